@@ -1,0 +1,1 @@
+//! Seeded generators and helpers that the benchmarks share.

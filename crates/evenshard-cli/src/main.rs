@@ -1,0 +1,3 @@
+//! The `evenshard` binary.
+
+fn main() {}

@@ -1,0 +1,159 @@
+//! What can go wrong, and what looked odd without stopping us.
+//!
+//! An [`Error`] stops the work and says where, what and (by its kind) what to do. A
+//! [`Warning`] is returned beside a result: the library never prints.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A place in a file: its name as given, and the line where known.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Location {
+    /// The file's name, as the caller gave it.
+    pub file: String,
+    /// The line, counted from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<u64>,
+}
+
+impl Location {
+    /// A whole file.
+    pub fn file(file: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            line: None,
+        }
+    }
+
+    /// A line of a file, counted from 1.
+    pub fn line(file: impl Into<String>, line: u64) -> Self {
+        Self {
+            file: file.into(),
+            line: Some(line),
+        }
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}", self.file),
+            None => f.write_str(&self.file),
+        }
+    }
+}
+
+/// Something odd that did not stop the work, with the place where it was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Warning {
+    /// Where it was seen.
+    pub location: Location,
+    /// What was seen, as a lower-case fragment, with what was done about it.
+    pub message: String,
+}
+
+impl Warning {
+    /// A warning about `location`.
+    pub fn new(location: Location, message: impl Into<String>) -> Self {
+        Self {
+            location,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.location, self.message)
+    }
+}
+
+/// An error of this library: what happened ([`ErrorKind`]) and, where one is known, the place.
+#[derive(Debug, thiserror::Error)]
+#[error("{}{kind}", self.location.as_ref().map(|l| format!("{l}: ")).unwrap_or_default())]
+pub struct Error {
+    kind: ErrorKind,
+    location: Option<Location>,
+    #[source]
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error without a place.
+    pub fn new(kind: ErrorKind) -> Self {
+        Self {
+            kind,
+            location: None,
+            source: None,
+        }
+    }
+
+    /// The same error, at `location`.
+    #[must_use]
+    pub fn at(mut self, location: Location) -> Self {
+        self.location = Some(location);
+        self
+    }
+
+    /// The same error, caused by `source`.
+    #[must_use]
+    pub fn caused_by(
+        mut self,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// What happened.
+    pub fn kind(&self) -> &ErrorKind {
+        &self.kind
+    }
+
+    /// Where, if known.
+    pub fn location(&self) -> Option<&Location> {
+        self.location.as_ref()
+    }
+}
+
+/// What happened, as a lower-case fragment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A shard number outside 1..=N, or more shards than are supported.
+    #[error("shard {number} of {count} does not exist")]
+    ShardOutOfRange {
+        /// The number asked for, counted from 1.
+        number: u64,
+        /// How many shards there are.
+        count: u64,
+    },
+    /// Text that is not `I/N`.
+    #[error("'{text}' is not a shard such as 3/20")]
+    MalformedShard {
+        /// What was given.
+        text: String,
+    },
+    /// A file could not be read.
+    #[error("cannot read it")]
+    Unreadable,
+    /// A file is not of the expected format.
+    #[error("not a {expected}: {detail}")]
+    Malformed {
+        /// The format that was expected, such as `plan`.
+        expected: &'static str,
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// A file of a format version that this program does not know.
+    #[error("{format} version {found} is newer than this program reads (version {supported})")]
+    NewerVersion {
+        /// The format, such as `plan`.
+        format: &'static str,
+        /// The version found.
+        found: u64,
+        /// The newest version that can be read.
+        supported: u64,
+    },
+}

@@ -1,0 +1,9 @@
+//! Timing-aware sharding of test suites.
+
+pub mod error;
+mod micros;
+mod shard;
+
+pub use error::{Error, ErrorKind, Location, Warning};
+pub use micros::Micros;
+pub use shard::Shard;
