@@ -2,6 +2,7 @@
 
 pub mod error;
 mod micros;
+pub mod pack;
 mod shard;
 
 pub use error::{Error, ErrorKind, Location, Warning};
