@@ -36,7 +36,10 @@ impl Address {
     /// newer versions write: `tests.a[1]`, `test_x`.
     pub fn of_case(classname: &str, name: &str) -> Self {
         let (classname, name) = canonical(classname, name);
-        Self { classname: classname.into_owned(), name: name.into_owned() }
+        Self {
+            classname: classname.into_owned(),
+            name: name.into_owned(),
+        }
     }
 
     /// The name without its parameters: `test_post` of `test_post[json]`.
@@ -69,7 +72,9 @@ pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>,
 
 /// True where `inner` is `outer` or lies below it at a `.` border.
 pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
-    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 #[cfg(test)]
@@ -82,7 +87,10 @@ mod tests {
         assert_eq!(address.classname, "tests.d[1].test_b.TestX");
         assert_eq!(address.name, "test_y[p::q]");
         let plain = Address::of_case("tests.a", "test_x[a::b]");
-        assert_eq!((plain.classname.as_str(), plain.name.as_str()), ("tests.a", "test_x[a::b]"));
+        assert_eq!(
+            (plain.classname.as_str(), plain.name.as_str()),
+            ("tests.a", "test_x[a::b]")
+        );
     }
 
     #[test]

@@ -38,9 +38,8 @@ impl Mean {
     /// The mean, rounded to the nearest microsecond.
     fn value(self) -> Option<Micros> {
         let count = u128::from(self.count);
-        (count > 0).then(|| {
-            Micros::new(u64::try_from((self.sum + count / 2) / count).unwrap_or(u64::MAX))
-        })
+        (count > 0)
+            .then(|| Micros::new(u64::try_from((self.sum + count / 2) / count).unwrap_or(u64::MAX)))
     }
 }
 

@@ -113,7 +113,10 @@ impl History {
 
     /// The test with this classname and name.
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
-        let key = TestKey { class: self.classes.find(classname)?, name: self.names.find(name)? };
+        let key = TestKey {
+            class: self.classes.find(classname)?,
+            name: self.names.find(name)?,
+        };
         self.index.get(&key).copied().map(TestId)
     }
 
@@ -154,7 +157,13 @@ impl History {
             starts.push(all.partition_point(|o| o.0 < test.0));
         }
         starts.push(all.len());
-        let samples = all.iter().map(|o| Sample { report: o.3 as usize, duration: o.2 }).collect();
+        let samples = all
+            .iter()
+            .map(|o| Sample {
+                report: o.3 as usize,
+                duration: o.2,
+            })
+            .collect();
         Samples { starts, samples }
     }
 
@@ -165,8 +174,10 @@ impl History {
 
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
         let (classname, name) = canonical(classname, name);
-        let key =
-            TestKey { class: self.classes.intern(&classname), name: self.names.intern(&name) };
+        let key = TestKey {
+            class: self.classes.intern(&classname),
+            name: self.names.intern(&name),
+        };
         let next = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
         let id = *self.index.entry(key).or_insert(next);
         if id == next {

@@ -17,21 +17,28 @@ impl Interner {
     /// The number of `s`, new if it was not known.
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
         let hash = FxBuildHasher.hash_one(s);
-        if let Some(&id) = self.table.find(hash, |&id| slice(&self.text, &self.ends, id) == s) {
+        if let Some(&id) = self
+            .table
+            .find(hash, |&id| slice(&self.text, &self.ends, id) == s)
+        {
             return id;
         }
         let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
         self.text.push_str(s);
         self.ends.push(self.text.len());
         let (text, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash, id, |&id| FxBuildHasher.hash_one(slice(text, ends, id)));
+        self.table.insert_unique(hash, id, |&id| {
+            FxBuildHasher.hash_one(slice(text, ends, id))
+        });
         id
     }
 
     /// The number of `s`, if it is known.
     pub(crate) fn find(&self, s: &str) -> Option<u32> {
         let hash = FxBuildHasher.hash_one(s);
-        self.table.find(hash, |&id| slice(&self.text, &self.ends, id) == s).copied()
+        self.table
+            .find(hash, |&id| slice(&self.text, &self.ends, id) == s)
+            .copied()
     }
 
     /// The string with this number.
@@ -64,6 +71,9 @@ mod tests {
         assert_eq!(strings.intern("s7"), 7);
         assert_eq!(strings.find("s999"), Some(999));
         assert_eq!(strings.find("none"), None);
-        assert_eq!((strings.get(0), strings.get(999), strings.len()), ("s0", "s999", 1_000));
+        assert_eq!(
+            (strings.get(0), strings.get(999), strings.len()),
+            ("s0", "s999", 1_000)
+        );
     }
 }

@@ -123,7 +123,11 @@ impl Plan {
     pub(crate) fn new(content: PlanContent) -> Self {
         let digest = file::digest(&content);
         let placement = Placement::new(&content);
-        Self { content, digest, placement }
+        Self {
+            content,
+            digest,
+            placement,
+        }
     }
 
     /// Identifies the plan: two plans with one digest place every test alike.

@@ -14,6 +14,7 @@ use crate::address::{NodeId, function_of};
 use crate::estimate::{Basis, Estimates};
 use crate::history::{History, TestId};
 use crate::micros::Micros;
+use files::Files;
 
 /// The tests to place and what each is estimated to take.
 #[derive(Clone, Debug, Default)]
@@ -45,14 +46,13 @@ pub(crate) struct SuiteTest {
 impl Suite {
     /// All tests that `history` knows.
     pub fn from_history(history: &History) -> Self {
-        let files = files::of_history(history);
-        let file_of = |classname: &str| files.get(classname).map_or(classname, String::as_str);
-        let estimates = Estimates::new(history, |c| files.get(c).map_or(c, String::as_str));
+        let files = Files::of_history(history);
+        let estimates = Estimates::new(history, |c| files.of(c));
         let stable = sightings::stable_functions(history, None);
         let mut builder = Builder::default();
         for test in history.tests() {
             let (classname, name) = (history.classname(test), history.name(test));
-            let file = file_of(classname);
+            let file = files.of(classname);
             builder.add(Entry {
                 file: file.to_owned(),
                 classname: classname.to_owned(),
@@ -67,15 +67,19 @@ impl Suite {
 
     /// The collected tests `ids` (pytest node ids), with what `history` knows of them.
     pub fn from_node_ids<'a>(ids: impl IntoIterator<Item = &'a str>, history: &History) -> Self {
-        let collected: Vec<Collected> =
-            ids.into_iter().map(|id| Collected::new(id, history)).collect();
+        let collected: Vec<Collected> = ids
+            .into_iter()
+            .map(|id| Collected::new(id, history))
+            .collect();
         // The files of the collected tests are known; the guess serves the others only.
-        let mut files = files::of_history(history);
+        let mut files = Files::of_history(history);
         for test in &collected {
-            files.insert(test.classname.clone(), test.file.clone());
+            files.settle(&test.classname, &test.file);
         }
-        let estimates = Estimates::new(history, |c| files.get(c).map_or(c, String::as_str));
-        let seen = collected.iter().map(|c| (c.classname.as_str(), c.name.as_str()));
+        let estimates = Estimates::new(history, |c| files.of(c));
+        let seen = collected
+            .iter()
+            .map(|c| (c.classname.as_str(), c.name.as_str()));
         let stable = sightings::stable_functions(history, Some(&mut { seen }));
         let mut builder = Builder::default();
         for test in collected {
@@ -110,15 +114,17 @@ impl Suite {
 
 /// The estimate for one node id, and what it rests on: its own samples, or a mean.
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
-    let files = files::of_history(history);
-    let estimates = Estimates::new(history, |c| files.get(c).map_or(c, String::as_str));
+    let files = Files::of_history(history);
+    let estimates = Estimates::new(history, |c| files.of(c));
     estimates.of(find(id, history), &id.classname(), &id.dotted_file())
 }
 
 /// The test of `history` that `id` is, by any name that pytest writes for it.
 pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
     let classname = id.classname();
-    id.names_in_reports().iter().find_map(|name| history.find(&classname, name))
+    id.names_in_reports()
+        .iter()
+        .find_map(|name| history.find(&classname, name))
 }
 
 struct Collected {
@@ -166,7 +172,8 @@ impl Builder {
         self.settle_files();
         let key = |e: &Entry| (e.file.clone(), e.classname.clone(), e.name.clone());
         self.entries.sort_by_cached_key(key);
-        self.entries.dedup_by(|a, b| (&a.classname, &a.name) == (&b.classname, &b.name));
+        self.entries
+            .dedup_by(|a, b| (&a.classname, &a.name) == (&b.classname, &b.name));
         let mut suite = Suite::default();
         for e in self.entries {
             if suite.files.last() != Some(&e.file) {
@@ -178,7 +185,10 @@ impl Builder {
                 .last()
                 .is_none_or(|c| c.file != file || c.classname != e.classname);
             if new_class {
-                suite.classes.push(SuiteClass { classname: e.classname, file });
+                suite.classes.push(SuiteClass {
+                    classname: e.classname,
+                    file,
+                });
             }
             suite.tests.push(SuiteTest {
                 class: index(suite.classes.len() - 1),
@@ -229,9 +239,8 @@ impl Suite {
             let mut end = start + 1;
             if first.whole_function {
                 let function = function_of(&first.name);
-                let same = |t: &SuiteTest| {
-                    t.class == first.class && function_of(&t.name) == function
-                };
+                let same =
+                    |t: &SuiteTest| t.class == first.class && function_of(&t.name) == function;
                 end += self.tests[end..].iter().take_while(|t| same(t)).count();
             }
             atoms.push(start..end);

@@ -36,8 +36,11 @@ pub(super) fn escape(text: &str, escaping: Escaping) -> Cow<'_, str> {
             continue;
         }
         let code = u32::from(c);
-        let written =
-            if code <= 0xFF { write!(out, "#x{code:02X}") } else { write!(out, "#x{code:04X}") };
+        let written = if code <= 0xFF {
+            write!(out, "#x{code:02X}")
+        } else {
+            write!(out, "#x{code:04X}")
+        };
         debug_assert!(written.is_ok(), "writing to a string does not fail");
     }
     Cow::Owned(out)
@@ -50,7 +53,10 @@ mod tests {
     #[test]
     fn the_two_rules_differ_in_del_and_in_emoji_only() {
         let text = "a\x1b\t\x7f\u{1F600}é\u{ffff}";
-        assert_eq!(escape(text, Escaping::Current), "a#x1B\t#x7F\u{1F600}é#xFFFF");
+        assert_eq!(
+            escape(text, Escaping::Current),
+            "a#x1B\t#x7F\u{1F600}é#xFFFF"
+        );
         assert_eq!(escape(text, Escaping::Legacy), "a#x1B\t\x7f#x1F600é#xFFFF");
         assert!(matches!(
             escape("plain", Escaping::Legacy),

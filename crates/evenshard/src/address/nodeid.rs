@@ -28,13 +28,21 @@ impl<'a> NodeId<'a> {
     /// Takes `id` apart; every text is some node id.
     pub fn parse(id: &'a str) -> Self {
         let Some((path, tail)) = id.split_once("::") else {
-            return Self { path: id, names: Vec::new(), params: None };
+            return Self {
+                path: id,
+                names: Vec::new(),
+                params: None,
+            };
         };
         let (names, params) = match tail.find('[') {
             Some(at) => (&tail[..at], Some(&tail[at..])),
             None => (tail, None),
         };
-        Self { path, names: names.split("::").collect(), params }
+        Self {
+            path,
+            names: names.split("::").collect(),
+            params,
+        }
     }
 
     /// The path as written, with `/`.
@@ -92,7 +100,10 @@ impl<'a> NodeId<'a> {
 
     /// The address under which pytest 9.2 reports this id.
     pub fn address(&self) -> Address {
-        Address { classname: self.classname(), name: self.name() }
+        Address {
+            classname: self.classname(),
+            name: self.name(),
+        }
     }
 
     fn written_name(&self, close: bool) -> String {
@@ -146,8 +157,14 @@ mod tests {
 
     #[test]
     fn only_a_final_py_is_dropped() {
-        assert_eq!(NodeId::parse("docs/a.py.rst::a.py.rst").classname(), "docs.a.py.rst");
-        assert_eq!(NodeId::parse("pkg/__init__.py::t").classname(), "pkg.__init__");
+        assert_eq!(
+            NodeId::parse("docs/a.py.rst::a.py.rst").classname(),
+            "docs.a.py.rst"
+        );
+        assert_eq!(
+            NodeId::parse("pkg/__init__.py::t").classname(),
+            "pkg.__init__"
+        );
         assert_eq!(NodeId::parse("no-colons").address().classname, "no-colons");
     }
 }

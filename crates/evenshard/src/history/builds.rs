@@ -23,8 +23,11 @@ pub struct Build {
 impl Build {
     /// The wall time of all its reports together, where they give one.
     pub fn wall(&self, history: &History) -> Option<Micros> {
-        let walls: Vec<_> =
-            self.reports.iter().filter_map(|&r| history.reports()[r].wall).collect();
+        let walls: Vec<_> = self
+            .reports
+            .iter()
+            .filter_map(|&r| history.reports()[r].wall)
+            .collect();
         (!walls.is_empty()).then(|| walls.into_iter().sum())
     }
 }
@@ -76,13 +79,21 @@ pub(super) fn ranks(history: &History) -> Vec<u32> {
 }
 
 fn joins_until(info: &ReportInfo) -> i64 {
-    let wall_ms = info.wall.map_or(0, |w| i64::try_from(w.get() / 1_000).unwrap_or(i64::MAX));
-    info.begun_ms
-        .map_or(i64::MIN, |b| b.saturating_add(wall_ms).saturating_add(SAME_BUILD_WITHIN_MS))
+    let wall_ms = info
+        .wall
+        .map_or(0, |w| i64::try_from(w.get() / 1_000).unwrap_or(i64::MAX));
+    info.begun_ms.map_or(i64::MIN, |b| {
+        b.saturating_add(wall_ms)
+            .saturating_add(SAME_BUILD_WITHIN_MS)
+    })
 }
 
 fn new_build(id: Option<String>, begun_ms: Option<i64>, report: usize) -> Build {
-    Build { id, begun_ms, reports: vec![report] }
+    Build {
+        id,
+        begun_ms,
+        reports: vec![report],
+    }
 }
 
 fn tests_of_reports(history: &History) -> Vec<Vec<u32>> {

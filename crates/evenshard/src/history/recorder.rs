@@ -42,7 +42,10 @@ pub struct ReportRecorder<'h> {
 
 impl<'h> ReportRecorder<'h> {
     pub(super) fn new(history: &'h mut History) -> Self {
-        Self { history, cases: Vec::new() }
+        Self {
+            history,
+            cases: Vec::new(),
+        }
     }
 
     /// Takes in one case. Cases without a name (collection errors, interrupted runs) are
@@ -65,11 +68,16 @@ impl<'h> ReportRecorder<'h> {
         }
         let report = u32::try_from(self.history.reports.len()).unwrap_or(u32::MAX);
         self.history.reports.push(info);
-        self.cases.sort_unstable_by_key(|&(test, suite, _)| (test, suite));
+        self.cases
+            .sort_unstable_by_key(|&(test, suite, _)| (test, suite));
         for attempts in self.cases.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
             let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.2).collect();
             let sample = (!measured.is_empty()).then(|| measured.into_iter().sum());
-            self.history.observations.push(Observation { test: attempts[0].0, report, sample });
+            self.history.observations.push(Observation {
+                test: attempts[0].0,
+                report,
+                sample,
+            });
         }
         true
     }

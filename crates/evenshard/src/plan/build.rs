@@ -32,7 +32,10 @@ impl Planner {
     pub fn new(shards: u32) -> Result<Self, Error> {
         let count = Shard::new(0, shards)
             .map_err(|_| {
-                Error::new(ErrorKind::ShardOutOfRange { number: 1, count: u64::from(shards) })
+                Error::new(ErrorKind::ShardOutOfRange {
+                    number: 1,
+                    count: u64::from(shards),
+                })
             })?
             .count();
         Ok(Self {
@@ -66,9 +69,12 @@ impl Planner {
 
     /// The plan for a suite that the history remembers, or, with `collected`, for exactly
     /// the tests that were collected.
-    pub fn plan(&self, suite: &Suite, collected: bool) -> Plan {
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests.
+    pub fn plan(&self, suite: &Suite, collected: bool) -> Result<Plan, Error> {
         let atoms = suite.atoms();
-        let problem = self.problem(suite, &atoms);
+        let problem = self.problem(suite, &atoms)?;
         let options = pack::Options {
             split: self.split,
             algorithm: self.algorithm,
@@ -89,44 +95,47 @@ impl Planner {
                 units: sizes.units(tests),
             })
             .collect();
-        Plan::new(PlanContent {
+        Ok(Plan::new(PlanContent {
             algorithm_version: ALGORITHM_VERSION,
             algorithm: self.algorithm,
             split: self.split,
             certificate: packing.certificate,
-            matched: Match { tests: suite.len() as u64, known: suite.known() as u64 },
+            matched: Match {
+                tests: suite.len() as u64,
+                known: suite.known() as u64,
+            },
             unknown: Unknown::FileHash,
             collected,
             shards,
-        })
+        }))
     }
 
     /// The plan without any timings: every file (with [`Split::Test`] every function) goes
     /// by a fixed hash.
-    pub fn plan_without_timings(&self) -> Plan {
-        let mut content = self.plan(&Suite::default(), false).content().clone();
+    ///
+    /// # Errors
+    /// Those of [`plan`](Self::plan).
+    pub fn plan_without_timings(&self) -> Result<Plan, Error> {
+        let mut content = self.plan(&Suite::default(), false)?.content().clone();
         if self.split == Split::Test {
             content.unknown = Unknown::FunctionHash;
         }
-        Plan::new(content)
+        Ok(Plan::new(content))
     }
 
-    fn problem(&self, suite: &Suite, atoms: &[std::ops::Range<usize>]) -> Problem {
-        Problem {
-            atoms: atoms
-                .iter()
-                .map(|range| pack::Atom {
-                    duration: suite.tests[range.clone()].iter().map(|t| t.estimate).sum(),
-                    class: suite.tests[range.start].class,
-                })
-                .collect(),
-            classes: suite
-                .classes
-                .iter()
-                .map(|c| pack::Class { file: c.file, setup: Micros::ZERO })
-                .collect(),
-            files: suite.files.iter().map(|_| pack::File { setup: self.setup_cost }).collect(),
-        }
+    fn problem(&self, suite: &Suite, atoms: &[std::ops::Range<usize>]) -> Result<Problem, Error> {
+        let atoms = atoms.iter().map(|range| pack::Atom {
+            duration: suite.tests[range.clone()].iter().map(|t| t.estimate).sum(),
+            class: suite.tests[range.start].class,
+        });
+        let classes = suite.classes.iter().map(|c| pack::Class {
+            file: c.file,
+            setup: Micros::ZERO,
+        });
+        let files = suite.files.iter().map(|_| pack::File {
+            setup: self.setup_cost,
+        });
+        Problem::new(atoms.collect(), classes.collect(), files.collect())
     }
 }
 

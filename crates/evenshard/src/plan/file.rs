@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 use crate::plan::{Plan, PlanContent};
 
 /// The newest version of the plan file that this library reads, and the one it writes.
-pub const VERSION: u64 = 1;
+pub(super) const VERSION: u64 = 1;
 
 #[derive(Serialize)]
 struct Written<'a> {
@@ -25,7 +25,11 @@ struct Head {
 impl Plan {
     /// The plan file: JSON with a final newline, the same bytes for the same plan.
     pub fn to_json(&self) -> String {
-        let written = Written { version: VERSION, digest: &self.digest, content: &self.content };
+        let written = Written {
+            version: VERSION,
+            digest: &self.digest,
+            content: &self.content,
+        };
         let mut json = serde_json::to_string_pretty(&written).unwrap_or_default();
         json.push('\n');
         json
@@ -34,18 +38,25 @@ impl Plan {
     /// Reads a plan file. `name` is the file's name for messages.
     ///
     /// # Errors
-    /// [`ErrorKind::NewerVersion`] for a version above [`VERSION`]; [`ErrorKind::Malformed`]
+    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`]
     /// for what is no plan, or one whose content does not match its digest.
     pub fn from_json(json: &str, name: &str) -> Result<Self, Error> {
         let malformed = |detail: String| {
-            Error::new(ErrorKind::Malformed { expected: "plan", detail })
-                .at(crate::error::Location::file(name))
+            Error::new(ErrorKind::Malformed {
+                expected: "plan",
+                detail,
+            })
+            .at(crate::error::Location::file(name))
         };
         let value: serde_json::Value =
             serde_json::from_str(json).map_err(|e| malformed(e.to_string()))?;
         let found = value.get("version").and_then(serde_json::Value::as_u64);
         if let Some(found) = found.filter(|&v| v > VERSION) {
-            let kind = ErrorKind::NewerVersion { format: "plan", found, supported: VERSION };
+            let kind = ErrorKind::NewerVersion {
+                format: "plan",
+                found,
+                supported: VERSION,
+            };
             return Err(Error::new(kind).at(crate::error::Location::file(name)));
         }
         let head = Head::deserialize(&value).map_err(|e| malformed(e.to_string()))?;
@@ -59,7 +70,9 @@ impl Plan {
         }
         let plan = Self::new(content);
         if plan.digest != head.digest {
-            return Err(malformed("its content does not match its digest".to_owned()));
+            return Err(malformed(
+                "its content does not match its digest".to_owned(),
+            ));
         }
         Ok(plan)
     }

@@ -79,20 +79,34 @@ impl Placement {
             .into_iter()
             .map(|(classname, tests)| ClassHome {
                 classname: classname.to_owned(),
-                shards: tests.values().copied().collect::<BTreeSet<_>>().into_iter().collect(),
+                shards: tests
+                    .values()
+                    .copied()
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
                 tests: Some(tests),
             })
             .collect();
-        let shards = u32::try_from(content.shards.len()).unwrap_or(u32::MAX).max(1);
-        let mut placement = Self { shards, unknown: content.unknown, classes };
+        let shards = u32::try_from(content.shards.len())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let mut placement = Self {
+            shards,
+            unknown: content.unknown,
+            classes,
+        };
         placement.drop_needless_lists();
         placement
     }
 
     /// A class that is on one shard with all that is under it needs no list of its tests.
     fn drop_needless_lists(&mut self) {
-        let whole: Vec<bool> =
-            self.classes.iter().map(|c| self.under(&c.classname).len() == 1).collect();
+        let whole: Vec<bool> = self
+            .classes
+            .iter()
+            .map(|c| self.under(&c.classname).len() == 1)
+            .collect();
         for (class, whole) in self.classes.iter_mut().zip(whole) {
             if whole {
                 class.tests = None;
@@ -114,7 +128,12 @@ impl Placement {
 
     pub(super) fn place(&self, id: &NodeId<'_>) -> Placed {
         let classname = id.classname();
-        self.look_up(&classname, &id.names_in_reports(), &id.dotted_file(), id.function())
+        self.look_up(
+            &classname,
+            &id.names_in_reports(),
+            &id.dotted_file(),
+            id.function(),
+        )
     }
 
     pub(super) fn place_address(&self, address: &Address) -> Placed {
@@ -138,21 +157,35 @@ impl Placement {
         if let Some(class) = self.class(classname) {
             let Some(tests) = &class.tests else {
                 let reason = Reason::Class(classname.to_owned());
-                return Placed { shard: class.shards.first().copied().unwrap_or(0), reason };
+                return Placed {
+                    shard: class.shards.first().copied().unwrap_or(0),
+                    reason,
+                };
             };
             if let Some(&shard) = names.iter().find_map(|name| tests.get(name)) {
-                return Placed { shard, reason: Reason::Listed };
+                return Placed {
+                    shard,
+                    reason: Reason::Listed,
+                };
             }
             if let Some(shard) = lowest_of_function(tests, function) {
-                return Placed { shard, reason: Reason::Function(function.to_owned()) };
+                return Placed {
+                    shard,
+                    reason: Reason::Function(function.to_owned()),
+                };
             }
         }
         let mut prefix = classname;
         while is_under(prefix, file) {
             if let Some(&shard) = self.under(prefix).first() {
-                return Placed { shard, reason: Reason::Prefix(prefix.to_owned()) };
+                return Placed {
+                    shard,
+                    reason: Reason::Prefix(prefix.to_owned()),
+                };
             }
-            let Some((shorter, _)) = prefix.rsplit_once('.') else { break };
+            let Some((shorter, _)) = prefix.rsplit_once('.') else {
+                break;
+            };
             prefix = shorter;
         }
         match self.unknown {
@@ -171,7 +204,10 @@ impl Placement {
     }
 
     fn class(&self, classname: &str) -> Option<&ClassHome> {
-        let at = self.classes.binary_search_by(|c| c.classname.as_str().cmp(classname)).ok()?;
+        let at = self
+            .classes
+            .binary_search_by(|c| c.classname.as_str().cmp(classname))
+            .ok()?;
         self.classes.get(at)
     }
 
@@ -179,8 +215,15 @@ impl Placement {
     fn under(&self, prefix: &str) -> BTreeSet<u32> {
         let below = format!("{prefix}.");
         let start = self.classes.partition_point(|c| c.classname < below);
-        let below = self.classes[start..].iter().take_while(|c| c.classname.starts_with(&below));
-        self.class(prefix).into_iter().chain(below).flat_map(|c| &c.shards).copied().collect()
+        let below = self.classes[start..]
+            .iter()
+            .take_while(|c| c.classname.starts_with(&below));
+        self.class(prefix)
+            .into_iter()
+            .chain(below)
+            .flat_map(|c| &c.shards)
+            .copied()
+            .collect()
     }
 
     /// The file of a classname that has no node id: the longest known prefix, else what
@@ -202,7 +245,10 @@ impl Placement {
 /// The lowest shard that holds some parameters of `function`.
 fn lowest_of_function(tests: &BTreeMap<String, u32>, function: &str) -> Option<u32> {
     tests
-        .range::<str, _>((std::ops::Bound::Included(function), std::ops::Bound::Unbounded))
+        .range::<str, _>((
+            std::ops::Bound::Included(function),
+            std::ops::Bound::Unbounded,
+        ))
         .take_while(|(name, _)| name.starts_with(function))
         .filter(|(name, _)| function_of(name) == function)
         .map(|(_, &shard)| shard)

@@ -36,8 +36,15 @@ pub(super) fn of<'a>(
 ) -> Slice<'a> {
     let mut expected: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let planned = content.shards.get(shard.index() as usize);
-    for (classname, names) in planned.into_iter().flat_map(|s| &s.units).flat_map(|u| &u.tests) {
-        expected.entry(classname).or_default().extend(names.iter().map(String::as_str));
+    for (classname, names) in planned
+        .into_iter()
+        .flat_map(|s| &s.units)
+        .flat_map(|u| &u.tests)
+    {
+        expected
+            .entry(classname)
+            .or_default()
+            .extend(names.iter().map(String::as_str));
     }
     let classes = placement.classes();
     Slice {
@@ -45,7 +52,10 @@ pub(super) fn of<'a>(
         shard: shard.index(),
         shards: placement.shard_count(),
         unknown: placement.unknown(),
-        classes: classes.iter().map(|c| (c.classname.as_str(), c.shards.as_slice())).collect(),
+        classes: classes
+            .iter()
+            .map(|c| (c.classname.as_str(), c.shards.as_slice()))
+            .collect(),
         listed: classes
             .iter()
             .filter_map(|c| Some((c.classname.as_str(), c.tests.as_ref()?)))

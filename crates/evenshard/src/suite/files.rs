@@ -9,19 +9,35 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::is_under;
 use crate::history::History;
 
-/// The dotted file of every classname of `history`.
-pub(crate) fn of_history(history: &History) -> BTreeMap<String, String> {
-    let classnames: BTreeSet<&str> = history.tests().map(|t| history.classname(t)).collect();
-    classnames
-        .iter()
-        .map(|&classname| {
-            let file = match history.file_hint(classname) {
-                Some(file) => file,
-                None => guess(classname, &classnames),
-            };
-            (classname.to_owned(), file.to_owned())
-        })
-        .collect()
+/// The dotted file of every classname.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Files(BTreeMap<String, String>);
+
+impl Files {
+    /// The files of all classnames that `history` knows.
+    pub(crate) fn of_history(history: &History) -> Self {
+        let classnames: BTreeSet<&str> = history.tests().map(|t| history.classname(t)).collect();
+        let file_of = |classname| match history.file_hint(classname) {
+            Some(file) => file,
+            None => guess(classname, &classnames),
+        };
+        Self(
+            classnames
+                .iter()
+                .map(|&c| (c.to_owned(), file_of(c).to_owned()))
+                .collect(),
+        )
+    }
+
+    /// Settles the file of a classname, known for certain.
+    pub(crate) fn settle(&mut self, classname: &str, file: &str) {
+        self.0.insert(classname.to_owned(), file.to_owned());
+    }
+
+    /// The file of `classname`; itself where nothing is known of it.
+    pub(crate) fn of<'a>(&'a self, classname: &'a str) -> &'a str {
+        self.0.get(classname).map_or(classname, String::as_str)
+    }
 }
 
 /// The likely file of `classname` among all classnames of a suite.
@@ -88,13 +104,22 @@ mod tests {
 
     #[test]
     fn a_prefix_with_cases_of_its_own_is_the_file() {
-        assert_eq!(guessed("checks.login.describe_form", &["checks.login"]), "checks.login");
-        assert_eq!(guessed("checks.login.describe_form", &[]), "checks.login.describe_form");
+        assert_eq!(
+            guessed("checks.login.describe_form", &["checks.login"]),
+            "checks.login"
+        );
+        assert_eq!(
+            guessed("checks.login.describe_form", &[]),
+            "checks.login.describe_form"
+        );
         assert_eq!(guessed("t.test_login.describe_form", &[]), "t.test_login");
     }
 
     #[test]
     fn a_test_file_beside_a_folder_of_its_name_stays_apart() {
-        assert_eq!(guessed("tests.a.test_new", &["tests.a"]), "tests.a.test_new");
+        assert_eq!(
+            guessed("tests.a.test_new", &["tests.a"]),
+            "tests.a.test_new"
+        );
     }
 }

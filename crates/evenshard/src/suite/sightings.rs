@@ -23,7 +23,10 @@ impl StableFunctions {
     /// True when the test is no parametrised one, or its function may be cut.
     pub(super) fn may_be_cut(&self, classname: &str, name: &str) -> bool {
         !name.contains('[')
-            || self.stable.get(classname).is_some_and(|f| f.contains(function_of(name)))
+            || self
+                .stable
+                .get(classname)
+                .is_some_and(|f| f.contains(function_of(name)))
     }
 }
 
@@ -55,7 +58,11 @@ pub(super) fn stable_functions<'a>(
     let samples = history.samples();
     for test in history.tests() {
         for sample in samples.of(test) {
-            note(build_of[sample.report], history.classname(test), history.name(test));
+            note(
+                build_of[sample.report],
+                history.classname(test),
+                history.name(test),
+            );
         }
     }
     for (classname, name) in collected.into_iter().flatten() {
@@ -76,7 +83,11 @@ pub(super) fn stable_functions<'a>(
     functions.sort_unstable_by_key(|(function, _)| *function);
     for ((classname, function), builds) in functions {
         if same(builds) {
-            result.stable.entry(classname.to_owned()).or_default().insert(function.to_owned());
+            result
+                .stable
+                .entry(classname.to_owned())
+                .or_default()
+                .insert(function.to_owned());
         }
     }
     result
