@@ -4,6 +4,8 @@ pub mod address;
 pub mod error;
 pub mod estimate;
 pub mod history;
+#[cfg(feature = "junit")]
+pub mod ingest;
 mod intern;
 mod micros;
 pub mod pack;
