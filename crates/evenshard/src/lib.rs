@@ -1,6 +1,8 @@
 //! Timing-aware sharding of test suites.
 
 pub mod error;
+#[cfg(feature = "junit")]
+pub mod junit;
 mod micros;
 mod shard;
 
