@@ -183,8 +183,10 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
         return Ok(None);
     };
     let contradiction = |what: String| {
-        Err(Failure::new(exit::CONFIG, format!("{}: {what}", provider.name))
-            .hint("say --shard I/N with --ignore-ci to go by that alone"))
+        Err(
+            Failure::new(exit::CONFIG, format!("{}: {what}", provider.name))
+                .hint("say --shard I/N with --ignore-ci to go by that alone"),
+        )
     };
     let number = |text: &str| text.trim().parse::<u32>().ok();
     let (Some(i), Some(n)) = (number(index), number(count)) else {
@@ -193,9 +195,13 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
             provider.index, provider.count
         ));
     };
-    let shard = i.checked_sub(provider.base).and_then(|i| Shard::new(i, n).ok());
-    let source =
-        format!("{}: {}={index}, counted from {}", provider.name, provider.index, provider.base);
+    let shard = i
+        .checked_sub(provider.base)
+        .and_then(|i| Shard::new(i, n).ok());
+    let source = format!(
+        "{}: {}={index}, counted from {}",
+        provider.name, provider.index, provider.base
+    );
     match shard {
         Some(shard) => Ok(Some(Detected { shard, source })),
         None => contradiction(format!(
@@ -207,20 +213,27 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
 
 /// Build, job and attempt by the CI's own variables.
 pub fn job(env: &Env) -> Job {
-    let Some(provider) = provider(env) else { return Job::default() };
+    let Some(provider) = provider(env) else {
+        return Job::default();
+    };
     let own = |variable: &str| env.get(variable).map(ToOwned::to_owned);
     let attempt = provider.attempt.map(|(variable, first)| {
         let counted = env.get(variable).and_then(|v| v.trim().parse::<u32>().ok());
         counted.map_or(1, |v| v.saturating_sub(first).saturating_add(1))
     });
-    Job { build: own(provider.build), job: own(provider.job), attempt }
+    Job {
+        build: own(provider.build),
+        job: own(provider.job),
+        attempt,
+    }
 }
 
 /// The names of all variables that could have told the shard, for an error message.
 pub fn variables() -> String {
     let pairs = PROVIDERS.iter().filter(|p| !p.index.is_empty());
-    let names: Vec<String> =
-        pairs.map(|p| format!("{} ({}, {})", p.name, p.index, p.count)).collect();
+    let names: Vec<String> = pairs
+        .map(|p| format!("{} ({}, {})", p.name, p.index, p.count))
+        .collect();
     names.join(", ")
 }
 
@@ -279,6 +292,9 @@ mod tests {
             ("BUILDKITE_BUILD_ID", "b"),
             ("BUILDKITE_RETRY_COUNT", "2"),
         ]);
-        assert_eq!((job(&env).build.as_deref(), job(&env).attempt), (Some("b"), Some(3)));
+        assert_eq!(
+            (job(&env).build.as_deref(), job(&env).attempt),
+            (Some("b"), Some(3))
+        );
     }
 }

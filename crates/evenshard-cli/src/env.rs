@@ -17,18 +17,30 @@ impl Env {
         let variables = std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
             .collect();
-        Self { variables, folder: std::env::current_dir().unwrap_or_default() }
+        Self {
+            variables,
+            folder: std::env::current_dir().unwrap_or_default(),
+        }
     }
 
     /// An environment of just these variables, for tests.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
-        let variables = pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
-        Self { variables, folder: PathBuf::new() }
+        let variables = pairs
+            .into_iter()
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .collect();
+        Self {
+            variables,
+            folder: PathBuf::new(),
+        }
     }
 
     /// A variable's value; an empty one counts as not set.
     pub fn get(&self, variable: &str) -> Option<&str> {
-        self.variables.get(variable).map(String::as_str).filter(|v| !v.is_empty())
+        self.variables
+            .get(variable)
+            .map(String::as_str)
+            .filter(|v| !v.is_empty())
     }
 
     /// `path` as an absolute one.

@@ -21,7 +21,12 @@ pub type Outcome = Result<u8, Failure>;
 impl Failure {
     /// A failure with one of the codes of [`exit`].
     pub fn new(code: u8, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), causes: Vec::new(), hint: None }
+        Self {
+            code,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
     }
 
     /// Adds what to do about it.

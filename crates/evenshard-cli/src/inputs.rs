@@ -5,7 +5,7 @@ mod search;
 use std::ffi::OsString;
 
 use evenshard::history::History;
-use evenshard::ingest::{self, FileSummary};
+use evenshard::ingest::{self, FileSummary, Kind};
 
 use crate::args::TimingsArgs;
 use crate::exit;
@@ -71,7 +71,10 @@ impl Named {
             Some(format!("no file, folder or glob match: {argument}"))
         } else if self.files.is_empty() {
             let n = self.looked_into;
-            Some(format!("no timings in {argument} ({n} file{} looked into)", plural(n)))
+            Some(format!(
+                "no timings in {argument} ({n} file{} looked into)",
+                plural(n)
+            ))
         } else {
             Some(format!("no test in the timings of {argument}"))
         }
@@ -95,7 +98,8 @@ pub fn read(argument: &OsString, history: &mut History) -> Result<Named, Failure
             Ok(file) => ingest::read(file, &name, search::build_of(path), history),
             Err(error) => FileSummary::unreadable(&name, &error),
         };
-        if let Some(summary) = summary.into_timings(candidates.named_file) {
+        // A search meets other files too; one that is named has to hold timings.
+        if candidates.named_file || summary.kind != Kind::Other {
             named.files.push(summary);
         }
     }
@@ -107,7 +111,11 @@ fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
     for warning in warnings.iter().take(WARNINGS_SHOWN) {
         streams.warn(&warning.to_string());
     }
-    if let Some(more) = warnings.len().checked_sub(WARNINGS_SHOWN).filter(|&n| n > 0) {
+    if let Some(more) = warnings
+        .len()
+        .checked_sub(WARNINGS_SHOWN)
+        .filter(|&n| n > 0)
+    {
         streams.warn(&format!(
             "{more} more warning{} (`evenshard timings show` lists them)",
             plural(more)

@@ -49,9 +49,14 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Run(args) => commands::run::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
-        Command::Timings { command: TimingsCommand::Show { paths, format, output } } => {
-            commands::timings::show(&paths, format, output.as_deref(), streams)
-        }
+        Command::Timings {
+            command:
+                TimingsCommand::Show {
+                    paths,
+                    format,
+                    output,
+                },
+        } => commands::timings::show(&paths, format, output.as_deref(), streams),
     }
 }
 

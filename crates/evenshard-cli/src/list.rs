@@ -24,7 +24,9 @@ impl List {
     /// # Errors
     /// Code 65 when it cannot be read.
     pub fn read(args: &ListArgs) -> Result<Option<Self>, Failure> {
-        let Some(path) = &args.tests else { return Ok(None) };
+        let Some(path) = &args.tests else {
+            return Ok(None);
+        };
         let mut content = Vec::new();
         let read = if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut content).map(drop)
@@ -32,14 +34,23 @@ impl List {
             fs_err::read(path).map(|bytes| content = bytes)
         };
         read.map_err(|error| {
-            Failure::new(exit::DATA, format!("cannot read the tests in {}", path.display()))
-                .caused_by(&error)
+            Failure::new(
+                exit::DATA,
+                format!("cannot read the tests in {}", path.display()),
+            )
+            .caused_by(&error)
         })?;
-        Ok(Some(Self::parse(&content, if args.null { 0 } else { b'\n' })))
+        Ok(Some(Self::parse(
+            &content,
+            if args.null { 0 } else { b'\n' },
+        )))
     }
 
     fn parse(content: &[u8], separator: u8) -> Self {
-        let mut list = Self { separator, ..Self::default() };
+        let mut list = Self {
+            separator,
+            ..Self::default()
+        };
         let content = content.strip_suffix(&[separator]).unwrap_or(content);
         if content.is_empty() {
             return list;

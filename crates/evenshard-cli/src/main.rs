@@ -6,6 +6,9 @@ use evenshard_cli::env::Env;
 use evenshard_cli::streams::Streams;
 
 fn main() -> ExitCode {
-    let mut streams = Streams { out: &mut std::io::stdout(), talk: &mut std::io::stderr() };
+    let mut streams = Streams {
+        out: &mut std::io::stdout(),
+        talk: &mut std::io::stderr(),
+    };
     evenshard_cli::run_with(std::env::args_os(), &Env::of_process(), &mut streams).into()
 }

@@ -31,7 +31,9 @@ pub fn planner(shards: u32, how: &HowArgs) -> Result<Planner, Failure> {
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
 pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
-    let Some(path) = &args.plan else { return Ok(None) };
+    let Some(path) = &args.plan else {
+        return Ok(None);
+    };
     let plan = read(path, args.expect_digest.is_some())?;
     check_digest(&plan, args)?;
     Ok(Some(plan))
@@ -45,7 +47,11 @@ pub fn read(path: &Path, may_come: bool) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let json = fs_err::read_to_string(path).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
-        let code = if absent && may_come { exit::TRY_AGAIN } else { exit::DATA };
+        let code = if absent && may_come {
+            exit::TRY_AGAIN
+        } else {
+            exit::DATA
+        };
         Failure::new(code, format!("cannot read the plan {name}")).caused_by(&error)
     })?;
     Ok(Plan::from_json(&json, &name)?)
@@ -59,7 +65,10 @@ pub fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
     match &args.expect_digest {
         Some(expected) if expected != plan.digest() => Err(Failure::new(
             exit::TRY_AGAIN,
-            format!("the plan has digest {}, expected is {expected}", plan.digest()),
+            format!(
+                "the plan has digest {}, expected is {expected}",
+                plan.digest()
+            ),
         )
         .hint("fetch the plan that this build was started with, and try again")),
         _ => Ok(()),
@@ -107,7 +116,11 @@ fn say_match(
     if timings.found {
         let line = describe(matched, timings.history.builds().len());
         let little = listed && matched.percent() < LITTLE_PERCENT;
-        if little { streams.warn(&line) } else { streams.say(&line) }
+        if little {
+            streams.warn(&line)
+        } else {
+            streams.say(&line)
+        }
     }
     match args.require_match {
         // Without a list, the plan consists of known tests: the jobs judge their own.
@@ -154,6 +167,9 @@ mod tests {
 
     #[test]
     fn thousands_are_set_apart() {
-        assert_eq!([0, 999, 1_000, 1_234_567].map(grouped), ["0", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
     }
 }

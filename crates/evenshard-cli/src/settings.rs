@@ -25,7 +25,11 @@ pub struct SettledShard {
 /// 64 when neither names one; 78 when they contradict.
 pub fn shard(args: &ShardArgs, env: &Env) -> Result<SettledShard, Failure> {
     let typed = args.typed()?;
-    let detected = if args.ignore_ci { None } else { ci::detect(env)? };
+    let detected = if args.ignore_ci {
+        None
+    } else {
+        ci::detect(env)?
+    };
     match (typed, detected) {
         (Some(shard), Some(found)) if found.shard != shard => Err(Failure::new(
             exit::CONFIG,
@@ -36,14 +40,18 @@ pub fn shard(args: &ShardArgs, env: &Env) -> Result<SettledShard, Failure> {
             let said = format!("shard {} of {} (--shard)", shard.number(), shard.count());
             Ok(SettledShard { shard, said })
         }
-        (None, Some(found)) => {
-            Ok(SettledShard { shard: found.shard, said: found.to_string() })
-        }
+        (None, Some(found)) => Ok(SettledShard {
+            shard: found.shard,
+            said: found.to_string(),
+        }),
         (None, None) => Err(Failure::new(
             exit::USAGE,
             "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
         )
-        .hint(format!("give --shard I/N, counted from 1; or run where these are set: {}", ci::variables()))),
+        .hint(format!(
+            "give --shard I/N, counted from 1; or run where these are set: {}",
+            ci::variables()
+        ))),
     }
 }
 
@@ -68,18 +76,32 @@ impl Results {
             attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
         };
         let fill = |path: &Path, file_name: &str| {
-            let path = if is_folder(path, env) { path.join(file_name) } else { path.to_owned() };
+            let path = if is_folder(path, env) {
+                path.join(file_name)
+            } else {
+                path.to_owned()
+            };
             let text = path.to_string_lossy();
             let attempt = job.attempt.unwrap_or(1).to_string();
             let filled = text
                 .replace("{shard}", &shard.number().to_string())
                 .replace("{attempt}", &attempt);
             // A path that is not UTF-8 has no placeholders that could be filled in.
-            if filled == text { env.absolute(&path) } else { env.absolute(Path::new(&filled)) }
+            if filled == text {
+                env.absolute(&path)
+            } else {
+                env.absolute(Path::new(&filled))
+            }
         };
         Self {
-            junit: args.junit.as_ref().map(|p| fill(p, "junit-{shard}-{attempt}.xml")),
-            record: args.record.as_ref().map(|p| fill(p, "junit-{shard}-{attempt}.shard.json")),
+            junit: args
+                .junit
+                .as_ref()
+                .map(|p| fill(p, "junit-{shard}-{attempt}.xml")),
+            record: args
+                .record
+                .as_ref()
+                .map(|p| fill(p, "junit-{shard}-{attempt}.shard.json")),
             job,
         }
     }

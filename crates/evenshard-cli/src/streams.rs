@@ -32,10 +32,11 @@ impl Streams<'_> {
     /// Code 73 when stdout cannot be written. A reader that went away is no failure.
     pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                Err(Failure::new(exit::CANNOT_WRITE, "cannot write to standard output")
-                    .caused_by(&error))
-            }
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+                exit::CANNOT_WRITE,
+                "cannot write to standard output",
+            )
+            .caused_by(&error)),
             _ => Ok(()),
         }
     }
@@ -58,20 +59,29 @@ impl Streams<'_> {
 /// Code 73 when it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed = |error: &dyn std::error::Error| {
-        Failure::new(exit::CANNOT_WRITE, format!("cannot write {}", path.display())).caused_by(error)
+        Failure::new(
+            exit::CANNOT_WRITE,
+            format!("cannot write {}", path.display()),
+        )
+        .caused_by(error)
     };
     // A device or a pipe cannot be replaced, only written to.
     if fs_err::metadata(path).is_ok_and(|m| !m.is_file()) {
         return fs_err::write(path, bytes).map_err(|e| failed(&e));
     }
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = path
+        .parent()
+        .filter(|p| !p.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder).map_err(|e| failed(&e))?;
     let mut file = tempfile::Builder::new()
         .prefix(".evenshard-")
         .permissions(permissions())
         .tempfile_in(folder)
         .map_err(|e| failed(&e))?;
-    file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|e| failed(&e))?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;
     Ok(())
 }
@@ -102,7 +112,10 @@ mod tests {
 
     #[test]
     fn escape_sequences_never_reach_a_terminal_raw() {
-        assert_eq!(printable("a\x1b[31mb\u{9b}c\td"), "a\\u{1b}[31mb\\u{9b}c\td");
+        assert_eq!(
+            printable("a\x1b[31mb\u{9b}c\td"),
+            "a\\u{1b}[31mb\\u{9b}c\td"
+        );
     }
 
     #[test]
@@ -112,7 +125,10 @@ mod tests {
         write_whole(&path, b"one").unwrap();
         write_whole(&path, b"two").unwrap();
         assert_eq!(fs_err::read(&path).unwrap(), b"two");
-        assert_eq!(fs_err::read_dir(folder.path().join("new")).unwrap().count(), 1);
+        assert_eq!(
+            fs_err::read_dir(folder.path().join("new")).unwrap().count(),
+            1
+        );
         assert_eq!(write_whole(&path.join("x"), b"").unwrap_err().code(), 73);
     }
 }

@@ -105,7 +105,10 @@ impl Estimates {
             return (total(mean.sum), true);
         }
         let files = self.by_file.len() as u128;
-        (self.suite.sum.checked_div(files).map_or(FLOOR, total), false)
+        (
+            self.suite.sum.checked_div(files).map_or(FLOOR, total),
+            false,
+        )
     }
 }
 

@@ -130,7 +130,11 @@ fn read_junit(
     });
     FileSummary {
         file: name.to_owned(),
-        kind: if report.suites.is_empty() { Kind::Other } else { Kind::Junit },
+        kind: if report.suites.is_empty() {
+            Kind::Other
+        } else {
+            Kind::Junit
+        },
         cases: report.cases,
         samples: report.samples,
         total_us: report.total,
@@ -141,7 +145,11 @@ fn read_junit(
 
 /// When the first suite began, in milliseconds since 1970.
 fn begun(report: &Report) -> Option<i64> {
-    report.suites.iter().filter_map(|s| milliseconds(s.timestamp.as_deref()?)).min()
+    report
+        .suites
+        .iter()
+        .filter_map(|s| milliseconds(s.timestamp.as_deref()?))
+        .min()
 }
 
 /// A timestamp as reports write it; one without an offset is taken as UTC.
@@ -151,12 +159,21 @@ fn milliseconds(text: &str) -> Option<i64> {
         return Some(timestamp.as_millisecond());
     }
     let local: DateTime = text.parse().ok()?;
-    Some(local.to_zoned(TimeZone::UTC).ok()?.timestamp().as_millisecond())
+    Some(
+        local
+            .to_zoned(TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
 }
 
 /// The wall time of the outermost suites together.
 fn wall(report: &Report) -> Option<Micros> {
-    let outermost = report.suites.iter().filter(|s| s.parent.is_none() && !s.implied);
+    let outermost = report
+        .suites
+        .iter()
+        .filter(|s| s.parent.is_none() && !s.implied);
     let times: Vec<Micros> = outermost.filter_map(|s| s.time).collect();
     (!times.is_empty()).then(|| times.into_iter().sum())
 }

@@ -7,6 +7,8 @@ pub mod history;
 #[cfg(feature = "junit")]
 pub mod ingest;
 mod intern;
+#[cfg(feature = "junit")]
+pub mod junit;
 mod micros;
 pub mod pack;
 pub mod plan;

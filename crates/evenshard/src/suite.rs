@@ -75,14 +75,19 @@ impl Suite {
             files.settle(&test.classname, &test.file);
         }
         let estimates = Estimates::new(history, |c| files.of(c));
-        let seen = listed.iter().map(|c| (c.classname.as_str(), c.name.as_str()));
+        let seen = listed
+            .iter()
+            .map(|c| (c.classname.as_str(), c.name.as_str()));
         let stable = sightings::stable_functions(history, Some(&mut { seen }));
         let mut builder = Builder::default();
         for test in listed {
             let (estimate, known) = if test.is_file {
                 estimates.of_file(&test.file)
             } else {
-                (estimates.of(test.id, &test.classname, &test.file).0, test.id.is_some())
+                (
+                    estimates.of(test.id, &test.classname, &test.file).0,
+                    test.id.is_some(),
+                )
             };
             builder.add(Entry {
                 estimate,

@@ -52,13 +52,19 @@ fn reason(placed: &Placed) -> String {
         Reason::Class(class) => format!("all of {class} is there"),
         Reason::Listed => "the plan lists it there".to_owned(),
         Reason::Function(function) => {
-            format!("the plan lists {function} with other parameters; new ones join the lowest shard that has some")
+            format!(
+                "the plan lists {function} with other parameters; new ones join the lowest shard that has some"
+            )
         }
         Reason::Prefix(prefix) => {
-            format!("the plan does not list it; it joins the lowest shard that holds some of {prefix}")
+            format!(
+                "the plan does not list it; it joins the lowest shard that holds some of {prefix}"
+            )
         }
         Reason::FileHash(file) => {
-            format!("nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name")
+            format!(
+                "nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name"
+            )
         }
         Reason::FunctionHash(function) => {
             format!("there is no plan of known tests: {function} goes by a fixed hash of its name")
@@ -76,12 +82,17 @@ fn samples(id: &NodeId<'_>, history: &History, text: &mut String) {
         Basis::Floor => "nothing was measured",
     };
     let _ = writeln!(text, "  estimate {estimate} ({basis})");
-    let Some(test) = suite::find(id, history) else { return };
+    let Some(test) = suite::find(id, history) else {
+        return;
+    };
     let samples = history.samples();
     let shown: Vec<String> = samples
         .of(test)
         .iter()
-        .map(|s| s.duration.map_or_else(|| "not measured".to_owned(), |d: Micros| d.to_string()))
+        .map(|s| {
+            s.duration
+                .map_or_else(|| "not measured".to_owned(), |d: Micros| d.to_string())
+        })
         .collect();
     let _ = writeln!(text, "  samples  {} (oldest first)", shown.join(", "));
 }

@@ -54,7 +54,12 @@ pub fn short(plan: &Plan) -> &str {
 fn table(plan: &Plan) -> String {
     let mut text = String::from("shard   predicted  units   tests\n");
     for (number, shard) in (1..).zip(&plan.content().shards) {
-        let tests: usize = shard.units.iter().flat_map(|u| u.tests.values()).map(Vec::len).sum();
+        let tests: usize = shard
+            .units
+            .iter()
+            .flat_map(|u| u.tests.values())
+            .map(Vec::len)
+            .sum();
         let _ = writeln!(
             text,
             "{number:>5}  {:>10}  {:>5}  {tests:>6}",

@@ -29,8 +29,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Some(plan) => plan,
         None => {
             let planner = planning::planner(settled.shard.count().get(), &args.how)?;
-            let plan =
-                planning::from_timings(&planner, &args.timings, Some(&texts), streams)?;
+            let plan = planning::from_timings(&planner, &args.timings, Some(&texts), streams)?;
             planning::check_digest(&plan, &args.given)?;
             plan
         }
@@ -38,7 +37,11 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     same_count(&plan, settled.shard)?;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
     if list.blank > 0 {
-        streams.say(&format!("{} blank line{} dropped", list.blank, plural(list.blank)));
+        streams.say(&format!(
+            "{} blank line{} dropped",
+            list.blank,
+            plural(list.blank)
+        ));
     }
     let mut out = Vec::new();
     for (line, text) in list.lines.iter().zip(&texts) {

@@ -55,7 +55,11 @@ pub fn show(
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }
-    let shown = Shown { version: 1, total: total(&files, &history), files };
+    let shown = Shown {
+        version: 1,
+        total: total(&files, &history),
+        files,
+    };
     let text = match format {
         Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
         Format::Text => table(&shown),
@@ -99,7 +103,13 @@ fn table(shown: &Shown) -> String {
         );
     };
     for file in &shown.files {
-        row(file.cases, file.samples, file.total_us, &file.outcomes, &file.file);
+        row(
+            file.cases,
+            file.samples,
+            file.total_us,
+            &file.outcomes,
+            &file.file,
+        );
     }
     let total = &shown.total;
     let name = format!(
@@ -109,9 +119,19 @@ fn table(shown: &Shown) -> String {
         total.builds,
         plural(total.builds)
     );
-    row(total.cases, total.samples, total.total_us, &total.outcomes, &name);
+    row(
+        total.cases,
+        total.samples,
+        total.total_us,
+        &total.outcomes,
+        &name,
+    );
     for warning in shown.files.iter().flat_map(|f| &f.warnings) {
-        let _ = writeln!(text, "warning: {}", crate::streams::printable(&warning.to_string()));
+        let _ = writeln!(
+            text,
+            "warning: {}",
+            crate::streams::printable(&warning.to_string())
+        );
     }
     text
 }

@@ -42,8 +42,14 @@ pub(super) fn candidates(argument: &OsStr) -> Result<Candidates, Failure> {
 }
 
 fn of_folder(folder: &Path) -> Candidates {
-    let files = files_below(folder).filter(|path| may_hold_timings(path)).collect();
-    Candidates { files, exists: true, named_file: false }
+    let files = files_below(folder)
+        .filter(|path| may_hold_timings(path))
+        .collect();
+    Candidates {
+        files,
+        exists: true,
+        named_file: false,
+    }
 }
 
 fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
@@ -51,9 +57,12 @@ fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
     if !pattern.contains(['*', '?', '[', '{']) {
         return Ok(Candidates::default());
     }
-    let glob = GlobBuilder::new(&pattern).literal_separator(true).build().map_err(|error| {
-        Failure::new(exit::DATA, format!("not a glob: {pattern}")).caused_by(&error)
-    })?;
+    let glob = GlobBuilder::new(&pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| {
+            Failure::new(exit::DATA, format!("not a glob: {pattern}")).caused_by(&error)
+        })?;
     let matcher = glob.compile_matcher();
     let base = fixed_part(&pattern);
     let from_here = base.as_os_str().is_empty();
@@ -91,7 +100,10 @@ fn files_below(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
 
 fn may_hold_timings(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(&name);
+    let plain = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(&name);
     ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !plain.ends_with(RECORD)
 }
 
@@ -102,7 +114,10 @@ pub(super) fn build_of(junit: &Path) -> Option<String> {
         build: Option<String>,
     }
     let name = junit.file_name()?.to_str()?;
-    let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst")).unwrap_or(name);
+    let plain = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(name);
     let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
     let json = fs_err::read(record).ok()?;
     serde_json::from_slice::<Record>(&json).ok()?.build

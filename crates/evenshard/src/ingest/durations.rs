@@ -22,9 +22,14 @@ pub(super) fn inflated(mut input: impl Read) -> Option<Vec<u8>> {
     let input = io::Cursor::new(magic).chain(input);
     let mut content = Vec::new();
     let result = if kind.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(input).take(MOST_BYTES).read_to_end(&mut content)
+        flate2::read::MultiGzDecoder::new(input)
+            .take(MOST_BYTES)
+            .read_to_end(&mut content)
     } else if kind.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        zstd::Decoder::new(input).ok()?.take(MOST_BYTES).read_to_end(&mut content)
+        zstd::Decoder::new(input)
+            .ok()?
+            .take(MOST_BYTES)
+            .read_to_end(&mut content)
     } else {
         { input }.take(MOST_BYTES).read_to_end(&mut content)
     };
@@ -73,9 +78,19 @@ pub(super) fn read(
         let id = NodeId::parse(id);
         let file = Some(id.path());
         let (classname, name) = (id.classname(), id.name());
-        recorder.case(&CaseSeen { classname: &classname, name: &name, file, suite: 0, sample });
+        recorder.case(&CaseSeen {
+            classname: &classname,
+            name: &name,
+            file,
+            suite: 0,
+            sample,
+        });
     }
     let digest = blake3::hash(&content).to_hex().to_string();
-    recorder.finish(ReportInfo { digest, build, ..ReportInfo::default() });
+    recorder.finish(ReportInfo {
+        digest,
+        build,
+        ..ReportInfo::default()
+    });
     summary
 }

@@ -52,7 +52,10 @@ pub(super) fn run(
     stdout: Stdout,
 ) -> Result<Ended, Failure> {
     let Some((program, arguments)) = command.split_first() else {
-        return Err(Failure::new(exit::USAGE, "which command? Nothing stands behind --"));
+        return Err(Failure::new(
+            exit::USAGE,
+            "which command? Nothing stands behind --",
+        ));
     };
     let name = program.to_string_lossy().into_owned();
     let mut prepared = Command::new(program);
@@ -69,18 +72,24 @@ pub(super) fn run(
     let signals = signals::catch();
     let child = prepared.spawn().map_err(|error| {
         let (code, hint) = match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                (exit::NOT_FOUND, "is it on PATH? For a virtual environment: .venv/bin/pytest, or uv run pytest")
-            }
+            std::io::ErrorKind::NotFound => (
+                exit::NOT_FOUND,
+                "is it on PATH? For a virtual environment: .venv/bin/pytest, or uv run pytest",
+            ),
             _ => (exit::CANNOT_START, "is it a program that may be executed?"),
         };
-        Failure::new(code, format!("cannot start {name}")).caused_by(&error).hint(hint)
+        Failure::new(code, format!("cannot start {name}"))
+            .caused_by(&error)
+            .hint(hint)
     })?;
     wait(child, signals)
 }
 
 fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {
-    Ok(fs_err::OpenOptions::new().append(true).open(path)?.into_file())
+    Ok(fs_err::OpenOptions::new()
+        .append(true)
+        .open(path)?
+        .into_file())
 }
 
 fn wait(mut child: Child, signals: signals::Caught) -> Result<Ended, Failure> {
@@ -88,7 +97,10 @@ fn wait(mut child: Child, signals: signals::Caught) -> Result<Ended, Failure> {
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
     })?;
-    Ok(Ended { status, passed_on: guard.finish() })
+    Ok(Ended {
+        status,
+        passed_on: guard.finish(),
+    })
 }
 
 #[cfg(unix)]

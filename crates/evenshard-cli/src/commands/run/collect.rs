@@ -43,6 +43,9 @@ pub fn node_ids(
         let what = format!("the plugin never loaded (the command ended with {status})");
         Failure::new(exit::CONFIG, what)
     } else {
-        Failure::new(exit::DATA, format!("the command did not collect (it ended with {status})"))
+        Failure::new(
+            exit::DATA,
+            format!("the command did not collect (it ended with {status})"),
+        )
     })
 }

@@ -56,24 +56,39 @@ impl Handover {
             mode: &'a Mode<'a>,
         }
         let failed = |error: &dyn std::error::Error| {
-            Failure::new(exit::CANNOT_WRITE, "cannot write the plugin to a temporary folder")
-                .caused_by(error)
+            Failure::new(
+                exit::CANNOT_WRITE,
+                "cannot write the plugin to a temporary folder",
+            )
+            .caused_by(error)
         };
-        let folder =
-            tempfile::Builder::new().prefix("evenshard-").tempdir().map_err(|e| failed(&e))?;
+        let folder = tempfile::Builder::new()
+            .prefix("evenshard-")
+            .tempdir()
+            .map_err(|e| failed(&e))?;
         let (talk, slice) = (folder.path().join("talk"), folder.path().join("slice.json"));
         fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
-        let content =
-            serde_json::to_vec(&Content { talk: &talk, mode }).map_err(|e| failed(&e))?;
+        let content = serde_json::to_vec(&Content { talk: &talk, mode }).map_err(|e| failed(&e))?;
         fs_err::write(&slice, content).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join(format!("{MODULE}.py")), PLUGIN)
             .map_err(|e| failed(&e))?;
         let variables = vec![
             ("EVENSHARD_SLICE", slice.into_os_string()),
-            ("PYTHONPATH", joined(Some(folder.path().as_os_str()), env.get("PYTHONPATH"), PATHS)),
+            (
+                "PYTHONPATH",
+                joined(
+                    Some(folder.path().as_os_str()),
+                    env.get("PYTHONPATH"),
+                    PATHS,
+                ),
+            ),
             ("PYTEST_PLUGINS", added(env.get("PYTEST_PLUGINS"))),
         ];
-        Ok(Self { folder, talk, variables })
+        Ok(Self {
+            folder,
+            talk,
+            variables,
+        })
     }
 
     /// The environment variables that bring the plugin in, a user's own values kept.
@@ -124,7 +139,9 @@ mod tests {
         let handover = Handover::prepare(&Mode::Collect, &env).unwrap();
         let value = |name| {
             let found = handover.variables().iter().find(|(n, _)| *n == name);
-            found.map(|(_, v)| v.to_string_lossy().into_owned()).unwrap_or_default()
+            found
+                .map(|(_, v)| v.to_string_lossy().into_owned())
+                .unwrap_or_default()
         };
         assert!(value("PYTHONPATH").ends_with(":src:lib"));
         assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{MODULE}"));

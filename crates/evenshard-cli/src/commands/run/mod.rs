@@ -44,7 +44,11 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     };
     same_count(&plan, shard)?;
     let predicted = predicted(&plan, shard);
-    streams.say(&format!("{}, plan {}, predicted {predicted}", settled.said, short(&plan)));
+    streams.say(&format!(
+        "{}, plan {}, predicted {predicted}",
+        settled.said,
+        short(&plan)
+    ));
 
     let results = Results::settle(args, shard, env);
     let template = record::Template::new(&plan, shard, &results);
@@ -61,7 +65,13 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let sessions = sessions::read(handover.talk());
     let code = settle_exit(args, &sessions, &ended, env, streams)?;
     record::finish(&sessions, code, begun.elapsed(), streams);
-    say_result(&sessions, &settled.said, predicted, begun.elapsed(), streams);
+    say_result(
+        &sessions,
+        &settled.said,
+        predicted,
+        begun.elapsed(),
+        streams,
+    );
     Ok(code)
 }
 
@@ -75,13 +85,19 @@ pub fn same_count(plan: &Plan, shard: Shard) -> Result<(), Failure> {
     }
     Err(Failure::new(
         exit::CONFIG,
-        format!("the plan is for {} shards, this is shard {shard}", plan.shard_count()),
+        format!(
+            "the plan is for {} shards, this is shard {shard}",
+            plan.shard_count()
+        ),
     )
     .hint("plan for as many shards as there are jobs"))
 }
 
 fn predicted(plan: &Plan, shard: Shard) -> Micros {
-    plan.content().shards.get(shard.index() as usize).map_or(Micros::ZERO, |s| s.predicted_us)
+    plan.content()
+        .shards
+        .get(shard.index() as usize)
+        .map_or(Micros::ZERO, |s| s.predicted_us)
 }
 
 /// The exit status of the run: pytest's own, but for what only `run` can see.
@@ -109,8 +125,10 @@ fn settle_exit(
         ));
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
-        return Err(Failure::new(exit::DATA, format!("no test was run: {refused}"))
-            .hint("are the timings of this suite, and recorded from the same folder?"));
+        return Err(
+            Failure::new(exit::DATA, format!("no test was run: {refused}"))
+                .hint("are the timings of this suite, and recorded from the same folder?"),
+        );
     }
     if sessions.iter().any(Session::lost_workers) {
         return Err(Failure::new(
@@ -134,7 +152,9 @@ fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return Ok(NO_TESTS);
     }
-    streams.say(&format!("{found} tests in other shards: an empty shard is a success"));
+    streams.say(&format!(
+        "{found} tests in other shards: an empty shard is a success"
+    ));
     Ok(exit::OK)
 }
 

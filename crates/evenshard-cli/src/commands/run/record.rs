@@ -55,12 +55,7 @@ impl Template {
 
 /// Replaces the started records by finished ones. What cannot be written is said: the
 /// tests have run, and their exit status stands.
-pub(super) fn finish(
-    sessions: &[Session],
-    code: u8,
-    wall: Duration,
-    streams: &mut Streams<'_>,
-) {
+pub(super) fn finish(sessions: &[Session], code: u8, wall: Duration, streams: &mut Streams<'_>) {
     let ran: Vec<&Session> = sessions.iter().filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
         streams.warn(&format!("the shard record could not be written: {error}"));
@@ -72,7 +67,9 @@ pub(super) fn finish(
         }
     }
     if by_path.is_empty() && !ran.is_empty() && ran.iter().all(|s| s.record_error.is_none()) {
-        streams.say("no shard record is written: --junit, --record or pytest's --junitxml names its place");
+        streams.say(
+            "no shard record is written: --junit, --record or pytest's --junitxml names its place",
+        );
     }
     for (path, sessions) in by_path {
         if let Err(failure) = replace(path, &sessions, code, wall) {
@@ -83,12 +80,7 @@ pub(super) fn finish(
     }
 }
 
-fn replace(
-    path: &Path,
-    sessions: &[&Session],
-    code: u8,
-    wall: Duration,
-) -> Result<(), String> {
+fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Duration) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let mut record: Map<String, Value> =
         serde_json::from_slice(&started).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -98,9 +90,18 @@ fn replace(
     record.insert("exit_status".to_owned(), json!(code));
     record.insert("cases_us".to_owned(), json!(sum(|s| s.cases_us)));
     record.insert("wall_us".to_owned(), json!(sum(|s| s.wall_us)));
-    record.insert("command_us".to_owned(), json!(wall.as_micros().min(u128::from(u64::MAX)) as u64));
-    record.insert("workers".to_owned(), json!(sessions.iter().map(|s| s.workers).max()));
-    record.insert("junit".to_owned(), json!(junit.and_then(Path::file_name).map(|n| n.to_string_lossy())));
+    record.insert(
+        "command_us".to_owned(),
+        json!(wall.as_micros().min(u128::from(u64::MAX)) as u64),
+    );
+    record.insert(
+        "workers".to_owned(),
+        json!(sessions.iter().map(|s| s.workers).max()),
+    );
+    record.insert(
+        "junit".to_owned(),
+        json!(junit.and_then(Path::file_name).map(|n| n.to_string_lossy())),
+    );
     if sessions.len() > 1 {
         // One command can start pytest several times; the last one wrote the record.
         let selected: Vec<&String> = sessions.iter().flat_map(|s| &s.selected).collect();

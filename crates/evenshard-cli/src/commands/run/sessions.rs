@@ -59,12 +59,20 @@ impl Session {
 
 /// The sessions that answered in `talk`, workers left out, in the order of their keys.
 pub(super) fn read(talk: &Path) -> Vec<Session> {
-    let entries = fs_err::read_dir(talk).into_iter().flatten().filter_map(Result::ok);
+    let entries = fs_err::read_dir(talk)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
     let mut paths: Vec<PathBuf> = entries
         .map(|e| e.path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
         .collect();
     paths.sort();
-    let session = |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    paths.iter().filter_map(session).filter(|s| s.role == Role::Main).collect()
+    let session =
+        |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
+    paths
+        .iter()
+        .filter_map(session)
+        .filter(|s| s.role == Role::Main)
+        .collect()
 }
