@@ -114,7 +114,7 @@ fn say_match(
     }
     let matched = plan.content().matched;
     if timings.found {
-        let line = describe(matched, timings.history.builds().len());
+        let line = describe(matched, listed, timings.history.builds().len());
         let little = listed && matched.percent() < LITTLE_PERCENT;
         if little {
             streams.warn(&line)
@@ -138,14 +138,16 @@ fn say_match(
     }
 }
 
-fn describe(matched: Match, builds: usize) -> String {
-    format!(
-        "timings for {} of {} tests ({:.2} %), from {builds} build{}",
-        grouped(matched.known),
-        grouped(matched.tests),
-        matched.percent(),
-        plural(builds)
-    )
+/// Without a list of tests, the plan is of all that the timings know.
+fn describe(matched: Match, listed: bool, builds: usize) -> String {
+    let tests = grouped(matched.tests);
+    let from = format!("from {builds} build{}", plural(builds));
+    if listed {
+        let (known, percent) = (grouped(matched.known), matched.percent());
+        format!("timings for {known} of {tests} tests ({percent:.2} %), {from}")
+    } else {
+        format!("timings for {tests} tests, {from}")
+    }
 }
 
 /// A number with its thousands set apart: `5,931`.

@@ -6,7 +6,7 @@ use evenshard::estimate::Basis;
 use evenshard::history::History;
 use evenshard::plan::{Placed, Reason};
 use evenshard::suite;
-use evenshard::{Micros, NodeId, Plan};
+use evenshard::{Micros, NodeId, Plan, Planner};
 
 use crate::args::ExplainArgs;
 use crate::commands::plan::short;
@@ -97,6 +97,10 @@ fn samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let _ = writeln!(text, "  samples  {} (oldest first)", shown.join(", "));
 }
 
+fn micros(duration: Micros) -> String {
+    format!("{}us", duration.get())
+}
+
 /// The command that runs this shard with nothing but this test.
 fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
@@ -106,7 +110,21 @@ fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
             for path in &args.timings.timings {
                 words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
             }
-            words.extend(["--split".to_owned(), args.how.split.to_string()]);
+            let how = &args.how;
+            let flags = [
+                ("--split", how.split.to_string(), "auto".to_owned()),
+                ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
+                (
+                    "--setup-cost",
+                    micros(how.setup_cost),
+                    micros(Planner::DEFAULT_SETUP_COST),
+                ),
+            ];
+            for (flag, value, default) in flags {
+                if value != default {
+                    words.extend([flag.to_owned(), value]);
+                }
+            }
         }
     }
     words.push("--shard".to_owned());

@@ -198,6 +198,7 @@ class ShardPlugin:
         self.approved = set()
         self.match = (0, 0)
         self.refused = None
+        self.collecting_workers = 0
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
@@ -345,11 +346,14 @@ class ShardPlugin:
         node.workerinput["evenshard"] = self.talk.key
 
     def pytest_xdist_node_collection_finished(self, node, ids):
-        if not self.selected:
-            workers = self.talk.workers()
+        self.collecting_workers += 1
+        workers = self.talk.workers()
+        self.talk.say(workers=len(workers), workers_started=self.collecting_workers)
+        if self.collecting_workers == 1:
             self.selected = [writable(i) for i in ids]
             self.files.update(*[w.get("files", ()) for w in workers])
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
+            self.talk.say(selected=self.selected)
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
@@ -381,7 +385,6 @@ class ShardPlugin:
             exit=int(session.exitstatus),
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
-            workers=len(self.talk.workers()),
         )
 
     def _settle_empty(self, session, facts):

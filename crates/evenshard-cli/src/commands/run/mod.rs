@@ -15,6 +15,7 @@ use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
+use crate::inputs::plural;
 use crate::planning;
 use crate::settings::{self, Results};
 use crate::streams::Streams;
@@ -172,6 +173,7 @@ fn say_result(
     let cases: Micros = sessions.iter().map(|s| s.cases_us).sum();
     let wall = Micros::new(u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));
     streams.say(&format!(
-        "{said}: {tests} tests in {cases} (predicted {predicted}), {wall} with all around them"
+        "{said}: {tests} test{} in {cases} (predicted {predicted}), {wall} with all around them",
+        plural(tests)
     ));
 }

@@ -34,7 +34,7 @@ pub(super) struct Session {
     /// The session from its start to its end.
     #[serde(default)]
     pub(super) wall_us: Micros,
-    /// How many xdist workers acted in it, and how many it started.
+    /// How many xdist workers the plugin acted in, and how many collected tests.
     #[serde(default)]
     pub(super) workers: u32,
     #[serde(default)]
