@@ -1,1 +1,8 @@
 //! Tests of the command line.
+
+mod bad_input;
+mod explain;
+mod planning;
+mod select;
+mod support;
+mod timings;
