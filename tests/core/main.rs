@@ -1,1 +1,3 @@
 //! Tests of the library.
+
+mod pack;

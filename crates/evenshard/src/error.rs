@@ -156,4 +156,20 @@ pub enum ErrorKind {
         /// The newest version that can be read.
         supported: u64,
     },
+    /// A word that is none of those that can stand there.
+    #[error("'{word}' is no {what} (known: {known})")]
+    UnknownWord {
+        /// What was expected, such as `split`.
+        what: &'static str,
+        /// What was given.
+        word: String,
+        /// What could have been given.
+        known: String,
+    },
+    /// A packing problem whose indices do not fit together.
+    #[error("not a packing problem: {detail}")]
+    MalformedProblem {
+        /// What is wrong with it.
+        detail: String,
+    },
 }

@@ -1,0 +1,102 @@
+//! Identity of tests: addresses in JUnit's space, and pytest's rule from node ids to them.
+//!
+//! pytest writes `classname` and `name` from the node id, and nobody can turn them back
+//! (`tests/a.b/c.py` and `tests/a/b/c.py` meet). So node ids are mapped forward, by
+//! pytest's own rule, and addresses are compared.
+
+mod escape;
+mod nodeid;
+pub(crate) use nodeid::dotted;
+
+pub use nodeid::NodeId;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A test's identity in JUnit's own space: `classname` and `name`.
+///
+/// Order is bytewise, by classname and then by name; it is the last tie-break of every
+/// decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Address {
+    /// For pytest the dotted file and its classes: `tests.test_api.TestLogin`.
+    pub classname: String,
+    /// For pytest the function with its parameters: `test_post[json]`.
+    pub name: String,
+}
+
+impl Address {
+    /// The address of a case with this `classname` and `name`, as a report has them.
+    ///
+    /// One corner of pytest is undone here. Up to 9.1 it cut a node id at its first `[`
+    /// even where that stands in the path, so that `tests/a[1].py::test_x` was reported
+    /// without a classname, as `tests.a[1].py::test_x`. Such a name is brought to what
+    /// newer versions write: `tests.a[1]`, `test_x`.
+    pub fn of_case(classname: &str, name: &str) -> Self {
+        let (classname, name) = canonical(classname, name);
+        Self {
+            classname: classname.into_owned(),
+            name: name.into_owned(),
+        }
+    }
+
+    /// The name without its parameters: `test_post` of `test_post[json]`.
+    pub fn function(&self) -> &str {
+        function_of(&self.name)
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}::{}", self.classname, self.name)
+    }
+}
+
+/// The part of a test's name before its parameters.
+pub(crate) fn function_of(name: &str) -> &str {
+    name.split_once('[').map_or(name, |(function, _)| function)
+}
+
+/// Classname and name in canonical form; see [`Address::of_case`].
+pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+    let bracket_in_path = classname.is_empty()
+        && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c);
+    if bracket_in_path {
+        let id = NodeId::parse(name);
+        return (Cow::Owned(id.classname()), Cow::Owned(id.name()));
+    }
+    (Cow::Borrowed(classname), Cow::Borrowed(name))
+}
+
+/// True where `inner` is `outer` or lies below it at a `.` border.
+pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
+    inner
+        .strip_prefix(outer)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Address, is_under};
+
+    #[test]
+    fn a_bracket_in_the_path_is_brought_to_the_newer_form() {
+        let address = Address::of_case("", "tests.d[1]/test_b.py::TestX::test_y[p::q]");
+        assert_eq!(address.classname, "tests.d[1].test_b.TestX");
+        assert_eq!(address.name, "test_y[p::q]");
+        let plain = Address::of_case("tests.a", "test_x[a::b]");
+        assert_eq!(
+            (plain.classname.as_str(), plain.name.as_str()),
+            ("tests.a", "test_x[a::b]")
+        );
+    }
+
+    #[test]
+    fn being_under_a_prefix_ends_at_a_dot() {
+        assert!(is_under("tests.a.TestX", "tests.a"));
+        assert!(is_under("tests.a", "tests.a"));
+        assert!(!is_under("tests.ab", "tests.a"));
+    }
+}

@@ -1,0 +1,170 @@
+//! pytest node ids and the addresses that pytest makes of them.
+
+use super::escape::{Escaping, escape};
+use crate::address::Address;
+
+/// A pytest node id, taken apart: `tests/test_api.py::TestLogin::test_post[json]`.
+///
+/// The path ends at the first `::`; what follows is cut at its first `[`, before it is
+/// split on `::`, so that parameters may hold anything.
+///
+/// ```
+/// use evenshard::NodeId;
+/// let id = NodeId::parse("tests/test_api.py::TestLogin::test_post[a::b/c]");
+/// assert_eq!(id.dotted_file(), "tests.test_api");
+/// assert_eq!(id.classname(), "tests.test_api.TestLogin");
+/// assert_eq!(id.name(), "test_post[a::b/c]");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeId<'a> {
+    path: &'a str,
+    /// Classes and function; empty for an id without `::`.
+    names: Vec<&'a str>,
+    /// From the first `[` on, as written.
+    params: Option<&'a str>,
+}
+
+impl<'a> NodeId<'a> {
+    /// Takes `id` apart; every text is some node id.
+    pub fn parse(id: &'a str) -> Self {
+        let Some((path, tail)) = id.split_once("::") else {
+            return Self {
+                path: id,
+                names: Vec::new(),
+                params: None,
+            };
+        };
+        let (names, params) = match tail.find('[') {
+            Some(at) => (&tail[..at], Some(&tail[at..])),
+            None => (tail, None),
+        };
+        Self {
+            path,
+            names: names.split("::").collect(),
+            params,
+        }
+    }
+
+    /// The path as written, with `/`.
+    pub fn path(&self) -> &'a str {
+        self.path
+    }
+
+    /// The path as it begins a classname: `/` as `.`, a final `.py` dropped.
+    pub fn dotted_file(&self) -> String {
+        dotted(self.path)
+    }
+
+    /// The dotted file and the classes.
+    pub fn classname(&self) -> String {
+        let mut out = self.dotted_file();
+        for class in self.classes() {
+            out.push('.');
+            out.push_str(class);
+        }
+        out
+    }
+
+    /// The classes between the file and the function, outermost first.
+    pub fn classes(&self) -> &[&'a str] {
+        self.names.split_last().map_or(&[], |(_, classes)| classes)
+    }
+
+    /// The function's name without parameters.
+    pub fn function(&self) -> &'a str {
+        self.names.last().copied().unwrap_or_default()
+    }
+
+    /// The function's name with its parameters, as pytest 9.2 writes it (escaped, and the
+    /// bracket always closed).
+    pub fn name(&self) -> String {
+        let written = self.written_name(true);
+        escape(&written, Escaping::Current).into_owned()
+    }
+
+    /// Every name that some version of pytest writes for this id, without repeats, the
+    /// newest first: with the last bracket closed or as it is, with either escaping.
+    pub fn names_in_reports(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::with_capacity(1);
+        for close in [true, false] {
+            let written = self.written_name(close);
+            for escaping in [Escaping::Current, Escaping::Legacy] {
+                let name = escape(&written, escaping);
+                if !names.iter().any(|n| *n == name) {
+                    names.push(name.into_owned());
+                }
+            }
+        }
+        names
+    }
+
+    /// The address under which pytest 9.2 reports this id.
+    pub fn address(&self) -> Address {
+        Address {
+            classname: self.classname(),
+            name: self.name(),
+        }
+    }
+
+    fn written_name(&self, close: bool) -> String {
+        let mut out = self.function().to_owned();
+        if let Some(params) = self.params {
+            out.push_str(params);
+            if close && !params.ends_with(']') {
+                out.push(']');
+            }
+        }
+        out
+    }
+}
+
+/// A path as pytest begins a classname with it: `/` as `.`, a final `.py` dropped.
+pub(crate) fn dotted(path: &str) -> String {
+    let path = path.replace('/', ".");
+    match path.strip_suffix(".py") {
+        Some(stem) => stem.to_owned(),
+        None => path,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NodeId;
+
+    #[test]
+    fn brackets_in_the_path_belong_to_the_path() {
+        let id = NodeId::parse("tests/a[1].py::test_x[y]");
+        assert_eq!(id.dotted_file(), "tests.a[1]");
+        assert_eq!(id.name(), "test_x[y]");
+    }
+
+    #[test]
+    fn parameters_may_hold_anything() {
+        let id = NodeId::parse("t/a.py::T::test_x[a::b[c/d] e]");
+        assert_eq!(id.classname(), "t.a.T");
+        assert_eq!(id.name(), "test_x[a::b[c/d] e]");
+        assert_eq!(id.function(), "test_x");
+    }
+
+    #[test]
+    fn all_spellings_of_all_versions_are_listed_once() {
+        assert_eq!(NodeId::parse("a.py::t[x]").names_in_reports(), ["t[x]"]);
+        assert_eq!(
+            NodeId::parse("a.py::t[\u{1F600}").names_in_reports(),
+            ["t[\u{1F600}]", "t[#x1F600]", "t[\u{1F600}", "t[#x1F600"]
+        );
+    }
+
+    #[test]
+    fn only_a_final_py_is_dropped() {
+        assert_eq!(
+            NodeId::parse("docs/a.py.rst::a.py.rst").classname(),
+            "docs.a.py.rst"
+        );
+        assert_eq!(
+            NodeId::parse("pkg/__init__.py::t").classname(),
+            "pkg.__init__"
+        );
+        assert_eq!(NodeId::parse("no-colons").address().classname, "no-colons");
+    }
+}

@@ -1,0 +1,200 @@
+//! A problem reduced to the finest units of its split, in integers that cannot overflow.
+
+use super::options::Split;
+use super::problem::Problem;
+
+/// No shard's load in scaled units exceeds this, so that sums of a few loads fit into `u64`.
+const MOST: u128 = 1 << 61;
+
+/// Units of placement ("items") with dense classes and files: all of them have items.
+///
+/// Under [`Split::File`] an item is a file and under [`Split::Class`] a class, with the
+/// set-up costs that no plan can share folded into its weight; else it is an atom.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Items {
+    /// Of each item, its first atom; one more at the end: the number of atoms.
+    pub(crate) first: Vec<u32>,
+    /// What each item takes, shared set-up excluded, in scaled units.
+    pub(crate) weight: Vec<u64>,
+    /// The class of each item.
+    pub(crate) class: Vec<u32>,
+    /// The file of each class.
+    pub(crate) file: Vec<u32>,
+    /// The set-up cost of each class.
+    pub(crate) class_setup: Vec<u64>,
+    /// The set-up cost of each file.
+    pub(crate) file_setup: Vec<u64>,
+    /// How scaled units relate to microseconds.
+    pub(crate) scale: Scale,
+}
+
+/// How the integers inside relate to microseconds.
+///
+/// All durations are divided by their greatest common divisor, which sharpens every bound
+/// that rounds up. Where their sum would not fit (tens of thousands of years), they are
+/// halved, rounding down, until it does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scale {
+    divisor: u64,
+    shift: u32,
+}
+
+impl Default for Scale {
+    fn default() -> Self {
+        Self {
+            divisor: 1,
+            shift: 0,
+        }
+    }
+}
+
+impl Scale {
+    fn of(values: impl Iterator<Item = u64> + Clone) -> Self {
+        let total: u128 = values.clone().map(u128::from).sum();
+        let shift = (0..128).find(|&s| total >> s <= MOST).unwrap_or(127);
+        let divisor = if shift > 0 { 1 } else { gcd_of(values) };
+        Self { divisor, shift }
+    }
+
+    fn down(self, micros: u64) -> u64 {
+        if self.divisor == 1 {
+            micros >> self.shift
+        } else {
+            micros / self.divisor
+        }
+    }
+
+    /// Scaled units back in microseconds; what does not fit is `u64::MAX`.
+    pub(crate) fn up(self, scaled: u64) -> u64 {
+        let micros = (u128::from(scaled) * u128::from(self.divisor)) << self.shift;
+        u64::try_from(micros).unwrap_or(u64::MAX)
+    }
+}
+
+/// The greatest common divisor; 1 where all are zero.
+fn gcd_of(values: impl Iterator<Item = u64>) -> u64 {
+    let mut divisor = 0;
+    for value in values {
+        // Nearly every value is a multiple of what was found so far: one division each.
+        let (mut a, mut b) = (divisor, value);
+        while a != 0 {
+            (a, b) = (b % a, a);
+        }
+        divisor = b;
+        if divisor == 1 {
+            break;
+        }
+    }
+    divisor.max(1)
+}
+
+impl Items {
+    pub(crate) fn new(problem: &Problem, split: Split) -> Self {
+        let durations = problem.atoms().iter().map(|atom| atom.duration.get());
+        let classes = problem.classes().iter().map(|class| class.setup.get());
+        let files = problem.files().iter().map(|file| file.setup.get());
+        let scale = Scale::of(durations.chain(classes).chain(files));
+        let mut items = Self {
+            scale,
+            ..Self::default()
+        };
+        match split {
+            Split::Auto | Split::Test => items.reserve(problem.atoms().len()),
+            Split::Class => items.reserve(problem.classes().len()),
+            Split::File => items.reserve(problem.files().len()),
+        }
+        items.fill(problem, split);
+        items
+    }
+
+    fn reserve(&mut self, count: usize) {
+        self.first.reserve(count + 1);
+        self.weight.reserve(count);
+        self.class.reserve(count);
+    }
+
+    fn fill(&mut self, problem: &Problem, split: Split) {
+        let scale = self.scale;
+        let (mut last_class, mut last_file) = (u32::MAX, u32::MAX);
+        for (index, atom) in (0u32..).zip(problem.atoms()) {
+            let class = problem.classes()[atom.class as usize];
+            let new_file = class.file != last_file;
+            let new_class = new_file || atom.class != last_class;
+            (last_class, last_file) = (atom.class, class.file);
+            let mut folded = 0;
+            if new_file {
+                let setup = scale.down(problem.files()[class.file as usize].setup.get());
+                let own = split == Split::File;
+                folded += if own { setup } else { 0 };
+                self.file_setup.push(if own { 0 } else { setup });
+            }
+            if new_class {
+                let setup = scale.down(class.setup.get());
+                let own = matches!(split, Split::File | Split::Class);
+                folded += if own { setup } else { 0 };
+                if new_file || split != Split::File {
+                    self.class_setup.push(if own { 0 } else { setup });
+                    self.file.push(index_of_last(&self.file_setup));
+                }
+            }
+            let starts = match split {
+                Split::File => new_file,
+                Split::Class => new_class,
+                Split::Auto | Split::Test => true,
+            };
+            if starts {
+                self.first.push(index);
+                self.weight.push(0);
+                self.class.push(index_of_last(&self.file));
+            }
+            if let Some(weight) = self.weight.last_mut() {
+                *weight += scale.down(atom.duration.get()) + folded;
+            }
+        }
+        self.first.push(count(problem.atoms()));
+    }
+
+    /// How many items there are.
+    pub(crate) fn len(&self) -> usize {
+        self.weight.len()
+    }
+
+    /// The file of an item.
+    pub(crate) fn file_of(&self, item: usize) -> u32 {
+        self.file[self.class[item] as usize]
+    }
+
+    /// What an item takes on a shard that holds nothing else of its class and file.
+    pub(crate) fn alone(&self, item: usize) -> u64 {
+        let class = self.class[item] as usize;
+        self.weight[item] + self.class_setup[class] + self.file_setup[self.file[class] as usize]
+    }
+
+    /// Whether no set-up cost can be shared: every item pays for itself alone.
+    pub(crate) fn independent(&self) -> bool {
+        let free = |costs: &[u64]| costs.iter().all(|&cost| cost == 0);
+        self.file_setup.len() == self.len() || (free(&self.file_setup) && free(&self.class_setup))
+    }
+
+    /// From shards of items to shards of atoms.
+    pub(crate) fn spread(&self, shard_of_item: &[u32]) -> Vec<u32> {
+        let atoms = self.first.last().map_or(0, |&atoms| atoms as usize);
+        if self.len() == atoms {
+            return shard_of_item.to_vec();
+        }
+        let mut shard_of = Vec::with_capacity(atoms);
+        for (range, &shard) in self.first.windows(2).zip(shard_of_item) {
+            shard_of.resize(range[1] as usize, shard);
+        }
+        shard_of
+    }
+}
+
+/// The number of elements; a [`Problem`] has no more than `u32` can hold.
+fn count<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+fn index_of_last<T>(list: &[T]) -> u32 {
+    count(list).saturating_sub(1)
+}

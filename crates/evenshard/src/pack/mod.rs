@@ -1,0 +1,92 @@
+//! Packing: durations in, an assignment to shards and its certificate out.
+//!
+//! Knows neither tests nor files on disk: [`Atom`]s with durations stand in [`Class`]es and
+//! those in [`File`]s, each with a set-up cost that every shard pays once if it touches it.
+//! Integers only, deterministic, every budget a count. Whatever shards something else (specs,
+//! build targets, documents to render) can use it alike:
+//!
+//! ```
+//! use std::num::NonZeroU32;
+//! use evenshard::Micros;
+//! use evenshard::pack::{Options, Problem, balance};
+//!
+//! // Five build targets onto two machines.
+//! let seconds = [30, 30, 20, 20, 20];
+//! let problem = Problem::flat(seconds.map(|s| Micros::new(s * 1_000_000)));
+//! let two = NonZeroU32::MIN.saturating_add(1);
+//! let packing = balance(&problem, two, &Options::default());
+//! assert_eq!(packing.shard_of.len(), 5);
+//! assert!(packing.certificate.makespan >= packing.certificate.lower_bound);
+//! ```
+
+pub mod bounds;
+mod certificate;
+pub mod flat;
+mod group;
+mod items;
+mod options;
+mod problem;
+
+use std::num::NonZeroU32;
+
+pub use certificate::{BoundKind, Certificate};
+pub use options::{Algorithm, Options, Split};
+pub use problem::{Atom, Class, File, Problem};
+
+use crate::Micros;
+use group::{Piece, cut};
+use items::Items;
+
+/// Which shard each atom goes to, and what that is worth.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Packing {
+    /// The shard of each atom.
+    pub shard_of: Vec<u32>,
+    /// What each shard takes: its atoms and the set-up of all that it touches.
+    pub loads: Vec<Micros>,
+    /// The slowest shard beside a time that no plan under the same split can beat.
+    pub certificate: Certificate,
+}
+
+/// Packs a problem onto so many shards.
+///
+/// The same problem and options give the same packing, everywhere. Under
+/// [`Algorithm::Auto`] it is never worse than under [`Algorithm::Lpt`]; see [`flat`] for what
+/// that guarantees.
+pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
+    let items = Items::new(problem, options.split);
+    let floor = bounds::floor(&items, shards.get());
+    let shard_of = items.spread(&place(&items, shards.get(), floor.value, options));
+    let loads = problem.loads(&shard_of, shards.get());
+    let makespan = loads.iter().copied().max().unwrap_or_default();
+    let lower_bound = Micros::new(items.scale.up(floor.value));
+    Packing {
+        certificate: Certificate::new(makespan, lower_bound, floor.kind),
+        shard_of,
+        loads,
+    }
+}
+
+/// The shard of each item.
+fn place(items: &Items, shards: u32, floor: u64, options: &Options<'_>) -> Vec<u32> {
+    if options.split != Split::Auto {
+        let sizes: Vec<u64> = if items.independent() {
+            (0..items.len()).map(|item| items.alone(item)).collect()
+        } else {
+            items.weight.clone()
+        };
+        return flat::sorted(&sizes, |falling| flat::lpt_of_sorted(falling, shards));
+    }
+    let pieces = cut(items, floor);
+    let size = |piece: &Piece| {
+        let setup = items.file_setup[items.file_of(piece.start as usize) as usize];
+        group::cost(items, piece.start as usize, piece.end as usize) + setup
+    };
+    let sizes: Vec<u64> = pieces.iter().map(size).collect();
+    let placed = flat::sorted(&sizes, |falling| flat::lpt_of_sorted(falling, shards));
+    let mut shard_of = Vec::with_capacity(items.len());
+    for (piece, &shard) in pieces.iter().zip(&placed) {
+        shard_of.resize(piece.end as usize, shard);
+    }
+    shard_of
+}

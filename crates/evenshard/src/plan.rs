@@ -1,0 +1,178 @@
+//! A plan: a total function from tests to shards, with its predictions and its proof.
+
+mod build;
+mod file;
+mod placement;
+mod slice;
+
+pub use build::Planner;
+pub use placement::{Placed, Reason};
+pub use slice::Slice;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::address::{Address, NodeId};
+use crate::error::Error;
+use crate::micros::Micros;
+use crate::pack::{Algorithm, Certificate, Split};
+use crate::shard::Shard;
+use placement::Placement;
+
+/// A total function from tests to shards: every test, known or not, has exactly one.
+///
+/// So no test can be lost or run twice while all shards hold the same plan, which its
+/// [`digest`](Self::digest) tells.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    content: PlanContent,
+    digest: String,
+    placement: Placement,
+}
+
+/// What a plan file holds besides its version and digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlanContent {
+    /// The version of the planning algorithm; another one may plan otherwise.
+    pub algorithm_version: u32,
+    /// How the units were packed.
+    pub algorithm: Algorithm,
+    /// The finest unit that could be cut apart.
+    pub split: Split,
+    /// What was proved about the plan.
+    #[serde(flatten)]
+    pub certificate: Certificate,
+    /// How many of the tests the history knew.
+    #[serde(rename = "match")]
+    pub matched: Match,
+    /// Where a test goes that stands in no known file.
+    pub unknown: Unknown,
+    /// True when the tests were collected, not merely remembered.
+    pub collected: bool,
+    /// The shards, in order.
+    pub shards: Vec<PlannedShard>,
+}
+
+/// How many of a plan's tests the history knew (saw, sampled or not).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Match {
+    /// The tests of the plan.
+    pub tests: u64,
+    /// Those among them that the history knew.
+    pub known: u64,
+}
+
+impl Match {
+    /// The known share in percent, rounded down to hundredths; 100 for no tests at all.
+    pub fn percent(self) -> f64 {
+        if self.tests == 0 {
+            return 100.0;
+        }
+        let hundredths = u128::from(self.known) * 10_000 / u128::from(self.tests);
+        u32::try_from(hundredths).map_or(100.0, f64::from) / 100.0
+    }
+}
+
+/// The rule for tests in files that the plan does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unknown {
+    /// By a fixed hash of the dotted file: a file stays whole.
+    #[default]
+    FileHash,
+    /// By a fixed hash of the function: what `--split test` asks for without timings.
+    FunctionHash,
+}
+
+/// One shard of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedShard {
+    /// How long its tests and their set-up are expected to take.
+    pub predicted_us: Micros,
+    /// What it runs.
+    pub units: Vec<Unit>,
+}
+
+/// What is placed as one: a file, a class, or tests of a class that was cut.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unit {
+    /// Its size.
+    pub level: Level,
+    /// The dotted file that it is, or is in.
+    pub file: String,
+    /// Estimates of its tests, together, without set-up.
+    pub predicted_us: Micros,
+    /// The names of its tests, by classname.
+    pub tests: BTreeMap<String, Vec<String>>,
+}
+
+/// The size of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// All of a file.
+    File,
+    /// All of a class (or of the functions outside classes).
+    Class,
+    /// Some tests of a class.
+    Test,
+}
+
+impl Plan {
+    pub(crate) fn new(content: PlanContent) -> Self {
+        let digest = file::digest(&content);
+        let placement = Placement::new(&content);
+        Self {
+            content,
+            digest,
+            placement,
+        }
+    }
+
+    /// Identifies the plan: two plans with one digest place every test alike.
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// What the plan says, as its file holds it.
+    pub fn content(&self) -> &PlanContent {
+        &self.content
+    }
+
+    /// How many shards there are.
+    pub fn shard_count(&self) -> u32 {
+        self.placement.shard_count()
+    }
+
+    /// The shard of this number, counted from 0.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShardOutOfRange`](crate::ErrorKind::ShardOutOfRange) when there is none.
+    pub fn shard(&self, index: u32) -> Result<Shard, Error> {
+        Shard::new(index, self.shard_count())
+    }
+
+    /// The shard (counted from 0) of the test with this address in a report. Where the
+    /// plan does not know the classname, its file is taken to be what comes before the
+    /// parts that look like classes; prefer [`place`](Self::place) where the node id is known.
+    pub fn shard_of(&self, address: &Address) -> u32 {
+        self.placement.place_address(address).shard
+    }
+
+    /// The shard of the test with this node id, and why.
+    pub fn place(&self, id: &NodeId<'_>) -> Placed {
+        self.placement.place(id)
+    }
+
+    /// The shards (counted from 0, ascending) to which tests in the file at `path` can go.
+    /// Every other shard can leave the file unread.
+    pub fn shards_of_file(&self, path: &str) -> Vec<u32> {
+        self.placement.shards_of_file(&crate::address::dotted(path))
+    }
+
+    /// What a runner's plugin needs to select the tests of `shard`.
+    pub fn slice(&self, shard: Shard) -> Slice<'_> {
+        slice::of(&self.content, &self.placement, &self.digest, shard)
+    }
+}

@@ -1,0 +1,198 @@
+//! From a suite to a plan: atoms, packing, units.
+
+use std::num::NonZeroU32;
+
+use crate::error::{Error, ErrorKind};
+use crate::micros::Micros;
+use crate::pack::{self, Algorithm, Problem, Split};
+use crate::plan::{Level, Match, Plan, PlanContent, PlannedShard, Unit, Unknown};
+use crate::shard::Shard;
+use crate::suite::Suite;
+
+/// Raised whenever the planner may place the same input otherwise than before.
+const ALGORITHM_VERSION: u32 = 1;
+
+/// Makes plans. Two planners with the same settings make equal plans of equal suites.
+#[derive(Clone, Debug)]
+pub struct Planner {
+    shards: NonZeroU32,
+    split: Split,
+    algorithm: Algorithm,
+    setup_cost: Micros,
+}
+
+impl Planner {
+    /// What touching a file costs a shard where it was not measured: import and collection.
+    pub const DEFAULT_SETUP_COST: Micros = Micros::from_millis(50);
+
+    /// A planner for this many shards.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ShardOutOfRange`] for 0 or more than [`Shard::MAX_COUNT`] shards.
+    pub fn new(shards: u32) -> Result<Self, Error> {
+        let count = Shard::new(0, shards)
+            .map_err(|_| {
+                Error::new(ErrorKind::ShardOutOfRange {
+                    number: 1,
+                    count: u64::from(shards),
+                })
+            })?
+            .count();
+        Ok(Self {
+            shards: count,
+            split: Split::Auto,
+            algorithm: Algorithm::Auto,
+            setup_cost: Self::DEFAULT_SETUP_COST,
+        })
+    }
+
+    /// The finest unit that may be cut apart.
+    #[must_use]
+    pub fn split(mut self, split: Split) -> Self {
+        self.split = split;
+        self
+    }
+
+    /// How to pack.
+    #[must_use]
+    pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.algorithm = algorithm;
+        self
+    }
+
+    /// What every shard pays once for each file it touches.
+    #[must_use]
+    pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
+        self.setup_cost = setup_cost;
+        self
+    }
+
+    /// The plan for a suite that the history remembers, or, with `collected`, for exactly
+    /// the tests that were collected.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests.
+    pub fn plan(&self, suite: &Suite, collected: bool) -> Result<Plan, Error> {
+        let atoms = suite.atoms();
+        let problem = self.problem(suite, &atoms)?;
+        let options = pack::Options {
+            split: self.split,
+            algorithm: self.algorithm,
+            ..pack::Options::default()
+        };
+        let packing = pack::balance(&problem, self.shards, &options);
+
+        let mut tests_of_shard = vec![Vec::new(); self.shards.get() as usize];
+        for (atom, &shard) in atoms.iter().zip(&packing.shard_of) {
+            tests_of_shard[shard as usize].extend(atom.clone());
+        }
+        let sizes = Sizes::of(suite);
+        let shards = tests_of_shard
+            .iter()
+            .zip(&packing.loads)
+            .map(|(tests, &predicted_us)| PlannedShard {
+                predicted_us,
+                units: sizes.units(tests),
+            })
+            .collect();
+        Ok(Plan::new(PlanContent {
+            algorithm_version: ALGORITHM_VERSION,
+            algorithm: self.algorithm,
+            split: self.split,
+            certificate: packing.certificate,
+            matched: Match {
+                tests: suite.len() as u64,
+                known: suite.known() as u64,
+            },
+            unknown: Unknown::FileHash,
+            collected,
+            shards,
+        }))
+    }
+
+    /// The plan without any timings: every file (with [`Split::Test`] every function) goes
+    /// by a fixed hash.
+    ///
+    /// # Errors
+    /// Those of [`plan`](Self::plan).
+    pub fn plan_without_timings(&self) -> Result<Plan, Error> {
+        let mut content = self.plan(&Suite::default(), false)?.content().clone();
+        if self.split == Split::Test {
+            content.unknown = Unknown::FunctionHash;
+        }
+        Ok(Plan::new(content))
+    }
+
+    fn problem(&self, suite: &Suite, atoms: &[std::ops::Range<usize>]) -> Result<Problem, Error> {
+        let atoms = atoms.iter().map(|range| pack::Atom {
+            duration: suite.tests[range.clone()].iter().map(|t| t.estimate).sum(),
+            class: suite.tests[range.start].class,
+        });
+        let classes = suite.classes.iter().map(|c| pack::Class {
+            file: c.file,
+            setup: Micros::ZERO,
+        });
+        let files = suite.files.iter().map(|_| pack::File {
+            setup: self.setup_cost,
+        });
+        Problem::new(atoms.collect(), classes.collect(), files.collect())
+    }
+}
+
+/// How many tests each file and class of a suite has, to tell whole ones from parts.
+struct Sizes<'a> {
+    suite: &'a Suite,
+    files: Vec<usize>,
+    classes: Vec<usize>,
+}
+
+impl<'a> Sizes<'a> {
+    fn of(suite: &'a Suite) -> Self {
+        let mut sizes = Self {
+            suite,
+            files: vec![0; suite.files.len()],
+            classes: vec![0; suite.classes.len()],
+        };
+        for test in 0..suite.tests.len() {
+            let (file, class) = (sizes.file(test), sizes.class(test));
+            sizes.files[file] += 1;
+            sizes.classes[class] += 1;
+        }
+        sizes
+    }
+
+    fn class(&self, test: usize) -> usize {
+        self.suite.tests[test].class as usize
+    }
+
+    fn file(&self, test: usize) -> usize {
+        self.suite.classes[self.class(test)].file as usize
+    }
+
+    /// The units that these tests (indices, ascending) of one shard form.
+    fn units(&self, tests: &[usize]) -> Vec<Unit> {
+        let mut units = Vec::new();
+        for of_file in tests.chunk_by(|&a, &b| self.file(a) == self.file(b)) {
+            if of_file.len() == self.files[self.file(of_file[0])] {
+                units.push(unit(self.suite, Level::File, of_file));
+                continue;
+            }
+            for of_class in of_file.chunk_by(|&a, &b| self.class(a) == self.class(b)) {
+                let whole = of_class.len() == self.classes[self.class(of_class[0])];
+                let level = if whole { Level::Class } else { Level::Test };
+                units.push(unit(self.suite, level, of_class));
+            }
+        }
+        units
+    }
+}
+
+fn unit(suite: &Suite, level: Level, tests: &[usize]) -> Unit {
+    let file = suite.classes[suite.tests[tests[0]].class as usize].file;
+    Unit {
+        level,
+        file: suite.files[file as usize].clone(),
+        predicted_us: tests.iter().map(|&t| suite.tests[t].estimate).sum(),
+        tests: suite.by_class(tests),
+    }
+}

@@ -1,0 +1,263 @@
+//! The total function behind a plan.
+//!
+//! A test is (dotted file, classes, function, parameters). It goes, in this order,
+//! 1. where its class is, when all that is known of the class is on one shard;
+//! 2. where it is listed;
+//! 3. if its function is listed with other parameters, to the lowest shard with one;
+//! 4. to the lowest shard that holds anything under the nearest known prefix within its
+//!    file (its class, an outer class, the file);
+//! 5. by a fixed hash, when nothing under its file is known.
+//!
+//! The shards to which a file can send its tests are those that hold anything under it, or
+//! the one that the hash names. Pruning uses these and deselecting the function, so a
+//! test is deselected only where another shard that reads its file selects it. The pytest
+//! plugin holds the same function in Python; tests compare the two.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Address, NodeId, function_of, is_under};
+use crate::plan::{PlanContent, Unknown};
+
+/// Where a test goes, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// The shard, counted from 0.
+    pub shard: u32,
+    /// The rule that decided.
+    pub reason: Reason,
+}
+
+/// The rule that decided where a test goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// All that is known of this classname is on one shard.
+    Class(String),
+    /// The test is listed.
+    Listed,
+    /// Other parameters of its function are listed.
+    Function(String),
+    /// The nearest known prefix within its file.
+    Prefix(String),
+    /// The hash of its file, which the plan does not know.
+    FileHash(String),
+    /// The hash of its function.
+    FunctionHash(String),
+}
+
+/// The lookup structure of a plan.
+#[derive(Clone, Debug)]
+pub(super) struct Placement {
+    shards: u32,
+    unknown: Unknown,
+    /// Every known classname, sorted.
+    classes: Vec<ClassHome>,
+}
+
+/// Where a class is.
+#[derive(Clone, Debug)]
+pub(super) struct ClassHome {
+    pub(super) classname: String,
+    /// The shards with tests of exactly this classname, ascending.
+    pub(super) shards: Vec<u32>,
+    /// The shard of each test, where what lies under the class is on several shards.
+    pub(super) tests: Option<BTreeMap<String, u32>>,
+}
+
+impl Placement {
+    pub(super) fn new(content: &PlanContent) -> Self {
+        let mut homes: BTreeMap<&str, BTreeMap<String, u32>> = BTreeMap::new();
+        for (shard, planned) in (0..).zip(&content.shards) {
+            for (classname, names) in planned.units.iter().flat_map(|u| &u.tests) {
+                let tests = homes.entry(classname).or_default();
+                for name in names {
+                    // A name listed twice goes to the lower shard, as everywhere.
+                    tests.entry(name.clone()).or_insert(shard);
+                }
+            }
+        }
+        let classes = homes
+            .into_iter()
+            .map(|(classname, tests)| ClassHome {
+                classname: classname.to_owned(),
+                shards: tests
+                    .values()
+                    .copied()
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
+                tests: Some(tests),
+            })
+            .collect();
+        let shards = u32::try_from(content.shards.len())
+            .unwrap_or(u32::MAX)
+            .max(1);
+        let mut placement = Self {
+            shards,
+            unknown: content.unknown,
+            classes,
+        };
+        placement.drop_needless_lists();
+        placement
+    }
+
+    /// A class that is on one shard with all that is under it needs no list of its tests.
+    fn drop_needless_lists(&mut self) {
+        let whole: Vec<bool> = self
+            .classes
+            .iter()
+            .map(|c| self.under(&c.classname).len() == 1)
+            .collect();
+        for (class, whole) in self.classes.iter_mut().zip(whole) {
+            if whole {
+                class.tests = None;
+            }
+        }
+    }
+
+    pub(super) fn shard_count(&self) -> u32 {
+        self.shards
+    }
+
+    pub(super) fn classes(&self) -> &[ClassHome] {
+        &self.classes
+    }
+
+    pub(super) fn unknown(&self) -> Unknown {
+        self.unknown
+    }
+
+    pub(super) fn place(&self, id: &NodeId<'_>) -> Placed {
+        let classname = id.classname();
+        self.look_up(
+            &classname,
+            &id.names_in_reports(),
+            &id.dotted_file(),
+            id.function(),
+        )
+    }
+
+    pub(super) fn place_address(&self, address: &Address) -> Placed {
+        let address = Address::of_case(&address.classname, &address.name);
+        let file = self.file_of(&address.classname);
+        let names = std::slice::from_ref(&address.name);
+        self.look_up(&address.classname, names, file, address.function())
+    }
+
+    /// The shards to which tests of this dotted file can go, ascending.
+    pub(super) fn shards_of_file(&self, file: &str) -> Vec<u32> {
+        let under = self.under(file);
+        match self.unknown {
+            _ if !under.is_empty() => under.into_iter().collect(),
+            Unknown::FileHash => vec![hash(file, self.shards)],
+            Unknown::FunctionHash => (0..self.shards).collect(),
+        }
+    }
+
+    fn look_up(&self, classname: &str, names: &[String], file: &str, function: &str) -> Placed {
+        if let Some(class) = self.class(classname) {
+            let Some(tests) = &class.tests else {
+                let reason = Reason::Class(classname.to_owned());
+                return Placed {
+                    shard: class.shards.first().copied().unwrap_or(0),
+                    reason,
+                };
+            };
+            if let Some(&shard) = names.iter().find_map(|name| tests.get(name)) {
+                return Placed {
+                    shard,
+                    reason: Reason::Listed,
+                };
+            }
+            if let Some(shard) = lowest_of_function(tests, function) {
+                return Placed {
+                    shard,
+                    reason: Reason::Function(function.to_owned()),
+                };
+            }
+        }
+        let mut prefix = classname;
+        while is_under(prefix, file) {
+            if let Some(&shard) = self.under(prefix).first() {
+                return Placed {
+                    shard,
+                    reason: Reason::Prefix(prefix.to_owned()),
+                };
+            }
+            let Some((shorter, _)) = prefix.rsplit_once('.') else {
+                break;
+            };
+            prefix = shorter;
+        }
+        match self.unknown {
+            Unknown::FileHash => Placed {
+                shard: hash(file, self.shards),
+                reason: Reason::FileHash(file.to_owned()),
+            },
+            Unknown::FunctionHash => {
+                let function = format!("{classname}::{function}");
+                Placed {
+                    shard: hash(&function, self.shards),
+                    reason: Reason::FunctionHash(function),
+                }
+            }
+        }
+    }
+
+    fn class(&self, classname: &str) -> Option<&ClassHome> {
+        let at = self
+            .classes
+            .binary_search_by(|c| c.classname.as_str().cmp(classname))
+            .ok()?;
+        self.classes.get(at)
+    }
+
+    /// The shards that hold anything at or under a dotted prefix.
+    fn under(&self, prefix: &str) -> BTreeSet<u32> {
+        let below = format!("{prefix}.");
+        let start = self.classes.partition_point(|c| c.classname < below);
+        let below = self.classes[start..]
+            .iter()
+            .take_while(|c| c.classname.starts_with(&below));
+        self.class(prefix)
+            .into_iter()
+            .chain(below)
+            .flat_map(|c| &c.shards)
+            .copied()
+            .collect()
+    }
+
+    /// The file of a classname that has no node id: the longest known prefix, else what
+    /// comes before the parts that look like classes.
+    fn file_of<'a>(&self, classname: &'a str) -> &'a str {
+        let mut prefix = classname;
+        loop {
+            if self.class(prefix).is_some() {
+                return prefix;
+            }
+            match prefix.rsplit_once('.') {
+                Some((shorter, _)) => prefix = shorter,
+                None => return crate::suite::files::strip_classes(classname),
+            }
+        }
+    }
+}
+
+/// The lowest shard that holds some parameters of `function`.
+fn lowest_of_function(tests: &BTreeMap<String, u32>, function: &str) -> Option<u32> {
+    tests
+        .range::<str, _>((
+            std::ops::Bound::Included(function),
+            std::ops::Bound::Unbounded,
+        ))
+        .take_while(|(name, _)| name.starts_with(function))
+        .filter(|(name, _)| function_of(name) == function)
+        .map(|(_, &shard)| shard)
+        .min()
+}
+
+/// A fixed hash onto `0..shards`: CRC-32 (IEEE) of the UTF-8 text, scaled to the range. It is
+/// in every standard library, so that a plugin in any language can agree.
+pub(super) fn hash(text: &str, shards: u32) -> u32 {
+    let scaled = u64::from(crc32fast::hash(text.as_bytes())) * u64::from(shards);
+    u32::try_from(scaled >> 32).unwrap_or(0)
+}

@@ -1,0 +1,65 @@
+//! What one shard's runner has to know of a plan.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::plan::placement::Placement;
+use crate::plan::{PlanContent, Unknown};
+use crate::shard::Shard;
+
+/// What a runner's plugin needs to select the tests of one shard: the plan's function in
+/// full, and the tests that the shard is expected to run.
+#[derive(Clone, Debug, Serialize)]
+pub struct Slice<'a> {
+    /// The plan's digest.
+    pub digest: &'a str,
+    /// The shard, counted from 0.
+    pub shard: u32,
+    /// How many shards there are.
+    pub shards: u32,
+    /// The rule for tests in unknown files.
+    pub unknown: Unknown,
+    /// Every known classname with the shards (ascending) that hold tests of it.
+    pub classes: BTreeMap<&'a str, &'a [u32]>,
+    /// The shard of each test of the classes that are spread over shards.
+    pub listed: BTreeMap<&'a str, &'a BTreeMap<String, u32>>,
+    /// The names of this shard's tests, by classname.
+    pub expected: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+pub(super) fn of<'a>(
+    content: &'a PlanContent,
+    placement: &'a Placement,
+    digest: &'a str,
+    shard: Shard,
+) -> Slice<'a> {
+    let mut expected: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let planned = content.shards.get(shard.index() as usize);
+    for (classname, names) in planned
+        .into_iter()
+        .flat_map(|s| &s.units)
+        .flat_map(|u| &u.tests)
+    {
+        expected
+            .entry(classname)
+            .or_default()
+            .extend(names.iter().map(String::as_str));
+    }
+    let classes = placement.classes();
+    Slice {
+        digest,
+        shard: shard.index(),
+        shards: placement.shard_count(),
+        unknown: placement.unknown(),
+        classes: classes
+            .iter()
+            .map(|c| (c.classname.as_str(), c.shards.as_slice()))
+            .collect(),
+        listed: classes
+            .iter()
+            .filter_map(|c| Some((c.classname.as_str(), c.tests.as_ref()?)))
+            .collect(),
+        expected,
+    }
+}

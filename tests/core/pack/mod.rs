@@ -1,0 +1,4 @@
+//! The packing core: laws first, against a brute-force twin, then examples.
+
+mod brute;
+mod laws;
