@@ -15,8 +15,8 @@ fn suite(python: &Python) -> Project {
         let text = "def test_one(): pass\n\nclass TestOne:\n    def test_one(self): pass\n";
         project = project.file(&format!("{folder}/test_{index:02}.py"), text);
     }
-    let many: String = (0..40).map(|i| format!("def test_{i}(): pass\n")).collect();
-    project.file("tests/test_many.py", &many)
+    let many: Vec<String> = (0..40).map(|i| format!("def test_{i}(): pass\n")).collect();
+    project.file("tests/test_many.py", &many.concat())
 }
 
 /// The test files that are in a list of node ids.

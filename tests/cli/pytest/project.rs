@@ -108,7 +108,7 @@ impl Project {
         self.folder.path().join("out").join(name)
     }
 
-    /// Runs plain pytest, and keeps its JUnit report as `junit/build-1.xml` of
+    /// Runs plain pytest, and keeps its report as `junit/build-1.xml` of
     /// the suite, with invented times: [`Report::skewed`].
     pub(crate) fn record(&self, args: &[&str]) -> Outcome {
         let raw = self.out("recorded.xml");

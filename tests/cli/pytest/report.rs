@@ -1,4 +1,4 @@
-//! A JUnit report as pytest wrote it, read with string functions only: what the
+//! A report as pytest wrote it, in XML, read with string functions only: what the
 //! tests expect must not come from the reader that they test.
 
 use std::path::Path;
@@ -69,21 +69,26 @@ impl Report {
 
     /// The report as XML.
     pub(crate) fn to_xml(&self) -> String {
-        let mut xml = String::from(
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><testsuites><testsuite name=\"pytest\">\n",
-        );
-        for Case {
+        let cases: Vec<String> = self.cases.iter().map(Case::to_xml).collect();
+        format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><testsuites><testsuite name=\"pytest\">\n\
+             {}</testsuite></testsuites>\n",
+            cases.concat()
+        )
+    }
+}
+
+impl Case {
+    fn to_xml(&self) -> String {
+        let Self {
             classname,
             name,
             millis,
-        } in &self.cases
-        {
-            let (seconds, rest) = (millis / 1000, millis % 1000);
-            xml += &format!(
-                "<testcase classname=\"{classname}\" name=\"{name}\" time=\"{seconds}.{rest:03}\" />\n"
-            );
-        }
-        xml + "</testsuite></testsuites>\n"
+        } = self;
+        let (seconds, rest) = (millis / 1000, millis % 1000);
+        format!(
+            "<testcase classname=\"{classname}\" name=\"{name}\" time=\"{seconds}.{rest:03}\" />\n"
+        )
     }
 }
 
