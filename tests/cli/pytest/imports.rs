@@ -42,7 +42,7 @@ on_each_pytest! {
         let plain = project.record(&[]).ended_with(0);
         assert_eq!(imported(&plain).len(), 31, "the witness sees imports");
         each(
-            &[&[][..], &["tests", "more"], &["--import-mode=importlib"]],
+            &[&[][..], &["tests", "more", "--import-mode=importlib"]],
             |args| {
                 for options in [&["--timings", "junit/"][..], &[]] {
                     let shards = project.shards(4, options, args);

@@ -3,28 +3,30 @@
 use super::python::on_each_pytest;
 use super::{Project, Python, assert_partition};
 
-const NESTED: &str = r"import os, subprocess, sys, textwrap, pytest
+const NESTED: &str = r"import os, subprocess, sys, textwrap, uuid, pytest
 
-INNER = {f'test_{name}': '''
-    def test_one(): pass
-    def test_two(): pass
-    class TestThree:
-        def test_three(self): pass
-''' for name in 'abcdefgh'}
+def files():
+    # Other names for each test, since some of them share one process.
+    return {f'test_{uuid.uuid4().hex}': '''
+        def test_one(): pass
+        def test_two(): pass
+        class TestThree:
+            def test_three(self): pass
+    ''' for _ in range(8)}
 
 def inner(folder):
-    for name, text in INNER.items():
+    for name, text in files().items():
         (folder / f'{name}.py').write_text(textwrap.dedent(text))
     (folder / 'pytest.ini').write_text('[pytest]')
 
 @pytest.mark.parametrize('how', ['inprocess', 'subprocess'])
 def test_pytester(pytester, how):
-    pytester.makepyfile(**INNER)
+    pytester.makepyfile(**files())
     run = getattr(pytester, f'runpytest_{how}')
     run().assert_outcomes(passed=24)
 
 def test_pytester_alone(pytester):
-    pytester.makepyfile(**INNER)
+    pytester.makepyfile(**files())
     pytester.inline_run().assertoutcome(passed=24)
 
 @pytest.mark.parametrize('start', ['module', 'program', 'elsewhere'])
@@ -64,12 +66,11 @@ on_each_pytest! {
 
     fn a_pytest_inside_a_worker_runs_all_of_its_tests(python) {
         let project = Project::new(python)
-            .with_installed_plugins()
             .file("conftest.py", "pytest_plugins = ['pytester']\n")
             .file("tests/test_nested.py", NESTED)
             .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
         let plain = project.record(&[]).ended_with(0);
-        let shards = project.shards(2, &["--timings", "junit/"], &["-n", "2"]);
+        let shards = project.shards(2, &["--timings", "junit/"], &["-p", "xdist", "-n", "2"]);
         assert_partition(&plain, &shards);
     }
 
