@@ -1,1 +1,74 @@
-//! The command line of evenshard.
+//! The command line of evenshard: arguments in, text and an exit code out.
+//!
+//! Data flows one way: [`args`] (what was typed) -> [`settings`] (what will happen) ->
+//! [`commands`] (each calls the library) -> [`streams`]. Errors become text and exit codes
+//! in one place, [`run_with`].
+
+pub mod args;
+pub mod ci;
+pub mod commands;
+pub mod env;
+pub mod exit;
+pub mod failure;
+pub mod inputs;
+pub mod list;
+pub mod planning;
+pub mod settings;
+pub mod streams;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command, TimingsCommand};
+use crate::env::Env;
+use crate::failure::Outcome;
+use crate::streams::Streams;
+
+/// Runs one invocation and returns its exit code.
+pub fn run_with(
+    arguments: impl IntoIterator<Item = OsString>,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, streams),
+    };
+    dispatch(cli.command, env, streams).unwrap_or_else(|failure| {
+        for line in failure.render().lines() {
+            streams.say(line);
+        }
+        failure.code()
+    })
+}
+
+fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    match command {
+        Command::Plan(args) => commands::plan::run(&args, env, streams),
+        Command::Run(args) => commands::run::run(&args, env, streams),
+        Command::Select(args) => commands::select::run(&args, env, streams),
+        Command::Explain(args) => commands::explain::run(&args, streams),
+        Command::Timings {
+            command:
+                TimingsCommand::Show {
+                    paths,
+                    format,
+                    output,
+                },
+        } => commands::timings::show(&paths, format, output.as_deref(), streams),
+    }
+}
+
+/// Help and version go to stdout with success; wrong usage to stderr with 64.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        let _ = write!(streams.talk, "{text}");
+        return exit::USAGE;
+    }
+    match streams.result(text.as_bytes()) {
+        Ok(()) => exit::OK,
+        Err(failure) => failure.code(),
+    }
+}

@@ -96,6 +96,20 @@ impl Estimates {
             .or_else(|| self.suite.value().map(|e| (e, Basis::Suite)))
             .unwrap_or((FLOOR, Basis::Floor))
     }
+
+    /// The estimate for all tests of a dotted file together; the mean of the known files,
+    /// and `false`, where it is not known.
+    pub fn of_file(&self, file: &str) -> (Micros, bool) {
+        let total = |sum: u128| Micros::new(u64::try_from(sum).unwrap_or(u64::MAX));
+        if let Some(mean) = self.by_file.get(file) {
+            return (total(mean.sum), true);
+        }
+        let files = self.by_file.len() as u128;
+        (
+            self.suite.sum.checked_div(files).map_or(FLOOR, total),
+            false,
+        )
+    }
 }
 
 fn add(means: &mut FxHashMap<String, Mean>, key: &str, estimate: Micros) {

@@ -4,7 +4,11 @@ pub mod address;
 pub mod error;
 pub mod estimate;
 pub mod history;
+#[cfg(feature = "junit")]
+pub mod ingest;
 mod intern;
+#[cfg(feature = "junit")]
+pub mod junit;
 mod micros;
 pub mod pack;
 pub mod plan;

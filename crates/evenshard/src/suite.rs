@@ -65,29 +65,34 @@ impl Suite {
         builder.build()
     }
 
-    /// The collected tests `ids` (pytest node ids), with what `history` knows of them.
-    pub fn from_node_ids<'a>(ids: impl IntoIterator<Item = &'a str>, history: &History) -> Self {
-        let collected: Vec<Collected> = ids
-            .into_iter()
-            .map(|id| Collected::new(id, history))
-            .collect();
-        // The files of the collected tests are known; the guess serves the others only.
+    /// The tests of a list, with what `history` knows of them: pytest node ids (lines with
+    /// `::`), or paths of files, which stand for all tests in them.
+    pub fn from_list<'a>(lines: impl IntoIterator<Item = &'a str>, history: &History) -> Self {
+        let listed: Vec<Listed> = lines.into_iter().map(|l| Listed::new(l, history)).collect();
+        // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
-        for test in &collected {
+        for test in &listed {
             files.settle(&test.classname, &test.file);
         }
         let estimates = Estimates::new(history, |c| files.of(c));
-        let seen = collected
+        let seen = listed
             .iter()
             .map(|c| (c.classname.as_str(), c.name.as_str()));
         let stable = sightings::stable_functions(history, Some(&mut { seen }));
         let mut builder = Builder::default();
-        for test in collected {
-            let whole_function = !stable.may_be_cut(&test.classname, &test.name);
+        for test in listed {
+            let (estimate, known) = if test.is_file {
+                estimates.of_file(&test.file)
+            } else {
+                (
+                    estimates.of(test.id, &test.classname, &test.file).0,
+                    test.id.is_some(),
+                )
+            };
             builder.add(Entry {
-                estimate: estimates.of(test.id, &test.classname, &test.file).0,
-                known: test.id.is_some(),
-                whole_function,
+                estimate,
+                known,
+                whole_function: !stable.may_be_cut(&test.classname, &test.name),
                 file: test.file,
                 classname: test.classname,
                 name: test.name,
@@ -127,18 +132,20 @@ pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
         .find_map(|name| history.find(&classname, name))
 }
 
-struct Collected {
+struct Listed {
+    is_file: bool,
     file: String,
     classname: String,
     name: String,
     id: Option<TestId>,
 }
 
-impl Collected {
-    fn new(id: &str, history: &History) -> Self {
-        let id = NodeId::parse(id);
+impl Listed {
+    fn new(line: &str, history: &History) -> Self {
+        let id = NodeId::parse(line);
         let known = find(&id, history);
         Self {
+            is_file: !line.contains("::"),
             file: id.dotted_file(),
             classname: id.classname(),
             // The spelling of the reports, so that functions compare with earlier builds.

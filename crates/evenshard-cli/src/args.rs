@@ -1,0 +1,270 @@
+//! What was typed.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use evenshard::pack::{Algorithm, Split};
+use evenshard::{Micros, Shard};
+
+/// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
+#[derive(Debug, Parser)]
+#[command(
+    name = "evenshard",
+    version,
+    max_term_width = 100,
+    after_help = "Exit codes: 0 success; 0 to 5 under `run` are pytest's own; 64 wrong usage; 65 unreadable\n\
+        input or an unmet match; 73 a result could not be written; 75 try again (a plan is absent or\n\
+        not the expected one); 78 settings contradict, or the plugin never loaded; 126 and 127 the\n\
+        command could not be started or found; 128+n ended by signal n."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make a plan: which shard runs which tests, with its predictions and its proof
+    Plan(PlanArgs),
+    /// Run one shard of a suite under pytest
+    Run(RunArgs),
+    /// Print one shard's share of a list of tests or files
+    Select(SelectArgs),
+    /// Show what timings hold
+    Timings {
+        /// What to do with timings.
+        #[command(subcommand)]
+        command: TimingsCommand,
+    },
+    /// Tell which shard runs a test, why, and how to repeat it
+    Explain(ExplainArgs),
+}
+
+/// Where timings are and how much of them has to fit.
+#[derive(Debug, Clone, Args)]
+pub struct TimingsArgs {
+    /// Timings of earlier builds: files, folders or quoted globs of JUnit XML or `.test_durations`, plain, gzip or zstd
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    pub timings: Vec<OsString>,
+    /// Go on without timings where --timings names none
+    #[arg(long)]
+    pub allow_no_timings: bool,
+    /// Fail with 65 when fewer tests are known to the timings, in percent
+    #[arg(long, value_name = "PCT", value_parser = percent)]
+    pub require_match: Option<f64>,
+}
+
+/// How to plan.
+#[derive(Debug, Clone, Args)]
+pub struct HowArgs {
+    /// The finest unit that may be cut apart: auto, file, class or test
+    #[arg(long, value_name = "UNIT", value_parser = split, default_value = "auto")]
+    pub split: Split,
+    /// How to pack: auto, or lpt for plain greedy longest-processing-time
+    #[arg(long, value_name = "NAME", value_parser = algorithm, default_value = "auto")]
+    pub algorithm: Algorithm,
+    /// What a shard pays for each file it touches, such as 50ms
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "50ms")]
+    pub setup_cost: Micros,
+}
+
+/// A ready plan instead of timings.
+#[derive(Debug, Clone, Args)]
+pub struct GivenPlanArgs {
+    /// Use this plan and nothing else
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost"])]
+    pub plan: Option<PathBuf>,
+    /// Exit with 75 when the plan is absent or has another digest
+    #[arg(long, value_name = "DIGEST")]
+    pub expect_digest: Option<String>,
+}
+
+/// Which shard this is.
+#[derive(Debug, Clone, Args)]
+pub struct ShardArgs {
+    /// The shard, counted from 1, such as 3/20; else by the CI's own variables
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<String>,
+    /// Let --shard stand where the CI's variables name another one
+    #[arg(long, requires = "shard")]
+    pub ignore_ci: bool,
+}
+
+/// A list of tests.
+#[derive(Debug, Clone, Args)]
+pub struct ListArgs {
+    /// The tests to place, one a line: node ids (with ::) or file paths; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub tests: Option<PathBuf>,
+    /// The list is separated by NUL instead of newlines
+    #[arg(long, requires = "tests")]
+    pub null: bool,
+}
+
+/// `evenshard plan`
+#[derive(Debug, Args)]
+pub struct PlanArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub timings: TimingsArgs,
+    /// How many shards
+    #[arg(long, value_name = "N")]
+    pub shards: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub list: ListArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub how: HowArgs,
+    /// What to print
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    pub format: Format,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// A pytest command: it collects, runs nothing, and exactly its selection is planned
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests")]
+    pub command: Vec<OsString>,
+}
+
+/// `evenshard run`
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub timings: TimingsArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub given: GivenPlanArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub shard: ShardArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub how: HowArgs,
+    /// Have pytest write JUnit XML here ({shard} and {attempt} are filled in; a folder gets junit-{shard}-{attempt}.xml)
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
+    /// Where the shard record goes, instead of beside the JUnit XML
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+    /// Which build this is; else by the CI's own variables
+    #[arg(long, value_name = "ID")]
+    pub build: Option<String>,
+    /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempt: Option<u32>,
+    /// The command that runs pytest, unchanged
+    #[arg(last = true, value_name = "COMMAND", required = true)]
+    pub command: Vec<OsString>,
+}
+
+/// `evenshard select`
+#[derive(Debug, Args)]
+pub struct SelectArgs {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub timings: TimingsArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub given: GivenPlanArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub shard: ShardArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub list: ListArgs,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub how: HowArgs,
+}
+
+/// `evenshard timings …`
+#[derive(Debug, Subcommand)]
+pub enum TimingsCommand {
+    /// Print what each timings file holds: cases, samples, time, outcomes, warnings
+    Show {
+        /// Files, folders or quoted globs
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<OsString>,
+        /// What to print
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+        /// Write here instead of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+}
+
+/// `evenshard explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The test: a pytest node id such as tests/test_api.py::TestLogin::test_post[json]
+    pub id: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub timings: TimingsArgs,
+    /// Explain this plan; --timings may stand beside it to show the test's samples
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "shards"])]
+    pub plan: Option<PathBuf>,
+    /// How many shards
+    #[arg(long, value_name = "N", required_unless_present = "plan")]
+    pub shards: Option<u32>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub how: HowArgs,
+}
+
+/// How results are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For programs; versioned, stable in its order.
+    Json,
+}
+
+fn percent(text: &str) -> Result<f64, String> {
+    let number = text.strip_suffix('%').unwrap_or(text).trim();
+    match number.parse::<f64>() {
+        Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
+        _ => Err("give a percentage from 0 to 100, such as 90%".to_owned()),
+    }
+}
+
+fn split(text: &str) -> Result<Split, evenshard::Error> {
+    text.parse()
+}
+
+fn algorithm(text: &str) -> Result<Algorithm, evenshard::Error> {
+    text.parse()
+}
+
+/// A duration that people type: `50ms`, `1.5s`, `2m`, `0`.
+fn duration(text: &str) -> Result<Micros, String> {
+    if text == "0" {
+        return Ok(Micros::ZERO);
+    }
+    let seconds = text.strip_suffix('s').and_then(|s| s.parse::<f64>().ok());
+    if let Some(micros) = seconds.and_then(Micros::from_secs_f64) {
+        return Ok(micros);
+    }
+    humantime::parse_duration(text)
+        .ok()
+        .and_then(|d| u64::try_from(d.as_micros()).ok())
+        .map(Micros::new)
+        .ok_or_else(|| "give a duration with its unit, such as 50ms, 1.5s or 2m".to_owned())
+}
+
+impl ShardArgs {
+    /// The shard that was typed, if any.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn typed(&self) -> Result<Option<Shard>, evenshard::Error> {
+        self.shard.as_deref().map(str::parse).transpose()
+    }
+}

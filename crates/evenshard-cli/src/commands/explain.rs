@@ -1,0 +1,134 @@
+//! `evenshard explain`
+
+use std::fmt::Write as _;
+
+use evenshard::estimate::Basis;
+use evenshard::history::History;
+use evenshard::plan::{Placed, Reason};
+use evenshard::suite;
+use evenshard::{Micros, NodeId, Plan, Planner};
+
+use crate::args::ExplainArgs;
+use crate::commands::plan::short;
+use crate::exit;
+use crate::failure::Outcome;
+use crate::inputs;
+use crate::planning;
+use crate::streams::{Streams, printable};
+
+/// Prints a test's shard, the reason, its samples and the command that repeats it.
+///
+/// # Errors
+/// 64, 65, 78 as documented.
+pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
+    let timings = inputs::load(&args.timings, streams)?;
+    let plan = match (&args.plan, args.shards) {
+        (Some(path), _) => planning::read(path, false)?,
+        (None, shards) => {
+            let planner = planning::planner(shards.unwrap_or(1), &args.how)?;
+            planning::from_timings(&planner, &args.timings, None, streams)?
+        }
+    };
+    let id = NodeId::parse(&args.id);
+    let placed = plan.place(&id);
+    let mut text = format!(
+        "{}\n  shard    {} of {}, plan {}\n  because  {}\n",
+        printable(&args.id),
+        placed.shard + 1,
+        plan.shard_count(),
+        short(&plan),
+        printable(&reason(&placed)),
+    );
+    if timings.found {
+        samples(&id, &timings.history, &mut text);
+    }
+    let _ = writeln!(text, "  repeat   {}", repeat(args, &plan, &placed));
+    streams.result(text.as_bytes())?;
+    Ok(exit::OK)
+}
+
+fn reason(placed: &Placed) -> String {
+    match &placed.reason {
+        Reason::Class(class) => format!("all of {class} is there"),
+        Reason::Listed => "the plan lists it there".to_owned(),
+        Reason::Function(function) => {
+            format!(
+                "the plan lists {function} with other parameters; new ones join the lowest shard that has some"
+            )
+        }
+        Reason::Prefix(prefix) => {
+            format!(
+                "the plan does not list it; it joins the lowest shard that holds some of {prefix}"
+            )
+        }
+        Reason::FileHash(file) => {
+            format!(
+                "nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name"
+            )
+        }
+        Reason::FunctionHash(function) => {
+            format!("there is no plan of known tests: {function} goes by a fixed hash of its name")
+        }
+    }
+}
+
+fn samples(id: &NodeId<'_>, history: &History, text: &mut String) {
+    let (estimate, basis) = suite::estimate_of(id, history);
+    let basis = match basis {
+        Basis::Samples => "the mean of its samples, and 1 ms that no report shows",
+        Basis::Class => "never measured: the mean of its class",
+        Basis::File => "never measured: the mean of its file",
+        Basis::Suite => "never measured: the mean of all tests",
+        Basis::Floor => "nothing was measured",
+    };
+    let _ = writeln!(text, "  estimate {estimate} ({basis})");
+    let Some(test) = suite::find(id, history) else {
+        return;
+    };
+    let samples = history.samples();
+    let shown: Vec<String> = samples
+        .of(test)
+        .iter()
+        .map(|s| {
+            s.duration
+                .map_or_else(|| "not measured".to_owned(), |d: Micros| d.to_string())
+        })
+        .collect();
+    let _ = writeln!(text, "  samples  {} (oldest first)", shown.join(", "));
+}
+
+fn micros(duration: Micros) -> String {
+    format!("{}us", duration.get())
+}
+
+/// The command that runs this shard with nothing but this test.
+fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
+    let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
+    match &args.plan {
+        Some(path) => words.extend(["--plan".to_owned(), path.display().to_string()]),
+        None => {
+            for path in &args.timings.timings {
+                words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
+            }
+            let how = &args.how;
+            let flags = [
+                ("--split", how.split.to_string(), "auto".to_owned()),
+                ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
+                (
+                    "--setup-cost",
+                    micros(how.setup_cost),
+                    micros(Planner::DEFAULT_SETUP_COST),
+                ),
+            ];
+            for (flag, value, default) in flags {
+                if value != default {
+                    words.extend([flag.to_owned(), value]);
+                }
+            }
+        }
+    }
+    words.push("--shard".to_owned());
+    words.push(format!("{}/{}", placed.shard + 1, plan.shard_count()));
+    words.extend(["--".to_owned(), "pytest".to_owned(), args.id.clone()]);
+    shell_words::join(words)
+}

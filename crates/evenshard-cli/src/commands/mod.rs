@@ -1,0 +1,7 @@
+//! One command a file; each turns settled arguments into calls of the library.
+
+pub mod explain;
+pub mod plan;
+pub mod run;
+pub mod select;
+pub mod timings;

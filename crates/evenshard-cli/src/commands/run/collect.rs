@@ -1,0 +1,51 @@
+//! Collecting with pytest itself: the user's command with the plugin, nothing executed.
+
+use std::ffi::OsString;
+
+use crate::commands::run::child::{self, Stdout};
+use crate::commands::run::handover::{Handover, Mode};
+use crate::commands::run::sessions;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+use crate::streams::Streams;
+
+/// How much of a failed collection's output is shown.
+const SHOWN_LINES: usize = 40;
+
+/// The node ids that `command` selects, in pytest's order.
+///
+/// # Errors
+/// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
+/// loaded; 126 and 127 when it could not be started.
+pub fn node_ids(
+    command: &[OsString],
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<Vec<String>, Failure> {
+    let handover = Handover::prepare(&Mode::Collect, env)?;
+    let log = handover.scratch("collect.log");
+    let ended = child::run(command, &handover, Stdout::File(log.clone()))?;
+    let sessions = sessions::read(handover.talk());
+    let status = ended.exit_status();
+    if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
+        return Ok(sessions.into_iter().flat_map(|s| s.selected).collect());
+    }
+    let output = fs_err::read(&log).unwrap_or_default();
+    let output = String::from_utf8_lossy(&output);
+    let lines: Vec<&str> = output.lines().collect();
+    for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
+        streams.say(line);
+    }
+    Err(if ended.signal().is_some() {
+        Failure::new(status, "collecting was interrupted")
+    } else if sessions.is_empty() {
+        let what = format!("the plugin never loaded (the command ended with {status})");
+        Failure::new(exit::CONFIG, what)
+    } else {
+        Failure::new(
+            exit::DATA,
+            format!("the command did not collect (it ended with {status})"),
+        )
+    })
+}

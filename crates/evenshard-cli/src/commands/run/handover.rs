@@ -1,0 +1,153 @@
+//! What the plugin gets: a private folder with the plugin, the slice, and room to answer.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use evenshard::plan::Slice;
+use serde::Serialize;
+use tempfile::TempDir;
+
+use crate::commands::run::record::Template;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+
+/// The plugin: one file, standard library only.
+const PLUGIN: &str = include_str!("../../pytest/plugin.py");
+/// The module's name; long enough to collide with nothing in a project.
+const MODULE: &str = "_evenshard_pytest_plugin";
+
+/// What the plugin is to do.
+#[derive(Debug, Serialize)]
+#[serde(tag = "mode", rename_all = "lowercase")]
+pub(super) enum Mode<'a> {
+    /// Run the tests of one shard.
+    Run {
+        slice: Slice<'a>,
+        /// Such as `3/20`.
+        shard: String,
+        junit: Option<&'a Path>,
+        /// In percent.
+        require_match: Option<f64>,
+        record: &'a Template,
+    },
+    /// Collect and run nothing.
+    Collect,
+}
+
+/// A prepared hand-over; its folder goes when it does.
+#[derive(Debug)]
+pub(super) struct Handover {
+    folder: TempDir,
+    talk: PathBuf,
+    variables: Vec<(&'static str, OsString)>,
+}
+
+impl Handover {
+    /// Writes plugin and slice to a private folder.
+    ///
+    /// # Errors
+    /// Code 73 when that cannot be written.
+    pub(super) fn prepare(mode: &Mode<'_>, env: &Env) -> Result<Self, Failure> {
+        #[derive(Serialize)]
+        struct Content<'a> {
+            talk: &'a Path,
+            #[serde(flatten)]
+            mode: &'a Mode<'a>,
+        }
+        let failed = |error: &dyn std::error::Error| {
+            Failure::new(
+                exit::CANNOT_WRITE,
+                "cannot write the plugin to a temporary folder",
+            )
+            .caused_by(error)
+        };
+        let folder = tempfile::Builder::new()
+            .prefix("evenshard-")
+            .tempdir()
+            .map_err(|e| failed(&e))?;
+        let (talk, slice) = (folder.path().join("talk"), folder.path().join("slice.json"));
+        fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
+        let content = serde_json::to_vec(&Content { talk: &talk, mode }).map_err(|e| failed(&e))?;
+        fs_err::write(&slice, content).map_err(|e| failed(&e))?;
+        fs_err::write(folder.path().join(format!("{MODULE}.py")), PLUGIN)
+            .map_err(|e| failed(&e))?;
+        let variables = vec![
+            ("EVENSHARD_SLICE", slice.into_os_string()),
+            (
+                "PYTHONPATH",
+                joined(
+                    Some(folder.path().as_os_str()),
+                    env.get("PYTHONPATH"),
+                    PATHS,
+                ),
+            ),
+            ("PYTEST_PLUGINS", added(env.get("PYTEST_PLUGINS"))),
+        ];
+        Ok(Self {
+            folder,
+            talk,
+            variables,
+        })
+    }
+
+    /// The environment variables that bring the plugin in, a user's own values kept.
+    pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
+        &self.variables
+    }
+
+    /// Where the plugin's sessions answer.
+    pub(super) fn talk(&self) -> &Path {
+        &self.talk
+    }
+
+    /// A file in the private folder, for output that is only looked at on failure.
+    pub(super) fn scratch(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+}
+
+#[cfg(windows)]
+const PATHS: &str = ";";
+#[cfg(not(windows))]
+const PATHS: &str = ":";
+
+fn joined(first: Option<&OsStr>, second: Option<&str>, separator: &str) -> OsString {
+    let mut out = first.unwrap_or_default().to_owned();
+    if let Some(second) = second {
+        if !out.is_empty() {
+            out.push(separator);
+        }
+        out.push(second);
+    }
+    out
+}
+
+/// The user's plugins, then ours.
+fn added(plugins: Option<&str>) -> OsString {
+    joined(plugins.map(OsStr::new), Some(MODULE), ",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Handover, MODULE, Mode};
+    use crate::env::Env;
+
+    #[test]
+    fn a_users_own_values_are_kept() {
+        let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
+        let handover = Handover::prepare(&Mode::Collect, &env).unwrap();
+        let value = |name| {
+            let found = handover.variables().iter().find(|(n, _)| *n == name);
+            found
+                .map(|(_, v)| v.to_string_lossy().into_owned())
+                .unwrap_or_default()
+        };
+        assert!(value("PYTHONPATH").ends_with(":src:lib"));
+        assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{MODULE}"));
+        let folder = handover.talk().parent().unwrap().to_owned();
+        assert!(folder.join(format!("{MODULE}.py")).is_file());
+        drop(handover);
+        assert!(!folder.exists());
+    }
+}

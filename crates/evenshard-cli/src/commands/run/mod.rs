@@ -1,0 +1,179 @@
+//! `evenshard run`: hand one shard to pytest, and keep the record of what it ran.
+
+mod child;
+pub mod collect;
+mod handover;
+mod record;
+mod sessions;
+
+use std::time::{Duration, Instant};
+
+use evenshard::{Micros, Plan, Shard};
+
+use crate::args::RunArgs;
+use crate::commands::plan::short;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::plural;
+use crate::planning;
+use crate::settings::{self, Results};
+use crate::streams::Streams;
+use child::Ended;
+use handover::{Handover, Mode};
+use sessions::Session;
+
+/// pytest's exit status for "no tests were collected".
+const NO_TESTS: u8 = 5;
+
+/// Runs the user's command with the plugin added, and answers with its exit status.
+///
+/// # Errors
+/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
+/// became of the run.
+pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let settled = settings::shard(&args.shard, env)?;
+    let shard = settled.shard;
+    let plan = match planning::given(&args.given)? {
+        Some(plan) => plan,
+        None => {
+            let planner = planning::planner(shard.count().get(), &args.how)?;
+            let plan = planning::from_timings(&planner, &args.timings, None, streams)?;
+            planning::check_digest(&plan, &args.given)?;
+            plan
+        }
+    };
+    same_count(&plan, shard)?;
+    let predicted = predicted(&plan, shard);
+    streams.say(&format!(
+        "{}, plan {}, predicted {predicted}",
+        settled.said,
+        short(&plan)
+    ));
+
+    let results = Results::settle(args, shard, env);
+    let template = record::Template::new(&plan, shard, &results);
+    let mode = Mode::Run {
+        slice: plan.slice(shard),
+        shard: shard.to_string(),
+        junit: results.junit.as_deref(),
+        require_match: args.timings.require_match,
+        record: &template,
+    };
+    let begun = Instant::now();
+    let handover = Handover::prepare(&mode, env)?;
+    let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
+    let sessions = sessions::read(handover.talk());
+    let code = settle_exit(args, &sessions, &ended, env, streams)?;
+    record::finish(&sessions, code, begun.elapsed(), streams);
+    say_result(
+        &sessions,
+        &settled.said,
+        predicted,
+        begun.elapsed(),
+        streams,
+    );
+    Ok(code)
+}
+
+/// Stops when a plan is for another number of shards.
+///
+/// # Errors
+/// Code 78.
+pub fn same_count(plan: &Plan, shard: Shard) -> Result<(), Failure> {
+    if plan.shard_count() == shard.count().get() {
+        return Ok(());
+    }
+    Err(Failure::new(
+        exit::CONFIG,
+        format!(
+            "the plan is for {} shards, this is shard {shard}",
+            plan.shard_count()
+        ),
+    )
+    .hint("plan for as many shards as there are jobs"))
+}
+
+fn predicted(plan: &Plan, shard: Shard) -> Micros {
+    plan.content()
+        .shards
+        .get(shard.index() as usize)
+        .map_or(Micros::ZERO, |s| s.predicted_us)
+}
+
+/// The exit status of the run: pytest's own, but for what only `run` can see.
+fn settle_exit(
+    args: &RunArgs,
+    sessions: &[Session],
+    ended: &Ended,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    let status = ended.exit_status();
+    if ended.signal().is_some() {
+        return Ok(status);
+    }
+    if sessions.is_empty() {
+        return Err(Failure::new(
+            exit::CONFIG,
+            format!(
+                "the plugin never loaded (the command ended with {status}): if it ran tests, it ran all of them"
+            ),
+        )
+        .hint(
+            "the command has to reach pytest with PYTEST_PLUGINS and PYTHONPATH as evenshard sets them: \
+             no `env -i`, no `python -I`, no `-p no:` of the plugin; tox needs pass_env, a container needs -e",
+        ));
+    }
+    if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
+        return Err(
+            Failure::new(exit::DATA, format!("no test was run: {refused}"))
+                .hint("are the timings of this suite, and recorded from the same folder?"),
+        );
+    }
+    if sessions.iter().any(Session::lost_workers) {
+        return Err(Failure::new(
+            exit::CONFIG,
+            "an xdist worker ran without the plugin: it may have run tests of other shards",
+        ));
+    }
+    let in_doubt = sessions.iter().any(|s| s.survey);
+    if status == NO_TESTS && in_doubt {
+        return survey(args, env, streams);
+    }
+    Ok(status)
+}
+
+/// No test of this shard was selected, and only a look at the whole suite tells whether
+/// another shard has some: a filter that matches nothing anywhere must not pass.
+fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
+    let found = collect::node_ids(&args.command, env, streams).map_or(0, |ids| ids.len());
+    if found == 0 {
+        streams.warn("no test in the whole suite matches the command: nothing was run");
+        return Ok(NO_TESTS);
+    }
+    streams.say(&format!(
+        "{found} tests in other shards: an empty shard is a success"
+    ));
+    Ok(exit::OK)
+}
+
+fn say_result(
+    sessions: &[Session],
+    said: &str,
+    predicted: Micros,
+    wall: Duration,
+    streams: &mut Streams<'_>,
+) {
+    if sessions.iter().all(|s| s.collect_only) {
+        return;
+    }
+    let tests: usize = sessions.iter().map(|s| s.selected.len()).sum();
+    let cases: Micros = sessions.iter().map(|s| s.cases_us).sum();
+    let wall = Micros::new(u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));
+    streams.say(&format!(
+        "{said}: {tests} test{} in {cases} (predicted {predicted}), {wall} with all around them",
+        plural(tests)
+    ));
+}

@@ -1,0 +1,78 @@
+//! What the plugin's sessions answered.
+
+use std::path::{Path, PathBuf};
+
+use evenshard::Micros;
+use serde::Deserialize;
+
+/// One pytest session that the plugin acted in.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Session {
+    role: Role,
+    /// The node ids that it was to run.
+    #[serde(default)]
+    pub(super) selected: Vec<String>,
+    /// Why it ran nothing, if it refused.
+    #[serde(default)]
+    pub(super) refused: Option<String>,
+    /// Whether only a look at the whole suite tells if "no tests" is a success.
+    #[serde(default)]
+    pub(super) survey: bool,
+    #[serde(default)]
+    pub(super) collect_only: bool,
+    /// Where it wrote the record.
+    #[serde(default)]
+    pub(super) record: Option<PathBuf>,
+    #[serde(default)]
+    pub(super) record_error: Option<String>,
+    /// The JUnit file that it wrote.
+    #[serde(default)]
+    pub(super) junit: Option<PathBuf>,
+    /// The durations of all phases of all tests.
+    #[serde(default)]
+    pub(super) cases_us: Micros,
+    /// The session from its start to its end.
+    #[serde(default)]
+    pub(super) wall_us: Micros,
+    /// How many xdist workers the plugin acted in, and how many collected tests.
+    #[serde(default)]
+    pub(super) workers: u32,
+    #[serde(default)]
+    workers_started: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Role {
+    /// pytest itself, or the controller of xdist workers.
+    Main,
+    /// An xdist worker.
+    Worker,
+}
+
+impl Session {
+    /// True when xdist started workers in which the plugin did not load.
+    pub(super) fn lost_workers(&self) -> bool {
+        self.workers < self.workers_started
+    }
+}
+
+/// The sessions that answered in `talk`, workers left out, in the order of their keys.
+pub(super) fn read(talk: &Path) -> Vec<Session> {
+    let entries = fs_err::read_dir(talk)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok);
+    let mut paths: Vec<PathBuf> = entries
+        .map(|e| e.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .collect();
+    paths.sort();
+    let session =
+        |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
+    paths
+        .iter()
+        .filter_map(session)
+        .filter(|s| s.role == Role::Main)
+        .collect()
+}

@@ -1,0 +1,64 @@
+//! `evenshard select`
+
+use evenshard::{NodeId, Plan};
+
+use crate::args::SelectArgs;
+use crate::commands::plan::short;
+use crate::commands::run::same_count;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::plural;
+use crate::list::List;
+use crate::planning;
+use crate::settings;
+use crate::streams::Streams;
+
+/// Prints the lines of this shard, unchanged and in their order.
+///
+/// # Errors
+/// 64, 65, 73, 75, 78 as documented.
+pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let settled = settings::shard(&args.shard, env)?;
+    let Some(list) = List::read(&args.list)? else {
+        return Err(Failure::new(exit::USAGE, "which tests? --tests is missing")
+            .hint("pipe a list into it: git ls-files 'tests/*_spec.rb' | evenshard select --tests - ..."));
+    };
+    let texts = list.texts();
+    let plan = match planning::given(&args.given)? {
+        Some(plan) => plan,
+        None => {
+            let planner = planning::planner(settled.shard.count().get(), &args.how)?;
+            let plan = planning::from_timings(&planner, &args.timings, Some(&texts), streams)?;
+            planning::check_digest(&plan, &args.given)?;
+            plan
+        }
+    };
+    same_count(&plan, settled.shard)?;
+    streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
+    if list.blank > 0 {
+        streams.say(&format!(
+            "{} blank line{} dropped",
+            list.blank,
+            plural(list.blank)
+        ));
+    }
+    let mut out = Vec::new();
+    for (line, text) in list.lines.iter().zip(&texts) {
+        if shard_of(&plan, text) == settled.shard.index() {
+            out.extend_from_slice(line);
+            out.push(list.separator);
+        }
+    }
+    streams.result(&out)?;
+    Ok(exit::OK)
+}
+
+/// The shard of a line: a node id where it has `::`, else a file. A file that the plan cuts
+/// goes to the lowest shard that holds a part of it.
+fn shard_of(plan: &Plan, line: &str) -> u32 {
+    if line.contains("::") {
+        return plan.place(&NodeId::parse(line)).shard;
+    }
+    plan.shards_of_file(line).first().copied().unwrap_or(0)
+}

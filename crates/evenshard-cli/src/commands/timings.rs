@@ -1,0 +1,137 @@
+//! `evenshard timings`
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::Path;
+
+use evenshard::Micros;
+use evenshard::history::History;
+use evenshard::ingest::FileSummary;
+use evenshard::junit::Outcomes;
+use serde::Serialize;
+
+use crate::args::Format;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::{self, plural};
+use crate::planning::grouped;
+use crate::streams::Streams;
+
+/// What `timings show` prints.
+#[derive(Debug, Serialize)]
+struct Shown {
+    version: u32,
+    files: Vec<FileSummary>,
+    total: Total,
+}
+
+#[derive(Debug, Default, Serialize)]
+struct Total {
+    files: usize,
+    cases: u64,
+    samples: u64,
+    total_us: Micros,
+    outcomes: Outcomes,
+    warnings: usize,
+    tests: usize,
+    builds: usize,
+}
+
+/// Prints what each file holds.
+///
+/// # Errors
+/// Code 65 when a path names nothing readable; 73 when the result cannot be written.
+pub fn show(
+    paths: &[OsString],
+    format: Format,
+    output: Option<&Path>,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    let mut history = History::new();
+    let mut files = Vec::new();
+    let mut problem = None;
+    for path in paths {
+        let named = inputs::read(path, &mut history)?;
+        problem = problem.or_else(|| named.problem(path));
+        files.extend(named.files);
+    }
+    let shown = Shown {
+        version: 1,
+        total: total(&files, &history),
+        files,
+    };
+    let text = match format {
+        Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
+        Format::Text => table(&shown),
+    };
+    streams.deliver(&text, output)?;
+    match problem {
+        Some(problem) => Err(Failure::new(exit::DATA, problem)),
+        None => Ok(exit::OK),
+    }
+}
+
+fn total(files: &[FileSummary], history: &History) -> Total {
+    let mut total = Total {
+        files: files.len(),
+        tests: history.len(),
+        builds: history.builds().len(),
+        ..Total::default()
+    };
+    for file in files {
+        total.cases += file.cases;
+        total.samples += file.samples;
+        total.total_us += file.total_us;
+        total.outcomes += file.outcomes;
+        total.warnings += file.warnings.len();
+    }
+    total
+}
+
+fn table(shown: &Shown) -> String {
+    let mut text = String::from("   cases  samples        time  failed  skipped  file\n");
+    let mut row = |cases, samples, time: Micros, outcomes: &Outcomes, name: &str| {
+        let failed = outcomes.failed + outcomes.errored;
+        let skipped = outcomes.skipped + outcomes.notrun;
+        let _ = writeln!(
+            text,
+            "{:>8} {:>8}  {:>10}  {failed:>6}  {skipped:>7}  {}",
+            grouped(cases),
+            grouped(samples),
+            time,
+            crate::streams::printable(name)
+        );
+    };
+    for file in &shown.files {
+        row(
+            file.cases,
+            file.samples,
+            file.total_us,
+            &file.outcomes,
+            &file.file,
+        );
+    }
+    let total = &shown.total;
+    let name = format!(
+        "total: {} test{} of {} build{}",
+        grouped(total.tests as u64),
+        plural(total.tests),
+        total.builds,
+        plural(total.builds)
+    );
+    row(
+        total.cases,
+        total.samples,
+        total.total_us,
+        &total.outcomes,
+        &name,
+    );
+    for warning in shown.files.iter().flat_map(|f| &f.warnings) {
+        let _ = writeln!(
+            text,
+            "warning: {}",
+            crate::streams::printable(&warning.to_string())
+        );
+    }
+    text
+}

@@ -1,0 +1,81 @@
+//! Errors as the command line shows them: what, why, and what to do.
+
+use std::fmt::Write as _;
+
+use evenshard::{Error, ErrorKind};
+
+use crate::exit;
+
+/// Why a command stopped: an exit code, what happened, its causes, and a hint.
+#[derive(Debug)]
+pub struct Failure {
+    code: u8,
+    message: String,
+    causes: Vec<String>,
+    hint: Option<String>,
+}
+
+/// What every command returns: an exit code, or a failure that has one.
+pub type Outcome = Result<u8, Failure>;
+
+impl Failure {
+    /// A failure with one of the codes of [`exit`].
+    pub fn new(code: u8, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            causes: Vec::new(),
+            hint: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Adds what caused it.
+    #[must_use]
+    pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
+        let mut next = Some(cause);
+        while let Some(cause) = next {
+            self.causes.push(cause.to_string());
+            next = cause.source();
+        }
+        self
+    }
+
+    /// The exit code.
+    pub fn code(&self) -> u8 {
+        self.code
+    }
+
+    /// The lines for stderr: `error:`, `caused by:`, `hint:`.
+    pub fn render(&self) -> String {
+        let mut text = format!("error: {}\n", self.message);
+        for cause in &self.causes {
+            let _ = writeln!(text, "caused by: {cause}");
+        }
+        if let Some(hint) = &self.hint {
+            let _ = writeln!(text, "hint: {hint}");
+        }
+        text
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::ShardOutOfRange { .. } => exit::CONFIG,
+            ErrorKind::MalformedShard { .. } | ErrorKind::UnknownWord { .. } => exit::USAGE,
+            _ => exit::DATA,
+        };
+        let failure = Self::new(code, error.to_string());
+        match std::error::Error::source(&error) {
+            Some(source) => failure.caused_by(source),
+            None => failure,
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! From what `--timings` names to a history.
+
+mod search;
+
+use std::ffi::OsString;
+
+use evenshard::history::History;
+use evenshard::ingest::{self, FileSummary, Kind};
+
+use crate::args::TimingsArgs;
+use crate::exit;
+use crate::failure::Failure;
+use crate::streams::Streams;
+
+/// At most so many warnings are printed; the rest is counted.
+const WARNINGS_SHOWN: usize = 10;
+
+/// What `--timings` gave.
+#[derive(Debug, Default)]
+pub struct Timings {
+    /// All that was read.
+    pub history: History,
+    /// True when `--timings` was given and named something readable.
+    pub found: bool,
+}
+
+/// Reads all that `--timings` names, and says what was odd.
+///
+/// # Errors
+/// Code 65 when one of the arguments names nothing readable, unless that is allowed: a job
+/// that planned without what the others have would lose tests.
+pub fn load(args: &TimingsArgs, streams: &mut Streams<'_>) -> Result<Timings, Failure> {
+    let mut timings = Timings::default();
+    for argument in &args.timings {
+        let named = read(argument, &mut timings.history)?;
+        show_warnings(&named.files, streams);
+        let problem = named.problem(argument);
+        timings.found |= problem.is_none();
+        match problem {
+            None => {}
+            Some(problem) if args.allow_no_timings => {
+                streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
+            }
+            Some(problem) => {
+                return Err(Failure::new(exit::DATA, problem).hint(
+                    "check the path; for a first build, without timings yet, pass --allow-no-timings",
+                ));
+            }
+        }
+    }
+    Ok(timings)
+}
+
+/// What one argument named.
+#[derive(Debug)]
+pub struct Named {
+    /// Every file that holds timings, with what was found in it.
+    pub files: Vec<FileSummary>,
+    /// How many files there were to look into.
+    looked_into: usize,
+    exists: bool,
+}
+
+impl Named {
+    /// Why there are no timings in it, if there are none.
+    pub fn problem(&self, argument: &OsString) -> Option<String> {
+        let argument = argument.to_string_lossy();
+        if self.files.iter().any(|f| f.cases > 0) {
+            None
+        } else if !self.exists {
+            Some(format!("no file, folder or glob match: {argument}"))
+        } else if self.files.is_empty() {
+            let n = self.looked_into;
+            Some(format!(
+                "no timings in {argument} ({n} file{} looked into)",
+                plural(n)
+            ))
+        } else {
+            Some(format!("no test in the timings of {argument}"))
+        }
+    }
+}
+
+/// Reads all that one argument names into `history`.
+///
+/// # Errors
+/// Code 65 when a glob is malformed.
+pub fn read(argument: &OsString, history: &mut History) -> Result<Named, Failure> {
+    let candidates = search::candidates(argument)?;
+    let mut named = Named {
+        files: Vec::new(),
+        looked_into: candidates.files.len(),
+        exists: candidates.exists,
+    };
+    for path in &candidates.files {
+        let name = path.display().to_string();
+        let summary = match fs_err::File::open(path) {
+            Ok(file) => ingest::read(file, &name, search::build_of(path), history),
+            Err(error) => FileSummary::unreadable(&name, &error),
+        };
+        // A search meets other files too; one that is named has to hold timings.
+        if candidates.named_file || summary.kind != Kind::Other {
+            named.files.push(summary);
+        }
+    }
+    Ok(named)
+}
+
+fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
+    let warnings: Vec<_> = files.iter().flat_map(|f| &f.warnings).collect();
+    for warning in warnings.iter().take(WARNINGS_SHOWN) {
+        streams.warn(&warning.to_string());
+    }
+    if let Some(more) = warnings
+        .len()
+        .checked_sub(WARNINGS_SHOWN)
+        .filter(|&n| n > 0)
+    {
+        streams.warn(&format!(
+            "{more} more warning{} (`evenshard timings show` lists them)",
+            plural(more)
+        ));
+    }
+}
+
+/// `s` unless there is one.
+pub fn plural(n: usize) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

@@ -1,0 +1,124 @@
+//! Which files a path, a folder or a glob names.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use globset::GlobBuilder;
+use serde::Deserialize;
+use walkdir::WalkDir;
+
+use crate::exit;
+use crate::failure::Failure;
+
+/// The endings of files that a search looks into; `.gz` and `.zst` may follow.
+const ENDINGS: &[&str] = &[".xml", ".json", ".test_durations"];
+/// Written beside JUnit files by `run`; they hold no timings.
+const RECORD: &str = ".shard.json";
+
+/// The files that one argument names.
+#[derive(Debug, Default)]
+pub(super) struct Candidates {
+    /// In bytewise order.
+    pub(super) files: BTreeSet<PathBuf>,
+    /// Whether the argument names anything at all.
+    pub(super) exists: bool,
+    /// Whether it names one file, which then has to hold timings.
+    pub(super) named_file: bool,
+}
+
+/// The files that `argument` names: a file, all of a folder's, or all that match a glob.
+pub(super) fn candidates(argument: &OsStr) -> Result<Candidates, Failure> {
+    let path = Path::new(argument);
+    match fs_err::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => Ok(of_folder(path)),
+        Ok(_) => Ok(Candidates {
+            files: BTreeSet::from([path.to_owned()]),
+            exists: true,
+            named_file: true,
+        }),
+        Err(_) => of_glob(argument),
+    }
+}
+
+fn of_folder(folder: &Path) -> Candidates {
+    let files = files_below(folder)
+        .filter(|path| may_hold_timings(path))
+        .collect();
+    Candidates {
+        files,
+        exists: true,
+        named_file: false,
+    }
+}
+
+fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
+    let pattern = argument.to_string_lossy();
+    if !pattern.contains(['*', '?', '[', '{']) {
+        return Ok(Candidates::default());
+    }
+    let glob = GlobBuilder::new(&pattern)
+        .literal_separator(true)
+        .build()
+        .map_err(|error| {
+            Failure::new(exit::DATA, format!("not a glob: {pattern}")).caused_by(&error)
+        })?;
+    let matcher = glob.compile_matcher();
+    let base = fixed_part(&pattern);
+    let from_here = base.as_os_str().is_empty();
+    let mut found = Candidates::default();
+    for path in files_below(if from_here { Path::new(".") } else { &base }) {
+        let path = if from_here { strip_dot(&path) } else { path };
+        let in_matching_folder = || path.ancestors().skip(1).any(|p| matcher.is_match(p));
+        if matcher.is_match(&path) || (may_hold_timings(&path) && in_matching_folder()) {
+            found.exists = true;
+            found.files.insert(path);
+        }
+    }
+    Ok(found)
+}
+
+/// The folders of a pattern before its first wildcard.
+fn fixed_part(pattern: &str) -> PathBuf {
+    let wild = |part: &Path| part.to_string_lossy().contains(['*', '?', '[', '{']);
+    let parts = Path::new(pattern).components();
+    parts.take_while(|part| !wild(part.as_ref())).collect()
+}
+
+fn strip_dot(path: &Path) -> PathBuf {
+    path.strip_prefix(".").unwrap_or(path).to_owned()
+}
+
+fn files_below(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    WalkDir::new(folder)
+        .follow_links(true)
+        .into_iter()
+        .filter_map(Result::ok)
+        .filter(|entry| entry.file_type().is_file())
+        .map(walkdir::DirEntry::into_path)
+}
+
+fn may_hold_timings(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let plain = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(&name);
+    ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !plain.ends_with(RECORD)
+}
+
+/// The build that the shard record beside a JUnit file names.
+pub(super) fn build_of(junit: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Record {
+        build: Option<String>,
+    }
+    let name = junit.file_name()?.to_str()?;
+    let plain = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(name);
+    let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
+    let json = fs_err::read(record).ok()?;
+    serde_json::from_slice::<Record>(&json).ok()?.build
+}

@@ -1,0 +1,177 @@
+//! From arguments to a plan, with what has to be said about it.
+
+use std::path::Path;
+
+use evenshard::plan::Match;
+use evenshard::suite::Suite;
+use evenshard::{Plan, Planner};
+
+use crate::args::{GivenPlanArgs, HowArgs, TimingsArgs};
+use crate::exit;
+use crate::failure::Failure;
+use crate::inputs::{self, Timings, plural};
+use crate::streams::Streams;
+
+/// Below this share of known tests, something is likely wrong with the timings.
+const LITTLE_PERCENT: f64 = 50.0;
+
+/// A planner as the flags ask for.
+///
+/// # Errors
+/// Code 78 for an impossible number of shards.
+pub fn planner(shards: u32, how: &HowArgs) -> Result<Planner, Failure> {
+    Ok(Planner::new(shards)?
+        .split(how.split)
+        .algorithm(how.algorithm)
+        .setup_cost(how.setup_cost))
+}
+
+/// Reads the plan that `--plan` names and checks it against `--expect-digest`.
+///
+/// # Errors
+/// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
+pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+    let Some(path) = &args.plan else {
+        return Ok(None);
+    };
+    let plan = read(path, args.expect_digest.is_some())?;
+    check_digest(&plan, args)?;
+    Ok(Some(plan))
+}
+
+/// Reads a plan file.
+///
+/// # Errors
+/// 65 when it cannot be read or is no plan; 75 when it is absent and `may_come` yet.
+pub fn read(path: &Path, may_come: bool) -> Result<Plan, Failure> {
+    let name = path.display().to_string();
+    let json = fs_err::read_to_string(path).map_err(|error| {
+        let absent = error.kind() == std::io::ErrorKind::NotFound;
+        let code = if absent && may_come {
+            exit::TRY_AGAIN
+        } else {
+            exit::DATA
+        };
+        Failure::new(code, format!("cannot read the plan {name}")).caused_by(&error)
+    })?;
+    Ok(Plan::from_json(&json, &name)?)
+}
+
+/// Stops when the plan is not the one that `--expect-digest` names.
+///
+/// # Errors
+/// Code 75.
+pub fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
+    match &args.expect_digest {
+        Some(expected) if expected != plan.digest() => Err(Failure::new(
+            exit::TRY_AGAIN,
+            format!(
+                "the plan has digest {}, expected is {expected}",
+                plan.digest()
+            ),
+        )
+        .hint("fetch the plan that this build was started with, and try again")),
+        _ => Ok(()),
+    }
+}
+
+/// Plans from what `--timings` names, for the tests of `list` or for all that are known.
+///
+/// # Errors
+/// 65 when timings are named but not there, or match too little.
+pub fn from_timings(
+    planner: &Planner,
+    args: &TimingsArgs,
+    list: Option<&[String]>,
+    streams: &mut Streams<'_>,
+) -> Result<Plan, Failure> {
+    let timings = inputs::load(args, streams)?;
+    let plan = match list {
+        Some(list) => {
+            let suite = Suite::from_list(list.iter().map(String::as_str), &timings.history);
+            planner.plan(&suite, true)?
+        }
+        None if timings.found => planner.plan(&Suite::from_history(&timings.history), false)?,
+        None => planner.plan_without_timings()?,
+    };
+    say_match(&plan, &timings, list.is_some(), args, streams)?;
+    Ok(plan)
+}
+
+/// Says how much the timings match; with `--require-match`, stops when it is too little.
+fn say_match(
+    plan: &Plan,
+    timings: &Timings,
+    listed: bool,
+    args: &TimingsArgs,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    if !timings.found {
+        streams.warn(match listed {
+            true => "no timings: every test counts the same",
+            false => "no timings: tests are placed by a fixed hash, shards will be uneven",
+        });
+    }
+    let matched = plan.content().matched;
+    if timings.found {
+        let line = describe(matched, listed, timings.history.builds().len());
+        let little = listed && matched.percent() < LITTLE_PERCENT;
+        if little {
+            streams.warn(&line)
+        } else {
+            streams.say(&line)
+        }
+    }
+    match args.require_match {
+        // Without a list, the plan consists of known tests: the jobs judge their own.
+        Some(least) if listed && matched.percent() < least => Err(Failure::new(
+            exit::DATA,
+            format!(
+                "timings know {} of {} tests ({:.2} %), --require-match asks for {least} %",
+                matched.known,
+                matched.tests,
+                matched.percent()
+            ),
+        )
+        .hint("are the timings of this suite, and recorded from the same folder?")),
+        _ => Ok(()),
+    }
+}
+
+/// Without a list of tests, the plan is of all that the timings know.
+fn describe(matched: Match, listed: bool, builds: usize) -> String {
+    let tests = grouped(matched.tests);
+    let from = format!("from {builds} build{}", plural(builds));
+    if listed {
+        let (known, percent) = (grouped(matched.known), matched.percent());
+        format!("timings for {known} of {tests} tests ({percent:.2} %), {from}")
+    } else {
+        format!("timings for {tests} tests, {from}")
+    }
+}
+
+/// A number with its thousands set apart: `5,931`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            [0, 999, 1_000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}

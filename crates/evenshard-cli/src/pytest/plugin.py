@@ -1,0 +1,527 @@
+"""evenshard's pytest plugin: keeps the tests of one shard. PYTEST_DONT_REWRITE
+
+`evenshard run` writes this file and a slice of its plan to a private folder and points
+PYTHONPATH and PYTEST_PLUGINS here. It acts in the outermost pytest session and its xdist
+workers only. Standard library, Python 3.9+, pytest 7.4+.
+"""
+
+import bisect
+import fnmatch
+import json
+import os
+import re
+import signal
+import sys
+import time
+import zlib
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NAME = os.path.splitext(os.path.basename(__file__))[0]
+SLICE = "EVENSHARD_SLICE"
+
+# The exit status that `evenshard run` gives for timings that match too few tests.
+EXIT_MATCH = 65
+
+
+# --- identity: node ids and the names that reports give them -------------------------
+
+_PATTERNS = [
+    # pytest 9.2 and newer, and the older rule: see bin_xml_escape in pytest's junitxml.
+    re.compile("[^\t\n\r\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"),
+    re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]"),
+]
+
+
+def _escaped(match):
+    code = ord(match.group())
+    return "#x%02X" % code if code <= 0xFF else "#x%04X" % code
+
+
+def dotted(path):
+    """A path as pytest begins a classname with it."""
+    path = path.replace("/", ".")
+    return path[:-3] if path.endswith(".py") else path
+
+
+def split_id(nodeid):
+    """(path, classes, function, bracket) of a node id; bracket is None without one."""
+    path, sep, tail = nodeid.partition("::")
+    if not sep:
+        return path, [], "", None
+    names, bracket, params = tail.partition("[")
+    *classes, function = names.split("::")
+    return path, classes, function, bracket + params if bracket else None
+
+
+def names_in_reports(function, bracket):
+    """Every name that some version of pytest writes, the newest first."""
+    written = [function + (bracket or "")]
+    if bracket and not bracket.endswith("]"):
+        written.insert(0, written[0] + "]")
+    names = [pattern.sub(_escaped, name) for name in written for pattern in _PATTERNS]
+    return list(dict.fromkeys(names))
+
+
+def writable(text):
+    """Text that UTF-8 can hold (file names may have lone surrogates)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+class Placement:
+    """The plan's function from tests to shards, as in the library's `placement`."""
+
+    def __init__(self, content, junit_prefix=""):
+        self.shards = content["shards"]
+        self.by_function = content["unknown"] == "function-hash"
+        self.classes = _without_prefix(content["classes"], junit_prefix)
+        self.listed = _without_prefix(content["listed"], junit_prefix)
+        self.expected = _without_prefix(content["expected"], junit_prefix)
+        self.sorted = sorted(self.classes)
+        self._under = {}
+
+    def under(self, prefix):
+        """The shards that hold anything at or under a dotted prefix, ascending."""
+        found = self._under.get(prefix)
+        if found is None:
+            start = bisect.bisect_left(self.sorted, prefix + ".")
+            # "/" is the character after ".", so this is where other prefixes begin.
+            end = bisect.bisect_left(self.sorted, prefix + "/", start)
+            shards = set(self.classes.get(prefix, ()))
+            for classname in self.sorted[start:end]:
+                shards.update(self.classes[classname])
+            found = self._under[prefix] = sorted(shards)
+        return found
+
+    def shards_of_file(self, file):
+        """The shards to which tests of this dotted file can go."""
+        found = self.under(file)
+        if found:
+            return found
+        return range(self.shards) if self.by_function else [self._hash(file)]
+
+    def place(self, file, classes, function, names):
+        classname = ".".join([file, *classes])
+        own = self.classes.get(classname)
+        if own:
+            tests = self.listed.get(classname)
+            if tests is None:
+                return own[0]
+            for name in names:
+                if name in tests:
+                    return tests[name]
+            same = [s for name, s in tests.items() if name.partition("[")[0] == function]
+            if same:
+                return min(same)
+        prefix = classname
+        while prefix == file or prefix.startswith(file + "."):
+            found = self.under(prefix)
+            if found:
+                return found[0]
+            prefix, dot, _ = prefix.rpartition(".")
+            if not dot:
+                break
+        return self._hash(classname + "::" + function if self.by_function else file)
+
+    def knows(self, file, classes, names):
+        """True when the plan expects this test here: its history knew it."""
+        tests = self.expected.get(".".join([file, *classes]))
+        return tests is not None and any(name in tests for name in names)
+
+    def _hash(self, text):
+        crc = zlib.crc32(text.encode("utf-8", "backslashreplace")) & 0xFFFFFFFF
+        return crc * self.shards >> 32
+
+
+def _without_prefix(by_class, prefix):
+    if not prefix:
+        return by_class
+    start = prefix + "."
+    return {c[len(start):] if c.startswith(start) else c: v for c, v in by_class.items()}
+
+
+# --- the session ---------------------------------------------------------------------
+
+
+class Talk:
+    """What this session tells `evenshard run`, one file a session, replaced as it grows."""
+
+    def __init__(self, folder, role, parent=None):
+        self.folder = folder
+        self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
+        self.facts = {"key": self.key, "role": role, "parent": parent, "state": "loaded"}
+
+    def say(self, **facts):
+        self.facts.update(facts)
+        _write_json(os.path.join(self.folder, self.key + ".json"), self.facts)
+
+    def workers(self):
+        """The facts of this session's xdist workers."""
+        found = []
+        for name in sorted(os.listdir(self.folder)):
+            if name.endswith(".json"):
+                with open(os.path.join(self.folder, name), encoding="utf-8") as file:
+                    facts = json.load(file)
+                if facts.get("parent") == self.key:
+                    found.append(facts)
+        return found
+
+
+def _write_json(path, value):
+    temporary = "%s.%d.tmp" % (path, os.getpid())
+    with open(temporary, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1)
+        file.write("\n")
+    os.replace(temporary, path)
+
+
+class ShardPlugin:
+    """Prunes files, deselects tests and keeps the record of one session."""
+
+    def __init__(self, config, content):
+        self.content = content
+        self.mode = content["mode"]
+        self.worker = getattr(config, "workerinput", None)
+        prefix = getattr(config.option, "junitprefix", None) or ""
+        self.placement = Placement(content["slice"], prefix) if self.mode == "run" else None
+        self.shard = content["slice"]["shard"] if self.mode == "run" else None
+        self.root = config.rootpath
+        self.prunes = self.mode == "run" and not _reruns_by_cache(config)
+        self.python_files = config.getini("python_files")
+        self.all_python = bool(getattr(config.option, "doctestmodules", False))
+        self.files = set()
+        self.pruned = {}
+        self.filtered = 0
+        self.deselected = 0
+        self.selected = []
+        self.approved = set()
+        self.match = (0, 0)
+        self.refused = None
+        self.collecting_workers = 0
+        self.durations = 0.0
+        self.started = time.monotonic()
+        role = "worker" if self.worker is not None else "main"
+        self.talk = Talk(content["talk"], role, (self.worker or {}).get("evenshard"))
+        self.talk.say(junit_prefix=prefix)
+
+    # -- files --
+
+    def _relative(self, path):
+        """The path that begins the node ids of a file, None outside the root folder."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+
+    def _holds_python_tests(self, path):
+        if path.suffix != ".py":
+            return False
+        name, full = path.name, str(path)
+        return self.all_python or any(
+            fnmatch.fnmatch(full, "*" + os.sep + p) if os.sep in p else fnmatch.fnmatch(name, p)
+            for p in self.python_files
+        )
+
+    def _prune(self, path):
+        """Notes a file that pytest offers; True when no test of it can come here."""
+        relative = None if path.is_dir() else self._relative(path)
+        if relative is None:
+            return False
+        known = bool(self.placement and self.placement.under(dotted(relative)))
+        if not known and not self._holds_python_tests(path):
+            return False  # whether it holds tests, only its collector knows
+        self.files.add(relative)
+        if not self.prunes or path.name == "__init__.py":
+            return False
+        if self.shard in self.placement.shards_of_file(dotted(relative)):
+            return False
+        self.pruned[relative] = known
+        return True
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_ignore_collect(self, collection_path):
+        outcome = yield
+        if outcome.excinfo is None and not outcome.get_result():
+            if self._prune(collection_path):
+                outcome.force_result(True)
+
+    def pytest_collectstart(self, collector):
+        if isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package):
+            relative = self._relative(collector.path)
+            if relative is not None:
+                self.files.add(relative)
+
+    # -- tests --
+
+    def _file_of(self, item):
+        """The dotted file through which an item was collected: what was offered for pruning.
+
+        Not the item's own id, which plugins can change.
+        """
+        for node in item.listchain():
+            if isinstance(node, pytest.File) and not isinstance(node, pytest.Package):
+                relative = self._relative(node.path)
+                if relative is not None:
+                    return dotted(relative)
+                break
+        return dotted(item.nodeid.partition("::")[0])
+
+    def _mine(self, item):
+        _, classes, function, bracket = split_id(item.nodeid)
+        names = names_in_reports(function, bracket)
+        file = self._file_of(item)
+        if self.placement.place(file, classes, function, names) != self.shard:
+            return False
+        known = self.placement.knows(file, classes, names)
+        self.match = (self.match[0] + known, self.match[1] + 1)
+        return True
+
+    def _select(self, config, items):
+        mine, others = [], []
+        for item in items:
+            keep = id(item) in self.approved or self._mine(item)
+            (mine if keep else others).append(item)
+        self.approved.update(map(id, mine))
+        self.deselected += len(others)
+        if others:
+            config.hook.pytest_deselected(items=others)
+            items[:] = mine
+        known, total = self.match
+        least = self.content["require_match"]
+        if least is not None and total and known * 100 < least * total:
+            self.refused = "timings know %d of %d tests, %s %% are required" % (
+                known, total, ("%f" % least).rstrip("0").rstrip("."))
+            items[:] = []
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, config, items):
+        before = len(items)
+        outcome = yield
+        if outcome.excinfo is None and self.mode == "run":
+            self.filtered += before - len(items)
+            self._select(config, items)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session):
+        if self.mode == "run":
+            # A wrapper outside ours may have added tests: they have one home as well.
+            self._select(session.config, session.items)
+        self.selected = [writable(item.nodeid) for item in session.items]
+        self.talk.say(
+            state="collected",
+            files=sorted(map(writable, self.files)),
+            pruned=len(self.pruned),
+            pruned_known=sum(self.pruned.values()),
+            filtered=_filters(session.config) or self.filtered > 0,
+            deselected=self.deselected,
+            selected=self.selected,
+            match=self.match,
+            refused=self.refused,
+        )
+        if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
+            self._write_record()
+
+    def pytest_report_header(self):
+        if self.mode == "run":
+            return "evenshard: shard %s of plan %s" % (
+                self.content["shard"], self.content["slice"]["digest"][:12])
+        return None
+
+    def pytest_report_collectionfinish(self):
+        if self.mode != "run":
+            return None
+        known, total = self.match
+        lines = ["evenshard: %d test%s in this shard, timings known for %d; %d test%s and %d "
+                 "file%s left to other shards" % (
+                     total, "s" * (total != 1), known, self.deselected,
+                     "s" * (self.deselected != 1), len(self.pruned), "s" * (len(self.pruned) != 1))]
+        if self.refused:
+            lines.append("evenshard: no test is run: " + self.refused)
+        return lines
+
+    # -- the run --
+
+    def pytest_configure_node(self, node):  # xdist, in the controller
+        node.workerinput["evenshard"] = self.talk.key
+
+    def pytest_xdist_node_collection_finished(self, node, ids):
+        self.collecting_workers += 1
+        workers = self.talk.workers()
+        self.talk.say(workers=len(workers), workers_started=self.collecting_workers)
+        if self.collecting_workers == 1:
+            self.selected = [writable(i) for i in ids]
+            self.files.update(*[w.get("files", ()) for w in workers])
+            self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
+            self.talk.say(selected=self.selected)
+            self._write_record()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config):
+        junit = self.content.get("junit")
+        if self.mode != "run":
+            config.option.xmlpath = None
+        elif junit and not getattr(config.option, "xmlpath", None) and _writes_results(config):
+            config.option.xmlpath = junit
+        path = getattr(config.option, "xmlpath", None)
+        path = os.path.abspath(os.path.expanduser(os.path.expandvars(path))) if path else None
+        self.talk.say(junit=path, collect_only=bool(config.option.collectonly))
+
+    def pytest_runtest_logreport(self, report):
+        self.durations += getattr(report, "duration", 0.0) or 0.0
+
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self, session, exitstatus):
+        yield
+        # A worker that has no test is as much of a success as a shard that has none.
+        if self.mode == "run":
+            facts = self.talk.workers() or [self.talk.facts]
+            if any(f.get("refused") for f in facts):
+                session.exitstatus = EXIT_MATCH
+            elif int(session.exitstatus) == 5:
+                self._settle_empty(session, facts)
+        self.talk.say(
+            state="finished",
+            exit=int(session.exitstatus),
+            cases_us=round(self.durations * 1e6),
+            wall_us=round((time.monotonic() - self.started) * 1e6),
+        )
+
+    def _settle_empty(self, session, facts):
+        """No tests ran. Success when the others surely have some, else `run` looks again."""
+        total = {k: sum(f.get(k) or 0 for f in facts)
+                 for k in ("deselected", "pruned", "pruned_known")}
+        if total["deselected"]:
+            session.exitstatus = 0
+        elif total["pruned_known"] and not any(f.get("filtered") for f in facts):
+            session.exitstatus = 0
+        elif total["pruned"]:
+            self.talk.say(survey=True)
+
+    def _write_record(self):
+        record = dict(self.content["record"])
+        path = record.pop("path") or _beside(self.talk.facts.get("junit"))
+        if path is None:
+            return
+        record.update(
+            state="started",
+            files=sorted(map(writable, self.files)),
+            selected=self.selected,
+            match={"known": self.match[0], "tests": self.match[1]},
+        )
+        self.talk.say(record=path)
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _write_json(path, record)
+        except OSError as error:
+            self.talk.say(record_error=str(error))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session):
+        # The xdist controller runs no tests, but its workers have to find the plugin.
+        if not session.config.pluginmanager.hasplugin("dsession"):
+            _ENVIRONMENT.hide()
+        if self.worker is None:
+            _interrupt_in_order()
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self):
+        _ENVIRONMENT.show()
+
+
+def _beside(junit):
+    """Where the record goes: beside the JUnit file."""
+    if junit is None:
+        return None
+    return (junit[:-4] if junit.endswith(".xml") else junit) + ".shard.json"
+
+
+def _reruns_by_cache(config):
+    """Options that choose tests by what an earlier run left in the cache."""
+    options = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
+    return any(getattr(config.option, name, False) for name in options)
+
+
+def _filters(config):
+    """True when the user asked for some tests only, by more than paths."""
+    options = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+    return any(getattr(config.option, name, None) for name in options)
+
+
+def _writes_results(config):
+    return not config.option.collectonly and not hasattr(config, "workerinput")
+
+
+def _interrupt_in_order():
+    """SIGTERM and SIGINT end the session in order, so that reports are still written.
+
+    CI systems signal the whole group, and `evenshard run` forwards: signals within one
+    second count as one.
+    """
+    last = [float("-inf")]
+
+    def interrupt(number, frame):
+        now = time.monotonic()
+        if now - last[0] > 1:
+            last[0] = now
+            raise KeyboardInterrupt
+
+    try:
+        signal.signal(signal.SIGTERM, interrupt)
+        signal.signal(signal.SIGINT, interrupt)
+    except ValueError:
+        pass  # not in the main thread: whoever owns it decides
+
+
+class _Environment:
+    """The variables that bring this plugin in, hidden from what tests start."""
+
+    def __init__(self):
+        self.saved = None
+
+    def hide(self):
+        self.saved = {k: os.environ.get(k) for k in (SLICE, "PYTHONPATH", "PYTEST_PLUGINS")}
+        self.path = list(sys.path)
+        os.environ.pop(SLICE, None)
+        _drop("PYTHONPATH", os.pathsep, HERE)
+        _drop("PYTEST_PLUGINS", ",", NAME)
+        sys.path[:] = [p for p in sys.path if p != HERE]
+
+    def show(self):
+        global _ACTIVE
+        _ACTIVE = None
+        if self.saved is None:
+            return
+        for key, value in self.saved.items():
+            if value is not None:
+                os.environ[key] = value
+        if HERE in self.path and HERE not in sys.path:
+            sys.path.append(HERE)
+        self.saved = None
+
+
+def _drop(variable, separator, part):
+    rest = [p for p in os.environ.get(variable, "").split(separator) if p and p != part]
+    if rest:
+        os.environ[variable] = separator.join(rest)
+    else:
+        os.environ.pop(variable, None)
+
+
+_ENVIRONMENT = _Environment()
+_ACTIVE = None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config):
+    """Begins to act, unless a session around this one already does."""
+    global _ACTIVE
+    path = os.environ.get(SLICE)
+    if _ACTIVE is None and path:
+        with open(path, encoding="utf-8") as file:
+            content = json.load(file)
+        if content["mode"] != "run":
+            config.option.collectonly = True
+        _ACTIVE = ShardPlugin(config, content)
+        config.pluginmanager.register(_ACTIVE, "evenshard")
+    return None

@@ -1,0 +1,113 @@
+//! What will happen: flags, then the CI's own variables.
+
+use std::path::{Path, PathBuf};
+
+use evenshard::Shard;
+
+use crate::args::{RunArgs, ShardArgs};
+use crate::ci::{self, Job};
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+
+/// The shard to run, and who said so.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SettledShard {
+    /// The shard.
+    pub shard: Shard,
+    /// The words that say so: `shard 3 of 20 (--shard)`.
+    pub said: String,
+}
+
+/// Settles which shard this is: `--shard`, else the CI's own variables.
+///
+/// # Errors
+/// 64 when neither names one; 78 when they contradict.
+pub fn shard(args: &ShardArgs, env: &Env) -> Result<SettledShard, Failure> {
+    let typed = args.typed()?;
+    let detected = if args.ignore_ci {
+        None
+    } else {
+        ci::detect(env)?
+    };
+    match (typed, detected) {
+        (Some(shard), Some(found)) if found.shard != shard => Err(Failure::new(
+            exit::CONFIG,
+            format!("--shard {shard} contradicts {found}"),
+        )
+        .hint("drop --shard, or pass --ignore-ci to let it stand")),
+        (Some(shard), _) => {
+            let said = format!("shard {} of {} (--shard)", shard.number(), shard.count());
+            Ok(SettledShard { shard, said })
+        }
+        (None, Some(found)) => Ok(SettledShard {
+            shard: found.shard,
+            said: found.to_string(),
+        }),
+        (None, None) => Err(Failure::new(
+            exit::USAGE,
+            "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
+        )
+        .hint(format!(
+            "give --shard I/N, counted from 1; or run where these are set: {}",
+            ci::variables()
+        ))),
+    }
+}
+
+/// Where results go, with the placeholders filled in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Results {
+    /// JUnit XML, where asked for.
+    pub junit: Option<PathBuf>,
+    /// The shard record, where a place is named.
+    pub record: Option<PathBuf>,
+    /// Build, job and attempt, for the record.
+    pub job: Job,
+}
+
+impl Results {
+    /// Settles where the results of `shard` go.
+    pub fn settle(args: &RunArgs, shard: Shard, env: &Env) -> Self {
+        let found = ci::job(env);
+        let job = Job {
+            build: args.build.clone().or(found.build),
+            job: found.job,
+            attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
+        };
+        let fill = |path: &Path, file_name: &str| {
+            let path = if is_folder(path, env) {
+                path.join(file_name)
+            } else {
+                path.to_owned()
+            };
+            let text = path.to_string_lossy();
+            let attempt = job.attempt.unwrap_or(1).to_string();
+            let filled = text
+                .replace("{shard}", &shard.number().to_string())
+                .replace("{attempt}", &attempt);
+            // A path that is not UTF-8 has no placeholders that could be filled in.
+            if filled == text {
+                env.absolute(&path)
+            } else {
+                env.absolute(Path::new(&filled))
+            }
+        };
+        Self {
+            junit: args
+                .junit
+                .as_ref()
+                .map(|p| fill(p, "junit-{shard}-{attempt}.xml")),
+            record: args
+                .record
+                .as_ref()
+                .map(|p| fill(p, "junit-{shard}-{attempt}.shard.json")),
+            job,
+        }
+    }
+}
+
+/// A path that ends in `/`, or is a folder already.
+fn is_folder(path: &Path, env: &Env) -> bool {
+    path.to_string_lossy().ends_with(std::path::is_separator) || env.absolute(path).is_dir()
+}

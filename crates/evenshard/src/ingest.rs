@@ -1,0 +1,192 @@
+//! From files to a history: what kind of timings a file holds, told by its content.
+
+mod durations;
+
+use std::io::{self, Read};
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::error::{Location, Warning};
+use crate::history::{CaseSeen, History, ReportInfo};
+use crate::junit::{self, Outcomes, Report};
+use crate::micros::Micros;
+
+/// As much of a file as its kind is told by.
+const HEAD: u64 = 64 << 10;
+
+/// The kinds of files that a search for timings meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Kind {
+    /// JUnit XML.
+    Junit,
+    /// pytest-split's `.test_durations`: node ids and seconds.
+    TestDurations,
+    /// Something else, or nothing readable.
+    Other,
+}
+
+/// What one file holds.
+#[derive(Clone, Debug, Serialize)]
+pub struct FileSummary {
+    /// The file's name as given.
+    pub file: String,
+    /// What it is.
+    #[serde(skip)]
+    pub kind: Kind,
+    /// Its test cases.
+    pub cases: u64,
+    /// Those among them with a usable time.
+    pub samples: u64,
+    /// The sum of the readable times of its cases, skipped ones included.
+    pub total_us: Micros,
+    /// How the cases ended.
+    pub outcomes: Outcomes,
+    /// What was odd, with file and line.
+    pub warnings: Vec<Warning>,
+}
+
+impl FileSummary {
+    fn nothing(file: &str, why: impl Into<String>) -> Self {
+        Self {
+            file: file.to_owned(),
+            kind: Kind::Other,
+            cases: 0,
+            samples: 0,
+            total_us: Micros::ZERO,
+            outcomes: Outcomes::default(),
+            warnings: vec![Warning::new(Location::file(file), why)],
+        }
+    }
+
+    /// A file that could not be opened or read.
+    pub fn unreadable(file: &str, error: &io::Error) -> Self {
+        Self::nothing(file, format!("cannot be read, passed over: {error}"))
+    }
+}
+
+/// Reads one file of timings into `history`. What it is, its content tells; what could not
+/// be read is a warning of the summary, and never keeps other files from being read.
+///
+/// `build` names the build that the file is from, where something beside it tells.
+pub fn read(
+    mut input: impl Read,
+    name: &str,
+    build: Option<String>,
+    history: &mut History,
+) -> FileSummary {
+    let mut head = Vec::new();
+    if let Err(error) = input.by_ref().take(HEAD).read_to_end(&mut head) {
+        return FileSummary::unreadable(name, &error);
+    }
+    if !junit::looks_like_junit(&head) {
+        let start = durations::inflated(io::Cursor::new(&head));
+        if start.is_some_and(|start| start.trim_ascii_start().starts_with(b"{")) {
+            return durations::read(io::Cursor::new(head).chain(input), name, build, history);
+        }
+        if !may_be_broken_xml(&head) {
+            return FileSummary::nothing(name, "holds no timings: neither JUnit XML nor durations");
+        }
+    }
+    read_junit(io::Cursor::new(head).chain(input), name, build, history)
+}
+
+/// Empty files and XML of any kind: the reader says best what is wrong with them.
+fn may_be_broken_xml(head: &[u8]) -> bool {
+    let text = head.trim_ascii_start();
+    text.is_empty() || text.starts_with(b"<")
+}
+
+fn read_junit(
+    input: impl Read,
+    name: &str,
+    build: Option<String>,
+    history: &mut History,
+) -> FileSummary {
+    let mut recorder = history.report();
+    let report = junit::read(input, name, &mut |case| {
+        recorder.case(&CaseSeen {
+            classname: case.classname,
+            name: case.name,
+            file: case.file,
+            suite: u32::try_from(case.suite.index()).unwrap_or(u32::MAX),
+            sample: case.time,
+        });
+    });
+    let report = match report {
+        Ok(report) => report,
+        Err(error) => {
+            return FileSummary::nothing(name, format!("cannot be read, passed over: {error}"));
+        }
+    };
+    recorder.finish(ReportInfo {
+        digest: report.digest.clone(),
+        build,
+        begun_ms: begun(&report),
+        wall: wall(&report),
+    });
+    FileSummary {
+        file: name.to_owned(),
+        kind: if report.suites.is_empty() {
+            Kind::Other
+        } else {
+            Kind::Junit
+        },
+        cases: report.cases,
+        samples: report.samples,
+        total_us: report.total,
+        outcomes: report.outcomes,
+        warnings: report.warnings,
+    }
+}
+
+/// When the first suite began, in milliseconds since 1970.
+fn begun(report: &Report) -> Option<i64> {
+    report
+        .suites
+        .iter()
+        .filter_map(|s| milliseconds(s.timestamp.as_deref()?))
+        .min()
+}
+
+/// A timestamp as reports write it; one without an offset is taken as UTC.
+fn milliseconds(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
+        return Some(timestamp.as_millisecond());
+    }
+    let local: DateTime = text.parse().ok()?;
+    Some(
+        local
+            .to_zoned(TimeZone::UTC)
+            .ok()?
+            .timestamp()
+            .as_millisecond(),
+    )
+}
+
+/// The wall time of the outermost suites together.
+fn wall(report: &Report) -> Option<Micros> {
+    let outermost = report
+        .suites
+        .iter()
+        .filter(|s| s.parent.is_none() && !s.implied);
+    let times: Vec<Micros> = outermost.filter_map(|s| s.time).collect();
+    (!times.is_empty()).then(|| times.into_iter().sum())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::milliseconds;
+
+    #[test]
+    fn timestamps_are_read_with_and_without_an_offset() {
+        assert_eq!(milliseconds("1970-01-01T00:00:01"), Some(1_000));
+        assert_eq!(milliseconds("1970-01-01T01:00:01.500+01:00"), Some(1_500));
+        assert_eq!(milliseconds("1970-01-01 00:00:01Z"), Some(1_000));
+        assert_eq!(milliseconds("yesterday"), None);
+    }
+}

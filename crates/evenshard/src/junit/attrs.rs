@@ -1,0 +1,175 @@
+//! Start tags and their attributes: quick-xml takes them apart, and a lenient twin does where
+//! they are not well-formed.
+
+use std::borrow::Cow;
+
+use quick_xml::events::attributes::Attributes;
+
+use super::input::decode_western;
+use super::limits::{ATTRIBUTES, TEXT_BYTES};
+use super::shape::{self, Part};
+
+/// What was odd about the text of a tag.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Odd {
+    /// An attribute was written against the rules, or twice.
+    pub(super) syntax: bool,
+    /// A raw `<` stands in a value.
+    pub(super) bracket: bool,
+    /// A `&` that starts no reference, or one to an entity that nobody defined.
+    pub(super) reference: bool,
+    /// A reference to a character that XML does not allow.
+    pub(super) character: bool,
+    /// A text was longer than is kept.
+    pub(super) cut: bool,
+    /// There are more attributes than are read.
+    pub(super) many: bool,
+}
+
+/// The tag's content as text: as it is where it is UTF-8, else as Windows-1252.
+pub(super) fn text(content: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(content) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(error) if error.error_len().is_none() => {
+            // Cut at a limit within a character.
+            let whole = &content[..error.valid_up_to()];
+            String::from_utf8_lossy(whole)
+        }
+        Err(_) => Cow::Owned(decode_western(content)),
+    }
+}
+
+/// Calls `each` with every attribute's name and raw value, in the order of the text.
+///
+/// `regular` says whether [`shape::start_tag`] found the tag well-formed.
+pub(super) fn each<'a>(
+    content: &'a str,
+    regular: bool,
+    odd: &mut Odd,
+    mut each: impl FnMut(&'a str, &'a str, &mut Odd),
+) {
+    let name = shape::name_len(content.as_bytes());
+    if regular {
+        let mut attributes = Attributes::new(content, name);
+        attributes.with_checks(false);
+        for (count, attribute) in attributes.enumerate() {
+            if count == ATTRIBUTES {
+                odd.many = true;
+                break;
+            }
+            match attribute {
+                Ok(attribute) => {
+                    if let Cow::Borrowed(value) = attribute.value {
+                        each(attribute.key.into_inner(), value, odd);
+                    }
+                }
+                Err(_) => odd.syntax = true,
+            }
+        }
+        return;
+    }
+    odd.syntax = true;
+    let mut at = name;
+    for count in 0.. {
+        let part = shape::attribute(content.as_bytes(), &mut at);
+        if count == ATTRIBUTES && !matches!(part, Part::End) {
+            odd.many = true;
+            break;
+        }
+        match part {
+            Part::End => break,
+            Part::Noise => {}
+            Part::Attribute { key, value } => {
+                // The borders are ASCII marks, so both ranges are whole characters.
+                if let (Some(key), Some(value)) = (content.get(key), content.get(value)) {
+                    each(key, value, odd);
+                }
+            }
+        }
+    }
+}
+
+/// Appends an attribute's value as XML means it: references resolved, literal tabs and line
+/// ends as blanks, those written as references kept.
+pub(super) fn push_value(raw: &str, out: &mut String, odd: &mut Odd) {
+    let raw = cut(raw, odd);
+    let special = |byte: u8| byte == b'&' || byte == b'<' || byte < b' ';
+    // Without early exit, so that it is compiled to vector instructions.
+    if !raw.bytes().fold(false, |any, byte| any | special(byte)) {
+        out.push_str(raw);
+        return;
+    }
+    let mut rest = raw;
+    while let Some(at) = rest.bytes().position(special) {
+        out.push_str(&rest[..at]);
+        let tail = &rest[at..];
+        rest = &tail[1..];
+        match tail.as_bytes() {
+            [b'&', ..] => rest = push_reference(tail, out, odd),
+            [b'<', ..] => {
+                odd.bracket = true;
+                out.push('<');
+            }
+            [b'\r', b'\n', ..] => {
+                out.push(' ');
+                rest = &tail[2..];
+            }
+            [b'\r' | b'\n' | b'\t', ..] => out.push(' '),
+            _ => out.push_str(&tail[..1]),
+        }
+    }
+    out.push_str(rest);
+}
+
+fn cut<'a>(raw: &'a str, odd: &mut Odd) -> &'a str {
+    if raw.len() <= TEXT_BYTES {
+        return raw;
+    }
+    odd.cut = true;
+    let mut end = TEXT_BYTES;
+    while !raw.is_char_boundary(end) {
+        end -= 1;
+    }
+    &raw[..end]
+}
+
+/// Resolves the reference at the start of `tail`, or leaves it as it stands; gives the rest.
+fn push_reference<'a>(tail: &'a str, out: &mut String, odd: &mut Odd) -> &'a str {
+    let (reference, len) = match shape::reference(tail.as_bytes()) {
+        Some(found) => found,
+        None => {
+            odd.reference = true;
+            out.push('&');
+            return &tail[1..];
+        }
+    };
+    let rest = &tail[len..];
+    match reference {
+        shape::Reference::Char(c) => out.push(c),
+        shape::Reference::Illegal(code) => {
+            odd.character = true;
+            match char::from_u32(code) {
+                Some(c) => out.push(c),
+                None => return push_pair(code, &tail[..len], rest, out),
+            }
+        }
+        shape::Reference::Undefined => {
+            odd.reference = true;
+            out.push_str(&tail[..len]);
+        }
+    }
+    rest
+}
+
+/// Java writes what is beyond the basic plane as two references, one to each surrogate.
+fn push_pair<'a>(high: u32, written: &str, rest: &'a str, out: &mut String) -> &'a str {
+    if let (0xd800..=0xdbff, Some((shape::Reference::Illegal(low @ 0xdc00..=0xdfff), len))) =
+        (high, shape::reference(rest.as_bytes()))
+        && let Some(c) = char::from_u32(0x1_0000 + ((high - 0xd800) << 10) + (low - 0xdc00))
+    {
+        out.push(c);
+        return &rest[len..];
+    }
+    out.push_str(written);
+    rest
+}

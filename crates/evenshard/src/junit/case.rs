@@ -1,0 +1,240 @@
+//! The test case that is open: what its tag and its children say, until it ends.
+
+use super::attrs::{self, Odd};
+use super::report::Outcome;
+use super::time::{self, Doubt, Exact, Reading};
+use crate::Micros;
+
+/// One case on its way; the buffers serve all cases of a file.
+#[derive(Debug, Default)]
+pub(super) struct OpenCase {
+    pub(super) classname: String,
+    pub(super) name: String,
+    pub(super) file: String,
+    pub(super) line: u64,
+    class: String,
+    scratch: String,
+    named: [bool; 3],
+    time: Slot,
+    duration: Slot,
+    extra: Option<Micros>,
+    pub(super) failed: bool,
+    pub(super) errored: bool,
+    pub(super) skipped: bool,
+    pub(super) xfailed: bool,
+    status: Option<Outcome>,
+}
+
+/// A time that may be there, may be readable and may be usable.
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    there: bool,
+    value: Option<Micros>,
+}
+
+/// What a start tag's times say about the file and to its reader.
+#[derive(Debug, Default)]
+pub(super) struct Times {
+    /// The `time` attribute as it stands, for the sum of the file.
+    pub(super) exact: Option<Exact>,
+    /// Texts that deserve a warning.
+    pub(super) doubts: Vec<(Doubt, String)>,
+}
+
+/// How the file at hand writes its times.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Notation {
+    /// It has a decimal comma that can be nothing else.
+    pub(super) decimal_comma: bool,
+}
+
+impl Notation {
+    /// Reads a time in the light of those before it; also gives what it says on its own.
+    pub(super) fn read(
+        &mut self,
+        text: &str,
+        doubts: &mut Vec<(Doubt, String)>,
+    ) -> (Option<Micros>, Option<Exact>) {
+        let alone = time::read(text);
+        let reading = self.settle(text, alone);
+        let usable = reading.usable();
+        if let Some(doubt) = usable.doubt {
+            doubts.push((doubt, text.chars().take(40).collect()));
+        }
+        (usable.value, alone.exact)
+    }
+
+    fn settle(&mut self, text: &str, alone: Reading) -> Reading {
+        match alone.doubt {
+            Some(Doubt::DecimalComma) => self.decimal_comma = true,
+            Some(Doubt::AmbiguousComma) if self.decimal_comma => {
+                return time::read_decimal_comma(text);
+            }
+            _ => {}
+        }
+        alone
+    }
+}
+
+impl OpenCase {
+    /// Starts over with the start tag of a case.
+    pub(super) fn start(
+        &mut self,
+        tag: &str,
+        regular: bool,
+        line: u64,
+        notation: &mut Notation,
+        odd: &mut Odd,
+    ) -> Times {
+        self.clear();
+        self.line = line;
+        let mut times = Times::default();
+        attrs::each(tag, regular, odd, |key, value, odd| {
+            self.take(key, value, notation, &mut times, odd);
+        });
+        if self.classname.is_empty() {
+            std::mem::swap(&mut self.classname, &mut self.class);
+        }
+        times
+    }
+
+    fn clear(&mut self) {
+        for text in [
+            &mut self.classname,
+            &mut self.name,
+            &mut self.file,
+            &mut self.class,
+        ] {
+            text.clear();
+        }
+        self.named = [false; 3];
+        (self.time, self.duration) = (Slot::default(), Slot::default());
+        (self.extra, self.status) = (None, None);
+        (self.failed, self.errored, self.skipped, self.xfailed) = (false, false, false, false);
+    }
+
+    fn take(
+        &mut self,
+        key: &str,
+        value: &str,
+        notation: &mut Notation,
+        times: &mut Times,
+        odd: &mut Odd,
+    ) {
+        let (nth, text) = match key {
+            "name" => (0, &mut self.name),
+            "classname" => (1, &mut self.classname),
+            "class" => (2, &mut self.class),
+            "file" | "filepath" | "filename" => {
+                // The first that says something; `file` comes first wherever it is known.
+                if self.file.trim().is_empty() {
+                    self.file.clear();
+                    attrs::push_value(value, &mut self.file, odd);
+                }
+                return;
+            }
+            "time" | "duration" => {
+                self.take_time(key, value, notation, times, odd);
+                return;
+            }
+            "status" | "result" => {
+                self.status = self.status.or_else(|| outcome_of(value));
+                return;
+            }
+            _ => return,
+        };
+        if std::mem::replace(&mut self.named[nth], true) {
+            odd.syntax = true;
+        } else {
+            attrs::push_value(value, text, odd);
+        }
+    }
+
+    fn take_time(
+        &mut self,
+        key: &str,
+        value: &str,
+        notation: &mut Notation,
+        times: &mut Times,
+        odd: &mut Odd,
+    ) {
+        let slot = if key == "time" {
+            &mut self.time
+        } else {
+            &mut self.duration
+        };
+        if std::mem::replace(&mut slot.there, true) {
+            odd.syntax = true;
+            return;
+        }
+        self.scratch.clear();
+        attrs::push_value(value, &mut self.scratch, odd);
+        let (usable, exact) = notation.read(&self.scratch, &mut times.doubts);
+        slot.value = usable;
+        if key == "time" {
+            times.exact = exact;
+        }
+    }
+
+    /// Whether neither the tag nor a child has said a time yet.
+    pub(super) fn lacks_time(&self) -> bool {
+        self.time.value.or(self.duration.value).is_none()
+    }
+
+    /// A time that stands in a child element.
+    pub(super) fn set_time(&mut self, value: Option<Micros>) {
+        self.duration.value = value;
+    }
+
+    /// A further attempt that took `time`.
+    pub(super) fn add_attempt(&mut self, time: Option<Micros>) {
+        self.extra = match (self.extra, time) {
+            (Some(sum), Some(time)) => Some(sum + time),
+            (sum, time) => sum.or(time),
+        };
+    }
+
+    /// How it ended: what its children say, else its `status` or `result`.
+    pub(super) fn outcome(&self) -> Outcome {
+        if self.errored {
+            Outcome::Errored
+        } else if self.failed {
+            Outcome::Failed
+        } else if self.xfailed {
+            Outcome::XFailed
+        } else if self.skipped {
+            Outcome::Skipped
+        } else {
+            self.status.unwrap_or(Outcome::Passed)
+        }
+    }
+
+    /// What all attempts took; `suite` is the time of a suite that holds nothing else.
+    pub(super) fn total(&self, suite: Option<Micros>) -> Option<Micros> {
+        let own = self.time.value.or(self.duration.value);
+        let own = own.or(if self.time.there { None } else { suite });
+        match (own, self.extra) {
+            (Some(own), Some(extra)) => Some(own + extra),
+            (own, extra) => own.or(extra),
+        }
+    }
+}
+
+/// What a `status` or `result` says about how a case ended; `None` for "it ran" and for words
+/// that nobody knows.
+fn outcome_of(word: &str) -> Option<Outcome> {
+    let word: String = word
+        .bytes()
+        .filter(u8::is_ascii_alphabetic)
+        .take(16)
+        .map(|b| char::from(b.to_ascii_lowercase()))
+        .collect();
+    Some(match word.as_str() {
+        "passed" | "pass" | "success" | "successful" | "ok" => Outcome::Passed,
+        "failed" | "fail" | "failure" => Outcome::Failed,
+        "error" | "errored" | "broken" => Outcome::Errored,
+        "skipped" | "skip" | "ignored" | "pending" => Outcome::Skipped,
+        "notrun" | "disabled" | "suppressed" | "untested" | "inactive" => Outcome::NotRun,
+        _ => return None,
+    })
+}

@@ -1,0 +1,81 @@
+//! Reading JUnit XML reports, whoever wrote them and in whatever state they arrive.
+//!
+//! [`read`] streams one report, hands each test case to a callback as it passes, and returns
+//! what there is to know about the file as a whole. It holds a window of the file in memory,
+//! never the document. What it settles is what a report *says*; which tests that concerns and
+//! what they will cost next time is left to others.
+//!
+//! A report is never refused. XML that is cut short, not well-formed or in another encoding
+//! than it claims gives every case that a careful reader finds in it, beside [`Warning`]s that
+//! name file and line. Declared entities are neither expanded nor fetched.
+//!
+//! How the work is divided: `input` decompresses, digests and decodes the bytes; `scan` finds
+//! the tags and skips everything between them at the speed of `memchr`, so that the bodies of
+//! failures and captured output cost next to nothing; `attrs` has quick-xml take the tags
+//! apart; `tree` knows what the elements mean; [`parse_time`] and [`path`] read single values.
+//!
+//! ```
+//! use evenshard::junit;
+//!
+//! let xml = br#"<testsuite name="pytest" time="1.9">
+//!   <testcase classname="tests.test_a" name="test_x[1]" time="1.5"/>
+//!   <testcase classname="tests.test_a" name="test_y" time="0"><skipped/></testcase>
+//! </testsuite>"#;
+//! let mut seen = Vec::new();
+//! let report = junit::read(&xml[..], "junit.xml", &mut |case| {
+//!     seen.push((case.name.to_owned(), case.time.map(|t| t.get())));
+//! })?;
+//! assert_eq!(seen, [("test_x[1]".to_owned(), Some(1_500_000)), ("test_y".to_owned(), None)]);
+//! assert_eq!((report.cases, report.samples, report.complete), (2, 1, true));
+//! # Ok::<(), evenshard::Error>(())
+//! ```
+
+mod attrs;
+mod case;
+mod input;
+pub mod path;
+mod report;
+mod scan;
+mod shape;
+mod sniff;
+mod time;
+mod tree;
+mod warn;
+
+pub use report::{Case, Outcome, Outcomes, Report, Suite, SuiteId};
+pub use sniff::looks_like_junit;
+pub use time::{Doubt, Time, parse_time};
+pub use tree::read;
+
+#[cfg(doc)]
+use crate::Warning;
+
+/// What the reader puts up with before it stops following, so that no file can take more than
+/// a bounded amount of memory. Reaching a limit costs a warning, never the report.
+pub mod limits {
+    /// Nested elements that are followed. The elements of a deeper one are not told apart, but
+    /// its test cases are still reported.
+    pub const DEPTH: usize = 1_024;
+    /// Bytes of one start tag with its attributes. The attributes that begin beyond are not
+    /// seen, and one that straddles the limit is cut there.
+    pub const TAG_BYTES: usize = 16 << 20;
+    /// Attributes of one start tag. Further ones are not seen.
+    pub const ATTRIBUTES: usize = 1_024;
+    /// Bytes of a name, class name, file or other text that is kept; longer ones are cut.
+    pub const TEXT_BYTES: usize = 64 << 10;
+    /// `testsuite` elements that are kept apart; the cases of further ones count as those of
+    /// the last.
+    pub const SUITES: usize = 1 << 20;
+    /// Bytes of text kept of all suites together; beyond, suites lose names and the like.
+    pub const SUITE_TEXT_BYTES: usize = 64 << 20;
+    /// Bytes of a document type declaration or processing instruction. What claims to be a
+    /// longer one is taken for text.
+    pub const DECLARATION_BYTES: usize = 1 << 20;
+    /// Decompressed bytes that are always read from a compressed report.
+    pub const INFLATED_BYTES: u64 = 1 << 30;
+    /// Beyond [`INFLATED_BYTES`], how many times larger than its compressed form a report may
+    /// be before it is taken for a decompression bomb and cut off.
+    pub const INFLATION: u64 = 200;
+    /// Warnings of one kind that are spelt out; the rest are counted in a last one.
+    pub const WARNINGS_PER_KIND: usize = 5;
+}

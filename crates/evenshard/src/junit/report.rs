@@ -1,0 +1,171 @@
+//! What a report says: its cases, its suites, and the sums over the file.
+
+use serde::Serialize;
+
+use crate::{Micros, Warning};
+
+/// How a test case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It ran and passed, perhaps not at the first attempt.
+    Passed,
+    /// It ran and failed.
+    Failed,
+    /// It, or what surrounds it, broke down.
+    Errored,
+    /// It ran and failed as expected (`<skipped type="pytest.xfail">`).
+    XFailed,
+    /// It was skipped.
+    Skipped,
+    /// It was disabled, or never started.
+    NotRun,
+}
+
+impl Outcome {
+    /// Whether a case that ended like this did run, so that its time is a measurement.
+    pub const fn ran(self) -> bool {
+        !matches!(self, Self::Skipped | Self::NotRun)
+    }
+}
+
+/// How many cases ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcomes {
+    /// Cases that passed.
+    pub passed: u64,
+    /// Cases that failed.
+    pub failed: u64,
+    /// Cases that broke down.
+    pub errored: u64,
+    /// Cases that failed as expected.
+    pub xfailed: u64,
+    /// Cases that were skipped.
+    pub skipped: u64,
+    /// Cases that were disabled or never started.
+    pub notrun: u64,
+}
+
+impl Outcomes {
+    pub(super) fn count(&mut self, outcome: Outcome) {
+        *match outcome {
+            Outcome::Passed => &mut self.passed,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Errored => &mut self.errored,
+            Outcome::XFailed => &mut self.xfailed,
+            Outcome::Skipped => &mut self.skipped,
+            Outcome::NotRun => &mut self.notrun,
+        } += 1;
+    }
+}
+
+/// A suite of one report: an index into [`Report::suites`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct SuiteId(pub(super) u32);
+
+impl SuiteId {
+    /// The position in [`Report::suites`].
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// One `testcase` element, as it passes by.
+///
+/// Texts are as the writer meant them: references resolved, blanks normalised as XML asks.
+/// What the element does not say is empty, so cases of collection errors or interrupted runs,
+/// which have no class name or no name, come as well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case<'a> {
+    /// Its `classname`, or its `class` where only that is there.
+    pub classname: &'a str,
+    /// Its `name`.
+    pub name: &'a str,
+    /// Its own `file`, `filepath` or `filename`, else that of the nearest suite, as written;
+    /// [`path::normalise`](super::path::normalise) makes it comparable.
+    pub file: Option<&'a str>,
+    /// The innermost suite around it.
+    pub suite: SuiteId,
+    /// What it took, with the attempts that are written as its children (`flakyFailure`,
+    /// `rerunFailure` and the like); `None` where there is no usable time or it did not run.
+    pub time: Option<Micros>,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The line at which it starts, counted from 1.
+    pub line: u64,
+}
+
+/// One `testsuite` element, or the nameless whole around cases that stand in none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Suite {
+    /// Its `name`; empty where it has none.
+    pub name: String,
+    /// Its `file`, `filepath` or `filename` as written. A suite without one has the file of an
+    /// empty sibling before it, since Mocha's "Root Suite" carries the file of the suites that
+    /// follow; a nested one without its own has `None` (see `parent`).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// Its own time, as the report has it.
+    #[serde(rename = "time_us", skip_serializing_if = "Option::is_none")]
+    pub time: Option<Micros>,
+    /// When it started, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub timestamp: Option<String>,
+    /// Where it ran, as written.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+    /// The suite around it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent: Option<SuiteId>,
+    /// Whether there is no such element: it stands for cases outside of all suites.
+    pub implied: bool,
+    /// How many cases stand directly in it.
+    pub cases: u64,
+    /// How many of these gave a time.
+    pub samples: u64,
+    /// How many of these ran and have no usable time.
+    pub untimed: u64,
+    /// The sum of the times of the cases directly in it.
+    #[serde(rename = "cases_us")]
+    pub cases_time: Micros,
+    /// The line at which it starts, counted from 1.
+    pub line: u64,
+}
+
+/// What [`read`](super::read) found in one file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// The suites in the order in which they start.
+    pub suites: Vec<Suite>,
+    /// How many cases there are.
+    pub cases: u64,
+    /// How many cases gave a time.
+    pub samples: u64,
+    /// The sum of the readable `time` attributes of the `testcase` elements, skipped ones
+    /// included and nothing else; summed exactly and rounded once.
+    #[serde(rename = "total_us")]
+    pub total: Micros,
+    /// The `time` of the outermost `testsuites` or `testrun` elements, summed.
+    #[serde(rename = "root_us", skip_serializing_if = "Option::is_none")]
+    pub root_time: Option<Micros>,
+    /// How the cases ended.
+    pub outcomes: Outcomes,
+    /// BLAKE3 of the decompressed bytes, in hexadecimal.
+    pub digest: String,
+    /// Whether the file ends where a report may end; false where it is cut short.
+    pub complete: bool,
+    /// What looked odd, in the order in which it was met.
+    pub warnings: Vec<Warning>,
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.errored += other.errored;
+        self.xfailed += other.xfailed;
+        self.skipped += other.skipped;
+        self.notrun += other.notrun;
+    }
+}

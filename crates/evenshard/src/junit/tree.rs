@@ -1,0 +1,604 @@
+//! What the elements mean: suites within suites, the cases in them, and how cases ended.
+
+use std::io::{self, Read};
+
+use super::attrs::{self, Odd};
+use super::case::{Notation, OpenCase, Times};
+use super::input::Input;
+use super::limits::{DEPTH, SUITE_TEXT_BYTES, SUITES};
+use super::report::{Case, Outcomes, Report, Suite, SuiteId};
+use super::scan::{Scanner, Token};
+use super::shape;
+use super::time::{Doubt, Sum};
+use super::warn::Kind;
+use crate::{Error, ErrorKind, Location, Micros};
+
+/// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
+/// `on_case` for every test case as it ends. `file_name` is for warnings only.
+///
+/// See the [module](super) for how far a report may be from well-formed, and
+/// [`limits`](super::limits) for what is read at most.
+///
+/// # Errors
+/// [`ErrorKind::Unreadable`] where reading `input` itself fails. Whatever the file holds is
+/// no error.
+pub fn read<R: Read>(
+    mut input: R,
+    file_name: &str,
+    on_case: &mut dyn FnMut(&Case<'_>),
+) -> Result<Report, Error> {
+    read_dyn(&mut input, file_name, on_case).map_err(|error| {
+        Error::new(ErrorKind::Unreadable)
+            .at(Location::file(file_name))
+            .caused_by(error)
+    })
+}
+
+fn read_dyn(
+    input: &mut dyn Read,
+    file_name: &str,
+    on_case: &mut dyn FnMut(&Case<'_>),
+) -> io::Result<Report> {
+    let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
+    while tree.step()? {}
+    Ok(tree.finish(file_name))
+}
+
+/// The elements that matter. Names are compared without their namespace prefix.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Element {
+    Suites,
+    Suite,
+    Case,
+    Failure,
+    Error,
+    Skipped,
+    Attempt,
+    Time,
+    /// Any other; tells its name by a hash.
+    Other(u32),
+}
+
+impl Element {
+    pub(super) fn of(name: &[u8]) -> Self {
+        let local = match memchr::memrchr(b':', name) {
+            Some(colon) => &name[colon + 1..],
+            None => name,
+        };
+        match local {
+            b"testcase" => Self::Case,
+            b"testsuite" => Self::Suite,
+            b"testsuites" | b"testrun" => Self::Suites,
+            b"failure" => Self::Failure,
+            b"error" => Self::Error,
+            b"skipped" | b"skip" => Self::Skipped,
+            b"flakyFailure" | b"flakyError" | b"rerunFailure" | b"rerunError" => Self::Attempt,
+            b"time" | b"duration" => Self::Time,
+            other => Self::Other(crc32fast::hash(other)),
+        }
+    }
+}
+
+/// A suite that is open, and what its children have to know.
+struct Frame {
+    id: SuiteId,
+    /// The nearest suite from here outwards that has a file.
+    file: Option<SuiteId>,
+    /// An empty suite that ended here and left its file to those that follow.
+    heir: Option<SuiteId>,
+    /// Whether it says that it holds one test, whose time is then that of the suite.
+    single: bool,
+    /// Whether it has suites within.
+    nested: bool,
+}
+
+struct Tree<'r, 'c> {
+    scanner: Scanner<'r>,
+    on_case: &'c mut dyn FnMut(&Case<'_>),
+    open: Vec<Element>,
+    /// How many more elements are open than are followed.
+    deeper: u64,
+    frames: Vec<Frame>,
+    case: OpenCase,
+    in_case: bool,
+    notation: Notation,
+    suites: Vec<Suite>,
+    suite_text: usize,
+    /// What takes the place of a suite where none is open.
+    implied: Option<SuiteId>,
+    root_heir: Option<SuiteId>,
+    roots: u64,
+    reports: u64,
+    cases: u64,
+    samples: u64,
+    total: Sum,
+    root_time: Option<Micros>,
+    outcomes: Outcomes,
+}
+
+impl<'r, 'c> Tree<'r, 'c> {
+    fn new(scanner: Scanner<'r>, on_case: &'c mut dyn FnMut(&Case<'_>)) -> Self {
+        Self {
+            scanner,
+            on_case,
+            open: Vec::new(),
+            deeper: 0,
+            frames: Vec::new(),
+            case: OpenCase::default(),
+            in_case: false,
+            notation: Notation::default(),
+            suites: Vec::new(),
+            suite_text: 0,
+            implied: None,
+            root_heir: None,
+            roots: 0,
+            reports: 0,
+            cases: 0,
+            samples: 0,
+            total: Sum::default(),
+            root_time: None,
+            outcomes: Outcomes::default(),
+        }
+    }
+
+    /// Takes the next tag; false at the end.
+    fn step(&mut self) -> io::Result<bool> {
+        match self.scanner.next(self.open.is_empty())? {
+            Token::Start => self.start(false)?,
+            Token::Empty => self.start(true)?,
+            Token::End => self.end(),
+            Token::LongEnd => self.pop(),
+            Token::Eof => return Ok(false),
+        }
+        Ok(true)
+    }
+
+    fn start(&mut self, empty: bool) -> io::Result<()> {
+        let content = self.scanner.content();
+        let element = Element::of(&content[..shape::name_len(content)]);
+        if self.open.is_empty() {
+            self.roots += 1;
+            if self.roots == 2 {
+                self.warn(
+                    Kind::Markup,
+                    "more than one report in one file: all are read",
+                );
+            }
+        }
+        match element {
+            Element::Case => self.start_case(),
+            Element::Suite => self.start_suite(),
+            Element::Suites if self.open.is_empty() => self.start_root(),
+            Element::Suites => self.reports += 1,
+            Element::Other(_) => {}
+            child if self.in_case && self.open.last() == Some(&Element::Case) => {
+                self.start_child(child)?;
+            }
+            _ => {}
+        }
+        if self.open.len() < DEPTH {
+            self.open.push(element);
+        } else {
+            if self.deeper == 0 {
+                self.warn(Kind::Limit, "elements are nested too deep to be told apart");
+            }
+            self.deeper += 1;
+        }
+        if empty {
+            self.pop();
+        }
+        Ok(())
+    }
+
+    /// The `testsuites` or `testrun` at the root.
+    fn start_root(&mut self) {
+        self.reports += 1;
+        let mut time = None;
+        let mut doubts = Vec::new();
+        let mut odd = Odd::default();
+        let text = attrs::text(self.scanner.content());
+        attrs::each(
+            &text,
+            self.scanner.is_regular(),
+            &mut odd,
+            |key, value, _| {
+                if key == "time" && time.is_none() {
+                    time = self.notation.read(value, &mut doubts).0;
+                }
+            },
+        );
+        drop(text);
+        self.root_time = match (self.root_time, time) {
+            (Some(sum), Some(time)) => Some(sum + time),
+            (sum, time) => sum.or(time),
+        };
+        let exact = None;
+        self.tell(odd, &Times { exact, doubts }, "time of the whole");
+    }
+
+    fn start_suite(&mut self) {
+        self.reports += 1;
+        self.end_case();
+        let line = self.scanner.line();
+        let mut odd = Odd::default();
+        let (suite, single, doubts) = self.parse_suite(line, &mut odd);
+        let times = Times {
+            exact: None,
+            doubts,
+        };
+        self.tell(odd, &times, "time of the suite");
+        let own_file = suite.file.is_some();
+        let parent = self.frames.last_mut();
+        let (outer, heir) = match parent {
+            Some(frame) => {
+                frame.nested = true;
+                (frame.file, &mut frame.heir)
+            }
+            None => (None, &mut self.root_heir),
+        };
+        if own_file {
+            *heir = None;
+        }
+        let heir = *heir;
+        let id = self.add_suite(suite);
+        if let (false, Some(giver)) = (own_file, heir) {
+            self.suites[id.index()].file = self.suites[giver.index()].file.clone();
+        }
+        let file = if own_file || heir.is_some() {
+            Some(id)
+        } else {
+            outer
+        };
+        self.frames.push(Frame {
+            id,
+            file,
+            heir: None,
+            single,
+            nested: false,
+        });
+    }
+
+    fn parse_suite(&mut self, line: u64, odd: &mut Odd) -> (Suite, bool, Vec<(Doubt, String)>) {
+        let mut suite = Suite {
+            line,
+            ..Suite::default()
+        };
+        let (mut time, mut duration, mut single) = (None, None, false);
+        let mut doubts = Vec::new();
+        let text = attrs::text(self.scanner.content());
+        let value_of = |raw: &str, odd: &mut Odd| {
+            let mut value = String::new();
+            attrs::push_value(raw, &mut value, odd);
+            value
+        };
+        attrs::each(
+            &text,
+            self.scanner.is_regular(),
+            odd,
+            |key, raw, odd| match key {
+                "name" => suite.name = value_of(raw, odd),
+                "file" | "filepath" | "filename" if suite.file.is_none() => {
+                    suite.file = Some(value_of(raw, odd)).filter(|file| !file.trim().is_empty());
+                }
+                "time" => time = self.notation.read(&value_of(raw, odd), &mut doubts).0,
+                "duration" => duration = Some(value_of(raw, odd)),
+                "timestamp" => suite.timestamp = Some(value_of(raw, odd)),
+                "hostname" => suite.hostname = Some(value_of(raw, odd)),
+                "tests" => single = raw.trim() == "1",
+                _ => {}
+            },
+        );
+        drop(text);
+        if let (None, Some(duration)) = (time, duration) {
+            time = self.notation.read(&duration, &mut doubts).0;
+        }
+        suite.time = time;
+        suite.parent = self.frames.last().map(|frame| frame.id);
+        (suite, single, doubts)
+    }
+
+    /// Keeps a suite, within the limits of how many and how much text are kept.
+    fn add_suite(&mut self, mut suite: Suite) -> SuiteId {
+        if self.suites.len() == SUITES {
+            self.warn(Kind::Limit, "too many suites to be kept apart");
+            return SuiteId(u32::try_from(SUITES - 1).unwrap_or(u32::MAX));
+        }
+        let texts = [&suite.file, &suite.timestamp, &suite.hostname];
+        let text = texts.iter().filter_map(|t| t.as_ref().map(String::len));
+        self.suite_text += suite.name.len() + text.sum::<usize>();
+        if self.suite_text > SUITE_TEXT_BYTES {
+            self.warn(
+                Kind::Limit,
+                "too much text in the attributes of suites: not kept",
+            );
+            suite = Suite {
+                name: String::new(),
+                file: None,
+                timestamp: None,
+                hostname: None,
+                ..suite
+            };
+        }
+        let id = SuiteId(u32::try_from(self.suites.len()).unwrap_or(u32::MAX));
+        self.suites.push(suite);
+        id
+    }
+
+    fn start_case(&mut self) {
+        self.reports += 1;
+        self.end_case();
+        let line = self.scanner.line();
+        let mut odd = Odd::default();
+        let text = attrs::text(self.scanner.content());
+        let regular = self.scanner.is_regular();
+        let times = self
+            .case
+            .start(&text, regular, line, &mut self.notation, &mut odd);
+        drop(text);
+        if let Some(exact) = times.exact {
+            self.total.add(exact);
+        }
+        self.tell(odd, &times, "time of the case");
+        self.in_case = true;
+    }
+
+    /// A direct child of the open case.
+    fn start_child(&mut self, child: Element) -> io::Result<()> {
+        match child {
+            Element::Failure => self.case.failed = true,
+            Element::Error => self.case.errored = true,
+            Element::Skipped => {
+                let expected = self.attribute("type").is_some_and(|t| t == "pytest.xfail");
+                self.case.xfailed |= expected;
+                self.case.skipped |= !expected;
+            }
+            Element::Attempt => {
+                let text = self
+                    .attribute("time")
+                    .or_else(|| self.attribute("duration"));
+                let time = text.and_then(|text| self.child_time(&text));
+                self.case.add_attempt(time);
+            }
+            Element::Time if self.case.lacks_time() => {
+                let text = String::from_utf8_lossy(self.scanner.text_ahead()?).into_owned();
+                let time = self.child_time(&text);
+                self.case.set_time(time);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn attribute(&self, name: &str) -> Option<String> {
+        let mut found = None;
+        let text = attrs::text(self.scanner.content());
+        let odd = &mut Odd::default();
+        attrs::each(&text, self.scanner.is_regular(), odd, |key, raw, odd| {
+            if key == name && found.is_none() {
+                let mut value = String::new();
+                attrs::push_value(raw, &mut value, odd);
+                found = Some(value);
+            }
+        });
+        found
+    }
+
+    fn child_time(&mut self, text: &str) -> Option<Micros> {
+        let mut doubts = Vec::new();
+        let (value, _) = self.notation.read(text, &mut doubts);
+        self.tell(
+            Odd::default(),
+            &Times {
+                exact: None,
+                doubts,
+            },
+            "time in the case",
+        );
+        value
+    }
+
+    fn end(&mut self) {
+        let name = self.scanner.content();
+        let element = Element::of(name);
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            if element == Element::Case {
+                self.end_case();
+            }
+            return;
+        }
+        if self.open.last() == Some(&element) {
+            self.pop();
+            return;
+        }
+        let shown: String = String::from_utf8_lossy(&name[..name.len().min(60)]).into_owned();
+        let line = self.scanner.line();
+        let opened = self.open.iter().rposition(|&open| open == element);
+        self.scanner
+            .warnings
+            .note(Kind::Markup, line, || match opened {
+                Some(_) => format!("</{shown}> closes elements that are still open"),
+                None => format!("</{shown}> closes nothing"),
+            });
+        if let Some(depth) = opened {
+            while self.open.len() > depth {
+                self.pop();
+            }
+        }
+    }
+
+    /// Ends the innermost element.
+    fn pop(&mut self) {
+        if self.deeper > 0 {
+            self.deeper -= 1;
+            self.end_case();
+            return;
+        }
+        match self.open.pop() {
+            Some(Element::Case) => self.end_case(),
+            Some(Element::Suite) => self.end_suite(),
+            _ => {}
+        }
+        if self.open.is_empty() {
+            self.implied = None;
+            self.root_heir = None;
+        }
+    }
+
+    fn end_suite(&mut self) {
+        self.end_case();
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        let suite = &self.suites[frame.id.index()];
+        if suite.file.is_some() && suite.cases == 0 && !frame.nested {
+            match self.frames.last_mut() {
+                Some(parent) => parent.heir = Some(frame.id),
+                None => self.root_heir = Some(frame.id),
+            }
+        }
+    }
+
+    /// Reports the open case, if there is one.
+    fn end_case(&mut self) {
+        if !std::mem::replace(&mut self.in_case, false) {
+            return;
+        }
+        let (id, file, single) = match self.frames.last() {
+            Some(frame) => (frame.id, frame.file, frame.single),
+            None => (self.implied_suite(), None, false),
+        };
+        let outcome = self.case.outcome();
+        let suite = &mut self.suites[id.index()];
+        let whole = suite.time.filter(|_| single && suite.cases == 0);
+        let time = self.case.total(whole).filter(|_| outcome.ran());
+        suite.cases += 1;
+        suite.samples += u64::from(time.is_some());
+        suite.untimed += u64::from(time.is_none() && outcome.ran());
+        suite.cases_time += time.unwrap_or_default();
+        self.cases += 1;
+        self.samples += u64::from(time.is_some());
+        self.outcomes.count(outcome);
+        let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
+        (self.on_case)(&Case {
+            classname: &self.case.classname,
+            name: &self.case.name,
+            file: own.or_else(|| self.suites[file?.index()].file.as_deref()),
+            suite: id,
+            time,
+            outcome,
+            line: self.case.line,
+        });
+    }
+
+    fn implied_suite(&mut self) -> SuiteId {
+        if let Some(id) = self.implied {
+            return id;
+        }
+        let line = self.case.line;
+        let id = self.add_suite(Suite {
+            implied: true,
+            line,
+            ..Suite::default()
+        });
+        self.implied = Some(id);
+        id
+    }
+
+    fn warn(&mut self, kind: Kind, message: &str) {
+        let line = self.scanner.line();
+        self.scanner
+            .warnings
+            .note(kind, line, || message.to_owned());
+    }
+
+    /// Passes on what was odd in a start tag.
+    fn tell(&mut self, odd: Odd, times: &Times, whose: &str) {
+        if odd == Odd::default() && times.doubts.is_empty() {
+            return;
+        }
+        let line = self.scanner.line();
+        let texts = [
+            (
+                odd.syntax,
+                Kind::Markup,
+                "attributes that are not well-formed",
+            ),
+            (odd.bracket, Kind::Markup, "a '<' in an attribute"),
+            (
+                odd.reference,
+                Kind::Text,
+                "a '&' in an attribute that is no known reference",
+            ),
+            (
+                odd.character,
+                Kind::Text,
+                "a reference to a character that XML does not allow",
+            ),
+            (odd.cut, Kind::Limit, "a text too long to be kept whole"),
+            (
+                odd.many,
+                Kind::Limit,
+                "too many attributes to read them all",
+            ),
+        ];
+        for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
+            self.scanner.warnings.note(kind, line, || text.to_owned());
+        }
+        for (doubt, text) in &times.doubts {
+            let message = || format!("{whose} '{text}' {doubt}");
+            self.scanner.warnings.note(Kind::Time, line, message);
+        }
+    }
+
+    fn finish(mut self, file_name: &str) -> Report {
+        let open = !self.open.is_empty() || self.deeper > 0;
+        while !self.open.is_empty() {
+            self.deeper = 0;
+            self.pop();
+        }
+        let line = self.scanner.line();
+        let input = self.scanner.input();
+        let (digest, damage) = (input.digest(), input.damage.clone());
+        let replaced = input.has_replacements();
+        let cut = self.scanner.cut.or(open.then_some("the report"));
+        let warnings = &mut self.scanner.warnings;
+        let mut note = |kind, message: String| warnings.note(kind, line, || message);
+        if replaced {
+            note(
+                Kind::Encoding,
+                "text that its encoding gives no meaning: replaced".to_owned(),
+            );
+        }
+        let complete = cut.is_none() && damage.is_none() && self.roots > 0;
+        if let Some(damage) = damage {
+            note(Kind::File, damage);
+        }
+        if let Some(what) = cut {
+            let cases = self.cases;
+            note(
+                Kind::File,
+                format!("cut short within {what}: {cases} cases were read"),
+            );
+        }
+        if self.roots == 0 {
+            note(Kind::File, "there is no report in it".to_owned());
+        } else if self.reports == 0 {
+            note(
+                Kind::File,
+                "it is no JUnit report: no suites and no cases".to_owned(),
+            );
+        }
+        Report {
+            warnings: self.scanner.warnings.finish(file_name),
+            suites: self.suites,
+            cases: self.cases,
+            samples: self.samples,
+            total: self.total.rounded(),
+            root_time: self.root_time,
+            outcomes: self.outcomes,
+            digest,
+            complete,
+        }
+    }
+}

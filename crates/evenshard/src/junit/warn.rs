@@ -1,0 +1,59 @@
+//! The oddities of one file: each kind is spelt out a few times and then only counted.
+
+use super::limits::WARNINGS_PER_KIND;
+use crate::{Location, Warning};
+
+/// What kind of oddity it is; each kind has its own allowance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The file ends too early, or is no report.
+    File,
+    /// Bytes or an encoding that are not what they should be.
+    Encoding,
+    /// Markup that is not well-formed.
+    Markup,
+    /// References and characters that XML does not allow.
+    Text,
+    /// A time that was read in doubt, or not at all.
+    Time,
+    /// A limit was reached.
+    Limit,
+}
+
+const KINDS: usize = 6;
+
+/// Collects warnings as line and message; the file's name is added once, at the end.
+#[derive(Debug, Default)]
+pub(super) struct Warnings {
+    seen: [usize; KINDS],
+    kept: Vec<(u64, String)>,
+    more: usize,
+}
+
+impl Warnings {
+    /// Notes an oddity at `line`, counted from 1. The message is made only when it is kept.
+    pub(super) fn note(&mut self, kind: Kind, line: u64, message: impl FnOnce() -> String) {
+        let seen = &mut self.seen[kind as usize];
+        *seen += 1;
+        if *seen <= WARNINGS_PER_KIND {
+            self.kept.push((line, message()));
+        } else {
+            self.more += 1;
+        }
+    }
+
+    /// The warnings by line, and how many more there were.
+    pub(super) fn finish(mut self, file: &str) -> Vec<Warning> {
+        self.kept.sort_by_key(|&(line, _)| line);
+        let mut warnings: Vec<Warning> = self
+            .kept
+            .into_iter()
+            .map(|(line, message)| Warning::new(Location::line(file, line), message))
+            .collect();
+        if self.more > 0 {
+            let message = format!("and {} more of the same kinds", self.more);
+            warnings.push(Warning::new(Location::file(file), message));
+        }
+        warnings
+    }
+}
