@@ -1,8 +1,10 @@
 //! Tests of the command line.
 
+mod agreement;
 mod bad_input;
 mod explain;
 mod planning;
+mod pytest;
 mod select;
 mod support;
 mod timings;

@@ -1,0 +1,1 @@
+"""A web shop that is not there: only its answers' delays are."""

@@ -1,0 +1,150 @@
+//! The files that a run leaves behind: pytest's report and the shard record.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::python::on_each_pytest;
+use super::shop::shop;
+use super::{Outcome, Project, Python, Report};
+
+fn record(path: &Path) -> Value {
+    let text = fs_err::read_to_string(path).expect("a record");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+/// Runs a shard with these options only, not with the harness's `--junit`.
+fn run(project: &Project, of: &str, options: &[&str], pytest: &[&str]) -> Outcome {
+    let mut args = vec!["run", "--shard", of, "--timings", "junit/"];
+    args.extend(options);
+    args.extend(["--", "python", "-m", "pytest"]);
+    args.extend(pytest);
+    project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &args))
+}
+
+/// The names in a folder.
+fn names(folder: &Path) -> BTreeSet<String> {
+    fs_err::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| {
+            entry
+                .expect("an entry")
+                .file_name()
+                .to_string_lossy()
+                .into_owned()
+        })
+        .collect()
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|&name| name.to_owned()).collect()
+}
+
+on_each_pytest! {
+    fn reports_of_all_shards_are_the_report_of_the_whole(python) {
+        let project = shop(python);
+        let raw = project.out("whole.xml");
+        project.plain(&[&format!("--junitxml={}", raw.display())]).ended_with(0);
+        let _shards = project.shards(3, &["--timings", "junit/"], &[]);
+        let key = |report: &Report| -> Vec<_> {
+            let mut keys: Vec<_> = report
+                .cases
+                .iter()
+                .map(|case| (case.classname.clone(), case.name.clone()))
+                .collect();
+            keys.sort();
+            keys
+        };
+        let mut cases = Vec::new();
+        for index in 1..=3 {
+            cases.extend(Report::read(project.junit(index, 3).as_ref()).cases);
+        }
+        assert_eq!(key(&Report { cases }), key(&Report::read(&raw)));
+    }
+
+    fn the_record_tells_what_the_shard_was_and_did(python) {
+        let project = shop(python).file("tests/test_fails.py", "def test_it(): assert 0\n");
+        let shards = project.shards(3, &["--timings", "junit/"], &[]);
+        let records: Vec<Value> = (1..=3)
+            .map(|index| record(&project.out(&format!("of-3/junit-{index}.shard.json"))))
+            .collect();
+        let offered = &records[0]["files"];
+        assert!(offered.as_array().is_some_and(|files| files.len() == 8), "{}", records[0]);
+        for (record, shard) in records.iter().zip(&shards) {
+            assert_eq!(record["version"], 1);
+            assert_eq!(record["digest"], records[0]["digest"]);
+            assert_eq!(&record["files"], offered, "the same files in every shard");
+            assert_eq!(record["exit_status"], shard.status);
+            let tests: BTreeSet<&str> =
+                record["tests"].as_array().expect("tests").iter().filter_map(Value::as_str).collect();
+            assert_eq!(tests, shard.selected.iter().map(String::as_str).collect());
+            assert!(record["predicted_us"].as_u64().is_some(), "{record}");
+            assert!(record["cases_us"].as_u64().is_some(), "{record}");
+            assert!(record["wall_us"].as_u64() > record["cases_us"].as_u64(), "{record}");
+        }
+    }
+
+    fn a_folder_for_reports_is_filled_by_shard_and_attempt(python) {
+        let project = shop(python);
+        run(&project, "2/3", &["--junit", "results/"], &[]).ended_with(0);
+        run(&project, "2/3", &["--junit", "results/", "--attempt", "2"], &[]).ended_with(0);
+        let wanted = ["junit-2-1.xml", "junit-2-1.shard.json", "junit-2-2.xml", "junit-2-2.shard.json"];
+        assert_eq!(names(&project.root().join("results")), set(&wanted));
+    }
+
+    fn placeholders_in_file_names_are_filled_in(python) {
+        let project = shop(python);
+        let options = ["--junit", "r/{shard}/j.{attempt}.xml", "--record", "r/{shard}-{attempt}.json"];
+        run(&project, "3/3", &options, &[]).ended_with(0);
+        assert_eq!(names(&project.root().join("r")), set(&["3", "3-1.json"]));
+        assert_eq!(names(&project.root().join("r/3")), set(&["j.1.xml"]));
+    }
+
+    fn the_users_own_report_is_respected(python) {
+        let project = shop(python);
+        for option in [&["--junitxml=own/mine.xml"][..], &["--junitxml", "own/mine.xml"], &["--junit-xml=own/mine.xml"]] {
+            run(&project, "1/3", &[], option).ended_with(0);
+            assert_eq!(names(&project.root().join("own")), set(&["mine.xml", "mine.shard.json"]));
+            fs_err::remove_dir_all(project.root().join("own")).expect("the reports");
+        }
+        project.write("pytest.ini", "[pytest]\naddopts = --junitxml=own/ini.xml\npythonpath = .\n");
+        run(&project, "1/3", &[], &[]).ended_with(0);
+        assert_eq!(names(&project.root().join("own")), set(&["ini.xml", "ini.shard.json"]));
+    }
+
+    fn without_a_place_for_it_no_record_is_written_and_that_is_said(python) {
+        let project = shop(python);
+        let before = names(&project.root());
+        let shard = run(&project, "1/3", &[], &["-p", "no:cacheprovider"]).ended_with(0);
+        assert_eq!(names(&project.root()), before);
+        assert!(shard.stderr.contains("record"), "{}", shard.talk());
+    }
+
+    /// Its stand after collection is what a killed job leaves behind.
+    fn a_killed_job_leaves_a_record_of_what_it_had_started(python) {
+        let project = shop(python).file(
+            "tests/test_kills.py",
+            "import os, signal\n\ndef test_it(): os.kill(os.getpid(), signal.SIGKILL)\n",
+        );
+        let shards = project.shards(2, &["--timings", "junit/"], &[]);
+        let killed = shards.iter().position(|shard| shard.status == 137).expect("one was killed");
+        let record = record(&project.out(&format!("of-2/junit-{}.shard.json", killed + 1)));
+        let tests = record["tests"].as_array().expect("the tests that it was to run");
+        assert_eq!(tests.len(), shards[killed].selected.len());
+    }
+
+    fn an_empty_shard_leaves_a_record_too(python) {
+        let project = Project::new(python).file("test_only.py", "def test_only(): pass\n");
+        project.record(&[]).ended_with(0);
+        let _shards = project.shards(2, &["--timings", "junit/"], &[]);
+        let count = |index: usize| {
+            let record = record(&project.out(&format!("of-2/junit-{index}.shard.json")));
+            assert_eq!(record["exit_status"], 0, "{record}");
+            record["tests"].as_array().map(Vec::len)
+        };
+        let mut counts = [count(1), count(2)];
+        counts.sort();
+        assert_eq!(counts, [Some(0), Some(1)]);
+    }
+}

@@ -1,0 +1,29 @@
+//! `evenshard run` with real pytest, in the environments of `scripts/venvs`.
+//!
+//! Each scenario runs a throw-away project once under plain pytest and once in
+//! shards, and compares what a witness inside pytest saw. The harness is in
+//! [`python`], [`project`], [`check`] and [`report`]; the rest are scenarios.
+
+mod check;
+mod project;
+pub(crate) mod python;
+mod report;
+
+mod shop;
+mod zoo;
+
+mod collectors;
+mod exit_status;
+mod files;
+mod imports;
+mod launch;
+mod nested;
+mod partition;
+mod plugins;
+mod selection;
+mod sources;
+
+pub(crate) use check::{Differs, assert_partition, assert_partition_of};
+pub(crate) use project::{Outcome, Project};
+pub(crate) use python::Python;
+pub(crate) use report::Report;

@@ -1,0 +1,91 @@
+//! A pytest that a test starts is that test's business: it runs whole.
+
+use super::python::on_each_pytest;
+use super::{Project, Python, assert_partition};
+
+const NESTED: &str = r"import os, subprocess, sys, textwrap, uuid, pytest
+
+def files():
+    # Other names for each test, since some of them share one process.
+    return {f'test_{uuid.uuid4().hex}': '''
+        def test_one(): pass
+        def test_two(): pass
+        class TestThree:
+            def test_three(self): pass
+    ''' for _ in range(8)}
+
+def inner(folder):
+    for name, text in files().items():
+        (folder / f'{name}.py').write_text(textwrap.dedent(text))
+    (folder / 'pytest.ini').write_text('[pytest]')
+
+@pytest.mark.parametrize('how', ['inprocess', 'subprocess'])
+def test_pytester(pytester, how):
+    pytester.makepyfile(**files())
+    run = getattr(pytester, f'runpytest_{how}')
+    run().assert_outcomes(passed=24)
+
+def test_pytester_alone(pytester):
+    pytester.makepyfile(**files())
+    pytester.inline_run().assertoutcome(passed=24)
+
+@pytest.mark.parametrize('start', ['module', 'program', 'elsewhere'])
+def test_subprocess(tmp_path, start):
+    inner(tmp_path)
+    program = os.path.join(os.path.dirname(sys.executable), 'pytest')
+    command = [program] if start == 'program' else [sys.executable, '-m', 'pytest']
+    where = ['.'] if start == 'elsewhere' else []
+    done = subprocess.run(command + where, cwd=tmp_path, capture_output=True, text=True)
+    assert '24 passed' in done.stdout, done.stdout + done.stderr
+    assert done.returncode == 0
+
+def test_without_any_test(tmp_path):
+    done = subprocess.run([sys.executable, '-m', 'pytest'], cwd=tmp_path)
+    assert done.returncode == 5
+
+def test_same_process(tmp_path):
+    inner(tmp_path)
+    assert pytest.main([str(tmp_path), '-q', '--rootdir', str(tmp_path), '-p', 'no:cacheprovider']) == 0
+
+def test_after_them(): pass
+";
+
+on_each_pytest! {
+    fn a_pytest_inside_a_test_runs_all_of_its_tests(python) {
+        let project = Project::new(python)
+            .file("conftest.py", "pytest_plugins = ['pytester']\n")
+            .file("tests/test_nested.py", NESTED)
+            .file("tests/test_also_nested.py", NESTED)
+            .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
+        let plain = project.record(&[]).ended_with(0);
+        for count in [1, 3] {
+            let shards = project.shards(count, &["--timings", "junit/"], &[]);
+            assert_partition(&plain, &shards);
+        }
+    }
+
+    fn a_pytest_inside_a_worker_runs_all_of_its_tests(python) {
+        let project = Project::new(python)
+            .file("conftest.py", "pytest_plugins = ['pytester']\n")
+            .file("tests/test_nested.py", NESTED)
+            .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
+        let plain = project.record(&[]).ended_with(0);
+        let shards = project.shards(2, &["--timings", "junit/"], &["-p", "xdist", "-n", "2"]);
+        assert_partition(&plain, &shards);
+    }
+
+    fn a_worker_that_a_test_starts_is_left_alone(python) {
+        let project = Project::new(python)
+            .with_installed_plugins()
+            .file("conftest.py", "pytest_plugins = ['pytester']\n")
+            .file("tests/test_nested.py", r"
+def test_workers(pytester):
+    pytester.makepyfile(**{f'test_{i}': 'def test_one(): pass\ndef test_two(): pass' for i in range(6)})
+    pytester.runpytest_subprocess('-n2').assert_outcomes(passed=12)
+")
+            .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
+        let plain = project.record(&[]).ended_with(0);
+        let shards = project.shards(2, &["--timings", "junit/"], &[]);
+        assert_partition(&plain, &shards);
+    }
+}

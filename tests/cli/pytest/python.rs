@@ -1,0 +1,128 @@
+//! The Python environments that `scripts/venvs` makes.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// A virtual environment with pytest and its plugins.
+#[derive(Debug, Clone)]
+pub(crate) struct Python {
+    /// Its name under `target/venvs/`, as `pytest-9.2`.
+    pub(crate) name: String,
+    /// Its folder of programs.
+    pub(crate) bin: PathBuf,
+}
+
+impl Python {
+    /// Runs a scenario in the environment of that name. Where the environment
+    /// was not made, it says so past libtest's capture and passes, unless
+    /// `EVENSHARD_REQUIRE_TOOLS` is set.
+    pub(crate) fn with(name: &str, scenario: impl FnOnce(&Self)) {
+        let bin = venvs().join(name).join("bin");
+        if bin.join("python").exists() {
+            return scenario(&Self {
+                name: name.to_owned(),
+                bin,
+            });
+        }
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("a test");
+        let line = format!("SKIPPED: {test}: no {name} environment; `scripts/venvs` makes it");
+        assert!(
+            std::env::var_os("EVENSHARD_REQUIRE_TOOLS").is_none(),
+            "{line}"
+        );
+        writeln!(std::io::stderr(), "{line}").expect("stderr is open");
+    }
+
+    /// Runs a scenario under the newest pytest only: for what does not depend
+    /// on pytest's version.
+    pub(crate) fn with_newest(scenario: impl FnOnce(&Self)) {
+        Self::with("pytest-9.2", scenario);
+    }
+
+    /// The interpreter.
+    pub(crate) fn program(&self) -> PathBuf {
+        self.bin.join("python")
+    }
+
+    /// True from pytest 8 on.
+    pub(crate) fn is_at_least_8(&self) -> bool {
+        !self.name.starts_with("pytest-7")
+    }
+}
+
+/// Where the environments are.
+pub(crate) fn venvs() -> PathBuf {
+    std::env::var_os("EVENSHARD_VENVS").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venvs"),
+        PathBuf::from,
+    )
+}
+
+/// Makes one test per version of pytest out of a scenario.
+macro_rules! on_each_pytest {
+    ($($(#[$doc:meta])* fn $name:ident($python:ident) $body:block)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every scenario needs all of them")]
+            use super::*;
+
+            fn scenario($python: &Python) $body
+
+            #[test]
+            fn pytest_7_4() {
+                Python::with("pytest-7.4", scenario);
+            }
+
+            #[test]
+            fn pytest_8_4() {
+                Python::with("pytest-8.4", scenario);
+            }
+
+            #[test]
+            fn pytest_9_2() {
+                Python::with("pytest-9.2", scenario);
+            }
+        }
+    )*};
+}
+
+/// Makes one test per version of pytest and of Python out of a scenario.
+macro_rules! on_each_python {
+    ($($(#[$doc:meta])* fn $name:ident($python:ident) $body:block)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every scenario needs all of them")]
+            use super::*;
+
+            fn scenario($python: &Python) $body
+
+            #[test]
+            fn pytest_7_4() {
+                Python::with("pytest-7.4", scenario);
+            }
+
+            #[test]
+            fn pytest_7_4_on_python_3_9() {
+                Python::with("pytest-7.4-py3.9", scenario);
+            }
+
+            #[test]
+            fn pytest_8_4() {
+                Python::with("pytest-8.4", scenario);
+            }
+
+            #[test]
+            fn pytest_8_4_on_python_3_9() {
+                Python::with("pytest-8.4-py3.9", scenario);
+            }
+
+            #[test]
+            fn pytest_9_2() {
+                Python::with("pytest-9.2", scenario);
+            }
+        }
+    )*};
+}
+
+pub(crate) use {on_each_pytest, on_each_python};
