@@ -62,6 +62,7 @@ mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
 mod micros;
+pub mod outcome;
 pub mod pack;
 pub mod plan;
 mod shard;
@@ -70,5 +71,6 @@ pub mod suite;
 pub use address::{Address, NodeId};
 pub use error::{Error, ErrorKind, Location, Warning};
 pub use micros::Micros;
+pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
 pub use shard::Shard;
