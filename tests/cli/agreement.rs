@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use evenshard::history::{CaseSeen, History, ReportInfo};
+use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
@@ -68,10 +68,13 @@ fn history(tests: &[String]) -> History {
                 ..CaseSeen::default()
             });
         }
-        recorder.finish(ReportInfo {
-            digest: report.to_string(),
-            ..ReportInfo::default()
-        });
+        recorder.finish(
+            ReportFacts {
+                digest: report.to_string(),
+                ..ReportFacts::default()
+            },
+            Origin::default(),
+        );
     }
     history
 }

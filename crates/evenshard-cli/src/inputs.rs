@@ -4,8 +4,8 @@ mod search;
 
 use std::ffi::OsString;
 
-use evenshard::history::History;
-use evenshard::ingest::{self, FileSummary, Kind};
+use evenshard::history::{History, Origin};
+use evenshard::ingest::{self, FileSummary, Kind, Source};
 
 use crate::args::TimingsArgs;
 use crate::exit;
@@ -32,7 +32,12 @@ pub struct Timings {
 pub fn load(args: &TimingsArgs, streams: &mut Streams<'_>) -> Result<Timings, Failure> {
     let mut timings = Timings::default();
     for argument in &args.timings {
-        let named = read(argument, &mut timings.history)?;
+        let named = read(
+            argument,
+            &args.scope,
+            &Origin::default(),
+            &mut timings.history,
+        )?;
         show_warnings(&named.files, streams);
         let problem = named.problem(argument);
         timings.found |= problem.is_none();
@@ -81,11 +86,30 @@ impl Named {
     }
 }
 
-/// Reads all that one argument names into `history`.
+/// Reads all that one argument names into `history`, with what `declared` says of it.
 ///
 /// # Errors
 /// Code 65 when a glob is malformed.
-pub fn read(argument: &OsString, history: &mut History) -> Result<Named, Failure> {
+pub fn read(
+    argument: &OsString,
+    scope: &str,
+    declared: &Origin,
+    history: &mut History,
+) -> Result<Named, Failure> {
+    read_as(argument, scope, declared, None, history)
+}
+
+/// The same for results of the build `found`, where nothing else names their build.
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_as(
+    argument: &OsString,
+    scope: &str,
+    declared: &Origin,
+    found: Option<&str>,
+    history: &mut History,
+) -> Result<Named, Failure> {
     let candidates = search::candidates(argument)?;
     let mut named = Named {
         files: Vec::new(),
@@ -95,7 +119,21 @@ pub fn read(argument: &OsString, history: &mut History) -> Result<Named, Failure
     for path in &candidates.files {
         let name = path.display().to_string();
         let summary = match fs_err::File::open(path) {
-            Ok(file) => ingest::read(file, &name, search::build_of(path), history),
+            Ok(file) => {
+                let mut origin = search::origin_of(path);
+                let found = || found.map(str::to_owned);
+                origin.build = declared.build.clone().or(origin.build).or_else(found);
+                origin.complete |= declared.complete;
+                ingest::read(
+                    file,
+                    Source {
+                        name: &name,
+                        origin,
+                        scope,
+                    },
+                    history,
+                )
+            }
             Err(error) => FileSummary::unreadable(&name, &error),
         };
         // A search meets other files too; one that is named has to hold timings.
@@ -106,7 +144,8 @@ pub fn read(argument: &OsString, history: &mut History) -> Result<Named, Failure
     Ok(named)
 }
 
-fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
+/// Says what was odd in these files, up to a limit.
+pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
     let warnings: Vec<_> = files.iter().flat_map(|f| &f.warnings).collect();
     for warning in warnings.iter().take(WARNINGS_SHOWN) {
         streams.warn(&warning.to_string());

@@ -49,14 +49,12 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Run(args) => commands::run::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
-        Command::Timings {
-            command:
-                TimingsCommand::Show {
-                    paths,
-                    format,
-                    output,
-                },
-        } => commands::timings::show(&paths, format, output.as_deref(), streams),
+        Command::Timings { command } => match command {
+            TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),
+            TimingsCommand::Show(args) => commands::timings::show::run(&args, streams),
+            TimingsCommand::Export(args) => commands::timings::export::run(&args, streams),
+            TimingsCommand::Import(args) => commands::timings::import::run(&args, streams),
+        },
     }
 }
 

@@ -19,11 +19,12 @@ const LITTLE_PERCENT: f64 = 50.0;
 ///
 /// # Errors
 /// Code 78 for an impossible number of shards.
-pub fn planner(shards: u32, how: &HowArgs) -> Result<Planner, Failure> {
+pub fn planner(shards: u32, how: &HowArgs, scope: &str) -> Result<Planner, Failure> {
     Ok(Planner::new(shards)?
         .split(how.split)
         .algorithm(how.algorithm)
-        .setup_cost(how.setup_cost))
+        .setup_cost(how.setup_cost)
+        .scope(scope))
 }
 
 /// Reads the plan that `--plan` names and checks it against `--expect-digest`.
@@ -91,11 +92,22 @@ pub fn for_shard(
     let plan = if let Some(plan) = given(given_args)? {
         plan
     } else {
-        let planner = planner(shard.count().get(), how)?;
+        let planner = planner(shard.count().get(), how, &timings.scope)?;
         let plan = from_timings(&planner, timings, list, streams)?;
         check_digest(&plan, given_args)?;
         plan
     };
+    if plan.content().scope != timings.scope {
+        return Err(Failure::new(
+            exit::CONFIG,
+            format!(
+                "the plan is for scope '{}', not '{}'",
+                plan.content().scope,
+                timings.scope
+            ),
+        )
+        .hint("give the --scope that the plan was made with"));
+    }
     if plan.shard_count() == shard.count().get() {
         return Ok(plan);
     }

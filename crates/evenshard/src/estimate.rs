@@ -1,25 +1,32 @@
 //! What a history says that a test will take next time.
+//!
+//! Samples of all builds are brought to one speed ([`speed`]), what the first test of a
+//! class or file paid for set-up is taken off it ([`setup`]), a wild sample is clamped, newer
+//! builds weigh more, and what no report shows is added ([`floor`]). All sums are of
+//! integers, so the order in which reports were read does not matter.
+
+mod floor;
+mod setup;
+mod speed;
 
 use rustc_hash::FxHashMap;
 
-use crate::history::{History, TestId};
+use crate::history::{ClassId, First, History, Sample, Samples, TestId};
 use crate::micros::Micros;
-
-/// What every test costs beyond its reported time.
-///
-/// JUnit rounds to milliseconds, and about a millisecond of the runner's own work per test
-/// is in no `time` at all. Without a floor, plain LPT puts all zero-time tests of a suite
-/// onto one shard.
-pub const FLOOR: Micros = Micros::from_millis(1);
+use crate::suite::files::Files;
+use setup::Setup;
+use speed::Speeds;
 
 /// Estimates for every test of a history, and for tests that it does not know.
 #[derive(Clone, Debug)]
 pub struct Estimates {
     /// One a test of the history; `None` where it was seen but never sampled.
     measured: Vec<Option<Micros>>,
-    by_class: FxHashMap<String, Mean>,
+    by_class: Vec<Mean>,
     by_file: FxHashMap<String, Mean>,
     suite: Mean,
+    setup: Setup,
+    floor: Micros,
 }
 
 /// A mean in the making.
@@ -31,15 +38,19 @@ struct Mean {
 
 impl Mean {
     fn add(&mut self, duration: Micros) {
-        self.sum += u128::from(duration.get());
-        self.count += 1;
+        self.add_weighted(duration, 1);
+    }
+
+    fn add_weighted(&mut self, duration: Micros, weight: u64) {
+        self.sum += u128::from(duration.get()) * u128::from(weight);
+        self.count += weight;
     }
 
     /// The mean, rounded to the nearest microsecond.
     fn value(self) -> Option<Micros> {
         let count = u128::from(self.count);
-        (count > 0)
-            .then(|| Micros::new(u64::try_from((self.sum + count / 2) / count).unwrap_or(u64::MAX)))
+        let rounded = (self.sum + count / 2).checked_div(count)?;
+        Some(Micros::new(u64::try_from(rounded).unwrap_or(u64::MAX)))
     }
 }
 
@@ -59,66 +70,145 @@ pub enum Basis {
 }
 
 impl Estimates {
-    /// Estimates from all samples of `history`: the mean of a test's samples plus
-    /// [`FLOOR`]. `file_of` tells the dotted file of a classname.
-    pub fn new<'a>(history: &'a History, file_of: impl Fn(&'a str) -> &'a str) -> Self {
+    /// Estimates from all samples of `history`.
+    pub fn new(history: &History) -> Self {
+        Self::with_files(history, &Files::of_history(history))
+    }
+
+    /// The same where the files of some classnames are known for certain.
+    pub(crate) fn with_files(history: &History, files: &Files) -> Self {
         let samples = history.samples();
+        let speeds = Speeds::of(history, &samples);
+        let setup = Setup::learn(history, &samples, &speeds, files);
+        let floor = floor::fit(history);
         let mut estimates = Self {
             measured: Vec::with_capacity(history.len()),
-            by_class: FxHashMap::default(),
+            by_class: vec![Mean::default(); history.class_ids().len()],
             by_file: FxHashMap::default(),
             suite: Mean::default(),
+            setup,
+            floor,
         };
         for test in history.tests() {
-            let mut mean = Mean::default();
-            for duration in samples.of(test).iter().filter_map(|s| s.duration) {
-                mean.add(duration);
-            }
-            let estimate = mean.value().map(|m| m + FLOOR);
+            let class = history.class_of(test);
+            let file = files.of(history, class);
+            let own = estimates.own(test, class, file, &samples, &speeds);
+            let estimate = own.map(|e| e + floor);
             estimates.measured.push(estimate);
             if let Some(estimate) = estimate {
-                let classname = history.classname(test);
-                add(&mut estimates.by_class, classname, estimate);
-                add(&mut estimates.by_file, file_of(classname), estimate);
+                estimates.by_class[class.index()].add(estimate);
+                match estimates.by_file.get_mut(file) {
+                    Some(mean) => mean.add(estimate),
+                    None => estimates
+                        .by_file
+                        .entry(file.to_owned())
+                        .or_default()
+                        .add(estimate),
+                }
                 estimates.suite.add(estimate);
             }
         }
         estimates
     }
 
+    /// The weighted, clamped mean of a test's own samples, without set-up and floor.
+    fn own(
+        &self,
+        test: TestId,
+        class: ClassId,
+        file: &str,
+        samples: &Samples,
+        speeds: &Speeds,
+    ) -> Option<Micros> {
+        let cost = |(report, sample): (usize, Sample)| {
+            let duration = speeds.normalised(report, sample.duration?);
+            let paid = self.setup.paid_by_first(class, file, sample.first);
+            Some((report, duration.saturating_sub(paid)))
+        };
+        let costs: Vec<(usize, Micros)> = samples.of(test).filter_map(cost).collect();
+        let most = clamp(costs.iter().map(|c| c.1).collect());
+        let mut mean = Mean::default();
+        for (report, cost) in costs {
+            mean.add_weighted(cost.min(most), speeds.weight(report));
+        }
+        mean.value()
+    }
+
     /// The estimate for a test of this class and dotted file, with what it rests on. `test`
     /// is its number in the history, if it is known there.
-    pub fn of(&self, test: Option<TestId>, classname: &str, file: &str) -> (Micros, Basis) {
+    pub(crate) fn of(
+        &self,
+        test: Option<TestId>,
+        class: Option<ClassId>,
+        file: &str,
+    ) -> (Micros, Basis) {
         let own = test.and_then(|t| self.measured.get(t.index()).copied().flatten());
+        let class_mean = || self.by_class.get(class?.index())?.value();
+        let file_mean = || self.by_file.get(file)?.value();
         own.map(|e| (e, Basis::Samples))
-            .or_else(|| mean_of(&self.by_class, classname).map(|e| (e, Basis::Class)))
-            .or_else(|| mean_of(&self.by_file, file).map(|e| (e, Basis::File)))
-            .or_else(|| self.suite.value().map(|e| (e, Basis::Suite)))
-            .unwrap_or((FLOOR, Basis::Floor))
+            .or_else(|| Some((class_mean()?, Basis::Class)))
+            .or_else(|| Some((file_mean()?, Basis::File)))
+            .or_else(|| Some((self.suite.value()?, Basis::Suite)))
+            .unwrap_or((self.floor, Basis::Floor))
     }
 
     /// The estimate for all tests of a dotted file together; the mean of the known files,
     /// and `false`, where it is not known.
-    pub fn of_file(&self, file: &str) -> (Micros, bool) {
+    pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
         let total = |sum: u128| Micros::new(u64::try_from(sum).unwrap_or(u64::MAX));
         if let Some(mean) = self.by_file.get(file) {
             return (total(mean.sum), true);
         }
         let files = self.by_file.len() as u128;
         (
-            self.suite.sum.checked_div(files).map_or(FLOOR, total),
+            self.suite.sum.checked_div(files).map_or(self.floor, total),
             false,
         )
     }
-}
 
-fn add(means: &mut FxHashMap<String, Mean>, key: &str, estimate: Micros) {
-    match means.get_mut(key) {
-        Some(mean) => mean.add(estimate),
-        None => means.entry(key.to_owned()).or_default().add(estimate),
+    /// What every shard that touches the class pays once, beyond what it pays for the file.
+    pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
+        class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
+    }
+
+    /// What every shard that touches the file pays once in its first test.
+    pub(crate) fn file_setup(&self, file: &str) -> Micros {
+        self.setup.of_file(file)
+    }
+
+    /// What every test costs beyond its reported time.
+    pub fn floor(&self) -> Micros {
+        self.floor
     }
 }
 
-fn mean_of(means: &FxHashMap<String, Mean>, key: &str) -> Option<Micros> {
-    means.get(key).copied().and_then(Mean::value)
+/// The most that one of several samples counts: three times their median, and a little for
+/// times that are mostly rounding. Two samples say too little of which one is wild.
+fn clamp(mut durations: Vec<Micros>) -> Micros {
+    const ROUNDING: Micros = Micros::from_millis(10);
+    if durations.len() < 3 {
+        return Micros::new(u64::MAX);
+    }
+    let median = median(&mut durations);
+    median + median + median + ROUNDING
+}
+
+/// The lower median; zero of nothing.
+fn median(durations: &mut [Micros]) -> Micros {
+    let Some(middle) = durations.len().checked_sub(1).map(|last| last / 2) else {
+        return Micros::ZERO;
+    };
+    *durations.select_nth_unstable(middle).1
+}
+
+impl Setup {
+    /// What a test that was first of its class, file or report paid beyond its own cost.
+    fn paid_by_first(&self, class: ClassId, file: &str, first: First) -> Micros {
+        match first {
+            First::No => Micros::ZERO,
+            First::Class => self.of_class(class),
+            First::File => self.of_class(class) + self.of_file(file),
+            First::Report => self.of_class(class) + self.of_file(file) + self.of_session(),
+        }
+    }
 }

@@ -1,22 +1,27 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod merge;
 mod recorder;
+mod store;
 
 pub use builds::Build;
-pub use recorder::{CaseSeen, ReportInfo, ReportRecorder};
+pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
+pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
+pub use store::Histories;
 
 use rustc_hash::FxHashMap;
 
 use crate::address::{Address, canonical};
 use crate::intern::Interner;
 use crate::micros::Micros;
+use crate::outcome::Outcome;
 
 /// All samples that are kept, in the order that makes their source irrelevant: two
 /// histories of the same reports are equal in every decision, however the reports came in.
 ///
 /// ```
-/// use evenshard::history::{CaseSeen, History, ReportInfo};
+/// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 /// use evenshard::{Address, Micros};
 ///
 /// let mut history = History::new();
@@ -27,20 +32,42 @@ use crate::micros::Micros;
 ///     sample: Some(Micros::from_millis(20)),
 ///     ..CaseSeen::default()
 /// });
-/// report.finish(ReportInfo::default());
+/// report.finish(ReportFacts::default(), Origin::default());
 /// let address = Address { classname: "tests.test_api".into(), name: "test_get".into() };
 /// assert!(history.knows(&address));
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct History {
     classes: Interner,
-    /// Per class, the `file` attribute's dotted form where it is a prefix of the classname.
+    /// Per class, how many bytes of its name are the file, where a `file` attribute or a
+    /// node id told.
     file_hints: Vec<Option<u32>>,
     names: Interner,
     tests: Vec<TestKey>,
     index: FxHashMap<TestKey, u32>,
-    reports: Vec<ReportInfo>,
+    reports: Vec<Report>,
     observations: Vec<Observation>,
+}
+
+/// What is known of a report, and where it is from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// What the report itself says.
+    pub facts: ReportFacts,
+    /// What something beside it says.
+    pub origin: Origin,
+    /// The sum of its samples.
+    pub cases: Micros,
+    /// How many tests it has.
+    pub tests: u32,
+}
+
+impl Report {
+    /// True when its tests ran side by side (as under xdist): then their order and the time
+    /// between them say nothing.
+    pub fn is_parallel(&self) -> bool {
+        self.facts.wall.is_some_and(|wall| self.cases > wall)
+    }
 }
 
 /// A test within a history, by the numbers of its classname and its name.
@@ -51,22 +78,39 @@ struct TestKey {
 }
 
 /// One test in one report (and one suite element of it).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Observation {
     test: u32,
     report: u32,
-    /// `None`: seen, but skipped or without a usable time.
-    sample: Option<Micros>,
+    sample: Sample,
 }
 
-/// One measured duration of one test.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What was seen of one test in one suite element of one report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sample {
-    /// The report it is from, as an index into [`History::reports`].
-    pub report: usize,
     /// How long the test took, all attempts within one suite element together; `None` where
-    /// the test was seen but skipped or had no usable time.
+    /// it was skipped or had no usable time.
     pub duration: Option<Micros>,
+    /// How its last attempt ended.
+    pub outcome: Outcome,
+    /// Whether other attempts within the suite element ended otherwise.
+    pub flaky: bool,
+    /// Whether it was the first of a set that may pay for set-up.
+    pub first: First,
+}
+
+/// Of what a test was the first to run in its report: who is first pays for set-up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum First {
+    /// Of nothing.
+    #[default]
+    No,
+    /// Of its class.
+    Class,
+    /// Of its file (and its class).
+    File,
+    /// Of the whole report.
+    Report,
 }
 
 /// The number of a test within one [`History`].
@@ -76,6 +120,20 @@ pub struct TestId(u32);
 impl TestId {
     /// The number as an index into slices with one entry a test.
     pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The number of a classname within one [`History`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct ClassId(u32);
+
+impl ClassId {
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
+    pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
 }
@@ -92,7 +150,7 @@ impl History {
     }
 
     /// The reports that were added, in the order of adding.
-    pub fn reports(&self) -> &[ReportInfo] {
+    pub fn reports(&self) -> &[Report] {
         &self.reports
     }
 
@@ -121,8 +179,8 @@ impl History {
     }
 
     /// All tests, in the order of first sight.
-    pub fn tests(&self) -> impl Iterator<Item = TestId> + use<> {
-        (0..u32::try_from(self.tests.len()).unwrap_or(u32::MAX)).map(TestId)
+    pub fn tests(&self) -> impl ExactSizeIterator<Item = TestId> + use<> {
+        (0..count(self.tests.len())).map(TestId)
     }
 
     /// The classname of a test.
@@ -135,35 +193,58 @@ impl History {
         self.names.get(self.tests[test.index()].name)
     }
 
-    /// The dotted file of a class where a `file` attribute told it.
-    pub(crate) fn file_hint(&self, classname: &str) -> Option<&str> {
-        let class = self.classes.find(classname)?;
-        let length = self.file_hints.get(class as usize).copied().flatten()?;
-        self.classes.get(class).get(..length as usize)
+    /// All classnames, in the order of first sight.
+    pub(crate) fn class_ids(&self) -> impl ExactSizeIterator<Item = ClassId> + use<> {
+        (0..count(self.classes.len())).map(ClassId)
     }
 
-    /// What was seen of each test: samples grouped by test, each group in the order of the
-    /// builds (oldest first) and, within one, by duration.
+    pub(crate) fn class_of(&self, test: TestId) -> ClassId {
+        ClassId(self.tests[test.index()].class)
+    }
+
+    pub(crate) fn class_name(&self, class: ClassId) -> &str {
+        self.classes.get(class.0)
+    }
+
+    pub(crate) fn find_class(&self, classname: &str) -> Option<ClassId> {
+        self.classes.find(classname).map(ClassId)
+    }
+
+    /// The dotted file of a class where something told it.
+    pub(crate) fn file_hint(&self, class: ClassId) -> Option<&str> {
+        let length = self.file_hints.get(class.index()).copied().flatten()?;
+        self.class_name(class).get(..length as usize)
+    }
+
+    /// What was seen of each test, by test; of each the oldest build first.
     pub fn samples(&self) -> Samples {
         let rank = builds::ranks(self);
-        let mut all: Vec<(u32, u32, Option<Micros>, u32)> = self
-            .observations
-            .iter()
-            .map(|o| (o.test, rank[o.report as usize], o.sample, o.report))
-            .collect();
-        all.sort_unstable();
-        let mut starts = Vec::with_capacity(self.tests.len() + 1);
-        for test in self.tests() {
-            starts.push(all.partition_point(|o| o.0 < test.0));
+        let mut starts = vec![0_usize; self.tests.len() + 1];
+        for o in &self.observations {
+            starts[o.test as usize + 1] += 1;
         }
-        starts.push(all.len());
-        let samples = all
-            .iter()
-            .map(|o| Sample {
-                report: o.3 as usize,
-                duration: o.2,
-            })
-            .collect();
+        for at in 1..starts.len() {
+            starts[at] += starts[at - 1];
+        }
+        let mut next = starts.clone();
+        let blank = (
+            0,
+            Sample {
+                duration: None,
+                outcome: Outcome::Passed,
+                flaky: false,
+                first: First::No,
+            },
+        );
+        let mut samples = vec![blank; self.observations.len()];
+        for o in &self.observations {
+            let at = &mut next[o.test as usize];
+            samples[*at] = (o.report, o.sample);
+            *at += 1;
+        }
+        for range in starts.windows(2) {
+            samples[range[0]..range[1]].sort_unstable_by_key(|&(r, s)| (rank[r as usize], s));
+        }
         Samples { starts, samples }
     }
 
@@ -178,7 +259,8 @@ impl History {
             class: self.classes.intern(&classname),
             name: self.names.intern(&name),
         };
-        let next = u32::try_from(self.tests.len()).unwrap_or(u32::MAX);
+        self.file_hints.resize(self.classes.len(), None);
+        let next = count(self.tests.len());
         let id = *self.index.entry(key).or_insert(next);
         if id == next {
             self.tests.push(key);
@@ -187,16 +269,25 @@ impl History {
     }
 }
 
+/// A length as the number that comes next.
+fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// The samples of all tests of a history; see [`History::samples`].
 #[derive(Clone, Debug)]
 pub struct Samples {
     starts: Vec<usize>,
-    samples: Vec<Sample>,
+    samples: Vec<(u32, Sample)>,
 }
 
 impl Samples {
-    /// The samples of one test, oldest build first.
-    pub fn of(&self, test: TestId) -> &[Sample] {
-        &self.samples[self.starts[test.index()]..self.starts[test.index() + 1]]
+    /// The samples of one test, oldest build first, each with the report it is from (an
+    /// index into [`History::reports`]).
+    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + '_ {
+        let range = self.starts[test.index()]..self.starts[test.index() + 1];
+        self.samples[range]
+            .iter()
+            .map(|&(report, sample)| (report as usize, sample))
     }
 }

@@ -1,6 +1,9 @@
 //! From files to a history: what kind of timings a file holds, told by its content.
 
-mod durations;
+mod json;
+mod table;
+
+pub use table::read_table;
 
 use std::io::{self, Read};
 
@@ -9,7 +12,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{Location, Warning};
-use crate::history::{CaseSeen, History, ReportInfo};
+use crate::history::{CaseSeen, History, Origin, ReportFacts};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
 
@@ -23,8 +26,12 @@ const HEAD: u64 = 64 << 10;
 pub enum Kind {
     /// JUnit XML.
     Junit,
+    /// A history: `timings.json`.
+    History,
     /// pytest-split's `.test_durations`: node ids and seconds.
     TestDurations,
+    /// A plain table of durations.
+    Table,
     /// Nothing readable: empty, unreadable, or XML that is broken.
     Broken,
     /// Something else.
@@ -52,7 +59,7 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
-    fn nothing(kind: Kind, file: &str, why: impl Into<String>) -> Self {
+    fn empty(kind: Kind, file: &str) -> Self {
         Self {
             file: file.to_owned(),
             kind,
@@ -60,7 +67,15 @@ impl FileSummary {
             samples: 0,
             total_us: Micros::ZERO,
             outcomes: Outcomes::default(),
-            warnings: vec![Warning::new(Location::file(file), why)],
+            warnings: Vec::new(),
+        }
+    }
+
+    fn nothing(kind: Kind, file: &str, why: impl Into<String>) -> Self {
+        let warnings = vec![Warning::new(Location::file(file), why)];
+        Self {
+            warnings,
+            ..Self::empty(kind, file)
         }
     }
 
@@ -74,34 +89,46 @@ impl FileSummary {
     }
 }
 
+/// A file of timings, beside its content.
+#[derive(Clone, Debug, Default)]
+pub struct Source<'a> {
+    /// Its name, for messages.
+    pub name: &'a str,
+    /// What is known of a report beside what it says itself.
+    pub origin: Origin,
+    /// Which scope of a history file is read; `""` is the one without a name.
+    pub scope: &'a str,
+}
+
+impl<'a> Source<'a> {
+    /// A file of which nothing but the name is known.
+    pub fn named(name: &'a str) -> Self {
+        Self {
+            name,
+            ..Self::default()
+        }
+    }
+}
+
 /// Reads one file of timings into `history`. What it is, its content tells; what could not
 /// be read is a warning of the summary, and never keeps other files from being read.
-///
-/// `build` names the build that the file is from, where something beside it tells.
-pub fn read(
-    mut input: impl Read,
-    name: &str,
-    build: Option<String>,
-    history: &mut History,
-) -> FileSummary {
+pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
+    let name = source.name;
     let mut head = Vec::new();
     if let Err(error) = input.by_ref().take(HEAD).read_to_end(&mut head) {
         return FileSummary::unreadable(name, &error);
     }
     if !junit::looks_like_junit(&head) {
-        let start = durations::inflated(io::Cursor::new(&head));
+        let start = json::inflated(io::Cursor::new(&head));
         if start.is_some_and(|start| start.trim_ascii_start().starts_with(b"{")) {
-            return durations::read(io::Cursor::new(head).chain(input), name, build, history);
+            return json::read(io::Cursor::new(head).chain(input), source, history);
         }
         if !may_be_broken_xml(&head) {
-            return FileSummary::nothing(
-                Kind::Other,
-                name,
-                "holds no timings: neither JUnit XML nor durations",
-            );
+            let why = "holds no timings: neither JUnit XML nor a history nor durations";
+            return FileSummary::nothing(Kind::Other, name, why);
         }
     }
-    read_junit(io::Cursor::new(head).chain(input), name, build, history)
+    read_junit(io::Cursor::new(head).chain(input), source, history)
 }
 
 /// Empty files and XML of any kind: the reader says best what is wrong with them.
@@ -110,12 +137,8 @@ fn may_be_broken_xml(head: &[u8]) -> bool {
     text.is_empty() || text.starts_with(b"<")
 }
 
-fn read_junit(
-    input: impl Read,
-    name: &str,
-    build: Option<String>,
-    history: &mut History,
-) -> FileSummary {
+fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
+    let name = source.name;
     let mut recorder = history.report();
     let report = junit::read(input, name, &mut |case| {
         recorder.case(&CaseSeen {
@@ -124,6 +147,7 @@ fn read_junit(
             file: case.file,
             suite: u32::try_from(case.suite.index()).unwrap_or(u32::MAX),
             sample: case.time,
+            outcome: case.outcome,
         });
     });
     let report = match report {
@@ -136,12 +160,12 @@ fn read_junit(
             );
         }
     };
-    recorder.finish(ReportInfo {
+    let facts = ReportFacts {
         digest: report.digest.clone(),
-        build,
         begun_ms: begun(&report),
         wall: wall(&report),
-    });
+    };
+    recorder.finish(facts, source.origin);
     FileSummary {
         file: name.to_owned(),
         kind: kind_of(&report),

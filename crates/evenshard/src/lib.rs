@@ -19,7 +19,7 @@
 //!     <testcase classname="tests.test_cart" name="test_total" time="1.900"/>
 //! </testsuite>"#;
 //! let mut history = History::new();
-//! let summary = ingest::read(&report[..], "junit.xml", None, &mut history);
+//! let summary = ingest::read(&report[..], ingest::Source::named("junit.xml"), &mut history);
 //! assert!(summary.warnings.is_empty());
 //!
 //! // The tests of this build; the third is new and gets the mean of its file.

@@ -36,6 +36,9 @@ pub struct Plan {
 pub struct PlanContent {
     /// The version of the planning algorithm; another one may plan otherwise.
     pub algorithm_version: u32,
+    /// Which of several separate suites it is for; `""` is the one without a name.
+    #[serde(default)]
+    pub scope: String,
     /// How the units were packed.
     pub algorithm: Algorithm,
     /// The finest unit that could be cut apart.

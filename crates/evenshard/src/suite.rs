@@ -8,34 +8,59 @@
 pub(crate) mod files;
 mod sightings;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
 
 use crate::address::{NodeId, function_of};
 use crate::estimate::{Basis, Estimates};
-use crate::history::{History, TestId};
+use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
 
-/// The tests to place and what each is estimated to take.
+/// The tests to place and what each is estimated to take. Borrows names from the history.
 #[derive(Clone, Debug, Default)]
-pub struct Suite {
-    pub(crate) files: Vec<String>,
-    pub(crate) classes: Vec<SuiteClass>,
-    pub(crate) tests: Vec<SuiteTest>,
+pub struct Suite<'h> {
+    pub(crate) files: Vec<SuiteFile<'h>>,
+    pub(crate) classes: Vec<SuiteClass<'h>>,
+    pub(crate) tests: Vec<SuiteTest<'h>>,
+}
+
+/// One test of a suite and what it is estimated to take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Estimate<'a> {
+    /// Its dotted file.
+    pub file: &'a str,
+    /// Its classname: the dotted file and its classes.
+    pub classname: &'a str,
+    /// Its name, with parameters.
+    pub name: &'a str,
+    /// What it is estimated to take, without set-up of its file and class.
+    pub estimate: Micros,
+}
+
+/// One dotted file and what touching it costs.
+#[derive(Clone, Debug)]
+pub(crate) struct SuiteFile<'h> {
+    pub(crate) name: Cow<'h, str>,
+    /// Beyond importing it.
+    pub(crate) setup: Micros,
 }
 
 /// One classname and the file it is in.
 #[derive(Clone, Debug)]
-pub(crate) struct SuiteClass {
-    pub(crate) classname: String,
+pub(crate) struct SuiteClass<'h> {
+    pub(crate) classname: Cow<'h, str>,
     pub(crate) file: u32,
+    pub(crate) setup: Micros,
 }
 
 /// One test to place.
 #[derive(Clone, Debug)]
-pub(crate) struct SuiteTest {
+pub(crate) struct SuiteTest<'h> {
     pub(crate) class: u32,
-    pub(crate) name: String,
+    pub(crate) name: Cow<'h, str>,
     pub(crate) estimate: Micros,
     /// Seen in the history, sampled or not.
     pub(crate) known: bool,
@@ -43,23 +68,27 @@ pub(crate) struct SuiteTest {
     pub(crate) whole_function: bool,
 }
 
-impl Suite {
+impl<'h> Suite<'h> {
     /// All tests that `history` knows.
-    pub fn from_history(history: &History) -> Self {
+    pub fn from_history(history: &'h History) -> Self {
         let files = Files::of_history(history);
-        let estimates = Estimates::new(history, |c| files.of(c));
-        let stable = sightings::stable_functions(history, None);
-        let mut builder = Builder::default();
+        let estimates = Estimates::with_files(history, &files);
+        let stable = sightings::stable_functions(history, &[]);
+        let mut builder = Builder::new(&estimates);
+        for class in history.class_ids() {
+            let (classname, file) = (history.class_name(class), files.of(history, class));
+            builder.class(Cow::Borrowed(file), Cow::Borrowed(classname), Some(class));
+        }
         for test in history.tests() {
-            let (classname, name) = (history.classname(test), history.name(test));
-            let file = files.of(classname);
-            builder.add(Entry {
-                file: file.to_owned(),
-                classname: classname.to_owned(),
-                name: name.to_owned(),
-                estimate: estimates.of(Some(test), classname, file).0,
+            let class = history.class_of(test);
+            let name = history.name(test);
+            let file = files.of(history, class);
+            builder.tests.push(SuiteTest {
+                class: class.number(),
+                name: Cow::Borrowed(name),
+                estimate: estimates.of(Some(test), Some(class), file).0,
                 known: true,
-                whole_function: !stable.may_be_cut(classname, name),
+                whole_function: !stable.may_be_cut(history.class_name(class), name),
             });
         }
         builder.build()
@@ -67,35 +96,42 @@ impl Suite {
 
     /// The tests of a list, with what `history` knows of them: pytest node ids (lines with
     /// `::`), or paths of files, which stand for all tests in them.
-    pub fn from_list<'a>(lines: impl IntoIterator<Item = &'a str>, history: &History) -> Self {
-        let listed: Vec<Listed> = lines.into_iter().map(|l| Listed::new(l, history)).collect();
+    pub fn from_list<'l>(lines: impl IntoIterator<Item = &'l str>, history: &'h History) -> Self {
+        let listed: Vec<Listed<'h>> = lines.into_iter().map(|l| Listed::new(l, history)).collect();
         // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
         for test in &listed {
-            files.settle(&test.classname, &test.file);
+            if let Some(class) = history.find_class(&test.classname) {
+                files.settle(class, &test.file);
+            }
         }
-        let estimates = Estimates::new(history, |c| files.of(c));
-        let seen = listed
+        let estimates = Estimates::with_files(history, &files);
+        let seen: Vec<(&str, &str)> = listed
             .iter()
-            .map(|c| (c.classname.as_str(), c.name.as_str()));
-        let stable = sightings::stable_functions(history, Some(&mut { seen }));
-        let mut builder = Builder::default();
-        for test in listed {
+            .map(|t| (t.classname.as_str(), t.name.as_ref()))
+            .collect();
+        let stable = sightings::stable_functions(history, &seen);
+        let cut: Vec<bool> = seen.iter().map(|(c, n)| stable.may_be_cut(c, n)).collect();
+        let mut builder = Builder::new(&estimates);
+        for (test, cut) in listed.into_iter().zip(cut) {
+            let class = history.find_class(&test.classname);
             let (estimate, known) = if test.is_file {
                 estimates.of_file(&test.file)
             } else {
                 (
-                    estimates.of(test.id, &test.classname, &test.file).0,
+                    estimates.of(test.id, class, &test.file).0,
                     test.id.is_some(),
                 )
             };
-            builder.add(Entry {
+            let class = builder.class(Cow::Owned(test.file), Cow::Owned(test.classname), class);
+            let name = test.name;
+            let whole_function = !cut;
+            builder.tests.push(SuiteTest {
+                class,
+                name,
                 estimate,
                 known,
-                whole_function: !stable.may_be_cut(&test.classname, &test.name),
-                file: test.file,
-                classname: test.classname,
-                name: test.name,
+                whole_function,
             });
         }
         builder.build()
@@ -115,13 +151,45 @@ impl Suite {
     pub fn known(&self) -> usize {
         self.tests.iter().filter(|t| t.known).count()
     }
+
+    /// Every test with what it is estimated to take, in canonical order.
+    pub fn estimates(&self) -> impl Iterator<Item = Estimate<'_>> {
+        self.tests.iter().map(|test| {
+            let class = &self.classes[test.class as usize];
+            Estimate {
+                file: &self.files[class.file as usize].name,
+                classname: &class.classname,
+                name: &test.name,
+                estimate: test.estimate,
+            }
+        })
+    }
+
+    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
+    /// is one atom.
+    pub(crate) fn atoms(&self) -> Vec<Range<usize>> {
+        let mut atoms = Vec::with_capacity(self.tests.len());
+        let mut start = 0;
+        while start < self.tests.len() {
+            let first = &self.tests[start];
+            let mut end = start + 1;
+            if first.whole_function {
+                let function = function_of(&first.name);
+                let same =
+                    |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
+                end += self.tests[end..].iter().take_while(|t| same(t)).count();
+            }
+            atoms.push(start..end);
+            start = end;
+        }
+        atoms
+    }
 }
 
 /// The estimate for one node id, and what it rests on: its own samples, or a mean.
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
-    let files = Files::of_history(history);
-    let estimates = Estimates::new(history, |c| files.of(c));
-    estimates.of(find(id, history), &id.classname(), &id.dotted_file())
+    let class = history.find_class(&id.classname());
+    Estimates::new(history).of(find(id, history), class, &id.dotted_file())
 }
 
 /// The test of `history` that `id` is, by any name that pytest writes for it.
@@ -132,16 +200,17 @@ pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
         .find_map(|name| history.find(&classname, name))
 }
 
-struct Listed {
+/// One line of a list.
+struct Listed<'h> {
     is_file: bool,
     file: String,
     classname: String,
-    name: String,
+    name: Cow<'h, str>,
     id: Option<TestId>,
 }
 
-impl Listed {
-    fn new(line: &str, history: &History) -> Self {
+impl<'h> Listed<'h> {
+    fn new(line: &str, history: &'h History) -> Self {
         let id = NodeId::parse(line);
         let known = find(&id, history);
         Self {
@@ -149,126 +218,107 @@ impl Listed {
             file: id.dotted_file(),
             classname: id.classname(),
             // The spelling of the reports, so that functions compare with earlier builds.
-            name: known.map_or_else(|| id.name(), |test| history.name(test).to_owned()),
+            name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,
         }
     }
 }
 
-struct Entry {
-    file: String,
-    classname: String,
-    name: String,
-    estimate: Micros,
-    known: bool,
-    whole_function: bool,
-}
-
 /// Sorts tests into files and classes; tests of one address become one.
-#[derive(Default)]
-struct Builder {
-    entries: Vec<Entry>,
+struct Builder<'e, 'h> {
+    estimates: &'e Estimates,
+    classes: Vec<OpenClass<'h>>,
+    by_name: FxHashMap<Cow<'h, str>, u32>,
+    /// With the numbers of `classes`, until they are sorted.
+    tests: Vec<SuiteTest<'h>>,
 }
 
-impl Builder {
-    fn add(&mut self, entry: Entry) {
-        self.entries.push(entry);
+struct OpenClass<'h> {
+    file: Cow<'h, str>,
+    classname: Cow<'h, str>,
+    setup: Micros,
+}
+
+impl<'e, 'h> Builder<'e, 'h> {
+    fn new(estimates: &'e Estimates) -> Self {
+        Self {
+            estimates,
+            classes: Vec::new(),
+            by_name: FxHashMap::default(),
+            tests: Vec::new(),
+        }
     }
 
-    fn build(mut self) -> Suite {
-        self.settle_files();
-        let key = |e: &Entry| (e.file.clone(), e.classname.clone(), e.name.clone());
-        self.entries.sort_by_cached_key(key);
-        self.entries
-            .dedup_by(|a, b| (&a.classname, &a.name) == (&b.classname, &b.name));
-        let mut suite = Suite::default();
-        for e in self.entries {
-            if suite.files.last() != Some(&e.file) {
-                suite.files.push(e.file);
+    /// The number of a class. Classnames of two files can meet (`tests/a.py` with a class
+    /// `b`, beside `tests/a/b.py`); their addresses then share one unit, in the file that
+    /// sorts first.
+    fn class(
+        &mut self,
+        file: Cow<'h, str>,
+        classname: Cow<'h, str>,
+        known: Option<ClassId>,
+    ) -> u32 {
+        if let Some(&class) = self.by_name.get(&classname) {
+            let open = &mut self.classes[class as usize];
+            if file < open.file {
+                open.file = file;
             }
-            let file = index(suite.files.len() - 1);
-            let new_class = suite
-                .classes
-                .last()
-                .is_none_or(|c| c.file != file || c.classname != e.classname);
-            if new_class {
-                suite.classes.push(SuiteClass {
-                    classname: e.classname,
-                    file,
+            return class;
+        }
+        let class = index(self.classes.len());
+        self.by_name.insert(classname.clone(), class);
+        let setup = self.estimates.class_setup(known);
+        self.classes.push(OpenClass {
+            file,
+            classname,
+            setup,
+        });
+        class
+    }
+
+    fn build(mut self) -> Suite<'h> {
+        // Classes by file and name, bytewise; tests by class and name.
+        let mut order: Vec<usize> = (0..self.classes.len()).collect();
+        let key = |&class: &usize| (&self.classes[class].file, &self.classes[class].classname);
+        order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
+        let mut rank = vec![0; order.len()];
+        for (at, &class) in order.iter().enumerate() {
+            rank[class] = index(at);
+        }
+        for test in &mut self.tests {
+            test.class = rank[test.class as usize];
+        }
+        let by_address = |a: &SuiteTest<'_>, b: &SuiteTest<'_>| {
+            a.class.cmp(&b.class).then_with(|| a.name.cmp(&b.name))
+        };
+        self.tests.sort_unstable_by(by_address);
+        self.tests.dedup_by(|a, b| by_address(a, b).is_eq());
+
+        let mut suite = Suite {
+            tests: self.tests,
+            ..Suite::default()
+        };
+        let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
+        for class in order.into_iter().filter_map(|class| open[class].take()) {
+            if suite.files.last().is_none_or(|f| f.name != class.file) {
+                let setup = self.estimates.file_setup(&class.file);
+                suite.files.push(SuiteFile {
+                    name: class.file,
+                    setup,
                 });
             }
-            suite.tests.push(SuiteTest {
-                class: index(suite.classes.len() - 1),
-                name: e.name,
-                estimate: e.estimate,
-                known: e.known,
-                whole_function: e.whole_function,
+            let file = index(suite.files.len() - 1);
+            let (classname, setup) = (class.classname, class.setup);
+            suite.classes.push(SuiteClass {
+                classname,
+                file,
+                setup,
             });
         }
         suite
     }
 }
 
-impl Builder {
-    /// Gives each classname one file. Classnames of two files can meet (`tests/a.py` with a
-    /// class `b`, beside `tests/a/b.py`); their addresses then share one unit.
-    fn settle_files(&mut self) {
-        let mut file_of: BTreeMap<String, String> = BTreeMap::new();
-        for e in &self.entries {
-            match file_of.get_mut(&e.classname) {
-                Some(file) if *file <= e.file => {}
-                Some(file) => file.clone_from(&e.file),
-                None => {
-                    file_of.insert(e.classname.clone(), e.file.clone());
-                }
-            }
-        }
-        for e in &mut self.entries {
-            if let Some(file) = file_of.get(&e.classname) {
-                e.file.clone_from(file);
-            }
-        }
-    }
-}
-
 fn index(at: usize) -> u32 {
     u32::try_from(at).unwrap_or(u32::MAX)
-}
-
-impl Suite {
-    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
-    /// is one atom.
-    pub(crate) fn atoms(&self) -> Vec<std::ops::Range<usize>> {
-        let mut atoms = Vec::with_capacity(self.tests.len());
-        let mut start = 0;
-        while start < self.tests.len() {
-            let first = &self.tests[start];
-            let mut end = start + 1;
-            if first.whole_function {
-                let function = function_of(&first.name);
-                let same =
-                    |t: &SuiteTest| t.class == first.class && function_of(&t.name) == function;
-                end += self.tests[end..].iter().take_while(|t| same(t)).count();
-            }
-            atoms.push(start..end);
-            start = end;
-        }
-        atoms
-    }
-
-    /// The tests of each class, by classname, for a set of test indices.
-    pub(crate) fn by_class(&self, tests: &[usize]) -> BTreeMap<String, Vec<String>> {
-        let mut classes: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for &test in tests {
-            let test = &self.tests[test];
-            let classname = &self.classes[test.class as usize].classname;
-            match classes.get_mut(classname) {
-                Some(names) => names.push(test.name.clone()),
-                None => {
-                    classes.insert(classname.clone(), vec![test.name.clone()]);
-                }
-            }
-        }
-        classes
-    }
 }

@@ -36,7 +36,11 @@ fn history(folder: &Path) -> History {
     let mut history = History::new();
     for path in reports(folder) {
         let file = std::fs::File::open(&path).unwrap();
-        let summary = ingest::read(file, &path.display().to_string(), None, &mut history);
+        let summary = ingest::read(
+            file,
+            ingest::Source::named(&path.display().to_string()),
+            &mut history,
+        );
         assert!(summary.warnings.is_empty(), "{:?}", summary.warnings);
     }
     history

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
@@ -82,7 +83,8 @@ proptest! {
         let ids: Vec<String> = reports.iter().flatten().map(|(id, _)| id.clone()).chain(others).collect();
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
         let planner = planner(shards, split);
-        let listed = Suite::from_list(ids.iter().map(String::as_str), &built.history());
+        let history = built.history();
+        let listed = Suite::from_list(ids.iter().map(String::as_str), &history);
         for plan in [built.plan(&planner), planner.plan(&listed, true).unwrap(), planner.plan_without_timings().unwrap()] {
             for id in &ids {
                 prop_assert_eq!(runs_in(&plan, id).len(), 1, "{}", id);
@@ -96,14 +98,13 @@ proptest! {
         shards in 1_u32..9,
         split in split(),
     ) {
-        let mirrored = reports.iter().map(|r| r.iter().rev().cloned().collect());
-        let mirrored = mirrored.fold(Reports::default(), Reports::with_all);
         let n = reports.len();
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
-        let plan = |suite: &Suite| planner(shards, split).plan(suite, false).unwrap().to_json();
-        let first = plan(&Suite::from_history(&built.history()));
-        prop_assert_eq!(&first, &plan(&Suite::from_history(&built.history_in((0..n).rev()))));
-        prop_assert_eq!(&first, &plan(&Suite::from_history(&mirrored.history())));
+        let plan = |history: &History| {
+            planner(shards, split).plan(&Suite::from_history(history), false).unwrap().to_json()
+        };
+        let first = plan(&built.history());
+        prop_assert_eq!(&first, &plan(&built.history_in((0..n).rev())));
     }
 
     #[test]

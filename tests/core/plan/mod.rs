@@ -4,7 +4,7 @@ mod histories;
 mod laws;
 mod placement;
 
-use evenshard::history::{CaseSeen, History, ReportInfo};
+use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
@@ -44,11 +44,14 @@ impl Reports {
                     ..CaseSeen::default()
                 });
             }
-            recorder.finish(ReportInfo {
-                digest: format!("report {at}"),
-                begun_ms: Some(at as i64 * 86_400_000),
-                ..ReportInfo::default()
-            });
+            recorder.finish(
+                ReportFacts {
+                    digest: format!("report {at}"),
+                    begun_ms: Some(at as i64 * 86_400_000),
+                    ..ReportFacts::default()
+                },
+                Origin::default(),
+            );
         }
         history
     }

@@ -172,7 +172,10 @@ fn spellings_of_all_pytest_versions_find_the_test() {
             ..Default::default()
         });
     }
-    recorder.finish(evenshard::history::ReportInfo::default());
+    recorder.finish(
+        evenshard::history::ReportFacts::default(),
+        evenshard::history::Origin::default(),
+    );
     for id in [
         "t/test_a.py::test_e[\u{1F600}]",
         "t/test_a.py::test_d[\x7f]",

@@ -25,7 +25,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let plan = match (&args.plan, args.shards) {
         (Some(path), _) => planning::read(path, false)?,
         (None, shards) => {
-            let planner = planning::planner(shards.unwrap_or(1), &args.how)?;
+            let planner = planning::planner(shards.unwrap_or(1), &args.how, &args.timings.scope)?;
             planning::from_timings(&planner, &args.timings, None, streams)?
         }
     };
@@ -88,9 +88,9 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let all = history.samples();
     let shown: Vec<String> = all
         .of(found)
-        .iter()
-        .map(|s| {
-            s.duration
+        .map(|(_, sample)| {
+            sample
+                .duration
                 .map_or_else(|| "not measured".to_owned(), |d: Micros| d.to_string())
         })
         .collect();

@@ -19,7 +19,7 @@ use crate::streams::Streams;
 /// # Errors
 /// See the exit codes of DESIGN: 64, 65, 73, 78.
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let planner = planning::planner(args.shards, &args.how)?;
+    let planner = planning::planner(args.shards, &args.how, &args.timings.scope)?;
     let list = match List::read(&args.list)? {
         Some(list) => Some(list.texts()),
         None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),

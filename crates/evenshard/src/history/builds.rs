@@ -1,8 +1,10 @@
 //! Which reports are of one build, and which build is older.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::FxHashSet;
 
-use crate::history::{History, ReportInfo};
+use crate::history::{History, ReportFacts};
 use crate::micros::Micros;
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
@@ -21,12 +23,22 @@ pub struct Build {
 }
 
 impl Build {
+    /// True when all of its shards reported, or it was declared complete.
+    pub fn is_complete(&self, history: &History) -> bool {
+        let origins = self.reports.iter().map(|&r| &history.reports()[r].origin);
+        let mut shards: Vec<(u32, u32)> = origins.clone().filter_map(|o| o.shard).collect();
+        shards.sort_unstable();
+        shards.dedup();
+        let all_of = |n: u32| shards.iter().filter(|s| s.1 == n).count() == n as usize;
+        origins.clone().any(|o| o.complete) || shards.iter().any(|s| s.1 > 0 && all_of(s.1))
+    }
+
     /// The wall time of all its reports together, where they give one.
     pub fn wall(&self, history: &History) -> Option<Micros> {
         let walls: Vec<_> = self
             .reports
             .iter()
-            .filter_map(|&r| history.reports()[r].wall)
+            .filter_map(|&r| history.reports()[r].facts.wall)
             .collect();
         (!walls.is_empty()).then(|| walls.into_iter().sum())
     }
@@ -36,18 +48,18 @@ impl Build {
 pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut order: Vec<usize> = (0..reports.len()).collect();
-    order.sort_by_key(|&r| (reports[r].begun_ms, &reports[r].digest));
+    order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
     let tests = tests_of_reports(history);
 
     let mut builds: Vec<Build> = Vec::new();
     // The newest build without a name, its tests, and until when a report may join it.
     let mut open: Option<(usize, FxHashSet<u32>, i64)> = None;
     for report in order {
-        let info = &reports[report];
-        if let Some(id) = &info.build {
+        let info = &reports[report].facts;
+        if let Some(id) = &reports[report].origin.build {
             match builds.iter_mut().find(|b| b.id.as_ref() == Some(id)) {
                 Some(build) => build.reports.push(report),
-                None => builds.push(new_build(info.build.clone(), info.begun_ms, report)),
+                None => builds.push(new_build(Some(id.clone()), info.begun_ms, report)),
             }
             continue;
         }
@@ -67,18 +79,50 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     builds
 }
 
-/// The position of each report's build in time.
+/// The builds by name alone, oldest first; a report without one is a build of its own.
+pub(super) fn named(history: &History) -> Vec<Build> {
+    let reports = history.reports();
+    let mut by_key: BTreeMap<(Option<&str>, &str), Build> = BTreeMap::new();
+    for (number, report) in reports.iter().enumerate() {
+        let id = report.origin.build.as_deref();
+        let key = (
+            id,
+            if id.is_none() {
+                report.facts.digest.as_str()
+            } else {
+                ""
+            },
+        );
+        let build = by_key.entry(key).or_default();
+        build.id.clone_from(&report.origin.build);
+        build.begun_ms = match (build.begun_ms, report.facts.begun_ms) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        build.reports.push(number);
+    }
+    let mut builds: Vec<_> = by_key.into_iter().collect();
+    builds.sort_by_key(|(key, build)| (build.begun_ms, *key));
+    builds.into_iter().map(|(_, build)| build).collect()
+}
+
+/// The position in time of each report's build, for planning.
 pub(super) fn ranks(history: &History) -> Vec<u32> {
+    ranks_of(history, &group(history))
+}
+
+/// The position of each report's build among `builds`.
+pub(super) fn ranks_of(history: &History, builds: &[Build]) -> Vec<u32> {
     let mut ranks = vec![0; history.reports().len()];
-    for (rank, build) in (0..).zip(group(history)) {
-        for report in build.reports {
+    for (rank, build) in (0..).zip(builds) {
+        for &report in &build.reports {
             ranks[report] = rank;
         }
     }
     ranks
 }
 
-fn joins_until(info: &ReportInfo) -> i64 {
+fn joins_until(info: &ReportFacts) -> i64 {
     let wall_ms = info
         .wall
         .map_or(0, |w| i64::try_from(w.get() / 1_000).unwrap_or(i64::MAX));

@@ -1,7 +1,11 @@
 //! Taking in one report, case by case.
 
-use crate::history::{History, Observation};
+use rustc_hash::FxHashSet;
+
+use crate::history::{ClassId, First, History, Observation, Report, Sample, count};
 use crate::micros::Micros;
+use crate::outcome::Outcome;
+use crate::suite::files;
 
 /// One case of a report, as far as a history cares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,27 +21,59 @@ pub struct CaseSeen<'a> {
     pub suite: u32,
     /// How long it took; `None` when skipped, not run, or without a usable time.
     pub sample: Option<Micros>,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
-/// What is known of a report as a whole.
+/// What a report itself says as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReportInfo {
+pub struct ReportFacts {
     /// Digest of its content: a report counts once, however often it is found.
     pub digest: String,
-    /// The build it is from, where something tells.
-    pub build: Option<String>,
     /// When it was begun, in milliseconds since 1970 (UTC where the report says so).
     pub begun_ms: Option<i64>,
     /// The wall time of its suites, where given.
     pub wall: Option<Micros>,
 }
 
+/// What something beside a report says of it: a shard record, or whoever reads it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Origin {
+    /// The build it is from.
+    pub build: Option<String>,
+    /// The shard it is of (counted from 1), and how many there were.
+    pub shard: Option<(u32, u32)>,
+    /// Whether it was declared to be part of a complete build.
+    pub complete: bool,
+}
+
+impl Origin {
+    /// What two sources say of one report, the same in either order.
+    #[must_use]
+    pub(super) fn joined(self, other: Self) -> Self {
+        Self {
+            build: self.build.max(other.build),
+            shard: self.shard.max(other.shard),
+            complete: self.complete || other.complete,
+        }
+    }
+}
+
 /// Collects the cases of one report; nothing counts before [`finish`](Self::finish).
 #[derive(Debug)]
 pub struct ReportRecorder<'h> {
     history: &'h mut History,
-    /// (test, suite, sample)
-    cases: Vec<(u32, u32, Option<Micros>)>,
+    cases: Vec<Case>,
+}
+
+/// A case with its place in the report.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    test: u32,
+    suite: u32,
+    place: u32,
+    sample: Option<Micros>,
+    outcome: Outcome,
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -51,35 +87,54 @@ impl<'h> ReportRecorder<'h> {
     /// Takes in one case. Cases without a name (collection errors, interrupted runs) are
     /// no tests and are passed over.
     pub fn case(&mut self, case: &CaseSeen<'_>) {
-        if case.name.is_empty() {
-            return;
+        if !case.name.is_empty() {
+            self.take(case);
         }
-        let test = self.history.test_id(case.classname, case.name);
-        self.note_file(test, case);
-        self.cases.push((test, case.suite, case.sample));
     }
 
-    /// Ends the report. One without a test, or whose digest is known already, is dropped, and
-    /// `false` returned.
-    pub fn finish(mut self, info: ReportInfo) -> bool {
-        let known =
-            !info.digest.is_empty() && self.history.reports.iter().any(|r| r.digest == info.digest);
-        if known || self.cases.is_empty() {
+    /// Takes in what a whole file took, or took beyond its cases: `classname` is the dotted
+    /// file, `name` is empty.
+    pub fn whole_file(&mut self, case: &CaseSeen<'_>) {
+        self.take(case);
+    }
+
+    fn take(&mut self, case: &CaseSeen<'_>) {
+        let test = self.history.test_id(case.classname, case.name);
+        self.note_file(test, case);
+        self.cases.push(Case {
+            test,
+            suite: case.suite,
+            place: count(self.cases.len()),
+            sample: case.sample,
+            outcome: case.outcome,
+        });
+    }
+
+    /// Ends the report. One without a test is dropped, and one whose digest is known only
+    /// adds what `origin` says; then `false` is returned.
+    pub fn finish(self, facts: ReportFacts, origin: Origin) -> bool {
+        let history = self.history;
+        let same = |r: &&mut Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
+        if let Some(known) = history.reports.iter_mut().find(same) {
+            known.origin = std::mem::take(&mut known.origin).joined(origin);
             return false;
         }
-        let report = u32::try_from(self.history.reports.len()).unwrap_or(u32::MAX);
-        self.history.reports.push(info);
-        self.cases
-            .sort_unstable_by_key(|&(test, suite, _)| (test, suite));
-        for attempts in self.cases.chunk_by(|a, b| (a.0, a.1) == (b.0, b.1)) {
-            let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.2).collect();
-            let sample = (!measured.is_empty()).then(|| measured.into_iter().sum());
-            self.history.observations.push(Observation {
-                test: attempts[0].0,
-                report,
-                sample,
-            });
+        if self.cases.is_empty() {
+            return false;
         }
+        let cases = self.cases.iter().filter_map(|c| c.sample).sum();
+        let report = Report {
+            facts,
+            origin,
+            cases,
+            tests: 0,
+        };
+        let first = if report.is_parallel() {
+            Vec::new()
+        } else {
+            firsts(history, &self.cases)
+        };
+        add(history, report, self.cases, &first);
         true
     }
 
@@ -87,19 +142,72 @@ impl<'h> ReportRecorder<'h> {
     /// names the file in which the function is defined, the wrong one for inherited and
     /// imported tests.)
     fn note_file(&mut self, test: u32, case: &CaseSeen<'_>) {
-        let history = &mut *self.history;
-        let class = history.tests[test as usize].class;
-        history.file_hints.resize(history.classes.len(), None);
         let Some(file) = case.file else { return };
-        let classname = history.classes.get(class);
-        let length = dotted_prefix(classname, file);
-        let hint = &mut history.file_hints[class as usize];
-        // The shortest, so that the order in which reports are read does not matter.
+        let class = self.history.tests[test as usize].class;
+        let length = dotted_prefix(self.history.classes.get(class), file);
+        self.history.hint(class, length);
+    }
+}
+
+impl History {
+    /// Notes how much of a classname is the file; the shortest that was told stays, so that
+    /// the order of telling does not matter.
+    pub(super) fn hint(&mut self, class: u32, length: Option<u32>) {
+        let hint = &mut self.file_hints[class as usize];
         *hint = match (*hint, length) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
         };
     }
+}
+
+/// Adds the cases of a report, the attempts of one test within one suite as one.
+fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &[First]) {
+    let number = count(history.reports.len());
+    cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
+    for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
+        let Some(last) = attempts.last() else {
+            continue;
+        };
+        let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.sample).collect();
+        let place = attempts[0].place as usize;
+        let sample = Sample {
+            duration: (!measured.is_empty()).then(|| measured.into_iter().sum()),
+            outcome: last.outcome,
+            flaky: attempts.iter().any(|a| a.outcome != last.outcome),
+            first: first.get(place).copied().unwrap_or_default(),
+        };
+        history.observations.push(Observation {
+            test: last.test,
+            report: number,
+            sample,
+        });
+    }
+    report.tests = count(cases.chunk_by(|a, b| a.test == b.test).count());
+    history.reports.push(report);
+}
+
+/// Of what each case is the first, by its place in the report.
+fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
+    let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
+    let files = files::Files::of_classes(history, cases.iter().map(class));
+    let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
+    // A skipped test builds no fixtures: the next one does.
+    let mut first_of = |case: &Case| {
+        if case.sample.is_none() {
+            return First::No;
+        }
+        let class = class(case);
+        let any = !files_seen.is_empty();
+        let new_file = files_seen.insert(files.of(history, class));
+        match (classes_seen.insert(class), new_file, any) {
+            (_, _, false) => First::Report,
+            (_, true, _) => First::File,
+            (true, ..) => First::Class,
+            _ => First::No,
+        }
+    };
+    cases.iter().map(&mut first_of).collect()
 }
 
 /// How many bytes of `classname` the path `file` covers, compared without allocating.

@@ -1,5 +1,6 @@
 //! From a suite to a plan: atoms, packing, units.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use crate::error::{Error, ErrorKind};
@@ -19,6 +20,7 @@ pub struct Planner {
     split: Split,
     algorithm: Algorithm,
     setup_cost: Micros,
+    scope: String,
 }
 
 impl Planner {
@@ -43,6 +45,7 @@ impl Planner {
             split: Split::Auto,
             algorithm: Algorithm::Auto,
             setup_cost: Self::DEFAULT_SETUP_COST,
+            scope: String::new(),
         })
     }
 
@@ -67,12 +70,19 @@ impl Planner {
         self
     }
 
+    /// Which of several separate suites the plans are for.
+    #[must_use]
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scope = scope.into();
+        self
+    }
+
     /// The plan for a suite that the history remembers, or, with `collected`, for exactly
     /// the tests that were collected.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests.
-    pub fn plan(&self, suite: &Suite, collected: bool) -> Result<Plan, Error> {
+    pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
         let atoms = suite.atoms();
         let problem = self.problem(suite, &atoms)?;
         let options = pack::Options {
@@ -97,6 +107,7 @@ impl Planner {
             .collect();
         Ok(Plan::new(PlanContent {
             algorithm_version: ALGORITHM_VERSION,
+            scope: self.scope.clone(),
             algorithm: self.algorithm,
             split: self.split,
             certificate: packing.certificate,
@@ -123,17 +134,21 @@ impl Planner {
         Ok(Plan::new(content))
     }
 
-    fn problem(&self, suite: &Suite, atoms: &[std::ops::Range<usize>]) -> Result<Problem, Error> {
+    fn problem(
+        &self,
+        suite: &Suite<'_>,
+        atoms: &[std::ops::Range<usize>],
+    ) -> Result<Problem, Error> {
         let atoms = atoms.iter().map(|range| pack::Atom {
             duration: suite.tests[range.clone()].iter().map(|t| t.estimate).sum(),
             class: suite.tests[range.start].class,
         });
         let classes = suite.classes.iter().map(|c| pack::Class {
             file: c.file,
-            setup: Micros::ZERO,
+            setup: c.setup,
         });
-        let files = suite.files.iter().map(|_| pack::File {
-            setup: self.setup_cost,
+        let files = suite.files.iter().map(|f| pack::File {
+            setup: self.setup_cost + f.setup,
         });
         Problem::new(atoms.collect(), classes.collect(), files.collect())
     }
@@ -141,13 +156,13 @@ impl Planner {
 
 /// How many tests each file and class of a suite has, to tell whole ones from parts.
 struct Sizes<'a> {
-    suite: &'a Suite,
+    suite: &'a Suite<'a>,
     files: Vec<usize>,
     classes: Vec<usize>,
 }
 
 impl<'a> Sizes<'a> {
-    fn of(suite: &'a Suite) -> Self {
+    fn of(suite: &'a Suite<'a>) -> Self {
         let mut sizes = Self {
             suite,
             files: vec![0; suite.files.len()],
@@ -187,12 +202,28 @@ impl<'a> Sizes<'a> {
     }
 }
 
-fn unit(suite: &Suite, level: Level, tests: &[usize]) -> Unit {
+fn unit(suite: &Suite<'_>, level: Level, tests: &[usize]) -> Unit {
     let file = suite.classes[suite.tests[tests[0]].class as usize].file;
     Unit {
         level,
-        file: suite.files[file as usize].clone(),
+        file: suite.files[file as usize].name.clone().into_owned(),
         predicted_us: tests.iter().map(|&t| suite.tests[t].estimate).sum(),
-        tests: suite.by_class(tests),
+        tests: by_class(suite, tests),
     }
+}
+
+/// The names of these tests, by classname.
+fn by_class(suite: &Suite<'_>, tests: &[usize]) -> BTreeMap<String, Vec<String>> {
+    let class = |test: usize| suite.tests[test].class;
+    let name = |&test: &usize| suite.tests[test].name.clone().into_owned();
+    tests
+        .chunk_by(|&a, &b| class(a) == class(b))
+        .map(|of_class| {
+            let classname = &suite.classes[class(of_class[0]) as usize].classname;
+            (
+                classname.clone().into_owned(),
+                of_class.iter().map(name).collect(),
+            )
+        })
+        .collect()
 }

@@ -4,44 +4,51 @@
 //! names themselves (trailing parts that look like classes, a prefix that has cases of its
 //! own). Never the disk: the jobs' checkouts can differ and the plan must not.
 
-use std::collections::{BTreeMap, BTreeSet};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::is_under;
-use crate::history::History;
+use crate::history::{ClassId, History};
 
-/// The dotted file of every classname.
+/// How much of each classname of a history is the file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Files(BTreeMap<String, String>);
+pub(crate) struct Files(FxHashMap<ClassId, usize>);
 
 impl Files {
     /// The files of all classnames that `history` knows.
     pub(crate) fn of_history(history: &History) -> Self {
-        let classnames: BTreeSet<&str> = history.tests().map(|t| history.classname(t)).collect();
-        let file_of = |classname| match history.file_hint(classname) {
-            Some(file) => file,
-            None => guess(classname, &classnames),
+        Self::of_classes(history, history.class_ids())
+    }
+
+    /// The files of some classnames, judged by these alone.
+    pub(crate) fn of_classes(history: &History, classes: impl Iterator<Item = ClassId>) -> Self {
+        let classes: FxHashSet<ClassId> = classes.collect();
+        let names: FxHashSet<&str> = classes.iter().map(|&c| history.class_name(c)).collect();
+        let length = |&class: &ClassId| {
+            let file = history
+                .file_hint(class)
+                .unwrap_or_else(|| guess(history.class_name(class), &names));
+            (class, file.len())
         };
-        Self(
-            classnames
-                .iter()
-                .map(|&c| (c.to_owned(), file_of(c).to_owned()))
-                .collect(),
-        )
+        Self(classes.iter().map(length).collect())
     }
 
     /// Settles the file of a classname, known for certain.
-    pub(crate) fn settle(&mut self, classname: &str, file: &str) {
-        self.0.insert(classname.to_owned(), file.to_owned());
+    pub(crate) fn settle(&mut self, class: ClassId, file: &str) {
+        self.0.insert(class, file.len());
     }
 
-    /// The file of `classname`; itself where nothing is known of it.
-    pub(crate) fn of<'a>(&'a self, classname: &'a str) -> &'a str {
-        self.0.get(classname).map_or(classname, String::as_str)
+    /// The file of a class; all of its name where nothing is known of it.
+    pub(crate) fn of<'h>(&self, history: &'h History, class: ClassId) -> &'h str {
+        let name = history.class_name(class);
+        self.0
+            .get(&class)
+            .and_then(|&length| name.get(..length))
+            .unwrap_or(name)
     }
 }
 
 /// The likely file of `classname` among all classnames of a suite.
-fn guess<'a>(classname: &'a str, all: &BTreeSet<&str>) -> &'a str {
+fn guess<'a>(classname: &'a str, all: &FxHashSet<&str>) -> &'a str {
     let without_classes = strip_classes(classname);
     if looks_like_test_file(last_part(without_classes)) {
         return without_classes;
@@ -86,10 +93,10 @@ fn looks_like_test_file(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::guess;
-    use std::collections::BTreeSet;
+    use rustc_hash::FxHashSet;
 
     fn guessed<'a>(classname: &'a str, others: &[&str]) -> &'a str {
-        let mut all: BTreeSet<&str> = others.iter().copied().collect();
+        let mut all: FxHashSet<&str> = others.iter().copied().collect();
         all.insert(classname);
         guess(classname, &all)
     }

@@ -39,7 +39,7 @@ type Names<'a> = Vec<&'a str>;
 /// gives classname and name of each collected test, where there is such a list.
 pub(super) fn stable_functions<'a>(
     history: &'a History,
-    collected: Option<&mut dyn Iterator<Item = (&'a str, &'a str)>>,
+    collected: &[(&'a str, &'a str)],
 ) -> StableFunctions {
     let mut seen: FxHashMap<Function<'a>, BTreeMap<usize, Names<'a>>> = FxHashMap::default();
     let mut note = |build: usize, classname: &'a str, name: &'a str| {
@@ -57,15 +57,15 @@ pub(super) fn stable_functions<'a>(
     }
     let samples = history.samples();
     for test in history.tests() {
-        for sample in samples.of(test) {
+        for (report, _) in samples.of(test) {
             note(
-                build_of[sample.report],
+                build_of[report],
                 history.classname(test),
                 history.name(test),
             );
         }
     }
-    for (classname, name) in collected.into_iter().flatten() {
+    for &(classname, name) in collected {
         note(builds.len(), classname, name);
     }
 

@@ -25,6 +25,7 @@ pub(super) struct Template {
     build: Option<String>,
     job: Option<String>,
     attempt: u32,
+    scope: String,
     plan_digest: String,
     /// Counted from 1.
     shard: u32,
@@ -43,6 +44,7 @@ impl Template {
             build: results.job.build.clone(),
             job: results.job.job.clone(),
             attempt: results.job.attempt.unwrap_or(1),
+            scope: plan.content().scope.clone(),
             plan_digest: plan.digest().to_owned(),
             shard: shard.number(),
             shards: shard.count().get(),

@@ -1,16 +1,14 @@
-//! `evenshard timings`
+//! `evenshard timings show`
 
-use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use evenshard::Micros;
-use evenshard::history::History;
+use evenshard::history::{History, Origin};
 use evenshard::ingest::FileSummary;
-use evenshard::junit::Outcomes;
+use evenshard::outcome::Outcomes;
 use serde::Serialize;
 
-use crate::args::Format;
+use crate::args::{Format, ShowArgs};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, plural};
@@ -42,17 +40,12 @@ struct Total {
 ///
 /// # Errors
 /// Code 65 when a path names nothing readable; 73 when the result cannot be written.
-pub fn show(
-    paths: &[OsString],
-    format: Format,
-    output: Option<&Path>,
-    streams: &mut Streams<'_>,
-) -> Outcome {
+pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
-    for path in paths {
-        let named = inputs::read(path, &mut history)?;
+    for path in &args.paths {
+        let named = inputs::read(path, &args.scope, &Origin::default(), &mut history)?;
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }
@@ -61,11 +54,11 @@ pub fn show(
         total: total(&files, &history),
         files,
     };
-    let text = match format {
+    let text = match args.format {
         Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
         Format::Text => table(&shown),
     };
-    streams.deliver(&text, output)?;
+    streams.deliver(&text, args.output.as_deref())?;
     match problem {
         Some(problem) => Err(Failure::new(exit::DATA, problem)),
         None => Ok(exit::OK),

@@ -1,0 +1,53 @@
+//! `evenshard timings export`
+
+use std::collections::BTreeMap;
+
+use evenshard::history::{History, Origin};
+use evenshard::suite::Suite;
+
+use crate::args::{ExportArgs, ExportFormat};
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs;
+use crate::streams::Streams;
+
+/// Writes estimates in the format of another tool.
+///
+/// # Errors
+/// Code 65 when a path names no timings; 73 when the result cannot be written.
+pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
+    let mut history = History::new();
+    for path in &args.paths {
+        let named = inputs::read(path, &args.scope, &Origin::default(), &mut history)?;
+        inputs::show_warnings(&named.files, streams);
+        if let Some(problem) = named.problem(path) {
+            return Err(Failure::new(exit::DATA, problem));
+        }
+    }
+    let text = match args.format {
+        ExportFormat::PytestSplit => test_durations(&history),
+    };
+    streams.deliver(&text, args.output.as_deref())?;
+    Ok(exit::OK)
+}
+
+/// Node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
+/// dotted form, which is right unless a folder has a dot in its name.
+fn test_durations(history: &History) -> String {
+    let durations: BTreeMap<String, f64> = Suite::from_history(history)
+        .estimates()
+        .map(|test| {
+            let file = format!("{}.py", test.file.replace('.', "/"));
+            let classes = test
+                .classname
+                .get(test.file.len()..)
+                .unwrap_or("")
+                .replace('.', "::");
+            (
+                format!("{file}{classes}::{}", test.name),
+                test.estimate.as_secs_f64(),
+            )
+        })
+        .collect();
+    serde_json::to_string_pretty(&durations).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,34 @@
+//! `evenshard timings`: the history and its formats, one command a file.
+
+pub mod export;
+pub mod import;
+pub mod show;
+pub mod update;
+
+use std::path::Path;
+
+use evenshard::history::Histories;
+
+use crate::exit;
+use crate::failure::Failure;
+use crate::streams::Streams;
+
+/// Reads a history file; a new history where there is none yet.
+fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories, Failure> {
+    let Some(path) = path else {
+        return Ok(Histories::default());
+    };
+    let name = path.display().to_string();
+    match fs_err::read(path) {
+        Ok(json) => Ok(Histories::from_json(&json, &name)?),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            streams.say(&format!(
+                "{name} does not exist yet: a new history is begun"
+            ));
+            Ok(Histories::default())
+        }
+        Err(error) => {
+            Err(Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&error))
+        }
+    }
+}

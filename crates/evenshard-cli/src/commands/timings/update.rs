@@ -1,0 +1,47 @@
+//! `evenshard timings update`
+
+use evenshard::history::Origin;
+
+use crate::args::UpdateArgs;
+use crate::ci;
+use crate::commands::timings::existing;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::{self, plural};
+use crate::planning::grouped;
+use crate::streams::Streams;
+
+/// Takes the results of a build into a history.
+///
+/// # Errors
+/// Code 65 when the history cannot be read or a path names no results (nothing is written
+/// then); 73 when the history cannot be written.
+pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let mut histories = existing(args.history.as_deref(), streams)?;
+    let history = histories.scope(&args.scope);
+    let before = history.reports().len();
+    let declared = Origin {
+        build: args.build.clone(),
+        shard: None,
+        complete: args.complete,
+    };
+    let found = ci::job(env).build;
+    for path in &args.results {
+        let named = inputs::read_as(path, &args.scope, &declared, found.as_deref(), history)?;
+        inputs::show_warnings(&named.files, streams);
+        if let Some(problem) = named.problem(path) {
+            return Err(Failure::new(exit::DATA, problem)
+                .hint("the history is left as it was; check the path of the results"));
+        }
+    }
+    let (new, builds) = (history.reports().len() - before, history.builds().len());
+    streams.say(&format!(
+        "{new} new report{}: the history knows {} tests of {builds} build{}",
+        plural(new),
+        grouped(history.len() as u64),
+        plural(builds)
+    ));
+    streams.deliver(&histories.to_json(), args.output.as_deref())?;
+    Ok(exit::OK)
+}

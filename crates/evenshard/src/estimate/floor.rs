@@ -1,0 +1,34 @@
+//! What every test costs beyond its reported time.
+//!
+//! JUnit rounds to milliseconds, and about a millisecond of the runner's own work per test
+//! is in no `time` at all. Without a floor, plain LPT puts all zero-time tests of a suite
+//! onto one shard. Where a suite gives its wall time, the floor is what that exceeds the sum
+//! of its cases by, per test; start-up and imports are in there too, so it is kept within
+//! what was seen of runners' own work.
+
+use crate::history::History;
+use crate::micros::Micros;
+
+/// The floor where nothing tells.
+const DEFAULT: Micros = Micros::from_millis(1);
+const LEAST: Micros = Micros::new(500);
+const MOST: Micros = Micros::from_millis(2);
+/// Below so many tests, start-up drowns the rest.
+const FEW_TESTS: u32 = 100;
+
+/// The median over the reports that tell; parallel ones do not.
+pub(super) fn fit(history: &History) -> Micros {
+    let mut floors: Vec<Micros> = history
+        .reports()
+        .iter()
+        .filter(|r| r.tests >= FEW_TESTS && !r.is_parallel())
+        .filter_map(|r| {
+            let outside = r.facts.wall?.saturating_sub(r.cases);
+            Some(Micros::new(outside.get() / u64::from(r.tests)))
+        })
+        .collect();
+    if floors.is_empty() {
+        return DEFAULT;
+    }
+    super::median(&mut floors).clamp(LEAST, MOST)
+}

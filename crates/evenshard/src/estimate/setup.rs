@@ -1,0 +1,165 @@
+//! Set-up that sits on first tests: the fixtures of a class or a module are built in the
+//! first test that uses them, and paid again in every shard that touches the class or file.
+//!
+//! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
+//! class where other classes of the file show the same, else of the file. What only the very
+//! first test of a report ever shows (databases, containers) is the session's: every shard
+//! pays it, whatever it runs.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::estimate::median;
+use crate::estimate::speed::Speeds;
+use crate::history::{ClassId, First, History, Samples};
+use crate::micros::Micros;
+use crate::suite::files::Files;
+
+/// Less than this is noise.
+const NOTICEABLE: Micros = Micros::from_millis(20);
+/// A median of fewer siblings says nothing.
+const FEWEST_SIBLINGS: usize = 2;
+/// Only more than this is taken for the session's rather than the first file's.
+const SESSION: Micros = Micros::from_millis(1_000);
+
+/// Set-up costs, as learnt from first tests.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Setup {
+    classes: FxHashMap<ClassId, Micros>,
+    files: FxHashMap<String, Micros>,
+    session: Micros,
+}
+
+/// The smallest excess of a class's first test, by what it was the first of.
+#[derive(Clone, Copy, Debug, Default)]
+struct Excess {
+    class: Option<Micros>,
+    file: Option<Micros>,
+    report: Option<Micros>,
+}
+
+impl Setup {
+    pub(super) fn learn(
+        history: &History,
+        samples: &Samples,
+        speeds: &Speeds,
+        files: &Files,
+    ) -> Self {
+        let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, speeds).collect();
+        let of_session = excesses
+            .iter()
+            .filter_map(|(_, excess)| excess.of_session())
+            .min();
+        let mut setup = Self {
+            session: of_session.filter(|&s| s > SESSION).unwrap_or_default(),
+            ..Self::default()
+        };
+        let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
+        for (class, excess) in excesses {
+            by_file
+                .entry(files.of(history, class))
+                .or_default()
+                .push((class, excess));
+        }
+        for (file, classes) in by_file {
+            setup.settle_file(file, &classes);
+        }
+        setup
+    }
+
+    fn settle_file(&mut self, file: &str, classes: &[(ClassId, Excess)]) {
+        let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
+        let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
+        let classes_pay = paying * 2 >= inner.len() && paying > 0;
+        for &(class, excess) in classes {
+            if let Some(own) = excess.class.filter(|&e| e >= NOTICEABLE) {
+                self.classes.insert(class, own);
+                continue;
+            }
+            // The first class of its file: what it pays is its own where its sisters pay too.
+            let after_session = |e: Micros| e.saturating_sub(self.session);
+            let leading = excess.file.or(excess.report.map(after_session));
+            let Some(leading) = leading.filter(|&e| e >= NOTICEABLE) else {
+                continue;
+            };
+            if classes_pay {
+                self.classes.insert(class, leading);
+            } else {
+                let known = self.files.entry(file.to_owned()).or_default();
+                *known = leading.max(*known);
+            }
+        }
+    }
+
+    pub(super) fn of_class(&self, class: ClassId) -> Micros {
+        self.classes.get(&class).copied().unwrap_or_default()
+    }
+
+    pub(super) fn of_file(&self, file: &str) -> Micros {
+        self.files.get(file).copied().unwrap_or_default()
+    }
+
+    /// What every shard pays, whatever it runs.
+    pub(super) fn of_session(&self) -> Micros {
+        self.session
+    }
+}
+
+/// The excess of each class whose first tests could be compared with their siblings.
+fn excesses(
+    history: &History,
+    samples: &Samples,
+    speeds: &Speeds,
+) -> impl Iterator<Item = (ClassId, Excess)> {
+    let mut tests_of = vec![Vec::new(); history.class_ids().len()];
+    for test in history.tests() {
+        tests_of[history.class_of(test).index()].push(test);
+    }
+    history.class_ids().filter_map(move |class| {
+        let mut first: BTreeMap<usize, (First, Micros)> = BTreeMap::new();
+        let mut siblings: BTreeMap<usize, Vec<Micros>> = BTreeMap::new();
+        for &test in &tests_of[class.index()] {
+            for (report, sample) in samples.of(test) {
+                let Some(duration) = sample.duration else {
+                    continue;
+                };
+                let duration = speeds.normalised(report, duration);
+                if sample.first == First::No {
+                    siblings.entry(report).or_default().push(duration);
+                } else {
+                    first.insert(report, (sample.first, duration));
+                }
+            }
+        }
+        let mut excess = Excess::default();
+        for (report, (first, duration)) in first {
+            let Some(siblings) = siblings.get_mut(&report) else {
+                continue;
+            };
+            if siblings.len() >= FEWEST_SIBLINGS {
+                excess.note(first, duration.saturating_sub(median(siblings)));
+            }
+        }
+        let any = excess.class.or(excess.file).or(excess.report);
+        any.map(|_| (class, excess))
+    })
+}
+
+impl Excess {
+    /// What being the first of all cost, beyond being the first of a file or class.
+    fn of_session(self) -> Option<Micros> {
+        let own = self.file.or(self.class).unwrap_or_default();
+        Some(self.report?.saturating_sub(own))
+    }
+
+    fn note(&mut self, first: First, excess: Micros) {
+        let slot = match first {
+            First::No => return,
+            First::Class => &mut self.class,
+            First::File => &mut self.file,
+            First::Report => &mut self.report,
+        };
+        *slot = Some(slot.map_or(excess, |known| known.min(excess)));
+    }
+}

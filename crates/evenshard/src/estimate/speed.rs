@@ -1,0 +1,136 @@
+//! One speed per build: the same tests took 1.2 to 6.2 times as long from build to build,
+//! with the machine and what else ran on it.
+
+use ordered_float::OrderedFloat;
+
+use crate::history::{History, Samples};
+use crate::micros::Micros;
+
+/// Below this, a reported time is mostly rounding and tells nothing of a machine's speed.
+const MEASURABLE: Micros = Micros::from_millis(5);
+/// A build is compared by at least so many tests.
+const ENOUGH_TESTS: usize = 10;
+/// What a build's samples weigh, the newest first; older ones weigh as the last.
+const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
+
+/// How fast each report's build was, against the common speed.
+#[derive(Clone, Debug)]
+pub(super) struct Speeds {
+    /// By report: what its times are multiplied by.
+    factor: Vec<f64>,
+    /// By report: the position of its build, newest 0.
+    age: Vec<usize>,
+}
+
+impl Speeds {
+    /// The weighted median, over the tests that a build shares with others, of its time
+    /// against the median of all; scaled so that the middle build keeps its times.
+    pub(super) fn of(history: &History, samples: &Samples) -> Self {
+        let builds = history.builds();
+        let mut build_of = vec![0; history.reports().len()];
+        for (number, build) in builds.iter().enumerate() {
+            for &report in &build.reports {
+                build_of[report] = number;
+            }
+        }
+        let mut ratios: Vec<Vec<(OrderedFloat<f64>, u64)>> = vec![Vec::new(); builds.len()];
+        for test in history.tests() {
+            let times: Vec<(usize, Micros)> = samples
+                .of(test)
+                .filter_map(|(report, s)| Some((build_of[report], s.duration?)))
+                .collect();
+            if times.first().map(|t| t.0) == times.last().map(|t| t.0) {
+                continue;
+            }
+            let reference = super::median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
+            if reference < MEASURABLE {
+                continue;
+            }
+            for (build, time) in times {
+                let ratio = time.as_secs_f64() / reference.as_secs_f64();
+                ratios[build].push((OrderedFloat(ratio), reference.get()));
+            }
+        }
+        let speeds: Vec<f64> = ratios.into_iter().map(weighted_median).collect();
+        let mut sorted: Vec<_> = speeds.iter().copied().map(OrderedFloat).collect();
+        sorted.sort_unstable();
+        let common = sorted
+            .get(sorted.len().saturating_sub(1) / 2)
+            .map_or(1.0, |s| s.0);
+        Self {
+            factor: build_of.iter().map(|&b| common / speeds[b]).collect(),
+            age: build_of.iter().map(|&b| builds.len() - 1 - b).collect(),
+        }
+    }
+
+    /// A time of this report at the common speed.
+    pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
+        Micros::from_secs_f64(time.as_secs_f64() * self.factor[report]).unwrap_or(time)
+    }
+
+    /// What a sample of this report weighs in a mean.
+    pub(super) fn weight(&self, report: usize) -> u64 {
+        WEIGHTS[self.age[report].min(WEIGHTS.len() - 1)]
+    }
+}
+
+/// 1 where too little is there to tell.
+fn weighted_median(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
+    if ratios.len() < ENOUGH_TESTS {
+        return 1.0;
+    }
+    ratios.sort_unstable();
+    let half = ratios.iter().map(|r| u128::from(r.1)).sum::<u128>() / 2;
+    let mut sum = 0;
+    for (ratio, weight) in ratios {
+        sum += u128::from(weight);
+        if sum >= half {
+            return ratio.0.max(0.01);
+        }
+    }
+    1.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Speeds, weighted_median};
+    use crate::history::{CaseSeen, History, Origin, ReportFacts};
+    use crate::micros::Micros;
+
+    #[test]
+    fn a_slow_build_is_brought_to_the_common_speed() {
+        let mut history = History::new();
+        for (build, slow) in [(0, 1), (1, 3), (2, 1)] {
+            let mut report = history.report();
+            for test in 0..20 {
+                report.case(&CaseSeen {
+                    classname: "t.test_a",
+                    name: &format!("test_{test}"),
+                    sample: Some(Micros::from_millis((10 + test) * slow)),
+                    ..CaseSeen::default()
+                });
+            }
+            let facts = ReportFacts {
+                digest: build.to_string(),
+                begun_ms: Some(build * 86_400_000),
+                wall: None,
+            };
+            report.finish(facts, Origin::default());
+        }
+        let speeds = Speeds::of(&history, &history.samples());
+        assert_eq!(
+            speeds.normalised(1, Micros::from_millis(30)),
+            Micros::from_millis(10)
+        );
+        assert_eq!(
+            speeds.normalised(2, Micros::from_millis(10)),
+            Micros::from_millis(10)
+        );
+        assert!(speeds.weight(2) > speeds.weight(0));
+    }
+
+    #[test]
+    fn a_few_tests_tell_nothing_of_speed() {
+        assert!((weighted_median(vec![(5.0.into(), 1); 3]) - 1.0).abs() < f64::EPSILON);
+    }
+}

@@ -1,0 +1,308 @@
+//! `timings.json`: the histories of all scopes in one file.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Location};
+use crate::history::{
+    First, History, Observation, Origin, Report, ReportFacts, Sample, builds, count,
+};
+use crate::micros::Micros;
+use crate::outcome::Outcome;
+
+/// The newest version of the file that is read, and the one that is written.
+const VERSION: u64 = 1;
+
+/// The histories of separate suites, by scope; the scope without a name is `""`.
+#[derive(Clone, Debug, Default)]
+pub struct Histories {
+    scopes: BTreeMap<String, History>,
+}
+
+impl Histories {
+    /// The history of a scope; empty where nothing is known of it.
+    pub fn scope(&mut self, scope: &str) -> &mut History {
+        self.scopes.entry(scope.to_owned()).or_default()
+    }
+
+    /// The names of the scopes that have a history.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes
+            .iter()
+            .filter(|(_, h)| !h.is_empty())
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Takes in all of `other`, scope by scope.
+    pub fn merge(&mut self, other: &Self) {
+        for (scope, history) in &other.scopes {
+            self.scope(scope).merge(history);
+        }
+    }
+
+    /// The file: JSON with a final newline, the same bytes for the same samples. What is
+    /// old is left out; see [`History::without_the_old`].
+    pub fn to_json(&self) -> String {
+        let scopes = self.scopes.iter().filter(|(_, h)| !h.is_empty());
+        let written = Written {
+            version: VERSION,
+            scopes: scopes
+                .map(|(s, h)| (s.clone(), write(&h.without_the_old())))
+                .collect(),
+        };
+        let mut json = serde_json::to_string(&written).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+
+    /// Reads such a file. `name` is the file's name for messages.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
+    /// is no such file.
+    pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
+        let malformed = |detail: String, line: Option<u64>| {
+            let location = Location {
+                file: name.to_owned(),
+                line,
+            };
+            Error::new(ErrorKind::Malformed {
+                expected: "timings file",
+                detail,
+            })
+            .at(location)
+        };
+        let of_json = |e: serde_json::Error| malformed(e.to_string(), Some(e.line() as u64));
+        let head: Head = serde_json::from_slice(json).map_err(of_json)?;
+        if head.version > VERSION {
+            let kind = ErrorKind::NewerVersion {
+                format: "timings file",
+                found: head.version,
+                supported: VERSION,
+            };
+            return Err(Error::new(kind).at(Location::file(name)));
+        }
+        let written: Written = serde_json::from_slice(json).map_err(of_json)?;
+        let mut histories = Self::default();
+        for (scope, written) in written.scopes {
+            let history = read(written).map_err(|detail| malformed(detail, None))?;
+            histories.scopes.insert(scope, history);
+        }
+        Ok(histories)
+    }
+
+    /// Whether `json` looks like such a file, and not another one that holds timings.
+    pub(crate) fn looks_like(json: &[u8]) -> bool {
+        serde_json::from_slice::<Head>(json).is_ok_and(|head| head.scopes.is_some())
+    }
+}
+
+#[derive(Deserialize)]
+struct Head {
+    version: u64,
+    scopes: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    version: u64,
+    scopes: BTreeMap<String, WrittenScope>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct WrittenScope {
+    builds: Vec<WrittenBuild>,
+    classes: BTreeMap<String, WrittenClass>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenBuild {
+    id: Option<String>,
+    begun_ms: Option<i64>,
+    complete: bool,
+    wall_us: Option<Micros>,
+    cases_us: Micros,
+    reports: Vec<WrittenReport>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WrittenReport {
+    digest: String,
+    begun_ms: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<(u32, u32)>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    declared_complete: bool,
+    wall_us: Option<Micros>,
+    cases_us: Micros,
+    tests: u32,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct WrittenClass {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    tests: BTreeMap<String, Vec<WrittenSample>>,
+}
+
+/// (report, counted through all builds; duration in microseconds; outcome; first)
+#[derive(Serialize, Deserialize)]
+struct WrittenSample(u32, Option<Micros>, String, u8);
+
+fn write(history: &History) -> WrittenScope {
+    let builds = builds::named(history);
+    let mut scope = WrittenScope::default();
+    let mut number_of = vec![0; history.reports.len()];
+    let mut next = 0;
+    for build in &builds {
+        let mut reports = build.reports.clone();
+        reports.sort_by_key(|&r| &history.reports[r].facts.digest);
+        for &report in &reports {
+            number_of[report] = next;
+            next += 1;
+        }
+        scope.builds.push(WrittenBuild {
+            id: build.id.clone(),
+            begun_ms: build.begun_ms,
+            complete: build.is_complete(history),
+            wall_us: build.wall(history),
+            cases_us: reports.iter().map(|&r| history.reports[r].cases).sum(),
+            reports: reports
+                .iter()
+                .map(|&r| write_report(&history.reports[r]))
+                .collect(),
+        });
+    }
+    let samples = history.samples();
+    for test in history.tests() {
+        let class = history.class_of(test);
+        let written = scope
+            .classes
+            .entry(history.class_name(class).to_owned())
+            .or_default();
+        written.file = history.file_hint(class).map(str::to_owned);
+        let mut of_test: Vec<(u32, Sample)> = samples
+            .of(test)
+            .map(|(report, s)| (number_of[report], s))
+            .collect();
+        of_test.sort_unstable();
+        let of_test = of_test.into_iter().map(|(report, s)| {
+            WrittenSample(
+                report,
+                s.duration,
+                letters(s).to_owned(),
+                first_number(s.first),
+            )
+        });
+        written
+            .tests
+            .insert(history.name(test).to_owned(), of_test.collect());
+    }
+    scope
+}
+
+fn write_report(report: &Report) -> WrittenReport {
+    WrittenReport {
+        digest: report.facts.digest.clone(),
+        begun_ms: report.facts.begun_ms,
+        shard: report.origin.shard,
+        declared_complete: report.origin.complete,
+        wall_us: report.facts.wall,
+        cases_us: report.cases,
+        tests: report.tests,
+    }
+}
+
+fn read(scope: WrittenScope) -> Result<History, String> {
+    let mut history = History::new();
+    for build in scope.builds {
+        for report in build.reports {
+            history.reports.push(Report {
+                facts: ReportFacts {
+                    digest: report.digest,
+                    begun_ms: report.begun_ms,
+                    wall: report.wall_us,
+                },
+                origin: Origin {
+                    build: build.id.clone(),
+                    shard: report.shard,
+                    complete: report.declared_complete,
+                },
+                cases: report.cases_us,
+                tests: report.tests,
+            });
+        }
+    }
+    let reports = count(history.reports.len());
+    for (classname, class) in &scope.classes {
+        for (name, samples) in &class.tests {
+            let test = history.test_id(classname, name);
+            let number = history.tests[test as usize].class;
+            let told = class
+                .file
+                .as_ref()
+                .filter(|f| crate::address::is_under(classname, f));
+            history.hint(number, told.map(|f| count(f.len())));
+            for WrittenSample(report, duration, letters, first) in samples {
+                let (outcome, flaky) = outcome(letters)?;
+                let sample = Sample {
+                    duration: *duration,
+                    outcome,
+                    flaky,
+                    first: first_of(*first),
+                };
+                if *report >= reports {
+                    return Err(format!(
+                        "a sample of {classname}::{name} names report {report}"
+                    ));
+                }
+                history.observations.push(Observation {
+                    test,
+                    report: *report,
+                    sample,
+                });
+            }
+        }
+    }
+    Ok(history)
+}
+
+/// One letter an outcome; capital where other attempts ended otherwise.
+const OUTCOMES: [(Outcome, &str, &str); 6] = [
+    (Outcome::Passed, "p", "P"),
+    (Outcome::Failed, "f", "F"),
+    (Outcome::Errored, "e", "E"),
+    (Outcome::XFailed, "x", "X"),
+    (Outcome::Skipped, "s", "S"),
+    (Outcome::NotRun, "n", "N"),
+];
+
+fn letters(sample: Sample) -> &'static str {
+    let found = OUTCOMES.iter().find(|o| o.0 == sample.outcome);
+    found.map_or(
+        "p",
+        |&(_, steady, flaky)| if sample.flaky { flaky } else { steady },
+    )
+}
+
+fn outcome(letters: &str) -> Result<(Outcome, bool), String> {
+    let found = OUTCOMES.iter().find(|o| letters == o.1 || letters == o.2);
+    found
+        .map(|o| (o.0, letters == o.2))
+        .ok_or_else(|| format!("'{letters}' is no outcome"))
+}
+
+const FIRSTS: [First; 4] = [First::No, First::Class, First::File, First::Report];
+
+fn first_number(first: First) -> u8 {
+    FIRSTS
+        .iter()
+        .zip(0..)
+        .find(|(f, _)| **f == first)
+        .map_or(0, |(_, n)| n)
+}
+
+fn first_of(number: u8) -> First {
+    FIRSTS.get(usize::from(number)).copied().unwrap_or_default()
+}
