@@ -34,6 +34,8 @@ pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
 
 use crate::Micros;
+use bounds::Floor;
+use flat::Effort;
 use group::{Piece, cut};
 use items::Items;
 
@@ -55,8 +57,8 @@ pub struct Packing {
 /// that guarantees.
 pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
     let items = Items::new(problem, options.split);
-    let floor = bounds::floor(&items, shards.get());
-    let shard_of = items.spread(&place(&items, shards.get(), floor.value, options));
+    let (by_item, floor) = place(&items, shards.get(), options);
+    let shard_of = items.spread(&by_item);
     let loads = problem.loads(&shard_of, shards.get());
     let makespan = loads.iter().copied().max().unwrap_or_default();
     let lower_bound = Micros::new(items.scale.up(floor.value));
@@ -67,26 +69,46 @@ pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> 
     }
 }
 
-/// The shard of each item.
-fn place(items: &Items, shards: u32, floor: u64, options: &Options<'_>) -> Vec<u32> {
-    if options.split != Split::Auto {
-        let sizes: Vec<u64> = if items.independent() {
-            (0..items.len()).map(|item| items.alone(item)).collect()
-        } else {
-            items.weight.clone()
-        };
-        return flat::sorted(&sizes, |falling| flat::lpt_of_sorted(falling, shards));
+/// The shard of each item, and a bound.
+fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor) {
+    if items.independent() && options.split != Split::Auto {
+        let alone: Vec<u64> = (0..items.len()).map(|item| items.alone(item)).collect();
+        return place_flat(&alone, shards, options.algorithm);
     }
-    let pieces = cut(items, floor);
+    let floor = bounds::floor(items, shards);
+    if options.split != Split::Auto {
+        let placed = flat::sorted(&items.weight, |falling| {
+            flat::lpt_of_sorted(falling, shards)
+        });
+        return (placed, floor);
+    }
+    let pieces = cut(items, floor.value);
     let size = |piece: &Piece| {
         let setup = items.file_setup[items.file_of(piece.start as usize) as usize];
         group::cost(items, piece.start as usize, piece.end as usize) + setup
     };
     let sizes: Vec<u64> = pieces.iter().map(size).collect();
-    let placed = flat::sorted(&sizes, |falling| flat::lpt_of_sorted(falling, shards));
+    let (placed, _) = place_flat(&sizes, shards, options.algorithm);
     let mut shard_of = Vec::with_capacity(items.len());
     for (piece, &shard) in pieces.iter().zip(&placed) {
         shard_of.resize(piece.end as usize, shard);
     }
-    shard_of
+    (shard_of, floor)
+}
+
+/// Items that share nothing.
+fn place_flat(sizes: &[u64], shards: u32, algorithm: Algorithm) -> (Vec<u32>, Floor) {
+    let mut floor = Floor::default();
+    let placed = flat::sorted(sizes, |falling| match algorithm {
+        Algorithm::Lpt => {
+            floor = bounds::simple_floor(falling, shards);
+            flat::lpt_of_sorted(falling, shards)
+        }
+        Algorithm::Auto => {
+            let solved = flat::solve(falling, shards, Effort::Full);
+            floor = solved.floor;
+            solved.shard_of
+        }
+    });
+    (placed, floor)
 }
