@@ -36,7 +36,7 @@ pub use problem::{Atom, Class, File, Problem};
 use crate::Micros;
 use bounds::Floor;
 use flat::Effort;
-use group::{Piece, cut};
+use group::{Layout, Piece, Shards};
 use items::Items;
 
 /// Which shard each atom goes to, and what that is worth.
@@ -71,29 +71,47 @@ pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> 
 
 /// The shard of each item, and a bound.
 fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor) {
+    let alone = || {
+        (0..items.len())
+            .map(|item| items.alone(item))
+            .collect::<Vec<u64>>()
+    };
     if items.independent() && options.split != Split::Auto {
-        let alone: Vec<u64> = (0..items.len()).map(|item| items.alone(item)).collect();
-        return place_flat(&alone, shards, options.algorithm);
+        return place_flat(&alone(), shards, options.algorithm);
     }
+    let layout = Layout::new(items);
     let floor = bounds::floor(items, shards);
-    if options.split != Split::Auto {
-        let placed = flat::sorted(&items.weight, |falling| {
-            flat::lpt_of_sorted(falling, shards)
-        });
+    let blind = |sizes: &[u64]| flat::sorted(sizes, |sizes| flat::lpt_of_sorted(sizes, shards));
+    if options.algorithm == Algorithm::Lpt {
+        let placed = match options.split {
+            Split::Auto => group::greedy(&layout, shards, floor.value).shard_of(),
+            Split::File | Split::Class | Split::Test => blind(&items.weight),
+        };
         return (placed, floor);
     }
-    let pieces = cut(items, floor.value);
-    let size = |piece: &Piece| {
-        let setup = items.file_setup[items.file_of(piece.start as usize) as usize];
-        group::cost(items, piece.start as usize, piece.end as usize) + setup
+    let mut best = group::plan(&layout, shards, floor.value);
+    // Placing every item for itself pays for more set-up, so it must gain something: under
+    // a free choice of units anything, on demand more than the rounds' own tolerance.
+    let worth = match options.split {
+        Split::Auto => group::enough(floor.value),
+        Split::File | Split::Class | Split::Test => floor.value,
     };
-    let sizes: Vec<u64> = pieces.iter().map(size).collect();
-    let (placed, _) = place_flat(&sizes, shards, options.algorithm);
-    let mut shard_of = Vec::with_capacity(items.len());
-    for (piece, &shard) in pieces.iter().zip(&placed) {
-        shard_of.resize(piece.end as usize, shard);
+    let mut floor = floor;
+    if best.fullest().0 > worth {
+        let placed = if items.independent() {
+            let (placed, proved) = place_flat(&alone(), shards, Algorithm::Auto);
+            floor = floor.or(proved.value, proved.kind);
+            placed
+        } else {
+            blind(&items.weight)
+        };
+        let single = |(item, shard)| (Piece::new(item, item + 1), shard);
+        let single = Shards::new(&layout, shards, placed.into_iter().enumerate().map(single));
+        if single.fullest().0 < best.fullest().0 {
+            best = single;
+        }
     }
-    (shard_of, floor)
+    (best.shard_of(), floor)
 }
 
 /// Items that share nothing.

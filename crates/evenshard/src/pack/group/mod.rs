@@ -1,5 +1,12 @@
 //! Items that share set-up costs: files kept whole while they fit, cut where they must be.
 
 mod cut;
+mod gather;
+mod layout;
+mod plan;
+mod repair;
+mod shards;
 
-pub(crate) use cut::{Piece, cost, cut};
+pub(crate) use layout::{Layout, Piece};
+pub(crate) use plan::{enough, greedy, plan};
+pub(crate) use shards::Shards;
