@@ -76,7 +76,9 @@ fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor)
             .map(|item| items.alone(item))
             .collect::<Vec<u64>>()
     };
-    if items.independent() && options.split != Split::Auto {
+    // Files of one item each cannot be cut, so all splits are alike.
+    let single = items.file_setup.len() == items.len();
+    if single || items.independent() && options.split != Split::Auto {
         return place_flat(&alone(), shards, options.algorithm);
     }
     let layout = Layout::new(items);

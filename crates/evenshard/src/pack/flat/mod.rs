@@ -7,6 +7,7 @@
 
 mod bins;
 mod complete;
+mod halve;
 mod lpt;
 mod multifit;
 mod neighbourhood;
@@ -15,8 +16,9 @@ mod solve;
 
 use std::num::NonZeroU32;
 
+pub(crate) use halve::Halver;
 pub(crate) use lpt::greedy as lpt_of_sorted;
-pub(crate) use solve::{Effort, solve};
+pub(crate) use solve::{Effort, improve, solve};
 
 use super::balance;
 use super::certificate::Certificate;

@@ -30,6 +30,8 @@ const PASSES: u32 = 12;
 const MULTIFIT_RATIO: usize = 64;
 /// Calls of the pair re-split: so many, or so many a shard if that is more.
 const RESPLITS: (u32, u32) = (20_000, 400);
+/// Calls of the pair re-split where something else goes on from there.
+const QUICK_RESPLITS: u32 = 4_000;
 /// Tries of the neighbourhood search: so many, or so many a shard if that is more.
 const TRIES: (u32, u32) = (400, 4);
 /// Steps of bin completion in one try.
@@ -104,13 +106,26 @@ pub(crate) fn greedy_or_multifit(falling: &[u64], shards: u32) -> Vec<u32> {
 fn exchange(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
     let target = near(solved.floor.value);
     let mut bins = Bins::new(falling, shards, &solved.shard_of);
-    let calls = RESPLITS.0.max(RESPLITS.1.saturating_mul(shards));
+    let calls = match effort {
+        Effort::Full => RESPLITS.0.max(RESPLITS.1.saturating_mul(shards)),
+        Effort::Quick => QUICK_RESPLITS,
+    };
     resplit::resplit(&mut bins, target, calls);
     if effort == Effort::Full && bins.fullest().0 > target {
         let tries = TRIES.0.max(TRIES.1.saturating_mul(shards));
         neighbourhood::search(&mut bins, target, tries, TRY_STEPS);
     }
     solved.accept(falling, shards, bins.shard_of());
+}
+
+/// Pairs, triples and neighbourhoods from a placement on, until it is at most `target`.
+pub(crate) fn improve(falling: &[u64], shards: u32, start: &[u32], target: u64) -> Vec<u32> {
+    let mut bins = Bins::new(falling, shards, start);
+    resplit::resplit(&mut bins, target, QUICK_RESPLITS);
+    if bins.fullest().0 > target {
+        neighbourhood::search(&mut bins, target, TRIES.0, TRY_STEPS);
+    }
+    bins.shard_of()
 }
 
 /// Bounded proofs by bisection: a time that is proved too short raises the bound, and one

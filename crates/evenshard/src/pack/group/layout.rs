@@ -77,6 +77,24 @@ impl<'a> Layout<'a> {
         self.items.file_of(piece.start as usize)
     }
 
+    /// The items around one that can be shared out freely: those of its file where the
+    /// file's classes cost nothing, else those of its class.
+    pub(crate) fn shared_range(&self, item: u32) -> Piece {
+        let class = self.items.class[item as usize];
+        let file = self.items.file[class as usize] as usize;
+        let (first, end) = (self.file_start[file], self.file_start[file + 1]);
+        let free = self.setup_before[first as usize] == self.setup_before[end as usize];
+        let (first, end) = if free {
+            (first, end)
+        } else {
+            (class, class + 1)
+        };
+        Piece {
+            start: self.class_start[first as usize],
+            end: self.class_start[end as usize],
+        }
+    }
+
     /// The first and the last class of a piece.
     fn classes(&self, piece: Piece) -> (u32, u32) {
         let class = &self.items.class;

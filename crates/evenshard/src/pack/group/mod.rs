@@ -1,9 +1,11 @@
 //! Items that share set-up costs: files kept whole while they fit, cut where they must be.
 
 mod cut;
+mod exchange;
 mod gather;
 mod layout;
 mod plan;
+mod polish;
 mod repair;
 mod shards;
 

@@ -9,8 +9,10 @@
 //! and 4 + 3. Repair moves a second from one half to the other: 5 + 1 and 2 + 3.
 
 use super::cut::cut;
+use super::exchange::exchange;
 use super::gather::gather;
 use super::layout::{Layout, Piece};
+use super::polish::polish;
 use super::repair::repair;
 use super::shards::Shards;
 use crate::pack::flat::{self, Effort};
@@ -20,6 +22,10 @@ use crate::pack::flat::{self, Effort};
 const SHARES: [u64; 4] = [12, 9, 6, 4];
 /// Moves of repair: so many, and so many a shard.
 const MOVES: (u32, u32) = (400, 20);
+/// Times that exchange and polish take turns.
+const EXCHANGES: u32 = 8;
+/// Rounds of polish.
+const ROUNDS: u32 = 200;
 
 /// A makespan that repair works towards: half of a thousandth above the bound.
 fn goal(floor: u64) -> u64 {
@@ -82,8 +88,19 @@ fn settle(found: &mut Shards<'_>, floor: u64) {
     let moves = MOVES
         .0
         .saturating_add(MOVES.1.saturating_mul(found.count()));
-    repair(found, goal(floor), moves);
-    let limit = found.fullest().0.max(goal(floor));
+    let goal = goal(floor);
+    repair(found, goal, moves);
+    for _ in 0..EXCHANGES {
+        let before = found.fullest().0;
+        polish(found, goal, ROUNDS);
+        if found.fullest().0 > goal {
+            exchange(found, goal);
+        }
+        if found.fullest().0 <= goal || found.fullest().0 == before {
+            break;
+        }
+    }
+    let limit = found.fullest().0.max(goal);
     gather(found, limit);
 }
 

@@ -122,6 +122,81 @@ impl<'a> Shards<'a> {
         self.set_load(shard, self.load(shard) + more);
     }
 
+    /// The parts of a shard's pieces that lie within `range`.
+    pub(crate) fn within(&self, shard: u32, range: Piece) -> Vec<Piece> {
+        let list = self.pieces(shard);
+        let from = list.partition_point(|piece| piece.end <= range.start);
+        let inside = list[from..]
+            .iter()
+            .take_while(|piece| piece.start < range.end);
+        let part = |piece: &Piece| Piece {
+            start: piece.start.max(range.start),
+            end: piece.end.min(range.end),
+        };
+        inside.map(part).collect()
+    }
+
+    /// The set-up that a shard would pay for the first items of `range`: none if it holds
+    /// some.
+    pub(crate) fn entering(&self, shard: u32, range: Piece) -> u64 {
+        if !self.within(shard, range).is_empty() {
+            return 0;
+        }
+        let first = Piece {
+            end: range.start + 1,
+            ..range
+        };
+        let weight = self.layout.items.weight[range.start as usize];
+        self.joining(shard, first).saturating_sub(weight)
+    }
+
+    /// Shares out anew all items of `range` on two shards: `place[i]` says to which of the
+    /// `pair` item `items[i]` goes.
+    pub(crate) fn share_out(&mut self, range: Piece, pair: [u32; 2], items: &[u32], place: &[u8]) {
+        for (side, &shard) in (0u8..).zip(&pair) {
+            let mut units: Vec<Piece> = Vec::new();
+            for piece in &self.pieces[shard as usize] {
+                let before = Piece {
+                    end: piece.end.min(range.start),
+                    ..*piece
+                };
+                let after = Piece {
+                    start: piece.start.max(range.end),
+                    ..*piece
+                };
+                units.extend([before, after].iter().filter(|part| part.start < part.end));
+            }
+            let placed = items.iter().zip(place);
+            let own = placed.filter(|&(_, &to)| to == side).map(|(&item, _)| item);
+            units.extend(own.map(|item| Piece {
+                start: item,
+                end: item + 1,
+            }));
+            units.sort_unstable();
+            self.refill(shard, &units);
+        }
+    }
+
+    /// Gives a shard these pieces and no others, joined where they touch.
+    fn refill(&mut self, shard: u32, units: &[Piece]) {
+        let mut list: Vec<Piece> = Vec::with_capacity(units.len());
+        let mut load = 0;
+        for &unit in units {
+            load += self.layout.after(list.last().copied(), unit);
+            match list.last_mut() {
+                Some(last)
+                    if last.end == unit.start
+                        && self.layout.file(*last) == self.layout.file(unit) =>
+                {
+                    last.end = unit.end;
+                }
+                _ => list.push(unit),
+            }
+        }
+        self.pieces[shard as usize] = list;
+        self.set_load(shard, load);
+    }
+
     fn set_load(&mut self, shard: u32, load: u64) {
         self.order.remove(&(self.load(shard), shard));
         self.load[shard as usize] = load;
