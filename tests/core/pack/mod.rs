@@ -2,3 +2,5 @@
 
 mod brute;
 mod laws;
+mod sizing;
+mod steady;

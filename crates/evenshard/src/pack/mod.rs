@@ -26,12 +26,15 @@ mod group;
 mod items;
 mod options;
 mod problem;
+mod sizing;
+mod steady;
 
 use std::num::NonZeroU32;
 
 pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
+pub use sizing::{Obstacle, Sized, Target, smallest_shards};
 
 use crate::Micros;
 use bounds::Floor;
@@ -56,9 +59,39 @@ pub struct Packing {
 /// [`Algorithm::Auto`] it is never worse than under [`Algorithm::Lpt`]; see [`flat`] for what
 /// that guarantees.
 pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
-    let items = Items::new(problem, options.split);
-    let (by_item, floor) = place(&items, shards.get(), options);
-    let shard_of = items.spread(&by_item);
+    balance_items(
+        problem,
+        &Items::new(problem, options.split),
+        shards,
+        options,
+    )
+}
+
+fn balance_items(
+    problem: &Problem,
+    items: &Items,
+    shards: NonZeroU32,
+    options: &Options<'_>,
+) -> Packing {
+    let (by_item, floor) = match (options.previous, options.algorithm) {
+        (Some(previous), Algorithm::Auto) => {
+            let previous = steady::previous_of_items(problem, items, previous, shards.get());
+            place_near(items, shards.get(), options, &previous)
+        }
+        _ => place(items, shards.get(), options),
+    };
+    packing(problem, items, shards, &by_item, floor)
+}
+
+/// The packing that has each item on its shard.
+fn packing(
+    problem: &Problem,
+    items: &Items,
+    shards: NonZeroU32,
+    by_item: &[u32],
+    floor: Floor,
+) -> Packing {
+    let shard_of = items.spread(by_item);
     let loads = problem.loads(&shard_of, shards.get());
     let makespan = loads.iter().copied().max().unwrap_or_default();
     let lower_bound = Micros::new(items.scale.up(floor.value));
@@ -66,6 +99,35 @@ pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> 
         certificate: Certificate::new(makespan, lower_bound, floor.kind),
         shard_of,
         loads,
+    }
+}
+
+/// The shard of each item, near a previous plan, and a bound.
+fn place_near(
+    items: &Items,
+    shards: u32,
+    options: &Options<'_>,
+    previous: &[Option<u32>],
+) -> (Vec<u32>, Floor) {
+    let layout = Layout::new(items);
+    let floor = bounds::floor(items, shards);
+    let kept = steady::keep(&layout, shards, floor, previous);
+    if let Some(kept) = &kept
+        && kept.fullest().0 <= steady::allowed(floor.value)
+    {
+        return (kept.shard_of(), floor);
+    }
+    let (mut fresh, floor) = place(items, shards, options);
+    let single = |(item, &shard)| (Piece::new(item, item + 1), shard);
+    let makespan = Shards::new(&layout, shards, fresh.iter().enumerate().map(single))
+        .fullest()
+        .0;
+    match kept {
+        Some(kept) if kept.fullest().0 <= steady::allowed(makespan) => (kept.shard_of(), floor),
+        _ => {
+            steady::renumber(items, &mut fresh, previous, shards);
+            (fresh, floor)
+        }
     }
 }
 

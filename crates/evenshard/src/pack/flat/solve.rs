@@ -32,6 +32,10 @@ const MULTIFIT_RATIO: usize = 64;
 const RESPLITS: (u32, u32) = (20_000, 400);
 /// Calls of the pair re-split where something else goes on from there.
 const QUICK_RESPLITS: u32 = 4_000;
+/// Tries of the neighbourhood search there.
+const QUICK_TRIES: u32 = 200;
+/// Steps of bin completion in one try there.
+const QUICK_STEPS: u32 = 1_000;
 /// Tries of the neighbourhood search: so many, or so many a shard if that is more.
 const TRIES: (u32, u32) = (400, 4);
 /// Steps of bin completion in one try.
@@ -123,7 +127,7 @@ pub(crate) fn improve(falling: &[u64], shards: u32, start: &[u32], target: u64) 
     let mut bins = Bins::new(falling, shards, start);
     resplit::resplit(&mut bins, target, QUICK_RESPLITS);
     if bins.fullest().0 > target {
-        neighbourhood::search(&mut bins, target, TRIES.0, TRY_STEPS);
+        neighbourhood::search(&mut bins, target, QUICK_TRIES, QUICK_STEPS);
     }
     bins.shard_of()
 }

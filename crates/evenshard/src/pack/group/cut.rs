@@ -2,18 +2,29 @@
 
 use super::layout::{Layout, Piece};
 
+/// How a file that must be cut is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// At class borders; within a class that is too large alone, into nearly equal pieces.
+    Borders,
+    /// Wherever a piece is full: all pieces but the last fill a shard each.
+    Full,
+}
+
 /// Cuts what takes longer than `limit`, and nothing else: files at class borders, a class
 /// within itself only where it is too large alone. Pieces are in order and cover all items.
 ///
 /// Worked example: limit 10, a file of set-up 1 with classes of 4, 4 and 4. The file takes
 /// 13, so it is cut; two classes make 9 with the set-up, the third stands alone.
-pub(crate) fn cut(layout: &Layout<'_>, limit: u64) -> Vec<Piece> {
+pub(crate) fn cut(layout: &Layout<'_>, limit: u64, manner: Manner) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(layout.file_start.len());
     for (file, classes) in layout.file_start.windows(2).enumerate() {
         let room = limit.saturating_sub(layout.items.file_setup[file]);
         let whole = span(layout, classes[0], classes[1]);
         if layout.work(whole) <= room {
             pieces.push(whole);
+        } else if manner == Manner::Full {
+            cut_full(layout, whole, room, &mut pieces);
         } else {
             cut_file(layout, classes[0], classes[1], room, &mut pieces);
         }
@@ -48,6 +59,28 @@ fn cut_file(layout: &Layout<'_>, start: u32, end: u32, room: u64, pieces: &mut V
     if first < end {
         pieces.push(span(layout, first, end));
     }
+}
+
+/// Cuts a file into pieces of as many items as `room` holds.
+fn cut_full(layout: &Layout<'_>, file: Piece, room: u64, pieces: &mut Vec<Piece>) {
+    let mut first = file.start;
+    for item in file.start + 1..file.end {
+        let longer = Piece {
+            start: first,
+            end: item + 1,
+        };
+        if layout.work(longer) > room {
+            pieces.push(Piece {
+                start: first,
+                end: item,
+            });
+            first = item;
+        }
+    }
+    pieces.push(Piece {
+        start: first,
+        end: file.end,
+    });
 }
 
 /// Cuts a class that is too large alone into pieces of nearly equal time.

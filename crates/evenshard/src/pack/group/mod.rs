@@ -10,5 +10,5 @@ mod repair;
 mod shards;
 
 pub(crate) use layout::{Layout, Piece};
-pub(crate) use plan::{enough, greedy, plan};
+pub(crate) use plan::{enough, greedy, mend, plan};
 pub(crate) use shards::Shards;

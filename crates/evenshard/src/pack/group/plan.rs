@@ -8,7 +8,7 @@
 //! the first file takes 7, so it is cut in two, and the second joins one of the halves: 4
 //! and 4 + 3. Repair moves a second from one half to the other: 5 + 1 and 2 + 3.
 
-use super::cut::cut;
+use super::cut::{Manner, cut};
 use super::exchange::exchange;
 use super::gather::gather;
 use super::layout::{Layout, Piece};
@@ -19,7 +19,13 @@ use crate::pack::flat::{self, Effort};
 
 /// The shares of the bound that a whole file may take, in twelfths, one round after the
 /// other.
-const SHARES: [u64; 4] = [12, 9, 6, 4];
+const SHARES: [(u64, Manner); 5] = [
+    (12, Manner::Borders),
+    (12, Manner::Full),
+    (9, Manner::Borders),
+    (6, Manner::Borders),
+    (4, Manner::Borders),
+];
 /// Moves of repair: so many, and so many a shard.
 const MOVES: (u32, u32) = (400, 20);
 /// Times that exchange and polish take turns.
@@ -40,7 +46,7 @@ pub(crate) fn enough(floor: u64) -> u64 {
 /// Plain greedy over files, those that are larger than their share cut: what the rounds
 /// start from, without any of their refinement.
 pub(crate) fn greedy<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shards<'a> {
-    let pieces = cut(layout, floor);
+    let pieces = cut(layout, floor, Manner::Borders);
     place(layout, shards, &pieces, flat::lpt_of_sorted)
 }
 
@@ -48,8 +54,8 @@ pub(crate) fn greedy<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Sha
 pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shards<'a> {
     let mut best: Option<Shards<'a>> = None;
     let mut last = Vec::new();
-    for share in SHARES {
-        let pieces = cut(layout, part(floor, share));
+    for (share, manner) in SHARES {
+        let pieces = cut(layout, part(floor, share), manner);
         if pieces == last {
             continue;
         }
@@ -85,23 +91,28 @@ pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shard
 
 /// Repairs towards the bound, then gathers what the makespan leaves room for.
 fn settle(found: &mut Shards<'_>, floor: u64) {
+    let goal = goal(floor);
+    mend(found, goal);
+    let limit = found.fullest().0.max(goal);
+    gather(found, limit);
+}
+
+/// Brings a plan to `target`, or as near as moves, polish and exchange come.
+pub(crate) fn mend(found: &mut Shards<'_>, target: u64) {
     let moves = MOVES
         .0
         .saturating_add(MOVES.1.saturating_mul(found.count()));
-    let goal = goal(floor);
-    repair(found, goal, moves);
+    repair(found, target, moves);
     for _ in 0..EXCHANGES {
         let before = found.fullest().0;
-        polish(found, goal, ROUNDS);
-        if found.fullest().0 > goal {
-            exchange(found, goal);
+        polish(found, target, ROUNDS);
+        if found.fullest().0 > target {
+            exchange(found, target);
         }
-        if found.fullest().0 <= goal || found.fullest().0 == before {
+        if found.fullest().0 <= target || found.fullest().0 == before {
             break;
         }
     }
-    let limit = found.fullest().0.max(goal);
-    gather(found, limit);
 }
 
 /// So many twelfths of a time.

@@ -4,7 +4,7 @@
 //! file's (or, where classes have set-up costs, a class's) items may go to a shard that holds
 //! the file already, or to one of the emptiest.
 //!
-//! - Complexity: per round O((n_f + 2^8) * pairs tried), rounds bounded.
+//! - Complexity: per round O((f + 2^8) * pairs tried) for files of f items; rounds bounded.
 //! - Guarantee: the fuller of the two shards falls with every round.
 //!
 //! Worked example: shards of 11 and 8 share a file, with tests of 3 and 2 on the first and
@@ -128,8 +128,8 @@ fn exchange(
     }
     pool.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let sizes: Vec<u64> = pool.iter().map(|&(weight, ..)| weight).collect();
-    let sides: Vec<u8> = pool.iter().map(|&(.., side)| side).collect();
-    let mut longer = halver.halve(&sizes, base, Some(&sides));
+    let start: Vec<u8> = pool.iter().map(|&(.., side)| side).collect();
+    let mut longer = halver.halve(&sizes, base, Some(&start));
     let mut place = halver.place().to_vec();
     if longer > target {
         let anew = halver.halve(&sizes, base, None);

@@ -184,11 +184,11 @@ impl<'a> Shards<'a> {
         for &unit in units {
             load += self.layout.after(list.last().copied(), unit);
             match list.last_mut() {
-                Some(last)
-                    if last.end == unit.start
-                        && self.layout.file(*last) == self.layout.file(unit) =>
+                Some(open)
+                    if open.end == unit.start
+                        && self.layout.file(*open) == self.layout.file(unit) =>
                 {
-                    last.end = unit.end;
+                    open.end = unit.end;
                 }
                 _ => list.push(unit),
             }
