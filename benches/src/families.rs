@@ -1,6 +1,6 @@
 //! Instances of the plain problem, regenerated from the descriptions in the papers.
 
-use crate::random::Random;
+use crate::random::{Random, whole};
 
 /// One instance: sizes, shards, and the optimum where construction gives it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,9 @@ pub struct Family {
     pub instances: Vec<Instance>,
 }
 
+/// A size of a class.
+type Size = fn(&mut Random) -> u64;
+
 /// All families, with `repeats` instances of each kind.
 pub fn all(repeats: u64) -> Vec<Family> {
     let mut families = vec![
@@ -34,7 +37,7 @@ pub fn all(repeats: u64) -> Vec<Family> {
             instances: franca_sizes(repeats, non_uniform),
         },
     ];
-    let classes: [(&'static str, fn(&mut Random) -> u64); 5] = [
+    let classes: [(&'static str, Size); 5] = [
         ("class 1, uniform 1 to 100", |r| r.between(1, 100)),
         ("class 2, uniform 20 to 100", |r| r.between(20, 100)),
         ("class 3, uniform 50 to 100", |r| r.between(50, 100)),
@@ -47,6 +50,10 @@ pub fn all(repeats: u64) -> Vec<Family> {
             instances: class(repeats, size),
         });
     }
+    families.push(Family {
+        name: "class 1 in microseconds, uniform 1 to 10 s",
+        instances: class(repeats, |r| r.between(1, 10_000_000)),
+    });
     families.push(Family {
         name: "planted perfect",
         instances: planted_grid(repeats),
@@ -97,14 +104,13 @@ fn non_uniform(random: &mut Random, most: u64) -> u64 {
 
 /// A normal deviate as a positive whole number.
 fn bell(random: &mut Random, mean: f64, deviation: f64) -> u64 {
-    let value = (mean + deviation * random.normal()).round();
-    value.max(1.0) as u64
+    whole(mean + deviation * random.normal()).max(1)
 }
 
 /// The classes of M. Dell'Amico, S. Martello (1995) and M. Haouari, M. Jemmali, *Tight
 /// bounds for the identical parallel machine-scheduling problem: Part II* (2008), at few
 /// jobs a machine, where they are hard.
-fn class(repeats: u64, size: fn(&mut Random) -> u64) -> Vec<Instance> {
+fn class(repeats: u64, size: Size) -> Vec<Instance> {
     let mut instances = Vec::new();
     for (shards, count) in [
         (3u32, 10u64),

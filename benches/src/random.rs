@@ -35,3 +35,13 @@ impl Random {
         radius * (std::f64::consts::TAU * self.unit()).cos()
     }
 }
+
+/// The nearest whole number; zero for what is negative.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "such a cast saturates, which is what is wanted"
+)]
+pub fn whole(value: f64) -> u64 {
+    value.round() as u64
+}

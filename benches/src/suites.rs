@@ -3,7 +3,7 @@
 use evenshard::Micros;
 use evenshard::pack::{Atom, Class, File, Problem};
 
-use crate::random::Random;
+use crate::random::{Random, whole};
 
 /// The shape of a suite.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +25,7 @@ pub fn suite(shape: Shape, seed: u64) -> Problem {
     let (mut atoms, mut classes, mut files) = (Vec::new(), Vec::new(), Vec::new());
     while atoms.len() < shape.tests {
         let count = heavy(&mut random, shape.per_file as f64, 1.0).max(1);
-        let speed = heavy(&mut random, 170_000.0, 0.8) as f64;
+        let pace = heavy(&mut random, 170_000.0, 0.8) as f64;
         let file = index(files.len());
         files.push(File {
             setup: shape.file_setup,
@@ -43,7 +43,7 @@ pub fn suite(shape: Shape, seed: u64) -> Problem {
             });
             let own = count / groups + u64::from(group < count % groups);
             for _ in 0..own {
-                let duration = Micros::new(1_000 + heavy(&mut random, speed, 1.0));
+                let duration = Micros::new(1_000 + heavy(&mut random, pace, 1.0));
                 atoms.push(Atom { duration, class });
             }
         }
@@ -53,7 +53,7 @@ pub fn suite(shape: Shape, seed: u64) -> Problem {
 
 /// A log-normal number of the given mean.
 fn heavy(random: &mut Random, mean: f64, sigma: f64) -> u64 {
-    (mean * (sigma * random.normal() - sigma * sigma / 2.0).exp()).round() as u64
+    whole(mean * (sigma * random.normal() - sigma * sigma / 2.0).exp())
 }
 
 fn index(count: usize) -> u32 {

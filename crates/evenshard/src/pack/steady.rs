@@ -71,7 +71,10 @@ pub(crate) fn keep<'a>(
         let home = home(&plan, previous, piece, target);
         plan.add(home, piece);
     }
-    group::mend(&mut plan, target);
+    group::touch_up(&mut plan, target);
+    if plan.fullest().0 > target {
+        group::mend(&mut plan, target);
+    }
     Some(plan)
 }
 

@@ -41,7 +41,7 @@ fn overfull(falling: &[u64], shards: u32, capacity: u64) -> bool {
 fn martello_toth(falling: &[u64], capacity: u64) -> u128 {
     let half = falling.partition_point(|&size| size > capacity / 2);
     let mut small = 0u128;
-    // Large items that leave room for `a`, widened as `a` falls.. from the largest `a`.
+    // Large items that leave room for `a`: the more, the smaller `a` gets.
     let mut open = half;
     let mut open_sum = 0u128;
     let mut best = half as u128;
@@ -77,31 +77,32 @@ fn martello_toth(falling: &[u64], capacity: u64) -> u128 {
 /// Worked example, capacity 10, k = 2: 4 is above 10 / 3, so it counts 1 / 2; five fours
 /// need three bins, although 20 would fit into two.
 fn fekete_schepers(falling: &[u64], shards: u32, capacity: u64, k: u64) -> bool {
-    let (capacity, k) = (u128::from(capacity), u128::from(k));
-    if capacity == 0 {
+    // Beyond this the products below would overflow.
+    if capacity == 0 || capacity > u64::MAX / (SCALES + 1) {
         return false;
     }
     // Counted in units of 1 / (k * capacity).
     let value = |size: u64| {
-        let scaled = u128::from(size) * (k + 1);
-        if scaled % capacity == 0 {
-            u128::from(size) * k
+        let scaled = size * (k + 1);
+        let (quotient, remainder) = (scaled / capacity, scaled % capacity);
+        if remainder == 0 {
+            u128::from(size) * u128::from(k)
         } else {
-            scaled / capacity * capacity
+            u128::from(quotient) * u128::from(capacity)
         }
     };
-    let whole = k * capacity;
+    let whole = u128::from(k) * u128::from(capacity);
     let limit = u128::from(shards) * whole;
     // `closed` items count a whole bin, since they leave no room for the smallest; it
     // shrinks as smaller and smaller items are considered.
-    let mut closed = falling.partition_point(|&size| u128::from(size) * 2 > capacity);
+    let mut closed = falling.partition_point(|&size| size > capacity / 2);
     let mut counted = 0u128;
     let mut at = closed;
     while at < falling.len() {
         let smallest = falling[at];
         counted += value(smallest);
         at += 1;
-        while closed > 0 && u128::from(falling[closed - 1]) + u128::from(smallest) <= capacity {
+        while closed > 0 && falling[closed - 1] + smallest <= capacity {
             closed -= 1;
             counted += value(falling[closed]);
         }

@@ -1,6 +1,7 @@
 //! Lifted bounds: some shards must take many of the longest items.
 
-/// The best bound from the longest items, at most `6 * shards` of them.
+/// The best bound from the longest items: all of them where that is cheap, as near-equal
+/// sizes need, else the longest `6 * shards`.
 ///
 /// Of the longest l items, some k shards take at least `k * (l / m) + min(k, l % m)`, and not
 /// even the shortest of the l are shorter than that many together, divided by k.
@@ -8,27 +9,27 @@
 /// - Source: M. Haouari, A. Gharbi, M. Jemmali, *Tight bounds for the identical parallel
 ///   machine-scheduling problem*, International Transactions in Operational Research 13
 ///   (2006).
-/// - Complexity: O(m^2), for up to `WIDE` shards; beyond that three values of k.
+/// - Complexity: O(`WORK` + m^2), for up to `WIDE` shards; beyond that three values of k.
 ///
 /// Worked example: 5, 5, 4, 4, 4 on three shards: 22 / 3 makes 8. Of five items on three
 /// shards, two shards take at least four; the shortest four make 17, so 9 on one of the two.
 pub(super) fn lifted(falling: &[u64], shards: u32) -> u64 {
     let m = shards as usize;
-    let longest = &falling[..falling.len().min(6 * m)];
+    let longest = &falling[..falling.len().min((WORK / m).max(6 * m))];
     let mut until = Vec::with_capacity(longest.len() + 1);
-    until.push(0u128);
+    until.push(0u64);
     for &size in longest {
-        until.push(until[until.len() - 1] + u128::from(size));
+        until.push(until[until.len() - 1] + size);
     }
-    let mut best = 0u128;
+    let mut best = 0u64;
     for l in m + 1..=longest.len() {
         let (each, over) = (l / m, l % m);
         let mut consider = |k: usize| {
             let count = k * each + k.min(over);
             let sum = until[l] - until[l - count];
             // The division is only paid for where it gains.
-            if sum > best * k as u128 {
-                best = sum.div_ceil(k as u128);
+            if sum > best.saturating_mul(k as u64) {
+                best = sum.div_ceil(k as u64);
             }
         };
         if m <= WIDE {
@@ -37,8 +38,10 @@ pub(super) fn lifted(falling: &[u64], shards: u32) -> u64 {
             [1, over.max(1), m - 1].into_iter().for_each(&mut consider);
         }
     }
-    u64::try_from(best).unwrap_or(u64::MAX)
+    best
 }
 
+/// So many pairs of l and k are considered, or 6 m^2.
+const WORK: usize = 500_000;
 /// Up to so many shards every k is considered.
 const WIDE: usize = 512;

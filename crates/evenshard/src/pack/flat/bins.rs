@@ -55,12 +55,17 @@ impl<'a> Bins<'a> {
         self.items[shard as usize].len()
     }
 
-    /// Leaves all items of the given shards in `pool`, by rising rank.
-    pub(crate) fn pool(&self, shards: &[u32], pool: &mut Vec<u32>) {
+    /// Leaves all items of the given shards in `pool`, one shard after the other.
+    pub(crate) fn append(&self, shards: &[u32], pool: &mut Vec<u32>) {
         pool.clear();
         for &shard in shards {
             pool.extend_from_slice(&self.items[shard as usize]);
         }
+    }
+
+    /// Leaves all items of the given shards in `pool`, by rising rank.
+    pub(crate) fn pool(&self, shards: &[u32], pool: &mut Vec<u32>) {
+        self.append(shards, pool);
         pool.sort_unstable();
     }
 

@@ -22,6 +22,7 @@ pub(crate) use solve::{Effort, improve, solve};
 
 use super::balance;
 use super::certificate::Certificate;
+use super::items::Scale;
 use super::options::{Options, Split};
 use super::problem::Problem;
 use crate::Micros;
@@ -146,7 +147,9 @@ fn on_sorted(
     shards: NonZeroU32,
     algorithm: impl FnOnce(&[u64], u32) -> Vec<u32>,
 ) -> Assignment {
-    let plain: Vec<u64> = sizes.iter().map(|size| size.get()).collect();
+    let plain = sizes.iter().map(|size| size.get());
+    let scale = Scale::of(plain.clone());
+    let plain: Vec<u64> = plain.map(|size| scale.down(size)).collect();
     let shard_of = sorted(&plain, |falling| algorithm(falling, shards.get()));
     let mut loads = vec![Micros::ZERO; shards.get() as usize];
     for (&size, &shard) in sizes.iter().zip(&shard_of) {

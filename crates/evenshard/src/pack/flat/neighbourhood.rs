@@ -10,11 +10,14 @@
 
 use super::bins::Bins;
 use super::complete::{Outcome, fit};
+use super::halve::Halver;
 
 /// The most shards of one try.
 const WIDEST: usize = 8;
 /// More items than this are not searched in so few steps.
 const MOST_ITEMS: usize = 64;
+/// Items of two shards that change places at most.
+const SAMPLE: usize = 16;
 /// Triples are drawn from so many of the emptiest shards.
 const TRIPLE_POOL: usize = 12;
 
@@ -42,6 +45,7 @@ pub(crate) fn search(bins: &mut Bins<'_>, target: u64, tries: u32, steps: u32) {
         falling: bins.falling(),
         bins,
         pool: Vec::new(),
+        halver: Halver::default(),
         steps,
     };
     let spent = search.triples(target, tries);
@@ -52,6 +56,7 @@ struct Search<'b, 'a> {
     bins: &'b mut Bins<'a>,
     falling: &'a [u64],
     pool: Vec<u32>,
+    halver: Halver,
     steps: u32,
 }
 
@@ -79,49 +84,80 @@ impl Search<'_, '_> {
         spent
     }
 
-    /// The fullest shard with two to seven others, drawn anew each time.
+    /// The fullest shard with two to seven others, drawn anew each time; where shards hold
+    /// too many items for that, some items of two shards.
     fn wider(&mut self, target: u64, tries: u32) {
         let mut sequence = Sequence::new();
         let shards = self.bins.shards();
-        if shards < 3 {
-            return;
-        }
         let mut chosen = Vec::with_capacity(WIDEST);
         for attempt in 0..tries {
             let (load, fullest) = self.bins.fullest();
-            if load <= target {
+            if load <= target || shards < 2 {
                 return;
             }
             let wanted = 3 + sequence.below(WIDEST - 2);
             chosen.clear();
             chosen.push(fullest);
             let mut items = self.bins.count(fullest);
-            // Every other time from the emptiest half, where there is room.
-            let near = if attempt % 2 == 0 {
-                shards
-            } else {
-                shards.div_ceil(2).max(2)
-            };
+            // Every other time from the emptier ones.
             for _ in 0..2 * wanted {
-                let shard = self.draw(&mut sequence, near);
+                let shard = self.draw(&mut sequence, attempt % 2 == 1);
                 let more = items + self.bins.count(shard);
                 if chosen.len() < wanted && !chosen.contains(&shard) && more <= MOST_ITEMS {
                     items = more;
                     chosen.push(shard);
                 }
             }
-            if chosen.len() > 1 {
-                let shards = chosen.clone();
-                self.repack(&shards);
+            if chosen.len() > 2 {
+                self.repack(&chosen);
+            } else {
+                let partner = self.draw(&mut sequence, attempt % 2 == 1);
+                self.sample(&mut sequence, [fullest, partner]);
             }
         }
     }
 
-    /// A shard; with `near` below the number of shards, the emptier of two.
-    fn draw(&self, sequence: &mut Sequence, near: usize) -> u32 {
+    /// Shares out anew sixteen items of two shards, drawn at random; the others stay. Where
+    /// items are nearly alike, that finds what the smallest items alone do not.
+    fn sample(&mut self, sequence: &mut Sequence, pair: [u32; 2]) {
+        let loads = pair.map(|shard| self.bins.load(shard));
+        if pair[0] == pair[1] || loads[1] + 1 >= loads[0] {
+            return;
+        }
+        let first = self.bins.count(pair[0]);
+        self.bins.append(&pair, &mut self.pool);
+        let start = |index: usize| u8::from(index >= first);
+        let mut drawn: Vec<usize> = Vec::with_capacity(SAMPLE);
+        for _ in 0..SAMPLE {
+            let index = sequence.below(self.pool.len());
+            if !drawn.contains(&index) {
+                drawn.push(index);
+            }
+        }
+        let size = |index: usize| self.falling[self.pool[index] as usize];
+        let mut base = loads;
+        for &index in &drawn {
+            base[usize::from(start(index))] -= size(index);
+        }
+        let free: Vec<u64> = drawn.iter().map(|&index| size(index)).collect();
+        if self.halver.halve(&free, base, None) < loads[0] {
+            let mut place: Vec<u8> = (0..self.pool.len()).map(start).collect();
+            for (&index, &to) in drawn.iter().zip(self.halver.place()) {
+                place[index] = to;
+            }
+            let mut dealt: Vec<(u32, u8)> = self.pool.iter().copied().zip(place).collect();
+            // Shards keep their items in rising rank.
+            dealt.sort_unstable();
+            let (pool, place): (Vec<u32>, Vec<u8>) = dealt.into_iter().unzip();
+            self.bins.deal(&pair, &pool, &place);
+        }
+    }
+
+    /// A shard; if asked for, the emptier of two.
+    fn draw(&self, sequence: &mut Sequence, emptier: bool) -> u32 {
         let mut any = || u32::try_from(sequence.below(self.bins.shards())).unwrap_or(0);
         let (first, second) = (any(), any());
-        if near < self.bins.shards() && self.bins.load(second) < self.bins.load(first) {
+        if emptier && self.bins.load(second) < self.bins.load(first) {
             second
         } else {
             first

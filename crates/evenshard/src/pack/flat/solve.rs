@@ -29,7 +29,7 @@ const PASSES: u32 = 12;
 /// Beyond so many items a shard the pair re-split alone is better and faster than MULTIFIT.
 const MULTIFIT_RATIO: usize = 64;
 /// Calls of the pair re-split: so many, or so many a shard if that is more.
-const RESPLITS: (u32, u32) = (20_000, 400);
+const RESPLITS: (u32, u32) = (20_000, 40);
 /// Calls of the pair re-split where something else goes on from there.
 const QUICK_RESPLITS: u32 = 4_000;
 /// Tries of the neighbourhood search there.
@@ -37,11 +37,13 @@ const QUICK_TRIES: u32 = 200;
 /// Steps of bin completion in one try there.
 const QUICK_STEPS: u32 = 1_000;
 /// Tries of the neighbourhood search: so many, or so many a shard if that is more.
-const TRIES: (u32, u32) = (400, 4);
+const TRIES: (u32, u32) = (1_000, 40);
 /// Steps of bin completion in one try.
-const TRY_STEPS: u32 = 2_000;
+const TRY_STEPS: u32 = 500;
+/// Proofs that are tried, one after the other.
+const PROOFS: u32 = 20;
 /// Steps of bin completion in one proof.
-const PROOF_STEPS: u32 = 20_000;
+const PROOF_STEPS: u32 = 50_000;
 /// Proofs are tried with at most so many items and shards.
 const PROOF_SIZE: (usize, u32) = (120, 60);
 
@@ -64,7 +66,7 @@ pub(crate) fn solve(falling: &[u64], shards: u32, effort: Effort) -> Solved {
     if solved.done() {
         return solved;
     }
-    solved.floor = deeper(falling, m, solved.floor, solved.makespan);
+    solved.floor = deeper(falling, m, solved.floor, solved.makespan, effort);
     for search in [fill, exchange, prove] {
         if solved.done() {
             break;
@@ -140,7 +142,10 @@ fn prove(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
     }
     let count = u8::try_from(shards).unwrap_or(u8::MAX);
     let (mut low, mut high) = (solved.floor.value, solved.makespan);
-    while low < high {
+    for _ in 0..PROOFS {
+        if low >= high || solved.done() {
+            return;
+        }
         let middle = low + (high - low) / 2;
         match fit(falling, count, middle, PROOF_STEPS) {
             Outcome::Fits(place) => {

@@ -39,21 +39,13 @@ fn bring_home(shards: &mut Shards<'_>, homes: &[u32], piece: Piece, from: u32, l
     let saves = shards.load(from) - shards.without(from, at, None);
     let best = homes
         .iter()
-        .filter(|&&to| to != from && holds(shards, to, file))
+        .filter(|&&to| to != from && shards.holds(to, file))
         .map(|&to| (shards.joining(to, piece), to))
         .filter(|&(costs, to)| costs < saves && shards.load(to) + costs <= limit)
         .min();
     if let Some((_, to)) = best {
         shards.move_part(from, at, None, to);
     }
-}
-
-/// Whether a shard holds a piece of a file.
-fn holds(shards: &Shards<'_>, shard: u32, file: u32) -> bool {
-    let list = shards.pieces(shard);
-    let at = list.partition_point(|&other| shards.layout.file(other) < file);
-    list.get(at)
-        .is_some_and(|&other| shards.layout.file(other) == file)
 }
 
 /// All pieces with their files and shards, in the order of files and items.

@@ -8,7 +8,8 @@ mod plan;
 mod polish;
 mod repair;
 mod shards;
+mod swap;
 
 pub(crate) use layout::{Layout, Piece};
-pub(crate) use plan::{enough, greedy, mend, plan};
+pub(crate) use plan::{enough, greedy, mend, plan, touch_up};
 pub(crate) use shards::Shards;

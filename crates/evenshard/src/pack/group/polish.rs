@@ -14,21 +14,39 @@ use super::layout::Piece;
 use super::shards::Shards;
 use crate::pack::flat::Halver;
 
+/// How much may change places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Care {
+    /// Only the smallest items of a file: the others stay where they are.
+    Keep,
+    /// Whatever evens out best.
+    Free,
+}
+
 /// Emptiest shards that are considered although they do not hold the file.
 const RECEIVERS: usize = 4;
 
 /// Improves the fullest shard until it is at most `target`, or nothing helps, or `rounds`
 /// are spent.
-pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
-    let mut halver = Halver::default();
+pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32, care: Care) {
+    let mut tools = Tools {
+        halver: Halver::default(),
+        homes: homes(shards),
+        care,
+    };
     for _ in 0..rounds {
         let (load, fullest) = shards.fullest();
         if load <= target {
             return;
         }
-        let Some(found) = best_exchange(shards, &mut halver, fullest, target) else {
+        let Some(found) = best_exchange(shards, &mut tools, fullest, target) else {
             return;
         };
+        // Entries may outlive what a shard holds; they are checked where they are used.
+        let home = (shards.layout.file(found.range), found.with);
+        if let Err(at) = tools.homes.binary_search(&home) {
+            tools.homes.insert(at, home);
+        }
         shards.share_out(
             found.range,
             [fullest, found.with],
@@ -36,6 +54,28 @@ pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
             &found.place,
         );
     }
+}
+
+/// What all rounds use.
+struct Tools {
+    halver: Halver,
+    /// Files with the shards that hold pieces of them, in order.
+    homes: Vec<(u32, u32)>,
+    care: Care,
+}
+
+fn homes(shards: &Shards<'_>) -> Vec<(u32, u32)> {
+    let mut homes: Vec<(u32, u32)> = Vec::new();
+    for shard in 0..shards.count() {
+        let files = shards
+            .pieces(shard)
+            .iter()
+            .map(|&piece| shards.layout.file(piece));
+        homes.extend(files.map(|file| (file, shard)));
+    }
+    homes.sort_unstable();
+    homes.dedup();
+    homes
 }
 
 /// A way to share out a range of items that lowers the fuller of both shards.
@@ -50,15 +90,15 @@ struct Exchange {
 
 fn best_exchange(
     shards: &Shards<'_>,
-    halver: &mut Halver,
+    tools: &mut Tools,
     fullest: u32,
     target: u64,
 ) -> Option<Exchange> {
     let load = shards.load(fullest);
     let mut best: Option<Exchange> = None;
     for range in ranges(shards, fullest) {
-        for with in partners(shards, fullest, range) {
-            let Some(found) = exchange(shards, halver, range, [fullest, with], target) else {
+        for with in partners(shards, &tools.homes, fullest, range) {
+            let Some(found) = exchange(shards, tools, range, [fullest, with], target) else {
                 continue;
             };
             let rank = |found: &Exchange| (found.longer.max(target), found.extra, found.longer);
@@ -88,9 +128,14 @@ fn ranges(shards: &Shards<'_>, shard: u32) -> Vec<Piece> {
 }
 
 /// The shards that hold items of the range, and the emptiest.
-fn partners(shards: &Shards<'_>, fullest: u32, range: Piece) -> Vec<u32> {
+fn partners(shards: &Shards<'_>, homes: &[(u32, u32)], fullest: u32, range: Piece) -> Vec<u32> {
     let load = shards.load(fullest);
-    let holding = (0..shards.count()).filter(|&shard| !shards.within(shard, range).is_empty());
+    let file = shards.layout.file(range);
+    let from = homes.partition_point(|home| home.0 < file);
+    let same = homes[from..].iter().take_while(|home| home.0 == file);
+    let holding = same
+        .map(|home| home.1)
+        .filter(|&shard| !shards.within(shard, range).is_empty());
     let emptiest = shards.emptiest().map(|(_, shard)| shard).take(RECEIVERS);
     let mut partners: Vec<u32> = holding.chain(emptiest).collect();
     partners.sort_unstable();
@@ -103,7 +148,7 @@ fn partners(shards: &Shards<'_>, fullest: u32, range: Piece) -> Vec<u32> {
 /// that is good enough, all of them if not.
 fn exchange(
     shards: &Shards<'_>,
-    halver: &mut Halver,
+    tools: &mut Tools,
     range: Piece,
     pair: [u32; 2],
     target: u64,
@@ -129,9 +174,10 @@ fn exchange(
     pool.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
     let sizes: Vec<u64> = pool.iter().map(|&(weight, ..)| weight).collect();
     let start: Vec<u8> = pool.iter().map(|&(.., side)| side).collect();
+    let halver = &mut tools.halver;
     let mut longer = halver.halve(&sizes, base, Some(&start));
     let mut place = halver.place().to_vec();
-    if longer > target {
+    if longer > target && tools.care == Care::Free {
         let anew = halver.halve(&sizes, base, None);
         if anew < longer {
             longer = anew;

@@ -37,6 +37,8 @@ struct Move {
     extra: u64,
     /// Whether a class or a file is cut that was whole.
     cuts: u8,
+    /// How many items move.
+    moved: u32,
     /// The fuller of both shards.
     longer: u64,
     at: usize,
@@ -45,8 +47,8 @@ struct Move {
 }
 
 impl Move {
-    fn rank(&self) -> (u64, u64, u8, u64) {
-        (self.over, self.extra, self.cuts, self.longer)
+    fn rank(&self) -> (u64, u64, u8, u32, u64) {
+        (self.over, self.extra, self.cuts, self.moved, self.longer)
     }
 }
 
@@ -88,13 +90,15 @@ struct Offer<'s, 'a> {
 impl Offer<'_, '_> {
     fn weigh(&self, at: usize, kept: Option<Piece>, to: u32, cuts: u8) -> Move {
         let less = self.shards.without(self.from, at, kept);
-        let more = self.shards.load(to) + self.shards.joining(to, self.rest(at, kept));
+        let rest = self.rest(at, kept);
+        let more = self.shards.load(to) + self.shards.joining(to, rest);
         let longer = less.max(more);
         let before = self.shards.load(self.from) + self.shards.load(to);
         Move {
             over: longer.saturating_sub(self.target),
             extra: (less + more).saturating_sub(before),
             cuts,
+            moved: rest.end - rest.start,
             longer,
             at,
             kept,

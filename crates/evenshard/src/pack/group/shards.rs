@@ -115,6 +115,21 @@ impl<'a> Shards<'a> {
         self.set_load(to, self.load(to) + more);
     }
 
+    /// Whether a shard holds a piece of a file.
+    pub(crate) fn holds(&self, shard: u32, file: u32) -> bool {
+        let list = self.pieces(shard);
+        let at = list.partition_point(|&other| self.layout.file(other) < file);
+        list.get(at)
+            .is_some_and(|&other| self.layout.file(other) == file)
+    }
+
+    /// Moves a whole piece of one shard to another.
+    pub(crate) fn relocate(&mut self, from: u32, piece: Piece, to: u32) {
+        if let Ok(at) = self.pieces(from).binary_search(&piece) {
+            self.move_part(from, at, None, to);
+        }
+    }
+
     /// Adds a piece that no shard holds.
     pub(crate) fn add(&mut self, shard: u32, piece: Piece) {
         let more = self.joining(shard, piece);
