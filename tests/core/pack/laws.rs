@@ -50,7 +50,7 @@ fn assert_sound(problem: &Problem, shards: u32, split: Split, packing: &Packing)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(150))]
 
     #[test]
     fn every_atom_is_on_one_shard_and_the_certificate_is_true(

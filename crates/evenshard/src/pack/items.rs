@@ -49,14 +49,16 @@ impl Default for Scale {
 }
 
 impl Scale {
-    fn of(values: impl Iterator<Item = u64> + Clone) -> Self {
+    /// The scale in which these values, all together, fit.
+    pub(crate) fn of(values: impl Iterator<Item = u64> + Clone) -> Self {
         let total: u128 = values.clone().map(u128::from).sum();
         let shift = (0..128).find(|&s| total >> s <= MOST).unwrap_or(127);
         let divisor = if shift > 0 { 1 } else { gcd_of(values) };
         Self { divisor, shift }
     }
 
-    fn down(self, micros: u64) -> u64 {
+    /// Microseconds in scaled units, rounded down.
+    pub(crate) fn down(self, micros: u64) -> u64 {
         if self.divisor == 1 {
             micros >> self.shift
         } else {

@@ -1,5 +1,15 @@
 //! Items that share set-up costs: files kept whole while they fit, cut where they must be.
 
 mod cut;
+mod exchange;
+mod gather;
+mod layout;
+mod plan;
+mod polish;
+mod repair;
+mod shards;
+mod swap;
 
-pub(crate) use cut::{Piece, cost, cut};
+pub(crate) use layout::{Layout, Piece};
+pub(crate) use plan::{enough, greedy, mend, plan, touch_up};
+pub(crate) use shards::Shards;

@@ -1,0 +1,137 @@
+//! Suites with set-up costs, beside what simpler ways come to.
+
+use std::io::{self, Write};
+
+use evenshard::Micros;
+use evenshard::pack::{Algorithm, Options, Problem, Split, balance};
+use evenshard_benches::clock::timed;
+use evenshard_benches::suites::{Shape, suite};
+
+use crate::count;
+
+const INTRODUCTION: &str = "## Files with set-up costs
+
+Makespan over the lower bound, means of five seeds, set-up per file + per every other class. \
+LPT and chunks do not see the set-up that they pay. Extra work is set-up paid more than once, \
+over all work. Log-normal tests of about 0.25 s, 20 a file.";
+
+/// Makespan over the bound with set-up costs, beside what simpler ways come to.
+pub(crate) fn grouped(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{INTRODUCTION}\n")?;
+    writeln!(
+        out,
+        "| tests, shards, set-up | test-level LPT | contiguous chunks | file-level LPT | evenshard | worst | extra work | files cut | CPU |"
+    )?;
+    writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
+    let kinds = [
+        (1_000, 20, 500, 0),
+        (10_000, 20, 50, 0),
+        (10_000, 20, 500, 0),
+        (10_000, 20, 500, 200),
+        (10_000, 100, 0, 0),
+        (10_000, 100, 500, 0),
+        (10_000, 100, 500, 200),
+        (100_000, 500, 500, 0),
+        (100_000, 500, 500, 200),
+    ];
+    for (tests, shards, file, class) in kinds {
+        let shape = Shape {
+            tests,
+            per_file: 20,
+            file_setup: Micros::from_millis(file),
+            class_setup: Micros::from_millis(class),
+        };
+        let row: Vec<Row> = (0..5)
+            .map(|seed| Row::of(&suite(shape, seed), shards))
+            .collect();
+        let mean = |get: fn(&Row) -> f64| row.iter().map(get).sum::<f64>() / row.len() as f64;
+        writeln!(
+            out,
+            "| {tests}, {shards}, {file}+{class} ms | {:.2} | {:.2} | {:.2} | {:.4} | {:.4} | {:.2} % | {:.1} | {:.1} ms |",
+            mean(|row| row.tests),
+            mean(|row| row.chunks),
+            mean(|row| row.files),
+            mean(|row| row.ours),
+            row.iter().map(|row| row.ours).fold(0.0, f64::max),
+            mean(|row| row.extra) * 100.0,
+            mean(|row| row.cut),
+            mean(|row| row.cpu),
+        )?;
+    }
+    Ok(())
+}
+
+struct Row {
+    tests: f64,
+    chunks: f64,
+    files: f64,
+    ours: f64,
+    extra: f64,
+    cut: f64,
+    cpu: f64,
+}
+
+impl Row {
+    fn of(problem: &Problem, shards: u32) -> Self {
+        let shard_count = count(shards);
+        let options = |split, algorithm| Options {
+            split,
+            algorithm,
+            previous: None,
+        };
+        let (found, cpu) =
+            timed(|| balance(problem, shard_count, &options(Split::Auto, Algorithm::Auto)));
+        let floor = found.certificate.lower_bound.get() as f64;
+        let over = |time: Micros| time.get() as f64 / floor;
+        let lpt = |split| {
+            over(
+                balance(problem, shard_count, &options(split, Algorithm::Lpt))
+                    .certificate
+                    .makespan,
+            )
+        };
+        let work: Micros = found.loads.iter().copied().sum();
+        let least = problem.least_work().get() as f64;
+        Self {
+            tests: lpt(Split::Test),
+            chunks: over(chunks(problem, shards)),
+            files: lpt(Split::File),
+            ours: over(found.certificate.makespan),
+            extra: work.get() as f64 / least - 1.0,
+            cut: files_cut(problem, &found.shard_of) as f64,
+            cpu: cpu.as_secs_f64() * 1e3,
+        }
+    }
+}
+
+/// Contiguous chunks of nearly equal duration, in the order of the suite.
+fn chunks(problem: &Problem, shards: u32) -> Micros {
+    let all: u64 = problem.atoms().iter().map(|atom| atom.duration.get()).sum();
+    let mut before = 0;
+    let shard = |duration: u64| {
+        let middle = before + duration / 2;
+        before += duration;
+        u32::try_from(u128::from(middle) * u128::from(shards) / u128::from(all.max(1))).unwrap_or(0)
+    };
+    let durations = problem.atoms().iter().map(|atom| atom.duration.get());
+    let shard_of: Vec<u32> = durations
+        .map(shard)
+        .map(|shard| shard.min(shards - 1))
+        .collect();
+    problem
+        .loads(&shard_of, shards)
+        .into_iter()
+        .max()
+        .unwrap_or_default()
+}
+
+/// How many files have atoms on several shards.
+fn files_cut(problem: &Problem, shard_of: &[u32]) -> usize {
+    let file = |at: usize| problem.classes()[problem.atoms()[at].class as usize].file;
+    let mut cut: Vec<u32> = (1..shard_of.len())
+        .filter(|&at| file(at) == file(at - 1) && shard_of[at] != shard_of[at - 1])
+        .map(file)
+        .collect();
+    cut.dedup();
+    cut.len()
+}

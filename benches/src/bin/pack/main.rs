@@ -1,0 +1,27 @@
+//! Prints how well and how fast the packing core does, as Markdown.
+//!
+//! `cargo run --release -p evenshard-benches --bin pack`
+
+mod grouped;
+mod large;
+mod plain;
+mod steady;
+
+use std::io::{self, Write};
+use std::num::NonZeroU32;
+
+fn main() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    plain::plain(&mut out)?;
+    writeln!(out)?;
+    grouped::grouped(&mut out)?;
+    writeln!(out)?;
+    large::large(&mut out)?;
+    writeln!(out)?;
+    steady::steady(&mut out)
+}
+
+/// A number of shards, of which there is at least one.
+fn count(shards: u32) -> NonZeroU32 {
+    NonZeroU32::new(shards).unwrap_or(NonZeroU32::MIN)
+}

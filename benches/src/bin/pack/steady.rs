@@ -1,0 +1,79 @@
+//! How many tests move from plan to plan.
+
+use std::io::{self, Write};
+
+use evenshard::Micros;
+use evenshard::pack::{Atom, Options, Problem, balance};
+use evenshard_benches::random::Random;
+use evenshard_benches::suites::{Shape, suite};
+
+use crate::count;
+
+const INTRODUCTION: &str = "## Staying near the last plan
+
+Every duration changes by up to a tenth; how many tests change their shard, and what that \
+leaves of the balance. Means of five seeds.";
+
+/// How many tests move when all durations change by up to a tenth, and what staying costs.
+pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
+    writeln!(out, "{INTRODUCTION}\n")?;
+    writeln!(
+        out,
+        "| tests, shards, set-up | moved, staying near | gap | moved, fresh plan | gap, fresh |\n|---|---|---|---|---|"
+    )?;
+    for (tests, shards, setup) in [
+        (1_000, 10, 500),
+        (10_000, 10, 50),
+        (10_000, 20, 500),
+        (10_000, 50, 500),
+        (10_000, 100, 500),
+        (100_000, 100, 500),
+    ] {
+        let shape = Shape {
+            tests,
+            per_file: 20,
+            file_setup: Micros::from_millis(setup),
+            class_setup: Micros::ZERO,
+        };
+        let mut sums = [0.0; 4];
+        for seed in 0..5 {
+            let problem = suite(shape, seed);
+            let shard_count = count(shards);
+            let first = balance(&problem, shard_count, &Options::default());
+            let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+            let changed = noisy(&problem, seed);
+            let options = Options {
+                previous: Some(&previous),
+                ..Options::default()
+            };
+            let packings =
+                [&options, &Options::default()].map(|o| balance(&changed, shard_count, o));
+            for (index, then) in packings.iter().enumerate() {
+                let moved = then
+                    .shard_of
+                    .iter()
+                    .zip(&first.shard_of)
+                    .filter(|(a, b)| a != b);
+                sums[2 * index] += 100.0 * moved.count() as f64 / first.shard_of.len() as f64;
+                sums[2 * index + 1] += then.certificate.gap_ppm as f64 / 1e4;
+            }
+        }
+        let [near, near_gap, fresh, fresh_gap] = sums.map(|sum| sum / 5.0);
+        writeln!(
+            out,
+            "| {tests}, {shards}, {setup} ms | {near:.2} % | {near_gap:.3} % | {fresh:.1} % | {fresh_gap:.3} % |",
+        )?;
+    }
+    Ok(())
+}
+
+/// The problem with every duration changed by up to a tenth, either way.
+fn noisy(problem: &Problem, seed: u64) -> Problem {
+    let mut random = Random::new(seed);
+    let atoms = problem.atoms().iter().map(|atom| Atom {
+        duration: Micros::new(atom.duration.get() * random.between(900, 1_100) / 1_000),
+        ..*atom
+    });
+    let (classes, files) = (problem.classes().to_vec(), problem.files().to_vec());
+    Problem::new(atoms.collect(), classes, files).unwrap_or_default()
+}

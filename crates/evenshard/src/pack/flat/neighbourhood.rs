@@ -1,0 +1,198 @@
+//! Neighbourhood search: the fullest shard and a few others are packed anew, together.
+//!
+//! - Source: the large-neighbourhood idea of P. Shaw (1998) with bounded bin completion as
+//!   the inner solver; triples come first, in a fixed order.
+//! - Complexity: a bounded number of tries of bounded steps each.
+//! - Guarantee: no shard of a try ends fuller than the fullest was; never worse.
+//!
+//! Worked example: {5, 5}, {4, 4} and {3, 3, 3, 3} have a makespan of 12. No pair gets below
+//! it by much, yet all three together hold 30: 5 + 5, 4 + 3 + 3 and 4 + 3 + 3 make 10 each.
+
+use super::bins::Bins;
+use super::complete::{Outcome, fit};
+use super::halve::Halver;
+
+/// The most shards of one try.
+const WIDEST: usize = 8;
+/// More items than this are not searched in so few steps.
+const MOST_ITEMS: usize = 64;
+/// Items of two shards that change places at most.
+const SAMPLE: usize = 16;
+/// Triples are drawn from so many of the emptiest shards.
+const TRIPLE_POOL: usize = 12;
+
+/// A fixed sequence of numbers that look random (xorshift, G. Marsaglia, 2003).
+pub(crate) struct Sequence(u64);
+
+impl Sequence {
+    pub(crate) fn new() -> Self {
+        Self(0x9E37_79B9_7F4A_7C15)
+    }
+
+    /// The next number below `end`, which is not zero.
+    pub(crate) fn below(&mut self, end: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        let end = end as u64;
+        usize::try_from((self.0 >> 16) % end).unwrap_or(0)
+    }
+}
+
+/// Improves the bins until the fullest is at most `target` or `tries` are spent.
+pub(crate) fn search(bins: &mut Bins<'_>, target: u64, tries: u32, steps: u32) {
+    let mut search = Search {
+        falling: bins.falling(),
+        bins,
+        pool: Vec::new(),
+        halver: Halver::default(),
+        steps,
+    };
+    let spent = search.triples(target, tries);
+    search.wider(target, tries - spent);
+}
+
+struct Search<'b, 'a> {
+    bins: &'b mut Bins<'a>,
+    falling: &'a [u64],
+    pool: Vec<u32>,
+    halver: Halver,
+    steps: u32,
+}
+
+impl Search<'_, '_> {
+    /// The fullest shard with every two of the emptiest; how many tries that took.
+    fn triples(&mut self, target: u64, tries: u32) -> u32 {
+        let mut spent = 0;
+        'improved: while self.bins.fullest().0 > target {
+            let (_, fullest) = self.bins.fullest();
+            let emptiest: Vec<u32> = self.bins.emptiest().map(|(_, shard)| shard).collect();
+            let others = &emptiest[..emptiest.len().saturating_sub(1).min(TRIPLE_POOL)];
+            for (index, &third) in others.iter().enumerate() {
+                for &second in &others[..index] {
+                    if spent == tries {
+                        return spent;
+                    }
+                    spent += 1;
+                    if self.repack(&[fullest, second, third]) {
+                        continue 'improved;
+                    }
+                }
+            }
+            break;
+        }
+        spent
+    }
+
+    /// The fullest shard with two to seven others, drawn anew each time; where shards hold
+    /// too many items for that, some items of two shards.
+    fn wider(&mut self, target: u64, tries: u32) {
+        let mut sequence = Sequence::new();
+        let shards = self.bins.shards();
+        let mut chosen = Vec::with_capacity(WIDEST);
+        for attempt in 0..tries {
+            let (load, fullest) = self.bins.fullest();
+            if load <= target || shards < 2 {
+                return;
+            }
+            let wanted = 3 + sequence.below(WIDEST - 2);
+            chosen.clear();
+            chosen.push(fullest);
+            let mut items = self.bins.count(fullest);
+            // Every other time from the emptier ones.
+            for _ in 0..2 * wanted {
+                let shard = self.draw(&mut sequence, attempt % 2 == 1);
+                let more = items + self.bins.count(shard);
+                if chosen.len() < wanted && !chosen.contains(&shard) && more <= MOST_ITEMS {
+                    items = more;
+                    chosen.push(shard);
+                }
+            }
+            if chosen.len() > 2 {
+                self.repack(&chosen);
+            } else {
+                let partner = self.draw(&mut sequence, attempt % 2 == 1);
+                self.sample(&mut sequence, [fullest, partner]);
+            }
+        }
+    }
+
+    /// Shares out anew sixteen items of two shards, drawn at random; the others stay. Where
+    /// items are nearly alike, that finds what the smallest items alone do not.
+    fn sample(&mut self, sequence: &mut Sequence, pair: [u32; 2]) {
+        let loads = pair.map(|shard| self.bins.load(shard));
+        if pair[0] == pair[1] || loads[1] + 1 >= loads[0] {
+            return;
+        }
+        let first = self.bins.count(pair[0]);
+        self.bins.append(&pair, &mut self.pool);
+        let start = |index: usize| u8::from(index >= first);
+        let mut drawn: Vec<usize> = Vec::with_capacity(SAMPLE);
+        for _ in 0..SAMPLE {
+            let index = sequence.below(self.pool.len());
+            if !drawn.contains(&index) {
+                drawn.push(index);
+            }
+        }
+        let size = |index: usize| self.falling[self.pool[index] as usize];
+        let mut base = loads;
+        for &index in &drawn {
+            base[usize::from(start(index))] -= size(index);
+        }
+        let free: Vec<u64> = drawn.iter().map(|&index| size(index)).collect();
+        if self.halver.halve(&free, base, None) < loads[0] {
+            let mut place: Vec<u8> = (0..self.pool.len()).map(start).collect();
+            for (&index, &to) in drawn.iter().zip(self.halver.place()) {
+                place[index] = to;
+            }
+            let mut dealt: Vec<(u32, u8)> = self.pool.iter().copied().zip(place).collect();
+            // Shards keep their items in rising rank.
+            dealt.sort_unstable();
+            let (pool, place): (Vec<u32>, Vec<u8>) = dealt.into_iter().unzip();
+            self.bins.deal(&pair, &pool, &place);
+        }
+    }
+
+    /// A shard; if asked for, the emptier of two.
+    fn draw(&self, sequence: &mut Sequence, emptier: bool) -> u32 {
+        let mut any = || u32::try_from(sequence.below(self.bins.shards())).unwrap_or(0);
+        let (first, second) = (any(), any());
+        if emptier && self.bins.load(second) < self.bins.load(first) {
+            second
+        } else {
+            first
+        }
+    }
+
+    /// Packs the shards anew so that all are below the fullest; whether that was found.
+    fn repack(&mut self, shards: &[u32]) -> bool {
+        let load = shards.iter().map(|&shard| self.bins.load(shard)).max();
+        let load = load.unwrap_or(0);
+        let all: u64 = shards.iter().map(|&shard| self.bins.load(shard)).sum();
+        let even = all.div_ceil(shards.len() as u64);
+        if even >= load {
+            return false;
+        }
+        self.bins.pool(shards, &mut self.pool);
+        if self.pool.len() > MOST_ITEMS {
+            return false;
+        }
+        let sizes: Vec<u64> = self
+            .pool
+            .iter()
+            .map(|&rank| self.falling[rank as usize])
+            .collect();
+        let count = u8::try_from(shards.len()).unwrap_or(u8::MAX);
+        // Nearly even first, since many small steps take longer; then anything better.
+        for capacity in [even + (load - 1 - even) / 4, load - 1] {
+            match fit(&sizes, count, capacity, self.steps) {
+                Outcome::Fits(place) => {
+                    self.bins.deal(shards, &self.pool, &place);
+                    return true;
+                }
+                Outcome::Never | Outcome::Unknown => {}
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,256 @@
+//! Shards with their pieces: what repair works on.
+
+use std::collections::BTreeSet;
+
+use super::layout::{Layout, Piece};
+
+/// Pieces on shards, with loads that count every shared set-up once.
+#[derive(Clone, Debug)]
+pub(crate) struct Shards<'a> {
+    pub(crate) layout: &'a Layout<'a>,
+    /// Of each shard, its pieces in the order of their items.
+    pieces: Vec<Vec<Piece>>,
+    load: Vec<u64>,
+    order: BTreeSet<(u64, u32)>,
+}
+
+impl<'a> Shards<'a> {
+    /// Pieces in the order of their items, each on the shard given with it.
+    pub(crate) fn new(
+        layout: &'a Layout<'a>,
+        shards: u32,
+        placed: impl IntoIterator<Item = (Piece, u32)>,
+    ) -> Self {
+        let mut pieces: Vec<Vec<Piece>> = vec![Vec::new(); shards as usize];
+        let mut load = vec![0; shards as usize];
+        for (piece, shard) in placed {
+            let list = &mut pieces[shard as usize];
+            load[shard as usize] += layout.after(list.last().copied(), piece);
+            list.push(piece);
+        }
+        let order = load.iter().copied().zip(0..).collect();
+        Self {
+            layout,
+            pieces,
+            load,
+            order,
+        }
+    }
+
+    /// The fullest shard; of several the last.
+    pub(crate) fn fullest(&self) -> (u64, u32) {
+        self.order.last().copied().unwrap_or((0, 0))
+    }
+
+    /// Shards with their loads, from the emptiest on.
+    pub(crate) fn emptiest(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
+        self.order.iter().copied()
+    }
+
+    /// How many shards there are.
+    pub(crate) fn count(&self) -> u32 {
+        u32::try_from(self.load.len()).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn load(&self, shard: u32) -> u64 {
+        self.load[shard as usize]
+    }
+
+    /// The pieces of a shard, in the order of their items.
+    pub(crate) fn pieces(&self, shard: u32) -> &[Piece] {
+        &self.pieces[shard as usize]
+    }
+
+    /// What `piece`, which no shard holds, would add to a shard.
+    pub(crate) fn joining(&self, shard: u32, piece: Piece) -> u64 {
+        let list = self.pieces(shard);
+        let at = list.partition_point(|other| other.start < piece.start);
+        self.between(shard, at, at, Some(piece))
+            .saturating_sub(self.between(shard, at, at, None))
+    }
+
+    /// What a shard takes when it keeps only `kept` of its piece number `at`.
+    pub(crate) fn without(&self, shard: u32, at: usize, kept: Option<Piece>) -> u64 {
+        let own = Some(self.pieces(shard)[at]);
+        self.load(shard) + self.between(shard, at, at + 1, kept)
+            - self.between(shard, at, at + 1, own)
+    }
+
+    /// What the pieces numbered `at..next` and the one after them add to a shard, if `piece`
+    /// stood in their place.
+    fn between(&self, shard: u32, at: usize, next: usize, piece: Option<Piece>) -> u64 {
+        let list = self.pieces(shard);
+        let before = at.checked_sub(1).map(|index| list[index]);
+        let own = piece.map_or(0, |piece| self.layout.after(before, piece));
+        let then = list
+            .get(next)
+            .map_or(0, |&then| self.layout.after(piece.or(before), then));
+        own + then
+    }
+
+    /// Moves the part of a piece that is not `kept` to another shard. `kept` must be the
+    /// start or the end of the piece; nothing kept moves all of it.
+    pub(crate) fn move_part(&mut self, from: u32, at: usize, kept: Option<Piece>, to: u32) {
+        let whole = self.pieces(from)[at];
+        let moved = match kept {
+            None => whole,
+            Some(kept) if kept.start == whole.start => Piece {
+                start: kept.end,
+                end: whole.end,
+            },
+            Some(kept) => Piece {
+                start: whole.start,
+                end: kept.start,
+            },
+        };
+        let (less, more) = (self.without(from, at, kept), self.joining(to, moved));
+        match kept {
+            None => {
+                self.pieces[from as usize].remove(at);
+            }
+            Some(kept) => self.pieces[from as usize][at] = kept,
+        }
+        self.set_load(from, less);
+        self.insert(to, moved);
+        self.set_load(to, self.load(to) + more);
+    }
+
+    /// Whether a shard holds a piece of a file.
+    pub(crate) fn holds(&self, shard: u32, file: u32) -> bool {
+        let list = self.pieces(shard);
+        let at = list.partition_point(|&other| self.layout.file(other) < file);
+        list.get(at)
+            .is_some_and(|&other| self.layout.file(other) == file)
+    }
+
+    /// Moves a whole piece of one shard to another.
+    pub(crate) fn relocate(&mut self, from: u32, piece: Piece, to: u32) {
+        if let Ok(at) = self.pieces(from).binary_search(&piece) {
+            self.move_part(from, at, None, to);
+        }
+    }
+
+    /// Adds a piece that no shard holds.
+    pub(crate) fn add(&mut self, shard: u32, piece: Piece) {
+        let more = self.joining(shard, piece);
+        self.insert(shard, piece);
+        self.set_load(shard, self.load(shard) + more);
+    }
+
+    /// The parts of a shard's pieces that lie within `range`.
+    pub(crate) fn within(&self, shard: u32, range: Piece) -> Vec<Piece> {
+        let list = self.pieces(shard);
+        let from = list.partition_point(|piece| piece.end <= range.start);
+        let inside = list[from..]
+            .iter()
+            .take_while(|piece| piece.start < range.end);
+        let part = |piece: &Piece| Piece {
+            start: piece.start.max(range.start),
+            end: piece.end.min(range.end),
+        };
+        inside.map(part).collect()
+    }
+
+    /// The set-up that a shard would pay for the first items of `range`: none if it holds
+    /// some.
+    pub(crate) fn entering(&self, shard: u32, range: Piece) -> u64 {
+        if !self.within(shard, range).is_empty() {
+            return 0;
+        }
+        let first = Piece {
+            end: range.start + 1,
+            ..range
+        };
+        let weight = self.layout.items.weight[range.start as usize];
+        self.joining(shard, first).saturating_sub(weight)
+    }
+
+    /// Shares out anew all items of `range` on two shards: `place[i]` says to which of the
+    /// `pair` item `items[i]` goes.
+    pub(crate) fn share_out(&mut self, range: Piece, pair: [u32; 2], items: &[u32], place: &[u8]) {
+        for (side, &shard) in (0u8..).zip(&pair) {
+            let mut units: Vec<Piece> = Vec::new();
+            for piece in &self.pieces[shard as usize] {
+                let before = Piece {
+                    end: piece.end.min(range.start),
+                    ..*piece
+                };
+                let after = Piece {
+                    start: piece.start.max(range.end),
+                    ..*piece
+                };
+                units.extend([before, after].iter().filter(|part| part.start < part.end));
+            }
+            let placed = items.iter().zip(place);
+            let own = placed.filter(|&(_, &to)| to == side).map(|(&item, _)| item);
+            units.extend(own.map(|item| Piece {
+                start: item,
+                end: item + 1,
+            }));
+            units.sort_unstable();
+            self.refill(shard, &units);
+        }
+    }
+
+    /// Gives a shard these pieces and no others, joined where they touch.
+    fn refill(&mut self, shard: u32, units: &[Piece]) {
+        let mut list: Vec<Piece> = Vec::with_capacity(units.len());
+        let mut load = 0;
+        for &unit in units {
+            load += self.layout.after(list.last().copied(), unit);
+            match list.last_mut() {
+                Some(open)
+                    if open.end == unit.start
+                        && self.layout.file(*open) == self.layout.file(unit) =>
+                {
+                    open.end = unit.end;
+                }
+                _ => list.push(unit),
+            }
+        }
+        self.pieces[shard as usize] = list;
+        self.set_load(shard, load);
+    }
+
+    fn set_load(&mut self, shard: u32, load: u64) {
+        self.order.remove(&(self.load(shard), shard));
+        self.load[shard as usize] = load;
+        self.order.insert((load, shard));
+    }
+
+    /// Puts a piece into its place, joined with its neighbours where they touch.
+    fn insert(&mut self, shard: u32, piece: Piece) {
+        let file = |piece: &Piece| self.layout.file(*piece);
+        let own = file(&piece);
+        let list = &mut self.pieces[shard as usize];
+        let at = list.partition_point(|other| other.start < piece.start);
+        let mut joined = piece;
+        let (mut from, mut until) = (at, at);
+        if let Some(next) = list.get(at)
+            && next.start == piece.end
+            && file(next) == own
+        {
+            joined.end = next.end;
+            until += 1;
+        }
+        if let Some(last) = at.checked_sub(1).map(|index| list[index])
+            && last.end == piece.start
+            && file(&last) == own
+        {
+            joined.start = last.start;
+            from -= 1;
+        }
+        list.splice(from..until, [joined]);
+    }
+
+    /// The shard of each item.
+    pub(crate) fn shard_of(&self) -> Vec<u32> {
+        let mut shard_of = vec![0; self.layout.items.len()];
+        for (shard, pieces) in (0..).zip(&self.pieces) {
+            for piece in pieces {
+                shard_of[piece.start as usize..piece.end as usize].fill(shard);
+            }
+        }
+        shard_of
+    }
+}

@@ -1,0 +1,198 @@
+//! How many shards: the smallest number that meets a target.
+
+use std::num::NonZeroU32;
+use std::ops::Range;
+
+use super::bounds;
+use super::items::Items;
+use super::options::Options;
+use super::problem::Problem;
+use super::{Packing, balance_items, packing};
+use crate::Micros;
+
+/// What is wanted of a plan whose number of shards is free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// When the slowest shard is to be through, `overhead` included.
+    pub time: Micros,
+    /// The most shards there can be.
+    pub max_shards: NonZeroU32,
+    /// What every shard takes before its first atom: start of the job, checkout, install.
+    pub overhead: Micros,
+}
+
+/// A plan that meets its target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sized {
+    /// How many shards.
+    pub shards: NonZeroU32,
+    /// The plan; its times are without overhead.
+    pub packing: Packing,
+    /// Whether lower bounds prove that no fewer shards meet the target.
+    pub proved_smallest: bool,
+}
+
+/// Why no number of shards, or none that is allowed, meets the target. All times are with
+/// overhead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The overhead alone is longer than the target.
+    Overhead,
+    /// A unit that is never cut takes longer than the target: a test, or under a coarser
+    /// split a class or file.
+    Unit {
+        /// Its atoms.
+        atoms: Range<usize>,
+        /// What it takes, set-up included: no number of shards is faster.
+        floor: Micros,
+    },
+    /// More shards would be needed.
+    Shards {
+        /// No fewer than this can meet the target.
+        at_least: NonZeroU32,
+        /// With the most shards allowed, no plan is faster.
+        floor: Micros,
+        /// With the most shards allowed, this was reached.
+        reached: Micros,
+    },
+}
+
+/// After so many misses in a row the numbers tried grow faster.
+const STEPS: u32 = 16;
+
+/// The smallest number of shards whose plan meets the target.
+///
+/// Starts at the smallest number that lower bounds allow, and goes up while the plan misses
+/// (by one; after sixteen misses by an eighth). When the first number holds, which is usual,
+/// or bounds exclude all before it, it is proved to be the smallest.
+///
+/// # Errors
+/// The [`Obstacle`] that stands in the way, with the time that cannot be beaten.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use evenshard::Micros;
+/// use evenshard::pack::{Obstacle, Options, Problem, Target, smallest_shards};
+///
+/// let seconds = |s: u64| Micros::new(s * 1_000_000);
+/// let problem = Problem::flat([60, 50, 40, 40, 30, 20].map(seconds));
+/// let target = |time| Target {
+///     time: seconds(time),
+///     max_shards: NonZeroU32::MAX,
+///     overhead: seconds(30),
+/// };
+/// // 240 seconds of work, 90 for each shard: three do.
+/// let sized = smallest_shards(&problem, &target(120), &Options::default()).unwrap();
+/// assert_eq!((sized.shards.get(), sized.proved_smallest), (3, true));
+/// // The first takes 60 + 30.
+/// let obstacle = smallest_shards(&problem, &target(80), &Options::default()).unwrap_err();
+/// assert_eq!(obstacle, Obstacle::Unit { atoms: 0..1, floor: seconds(90) });
+/// ```
+pub fn smallest_shards(
+    problem: &Problem,
+    target: &Target,
+    options: &Options<'_>,
+) -> Result<Sized, Obstacle> {
+    let items = Items::new(problem, options.split);
+    let Some(room) = target.time.get().checked_sub(target.overhead.get()) else {
+        return Err(Obstacle::Overhead);
+    };
+    let room = Micros::new(room);
+    if let Some(obstacle) = too_long(&items, room, target.overhead) {
+        return Err(obstacle);
+    }
+    let first = first_possible(&items, room);
+    let mut shards = first;
+    // What bounds exclude, and whether they exclude all that was tried.
+    let (mut at_least, mut proved) = (first, true);
+    for missed in 1u32.. {
+        let last = shards >= target.max_shards;
+        let tried = shards.min(target.max_shards);
+        let packing = attempt(problem, &items, tried, options, room);
+        let certificate = packing.certificate;
+        if certificate.makespan <= room {
+            return Ok(Sized {
+                shards: tried,
+                packing,
+                proved_smallest: proved,
+            });
+        }
+        let excluded = certificate.lower_bound > room;
+        if excluded && tried >= at_least {
+            at_least = tried.saturating_add(1);
+        }
+        proved &= excluded;
+        if last {
+            return Err(Obstacle::Shards {
+                at_least,
+                floor: certificate.lower_bound + target.overhead,
+                reached: certificate.makespan + target.overhead,
+            });
+        }
+        let step = if missed < STEPS {
+            1
+        } else {
+            (shards.get() / 8).max(1)
+        };
+        shards = shards.saturating_add(step);
+    }
+    Err(Obstacle::Overhead)
+}
+
+/// The plan for so many shards; with a shard for each item that is the plan if no better
+/// one meets the target.
+fn attempt(
+    problem: &Problem,
+    items: &Items,
+    shards: NonZeroU32,
+    options: &Options<'_>,
+    room: Micros,
+) -> Packing {
+    let found = balance_items(problem, items, shards, options);
+    let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    if found.certificate.makespan <= room || shards.get() < count {
+        return found;
+    }
+    let each: Vec<u32> = (0..count).collect();
+    packing(
+        problem,
+        items,
+        shards,
+        &each,
+        bounds::floor(items, shards.get()),
+    )
+}
+
+/// The longest item, if it does not fit into `room`.
+fn too_long(items: &Items, room: Micros, overhead: Micros) -> Option<Obstacle> {
+    let longest = (0..items.len())
+        .rev()
+        .max_by_key(|&item| items.alone(item))?;
+    let time = Micros::new(items.scale.up(items.alone(longest)));
+    (time > room).then(|| Obstacle::Unit {
+        atoms: items.first[longest] as usize..items.first[longest + 1] as usize,
+        floor: time + overhead,
+    })
+}
+
+/// The smallest number of shards that the cheap bounds allow; `room` holds each item.
+fn first_possible(items: &Items, room: Micros) -> NonZeroU32 {
+    let fits =
+        |shards: u32| Micros::new(items.scale.up(bounds::floor(items, shards).value)) <= room;
+    let items = u32::try_from(items.len()).unwrap_or(u32::MAX).max(1);
+    let (mut low, mut high) = (1, 1);
+    // One shard for each item is enough, since each fits alone.
+    while high < items && !fits(high) {
+        low = high + 1;
+        high = high.saturating_mul(2).min(items);
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if fits(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    NonZeroU32::new(low).unwrap_or(NonZeroU32::MIN)
+}
