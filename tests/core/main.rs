@@ -2,3 +2,5 @@
 
 mod junit;
 mod pack;
+mod plan;
+mod support;

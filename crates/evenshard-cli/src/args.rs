@@ -202,7 +202,7 @@ pub enum TimingsCommand {
 /// `evenshard explain`
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// The test: a pytest node id such as tests/test_api.py::TestLogin::test_post[json]
+    /// The test: a pytest node id such as `tests/test_api.py::TestLogin::test_post[json]`
     pub id: String,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evenshard::plan::Match;
 use evenshard::suite::Suite;
-use evenshard::{Plan, Planner};
+use evenshard::{Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, TimingsArgs};
 use crate::exit;
@@ -30,7 +30,7 @@ pub fn planner(shards: u32, how: &HowArgs) -> Result<Planner, Failure> {
 ///
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
-pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };
@@ -61,7 +61,7 @@ pub fn read(path: &Path, may_come: bool) -> Result<Plan, Failure> {
 ///
 /// # Errors
 /// Code 75.
-pub fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
+fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
     match &args.expect_digest {
         Some(expected) if expected != plan.digest() => Err(Failure::new(
             exit::TRY_AGAIN,
@@ -73,6 +73,40 @@ pub fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
         .hint("fetch the plan that this build was started with, and try again")),
         _ => Ok(()),
     }
+}
+
+/// The plan of a job: the one that `--plan` names, else one made from the timings for the
+/// tests of `list` or for all that are known.
+///
+/// # Errors
+/// Those of [`given`] and [`from_timings`]; 78 when the plan is for another number of shards.
+pub fn for_shard(
+    shard: Shard,
+    given_args: &GivenPlanArgs,
+    timings: &TimingsArgs,
+    how: &HowArgs,
+    list: Option<&[String]>,
+    streams: &mut Streams<'_>,
+) -> Result<Plan, Failure> {
+    let plan = if let Some(plan) = given(given_args)? {
+        plan
+    } else {
+        let planner = planner(shard.count().get(), how)?;
+        let plan = from_timings(&planner, timings, list, streams)?;
+        check_digest(&plan, given_args)?;
+        plan
+    };
+    if plan.shard_count() == shard.count().get() {
+        return Ok(plan);
+    }
+    Err(Failure::new(
+        exit::CONFIG,
+        format!(
+            "the plan is for {} shards, this is shard {shard}",
+            plan.shard_count()
+        ),
+    )
+    .hint("plan for as many shards as there are jobs"))
 }
 
 /// Plans from what `--timings` names, for the tests of `list` or for all that are known.
@@ -107,9 +141,10 @@ fn say_match(
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     if !timings.found {
-        streams.warn(match listed {
-            true => "no timings: every test counts the same",
-            false => "no timings: tests are placed by a fixed hash, shards will be uneven",
+        streams.warn(if listed {
+            "no timings: every test counts the same"
+        } else {
+            "no timings: tests are placed by a fixed hash, shards will be uneven"
         });
     }
     let matched = plan.content().matched;
@@ -117,9 +152,9 @@ fn say_match(
         let line = describe(matched, listed, timings.history.builds().len());
         let little = listed && matched.percent() < LITTLE_PERCENT;
         if little {
-            streams.warn(&line)
+            streams.warn(&line);
         } else {
-            streams.say(&line)
+            streams.say(&line);
         }
     }
     match args.require_match {

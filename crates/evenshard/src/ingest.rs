@@ -25,7 +25,9 @@ pub enum Kind {
     Junit,
     /// pytest-split's `.test_durations`: node ids and seconds.
     TestDurations,
-    /// Something else, or nothing readable.
+    /// Nothing readable: empty, unreadable, or XML that is broken.
+    Broken,
+    /// Something else.
     Other,
 }
 
@@ -50,10 +52,10 @@ pub struct FileSummary {
 }
 
 impl FileSummary {
-    fn nothing(file: &str, why: impl Into<String>) -> Self {
+    fn nothing(kind: Kind, file: &str, why: impl Into<String>) -> Self {
         Self {
             file: file.to_owned(),
-            kind: Kind::Other,
+            kind,
             cases: 0,
             samples: 0,
             total_us: Micros::ZERO,
@@ -64,7 +66,11 @@ impl FileSummary {
 
     /// A file that could not be opened or read.
     pub fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::nothing(file, format!("cannot be read, passed over: {error}"))
+        Self::nothing(
+            Kind::Broken,
+            file,
+            format!("cannot be read, passed over: {error}"),
+        )
     }
 }
 
@@ -88,7 +94,11 @@ pub fn read(
             return durations::read(io::Cursor::new(head).chain(input), name, build, history);
         }
         if !may_be_broken_xml(&head) {
-            return FileSummary::nothing(name, "holds no timings: neither JUnit XML nor durations");
+            return FileSummary::nothing(
+                Kind::Other,
+                name,
+                "holds no timings: neither JUnit XML nor durations",
+            );
         }
     }
     read_junit(io::Cursor::new(head).chain(input), name, build, history)
@@ -119,7 +129,11 @@ fn read_junit(
     let report = match report {
         Ok(report) => report,
         Err(error) => {
-            return FileSummary::nothing(name, format!("cannot be read, passed over: {error}"));
+            return FileSummary::nothing(
+                Kind::Broken,
+                name,
+                format!("cannot be read, passed over: {error}"),
+            );
         }
     };
     recorder.finish(ReportInfo {
@@ -130,16 +144,20 @@ fn read_junit(
     });
     FileSummary {
         file: name.to_owned(),
-        kind: if report.suites.is_empty() {
-            Kind::Other
-        } else {
-            Kind::Junit
-        },
+        kind: kind_of(&report),
         cases: report.cases,
         samples: report.samples,
         total_us: report.total,
         outcomes: report.outcomes,
         warnings: report.warnings,
+    }
+}
+
+fn kind_of(report: &Report) -> Kind {
+    match (report.suites.is_empty(), report.complete) {
+        (false, _) => Kind::Junit,
+        (true, true) => Kind::Other,
+        (true, false) => Kind::Broken,
     }
 }
 

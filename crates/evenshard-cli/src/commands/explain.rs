@@ -33,17 +33,17 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let placed = plan.place(&id);
     let mut text = format!(
         "{}\n  shard    {} of {}, plan {}\n  because  {}\n",
-        printable(&args.id),
+        args.id,
         placed.shard + 1,
         plan.shard_count(),
         short(&plan),
-        printable(&reason(&placed)),
+        reason(&placed),
     );
     if timings.found {
-        samples(&id, &timings.history, &mut text);
+        write_samples(&id, &timings.history, &mut text);
     }
     let _ = writeln!(text, "  repeat   {}", repeat(args, &plan, &placed));
-    streams.result(text.as_bytes())?;
+    streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
 }
 
@@ -72,22 +72,22 @@ fn reason(placed: &Placed) -> String {
     }
 }
 
-fn samples(id: &NodeId<'_>, history: &History, text: &mut String) {
+fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let (estimate, basis) = suite::estimate_of(id, history);
-    let basis = match basis {
+    let rests_on = match basis {
         Basis::Samples => "the mean of its samples, and 1 ms that no report shows",
         Basis::Class => "never measured: the mean of its class",
         Basis::File => "never measured: the mean of its file",
         Basis::Suite => "never measured: the mean of all tests",
         Basis::Floor => "nothing was measured",
     };
-    let _ = writeln!(text, "  estimate {estimate} ({basis})");
-    let Some(test) = suite::find(id, history) else {
+    let _ = writeln!(text, "  estimate {estimate} ({rests_on})");
+    let Some(found) = suite::find(id, history) else {
         return;
     };
-    let samples = history.samples();
-    let shown: Vec<String> = samples
-        .of(test)
+    let all = history.samples();
+    let shown: Vec<String> = all
+        .of(found)
         .iter()
         .map(|s| {
             s.duration
@@ -104,26 +104,25 @@ fn micros(duration: Micros) -> String {
 /// The command that runs this shard with nothing but this test.
 fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
-    match &args.plan {
-        Some(path) => words.extend(["--plan".to_owned(), path.display().to_string()]),
-        None => {
-            for path in &args.timings.timings {
-                words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
-            }
-            let how = &args.how;
-            let flags = [
-                ("--split", how.split.to_string(), "auto".to_owned()),
-                ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
-                (
-                    "--setup-cost",
-                    micros(how.setup_cost),
-                    micros(Planner::DEFAULT_SETUP_COST),
-                ),
-            ];
-            for (flag, value, default) in flags {
-                if value != default {
-                    words.extend([flag.to_owned(), value]);
-                }
+    if let Some(path) = &args.plan {
+        words.extend(["--plan".to_owned(), path.display().to_string()]);
+    } else {
+        for path in &args.timings.timings {
+            words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
+        }
+        let how = &args.how;
+        let flags = [
+            ("--split", how.split.to_string(), "auto".to_owned()),
+            ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
+            (
+                "--setup-cost",
+                micros(how.setup_cost),
+                micros(Planner::DEFAULT_SETUP_COST),
+            ),
+        ];
+        for (flag, value, default) in flags {
+            if value != default {
+                words.extend([flag.to_owned(), value]);
             }
         }
     }

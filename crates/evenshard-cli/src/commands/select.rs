@@ -4,7 +4,6 @@ use evenshard::{NodeId, Plan};
 
 use crate::args::SelectArgs;
 use crate::commands::plan::short;
-use crate::commands::run::same_count;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -25,16 +24,14 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
             .hint("pipe a list into it: git ls-files 'tests/*_spec.rb' | evenshard select --tests - ..."));
     };
     let texts = list.texts();
-    let plan = match planning::given(&args.given)? {
-        Some(plan) => plan,
-        None => {
-            let planner = planning::planner(settled.shard.count().get(), &args.how)?;
-            let plan = planning::from_timings(&planner, &args.timings, Some(&texts), streams)?;
-            planning::check_digest(&plan, &args.given)?;
-            plan
-        }
-    };
-    same_count(&plan, settled.shard)?;
+    let plan = planning::for_shard(
+        settled.shard,
+        &args.given,
+        &args.timings,
+        &args.how,
+        Some(&texts),
+        streams,
+    )?;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
     if list.blank > 0 {
         streams.say(&format!(

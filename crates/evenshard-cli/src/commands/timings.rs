@@ -30,7 +30,8 @@ struct Total {
     files: usize,
     cases: u64,
     samples: u64,
-    total_us: Micros,
+    #[serde(rename = "total_us")]
+    time: Micros,
     outcomes: Outcomes,
     warnings: usize,
     tests: usize,
@@ -81,7 +82,7 @@ fn total(files: &[FileSummary], history: &History) -> Total {
     for file in files {
         total.cases += file.cases;
         total.samples += file.samples;
-        total.total_us += file.total_us;
+        total.time += file.total_us;
         total.outcomes += file.outcomes;
         total.warnings += file.warnings.len();
     }
@@ -122,7 +123,7 @@ fn table(shown: &Shown) -> String {
     row(
         total.cases,
         total.samples,
-        total.total_us,
+        total.time,
         &total.outcomes,
         &name,
     );

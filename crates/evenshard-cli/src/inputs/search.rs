@@ -61,7 +61,12 @@ fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
         .literal_separator(true)
         .build()
         .map_err(|error| {
-            Failure::new(exit::DATA, format!("not a glob: {pattern}")).caused_by(&error)
+            Failure::new(
+                exit::DATA,
+                format!("no such file, and not a glob: {pattern}"),
+            )
+            .caused_by(&error)
+            .hint("check the path, and quote a glob so that the shell leaves it alone")
         })?;
     let matcher = glob.compile_matcher();
     let base = fixed_part(&pattern);

@@ -59,11 +59,12 @@ impl<'h> ReportRecorder<'h> {
         self.cases.push((test, case.suite, case.sample));
     }
 
-    /// Ends the report. One whose digest is known already is dropped, and `false` returned.
+    /// Ends the report. One without a test, or whose digest is known already, is dropped, and
+    /// `false` returned.
     pub fn finish(mut self, info: ReportInfo) -> bool {
         let known =
             !info.digest.is_empty() && self.history.reports.iter().any(|r| r.digest == info.digest);
-        if known {
+        if known || self.cases.is_empty() {
             return false;
         }
         let report = u32::try_from(self.history.reports.len()).unwrap_or(u32::MAX);

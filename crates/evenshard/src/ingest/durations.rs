@@ -43,14 +43,14 @@ pub(super) fn read(
     history: &mut History,
 ) -> FileSummary {
     let Some(content) = inflated(input) else {
-        return FileSummary::nothing(name, "cannot be unpacked, passed over");
+        return FileSummary::nothing(Kind::Broken, name, "cannot be unpacked, passed over");
     };
     let durations: BTreeMap<String, f64> = match serde_json::from_slice(&content) {
         Ok(durations) => durations,
         Err(error) => {
             let line = error.line() as u64;
             let why = format!("no durations of node ids in seconds, passed over: {error}");
-            let mut summary = FileSummary::nothing(name, why);
+            let mut summary = FileSummary::nothing(Kind::Other, name, why);
             summary.warnings[0].location = Location::line(name, line);
             return summary;
         }
@@ -60,7 +60,7 @@ pub(super) fn read(
         cases: durations.len() as u64,
         warnings: Vec::new(),
         outcomes: Outcomes::default(),
-        ..FileSummary::nothing(name, "")
+        ..FileSummary::nothing(Kind::TestDurations, name, "")
     };
     let mut recorder = history.report();
     for (id, &seconds) in &durations {

@@ -6,7 +6,7 @@ mod handover;
 mod record;
 mod sessions;
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
 
@@ -34,16 +34,7 @@ const NO_TESTS: u8 = 5;
 pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let settled = settings::shard(&args.shard, env)?;
     let shard = settled.shard;
-    let plan = match planning::given(&args.given)? {
-        Some(plan) => plan,
-        None => {
-            let planner = planning::planner(shard.count().get(), &args.how)?;
-            let plan = planning::from_timings(&planner, &args.timings, None, streams)?;
-            planning::check_digest(&plan, &args.given)?;
-            plan
-        }
-    };
-    same_count(&plan, shard)?;
+    let plan = planning::for_shard(shard, &args.given, &args.timings, &args.how, None, streams)?;
     let predicted = predicted(&plan, shard);
     streams.say(&format!(
         "{}, plan {}, predicted {predicted}",
@@ -65,33 +56,10 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
     let sessions = sessions::read(handover.talk());
     let code = settle_exit(args, &sessions, &ended, env, streams)?;
-    record::finish(&sessions, code, begun.elapsed(), streams);
-    say_result(
-        &sessions,
-        &settled.said,
-        predicted,
-        begun.elapsed(),
-        streams,
-    );
+    let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    record::finish(&sessions, code, wall, streams);
+    say_result(&sessions, &settled.said, predicted, wall, streams);
     Ok(code)
-}
-
-/// Stops when a plan is for another number of shards.
-///
-/// # Errors
-/// Code 78.
-pub fn same_count(plan: &Plan, shard: Shard) -> Result<(), Failure> {
-    if plan.shard_count() == shard.count().get() {
-        return Ok(());
-    }
-    Err(Failure::new(
-        exit::CONFIG,
-        format!(
-            "the plan is for {} shards, this is shard {shard}",
-            plan.shard_count()
-        ),
-    )
-    .hint("plan for as many shards as there are jobs"))
 }
 
 fn predicted(plan: &Plan, shard: Shard) -> Micros {
@@ -139,31 +107,31 @@ fn settle_exit(
     }
     let in_doubt = sessions.iter().any(|s| s.survey);
     if status == NO_TESTS && in_doubt {
-        return survey(args, env, streams);
+        return Ok(survey(args, env, streams));
     }
     Ok(status)
 }
 
 /// No test of this shard was selected, and only a look at the whole suite tells whether
 /// another shard has some: a filter that matches nothing anywhere must not pass.
-fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
     let found = collect::node_ids(&args.command, env, streams).map_or(0, |ids| ids.len());
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
-        return Ok(NO_TESTS);
+        return NO_TESTS;
     }
     streams.say(&format!(
         "{found} tests in other shards: an empty shard is a success"
     ));
-    Ok(exit::OK)
+    exit::OK
 }
 
 fn say_result(
     sessions: &[Session],
     said: &str,
     predicted: Micros,
-    wall: Duration,
+    wall: Micros,
     streams: &mut Streams<'_>,
 ) {
     if sessions.iter().all(|s| s.collect_only) {
@@ -171,7 +139,6 @@ fn say_result(
     }
     let tests: usize = sessions.iter().map(|s| s.selected.len()).sum();
     let cases: Micros = sessions.iter().map(|s| s.cases_us).sum();
-    let wall = Micros::new(u64::try_from(wall.as_micros()).unwrap_or(u64::MAX));
     streams.say(&format!(
         "{said}: {tests} test{} in {cases} (predicted {predicted}), {wall} with all around them",
         plural(tests)

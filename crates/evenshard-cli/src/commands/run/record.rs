@@ -5,7 +5,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use evenshard::{Micros, Plan, Shard};
 use serde::Serialize;
@@ -55,7 +54,7 @@ impl Template {
 
 /// Replaces the started records by finished ones. What cannot be written is said: the
 /// tests have run, and their exit status stands.
-pub(super) fn finish(sessions: &[Session], code: u8, wall: Duration, streams: &mut Streams<'_>) {
+pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut Streams<'_>) {
     let ran: Vec<&Session> = sessions.iter().filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
         streams.warn(&format!("the shard record could not be written: {error}"));
@@ -80,7 +79,7 @@ pub(super) fn finish(sessions: &[Session], code: u8, wall: Duration, streams: &m
     }
 }
 
-fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Duration) -> Result<(), String> {
+fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let mut record: Map<String, Value> =
         serde_json::from_slice(&started).map_err(|e| format!("{}: {e}", path.display()))?;
@@ -90,10 +89,7 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Duration) -> Resu
     record.insert("exit_status".to_owned(), json!(code));
     record.insert("cases_us".to_owned(), json!(sum(|s| s.cases_us)));
     record.insert("wall_us".to_owned(), json!(sum(|s| s.wall_us)));
-    record.insert(
-        "command_us".to_owned(),
-        json!(wall.as_micros().min(u128::from(u64::MAX)) as u64),
-    );
+    record.insert("command_us".to_owned(), json!(wall));
     record.insert(
         "workers".to_owned(),
         json!(sessions.iter().map(|s| s.workers).max()),

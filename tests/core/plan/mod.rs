@@ -1,0 +1,66 @@
+//! Plans: the laws that hold for every suite, and small cases by hand.
+
+mod histories;
+mod laws;
+mod placement;
+
+use evenshard::history::{CaseSeen, History, ReportInfo};
+use evenshard::suite::Suite;
+use evenshard::{Micros, NodeId, Plan, Planner};
+
+/// A history in the making: each report is a list of (node id, milliseconds).
+#[derive(Default)]
+pub(crate) struct Reports(Vec<Vec<(String, Option<u64>)>>);
+
+impl Reports {
+    /// Adds a report of tests with their times.
+    pub(crate) fn with(mut self, cases: &[(&str, u64)]) -> Self {
+        self.0.push(
+            cases
+                .iter()
+                .map(|&(id, ms)| (id.to_owned(), Some(ms)))
+                .collect(),
+        );
+        self
+    }
+
+    /// Adds a report, some of whose tests were skipped.
+    pub(crate) fn with_all(mut self, cases: Vec<(String, Option<u64>)>) -> Self {
+        self.0.push(cases);
+        self
+    }
+
+    /// The history, with the reports taken in this order.
+    pub(crate) fn history_in(&self, order: impl Iterator<Item = usize>) -> History {
+        let mut history = History::new();
+        for at in order {
+            let mut recorder = history.report();
+            for (id, ms) in &self.0[at] {
+                let id = NodeId::parse(id);
+                recorder.case(&CaseSeen {
+                    classname: &id.classname(),
+                    name: &id.name(),
+                    sample: ms.map(Micros::from_millis),
+                    ..CaseSeen::default()
+                });
+            }
+            recorder.finish(ReportInfo {
+                digest: format!("report {at}"),
+                begun_ms: Some(at as i64 * 86_400_000),
+                ..ReportInfo::default()
+            });
+        }
+        history
+    }
+
+    pub(crate) fn history(&self) -> History {
+        self.history_in(0..self.0.len())
+    }
+
+    /// The plan for all known tests.
+    pub(crate) fn plan(&self, planner: &Planner) -> Plan {
+        planner
+            .plan(&Suite::from_history(&self.history()), false)
+            .unwrap()
+    }
+}

@@ -1,0 +1,186 @@
+//! Where tests go, known and unknown.
+
+use evenshard::pack::Split;
+use evenshard::plan::Reason;
+use evenshard::{Address, Micros, NodeId, Plan, Planner};
+
+use super::Reports;
+
+fn planner(shards: u32, split: Split) -> Planner {
+    Planner::new(shards)
+        .unwrap()
+        .split(split)
+        .setup_cost(Micros::ZERO)
+}
+
+fn shard(plan: &Plan, id: &str) -> u32 {
+    plan.place(&NodeId::parse(id)).shard
+}
+
+#[test]
+fn a_new_test_joins_the_shard_of_its_file() {
+    let reports = Reports::default().with(&[
+        ("tests/test_a.py::test_1", 30),
+        ("tests/test_b.py::TestX::test_1", 20),
+        ("tests/test_c.py::test_1", 10),
+    ]);
+    let plan = reports.plan(&planner(3, Split::Auto));
+    for (known, new) in [
+        ("tests/test_a.py::test_1", "tests/test_a.py::test_new[x::y]"),
+        (
+            "tests/test_b.py::TestX::test_1",
+            "tests/test_b.py::TestX::TestInner::test_new",
+        ),
+        (
+            "tests/test_b.py::TestX::test_1",
+            "tests/test_b.py::test_new",
+        ),
+    ] {
+        assert_eq!(shard(&plan, known), shard(&plan, new), "{new}");
+    }
+}
+
+#[test]
+fn a_test_new_to_a_cut_file_joins_the_lowest_shard_that_holds_its_nearest_prefix() {
+    let reports = Reports::default().with(&[
+        ("t/test_a.py::TestX::test_1", 50),
+        ("t/test_a.py::TestX::test_2", 40),
+        ("t/test_a.py::TestY::test_1", 30),
+        ("t/test_a.py::test_1", 20),
+    ]);
+    let plan = reports.plan(&planner(4, Split::Test));
+    let x =
+        shard(&plan, "t/test_a.py::TestX::test_1").min(shard(&plan, "t/test_a.py::TestX::test_2"));
+    assert_eq!(shard(&plan, "t/test_a.py::TestX::test_new"), x);
+    assert_eq!(shard(&plan, "t/test_a.py::TestNew::test_1"), 0);
+    assert_eq!(plan.shards_of_file("t/test_a.py"), [0, 1, 2, 3]);
+    let placed = plan.place(&NodeId::parse("t/test_a.py::TestNew::test_1"));
+    assert_eq!(placed.reason, Reason::Prefix("t.test_a".to_owned()));
+}
+
+#[test]
+fn unlisted_parameters_of_one_function_stay_together() {
+    let cases: Vec<(String, Option<u64>)> = (0..8)
+        .map(|p| (format!("t/test_a.py::test_p[{p}]"), Some(10 + p)))
+        .collect();
+    let reports = Reports::default().with_all(cases.clone()).with_all(cases);
+    let plan = reports.plan(&planner(4, Split::Test));
+    let known: Vec<u32> = (0..8)
+        .map(|p| shard(&plan, &format!("t/test_a.py::test_p[{p}]")))
+        .collect();
+    assert!(
+        known.iter().any(|&s| s != known[0]),
+        "the same ids in two builds may be cut"
+    );
+    let new: Vec<u32> = (8..40)
+        .map(|p| shard(&plan, &format!("t/test_a.py::test_p[{p}]")))
+        .collect();
+    assert!(new.iter().all(|s| Some(s) == known.iter().min()), "{new:?}");
+}
+
+#[test]
+fn a_function_whose_ids_change_from_build_to_build_is_never_cut() {
+    let build = |from: u64| {
+        (from..from + 8)
+            .map(|p| (format!("t/test_a.py::test_p[{p}]"), Some(10)))
+            .collect()
+    };
+    let reports = Reports::default().with_all(build(0)).with_all(build(4));
+    let plan = reports.plan(&planner(4, Split::Test));
+    let shards: Vec<u32> = (0..20)
+        .map(|p| shard(&plan, &format!("t/test_a.py::test_p[{p}]")))
+        .collect();
+    assert!(shards.iter().all(|s| *s == shards[0]), "{shards:?}");
+}
+
+#[test]
+fn a_file_beside_a_folder_of_its_name_is_unknown_when_it_is_new() {
+    let reports =
+        Reports::default().with(&[("tests/a.py::test_1", 30), ("tests/b.py::test_1", 20)]);
+    let plan = reports.plan(&planner(7, Split::Auto));
+    let placed = plan.place(&NodeId::parse("tests/a/test_new.py::test_1"));
+    assert_eq!(
+        placed.reason,
+        Reason::FileHash("tests.a.test_new".to_owned())
+    );
+    assert_eq!(plan.shards_of_file("tests/a/test_new.py"), [placed.shard]);
+}
+
+#[test]
+fn addresses_that_meet_share_one_shard() {
+    // The dotted form of both files is tests.a.b.
+    let reports =
+        Reports::default().with(&[("tests/a.b.py::test_1", 30), ("tests/c.py::test_1", 20)]);
+    let plan = reports.plan(&planner(2, Split::Auto));
+    assert_eq!(
+        shard(&plan, "tests/a.b.py::test_1"),
+        shard(&plan, "tests/a/b.py::test_1")
+    );
+}
+
+#[test]
+fn an_address_of_a_report_goes_where_its_node_id_goes() {
+    let reports = Reports::default().with(&[
+        ("tests/test_a.py::TestX::test_1", 30),
+        ("tests/test_b.py::test_1", 20),
+    ]);
+    let plan = reports.plan(&planner(5, Split::Auto));
+    for id in [
+        "tests/test_a.py::TestX::test_1",
+        "tests/test_b.py::test_new",
+        "tests/test_c.py::TestNew::test_1",
+    ] {
+        let id = NodeId::parse(id);
+        assert_eq!(
+            plan.shard_of(&id.address()),
+            plan.place(&id).shard,
+            "{id:?}"
+        );
+    }
+    assert!(plan.shard_of(&Address::default()) < 5);
+}
+
+#[test]
+fn without_timings_files_stay_whole_and_with_split_test_functions_do() {
+    let by_file = planner(20, Split::Auto).plan_without_timings().unwrap();
+    assert_eq!(
+        shard(&by_file, "a.py::test_1"),
+        shard(&by_file, "a.py::T::test_2[x]")
+    );
+    assert_eq!(by_file.shards_of_file("a.py").len(), 1);
+    let by_function = planner(20, Split::Test).plan_without_timings().unwrap();
+    let shards: std::collections::BTreeSet<u32> = (0..50)
+        .map(|n| shard(&by_function, &format!("a.py::test_{n}")))
+        .collect();
+    assert!(shards.len() > 5, "functions spread over shards: {shards:?}");
+    assert_eq!(
+        shard(&by_function, "a.py::test_1[x]"),
+        shard(&by_function, "a.py::test_1[y]")
+    );
+    assert_eq!(by_function.shards_of_file("a.py").len(), 20);
+}
+
+#[test]
+fn spellings_of_all_pytest_versions_find_the_test() {
+    let mut history = evenshard::history::History::new();
+    let mut recorder = history.report();
+    for name in ["test_e[#x1F600]", "test_d[\x7f]", "test_o[open"] {
+        recorder.case(&evenshard::history::CaseSeen {
+            classname: "t.test_a",
+            name,
+            sample: Some(Micros::from_millis(5)),
+            ..Default::default()
+        });
+    }
+    recorder.finish(evenshard::history::ReportInfo::default());
+    for id in [
+        "t/test_a.py::test_e[\u{1F600}]",
+        "t/test_a.py::test_d[\x7f]",
+        "t/test_a.py::test_o[open",
+    ] {
+        assert!(
+            evenshard::suite::find(&NodeId::parse(id), &history).is_some(),
+            "{id:?}"
+        );
+    }
+}
