@@ -1,5 +1,6 @@
 //! Tests of the command line.
 
+mod agreement;
 mod bad_input;
 mod explain;
 mod planning;

@@ -1,4 +1,56 @@
 //! Timing-aware sharding of test suites.
+//!
+//! Reports of earlier builds in, one balanced shard of the suite per job out. Data flows one
+//! way: report ([`junit`]) -> [`history`] -> [`estimate`] -> [`suite`] ->
+//! [`pack`] -> [`plan`].
+//!
+//! A tool that shards a list of tests by their JUnit history starts here:
+//!
+//! ```
+//! # #[cfg(feature = "junit")] {
+//! use evenshard::history::History;
+//! use evenshard::suite::Suite;
+//! use evenshard::{NodeId, Planner, ingest};
+//!
+//! // What an earlier build left (from memory here, from a file with `File::open`).
+//! let report = br#"<testsuite name="pytest">
+//!     <testcase classname="tests.test_api.TestLogin" name="test_post[json]" time="2.500"/>
+//!     <testcase classname="tests.test_api.TestLogin" name="test_get" time="0.400"/>
+//!     <testcase classname="tests.test_cart" name="test_total" time="1.900"/>
+//! </testsuite>"#;
+//! let mut history = History::new();
+//! let summary = ingest::read(&report[..], "junit.xml", None, &mut history);
+//! assert!(summary.warnings.is_empty());
+//!
+//! // The tests of this build; the third is new and gets the mean of its file.
+//! let tests = [
+//!     "tests/test_api.py::TestLogin::test_post[json]",
+//!     "tests/test_cart.py::test_total",
+//!     "tests/test_cart.py::test_new",
+//! ];
+//! let suite = Suite::from_list(tests, &history);
+//! let plan = Planner::new(2)?.plan(&suite, true)?;
+//!
+//! // Each test has exactly one shard, counted from 0; so has one that nobody has seen yet.
+//! let shard = plan.place(&NodeId::parse(tests[0])).shard;
+//! let other = plan.place(&NodeId::parse("tests/test_later.py::test_x")).shard;
+//! assert!(shard < 2 && other < 2);
+//!
+//! // The plan carries its proof.
+//! let certificate = &plan.content().certificate;
+//! assert!(certificate.makespan >= certificate.lower_bound);
+//! println!("{}: {certificate}", plan.digest());
+//! # }
+//! # Ok::<(), evenshard::Error>(())
+//! ```
+//!
+//! Without pytest and JUnit, for anything that has durations, start at [`pack`].
+//!
+//! # Features
+//!
+//! `junit` adds reading JUnit XML and other timing files ([`junit`],
+//! [`ingest`]), plain, gzip or zstd. Without it the crate has no XML,
+//! compression or date dependency.
 
 pub mod address;
 pub mod error;
@@ -10,6 +62,7 @@ mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
 mod micros;
+pub mod outcome;
 pub mod pack;
 pub mod plan;
 mod shard;
@@ -18,5 +71,6 @@ pub mod suite;
 pub use address::{Address, NodeId};
 pub use error::{Error, ErrorKind, Location, Warning};
 pub use micros::Micros;
+pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
 pub use shard::Shard;

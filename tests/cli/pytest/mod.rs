@@ -6,7 +6,7 @@
 
 mod check;
 mod project;
-mod python;
+pub(crate) mod python;
 mod report;
 
 mod shop;

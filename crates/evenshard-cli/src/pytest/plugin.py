@@ -342,9 +342,11 @@ class ShardPlugin:
 
     # -- the run --
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node):  # xdist, in the controller
         node.workerinput["evenshard"] = self.talk.key
 
+    @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
         self.collecting_workers += 1
         workers = self.talk.workers()

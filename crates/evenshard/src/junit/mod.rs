@@ -42,7 +42,8 @@ mod time;
 mod tree;
 mod warn;
 
-pub use report::{Case, Outcome, Outcomes, Report, Suite, SuiteId};
+pub use crate::outcome::{Outcome, Outcomes};
+pub use report::{Case, Report, Suite, SuiteId};
 pub use sniff::looks_like_junit;
 pub use time::{Doubt, Time, parse_time};
 pub use tree::read;

@@ -1,0 +1,72 @@
+//! How tests end.
+
+use serde::{Deserialize, Serialize};
+
+/// How a test case ended.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It ran and passed, perhaps not at the first attempt.
+    #[default]
+    Passed,
+    /// It ran and failed.
+    Failed,
+    /// It, or what surrounds it, broke down.
+    Errored,
+    /// It ran and failed as expected (`<skipped type="pytest.xfail">`).
+    XFailed,
+    /// It was skipped.
+    Skipped,
+    /// It was disabled, or never started.
+    NotRun,
+}
+
+impl Outcome {
+    /// Whether a case that ended like this did run, so that its time is a measurement.
+    pub const fn ran(self) -> bool {
+        !matches!(self, Self::Skipped | Self::NotRun)
+    }
+}
+
+/// How many cases ended in which way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcomes {
+    /// Cases that passed.
+    pub passed: u64,
+    /// Cases that failed.
+    pub failed: u64,
+    /// Cases that broke down.
+    pub errored: u64,
+    /// Cases that failed as expected.
+    pub xfailed: u64,
+    /// Cases that were skipped.
+    pub skipped: u64,
+    /// Cases that were disabled or never started.
+    pub notrun: u64,
+}
+
+impl Outcomes {
+    pub(crate) fn count(&mut self, outcome: Outcome) {
+        *match outcome {
+            Outcome::Passed => &mut self.passed,
+            Outcome::Failed => &mut self.failed,
+            Outcome::Errored => &mut self.errored,
+            Outcome::XFailed => &mut self.xfailed,
+            Outcome::Skipped => &mut self.skipped,
+            Outcome::NotRun => &mut self.notrun,
+        } += 1;
+    }
+}
+
+impl std::ops::AddAssign for Outcomes {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.errored += other.errored;
+        self.xfailed += other.xfailed;
+        self.skipped += other.skipped;
+        self.notrun += other.notrun;
+    }
+}

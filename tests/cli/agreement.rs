@@ -1,0 +1,148 @@
+//! The plan's function is written twice, in Rust and in the pytest plugin: they agree.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use evenshard::history::{CaseSeen, History, ReportInfo};
+use evenshard::pack::Split;
+use evenshard::suite::Suite;
+use evenshard::{Micros, NodeId, Plan, Planner};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use serde_json::{Value, json};
+
+use crate::pytest::python::Python;
+
+const PLANS: usize = 150;
+
+fn node_id() -> impl Strategy<Value = String> {
+    let file = select(vec![
+        "a.py",
+        "t/a.py",
+        "t/a/b.py",
+        "t/a.b.py",
+        "t/test_c.py",
+        "t/a[1].py",
+        "x.rst",
+        "t/é.py",
+        "t-1/a.py",
+    ]);
+    let class = select(vec!["", "::TestX", "::TestX::TestIn", "::b", "::TestX-1"]);
+    let function = select(vec![
+        "test_1",
+        "test_2",
+        "test_1a",
+        "t.a.doctest",
+        "use case",
+        "",
+    ]);
+    let parameters = select(vec![
+        "",
+        "[1]",
+        "[2]",
+        "[a::b]",
+        "[x[y]",
+        "[\u{1F600}]",
+        "[\x7f\x1b\n]",
+        "[open",
+        "[\u{ffff}é]",
+    ]);
+    (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))
+}
+
+fn history(tests: &[String]) -> History {
+    let mut history = History::new();
+    for report in 0..2 {
+        let mut recorder = history.report();
+        for (at, id) in tests.iter().enumerate() {
+            let id = NodeId::parse(id);
+            // Each spelling that some version of pytest would have written.
+            let names = id.names_in_reports();
+            recorder.case(&CaseSeen {
+                classname: &id.classname(),
+                name: &names[at % names.len()],
+                sample: Some(Micros::from_millis(at as u64 * 7)),
+                ..CaseSeen::default()
+            });
+        }
+        recorder.finish(ReportInfo {
+            digest: report.to_string(),
+            ..ReportInfo::default()
+        });
+    }
+    history
+}
+
+fn case(plan: &Plan, ids: &[String]) -> Value {
+    let shard = plan.shard(plan.shard_count() - 1).unwrap();
+    let tests = ids.iter().map(|text| {
+        let id = NodeId::parse(text);
+        json!({
+            "id": text,
+            "file": id.dotted_file(),
+            "names": id.names_in_reports(),
+            "shard": plan.place(&id).shard,
+            "shards_of_file": plan.shards_of_file(id.path()),
+        })
+    });
+    json!({"slice": plan.slice(shard), "tests": tests.collect::<Vec<_>>()})
+}
+
+fn cases() -> Vec<Value> {
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[7; 32]);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let lists = || prop::collection::vec(node_id(), 0..40);
+    let splits = select(vec![Split::Auto, Split::File, Split::Class, Split::Test]);
+    let inputs = (lists(), lists(), 1_u32..9, splits);
+    let mut draw = || inputs.new_tree(&mut runner).unwrap().current();
+    let mut cases = Vec::new();
+    for number in 0..PLANS {
+        let (known, new, shards, split) = draw();
+        let planner = Planner::new(shards).unwrap().split(split);
+        let plan = match number % 10 {
+            0 => planner.plan_without_timings().unwrap(),
+            _ => planner
+                .plan(&Suite::from_history(&history(&known)), false)
+                .unwrap(),
+        };
+        cases.push(case(&plan, &[known, new].concat()));
+    }
+    cases
+}
+
+fn agrees(python: &Python) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut child = Command::new(python.program())
+        .arg(folder.join("../../tests/cli/agreement.py"))
+        .arg(folder.join("src/pytest/plugin.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let cases = cases();
+    let asked: usize = cases
+        .iter()
+        .map(|c| c["tests"].as_array().map_or(0, Vec::len))
+        .sum();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&serde_json::to_vec(&cases).unwrap())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(asked > 1_000);
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout),
+        format!("asked {asked}\n")
+    );
+}
+
+#[test]
+fn rust_and_the_plugin_place_every_test_alike() {
+    Python::with("pytest-9.2", agrees);
+    Python::with("pytest-7.4-py3.9", agrees);
+}
