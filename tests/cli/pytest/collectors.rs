@@ -1,7 +1,7 @@
 //! Suites whose conftest changes what pytest collects, and places that make
 //! addresses meet.
 
-use super::python::on_each_pytest;
+use super::python::{on_environments, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Project, Python, assert_partition};
 
@@ -12,7 +12,7 @@ fn check(project: &Project, args: &[&str]) {
     assert_partition(&plain, &shards);
 }
 
-on_each_pytest! {
+on_oldest_and_newest! {
     /// As the suite of `SQLAlchemy` does for its databases.
     fn a_conftest_may_rename_tests_while_collecting(python) {
         let project = shop(python).file("conftest.py", r"

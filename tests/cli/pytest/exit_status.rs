@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::python::on_each_pytest;
+use super::python::{on_environments, on_oldest_and_newest};
 use super::{Outcome, Project, Python, Report};
 
 /// A suite of one file, whose only test does this.
@@ -25,7 +25,7 @@ fn statuses(project: &Project, args: &[&str]) -> [i32; 2] {
     found
 }
 
-on_each_pytest! {
+on_oldest_and_newest! {
     fn statuses_of_pytest_pass_through(python) {
         for (body, args, wanted) in [
             ("pass", &[][..], [0, 0]),
@@ -116,7 +116,7 @@ fn interrupted(python: &Python, signal: &str, group: bool) -> (Project, Outcome)
     (project, outcome)
 }
 
-on_each_pytest! {
+on_oldest_and_newest! {
     fn a_cancelled_job_still_writes_its_reports(python) {
         for (signal, group) in [("TERM", false), ("TERM", true), ("INT", true)] {
             let start = Instant::now();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::check::each;
-use super::python::on_each_pytest;
+use super::python::{on_each_pytest, on_environments};
 use super::{Outcome, Project, Python, assert_partition};
 
 /// Thirty files, each with a module-level cost, one of them larger than the

@@ -1,7 +1,7 @@
 //! However the user starts pytest: the shard holds, or the job fails.
 
 use super::check::each;
-use super::python::{on_each_pytest, venvs};
+use super::python::{on_each_pytest, on_environments, venvs};
 use super::shop::shop;
 use super::{Outcome, Project, Python, assert_partition};
 

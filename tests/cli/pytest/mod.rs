@@ -22,6 +22,7 @@ mod partition;
 mod plugins;
 mod selection;
 mod sources;
+mod surroundings;
 
 pub(crate) use check::{Differs, assert_partition, assert_partition_of};
 pub(crate) use project::{Outcome, Project};

@@ -1,6 +1,6 @@
 //! A pytest that a test starts is that test's business: it runs whole.
 
-use super::python::on_each_pytest;
+use super::python::{on_each_pytest, on_environments};
 use super::{Project, Python, assert_partition};
 
 const NESTED: &str = r"import os, subprocess, sys, textwrap, uuid, pytest

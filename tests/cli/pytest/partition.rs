@@ -1,6 +1,6 @@
 //! All shards together are the collected suite, and no two of them meet.
 
-use super::python::on_each_python;
+use super::python::{on_each_python, on_environments};
 use super::zoo::{grow, zoo};
 use super::{Differs, Python, assert_partition_of};
 

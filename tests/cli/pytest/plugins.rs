@@ -1,7 +1,7 @@
 //! Other plugins keep working: workers, retries, random order, coverage.
 
 use super::check::each;
-use super::python::on_each_pytest;
+use super::python::{on_each_pytest, on_environments};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Differs, Outcome, Project, Python, assert_partition, assert_partition_of};

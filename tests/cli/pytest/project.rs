@@ -30,6 +30,8 @@ pub(crate) struct Outcome {
     pub(crate) ran: Vec<String>,
     /// Node ids left after every deselection, in order.
     pub(crate) selected: Vec<String>,
+    /// Node ids that a session selected only to list them.
+    pub(crate) listed: Vec<String>,
     /// The project's modules that were in memory at the end.
     pub(crate) imported: BTreeSet<String>,
 }
@@ -206,6 +208,7 @@ impl Project {
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
             ran: Vec::new(),
             selected: Vec::new(),
+            listed: Vec::new(),
             imported: BTreeSet::new(),
         };
         outcome.read_notes(&log, &self.root());
@@ -226,6 +229,7 @@ impl Outcome {
             match text("kind").as_str() {
                 "ran" => self.ran.push(text("value")),
                 "selected" => self.selected.push(text("value")),
+                "listed" => self.listed.push(text("value")),
                 _ => {
                     self.imported.insert(text("value"));
                 }

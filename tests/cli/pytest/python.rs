@@ -59,70 +59,61 @@ pub(crate) fn venvs() -> PathBuf {
     )
 }
 
-/// Makes one test per version of pytest out of a scenario.
+/// Makes tests out of scenarios, one for each environment that is named.
+macro_rules! on_environments {
+    ($environments:tt $($(#[$doc:meta])* fn $name:ident($python:ident) $body:block)*) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports, reason = "not every scenario needs all of them")]
+            use super::*;
+
+            fn scenario($python: &Python) $body
+
+            on_environments!(@tests $environments);
+        }
+    )*};
+    (@tests [$($test:ident $environment:literal)*]) => {$(
+        #[test]
+        fn $test() {
+            Python::with($environment, scenario);
+        }
+    )*};
+}
+
+/// For what depends on how pytest collects: every version of it.
 macro_rules! on_each_pytest {
-    ($($(#[$doc:meta])* fn $name:ident($python:ident) $body:block)*) => {$(
-        $(#[$doc])*
-        mod $name {
-            #[allow(unused_imports, reason = "not every scenario needs all of them")]
-            use super::*;
-
-            fn scenario($python: &Python) $body
-
-            #[test]
-            fn pytest_7_4() {
-                Python::with("pytest-7.4", scenario);
-            }
-
-            #[test]
-            fn pytest_8_4() {
-                Python::with("pytest-8.4", scenario);
-            }
-
-            #[test]
-            fn pytest_9_2() {
-                Python::with("pytest-9.2", scenario);
-            }
+    ($($scenarios:tt)*) => {
+        on_environments! {
+            [pytest_7_4 "pytest-7.4" pytest_8_4 "pytest-8.4" pytest_9_2 "pytest-9.2"]
+            $($scenarios)*
         }
-    )*};
+    };
 }
 
-/// Makes one test per version of pytest and of Python out of a scenario.
+/// For the core of it all: every version of pytest, and the oldest Python too.
 macro_rules! on_each_python {
-    ($($(#[$doc:meta])* fn $name:ident($python:ident) $body:block)*) => {$(
-        $(#[$doc])*
-        mod $name {
-            #[allow(unused_imports, reason = "not every scenario needs all of them")]
-            use super::*;
-
-            fn scenario($python: &Python) $body
-
-            #[test]
-            fn pytest_7_4() {
-                Python::with("pytest-7.4", scenario);
-            }
-
-            #[test]
-            fn pytest_7_4_on_python_3_9() {
-                Python::with("pytest-7.4-py3.9", scenario);
-            }
-
-            #[test]
-            fn pytest_8_4() {
-                Python::with("pytest-8.4", scenario);
-            }
-
-            #[test]
-            fn pytest_8_4_on_python_3_9() {
-                Python::with("pytest-8.4-py3.9", scenario);
-            }
-
-            #[test]
-            fn pytest_9_2() {
-                Python::with("pytest-9.2", scenario);
-            }
+    ($($scenarios:tt)*) => {
+        on_environments! {
+            [
+                pytest_7_4 "pytest-7.4"
+                pytest_7_4_on_python_3_9 "pytest-7.4-py3.9"
+                pytest_8_4 "pytest-8.4"
+                pytest_8_4_on_python_3_9 "pytest-8.4-py3.9"
+                pytest_9_2 "pytest-9.2"
+            ]
+            $($scenarios)*
         }
-    )*};
+    };
 }
 
-pub(crate) use {on_each_pytest, on_each_python};
+/// For what versions are not likely to differ in: the two ends, and the oldest Python.
+macro_rules! on_oldest_and_newest {
+    ($($scenarios:tt)*) => {
+        on_environments! {
+            [pytest_7_4_on_python_3_9 "pytest-7.4-py3.9" pytest_9_2 "pytest-9.2"]
+            $($scenarios)*
+        }
+    };
+}
+
+pub(crate) use {on_each_pytest, on_each_python, on_environments, on_oldest_and_newest};

@@ -1,7 +1,7 @@
 //! What the user narrows the suite down with stays the user's business.
 
 use super::check::{assert_same, each};
-use super::python::on_each_pytest;
+use super::python::{on_each_pytest, on_environments};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::{Differs, Project, Python, assert_partition};
 
@@ -59,7 +59,7 @@ on_each_pytest! {
         let project = shop(python);
         let plain = project.plain(&["--collect-only", "-q"]).ended_with(0);
         let shards = project.shards(3, &["--timings", "junit/"], &["--collect-only", "-q"]);
-        assert_same("selected", Differs::Never, &plain, &shards, |outcome| &outcome.selected);
+        assert_same("listed", Differs::Never, &plain, &shards, |outcome| &outcome.listed);
         for shard in shards {
             assert!(shard.ended_with(0).ran.is_empty());
         }

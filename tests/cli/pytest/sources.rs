@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::check::each;
-use super::python::{on_each_pytest, on_each_python};
+use super::python::{on_each_pytest, on_each_python, on_environments};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Differs, Outcome, Project, Python, assert_partition, assert_partition_of};

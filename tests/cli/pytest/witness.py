@@ -31,7 +31,8 @@ def pytest_runtest_protocol(item):
 def pytest_collection_finish(session):
     # Every xdist worker selects the same items: the first one speaks for all.
     if os.environ.get("PYTEST_XDIST_WORKER", "gw0") == "gw0":
-        note(session.config, "selected", [item.nodeid for item in session.items])
+        kind = "listed" if session.config.option.collectonly else "selected"
+        note(session.config, kind, [item.nodeid for item in session.items])
 
 
 @pytest.hookimpl(trylast=True)
