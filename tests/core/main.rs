@@ -1,5 +1,6 @@
 //! Tests of the library.
 
+mod history;
 mod junit;
 mod pack;
 mod plan;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evenshard::plan::Match;
-use evenshard::suite::Suite;
+use evenshard::suite::{Alignment, Shift, Suite};
 use evenshard::{Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, TimingsArgs};
@@ -131,9 +131,10 @@ pub fn from_timings(
     list: Option<&[String]>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
-    let timings = inputs::load(args, streams)?;
+    let mut timings = inputs::load(args, streams)?;
     let plan = match list {
         Some(list) => {
+            align(list, &mut timings, streams);
             let suite = Suite::from_list(list.iter().map(String::as_str), &timings.history);
             planner.plan(&suite, true)?
         }
@@ -142,6 +143,23 @@ pub fn from_timings(
     };
     say_match(&plan, &timings, list.is_some(), args, streams)?;
     Ok(plan)
+}
+
+/// Brings the timings to the names of the listed tests, where these differ throughout.
+fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
+    let alignment = Alignment::find(list.iter().map(String::as_str), &timings.history);
+    match &alignment.shift {
+        Some(Shift::Timings(prefix)) => streams.say(&format!(
+            "timings were recorded with '{prefix}.' before the names of these tests: it is taken off"
+        )),
+        Some(Shift::Tests(prefix)) => streams.say(&format!(
+            "timings were recorded without the '{prefix}.' of these tests: it is put before them"
+        )),
+        None => {}
+    }
+    if !alignment.is_empty() {
+        timings.history = alignment.apply(&timings.history);
+    }
 }
 
 /// Says how much the timings match; with `--require-match`, stops when it is too little.

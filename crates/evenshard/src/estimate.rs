@@ -182,15 +182,17 @@ impl Estimates {
     }
 }
 
-/// The most that one of several samples counts: three times their median, and a little for
-/// times that are mostly rounding. Two samples say too little of which one is wild.
+/// The most that one of several samples counts: three times the next largest, and a little
+/// for times that are mostly rounding. So one wild sample does not rule, and two that agree
+/// are believed. Two samples alone say too little of which one is wild.
 fn clamp(mut durations: Vec<Micros>) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
     if durations.len() < 3 {
         return Micros::new(u64::MAX);
     }
-    let median = median(&mut durations);
-    median + median + median + ROUNDING
+    let next = durations.len() - 2;
+    let next = *durations.select_nth_unstable(next).1;
+    next + next + next + ROUNDING
 }
 
 /// The lower median; zero of nothing.

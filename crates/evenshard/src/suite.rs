@@ -5,8 +5,11 @@
 //! the second case and guessed by [`files`] in the first; a guess that errs costs some
 //! locality, never a test.
 
+mod align;
 pub(crate) mod files;
 mod sightings;
+
+pub use align::{Alignment, Shift};
 
 use std::borrow::Cow;
 use std::ops::Range;

@@ -43,6 +43,26 @@ impl History {
         }
     }
 
+    /// The same samples under other classnames: `name` gives a classname's new form.
+    pub(crate) fn renamed<'a>(&'a self, name: impl Fn(&'a str) -> Option<&'a str>) -> Self {
+        let mut renamed = Self {
+            reports: self.reports.clone(),
+            ..Self::new()
+        };
+        for o in &self.observations {
+            let TestKey { class, name: test } = self.tests[o.test as usize];
+            let old = self.classes.get(class);
+            let new = name(old).unwrap_or(old);
+            let test = renamed.test_id(new, self.names.get(test));
+            renamed.observations.push(Observation { test, ..*o });
+            // What is cut off or put before a classname is so for its file as well.
+            let length = self.file_hints[class as usize]
+                .and_then(|length| (length as usize + new.len()).checked_sub(old.len()));
+            renamed.hint(renamed.tests[test as usize].class, length.map(count));
+        }
+        renamed
+    }
+
     /// Forgets samples that [`KEPT_BUILDS`] complete builds, or [`KEPT_SAMPLES`] samples of
     /// the same test, are newer than; tests without any sample go with their last one.
     /// Partial builds never make anything be forgotten by their number.

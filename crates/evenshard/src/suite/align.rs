@@ -1,0 +1,149 @@
+//! Bringing timings to the names of the tests at hand.
+//!
+//! Where pytest was started in another folder, every classname has a prefix more or less;
+//! where a container saw other paths, every file has another root. Either breaks a whole
+//! history. A list of tests tells what was meant: the longest common suffix.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::address::NodeId;
+use crate::history::{ClassId, History};
+use crate::suite::files::Files;
+
+/// How names of a history differ from the tests at hand.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Alignment {
+    /// The prefix that most of them differ by, and whose it is.
+    pub shift: Option<Shift>,
+    /// Classnames of the history and what they stand for here.
+    renamed: BTreeMap<String, String>,
+}
+
+/// A dotted prefix that one side has and the other lacks.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Shift {
+    /// The timings have it: `pkg.tests.test_a` for `tests.test_a`.
+    Timings(String),
+    /// The tests have it.
+    Tests(String),
+}
+
+impl Alignment {
+    /// Finds how `history` differs from the tests of a list, if it does. A prefix has to
+    /// explain half of the tests; absolute files are matched one by one.
+    pub fn find<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Self {
+        let mut listed: BTreeMap<String, u64> = BTreeMap::new();
+        let mut files: FxHashSet<String> = FxHashSet::default();
+        for line in lines {
+            let id = NodeId::parse(line);
+            *listed.entry(id.classname()).or_default() += 1;
+            files.insert(id.dotted_file());
+        }
+        let mut alignment = Self::default();
+        let known = Files::of_history(history);
+        let unlisted: Vec<ClassId> = history
+            .class_ids()
+            .filter(|&c| !listed.contains_key(history.class_name(c)))
+            .collect();
+        for &class in &unlisted {
+            let (name, file) = (history.class_name(class), known.of(history, class));
+            if let Some(rest) = relative(file).and_then(|f| longest_suffix(f, &files)) {
+                let inner = name.get(file.len()..).unwrap_or_default();
+                alignment
+                    .renamed
+                    .insert(name.to_owned(), format!("{rest}{inner}"));
+            }
+        }
+        alignment.shift = dominant(&listed, &unlisted, history);
+        match &alignment.shift {
+            Some(Shift::Timings(prefix)) => {
+                for &class in &unlisted {
+                    let name = history.class_name(class);
+                    if let Some(rest) = below(name, prefix).filter(|r| !r.is_empty()) {
+                        alignment.renamed.insert(name.to_owned(), rest.to_owned());
+                    }
+                }
+            }
+            Some(Shift::Tests(prefix)) => {
+                for &class in &unlisted {
+                    let name = history.class_name(class);
+                    alignment
+                        .renamed
+                        .insert(name.to_owned(), format!("{prefix}.{name}"));
+                }
+            }
+            None => {}
+        }
+        alignment
+    }
+
+    /// True when there is nothing to bring in line.
+    pub fn is_empty(&self) -> bool {
+        self.renamed.is_empty()
+    }
+
+    /// The history under the names of the tests at hand.
+    #[must_use]
+    pub fn apply(&self, history: &History) -> History {
+        history.renamed(|classname| self.renamed.get(classname).map(String::as_str))
+    }
+}
+
+/// The prefix that explains at least half of the listed tests.
+fn dominant(
+    listed: &BTreeMap<String, u64>,
+    unlisted: &[ClassId],
+    history: &History,
+) -> Option<Shift> {
+    let names: FxHashSet<&str> = unlisted.iter().map(|&c| history.class_name(c)).collect();
+    // Each listed class counts once for each prefix, whatever folders share its name.
+    let mut votes: FxHashMap<Shift, u64> = FxHashMap::default();
+    for &name in &names {
+        for (prefix, rest) in cuts(name) {
+            if let Some(&tests) = listed.get(rest) {
+                *votes.entry(Shift::Timings(prefix.to_owned())).or_default() += tests;
+            }
+        }
+    }
+    for (name, &tests) in listed {
+        for (prefix, rest) in cuts(name) {
+            if names.contains(rest) {
+                *votes.entry(Shift::Tests(prefix.to_owned())).or_default() += tests;
+            }
+        }
+    }
+    let total: u64 = listed.values().sum();
+    let best = votes
+        .into_iter()
+        .max_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
+    (best.1 * 2 >= total).then_some(best.0)
+}
+
+/// Every way to cut a dotted name in two.
+fn cuts(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    name.match_indices('.')
+        .map(|(at, _)| (&name[..at], &name[at + 1..]))
+}
+
+fn below<'a>(name: &'a str, prefix: &str) -> Option<&'a str> {
+    name.strip_prefix(prefix)?.strip_prefix('.')
+}
+
+/// A dotted file that was an absolute path, without its root (`/` or a drive).
+fn relative(file: &str) -> Option<&str> {
+    if let Some(rest) = file.strip_prefix('.') {
+        return Some(rest);
+    }
+    let (drive, rest) = file.split_once('.')?;
+    (drive.len() == 2 && drive.ends_with(':')).then_some(rest)
+}
+
+/// The longest dotted suffix of `file` that is one of `files`.
+fn longest_suffix<'a>(file: &'a str, files: &FxHashSet<String>) -> Option<&'a str> {
+    let starts = std::iter::once(0).chain(file.match_indices('.').map(|(at, _)| at + 1));
+    starts
+        .map(|at| &file[at..])
+        .find(|rest| files.contains(*rest))
+}

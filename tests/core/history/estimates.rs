@@ -1,0 +1,150 @@
+//! What is expected of a test after what was seen of it.
+
+use std::collections::BTreeMap;
+
+use evenshard::history::History;
+use evenshard::suite::Suite;
+
+use super::{Report, history};
+
+/// Estimates in milliseconds by name, without the floor.
+fn estimates(history: &History) -> BTreeMap<String, u64> {
+    let floor = evenshard::estimate::Estimates::new(history).floor();
+    let suite = Suite::from_history(history);
+    let of = |e: evenshard::suite::Estimate<'_>| {
+        (
+            e.name.to_owned(),
+            e.estimate.saturating_sub(floor).get() / 1_000,
+        )
+    };
+    suite.estimates().map(of).collect()
+}
+
+fn builds(times: &[u64]) -> History {
+    let reports: Vec<Report> = (0..)
+        .zip(times)
+        .map(|(n, &ms)| {
+            Report::new(
+                &n.to_string(),
+                n,
+                &[("t.test_a", "test_0", 10), ("t.test_a", "test_1", ms)],
+            )
+        })
+        .collect();
+    history(&reports)
+}
+
+#[test]
+fn one_wild_sample_among_several_does_not_rule() {
+    let tamed = estimates(&builds(&[20, 20, 9_000, 20, 20]))["test_1"];
+    assert!((20..60).contains(&tamed), "{tamed}");
+}
+
+#[test]
+fn a_test_that_became_slower_for_good_is_believed_soon() {
+    let slower = estimates(&builds(&[100, 100, 100, 1_000, 1_000, 1_000]))["test_1"];
+    assert!(slower > 500, "{slower}");
+}
+
+#[test]
+fn tests_that_round_to_zero_still_count() {
+    let floor = evenshard::estimate::Estimates::new(&builds(&[0, 0, 0])).floor();
+    assert!(floor.get() >= 500);
+    assert_eq!(estimates(&builds(&[0, 0, 0]))["test_1"], 0);
+}
+
+/// Three classes in a file, whose first tests pay 400 ms each.
+fn with_fixtures() -> Vec<Report> {
+    let mut cases = Vec::new();
+    for file in ["t.test_first", "t.test_a"] {
+        for class in ["TestX", "TestY", "TestZ"] {
+            let class = format!("{file}.{class}");
+            for test in 0..5 {
+                let ms = if test == 0 { 410 } else { 10 };
+                cases.push((class.clone(), format!("test_{test}"), ms));
+            }
+        }
+    }
+    let cases: Vec<(&str, &str, u64)> = cases
+        .iter()
+        .map(|(c, n, ms)| (c.as_str(), n.as_str(), *ms))
+        .collect();
+    (0..3)
+        .map(|n| Report::new(&n.to_string(), n, &cases))
+        .collect()
+}
+
+#[test]
+fn what_a_first_test_pays_for_its_class_is_not_its_own() {
+    let built = history(&with_fixtures());
+    assert_eq!(estimates(&built)["test_0"], 10);
+    // One test of each class on each of five shards: each pays for the three classes.
+    let planner = evenshard::Planner::new(5)
+        .unwrap()
+        .split(evenshard::pack::Split::Test)
+        .setup_cost(evenshard::Micros::ZERO);
+    let whole = evenshard::Planner::new(1)
+        .unwrap()
+        .setup_cost(evenshard::Micros::ZERO);
+    let plan = whole.plan(&Suite::from_history(&built), false).unwrap();
+    let tests: u64 = Suite::from_history(&built)
+        .estimates()
+        .map(|e| e.estimate.get())
+        .sum();
+    let predicted = plan.content().shards[0].predicted_us.get();
+    // 400 ms for each of the six classes, paid once.
+    assert_eq!(predicted - tests, 2_400_000);
+    assert!(planner.plan(&Suite::from_history(&built), false).is_ok());
+}
+
+#[test]
+fn what_only_the_very_first_test_of_all_pays_is_no_files_cost() {
+    let mut reports = with_fixtures();
+    for report in &mut reports {
+        report.cases[0].2 = Some(90_000_000);
+    }
+    let built = history(&reports);
+    let plan = evenshard::Planner::new(1)
+        .unwrap()
+        .setup_cost(evenshard::Micros::ZERO);
+    let plan = plan.plan(&Suite::from_history(&built), false).unwrap();
+    let predicted = plan.content().shards[0].predicted_us.get();
+    assert!(
+        predicted < 4_000_000,
+        "the session's 90 s are no file's: {predicted}"
+    );
+}
+
+#[test]
+fn under_xdist_neither_floor_nor_set_up_is_learnt() {
+    let mut reports = with_fixtures();
+    for report in &mut reports {
+        report.wall = Some(evenshard::Micros::from_millis(700));
+    }
+    let built = history(&reports);
+    assert!(
+        built
+            .reports()
+            .iter()
+            .all(evenshard::history::Report::is_parallel)
+    );
+    assert_eq!(
+        evenshard::estimate::Estimates::new(&built).floor().get(),
+        1_000
+    );
+    assert_eq!(estimates(&built)["test_0"], 410);
+}
+
+#[test]
+fn the_floor_is_fitted_from_the_wall_time() {
+    let cases: Vec<(String, String, Option<u64>)> = (0..200)
+        .map(|n| ("t.test_a".to_owned(), format!("test_{n}"), Some(1_000)))
+        .collect();
+    let report = Report {
+        cases,
+        wall: Some(evenshard::Micros::from_millis(200 + 340)),
+        ..Report::new("d", 1, &[])
+    };
+    let floor = evenshard::estimate::Estimates::new(&history(&[report])).floor();
+    assert_eq!(floor.get(), 1_700);
+}

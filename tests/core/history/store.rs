@@ -1,0 +1,65 @@
+//! The file `timings.json`.
+
+use evenshard::ErrorKind;
+use evenshard::history::Histories;
+
+use super::{Report, history, json, read};
+
+#[test]
+fn the_file_is_stable_and_documented() {
+    let report = Report::new("d1", 1, &[("t.test_a", "test_1", 5)]).of_build("b1", Some((1, 1)));
+    insta::assert_snapshot!(json(&history(&[report])), @r#"{"version":1,"scopes":{"":{"builds":[{"id":"b1","begun_ms":86400000,"complete":true,"wall_us":null,"cases_us":5000,"reports":[{"digest":"d1","begun_ms":86400000,"shard":[1,1],"wall_us":null,"cases_us":5000,"tests":1}]}],"classes":{"t.test_a":{"tests":{"test_1":[[0,5000,"p",3]]}}}}}}"#);
+}
+
+#[test]
+fn what_is_read_is_written_again() {
+    let reports = [
+        Report::new(
+            "d1",
+            1,
+            &[("t.test_a", "test_1", 5), ("t.test_a", "test_1", 7)],
+        ),
+        Report::new("d2", 2, &[("t.test_b", "test_\u{1F600}", 5)]).of_build("b", Some((1, 2))),
+    ];
+    let first = json(&history(&reports));
+    assert_eq!(json(&read(&first)), first);
+}
+
+#[test]
+fn scopes_never_mix() {
+    let mut histories = Histories::default();
+    for scope in ["unit", "e2e"] {
+        Report::new(scope, 1, &[(scope, "test_1", 5)]).add_to(histories.scope(scope));
+    }
+    let mut histories = Histories::from_json(histories.to_json().as_bytes(), "t").unwrap();
+    assert_eq!(histories.scopes().collect::<Vec<_>>(), ["e2e", "unit"]);
+    assert!(histories.scope("unit").find("unit", "test_1").is_some());
+    assert!(histories.scope("unit").find("e2e", "test_1").is_none());
+    assert!(histories.scope("").is_empty());
+}
+
+#[test]
+fn what_is_no_such_file_is_a_clear_error() {
+    for (json, words) in [
+        ("", "EOF"),
+        ("[]", "timings file"),
+        ("{\"version\": 1}", "scopes"),
+        (
+            "{\"version\": 1, \"scopes\": {\"\": {\"builds\": [], \"classes\": {\"a\": {\"tests\": {\"t\": [[0, 1, \"p\", 0]]}}}}}}",
+            "report 0",
+        ),
+        (
+            "{\"version\": 1, \"scopes\": {\"\": {\"builds\": [], \"classes\": {\"a\": {\"tests\": {\"t\": [[0, 1, \"?\", 0]]}}}}}}",
+            "outcome",
+        ),
+    ] {
+        let error = Histories::from_json(json.as_bytes(), "timings.json").unwrap_err();
+        assert!(error.to_string().contains(words), "{error}");
+        assert!(error.to_string().starts_with("timings.json"), "{error}");
+    }
+    let newer = Histories::from_json(b"{\"version\": 2, \"anything\": 1}", "t").unwrap_err();
+    assert!(matches!(
+        newer.kind(),
+        ErrorKind::NewerVersion { found: 2, .. }
+    ));
+}
