@@ -1,3 +1,7 @@
 //! Tests of the library.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose set-up fails should stop there"
+)]
 
 mod junit;

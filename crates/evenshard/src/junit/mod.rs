@@ -32,6 +32,7 @@
 
 mod attrs;
 mod case;
+mod exact;
 mod input;
 pub mod path;
 mod report;

@@ -40,31 +40,36 @@ pub(super) struct Scanner<'r> {
     eof: bool,
     content: Range<usize>,
     regular: bool,
-    /// Inside of a tag that was too long; the quote that was open where it was cut.
-    long: Option<Option<u8>>,
+    /// Set inside of a tag that was too long.
+    long: Option<Long>,
     line: u64,
     counted: usize,
     checked: usize,
     started: bool,
-    checks: Checks,
+    told: [bool; 5],
     /// Where the file ends within something, what that is.
     pub(super) cut: Option<&'static str>,
     /// What was odd.
     pub(super) warnings: Warnings,
 }
 
-/// What is still looked for; each oddity of the skipped text is told once.
+/// An oddity that is looked for until it was seen, and told once.
 #[derive(Clone, Copy)]
-struct Checks {
-    references: bool,
-    controls: bool,
-    utf8: bool,
-    outside: bool,
+enum Check {
+    References,
+    Brackets,
+    Controls,
+    Utf8,
+    Outside,
 }
+
+/// A start tag that was cut because it is too long, and the quote that was open there.
+struct Long(Option<u8>);
 
 impl<'r> Scanner<'r> {
     pub(super) fn new(input: Input<'r>) -> Self {
-        let utf8 = input.is_verbatim();
+        let mut told = [false; 5];
+        told[Check::Utf8 as usize] = !input.is_verbatim();
         let mut warnings = Warnings::default();
         if let Some(oddity) = &input.oddity {
             warnings.note(Kind::Encoding, 1, || oddity.clone());
@@ -82,12 +87,7 @@ impl<'r> Scanner<'r> {
             counted: 0,
             checked: 0,
             started: false,
-            checks: Checks {
-                references: true,
-                controls: true,
-                utf8,
-                outside: true,
-            },
+            told,
             cut: None,
             warnings,
         }
@@ -128,7 +128,7 @@ impl<'r> Scanner<'r> {
 
     /// Finds the next tag. `outside` says that no element is open, where text is out of place.
     pub(super) fn next(&mut self, outside: bool) -> io::Result<Token> {
-        if let Some(quote) = self.long.take() {
+        if let Some(Long(quote)) = self.long.take() {
             return self.skip_long(quote);
         }
         while self.find_bracket(outside)? {
@@ -157,13 +157,13 @@ impl<'r> Scanner<'r> {
     fn find_bracket(&mut self, outside: bool) -> io::Result<bool> {
         loop {
             let text = &self.buf[self.pos..self.end];
-            let found = if self.checks.references {
+            let found = if self.looks_for(Check::References) {
                 memchr2(b'<', b'&', text)
             } else {
                 memchr(b'<', text)
             };
             let len = found.unwrap_or(text.len());
-            if outside && self.checks.outside {
+            if outside && self.looks_for(Check::Outside) {
                 self.check_outside(len);
             }
             self.pos += len;
@@ -183,32 +183,30 @@ impl<'r> Scanner<'r> {
         let text = &self.buf[self.pos..self.pos + len];
         let stray = |b: &u8| !shape::is_blank(*b) && !matches!(b, 0xef | 0xbb | 0xbf);
         if let Some(at) = text.iter().position(stray) {
-            self.checks.outside = false;
-            self.note(
-                self.pos + at,
-                Kind::Markup,
-                "there is text outside of the report",
-            );
+            self.tell(Check::Outside, self.pos + at, OUTSIDE);
         }
     }
 
     fn check_reference(&mut self) -> io::Result<()> {
         self.ensure(REFERENCE)?;
-        let text = &self.buf[self.pos..self.end];
-        let message = match shape::reference(text) {
-            Some((shape::Reference::Char(_), _)) => None,
-            Some((shape::Reference::Illegal(_), _)) => {
-                Some("a reference to a character that XML does not allow")
-            }
-            Some((shape::Reference::Undefined, _)) => Some("an entity that XML does not define"),
-            None => Some("a '&' that starts no reference"),
-        };
-        if let Some(message) = message {
-            self.checks.references = false;
-            self.note(self.pos, Kind::Text, message);
+        if let Some(message) = bad_reference(&self.buf[self.pos..self.end]) {
+            self.tell(Check::References, self.pos, message);
         }
         self.pos += 1;
         Ok(())
+    }
+
+    /// Looks for what values may not hold.
+    fn check_content(&mut self) {
+        let (mut from, end) = (self.content.start, self.content.end);
+        while let Some(at) = memchr2(b'&', b'<', &self.buf[from..end]).map(|at| from + at) {
+            from = at + 1;
+            if self.buf[at] == b'<' {
+                self.tell(Check::Brackets, at, "a '<' in an attribute");
+            } else if let Some(message) = bad_reference(&self.buf[at..end]) {
+                self.tell(Check::References, at, message);
+            }
+        }
     }
 
     fn raw_bracket(&mut self) -> Option<Token> {
@@ -221,7 +219,7 @@ impl<'r> Scanner<'r> {
         let found =
             self.find_within(DECLARATION_BYTES, |bytes| memchr2(b'>', b'<', &bytes[2..]))?;
         let Some(len) = found else {
-            return self.unfinished("a tag");
+            return Ok(self.unfinished("a tag"));
         };
         let text = &self.buf[self.pos + 2..self.pos + 2 + len];
         let name = text.iter().position(|&b| shape::is_blank(b)).unwrap_or(len);
@@ -243,6 +241,9 @@ impl<'r> Scanner<'r> {
                     self.content = self.pos + 1..self.pos + len - 1 - usize::from(empty);
                     self.regular = regular;
                     self.pos += len;
+                    if self.looks_for(Check::References) || self.looks_for(Check::Brackets) {
+                        self.check_content();
+                    }
                     return Ok(Some(if empty { Token::Empty } else { Token::Start }));
                 }
                 Tag::Text => return Ok(self.raw_bracket()),
@@ -255,27 +256,27 @@ impl<'r> Scanner<'r> {
                     self.content = self.pos + 1..self.end;
                     self.regular = false;
                     self.pos = self.end;
-                    self.long = Some(quote);
+                    self.long = Some(Long(quote));
                     return Ok(Some(Token::Start));
                 }
                 Tag::Open(_) if self.refill(self.pos)? => {}
-                Tag::Open(_) => return self.unfinished("a tag"),
+                Tag::Open(_) => return Ok(self.unfinished("a tag")),
             }
         }
     }
 
     /// The file ends within what starts here. If other tags follow, that is not where it was
     /// cut, and they count.
-    fn unfinished(&mut self, what: &'static str) -> io::Result<Option<Token>> {
+    fn unfinished(&mut self, what: &'static str) -> Option<Token> {
         let rest = &self.buf[self.pos + 1..self.end];
         if holds_tests(rest) {
-            return Ok(self.raw_bracket());
+            return self.raw_bracket();
         }
         self.cut = Some(what);
         self.content = self.pos..self.pos;
         self.line();
         self.pos = self.end;
-        Ok(None)
+        None
     }
 
     /// Skips to the end of a start tag of which the first part was given out.
@@ -317,18 +318,13 @@ impl<'r> Scanner<'r> {
     fn skip_declaration(&mut self, outside: bool) -> io::Result<Option<Token>> {
         let window = &self.buf[self.pos..self.end];
         if window.starts_with(b"<!--") {
-            return self.skip_past(4, b"-->", "a comment");
+            return self.skip_past(4, *b"-->", "a comment");
         }
         if window.starts_with(b"<![CDATA[") {
-            if outside && self.checks.outside {
-                self.checks.outside = false;
-                self.note(
-                    self.pos,
-                    Kind::Markup,
-                    "there is text outside of the report",
-                );
+            if outside {
+                self.tell(Check::Outside, self.pos, OUTSIDE);
             }
-            return self.skip_past(9, b"]]>", "a CDATA section");
+            return self.skip_past(9, *b"]]>", "a CDATA section");
         }
         let document_type = window.len() >= 9 && window[..9].eq_ignore_ascii_case(b"<!DOCTYPE");
         let found = if document_type {
@@ -337,7 +333,7 @@ impl<'r> Scanner<'r> {
             self.check_declaration();
             self.find_within(DECLARATION_BYTES, instruction_end)?
         } else if self.eof && window.len() < 9 {
-            return self.unfinished("a tag");
+            return Ok(self.unfinished("a tag"));
         } else {
             return Ok(self.raw_bracket());
         };
@@ -347,7 +343,7 @@ impl<'r> Scanner<'r> {
                 self.started = true;
                 Ok(None)
             }
-            None if self.eof => self.unfinished("a declaration"),
+            None if self.eof => Ok(self.unfinished("a declaration")),
             None => Ok(self.raw_bracket()),
         }
     }
@@ -368,7 +364,7 @@ impl<'r> Scanner<'r> {
     fn skip_past(
         &mut self,
         open: usize,
-        close: &[u8; 3],
+        close: [u8; 3],
         what: &'static str,
     ) -> io::Result<Option<Token>> {
         self.content = self.pos..self.pos;
@@ -377,7 +373,7 @@ impl<'r> Scanner<'r> {
         self.started = true;
         self.pos += open;
         loop {
-            if let Some(at) = memmem::find(&self.buf[self.pos..self.end], close) {
+            if let Some(at) = memmem::find(&self.buf[self.pos..self.end], &close) {
                 self.pos += at + close.len();
                 return Ok(None);
             }
@@ -450,31 +446,61 @@ impl<'r> Scanner<'r> {
         let fresh = &self.buf[self.checked..self.end];
         // Without early exit, so that it is compiled to vector instructions.
         let control = |b: u8| (b < 0x20) & !matches!(b, b'\t' | b'\n' | b'\r');
-        if self.checks.controls && fresh.iter().fold(false, |any, &b| any | control(b)) {
-            self.checks.controls = false;
+        let look = self.looks_for(Check::Controls);
+        if look && fresh.iter().fold(false, |any, &b| any | control(b)) {
             let at = fresh.iter().position(|&b| control(b)).unwrap_or(0);
             let message = "a control character that XML does not allow";
-            self.note(self.checked + at, Kind::Text, message);
+            self.tell(Check::Controls, self.checked + at, message);
         }
         let fresh = &self.buf[self.checked..self.end];
         let mut valid = fresh.len();
-        if self.checks.utf8 && !fresh.is_ascii() {
-            if let Err(error) = std::str::from_utf8(fresh) {
-                valid = error.valid_up_to();
-                if self.eof || error.error_len().is_some() {
-                    self.checks.utf8 = false;
-                    let message = "bytes that are not UTF-8, read as Windows-1252";
-                    self.note(self.checked + valid, Kind::Encoding, message);
-                    valid = self.end - self.checked;
-                }
+        if self.looks_for(Check::Utf8)
+            && !fresh.is_ascii()
+            && let Err(error) = std::str::from_utf8(fresh)
+        {
+            valid = error.valid_up_to();
+            if self.eof || error.error_len().is_some() {
+                let message = "bytes that are not UTF-8, read as Windows-1252";
+                self.tell(Check::Utf8, self.checked + valid, message);
+                valid = self.end - self.checked;
             }
         }
         self.checked += valid;
     }
 
+    fn looks_for(&self, check: Check) -> bool {
+        !self.told[check as usize]
+    }
+
+    fn tell(&mut self, check: Check, at: usize, message: &str) {
+        if std::mem::replace(&mut self.told[check as usize], true) {
+            return;
+        }
+        let kind = match check {
+            Check::Utf8 => Kind::Encoding,
+            Check::Brackets | Check::Outside => Kind::Markup,
+            Check::References | Check::Controls => Kind::Text,
+        };
+        self.note(at, kind, message);
+    }
+
     fn note(&mut self, at: usize, kind: Kind, message: &str) {
         let line = self.line + newlines(&self.buf[self.counted.min(at)..at]);
         self.warnings.note(kind, line, || message.to_owned());
+    }
+}
+
+const OUTSIDE: &str = "there is text outside of the report";
+
+/// What is wrong with the `&` at the start of a text, if anything.
+fn bad_reference(text: &[u8]) -> Option<&'static str> {
+    match shape::reference(text) {
+        Some((shape::Reference::Char(_), _)) => None,
+        Some((shape::Reference::Illegal(_), _)) => {
+            Some("a reference to a character that XML does not allow")
+        }
+        Some((shape::Reference::Undefined, _)) => Some("an entity that XML does not define"),
+        None => Some("a '&' that starts no reference"),
     }
 }
 

@@ -208,28 +208,20 @@ pub(super) fn attribute(content: &[u8], at: &mut usize) -> Part {
         return Part::Noise;
     }
     let start = after + 1 + blanks(&content[after + 1..]);
-    let value = match content.get(start) {
-        Some(&quote @ (b'"' | b'\'')) => {
-            let end = match value_end(content, start + 1, quote) {
-                Close::At { end, .. } => end,
-                // A tag's content ends where its last value does, or in the middle of it.
-                Close::Open | Close::Lost => {
-                    let last = content.len();
-                    if last > start + 1 && content[last - 1] == quote {
-                        last - 1
-                    } else {
-                        last
-                    }
-                }
-            };
-            *at = (end + 1).min(content.len());
-            start + 1..end
-        }
-        _ => {
-            let end = start + unquoted(&content[start..]);
-            *at = end;
-            start..end
-        }
+    let value = if let Some(&quote @ (b'"' | b'\'')) = content.get(start) {
+        let end = match value_end(content, start + 1, quote) {
+            Close::At { end, .. } => end,
+            // The content ends where its last value does, or in the middle of it.
+            Close::Open | Close::Lost => match content.split_last() {
+                Some((last, rest)) if *last == quote && rest.len() > start => rest.len(),
+                _ => content.len(),
+            },
+        };
+        *at = (end + 1).min(content.len());
+        start + 1..end
+    } else {
+        *at = start + unquoted(&content[start..]);
+        start..*at
     };
     Part::Attribute { key, value }
 }

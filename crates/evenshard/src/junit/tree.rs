@@ -4,12 +4,13 @@ use std::io::{self, Read};
 
 use super::attrs::{self, Odd};
 use super::case::{Notation, OpenCase, Times};
+use super::exact::Sum;
 use super::input::Input;
 use super::limits::{DEPTH, SUITE_TEXT_BYTES, SUITES};
-use super::report::{Case, Outcomes, Report, Suite, SuiteId};
+use super::report::{Case, Outcome, Outcomes, Report, Suite, SuiteId};
 use super::scan::{Scanner, Token};
 use super::shape;
-use super::time::{Doubt, Sum};
+use super::time::Doubt;
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
@@ -108,7 +109,10 @@ struct Tree<'r, 'c> {
     implied: Option<SuiteId>,
     root_heir: Option<SuiteId>,
     roots: u64,
-    reports: u64,
+    /// Whether a root is an element that only reports have.
+    known: bool,
+    /// How many cases have a name or a class name.
+    named: u64,
     cases: u64,
     samples: u64,
     total: Sum,
@@ -132,7 +136,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             implied: None,
             root_heir: None,
             roots: 0,
-            reports: 0,
+            known: false,
+            named: 0,
             cases: 0,
             samples: 0,
             total: Sum::default(),
@@ -158,6 +163,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let element = Element::of(&content[..shape::name_len(content)]);
         if self.open.is_empty() {
             self.roots += 1;
+            self.known |= matches!(element, Element::Suites | Element::Suite | Element::Case);
             if self.roots == 2 {
                 self.warn(
                     Kind::Markup,
@@ -169,7 +175,6 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Case => self.start_case(),
             Element::Suite => self.start_suite(),
             Element::Suites if self.open.is_empty() => self.start_root(),
-            Element::Suites => self.reports += 1,
             Element::Other(_) => {}
             child if self.in_case && self.open.last() == Some(&Element::Case) => {
                 self.start_child(child)?;
@@ -192,7 +197,6 @@ impl<'r, 'c> Tree<'r, 'c> {
 
     /// The `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
-        self.reports += 1;
         let mut time = None;
         let mut doubts = Vec::new();
         let mut odd = Odd::default();
@@ -217,7 +221,6 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     fn start_suite(&mut self) {
-        self.reports += 1;
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
@@ -242,7 +245,8 @@ impl<'r, 'c> Tree<'r, 'c> {
         let heir = *heir;
         let id = self.add_suite(suite);
         if let (false, Some(giver)) = (own_file, heir) {
-            self.suites[id.index()].file = self.suites[giver.index()].file.clone();
+            let file = self.suites[giver.index()].file.clone();
+            self.suites[id.index()].file = file;
         }
         let file = if own_file || heir.is_some() {
             Some(id)
@@ -325,7 +329,6 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     fn start_case(&mut self) {
-        self.reports += 1;
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
@@ -345,12 +348,15 @@ impl<'r, 'c> Tree<'r, 'c> {
     /// A direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
         match child {
-            Element::Failure => self.case.failed = true,
-            Element::Error => self.case.errored = true,
+            Element::Failure => self.case.set_outcome(Outcome::Failed),
+            Element::Error => self.case.set_outcome(Outcome::Errored),
             Element::Skipped => {
                 let expected = self.attribute("type").is_some_and(|t| t == "pytest.xfail");
-                self.case.xfailed |= expected;
-                self.case.skipped |= !expected;
+                self.case.set_outcome(if expected {
+                    Outcome::XFailed
+                } else {
+                    Outcome::Skipped
+                });
             }
             Element::Attempt => {
                 let text = self
@@ -477,6 +483,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         suite.untimed += u64::from(time.is_none() && outcome.ran());
         suite.cases_time += time.unwrap_or_default();
         self.cases += 1;
+        self.named += u64::from(!(self.case.name.is_empty() && self.case.classname.is_empty()));
         self.samples += u64::from(time.is_some());
         self.outcomes.count(outcome);
         let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
@@ -523,17 +530,6 @@ impl<'r, 'c> Tree<'r, 'c> {
                 odd.syntax,
                 Kind::Markup,
                 "attributes that are not well-formed",
-            ),
-            (odd.bracket, Kind::Markup, "a '<' in an attribute"),
-            (
-                odd.reference,
-                Kind::Text,
-                "a '&' in an attribute that is no known reference",
-            ),
-            (
-                odd.character,
-                Kind::Text,
-                "a reference to a character that XML does not allow",
             ),
             (odd.cut, Kind::Limit, "a text too long to be kept whole"),
             (
@@ -583,10 +579,10 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         if self.roots == 0 {
             note(Kind::File, "there is no report in it".to_owned());
-        } else if self.reports == 0 {
+        } else if !self.known && self.named == 0 {
             note(
                 Kind::File,
-                "it is no JUnit report: no suites and no cases".to_owned(),
+                "it seems to be no JUnit report: no case in it has a name".to_owned(),
             );
         }
         Report {
