@@ -1,1 +1,3 @@
 //! Seeded generators and helpers that the benchmarks share.
+
+pub mod reports;

@@ -118,7 +118,7 @@ fn identities(differ: &mut Differences, name: &str, facts: &Value, seen: &[Seen]
     if count(facts, "/ids/class_attr") == 0 {
         let ids: HashSet<_> = seen.iter().map(|c| (&c.classname, &c.name)).collect();
         let theirs = count(facts, "/ids/distinct_classname_name");
-        differ.equal(name, "distinct ids", &ids.len() as u64, &theirs);
+        differ.equal(name, "distinct ids", &(ids.len() as u64), &theirs);
     }
     if count(facts, "/file_attr/cases_with_filename_or_filepath") == 0
         && count(facts, "/file_attr/suites_with_filename_or_filepath") == 0
