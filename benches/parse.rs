@@ -125,7 +125,8 @@ print(time.perf_counter() - begin)
 struct Interner {
     text: String,
     ends: Vec<usize>,
-    table: Vec<u32>,
+    /// Hash and number, counted from 1; the number 0 is a free slot.
+    table: Vec<(u32, u32)>,
 }
 
 impl Interner {
@@ -133,17 +134,12 @@ impl Interner {
         if self.table.len() < self.ends.len() * 2 + 16 {
             self.grow();
         }
+        let hash = hash(classname.as_bytes(), name.as_bytes());
         let mask = self.table.len() - 1;
-        let mut slot = hash(classname.as_bytes(), name.as_bytes()) & mask;
-        while self.table[slot] != 0 {
-            let id = self.table[slot] as usize - 1;
-            let known = self.get(id).as_bytes();
-            let middle = classname.len();
-            if known.len() == middle + 1 + name.len()
-                && &known[..middle] == classname.as_bytes()
-                && &known[middle + 1..] == name.as_bytes()
-            {
-                return id;
+        let mut slot = hash as usize & mask;
+        while let (known, id @ 1..) = self.table[slot] {
+            if known == hash && self.is(id as usize - 1, classname, name) {
+                return id as usize - 1;
             }
             slot = (slot + 1) & mask;
         }
@@ -151,42 +147,50 @@ impl Interner {
         self.text.push('\0');
         self.text.push_str(name);
         self.ends.push(self.text.len());
-        self.table[slot] = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        self.table[slot] = (hash, u32::try_from(self.ends.len()).unwrap_or(u32::MAX));
         self.ends.len() - 1
     }
 
-    fn get(&self, id: usize) -> &str {
+    fn is(&self, id: usize, classname: &str, name: &str) -> bool {
         let start = id.checked_sub(1).map_or(0, |before| self.ends[before]);
-        &self.text[start..self.ends[id]]
+        let rest = self.text[start..self.ends[id]].strip_prefix(classname);
+        rest.and_then(|rest| rest.strip_prefix('\0')) == Some(name)
     }
 
     fn grow(&mut self) {
         let len = (self.table.len() * 2).max(1_024);
-        let mut table = vec![0; len];
-        for id in 0..self.ends.len() {
-            let text = self.get(id).as_bytes();
-            let middle = memchr::memchr(0, text).unwrap_or(text.len());
-            let mut slot = hash(&text[..middle], &text[middle + 1..]) & (len - 1);
-            while table[slot] != 0 {
+        let mut table = vec![(0, 0); len];
+        for &(hash, id) in self.table.iter().filter(|(_, id)| *id > 0) {
+            let mut slot = hash as usize & (len - 1);
+            while table[slot].1 > 0 {
                 slot = (slot + 1) & (len - 1);
             }
-            table[slot] = u32::try_from(id + 1).unwrap_or(u32::MAX);
+            table[slot] = (hash, id);
         }
         self.table = table;
     }
 }
 
-fn hash(classname: &[u8], name: &[u8]) -> usize {
+fn hash(classname: &[u8], name: &[u8]) -> u32 {
+    let mix =
+        |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
     let mut hash = 0_u64;
     for part in [classname, name] {
-        for chunk in part.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            hash = (hash.rotate_left(5) ^ u64::from_le_bytes(word))
-                .wrapping_mul(0x517c_c1b7_2722_0a95);
-        }
+        let (words, rest) = part.as_chunks::<8>();
+        hash = words
+            .iter()
+            .fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+        // What is left over, with some of what was already seen.
+        let last = part.last_chunk::<8>().map_or_else(
+            || {
+                rest.iter()
+                    .fold(0, |word, byte| word << 8 | u64::from(*byte))
+            },
+            |word| u64::from_le_bytes(*word),
+        );
+        hash = mix(hash, last);
     }
-    usize::try_from(hash >> 32).unwrap_or(0)
+    u32::try_from(hash >> 32).unwrap_or(0)
 }
 
 /// The most memory this process ever held, by the kernel's account.

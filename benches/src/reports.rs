@@ -11,7 +11,7 @@ pub struct Shape {
     pub body: usize,
 }
 
-/// Numbers from a seed (SplitMix64, by Steele, Lea and Flood, 2014).
+/// Numbers from a seed (`SplitMix64`, by Steele, Lea and Flood, 2014).
 #[derive(Clone, Debug)]
 pub struct Random(u64);
 

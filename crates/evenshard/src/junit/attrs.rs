@@ -46,11 +46,13 @@ pub(super) fn each<'a>(
     if regular {
         let mut attributes = Attributes::new(content, name);
         attributes.with_checks(false);
-        for (count, attribute) in attributes.enumerate() {
-            if count == ATTRIBUTES {
+        let mut left = ATTRIBUTES;
+        for attribute in attributes {
+            if left == 0 {
                 odd.many = true;
                 break;
             }
+            left -= 1;
             match attribute {
                 Ok(attribute) => {
                     if let Cow::Borrowed(value) = attribute.value {

@@ -1,8 +1,9 @@
 //! The test case that is open: what its tag and its children say, until it ends.
 
 use super::attrs::{self, Odd};
-use super::exact::Exact;
+use super::exact::{self, Exact};
 use super::report::Outcome;
+use super::time::ABSURD;
 use super::time::{self, Doubt, Reading};
 use crate::Micros;
 
@@ -164,9 +165,14 @@ impl OpenCase {
             odd.syntax = true;
             return;
         }
-        self.scratch.clear();
-        attrs::push_value(value, &mut self.scratch, odd);
-        let (usable, exact) = notation.read(&self.scratch, &mut times.doubts);
+        let plain = exact::plain(value.as_bytes()).filter(|exact| exact.rounded() <= ABSURD);
+        let (usable, exact) = if let Some(exact) = plain {
+            (Some(exact.rounded()), plain)
+        } else {
+            self.scratch.clear();
+            attrs::push_value(value, &mut self.scratch, odd);
+            notation.read(&self.scratch, &mut times.doubts)
+        };
         slot.value = usable;
         if key == "time" {
             times.exact = exact;

@@ -5,6 +5,8 @@ use crate::Micros;
 /// Parts of 1e-21 s in a microsecond.
 const PER_MICRO: u128 = 1_000_000_000_000_000;
 
+const HALF_MICRO: u64 = 500_000_000_000_000;
+
 /// Powers of ten from one second down to the smallest part that is told apart.
 const PLACES: i64 = 21;
 
@@ -25,7 +27,7 @@ impl Exact {
 
     /// To the nearest microsecond, halves up.
     pub(super) fn rounded(self) -> Micros {
-        let up = u128::from(self.below) * 2 >= PER_MICRO;
+        let up = self.below >= HALF_MICRO;
         Micros::new(self.us.saturating_add(u64::from(up)))
     }
 }

@@ -47,9 +47,18 @@ pub(super) const fn starts_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
 }
 
-const fn is_name(byte: u8) -> bool {
-    starts_name(byte) || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
-}
+/// Which bytes a name can go on with, as a table since names are read byte by byte.
+const NAME: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    loop {
+        table[byte as usize] =
+            starts_name(byte) || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
@@ -59,7 +68,7 @@ pub(super) const fn is_blank(byte: u8) -> bool {
 pub(super) fn name_len(bytes: &[u8]) -> usize {
     bytes
         .iter()
-        .position(|&b| !is_name(b))
+        .position(|&b| !NAME[b as usize])
         .unwrap_or(bytes.len())
 }
 

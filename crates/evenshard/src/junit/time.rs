@@ -6,7 +6,7 @@ use super::exact::{Exact, Number, leading_number, number, plain};
 use crate::Micros;
 
 /// A longer time than this is no measurement of a test but a mistake in the unit: 30 days.
-const ABSURD: u64 = 30 * 24 * 3_600 * 1_000_000;
+pub(super) const ABSURD: Micros = Micros::new(30 * 24 * 3_600 * 1_000_000);
 
 /// Why a time is doubtful, or unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -103,7 +103,7 @@ impl Reading {
     pub(super) fn usable(self) -> Time {
         let value = self.exact.map(Exact::rounded);
         match value {
-            Some(us) if us.get() > ABSURD => Time {
+            Some(us) if us > ABSURD => Time {
                 value: None,
                 doubt: Some(Doubt::Absurd),
             },
