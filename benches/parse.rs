@@ -51,7 +51,7 @@ fn measure(shape: Shape) {
     let read = fastest(runs, || {
         let mut cases = 0;
         let result = junit::read(bytes, "bench.xml", &mut |case| {
-            cases += u64::from(case.line > 0)
+            cases += u64::from(case.line > 0);
         });
         assert!(result.is_ok_and(|r| r.cases == shape.cases && r.warnings.is_empty()));
         assert_eq!(cases, shape.cases);

@@ -39,9 +39,11 @@ mod report;
 mod scan;
 mod shape;
 mod sniff;
+mod suites;
 mod time;
 mod tree;
 mod warn;
+mod window;
 
 pub use report::{Case, Outcome, Outcomes, Report, Suite, SuiteId};
 pub use sniff::looks_like_junit;
@@ -56,7 +58,7 @@ use crate::Warning;
 pub mod limits {
     /// Nested elements that are followed. The elements of a deeper one are not told apart, but
     /// its test cases are still reported.
-    pub const DEPTH: usize = 1_024;
+    pub const DEPTH: usize = 256;
     /// Bytes of one start tag with its attributes. The attributes that begin beyond are not
     /// seen, and one that straddles the limit is cut there.
     pub const TAG_BYTES: usize = 16 << 20;

@@ -184,7 +184,7 @@ fn value_end(bytes: &[u8], start: usize, quote: u8) -> Close {
         // The closing quote is missing, and the value ran into the next element.
         if [&b"<test"[..], b"</test"]
             .iter()
-            .any(|tag| memmem::find(&bytes[start..end], tag).is_some())
+            .any(|tag| memmem::find(&bytes[from..end], tag).is_some())
         {
             return Close::Lost;
         }

@@ -6,11 +6,11 @@ use super::attrs::{self, Odd};
 use super::case::{Notation, OpenCase, Times};
 use super::exact::Sum;
 use super::input::Input;
-use super::limits::{DEPTH, SUITE_TEXT_BYTES, SUITES};
-use super::report::{Case, Outcome, Outcomes, Report, Suite, SuiteId};
+use super::limits::DEPTH;
+use super::report::{Case, Outcome, Outcomes, Report, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
-use super::time::Doubt;
+use super::suites::{self, Suites};
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
@@ -83,34 +83,16 @@ impl Element {
     }
 }
 
-/// A suite that is open, and what its children have to know.
-struct Frame {
-    id: SuiteId,
-    /// The nearest suite from here outwards that has a file.
-    file: Option<SuiteId>,
-    /// An empty suite that ended here and left its file to those that follow.
-    heir: Option<SuiteId>,
-    /// Whether it says that it holds one test, whose time is then that of the suite.
-    single: bool,
-    /// Whether it has suites within.
-    nested: bool,
-}
-
 struct Tree<'r, 'c> {
     scanner: Scanner<'r>,
     on_case: &'c mut dyn FnMut(&Case<'_>),
     open: Vec<Element>,
     /// How many more elements are open than are followed.
     deeper: u64,
-    frames: Vec<Frame>,
+    suites: Suites,
     case: OpenCase,
     in_case: bool,
     notation: Notation,
-    suites: Vec<Suite>,
-    suite_text: usize,
-    /// What takes the place of a suite where none is open.
-    implied: Option<SuiteId>,
-    root_heir: Option<SuiteId>,
     roots: u64,
     /// Whether a root is an element that only reports have.
     known: bool,
@@ -130,14 +112,10 @@ impl<'r, 'c> Tree<'r, 'c> {
             on_case,
             open: Vec::new(),
             deeper: 0,
-            frames: Vec::new(),
+            suites: Suites::default(),
             case: OpenCase::default(),
             in_case: false,
             notation: Notation::default(),
-            suites: Vec::new(),
-            suite_text: 0,
-            implied: None,
-            root_heir: None,
             roots: 0,
             known: false,
             named: 0,
@@ -176,7 +154,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         match element {
             Element::Case => self.start_case(),
-            Element::Suite => self.start_suite(),
+            Element::Suite if self.open.len() < DEPTH => self.start_suite(),
             Element::Suites if self.open.is_empty() => self.start_root(),
             Element::Other(_) => {}
             child if self.in_case && self.open.last() == Some(&Element::Case) => {
@@ -227,108 +205,18 @@ impl<'r, 'c> Tree<'r, 'c> {
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
-        let (suite, single, doubts) = self.parse_suite(line, &mut odd);
+        let text = attrs::text(self.scanner.content());
+        let regular = self.scanner.is_regular();
+        let tag = suites::parse(&text, regular, &mut self.notation, &mut odd);
+        drop(text);
         let times = Times {
             exact: None,
-            doubts,
+            doubts: tag.doubts,
         };
         self.tell(odd, &times, "time of the suite");
-        let own_file = suite.file.is_some();
-        let parent = self.frames.last_mut();
-        let (outer, heir) = match parent {
-            Some(frame) => {
-                frame.nested = true;
-                (frame.file, &mut frame.heir)
-            }
-            None => (None, &mut self.root_heir),
-        };
-        if own_file {
-            *heir = None;
+        if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
+            self.warn(Kind::Limit, limit);
         }
-        let heir = *heir;
-        let id = self.add_suite(suite);
-        if let (false, Some(giver)) = (own_file, heir) {
-            let file = self.suites[giver.index()].file.clone();
-            self.suites[id.index()].file = file;
-        }
-        let file = if own_file || heir.is_some() {
-            Some(id)
-        } else {
-            outer
-        };
-        self.frames.push(Frame {
-            id,
-            file,
-            heir: None,
-            single,
-            nested: false,
-        });
-    }
-
-    fn parse_suite(&mut self, line: u64, odd: &mut Odd) -> (Suite, bool, Vec<(Doubt, String)>) {
-        let mut suite = Suite {
-            line,
-            ..Suite::default()
-        };
-        let (mut time, mut duration, mut single) = (None, None, false);
-        let mut doubts = Vec::new();
-        let text = attrs::text(self.scanner.content());
-        let value_of = |raw: &str, odd: &mut Odd| {
-            let mut value = String::new();
-            attrs::push_value(raw, &mut value, odd);
-            value
-        };
-        attrs::each(
-            &text,
-            self.scanner.is_regular(),
-            odd,
-            |key, raw, odd| match key {
-                "name" => suite.name = value_of(raw, odd),
-                "file" | "filepath" | "filename" if suite.file.is_none() => {
-                    suite.file = Some(value_of(raw, odd)).filter(|file| !file.trim().is_empty());
-                }
-                "time" => time = self.notation.read(&value_of(raw, odd), &mut doubts).0,
-                "duration" => duration = Some(value_of(raw, odd)),
-                "timestamp" => suite.timestamp = Some(value_of(raw, odd)),
-                "hostname" => suite.hostname = Some(value_of(raw, odd)),
-                "tests" => single = raw.trim() == "1",
-                _ => {}
-            },
-        );
-        drop(text);
-        if let (None, Some(duration)) = (time, duration) {
-            time = self.notation.read(&duration, &mut doubts).0;
-        }
-        suite.time = time;
-        suite.parent = self.frames.last().map(|frame| frame.id);
-        (suite, single, doubts)
-    }
-
-    /// Keeps a suite, within the limits of how many and how much text are kept.
-    fn add_suite(&mut self, mut suite: Suite) -> SuiteId {
-        if self.suites.len() == SUITES {
-            self.warn(Kind::Limit, "too many suites to be kept apart");
-            return SuiteId(u32::try_from(SUITES - 1).unwrap_or(u32::MAX));
-        }
-        let texts = [&suite.file, &suite.timestamp, &suite.hostname];
-        let text = texts.iter().filter_map(|t| t.as_ref().map(String::len));
-        self.suite_text += suite.name.len() + text.sum::<usize>();
-        if self.suite_text > SUITE_TEXT_BYTES {
-            self.warn(
-                Kind::Limit,
-                "too much text in the attributes of suites: not kept",
-            );
-            suite = Suite {
-                name: String::new(),
-                file: None,
-                timestamp: None,
-                hostname: None,
-                ..suite
-            };
-        }
-        let id = SuiteId(u32::try_from(self.suites.len()).unwrap_or(u32::MAX));
-        self.suites.push(suite);
-        id
     }
 
     fn start_case(&mut self) {
@@ -424,7 +312,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let line = self.scanner.line();
         let opened = self.open.iter().rposition(|&open| open == element);
         self.scanner
-            .warnings
+            .warnings()
             .note(Kind::Markup, line, || match opened {
                 Some(_) => format!("</{shown}> closes elements that are still open"),
                 None => format!("</{shown}> closes nothing"),
@@ -445,26 +333,14 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         match self.open.pop() {
             Some(Element::Case) => self.end_case(),
-            Some(Element::Suite) => self.end_suite(),
+            Some(Element::Suite) => {
+                self.end_case();
+                self.suites.close();
+            }
             _ => {}
         }
         if self.open.is_empty() {
-            self.implied = None;
-            self.root_heir = None;
-        }
-    }
-
-    fn end_suite(&mut self) {
-        self.end_case();
-        let Some(frame) = self.frames.pop() else {
-            return;
-        };
-        let suite = &self.suites[frame.id.index()];
-        if suite.file.is_some() && suite.cases == 0 && !frame.nested {
-            match self.frames.last_mut() {
-                Some(parent) => parent.heir = Some(frame.id),
-                None => self.root_heir = Some(frame.id),
-            }
+            self.suites.end_root();
         }
     }
 
@@ -473,27 +349,20 @@ impl<'r, 'c> Tree<'r, 'c> {
         if !std::mem::replace(&mut self.in_case, false) {
             return;
         }
-        let (id, file, single) = match self.frames.last() {
-            Some(frame) => (frame.id, frame.file, frame.single),
-            None => (self.implied_suite(), None, false),
-        };
         let outcome = self.case.outcome();
-        let suite = &mut self.suites[id.index()];
-        let whole = suite.time.filter(|_| single && suite.cases == 0);
+        let (id, whole) = self.suites.current(self.case.line);
         let time = self.case.total(whole).filter(|_| outcome.ran());
-        suite.cases += 1;
-        suite.samples += u64::from(time.is_some());
-        suite.untimed += u64::from(time.is_none() && outcome.ran());
-        suite.cases_time += time.unwrap_or_default();
+        self.suites.count(id, outcome, time);
         self.cases += 1;
-        self.named += u64::from(!(self.case.name.is_empty() && self.case.classname.is_empty()));
         self.samples += u64::from(time.is_some());
+        let nameless = self.case.name.is_empty() && self.case.classname.is_empty();
+        self.named += u64::from(!nameless);
         self.outcomes.count(outcome);
         let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
         (self.on_case)(&Case {
             classname: &self.case.classname,
             name: &self.case.name,
-            file: own.or_else(|| self.suites[file?.index()].file.as_deref()),
+            file: own.or_else(|| self.suites.file()),
             suite: id,
             time,
             outcome,
@@ -501,24 +370,10 @@ impl<'r, 'c> Tree<'r, 'c> {
         });
     }
 
-    fn implied_suite(&mut self) -> SuiteId {
-        if let Some(id) = self.implied {
-            return id;
-        }
-        let line = self.case.line;
-        let id = self.add_suite(Suite {
-            implied: true,
-            line,
-            ..Suite::default()
-        });
-        self.implied = Some(id);
-        id
-    }
-
     fn warn(&mut self, kind: Kind, message: &str) {
         let line = self.scanner.line();
         self.scanner
-            .warnings
+            .warnings()
             .note(kind, line, || message.to_owned());
     }
 
@@ -542,11 +397,11 @@ impl<'r, 'c> Tree<'r, 'c> {
             ),
         ];
         for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
-            self.scanner.warnings.note(kind, line, || text.to_owned());
+            self.scanner.warnings().note(kind, line, || text.to_owned());
         }
         for (doubt, text) in &times.doubts {
             let message = || format!("{whose} '{text}' {doubt}");
-            self.scanner.warnings.note(Kind::Time, line, message);
+            self.scanner.warnings().note(Kind::Time, line, message);
         }
     }
 
@@ -561,7 +416,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let (digest, damage) = (input.digest(), input.damage.clone());
         let replaced = input.has_replacements();
         let cut = self.scanner.cut.or(open.then_some("the report"));
-        let warnings = &mut self.scanner.warnings;
+        let warnings = self.scanner.warnings();
         let mut note = |kind, message: String| warnings.note(kind, line, || message);
         if replaced {
             note(
@@ -589,8 +444,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             );
         }
         Report {
-            warnings: self.scanner.warnings.finish(file_name),
-            suites: self.suites,
+            warnings: self.scanner.warnings().finish(file_name),
+            suites: self.suites.finish(),
             cases: self.cases,
             samples: self.samples,
             total: self.total.rounded(),
