@@ -1,6 +1,7 @@
 //! Reading JUnit reports.
 
 mod corpus;
+mod differential;
 mod ordinary;
 
 use evenshard::junit::{self, Outcome, Report};

@@ -343,10 +343,13 @@ impl<'r> Scanner<'r> {
     }
 }
 
-/// The length of a processing instruction; one with tests in it is none.
+/// The length of a processing instruction. One over several lines with tests in it is none, but
+/// a text such as `<?php` that was not escaped.
 fn instruction_end(bytes: &[u8]) -> Option<usize> {
     let len = memmem::find(bytes, b"?>")? + 2;
-    next_tests(&bytes[..len]).is_none().then_some(len)
+    let inside = &bytes[..len];
+    let is_text = memchr(b'\n', inside).is_some() && next_tests(inside).is_some();
+    (!is_text).then_some(len)
 }
 
 /// Where the next tag of a suite or a case stands.
