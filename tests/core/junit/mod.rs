@@ -2,7 +2,11 @@
 
 mod corpus;
 mod differential;
+mod fixtures;
+mod hostile;
 mod ordinary;
+mod paths;
+mod times;
 
 use evenshard::junit::{self, Outcome, Report};
 

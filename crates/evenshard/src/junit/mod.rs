@@ -73,9 +73,9 @@ pub mod limits {
     pub const SUITE_TEXT_BYTES: usize = 64 << 20;
     /// Bytes of a document type declaration or processing instruction. What claims to be a
     /// longer one is taken for text.
-    pub const DECLARATION_BYTES: usize = 1 << 20;
+    pub const DECLARATION_BYTES: usize = 256 << 10;
     /// Decompressed bytes that are always read from a compressed report.
-    pub const INFLATED_BYTES: u64 = 1 << 30;
+    pub const INFLATED_BYTES: u64 = 256 << 20;
     /// Beyond [`INFLATED_BYTES`], how many times larger than its compressed form a report may
     /// be before it is taken for a decompression bomb and cut off.
     pub const INFLATION: u64 = 200;

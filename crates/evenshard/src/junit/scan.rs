@@ -17,7 +17,12 @@ use super::window::{Check, OUTSIDE, Window};
 
 /// After so many `<?` and `<!DOCTYPE` that were none, further ones are text: each may cost a
 /// look at all that [`DECLARATION_BYTES`] allow.
-const FAILURES: u32 = 64;
+const FAILURES: u32 = 16;
+
+/// After so many bytes of tags that were none, one that is not well-formed is followed no more
+/// than [`IMPATIENT`] bytes, so that odd text takes linear time.
+const WASTE: usize = 64 << 20;
+const IMPATIENT: usize = 1 << 10;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +49,8 @@ pub(super) struct Scanner<'r> {
     started: bool,
     /// How often what looked like a declaration was none.
     failures: u32,
+    /// Bytes looked at in vain for the end of what was no tag.
+    wasted: usize,
     /// Where the file ends within something, what that is.
     pub(super) cut: Option<&'static str>,
 }
@@ -60,6 +67,7 @@ impl<'r> Scanner<'r> {
             long: None,
             started: false,
             failures: 0,
+            wasted: 0,
             cut: None,
         }
     }
@@ -178,8 +186,9 @@ impl<'r> Scanner<'r> {
 
     fn start_tag(&mut self) -> io::Result<Option<Token>> {
         loop {
+            let patience = self.patience();
             let window = self.win.rest();
-            match shape::start_tag(window) {
+            match shape::start_tag(window, patience) {
                 Tag::Whole { len, regular } => {
                     let empty = window[len - 2] == b'/';
                     self.content = self.win.pos + 1..self.win.pos + len - 1 - usize::from(empty);
@@ -191,7 +200,10 @@ impl<'r> Scanner<'r> {
                     }
                     return Ok(Some(if empty { Token::Empty } else { Token::Start }));
                 }
-                Tag::Text => return Ok(self.raw_bracket()),
+                Tag::Text(scanned) => {
+                    self.wasted += scanned;
+                    return Ok(self.raw_bracket());
+                }
                 Tag::Open(quote) if window.len() >= TAG_BYTES => {
                     self.win.note(
                         self.win.pos,
@@ -210,11 +222,20 @@ impl<'r> Scanner<'r> {
         }
     }
 
+    fn patience(&self) -> usize {
+        if self.wasted > WASTE {
+            IMPATIENT
+        } else {
+            usize::MAX
+        }
+    }
+
     /// The file ends within what starts here. If other tags follow, that is not where it was
     /// cut, and they count.
     fn unfinished(&mut self, what: &'static str) -> Option<Token> {
         self.content = self.win.pos..self.win.pos;
         self.line();
+        self.wasted += self.win.rest().len();
         if let Some(at) = next_tests(&self.win.rest()[1..]) {
             self.win
                 .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");

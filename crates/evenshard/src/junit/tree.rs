@@ -432,7 +432,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             let cases = self.cases;
             note(
                 Kind::File,
-                format!("cut short within {what}: {cases} cases were read"),
+                format!("cut short within {what}; cases read before: {cases}"),
             );
         }
         if self.roots == 0 {

@@ -202,12 +202,14 @@ impl<'r> Window<'r> {
             Check::Brackets | Check::Outside => Kind::Markup,
             Check::References | Check::Controls => Kind::Text,
         };
-        self.note(at, kind, message);
+        // Not counted up to there: lines before may still be asked for.
+        let line = self.line + newlines(&self.buf[self.counted.min(at)..at]);
+        self.warnings.note(kind, line, || message.to_owned());
     }
 
-    /// Warns of what stands at a place in the window.
+    /// Warns of what stands at a place in the window that is not before the last one asked for.
     pub(super) fn note(&mut self, at: usize, kind: Kind, message: &str) {
-        let line = self.line + newlines(&self.buf[self.counted.min(at)..at]);
+        let line = self.line_of(at);
         self.warnings.note(kind, line, || message.to_owned());
     }
 }
