@@ -1,4 +1,8 @@
 //! Any bytes are a report: no panic, no hang, bounded memory, and sums that agree.
+//!
+//! From this folder, on a stable compiler:
+//! `RUSTC_BOOTSTRAP=1 cargo fuzz run junit corpus/junit seeds/junit -- -dict=junit.dict
+//! -max_total_time=60 -seed=1 -timeout=10 -rss_limit_mb=2048` (after `mkdir -p corpus/junit`).
 #![no_main]
 
 use std::io::Read;
@@ -40,11 +44,17 @@ fuzz_target!(|data: &[u8]| {
     let ended = outcomes.passed + outcomes.failed + outcomes.errored;
     let ended = ended + outcomes.xfailed + outcomes.skipped + outcomes.notrun;
     assert_eq!(ended, cases);
-    assert_eq!(report.suites.iter().map(|suite| suite.cases).sum::<u64>(), cases);
+    assert_eq!(
+        report.suites.iter().map(|suite| suite.cases).sum::<u64>(),
+        cases
+    );
     assert!(report.complete || !report.warnings.is_empty());
     assert!(report.warnings.len() <= 6 * junit::limits::WARNINGS_PER_KIND + 1);
     // How much a damaged archive gives before the damage shows depends on how it is read.
-    let damaged = report.warnings.iter().any(|w| w.message.contains("damaged"));
+    let damaged = report
+        .warnings
+        .iter()
+        .any(|w| w.message.contains("damaged"));
     let dribbled = read(Dribble(data, 0));
     assert!(damaged || dribbled == (report, cases));
     let _ = junit::looks_like_junit(data);

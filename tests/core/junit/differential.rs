@@ -306,6 +306,17 @@ proptest! {
     }
 
     #[test]
+    fn where_the_window_ends_does_not_matter(text in document(), short in 0_usize..600) {
+        let seen = read(&text).1;
+        // The reader's window is 256 KiB: have its end meet the document anywhere.
+        let padding = format!("<!--{}-->", "x".repeat((256 << 10) - short));
+        let moved = text.replacen('>', &format!(">{padding}"), 1);
+        prop_assert_eq!(&read(&moved).1, &seen);
+        let utf16: Vec<u8> = moved.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        prop_assert_eq!(&read(&utf16).1, &seen);
+    }
+
+    #[test]
     fn a_document_cut_anywhere_keeps_what_was_before(text in document(), at in any::<prop::sample::Index>()) {
         let whole = read(&text).1;
         let mut end = at.index(text.len());

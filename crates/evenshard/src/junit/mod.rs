@@ -32,6 +32,7 @@
 
 mod attrs;
 mod case;
+mod element;
 mod exact;
 mod input;
 pub mod path;
