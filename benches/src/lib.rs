@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod families;
 pub mod random;
+pub mod reports;
 pub mod suites;

@@ -1,4 +1,8 @@
 //! Tests of the command line.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails; helpers outside #[test] as well"
+)]
 
 mod agreement;
 mod bad_input;

@@ -1,4 +1,8 @@
 //! Tests of the library.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test whose set-up fails should stop there"
+)]
 
 mod history;
 mod junit;

@@ -1,6 +1,6 @@
 //! Merging is free of order and grouping, and so is forgetting.
 
-use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin};
+use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin, ReportFacts};
 use evenshard::suite::Suite;
 use evenshard::{Address, Micros, Planner};
 use proptest::collection::vec;
@@ -94,6 +94,10 @@ proptest! {
     }
 }
 
+fn day(n: usize) -> i64 {
+    i64::try_from(n).unwrap()
+}
+
 fn knows(history: &History, name: &str) -> bool {
     history.knows(&Address {
         classname: "t.test_a".to_owned(),
@@ -116,7 +120,7 @@ fn a_test_that_is_gone_is_forgotten_after_so_many_complete_builds() {
     let later = |n: usize, complete| {
         let shard = if complete { (1, 1) } else { (1, 2) };
         let digest = n.to_string();
-        Report::new(&digest, n as i64 + 1, &[("t.test_a", "test_1", 5)])
+        Report::new(&digest, day(n) + 1, &[("t.test_a", "test_1", 5)])
             .of_build(&digest, Some(shard))
     };
     let with = |builds: usize, complete: bool| {
@@ -132,13 +136,13 @@ fn a_test_that_is_gone_is_forgotten_after_so_many_complete_builds() {
 #[test]
 fn samples_of_a_test_are_bounded_in_number() {
     let reports: Vec<Report> = (0..KEPT_SAMPLES + 30)
-        .map(|n| Report::new(&n.to_string(), n as i64, &[("t.test_a", "test_1", 5)]))
+        .map(|n| Report::new(&n.to_string(), day(n), &[("t.test_a", "test_1", 5)]))
         .collect();
     let kept = history(&reports).without_the_old();
     let test = kept.find("t.test_a", "test_1").unwrap();
     assert_eq!(kept.samples().of(test).len(), KEPT_SAMPLES);
     let newest = kept.reports().iter().map(|r| r.facts.begun_ms).max();
-    assert_eq!(newest, Some(Some((KEPT_SAMPLES as i64 + 29) * 86_400_000)));
+    assert_eq!(newest, Some(Some((day(KEPT_SAMPLES) + 29) * 86_400_000)));
 }
 
 #[test]
@@ -154,7 +158,7 @@ fn attempts_within_a_suite_add_up_and_in_several_are_samples_of_their_own() {
             ..Default::default()
         });
     }
-    recorder.finish(Default::default(), Origin::default());
+    recorder.finish(ReportFacts::default(), Origin::default());
     let test = built.find("t.test_a", "test_1").unwrap();
     let times: Vec<_> = built
         .samples()

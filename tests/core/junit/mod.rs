@@ -1,7 +1,12 @@
 //! Reading JUnit reports.
 
 mod corpus;
+mod differential;
+mod fixtures;
+mod hostile;
 mod ordinary;
+mod paths;
+mod times;
 
 use evenshard::junit::{self, Outcome, Report};
 

@@ -47,7 +47,7 @@ impl Reports {
             recorder.finish(
                 ReportFacts {
                     digest: format!("report {at}"),
-                    begun_ms: Some(at as i64 * 86_400_000),
+                    begun_ms: i64::try_from(at).ok().map(|day| day * 86_400_000),
                     ..ReportFacts::default()
                 },
                 Origin::default(),

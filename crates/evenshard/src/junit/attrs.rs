@@ -14,12 +14,6 @@ use super::shape::{self, Part};
 pub(super) struct Odd {
     /// An attribute was written against the rules, or twice.
     pub(super) syntax: bool,
-    /// A raw `<` stands in a value.
-    pub(super) bracket: bool,
-    /// A `&` that starts no reference, or one to an entity that nobody defined.
-    pub(super) reference: bool,
-    /// A reference to a character that XML does not allow.
-    pub(super) character: bool,
     /// A text was longer than is kept.
     pub(super) cut: bool,
     /// There are more attributes than are read.
@@ -52,11 +46,13 @@ pub(super) fn each<'a>(
     if regular {
         let mut attributes = Attributes::new(content, name);
         attributes.with_checks(false);
-        for (count, attribute) in attributes.enumerate() {
-            if count == ATTRIBUTES {
+        let mut left = ATTRIBUTES;
+        for attribute in attributes {
+            if left == 0 {
                 odd.many = true;
                 break;
             }
+            left -= 1;
             match attribute {
                 Ok(attribute) => {
                     if let Cow::Borrowed(value) = attribute.value {
@@ -93,7 +89,7 @@ pub(super) fn each<'a>(
 /// ends as blanks, those written as references kept.
 pub(super) fn push_value(raw: &str, out: &mut String, odd: &mut Odd) {
     let raw = cut(raw, odd);
-    let special = |byte: u8| byte == b'&' || byte == b'<' || byte < b' ';
+    let special = |byte: u8| byte == b'&' || byte < b' ';
     // Without early exit, so that it is compiled to vector instructions.
     if !raw.bytes().fold(false, |any, byte| any | special(byte)) {
         out.push_str(raw);
@@ -105,11 +101,7 @@ pub(super) fn push_value(raw: &str, out: &mut String, odd: &mut Odd) {
         let tail = &rest[at..];
         rest = &tail[1..];
         match tail.as_bytes() {
-            [b'&', ..] => rest = push_reference(tail, out, odd),
-            [b'<', ..] => {
-                odd.bracket = true;
-                out.push('<');
-            }
+            [b'&', ..] => rest = push_reference(tail, out),
             [b'\r', b'\n', ..] => {
                 out.push(' ');
                 rest = &tail[2..];
@@ -134,29 +126,19 @@ fn cut<'a>(raw: &'a str, odd: &mut Odd) -> &'a str {
 }
 
 /// Resolves the reference at the start of `tail`, or leaves it as it stands; gives the rest.
-fn push_reference<'a>(tail: &'a str, out: &mut String, odd: &mut Odd) -> &'a str {
-    let (reference, len) = match shape::reference(tail.as_bytes()) {
-        Some(found) => found,
-        None => {
-            odd.reference = true;
-            out.push('&');
-            return &tail[1..];
-        }
+fn push_reference<'a>(tail: &'a str, out: &mut String) -> &'a str {
+    let Some((reference, len)) = shape::reference(tail.as_bytes()) else {
+        out.push('&');
+        return &tail[1..];
     };
     let rest = &tail[len..];
     match reference {
         shape::Reference::Char(c) => out.push(c),
-        shape::Reference::Illegal(code) => {
-            odd.character = true;
-            match char::from_u32(code) {
-                Some(c) => out.push(c),
-                None => return push_pair(code, &tail[..len], rest, out),
-            }
-        }
-        shape::Reference::Undefined => {
-            odd.reference = true;
-            out.push_str(&tail[..len]);
-        }
+        shape::Reference::Undefined => out.push_str(&tail[..len]),
+        shape::Reference::Illegal(code) => match char::from_u32(code) {
+            Some(c) => out.push(c),
+            None => return push_pair(code, &tail[..len], rest, out),
+        },
     }
     rest
 }

@@ -1,8 +1,10 @@
 //! The test case that is open: what its tag and its children say, until it ends.
 
 use super::attrs::{self, Odd};
+use super::exact::{self, Exact};
 use super::report::Outcome;
-use super::time::{self, Doubt, Exact, Reading};
+use super::time::ABSURD;
+use super::time::{self, Doubt, Reading};
 use crate::Micros;
 
 /// One case on its way; the buffers serve all cases of a file.
@@ -18,10 +20,7 @@ pub(super) struct OpenCase {
     time: Slot,
     duration: Slot,
     extra: Option<Micros>,
-    pub(super) failed: bool,
-    pub(super) errored: bool,
-    pub(super) skipped: bool,
-    pub(super) xfailed: bool,
+    ended: Option<Outcome>,
     status: Option<Outcome>,
 }
 
@@ -109,8 +108,7 @@ impl OpenCase {
         }
         self.named = [false; 3];
         (self.time, self.duration) = (Slot::default(), Slot::default());
-        (self.extra, self.status) = (None, None);
-        (self.failed, self.errored, self.skipped, self.xfailed) = (false, false, false, false);
+        (self.extra, self.ended, self.status) = (None, None, None);
     }
 
     fn take(
@@ -167,9 +165,14 @@ impl OpenCase {
             odd.syntax = true;
             return;
         }
-        self.scratch.clear();
-        attrs::push_value(value, &mut self.scratch, odd);
-        let (usable, exact) = notation.read(&self.scratch, &mut times.doubts);
+        let plain = exact::plain(value.as_bytes()).filter(|exact| exact.rounded() <= ABSURD);
+        let (usable, exact) = if let Some(exact) = plain {
+            (Some(exact.rounded()), plain)
+        } else {
+            self.scratch.clear();
+            attrs::push_value(value, &mut self.scratch, odd);
+            notation.read(&self.scratch, &mut times.doubts)
+        };
         slot.value = usable;
         if key == "time" {
             times.exact = exact;
@@ -194,19 +197,26 @@ impl OpenCase {
         };
     }
 
+    /// A child that says how it ended. Of several the gravest counts: an error, then a failure,
+    /// then an expected one.
+    pub(super) fn set_outcome(&mut self, outcome: Outcome) {
+        let grave = |outcome| match outcome {
+            Outcome::Errored => 3,
+            Outcome::Failed => 2,
+            Outcome::XFailed => 1,
+            Outcome::Skipped | Outcome::NotRun | Outcome::Passed => 0,
+        };
+        if self
+            .ended
+            .is_none_or(|before| grave(outcome) > grave(before))
+        {
+            self.ended = Some(outcome);
+        }
+    }
+
     /// How it ended: what its children say, else its `status` or `result`.
     pub(super) fn outcome(&self) -> Outcome {
-        if self.errored {
-            Outcome::Errored
-        } else if self.failed {
-            Outcome::Failed
-        } else if self.xfailed {
-            Outcome::XFailed
-        } else if self.skipped {
-            Outcome::Skipped
-        } else {
-            self.status.unwrap_or(Outcome::Passed)
-        }
+        self.ended.or(self.status).unwrap_or(Outcome::Passed)
     }
 
     /// What all attempts took; `suite` is the time of a suite that holds nothing else.

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use flate2::read::MultiGzDecoder;
 
 use super::limits::{INFLATED_BYTES, INFLATION};
@@ -99,6 +99,7 @@ pub(super) struct Input<'r> {
     inflated: u64,
     decoder: Option<Decoder>,
     replaced: bool,
+    decoded: bool,
     raw: Vec<u8>,
     taken: usize,
     filled: usize,
@@ -118,6 +119,7 @@ impl<'r> Input<'r> {
             inflated: 0,
             decoder: None,
             replaced: false,
+            decoded: false,
             raw: vec![0; HEAD],
             taken: 0,
             filled: 0,
@@ -174,6 +176,10 @@ impl<'r> Input<'r> {
         let Some(mut decoder) = self.decoder.take() else {
             return Ok(0);
         };
+        if self.decoded {
+            self.decoder = Some(decoder);
+            return Ok(0);
+        }
         let result = self.decode(&mut decoder, out);
         self.decoder = Some(decoder);
         result
@@ -188,10 +194,11 @@ impl<'r> Input<'r> {
                 (self.taken, self.filled) = (0, n?);
             }
             let raw = &self.raw[self.taken..self.filled];
-            let (_, read, written, replaced) = decoder.decode_to_utf8(raw, out, self.over);
+            let (result, read, written, replaced) = decoder.decode_to_utf8(raw, out, self.over);
             self.taken += read;
             self.replaced |= replaced;
-            if written > 0 || (self.over && self.taken == self.filled) {
+            self.decoded = result == CoderResult::InputEmpty && self.over;
+            if written > 0 || self.decoded {
                 return Ok(written);
             }
         }

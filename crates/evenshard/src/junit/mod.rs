@@ -32,15 +32,19 @@
 
 mod attrs;
 mod case;
+mod element;
+mod exact;
 mod input;
 pub mod path;
 mod report;
 mod scan;
 mod shape;
 mod sniff;
+mod suites;
 mod time;
 mod tree;
 mod warn;
+mod window;
 
 pub use crate::outcome::{Outcome, Outcomes};
 pub use report::{Case, Report, Suite, SuiteId};
@@ -56,7 +60,7 @@ use crate::Warning;
 pub mod limits {
     /// Nested elements that are followed. The elements of a deeper one are not told apart, but
     /// its test cases are still reported.
-    pub const DEPTH: usize = 1_024;
+    pub const DEPTH: usize = 256;
     /// Bytes of one start tag with its attributes. The attributes that begin beyond are not
     /// seen, and one that straddles the limit is cut there.
     pub const TAG_BYTES: usize = 16 << 20;
@@ -71,9 +75,9 @@ pub mod limits {
     pub const SUITE_TEXT_BYTES: usize = 64 << 20;
     /// Bytes of a document type declaration or processing instruction. What claims to be a
     /// longer one is taken for text.
-    pub const DECLARATION_BYTES: usize = 1 << 20;
+    pub const DECLARATION_BYTES: usize = 256 << 10;
     /// Decompressed bytes that are always read from a compressed report.
-    pub const INFLATED_BYTES: u64 = 1 << 30;
+    pub const INFLATED_BYTES: u64 = 256 << 20;
     /// Beyond [`INFLATED_BYTES`], how many times larger than its compressed form a report may
     /// be before it is taken for a decompression bomb and cut off.
     pub const INFLATION: u64 = 200;

@@ -11,10 +11,18 @@ use memchr::{memchr, memchr2, memchr3, memmem};
 
 use super::input::Input;
 use super::limits::{DECLARATION_BYTES, TAG_BYTES};
-use super::shape::{self, REFERENCE, Tag};
+use super::shape::{self, Tag};
 use super::warn::{Kind, Warnings};
+use super::window::{Check, OUTSIDE, Window};
 
-const WINDOW: usize = 256 << 10;
+/// After so many `<?` and `<!DOCTYPE` that were none, further ones are text: each may cost a
+/// look at all that [`DECLARATION_BYTES`] allow.
+const FAILURES: u32 = 16;
+
+/// After so many bytes of tags that were none, one that is not well-formed is followed no more
+/// than [`IMPATIENT`] bytes, so that odd text takes linear time.
+const WASTE: usize = 64 << 20;
+const IMPATIENT: usize = 1 << 10;
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,70 +41,41 @@ pub(super) enum Token {
 
 /// A window over a report, and what was odd in it so far.
 pub(super) struct Scanner<'r> {
-    input: Input<'r>,
-    buf: Vec<u8>,
-    pos: usize,
-    end: usize,
-    eof: bool,
+    win: Window<'r>,
     content: Range<usize>,
     regular: bool,
-    /// Inside of a tag that was too long; the quote that was open where it was cut.
-    long: Option<Option<u8>>,
-    line: u64,
-    counted: usize,
-    checked: usize,
+    /// Set inside of a tag that was too long.
+    long: Option<Long>,
     started: bool,
-    checks: Checks,
+    /// How often what looked like a declaration was none.
+    failures: u32,
+    /// Bytes looked at in vain for the end of what was no tag.
+    wasted: usize,
     /// Where the file ends within something, what that is.
     pub(super) cut: Option<&'static str>,
-    /// What was odd.
-    pub(super) warnings: Warnings,
 }
 
-/// What is still looked for; each oddity of the skipped text is told once.
-#[derive(Clone, Copy)]
-struct Checks {
-    references: bool,
-    controls: bool,
-    utf8: bool,
-    outside: bool,
-}
+/// A start tag that was cut because it is too long, and the quote that was open there.
+struct Long(Option<u8>);
 
 impl<'r> Scanner<'r> {
     pub(super) fn new(input: Input<'r>) -> Self {
-        let utf8 = input.is_verbatim();
-        let mut warnings = Warnings::default();
-        if let Some(oddity) = &input.oddity {
-            warnings.note(Kind::Encoding, 1, || oddity.clone());
-        }
         Self {
-            input,
-            buf: vec![0; WINDOW],
-            pos: 0,
-            end: 0,
-            eof: false,
+            win: Window::new(input),
             content: 0..0,
             regular: true,
             long: None,
-            line: 1,
-            counted: 0,
-            checked: 0,
             started: false,
-            checks: Checks {
-                references: true,
-                controls: true,
-                utf8,
-                outside: true,
-            },
+            failures: 0,
+            wasted: 0,
             cut: None,
-            warnings,
         }
     }
 
     /// The text of the tag that was found last, without brackets and the closing slash, or the
     /// name of an end tag.
     pub(super) fn content(&self) -> &[u8] {
-        &self.buf[self.content.clone()]
+        &self.win.buf[self.content.clone()]
     }
 
     /// Whether the start tag that was found last is well-formed.
@@ -106,40 +85,40 @@ impl<'r> Scanner<'r> {
 
     /// The line of the tag that was found last, counted from 1.
     pub(super) fn line(&mut self) -> u64 {
-        let upto = self.content.start.min(self.end);
-        if upto > self.counted {
-            self.line += newlines(&self.buf[self.counted..upto]);
-            self.counted = upto;
-        }
-        self.line
+        self.win.line_of(self.content.start)
+    }
+
+    /// Where what is odd is noted.
+    pub(super) fn warnings(&mut self) -> &mut Warnings {
+        &mut self.win.warnings
     }
 
     /// The file behind the window.
     pub(super) fn input(&self) -> &Input<'r> {
-        &self.input
+        &self.win.input
     }
 
     /// Up to 64 bytes of the text that follows the tag found last, until the next one.
     pub(super) fn text_ahead(&mut self) -> io::Result<&[u8]> {
-        self.ensure(64)?;
-        let ahead = &self.buf[self.pos..self.end.min(self.pos + 64)];
+        self.win.ensure(64)?;
+        let ahead = &self.win.buf[self.win.pos..self.win.end.min(self.win.pos + 64)];
         Ok(&ahead[..memchr(b'<', ahead).unwrap_or(ahead.len())])
     }
 
     /// Finds the next tag. `outside` says that no element is open, where text is out of place.
     pub(super) fn next(&mut self, outside: bool) -> io::Result<Token> {
-        if let Some(quote) = self.long.take() {
+        if let Some(Long(quote)) = self.long.take() {
             return self.skip_long(quote);
         }
         while self.find_bracket(outside)? {
-            self.ensure(9)?;
-            let found = match &self.buf[self.pos..self.end] {
+            self.win.ensure(9)?;
+            let found = match self.win.rest() {
                 [_, b'/', name, ..] if shape::starts_name(*name) => self.end_tag()?,
                 [_, name, ..] if shape::starts_name(*name) => self.start_tag()?,
                 [_, b'!' | b'?', ..] => self.skip_declaration(outside)?,
                 [_] => {
                     self.cut = Some("a tag");
-                    self.pos = self.end;
+                    self.win.pos = self.win.end;
                     None
                 }
                 _ => self.raw_bracket(),
@@ -149,160 +128,150 @@ impl<'r> Scanner<'r> {
                 return Ok(token);
             }
         }
-        self.content = self.end..self.end;
+        self.content = self.win.end..self.win.end;
         Ok(Token::Eof)
     }
 
     /// Passes the text up to the next `<`; false at the end of the file.
     fn find_bracket(&mut self, outside: bool) -> io::Result<bool> {
         loop {
-            let text = &self.buf[self.pos..self.end];
-            let found = if self.checks.references {
+            let text = self.win.rest();
+            let found = if self.win.looks_for(Check::References) {
                 memchr2(b'<', b'&', text)
             } else {
                 memchr(b'<', text)
             };
             let len = found.unwrap_or(text.len());
-            if outside && self.checks.outside {
-                self.check_outside(len);
+            if outside && self.win.looks_for(Check::Outside) {
+                self.win.check_outside(len);
             }
-            self.pos += len;
+            self.win.pos += len;
             if found.is_none() {
-                if !self.refill(self.pos)? {
+                if !self.win.refill()? {
                     return Ok(false);
                 }
-            } else if self.buf[self.pos] == b'<' {
+            } else if self.win.buf[self.win.pos] == b'<' {
                 return Ok(true);
             } else {
-                self.check_reference()?;
+                self.win.check_reference()?;
             }
         }
-    }
-
-    fn check_outside(&mut self, len: usize) {
-        let text = &self.buf[self.pos..self.pos + len];
-        let stray = |b: &u8| !shape::is_blank(*b) && !matches!(b, 0xef | 0xbb | 0xbf);
-        if let Some(at) = text.iter().position(stray) {
-            self.checks.outside = false;
-            self.note(
-                self.pos + at,
-                Kind::Markup,
-                "there is text outside of the report",
-            );
-        }
-    }
-
-    fn check_reference(&mut self) -> io::Result<()> {
-        self.ensure(REFERENCE)?;
-        let text = &self.buf[self.pos..self.end];
-        let message = match shape::reference(text) {
-            Some((shape::Reference::Char(_), _)) => None,
-            Some((shape::Reference::Illegal(_), _)) => {
-                Some("a reference to a character that XML does not allow")
-            }
-            Some((shape::Reference::Undefined, _)) => Some("an entity that XML does not define"),
-            None => Some("a '&' that starts no reference"),
-        };
-        if let Some(message) = message {
-            self.checks.references = false;
-            self.note(self.pos, Kind::Text, message);
-        }
-        self.pos += 1;
-        Ok(())
     }
 
     fn raw_bracket(&mut self) -> Option<Token> {
-        self.note(self.pos, Kind::Markup, "a '<' that starts no tag");
-        self.pos += 1;
+        self.win
+            .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+        self.win.pos += 1;
         None
     }
 
     fn end_tag(&mut self) -> io::Result<Option<Token>> {
-        let found =
-            self.find_within(DECLARATION_BYTES, |bytes| memchr2(b'>', b'<', &bytes[2..]))?;
+        let found = self
+            .win
+            .find_within(DECLARATION_BYTES, |bytes| memchr2(b'>', b'<', &bytes[2..]))?;
         let Some(len) = found else {
-            return self.unfinished("a tag");
+            return Ok(self.unfinished("a tag"));
         };
-        let text = &self.buf[self.pos + 2..self.pos + 2 + len];
+        let text = &self.win.buf[self.win.pos + 2..self.win.pos + 2 + len];
         let name = text.iter().position(|&b| shape::is_blank(b)).unwrap_or(len);
-        self.content = self.pos + 2..self.pos + 2 + name;
-        let whole = self.buf[self.pos + 2 + len] == b'>';
+        self.content = self.win.pos + 2..self.win.pos + 2 + name;
+        let whole = self.win.buf[self.win.pos + 2 + len] == b'>';
         if !whole {
-            self.note(self.pos, Kind::Markup, "an end tag that is not closed");
+            self.win
+                .note(self.win.pos, Kind::Markup, "an end tag that is not closed");
         }
-        self.pos += 2 + len + usize::from(whole);
+        self.win.pos += 2 + len + usize::from(whole);
         Ok(Some(Token::End))
     }
 
     fn start_tag(&mut self) -> io::Result<Option<Token>> {
         loop {
-            let window = &self.buf[self.pos..self.end];
-            match shape::start_tag(window) {
+            let patience = self.patience();
+            let window = self.win.rest();
+            match shape::start_tag(window, patience) {
                 Tag::Whole { len, regular } => {
                     let empty = window[len - 2] == b'/';
-                    self.content = self.pos + 1..self.pos + len - 1 - usize::from(empty);
+                    self.content = self.win.pos + 1..self.win.pos + len - 1 - usize::from(empty);
                     self.regular = regular;
-                    self.pos += len;
+                    self.win.pos += len;
+                    if self.win.looks_for(Check::References) || self.win.looks_for(Check::Brackets)
+                    {
+                        self.win.check_content(self.content.clone());
+                    }
                     return Ok(Some(if empty { Token::Empty } else { Token::Start }));
                 }
-                Tag::Text => return Ok(self.raw_bracket()),
+                Tag::Text(scanned) => {
+                    self.wasted += scanned;
+                    return Ok(self.raw_bracket());
+                }
                 Tag::Open(quote) if window.len() >= TAG_BYTES => {
-                    self.note(
-                        self.pos,
+                    self.win.note(
+                        self.win.pos,
                         Kind::Limit,
                         "a tag that is too long to be read whole",
                     );
-                    self.content = self.pos + 1..self.end;
+                    self.content = self.win.pos + 1..self.win.end;
                     self.regular = false;
-                    self.pos = self.end;
-                    self.long = Some(quote);
+                    self.win.pos = self.win.end;
+                    self.long = Some(Long(quote));
                     return Ok(Some(Token::Start));
                 }
-                Tag::Open(_) if self.refill(self.pos)? => {}
-                Tag::Open(_) => return self.unfinished("a tag"),
+                Tag::Open(_) if self.win.refill()? => {}
+                Tag::Open(_) => return Ok(self.unfinished("a tag")),
             }
+        }
+    }
+
+    fn patience(&self) -> usize {
+        if self.wasted > WASTE {
+            IMPATIENT
+        } else {
+            usize::MAX
         }
     }
 
     /// The file ends within what starts here. If other tags follow, that is not where it was
     /// cut, and they count.
-    fn unfinished(&mut self, what: &'static str) -> io::Result<Option<Token>> {
-        let rest = &self.buf[self.pos + 1..self.end];
-        if holds_tests(rest) {
-            return Ok(self.raw_bracket());
-        }
-        self.cut = Some(what);
-        self.content = self.pos..self.pos;
+    fn unfinished(&mut self, what: &'static str) -> Option<Token> {
+        self.content = self.win.pos..self.win.pos;
         self.line();
-        self.pos = self.end;
-        Ok(None)
+        self.wasted += self.win.rest().len();
+        if let Some(at) = next_tests(&self.win.rest()[1..]) {
+            self.win
+                .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+            self.win.pos += 1 + at;
+        } else {
+            self.cut = Some(what);
+            self.win.pos = self.win.end;
+        }
+        None
     }
 
     /// Skips to the end of a start tag of which the first part was given out.
     fn skip_long(&mut self, mut quote: Option<u8>) -> io::Result<Token> {
         let mut last = 0;
         loop {
-            let window = &self.buf[self.pos..self.end];
+            let window = self.win.rest();
             let found = match quote {
                 Some(quote) => memchr(quote, window),
                 None => memchr3(b'"', b'\'', b'>', window),
             };
             let Some(at) = found else {
                 last = window.last().copied().unwrap_or(last);
-                self.pos = self.end;
-                if self.refill(self.pos)? {
+                self.win.pos = self.win.end;
+                if self.win.refill()? {
                     continue;
                 }
                 self.cut = Some("a tag");
-                self.content = self.end..self.end;
+                self.content = self.win.end..self.win.end;
                 return Ok(Token::Eof);
             };
             let mark = window[at];
             if at > 0 {
                 last = window[at - 1];
             }
-            self.pos += at + 1;
-            self.content = self.pos..self.pos;
+            self.win.pos += at + 1;
+            self.content = self.win.pos..self.win.pos;
             match quote {
                 Some(_) => quote = None,
                 None if mark != b'>' => quote = Some(mark),
@@ -315,49 +284,49 @@ impl<'r> Scanner<'r> {
 
     /// Comments, CDATA, document types and processing instructions.
     fn skip_declaration(&mut self, outside: bool) -> io::Result<Option<Token>> {
-        let window = &self.buf[self.pos..self.end];
+        let window = self.win.rest();
         if window.starts_with(b"<!--") {
-            return self.skip_past(4, b"-->", "a comment");
+            return self.skip_past(4, *b"-->", "a comment");
         }
         if window.starts_with(b"<![CDATA[") {
-            if outside && self.checks.outside {
-                self.checks.outside = false;
-                self.note(
-                    self.pos,
-                    Kind::Markup,
-                    "there is text outside of the report",
-                );
+            if outside {
+                self.win.tell(Check::Outside, self.win.pos, OUTSIDE);
             }
-            return self.skip_past(9, b"]]>", "a CDATA section");
+            return self.skip_past(9, *b"]]>", "a CDATA section");
         }
-        let document_type = window.len() >= 9 && window[..9].eq_ignore_ascii_case(b"<!DOCTYPE");
+        let patient = self.failures < FAILURES;
+        let document_type =
+            patient && window.len() >= 9 && window[..9].eq_ignore_ascii_case(b"<!DOCTYPE");
         let found = if document_type {
-            self.find_within(DECLARATION_BYTES, document_type_end)?
-        } else if window[1] == b'?' {
+            self.win.find_within(DECLARATION_BYTES, document_type_end)?
+        } else if patient && window[1] == b'?' {
             self.check_declaration();
-            self.find_within(DECLARATION_BYTES, instruction_end)?
-        } else if self.eof && window.len() < 9 {
-            return self.unfinished("a tag");
+            self.win.find_within(DECLARATION_BYTES, instruction_end)?
+        } else if self.win.eof && window.len() < 9 {
+            return Ok(self.unfinished("a tag"));
         } else {
             return Ok(self.raw_bracket());
         };
         match found {
             Some(len) => {
-                self.pos += len;
+                self.win.pos += len;
                 self.started = true;
                 Ok(None)
             }
-            None if self.eof => self.unfinished("a declaration"),
-            None => Ok(self.raw_bracket()),
+            None if self.win.eof => Ok(self.unfinished("a declaration")),
+            None => {
+                self.failures += 1;
+                Ok(self.raw_bracket())
+            }
         }
     }
 
     fn check_declaration(&mut self) {
-        let window = &self.buf[self.pos..self.end];
+        let window = self.win.rest();
         let xml = window.len() > 5 && window.starts_with(b"<?xml") && shape::is_blank(window[5]);
-        if xml && (self.started || self.pos > 0) {
-            self.note(
-                self.pos,
+        if xml && (self.started || self.win.pos > 0) {
+            self.win.note(
+                self.win.pos,
                 Kind::Markup,
                 "an XML declaration that is not at the start",
             );
@@ -368,130 +337,46 @@ impl<'r> Scanner<'r> {
     fn skip_past(
         &mut self,
         open: usize,
-        close: &[u8; 3],
+        close: [u8; 3],
         what: &'static str,
     ) -> io::Result<Option<Token>> {
-        self.content = self.pos..self.pos;
-        self.line();
-        let start = self.line;
+        self.content = self.win.pos..self.win.pos;
+        let start = self.line();
         self.started = true;
-        self.pos += open;
+        self.win.pos += open;
         loop {
-            if let Some(at) = memmem::find(&self.buf[self.pos..self.end], close) {
-                self.pos += at + close.len();
+            if let Some(at) = memmem::find(self.win.rest(), &close) {
+                self.win.pos += at + close.len();
                 return Ok(None);
             }
-            self.pos = self.pos.max(self.end.saturating_sub(close.len() - 1));
-            if !self.refill(self.pos)? {
+            self.win.pos = self
+                .win
+                .pos
+                .max(self.win.end.saturating_sub(close.len() - 1));
+            if !self.win.refill()? {
                 self.cut = Some(what);
-                self.warnings
+                self.warnings()
                     .note(Kind::Markup, start, || format!("{what} that never ends"));
-                self.pos = self.end;
+                self.win.pos = self.win.end;
                 return Ok(None);
             }
         }
     }
-
-    /// Looks in what starts here until `find` succeeds, `limit` is passed or the file ends.
-    fn find_within(
-        &mut self,
-        limit: usize,
-        find: impl Fn(&[u8]) -> Option<usize>,
-    ) -> io::Result<Option<usize>> {
-        loop {
-            let window = &self.buf[self.pos..self.end];
-            if let Some(at) = find(window) {
-                return Ok(Some(at));
-            }
-            if window.len() >= limit || !self.refill(self.pos)? {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Has `len` bytes in the window from here on, unless the file ends before.
-    fn ensure(&mut self, len: usize) -> io::Result<()> {
-        while self.end - self.pos < len && self.refill(self.pos)? {}
-        Ok(())
-    }
-
-    /// Reads on, keeping what starts at `keep`, which becomes the position; false at the end.
-    fn refill(&mut self, keep: usize) -> io::Result<bool> {
-        if self.eof {
-            return Ok(false);
-        }
-        let keep_from = keep.min(self.checked);
-        if keep_from > self.counted {
-            self.line += newlines(&self.buf[self.counted..keep_from]);
-            self.counted = keep_from;
-        }
-        self.buf.copy_within(keep_from..self.end, 0);
-        self.end -= keep_from;
-        self.pos = keep - keep_from;
-        self.counted -= keep_from.min(self.counted);
-        self.checked -= keep_from;
-        if self.buf.len() - self.end < WINDOW / 2 {
-            let len = self.buf.len() * 2;
-            self.buf.resize(len, 0);
-        }
-        let before = self.end;
-        while !self.eof && self.buf.len() - self.end >= 16 {
-            let n = self.input.fill(&mut self.buf[self.end..])?;
-            self.end += n;
-            self.eof = n == 0;
-        }
-        let more = self.end > before;
-        self.check_bytes();
-        Ok(more)
-    }
-
-    /// Looks through what was read for bytes that XML does not allow.
-    fn check_bytes(&mut self) {
-        let fresh = &self.buf[self.checked..self.end];
-        // Without early exit, so that it is compiled to vector instructions.
-        let control = |b: u8| (b < 0x20) & !matches!(b, b'\t' | b'\n' | b'\r');
-        if self.checks.controls && fresh.iter().fold(false, |any, &b| any | control(b)) {
-            self.checks.controls = false;
-            let at = fresh.iter().position(|&b| control(b)).unwrap_or(0);
-            let message = "a control character that XML does not allow";
-            self.note(self.checked + at, Kind::Text, message);
-        }
-        let fresh = &self.buf[self.checked..self.end];
-        let mut valid = fresh.len();
-        if self.checks.utf8 && !fresh.is_ascii() {
-            if let Err(error) = std::str::from_utf8(fresh) {
-                valid = error.valid_up_to();
-                if self.eof || error.error_len().is_some() {
-                    self.checks.utf8 = false;
-                    let message = "bytes that are not UTF-8, read as Windows-1252";
-                    self.note(self.checked + valid, Kind::Encoding, message);
-                    valid = self.end - self.checked;
-                }
-            }
-        }
-        self.checked += valid;
-    }
-
-    fn note(&mut self, at: usize, kind: Kind, message: &str) {
-        let line = self.line + newlines(&self.buf[self.counted.min(at)..at]);
-        self.warnings.note(kind, line, || message.to_owned());
-    }
 }
 
-fn newlines(bytes: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', bytes).count() as u64
-}
-
-/// The length of a processing instruction; one with tests in it is none.
+/// The length of a processing instruction. One over several lines with tests in it is none, but
+/// a text such as `<?php` that was not escaped.
 fn instruction_end(bytes: &[u8]) -> Option<usize> {
     let len = memmem::find(bytes, b"?>")? + 2;
-    (!holds_tests(&bytes[..len])).then_some(len)
+    let inside = &bytes[..len];
+    let is_text = memchr(b'\n', inside).is_some() && next_tests(inside).is_some();
+    (!is_text).then_some(len)
 }
 
-fn holds_tests(bytes: &[u8]) -> bool {
-    [&b"<test"[..], b"</test"]
-        .iter()
-        .any(|tag| memmem::find(bytes, tag).is_some())
+/// Where the next tag of a suite or a case stands.
+fn next_tests(bytes: &[u8]) -> Option<usize> {
+    let found = [&b"<test"[..], b"</test"].map(|tag| memmem::find(bytes, tag));
+    found.into_iter().flatten().min()
 }
 
 /// The length of a document type declaration with its internal subset.

@@ -22,8 +22,8 @@ pub(super) enum Tag {
     },
     /// It does not end within the bytes given; the quote that is open there, if any.
     Open(Option<u8>),
-    /// No tag: a `<` in a text.
-    Text,
+    /// No tag, but a `<` in a text, as so many bytes told.
+    Text(usize),
 }
 
 /// What stands at a place in the text of a tag.
@@ -47,9 +47,18 @@ pub(super) const fn starts_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
 }
 
-const fn is_name(byte: u8) -> bool {
-    starts_name(byte) || byte.is_ascii_digit() || byte == b'-' || byte == b'.'
-}
+/// Which bytes a name can go on with, as a table since names are read byte by byte.
+const NAME: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0_u8);
+    loop {
+        table[byte as usize] =
+            starts_name(byte) || byte.is_ascii_digit() || byte == b'-' || byte == b'.';
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
 
 pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
@@ -59,7 +68,7 @@ pub(super) const fn is_blank(byte: u8) -> bool {
 pub(super) fn name_len(bytes: &[u8]) -> usize {
     bytes
         .iter()
-        .position(|&b| !is_name(b))
+        .position(|&b| !NAME[b as usize])
         .unwrap_or(bytes.len())
 }
 
@@ -67,10 +76,34 @@ pub(super) fn name_len(bytes: &[u8]) -> usize {
 ///
 /// Quotes count only where a value can stand, so that an apostrophe in a body which was
 /// written without escaping does not swallow the file.
-pub(super) fn start_tag(bytes: &[u8]) -> Tag {
+///
+/// One that is not well-formed is followed for `patience` bytes only.
+pub(super) fn start_tag(bytes: &[u8], patience: usize) -> Tag {
+    match tag(bytes, Quotes::Plain, patience) {
+        whole @ Tag::Whole { regular: true, .. } => whole,
+        open @ Tag::Open(_) => open,
+        _ => tag(bytes, Quotes::Doubtful, patience),
+    }
+}
+
+/// How a closing quote is told from one that was meant as a character.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    /// A blank or the end of the tag follows it: true of all that is well-formed, and quick.
+    Plain,
+    /// Moreover, what follows the blank goes on as a tag does.
+    Doubtful,
+    /// The same in the content of a tag, which ends with the bytes given.
+    Content,
+}
+
+fn tag(bytes: &[u8], quotes: Quotes, patience: usize) -> Tag {
     let name = 1 + name_len(&bytes[1..]);
     let (mut at, mut regular) = (name, true);
     loop {
+        if !regular && at > patience {
+            return Tag::Text(at);
+        }
         let from = at;
         at += blanks(&bytes[at..]);
         match bytes.get(at) {
@@ -85,20 +118,20 @@ pub(super) fn start_tag(bytes: &[u8]) -> Tag {
                 match bytes.get(at + 1) {
                     None => return Tag::Open(None),
                     Some(b'>') => {}
-                    Some(_) if at == name => return Tag::Text,
+                    Some(_) if at == name => return Tag::Text(at),
                     Some(_) => regular = false,
                 }
                 at += 1;
             }
-            Some(b'<') => return Tag::Text,
+            Some(b'<') => return Tag::Text(at),
             // `a<b,c` in a text: a name ends with a blank, a slash or the tag.
-            Some(_) if at == name => return Tag::Text,
+            Some(_) if at == name => return Tag::Text(at),
             Some(_) => {
                 regular &= from < at;
-                match one_attribute(bytes, &mut at) {
+                match one_attribute(bytes, &mut at, quotes, patience) {
                     Step::Done(tidy) => regular &= tidy,
                     Step::Open(quote) => return Tag::Open(quote),
-                    Step::Text => return Tag::Text,
+                    Step::Text => return Tag::Text(at),
                 }
             }
         }
@@ -112,7 +145,7 @@ enum Step {
 }
 
 /// Passes over what should be an attribute.
-fn one_attribute(bytes: &[u8], at: &mut usize) -> Step {
+fn one_attribute(bytes: &[u8], at: &mut usize, quotes: Quotes, patience: usize) -> Step {
     let name = name_len(&bytes[*at..]);
     let mut tidy = name > 0;
     *at += name;
@@ -130,7 +163,7 @@ fn one_attribute(bytes: &[u8], at: &mut usize) -> Step {
     *at += blanks(&bytes[*at..]);
     match bytes.get(*at) {
         None => Step::Open(None),
-        Some(&quote @ (b'"' | b'\'')) => match value_end(bytes, *at + 1, quote) {
+        Some(&quote @ (b'"' | b'\'')) => match value_end(bytes, *at + 1, quote, quotes, patience) {
             Close::At { end, clean } => {
                 tidy &= clean;
                 *at = end + 1;
@@ -154,28 +187,37 @@ enum Close {
 
 /// Finds the quote that closes a value. One that is followed by neither the end of the tag nor
 /// another attribute was meant as a character.
-fn value_end(bytes: &[u8], start: usize, quote: u8) -> Close {
+fn value_end(bytes: &[u8], start: usize, quote: u8, quotes: Quotes, patience: usize) -> Close {
     let (mut from, mut clean) = (start, true);
     loop {
         let Some(found) = memchr(quote, &bytes[from..]) else {
             return Close::Open;
         };
         let end = from + found;
-        match bytes.get(end + 1) {
-            Some(&next) if is_blank(next) || matches!(next, b'>' | b'/' | b'?') => {
-                return Close::At { end, clean };
+        if !clean && end - start > patience {
+            return Close::Lost;
+        }
+        let next = bytes.get(end + 1).copied();
+        let apart = next.is_some_and(|next| is_blank(next) || matches!(next, b'>' | b'/'));
+        if apart && quotes == Quotes::Plain {
+            return Close::At { end, clean };
+        }
+        match goes_on(&bytes[end + 1..]) {
+            Some(true) => {
+                return Close::At {
+                    end,
+                    clean: clean && apart,
+                };
             }
+            None if quotes == Quotes::Content => return Close::At { end, clean },
             // The tag may go on in what is not there yet.
             None => return Close::Open,
-            Some(_) if attribute_follows(&bytes[end + 1..]) => {
-                return Close::At { end, clean: false };
-            }
-            Some(_) => {}
+            Some(false) => {}
         }
         // The closing quote is missing, and the value ran into the next element.
         if [&b"<test"[..], b"</test"]
             .iter()
-            .any(|tag| memmem::find(&bytes[start..end], tag).is_some())
+            .any(|tag| memmem::find(&bytes[from..end], tag).is_some())
         {
             return Close::Lost;
         }
@@ -184,15 +226,26 @@ fn value_end(bytes: &[u8], start: usize, quote: u8) -> Close {
     }
 }
 
-fn attribute_follows(bytes: &[u8]) -> bool {
-    let name = name_len(bytes);
-    let rest = &bytes[name..];
-    let rest = &rest[blanks(rest)..];
-    let [b'=', rest @ ..] = rest else {
-        return false;
-    };
-    let rest = &rest[blanks(rest)..];
-    name > 0 && matches!(rest.first(), Some(b'"' | b'\''))
+/// Whether a tag goes on like this after a value: names, of which one has a `=`, or its end.
+/// `None` where the bytes end before that is clear.
+fn goes_on(bytes: &[u8]) -> Option<bool> {
+    let (mut at, mut names) = (0, 0);
+    loop {
+        let gap = blanks(&bytes[at..]);
+        at += gap;
+        match *bytes.get(at)? {
+            b'>' | b'/' => return Some(true),
+            b'=' => {
+                let rest = &bytes[at + 1..];
+                let value = *rest.get(blanks(rest))?;
+                let apart = is_blank(bytes[0]);
+                return Some(names > 0 && (apart || matches!(value, b'"' | b'\'')));
+            }
+            byte if starts_name(byte) && (at == 0 || gap > 0) => at += name_len(&bytes[at..]),
+            _ => return Some(false),
+        }
+        names += 1;
+    }
 }
 
 /// Reads what stands at `at` in the content of a tag that is not well-formed, and passes it.
@@ -208,28 +261,16 @@ pub(super) fn attribute(content: &[u8], at: &mut usize) -> Part {
         return Part::Noise;
     }
     let start = after + 1 + blanks(&content[after + 1..]);
-    let value = match content.get(start) {
-        Some(&quote @ (b'"' | b'\'')) => {
-            let end = match value_end(content, start + 1, quote) {
-                Close::At { end, .. } => end,
-                // A tag's content ends where its last value does, or in the middle of it.
-                Close::Open | Close::Lost => {
-                    let last = content.len();
-                    if last > start + 1 && content[last - 1] == quote {
-                        last - 1
-                    } else {
-                        last
-                    }
-                }
-            };
-            *at = (end + 1).min(content.len());
-            start + 1..end
-        }
-        _ => {
-            let end = start + unquoted(&content[start..]);
-            *at = end;
-            start..end
-        }
+    let value = if let Some(&quote @ (b'"' | b'\'')) = content.get(start) {
+        let end = match value_end(content, start + 1, quote, Quotes::Content, usize::MAX) {
+            Close::At { end, .. } => end,
+            Close::Open | Close::Lost => content.len(),
+        };
+        *at = (end + 1).min(content.len());
+        start + 1..end
+    } else {
+        *at = start + unquoted(&content[start..]);
+        start..*at
     };
     Part::Attribute { key, value }
 }

@@ -1,10 +1,10 @@
 //! Telling a JUnit report from other XML by its first bytes.
 
 use super::attrs::{self, Odd};
+use super::element::Element;
 use super::input::Input;
 use super::scan::{Scanner, Token};
 use super::shape;
-use super::tree::Element;
 
 /// Whether a file that begins with `prefix` is a JUnit report, plain, gzip or zstd. A few
 /// kilobytes are enough.

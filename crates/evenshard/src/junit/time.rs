@@ -2,16 +2,11 @@
 
 use std::fmt;
 
+use super::exact::{Exact, Number, leading_number, number, plain};
 use crate::Micros;
 
 /// A longer time than this is no measurement of a test but a mistake in the unit: 30 days.
-const ABSURD: u64 = 30 * 24 * 3_600 * 1_000_000;
-
-/// Units of an [`Exact`]'s second part in a microsecond: 1e-21 s each.
-const PER_MICRO: u128 = 1_000_000_000_000_000;
-
-/// Powers of ten from one second down to the smallest part that is told apart.
-const PLACES: i64 = 21;
+pub(super) const ABSURD: Micros = Micros::new(30 * 24 * 3_600 * 1_000_000);
 
 /// Why a time is doubtful, or unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,61 +71,7 @@ pub struct Time {
 /// assert_eq!(us("-1.2"), None);
 /// ```
 pub fn parse_time(text: &str) -> Time {
-    let reading = read(text);
-    let value = reading.exact.map(Exact::rounded);
-    let absurd = value.is_some_and(|us| us.get() > ABSURD);
-    Time {
-        value: value.filter(|_| !absurd),
-        doubt: if absurd {
-            Some(Doubt::Absurd)
-        } else {
-            reading.doubt
-        },
-    }
-}
-
-/// A time as written, to 1e-21 seconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Exact {
-    us: u64,
-    below: u64,
-}
-
-impl Exact {
-    fn from_parts(units: u128) -> Option<Self> {
-        Some(Self {
-            us: u64::try_from(units / PER_MICRO).ok()?,
-            below: u64::try_from(units % PER_MICRO).ok()?,
-        })
-    }
-
-    /// To the nearest microsecond, halves up.
-    fn rounded(self) -> Micros {
-        let up = u128::from(self.below) * 2 >= PER_MICRO;
-        Micros::new(self.us.saturating_add(u64::from(up)))
-    }
-}
-
-/// An exact sum of times, rounded only when it is read.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sum {
-    us: u128,
-    below: u128,
-}
-
-impl Sum {
-    pub(super) fn add(&mut self, time: Exact) {
-        self.us += u128::from(time.us);
-        self.below += u128::from(time.below);
-    }
-
-    /// To the nearest microsecond, halves to even.
-    pub(super) fn rounded(self) -> Micros {
-        let whole = self.us + self.below / PER_MICRO;
-        let rest = (self.below % PER_MICRO) * 2;
-        let up = rest > PER_MICRO || (rest == PER_MICRO && whole % 2 == 1);
-        Micros::new(u64::try_from(whole + u128::from(up)).unwrap_or(u64::MAX))
-    }
+    read(text).usable()
 }
 
 /// A text taken at its word: what it says, however absurd, and what is odd about the notation.
@@ -148,8 +89,8 @@ impl Reading {
         }
     }
 
-    fn of(units: Option<u128>, doubt: Option<Doubt>) -> Self {
-        match units.and_then(Exact::from_parts) {
+    fn of(parts: u128, doubt: Option<Doubt>) -> Self {
+        match Exact::from_parts(parts) {
             Some(exact) => Self {
                 exact: Some(exact),
                 doubt,
@@ -162,7 +103,7 @@ impl Reading {
     pub(super) fn usable(self) -> Time {
         let value = self.exact.map(Exact::rounded);
         match value {
-            Some(us) if us.get() > ABSURD => Time {
+            Some(us) if us > ABSURD => Time {
                 value: None,
                 doubt: Some(Doubt::Absurd),
             },
@@ -186,8 +127,7 @@ pub(super) fn read(text: &str) -> Reading {
     let (negative, body) = match text.as_bytes() {
         [] => return Reading::nothing(Doubt::Empty),
         [b'-', body @ ..] => (true, body),
-        [b'+', body @ ..] => (false, body),
-        body => (false, body),
+        [b'+', body @ ..] | body => (false, body),
     };
     let reading = unsigned(body);
     match reading.exact {
@@ -201,50 +141,20 @@ pub(super) fn read_decimal_comma(text: &str) -> Reading {
     let text = text.trim().as_bytes();
     let comma = memchr::memchr(b',', text);
     match comma.and_then(|at| join(&[&text[..at]], &text[at + 1..])) {
-        Some(units) => Reading::of(Some(units), Some(Doubt::DecimalComma)),
+        Some(parts) => Reading::of(parts, Some(Doubt::DecimalComma)),
         None => Reading::nothing(Doubt::Unreadable),
     }
 }
 
-/// What nearly all reports write, digits with at most one point, without a detour.
-fn plain(text: &[u8]) -> Option<Exact> {
-    if text.is_empty() || text.len() > 18 {
-        return None;
-    }
-    let (mut mantissa, mut places, mut point) = (0_u64, 0_u32, false);
-    for &byte in text {
-        match byte {
-            b'0'..=b'9' => {
-                mantissa = mantissa * 10 + u64::from(byte - b'0');
-                places += u32::from(point);
-            }
-            b'.' if !point => point = true,
-            _ => return None,
-        }
-    }
-    if text.len() == 1 && point {
-        return None;
-    }
-    if places <= 6 {
-        let us = mantissa.checked_mul(10_u64.pow(6 - places))?;
-        return Some(Exact { us, below: 0 });
-    }
-    let scale = 10_u64.pow(places - 6);
-    Some(Exact {
-        us: mantissa / scale,
-        below: (mantissa % scale) * 10_u64.pow(21 - places),
-    })
-}
-
 fn unsigned(body: &[u8]) -> Reading {
     if let Some(number) = number(body) {
-        return Reading::of(number.units(), None);
+        return Reading::of(number.parts(), None);
     }
     if let Some(reading) = with_commas(body) {
         return reading;
     }
-    if let Some(units) = with_units(body) {
-        return Reading::of(units, None);
+    if let Some(parts) = with_units(body) {
+        return Reading::of(parts, None);
     }
     let word = body.to_ascii_lowercase();
     if ["nan", "inf", "infinity"]
@@ -254,79 +164,6 @@ fn unsigned(body: &[u8]) -> Reading {
         return Reading::nothing(Doubt::NotFinite);
     }
     Reading::nothing(Doubt::Unreadable)
-}
-
-/// A decimal number: `digits` times ten to the power of `exponent`.
-#[derive(Clone, Copy, Debug)]
-struct Number {
-    digits: u128,
-    exponent: i64,
-}
-
-impl Number {
-    /// The number of seconds in units of 1e-21 s; `None` where it is too large.
-    fn units(self) -> Option<u128> {
-        let power = u32::try_from((self.exponent + PLACES).unsigned_abs()).unwrap_or(u32::MAX);
-        let scale = 10_u128.checked_pow(power);
-        if self.exponent + PLACES < 0 {
-            return Some(scale.map_or(0, |scale| self.digits / scale));
-        }
-        match scale {
-            Some(scale) => self.digits.checked_mul(scale),
-            None => (self.digits == 0).then_some(0),
-        }
-    }
-}
-
-/// `12`, `12.5`, `.5`, `12.`, each with an exponent or without; nothing before or after.
-fn number(text: &[u8]) -> Option<Number> {
-    let (number, rest) = leading_number(text)?;
-    let exponent = match rest {
-        [] => 0,
-        [b'e' | b'E', rest @ ..] => {
-            let (negative, digits) = match rest {
-                [b'-', digits @ ..] => (true, digits),
-                [b'+', digits @ ..] => (false, digits),
-                digits => (false, digits),
-            };
-            if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-                return None;
-            }
-            let size = digits.iter().fold(0_i64, |value, digit| {
-                (value * 10 + i64::from(digit - b'0')).min(1_000_000)
-            });
-            if negative { -size } else { size }
-        }
-        _ => return None,
-    };
-    Some(Number {
-        exponent: number.exponent + exponent,
-        ..number
-    })
-}
-
-/// The number without an exponent that a text starts with, and what follows it.
-fn leading_number(text: &[u8]) -> Option<(Number, &[u8])> {
-    let (mut digits, mut exponent) = (0_u128, 0_i64);
-    let (mut point, mut any, mut at) = (false, false, 0);
-    while let Some(&byte) = text.get(at) {
-        match byte {
-            b'0'..=b'9' => {
-                any = true;
-                // 28 digits reach from the largest time that can be told down to 1e-14 s.
-                if digits < 10_u128.pow(27) {
-                    digits = digits * 10 + u128::from(byte - b'0');
-                    exponent -= i64::from(point);
-                } else {
-                    exponent += i64::from(!point);
-                }
-            }
-            b'.' if !point => point = true,
-            _ => break,
-        }
-        at += 1;
-    }
-    any.then_some((Number { digits, exponent }, &text[at..]))
 }
 
 /// Grouped thousands and decimal commas.
@@ -342,14 +179,14 @@ fn with_commas(text: &[u8]) -> Option<Reading> {
         && (point.is_none() || !fraction.is_empty())
     {
         let doubt = (point.is_none() && groups.len() == 2).then_some(Doubt::AmbiguousComma);
-        return join(&groups, fraction).map(|units| Reading::of(Some(units), doubt));
+        return join(&groups, fraction).map(|parts| Reading::of(parts, doubt));
     }
     let (whole, fraction) = (&text[..comma], &text[comma + 1..]);
     if whole.is_empty() || fraction.is_empty() {
         return None;
     }
     let groups = grouped(whole, b'.').unwrap_or_else(|| vec![whole]);
-    join(&groups, fraction).map(|units| Reading::of(Some(units), Some(Doubt::DecimalComma)))
+    join(&groups, fraction).map(|parts| Reading::of(parts, Some(Doubt::DecimalComma)))
 }
 
 /// Splits `1,234,567` at its separators; `None` unless it has the form of grouped thousands.
@@ -360,38 +197,32 @@ fn grouped(whole: &[u8], separator: u8) -> Option<Vec<&[u8]>> {
     (leads && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)).then_some(groups)
 }
 
-/// Units of `groups` of digits before and `fraction` after the decimal point; `None` where
+/// What `groups` of digits before and `fraction` after the decimal point come to; `None` where
 /// these are anything but digits.
 fn join(groups: &[&[u8]], fraction: &[u8]) -> Option<u128> {
     let mut text = groups.concat();
+    if !text.iter().chain(fraction).all(u8::is_ascii_digit) {
+        return None;
+    }
     text.push(b'.');
     text.extend_from_slice(fraction);
-    let points = text.iter().filter(|&&b| b == b'.').count();
-    (points == 1)
-        .then(|| number(&text))?
-        .filter(|_| plain_digits(&text))?
-        .units()
+    number(&text).map(Number::parts)
 }
 
-fn plain_digits(text: &[u8]) -> bool {
-    text.iter().all(|b| b.is_ascii_digit() || *b == b'.')
-}
-
-/// Go's durations: numbers, each with its unit, one after the other. The inner `None` is a
-/// duration too long to tell.
-fn with_units(text: &[u8]) -> Option<Option<u128>> {
-    let (mut rest, mut sum) = (text, Some(0_u128));
-    while !rest.is_empty() {
-        if rest[0] == b'.' {
+/// Go's durations: numbers, each with its unit, one after the other.
+fn with_units(text: &[u8]) -> Option<u128> {
+    let (mut rest, mut sum) = (text, 0_u128);
+    while let Some(first) = rest.first() {
+        if *first == b'.' {
             return None;
         }
         let (number, after) = leading_number(rest)?;
         let (power, factor, after) = unit(after)?;
         let part = Number {
-            digits: number.digits.checked_mul(factor)?,
+            digits: number.digits.saturating_mul(factor),
             exponent: number.exponent + power,
         };
-        sum = sum.zip(part.units()).and_then(|(a, b)| a.checked_add(b));
+        sum = sum.saturating_add(part.parts());
         rest = after;
     }
     Some(sum)

@@ -4,12 +4,14 @@ use std::io::{self, Read};
 
 use super::attrs::{self, Odd};
 use super::case::{Notation, OpenCase, Times};
+use super::element::Element;
+use super::exact::Sum;
 use super::input::Input;
-use super::limits::{DEPTH, SUITE_TEXT_BYTES, SUITES};
-use super::report::{Case, Outcomes, Report, Suite, SuiteId};
+use super::limits::DEPTH;
+use super::report::{Case, Outcome, Outcomes, Report, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
-use super::time::{Doubt, Sum};
+use super::suites::{self, Suites};
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
@@ -44,71 +46,21 @@ fn read_dyn(
     Ok(tree.finish(file_name))
 }
 
-/// The elements that matter. Names are compared without their namespace prefix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Element {
-    Suites,
-    Suite,
-    Case,
-    Failure,
-    Error,
-    Skipped,
-    Attempt,
-    Time,
-    /// Any other; tells its name by a hash.
-    Other(u32),
-}
-
-impl Element {
-    pub(super) fn of(name: &[u8]) -> Self {
-        let local = match memchr::memrchr(b':', name) {
-            Some(colon) => &name[colon + 1..],
-            None => name,
-        };
-        match local {
-            b"testcase" => Self::Case,
-            b"testsuite" => Self::Suite,
-            b"testsuites" | b"testrun" => Self::Suites,
-            b"failure" => Self::Failure,
-            b"error" => Self::Error,
-            b"skipped" | b"skip" => Self::Skipped,
-            b"flakyFailure" | b"flakyError" | b"rerunFailure" | b"rerunError" => Self::Attempt,
-            b"time" | b"duration" => Self::Time,
-            other => Self::Other(crc32fast::hash(other)),
-        }
-    }
-}
-
-/// A suite that is open, and what its children have to know.
-struct Frame {
-    id: SuiteId,
-    /// The nearest suite from here outwards that has a file.
-    file: Option<SuiteId>,
-    /// An empty suite that ended here and left its file to those that follow.
-    heir: Option<SuiteId>,
-    /// Whether it says that it holds one test, whose time is then that of the suite.
-    single: bool,
-    /// Whether it has suites within.
-    nested: bool,
-}
-
 struct Tree<'r, 'c> {
     scanner: Scanner<'r>,
     on_case: &'c mut dyn FnMut(&Case<'_>),
     open: Vec<Element>,
     /// How many more elements are open than are followed.
     deeper: u64,
-    frames: Vec<Frame>,
+    suites: Suites,
     case: OpenCase,
     in_case: bool,
     notation: Notation,
-    suites: Vec<Suite>,
-    suite_text: usize,
-    /// What takes the place of a suite where none is open.
-    implied: Option<SuiteId>,
-    root_heir: Option<SuiteId>,
     roots: u64,
-    reports: u64,
+    /// Whether a root is an element that only reports have.
+    known: bool,
+    /// How many cases have a name or a class name.
+    named: u64,
     cases: u64,
     samples: u64,
     total: Sum,
@@ -123,16 +75,13 @@ impl<'r, 'c> Tree<'r, 'c> {
             on_case,
             open: Vec::new(),
             deeper: 0,
-            frames: Vec::new(),
+            suites: Suites::default(),
             case: OpenCase::default(),
             in_case: false,
             notation: Notation::default(),
-            suites: Vec::new(),
-            suite_text: 0,
-            implied: None,
-            root_heir: None,
             roots: 0,
-            reports: 0,
+            known: false,
+            named: 0,
             cases: 0,
             samples: 0,
             total: Sum::default(),
@@ -158,6 +107,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let element = Element::of(&content[..shape::name_len(content)]);
         if self.open.is_empty() {
             self.roots += 1;
+            self.known |= matches!(element, Element::Suites | Element::Suite | Element::Case);
             if self.roots == 2 {
                 self.warn(
                     Kind::Markup,
@@ -167,9 +117,8 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         match element {
             Element::Case => self.start_case(),
-            Element::Suite => self.start_suite(),
+            Element::Suite if self.open.len() < DEPTH => self.start_suite(),
             Element::Suites if self.open.is_empty() => self.start_root(),
-            Element::Suites => self.reports += 1,
             Element::Other(_) => {}
             child if self.in_case && self.open.last() == Some(&Element::Case) => {
                 self.start_child(child)?;
@@ -192,7 +141,6 @@ impl<'r, 'c> Tree<'r, 'c> {
 
     /// The `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
-        self.reports += 1;
         let mut time = None;
         let mut doubts = Vec::new();
         let mut odd = Odd::default();
@@ -217,115 +165,24 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     fn start_suite(&mut self) {
-        self.reports += 1;
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
-        let (suite, single, doubts) = self.parse_suite(line, &mut odd);
+        let text = attrs::text(self.scanner.content());
+        let regular = self.scanner.is_regular();
+        let tag = suites::parse(&text, regular, &mut self.notation, &mut odd);
+        drop(text);
         let times = Times {
             exact: None,
-            doubts,
+            doubts: tag.doubts,
         };
         self.tell(odd, &times, "time of the suite");
-        let own_file = suite.file.is_some();
-        let parent = self.frames.last_mut();
-        let (outer, heir) = match parent {
-            Some(frame) => {
-                frame.nested = true;
-                (frame.file, &mut frame.heir)
-            }
-            None => (None, &mut self.root_heir),
-        };
-        if own_file {
-            *heir = None;
+        if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
+            self.warn(Kind::Limit, limit);
         }
-        let heir = *heir;
-        let id = self.add_suite(suite);
-        if let (false, Some(giver)) = (own_file, heir) {
-            self.suites[id.index()].file = self.suites[giver.index()].file.clone();
-        }
-        let file = if own_file || heir.is_some() {
-            Some(id)
-        } else {
-            outer
-        };
-        self.frames.push(Frame {
-            id,
-            file,
-            heir: None,
-            single,
-            nested: false,
-        });
-    }
-
-    fn parse_suite(&mut self, line: u64, odd: &mut Odd) -> (Suite, bool, Vec<(Doubt, String)>) {
-        let mut suite = Suite {
-            line,
-            ..Suite::default()
-        };
-        let (mut time, mut duration, mut single) = (None, None, false);
-        let mut doubts = Vec::new();
-        let text = attrs::text(self.scanner.content());
-        let value_of = |raw: &str, odd: &mut Odd| {
-            let mut value = String::new();
-            attrs::push_value(raw, &mut value, odd);
-            value
-        };
-        attrs::each(
-            &text,
-            self.scanner.is_regular(),
-            odd,
-            |key, raw, odd| match key {
-                "name" => suite.name = value_of(raw, odd),
-                "file" | "filepath" | "filename" if suite.file.is_none() => {
-                    suite.file = Some(value_of(raw, odd)).filter(|file| !file.trim().is_empty());
-                }
-                "time" => time = self.notation.read(&value_of(raw, odd), &mut doubts).0,
-                "duration" => duration = Some(value_of(raw, odd)),
-                "timestamp" => suite.timestamp = Some(value_of(raw, odd)),
-                "hostname" => suite.hostname = Some(value_of(raw, odd)),
-                "tests" => single = raw.trim() == "1",
-                _ => {}
-            },
-        );
-        drop(text);
-        if let (None, Some(duration)) = (time, duration) {
-            time = self.notation.read(&duration, &mut doubts).0;
-        }
-        suite.time = time;
-        suite.parent = self.frames.last().map(|frame| frame.id);
-        (suite, single, doubts)
-    }
-
-    /// Keeps a suite, within the limits of how many and how much text are kept.
-    fn add_suite(&mut self, mut suite: Suite) -> SuiteId {
-        if self.suites.len() == SUITES {
-            self.warn(Kind::Limit, "too many suites to be kept apart");
-            return SuiteId(u32::try_from(SUITES - 1).unwrap_or(u32::MAX));
-        }
-        let texts = [&suite.file, &suite.timestamp, &suite.hostname];
-        let text = texts.iter().filter_map(|t| t.as_ref().map(String::len));
-        self.suite_text += suite.name.len() + text.sum::<usize>();
-        if self.suite_text > SUITE_TEXT_BYTES {
-            self.warn(
-                Kind::Limit,
-                "too much text in the attributes of suites: not kept",
-            );
-            suite = Suite {
-                name: String::new(),
-                file: None,
-                timestamp: None,
-                hostname: None,
-                ..suite
-            };
-        }
-        let id = SuiteId(u32::try_from(self.suites.len()).unwrap_or(u32::MAX));
-        self.suites.push(suite);
-        id
     }
 
     fn start_case(&mut self) {
-        self.reports += 1;
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
@@ -345,12 +202,15 @@ impl<'r, 'c> Tree<'r, 'c> {
     /// A direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
         match child {
-            Element::Failure => self.case.failed = true,
-            Element::Error => self.case.errored = true,
+            Element::Failure => self.case.set_outcome(Outcome::Failed),
+            Element::Error => self.case.set_outcome(Outcome::Errored),
             Element::Skipped => {
                 let expected = self.attribute("type").is_some_and(|t| t == "pytest.xfail");
-                self.case.xfailed |= expected;
-                self.case.skipped |= !expected;
+                self.case.set_outcome(if expected {
+                    Outcome::XFailed
+                } else {
+                    Outcome::Skipped
+                });
             }
             Element::Attempt => {
                 let text = self
@@ -415,7 +275,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let line = self.scanner.line();
         let opened = self.open.iter().rposition(|&open| open == element);
         self.scanner
-            .warnings
+            .warnings()
             .note(Kind::Markup, line, || match opened {
                 Some(_) => format!("</{shown}> closes elements that are still open"),
                 None => format!("</{shown}> closes nothing"),
@@ -436,26 +296,14 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         match self.open.pop() {
             Some(Element::Case) => self.end_case(),
-            Some(Element::Suite) => self.end_suite(),
+            Some(Element::Suite) => {
+                self.end_case();
+                self.suites.close();
+            }
             _ => {}
         }
         if self.open.is_empty() {
-            self.implied = None;
-            self.root_heir = None;
-        }
-    }
-
-    fn end_suite(&mut self) {
-        self.end_case();
-        let Some(frame) = self.frames.pop() else {
-            return;
-        };
-        let suite = &self.suites[frame.id.index()];
-        if suite.file.is_some() && suite.cases == 0 && !frame.nested {
-            match self.frames.last_mut() {
-                Some(parent) => parent.heir = Some(frame.id),
-                None => self.root_heir = Some(frame.id),
-            }
+            self.suites.end_root();
         }
     }
 
@@ -464,26 +312,20 @@ impl<'r, 'c> Tree<'r, 'c> {
         if !std::mem::replace(&mut self.in_case, false) {
             return;
         }
-        let (id, file, single) = match self.frames.last() {
-            Some(frame) => (frame.id, frame.file, frame.single),
-            None => (self.implied_suite(), None, false),
-        };
         let outcome = self.case.outcome();
-        let suite = &mut self.suites[id.index()];
-        let whole = suite.time.filter(|_| single && suite.cases == 0);
+        let (id, whole) = self.suites.current(self.case.line);
         let time = self.case.total(whole).filter(|_| outcome.ran());
-        suite.cases += 1;
-        suite.samples += u64::from(time.is_some());
-        suite.untimed += u64::from(time.is_none() && outcome.ran());
-        suite.cases_time += time.unwrap_or_default();
+        self.suites.count(id, outcome, time);
         self.cases += 1;
         self.samples += u64::from(time.is_some());
+        let nameless = self.case.name.is_empty() && self.case.classname.is_empty();
+        self.named += u64::from(!nameless);
         self.outcomes.count(outcome);
         let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
         (self.on_case)(&Case {
             classname: &self.case.classname,
             name: &self.case.name,
-            file: own.or_else(|| self.suites[file?.index()].file.as_deref()),
+            file: own.or_else(|| self.suites.file()),
             suite: id,
             time,
             outcome,
@@ -491,24 +333,10 @@ impl<'r, 'c> Tree<'r, 'c> {
         });
     }
 
-    fn implied_suite(&mut self) -> SuiteId {
-        if let Some(id) = self.implied {
-            return id;
-        }
-        let line = self.case.line;
-        let id = self.add_suite(Suite {
-            implied: true,
-            line,
-            ..Suite::default()
-        });
-        self.implied = Some(id);
-        id
-    }
-
     fn warn(&mut self, kind: Kind, message: &str) {
         let line = self.scanner.line();
         self.scanner
-            .warnings
+            .warnings()
             .note(kind, line, || message.to_owned());
     }
 
@@ -524,17 +352,6 @@ impl<'r, 'c> Tree<'r, 'c> {
                 Kind::Markup,
                 "attributes that are not well-formed",
             ),
-            (odd.bracket, Kind::Markup, "a '<' in an attribute"),
-            (
-                odd.reference,
-                Kind::Text,
-                "a '&' in an attribute that is no known reference",
-            ),
-            (
-                odd.character,
-                Kind::Text,
-                "a reference to a character that XML does not allow",
-            ),
             (odd.cut, Kind::Limit, "a text too long to be kept whole"),
             (
                 odd.many,
@@ -543,11 +360,11 @@ impl<'r, 'c> Tree<'r, 'c> {
             ),
         ];
         for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
-            self.scanner.warnings.note(kind, line, || text.to_owned());
+            self.scanner.warnings().note(kind, line, || text.to_owned());
         }
         for (doubt, text) in &times.doubts {
             let message = || format!("{whose} '{text}' {doubt}");
-            self.scanner.warnings.note(Kind::Time, line, message);
+            self.scanner.warnings().note(Kind::Time, line, message);
         }
     }
 
@@ -562,7 +379,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let (digest, damage) = (input.digest(), input.damage.clone());
         let replaced = input.has_replacements();
         let cut = self.scanner.cut.or(open.then_some("the report"));
-        let warnings = &mut self.scanner.warnings;
+        let warnings = self.scanner.warnings();
         let mut note = |kind, message: String| warnings.note(kind, line, || message);
         if replaced {
             note(
@@ -578,20 +395,20 @@ impl<'r, 'c> Tree<'r, 'c> {
             let cases = self.cases;
             note(
                 Kind::File,
-                format!("cut short within {what}: {cases} cases were read"),
+                format!("cut short within {what}; cases read before: {cases}"),
             );
         }
         if self.roots == 0 {
             note(Kind::File, "there is no report in it".to_owned());
-        } else if self.reports == 0 {
+        } else if !self.known && self.named == 0 {
             note(
                 Kind::File,
-                "it is no JUnit report: no suites and no cases".to_owned(),
+                "it seems to be no JUnit report: no case in it has a name".to_owned(),
             );
         }
         Report {
-            warnings: self.scanner.warnings.finish(file_name),
-            suites: self.suites,
+            warnings: self.scanner.warnings().finish(file_name),
+            suites: self.suites.finish(),
             cases: self.cases,
             samples: self.samples,
             total: self.total.rounded(),

@@ -43,10 +43,10 @@ impl Warnings {
     }
 
     /// The warnings by line, and how many more there were.
-    pub(super) fn finish(mut self, file: &str) -> Vec<Warning> {
-        self.kept.sort_by_key(|&(line, _)| line);
-        let mut warnings: Vec<Warning> = self
-            .kept
+    pub(super) fn finish(&mut self, file: &str) -> Vec<Warning> {
+        let mut kept = std::mem::take(&mut self.kept);
+        kept.sort_by_key(|&(line, _)| line);
+        let mut warnings: Vec<Warning> = kept
             .into_iter()
             .map(|(line, message)| Warning::new(Location::line(file, line), message))
             .collect();

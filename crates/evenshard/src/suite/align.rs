@@ -4,7 +4,7 @@
 //! where a container saw other paths, every file has another root. Either breaks a whole
 //! history. A list of tests tells what was meant: the longest common suffix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -97,7 +97,7 @@ fn dominant(
     unlisted: &[ClassId],
     history: &History,
 ) -> Option<Shift> {
-    let names: FxHashSet<&str> = unlisted.iter().map(|&c| history.class_name(c)).collect();
+    let names: BTreeSet<&str> = unlisted.iter().map(|&c| history.class_name(c)).collect();
     // Each listed class counts once for each prefix, whatever folders share its name.
     let mut votes: FxHashMap<Shift, u64> = FxHashMap::default();
     for &name in &names {

@@ -1,0 +1,183 @@
+//! The suites of a file: what their tags say, which is open, and which file they stand for.
+
+use super::attrs::{self, Odd};
+use super::case::Notation;
+use super::limits::{SUITE_TEXT_BYTES, SUITES};
+use super::report::{Outcome, Suite, SuiteId};
+use super::time::Doubt;
+use crate::Micros;
+
+/// What the start tag of a suite says.
+#[derive(Debug, Default)]
+pub(super) struct SuiteTag {
+    pub(super) suite: Suite,
+    /// Whether it says that it holds one test, whose time is then that of the suite.
+    pub(super) single: bool,
+    /// Times that deserve a warning.
+    pub(super) doubts: Vec<(Doubt, String)>,
+}
+
+/// Reads the start tag of a suite.
+pub(super) fn parse(tag: &str, regular: bool, notation: &mut Notation, odd: &mut Odd) -> SuiteTag {
+    let mut found = SuiteTag::default();
+    let (mut time, mut duration) = (None, None);
+    let suite = &mut found.suite;
+    attrs::each(tag, regular, odd, |key, raw, odd| {
+        let mut value = || {
+            let mut value = String::new();
+            attrs::push_value(raw, &mut value, odd);
+            value
+        };
+        match key {
+            "name" => suite.name = value(),
+            "file" | "filepath" | "filename" if suite.file.is_none() => {
+                suite.file = Some(value()).filter(|file| !file.trim().is_empty());
+            }
+            "time" => time = Some(value()),
+            "duration" => duration = Some(value()),
+            "timestamp" => suite.timestamp = Some(value()),
+            "hostname" => suite.hostname = Some(value()),
+            "tests" => found.single = raw.trim() == "1",
+            _ => {}
+        }
+    });
+    let mut read = |text: String| notation.read(&text, &mut found.doubts).0;
+    suite.time = time.and_then(&mut read).or_else(|| duration.and_then(read));
+    found
+}
+
+/// A suite that is open, and what its children have to know.
+#[derive(Debug)]
+struct Frame {
+    id: SuiteId,
+    /// The nearest suite from here outwards that has a file.
+    file: Option<SuiteId>,
+    /// An empty suite that ended here and left its file to those that follow.
+    heir: Option<SuiteId>,
+    single: bool,
+    /// Whether it has suites within.
+    nested: bool,
+}
+
+/// All suites so far and those that are open.
+#[derive(Debug, Default)]
+pub(super) struct Suites {
+    all: Vec<Suite>,
+    frames: Vec<Frame>,
+    /// Bytes of text in `all`.
+    text: usize,
+    /// What takes the place of a suite where none is open.
+    implied: Option<SuiteId>,
+    /// As [`Frame::heir`], outside of all suites.
+    heir: Option<SuiteId>,
+}
+
+impl Suites {
+    /// Opens a suite within the one that is open; gives a limit that was reached, if any.
+    pub(super) fn open(&mut self, mut suite: Suite, single: bool) -> Option<&'static str> {
+        let own = suite.file.is_some();
+        let (parent, outer, heir) = match self.frames.last_mut() {
+            Some(frame) => {
+                frame.nested = true;
+                (Some(frame.id), frame.file, &mut frame.heir)
+            }
+            None => (None, None, &mut self.heir),
+        };
+        if own {
+            *heir = None;
+        }
+        if let Some(giver) = *heir {
+            suite.file.clone_from(&self.all[giver.index()].file);
+        }
+        let file = suite.file.is_some();
+        suite.parent = parent;
+        let (id, limit) = self.add(suite);
+        self.frames.push(Frame {
+            id,
+            file: if file { Some(id) } else { outer },
+            heir: None,
+            single,
+            nested: false,
+        });
+        limit
+    }
+
+    /// Keeps a suite, within the limits of how many and how much text are kept.
+    fn add(&mut self, mut suite: Suite) -> (SuiteId, Option<&'static str>) {
+        let id = |index: usize| SuiteId(u32::try_from(index).unwrap_or(u32::MAX));
+        if self.all.len() == SUITES {
+            return (id(SUITES - 1), Some("too many suites to be kept apart"));
+        }
+        let texts = [&suite.file, &suite.timestamp, &suite.hostname];
+        let texts = texts.iter().filter_map(|text| text.as_ref());
+        let size = suite.name.len() + texts.map(String::len).sum::<usize>();
+        let mut limit = None;
+        if self.text + size > SUITE_TEXT_BYTES {
+            limit = Some("too much text in the attributes of suites: not kept");
+            suite.name = String::new();
+            (suite.file, suite.timestamp, suite.hostname) = (None, None, None);
+        } else {
+            self.text += size;
+        }
+        self.all.push(suite);
+        (id(self.all.len() - 1), limit)
+    }
+
+    /// Closes the innermost suite.
+    pub(super) fn close(&mut self) {
+        let Some(frame) = self.frames.pop() else {
+            return;
+        };
+        let suite = &self.all[frame.id.index()];
+        if suite.file.is_some() && suite.cases == 0 && !frame.nested {
+            match self.frames.last_mut() {
+                Some(parent) => parent.heir = Some(frame.id),
+                None => self.heir = Some(frame.id),
+            }
+        }
+    }
+
+    /// Forgets what holds within one root element.
+    pub(super) fn end_root(&mut self) {
+        (self.implied, self.heir) = (None, None);
+    }
+
+    /// The suite of a case at `line`, and the case's time if it is all that the suite holds.
+    pub(super) fn current(&mut self, line: u64) -> (SuiteId, Option<Micros>) {
+        if let Some(frame) = self.frames.last() {
+            let suite = &self.all[frame.id.index()];
+            let whole = suite.time.filter(|_| frame.single && suite.cases == 0);
+            return (frame.id, whole);
+        }
+        let id = self.implied.unwrap_or_else(|| {
+            let implied = Suite {
+                implied: true,
+                line,
+                ..Suite::default()
+            };
+            self.add(implied).0
+        });
+        self.implied = Some(id);
+        (id, None)
+    }
+
+    /// The nearest file around a case.
+    pub(super) fn file(&self) -> Option<&str> {
+        let giver = self.frames.last()?.file?;
+        self.all[giver.index()].file.as_deref()
+    }
+
+    /// Counts a case of a suite.
+    pub(super) fn count(&mut self, id: SuiteId, outcome: Outcome, time: Option<Micros>) {
+        let suite = &mut self.all[id.index()];
+        suite.cases += 1;
+        suite.samples += u64::from(time.is_some());
+        suite.untimed += u64::from(time.is_none() && outcome.ran());
+        suite.cases_time += time.unwrap_or_default();
+    }
+
+    /// All suites in the order in which they started.
+    pub(super) fn finish(self) -> Vec<Suite> {
+        self.all
+    }
+}
