@@ -139,7 +139,7 @@ fn text_is_a_table_of_shards() {
     ]);
     insta::assert_snapshot!(ran.succeeds().out, @r"
     shard   predicted  units   tests
-        1      4.00 s      1       2
+        1      4.00 s      2       2
         2      4.00 s      2       2
     ");
 }

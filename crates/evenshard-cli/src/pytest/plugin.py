@@ -150,7 +150,7 @@ class Talk:
     def __init__(self, folder, role, parent=None):
         self.folder = folder
         self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
-        self.facts = {"key": self.key, "role": role, "parent": parent, "state": "loaded"}
+        self.facts = {"key": self.key, "role": role, "parent": parent}
 
     def say(self, **facts):
         self.facts.update(facts)
@@ -203,7 +203,7 @@ class ShardPlugin:
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
         self.talk = Talk(content["talk"], role, (self.worker or {}).get("evenshard"))
-        self.talk.say(junit_prefix=prefix)
+        self.talk.facts["junit_prefix"] = prefix
 
     # -- files --
 
@@ -524,6 +524,16 @@ def pytest_cmdline_main(config):
             content = json.load(file)
         if content["mode"] != "run":
             config.option.collectonly = True
-        _ACTIVE = ShardPlugin(config, content)
-        config.pluginmanager.register(_ACTIVE, "evenshard")
+        plugin = ShardPlugin(config, content)
+        if config.pluginmanager.register(plugin, "evenshard") is None:
+            Talk(content["talk"], "blocked").say()
+            raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
+        plugin.talk.say(state="loaded")
+        _ACTIVE = plugin
     return None
+
+
+if os.environ.get(SLICE):
+    # A usage error ends pytest before any hook: this tells it from a plugin that never came.
+    with open(os.environ[SLICE], encoding="utf-8") as _file:
+        Talk(json.load(_file)["talk"], "imported").say()

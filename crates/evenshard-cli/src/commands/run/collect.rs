@@ -26,7 +26,8 @@ pub fn node_ids(
     let handover = Handover::prepare(&Mode::Collect, env)?;
     let log = handover.scratch("collect.log");
     let ended = child::run(command, &handover, Stdout::File(log.clone()))?;
-    let sessions = sessions::read(handover.talk());
+    let answers = sessions::read(handover.talk());
+    let sessions = answers.sessions;
     let status = ended.exit_status();
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
         return Ok(sessions.into_iter().flat_map(|s| s.selected).collect());
@@ -39,7 +40,7 @@ pub fn node_ids(
     }
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")
-    } else if sessions.is_empty() {
+    } else if sessions.is_empty() && !answers.imported {
         let what = format!("the plugin never loaded (the command ended with {status})");
         Failure::new(exit::CONFIG, what)
     } else {

@@ -21,10 +21,12 @@ use crate::settings::{self, Results};
 use crate::streams::Streams;
 use child::Ended;
 use handover::{Handover, Mode};
-use sessions::Session;
+use sessions::{Answers, Session};
 
 /// pytest's exit status for "no tests were collected".
 const NO_TESTS: u8 = 5;
+/// pytest's exit status for wrong usage: it ran nothing.
+const USAGE_ERROR: u8 = 4;
 
 /// Runs the user's command with the plugin added, and answers with its exit status.
 ///
@@ -54,11 +56,11 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let begun = Instant::now();
     let handover = Handover::prepare(&mode, env)?;
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
-    let sessions = sessions::read(handover.talk());
-    let code = settle_exit(args, &sessions, &ended, env, streams)?;
+    let answers = sessions::read(handover.talk());
+    let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
-    record::finish(&sessions, code, wall, streams);
-    say_result(&sessions, &settled.said, predicted, wall, streams);
+    record::finish(&answers.sessions, code, wall, streams);
+    say_result(&answers.sessions, &settled.said, predicted, wall, streams);
     Ok(code)
 }
 
@@ -72,7 +74,7 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 /// The exit status of the run: pytest's own, but for what only `run` can see.
 fn settle_exit(
     args: &RunArgs,
-    sessions: &[Session],
+    answers: &Answers,
     ended: &Ended,
     env: &Env,
     streams: &mut Streams<'_>,
@@ -81,7 +83,11 @@ fn settle_exit(
     if ended.signal().is_some() {
         return Ok(status);
     }
+    let sessions = &answers.sessions;
     if sessions.is_empty() {
+        if answers.imported && status == USAGE_ERROR {
+            return Ok(status);
+        }
         return Err(Failure::new(
             exit::CONFIG,
             format!(

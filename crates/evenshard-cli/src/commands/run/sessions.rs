@@ -48,6 +48,10 @@ enum Role {
     Main,
     /// An xdist worker.
     Worker,
+    /// No session yet: the plugin was imported, and pytest may have ended over its arguments.
+    Imported,
+    /// No session: an option of pytest keeps the plugin from acting.
+    Blocked,
 }
 
 impl Session {
@@ -57,8 +61,17 @@ impl Session {
     }
 }
 
-/// The sessions that answered in `talk`, workers left out, in the order of their keys.
-pub(super) fn read(talk: &Path) -> Vec<Session> {
+/// What answered.
+#[derive(Debug, Default)]
+pub(super) struct Answers {
+    /// The sessions, workers left out, in the order of their keys.
+    pub(super) sessions: Vec<Session>,
+    /// Whether the plugin was imported at all, and nothing kept it from acting.
+    pub(super) imported: bool,
+}
+
+/// Reads what answered in `talk`.
+pub(super) fn read(talk: &Path) -> Answers {
     let entries = fs_err::read_dir(talk)
         .into_iter()
         .flatten()
@@ -70,9 +83,10 @@ pub(super) fn read(talk: &Path) -> Vec<Session> {
     paths.sort();
     let session =
         |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    paths
-        .iter()
-        .filter_map(session)
-        .filter(|s| s.role == Role::Main)
-        .collect()
+    let all: Vec<Session> = paths.iter().filter_map(session).collect();
+    Answers {
+        imported: all.iter().any(|s| s.role == Role::Imported)
+            && all.iter().all(|s| s.role != Role::Blocked),
+        sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
+    }
 }
