@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::check::each;
-use super::python::{on_each_pytest, on_each_python, on_environments};
+use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Differs, Outcome, Project, Python, assert_partition, assert_partition_of};
@@ -38,7 +38,7 @@ fn spread(shards: &[Outcome], group: impl Fn(&str) -> String) -> BTreeMap<String
     count
 }
 
-on_each_python! {
+on_oldest_and_newest! {
     fn a_plan_of_the_timings_places_the_zoo(python) {
         let project = zoo(python);
         project.record(&[]).ended_with(0);
@@ -110,7 +110,9 @@ on_each_pytest! {
             }
         });
     }
+}
 
+on_oldest_and_newest! {
     fn without_timings_every_split_is_a_partition(python) {
         let project = shop(python);
         let plain = project.plain(&[]).ended_with(0);
