@@ -65,7 +65,7 @@ on_each_pytest! {
             }
             let _none_yet = fs_err::remove_file(cache.join("stepwise"));
         };
-        each(&["--lf", "--ff", "--nf", "--sw-skip"], |flag| {
+        each(&["--lf", "--ff", "--sw-skip"], |flag| {
             restore();
             let plain = project.plain(&[flag]);
             let shards: Vec<_> = (1..=3)
