@@ -3,13 +3,14 @@
     python demo_report.py FOLDER
 
 FOLDER holds `collected.txt` (what `pytest --collect-only -q` prints) and, per
-shard, pytest's `junit-N.xml` with evenshard's record `junit-N.shard.json`. Exits
-with 1 when a test did not run exactly once. Standard library only.
+shard, pytest's `junit-N.xml`, evenshard's record `junit-N.shard.json` and what
+the job printed, `job-N.log`. Exits with 1 when a test did not run exactly once. Standard library only.
 """
 
 import collections
 import json
 import pathlib
+import re
 import sys
 import xml.etree.ElementTree as ElementTree
 
@@ -44,6 +45,13 @@ def read_shards(folder):
     return shards
 
 
+def retried(folder, number):
+    """How many tests of a shard pytest-retry ran again: they take longer than planned."""
+    log = (folder / f"job-{number}.log").read_text(encoding="utf-8")
+    found = re.search(r"(\d+) retried", log)
+    return int(found.group(1)) if found else 0
+
+
 def faults(collected, shards):
     """What keeps "each test ran exactly once" from being true."""
     ran = collections.Counter(test for _, _, cases in shards for test, _ in cases)
@@ -69,11 +77,12 @@ def main():
     shards = read_shards(folder)
     seconds = {test: time for _, _, cases in shards for test, time in cases}
 
-    print("\n| shard | tests | predicted | measured |\n|---|---:|---:|---:|")
+    print("\n| shard | tests | retried | predicted | measured |\n|---|---:|---:|---:|---:|")
     for number, record, cases in shards:
         predicted = record["predicted_us"] / 1e6
         measured = sum(time for _, time in cases)
-        print(f"| {number}/{len(shards)} | {len(cases)} | {predicted:.1f} s | {measured:.1f} s |")
+        print(f"| {number}/{len(shards)} | {len(cases)} | {retried(folder, number)} "
+              f"| {predicted:.1f} s | {measured:.1f} s |")
 
     found = list(faults(collected, shards))
     if found:

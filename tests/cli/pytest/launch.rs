@@ -23,7 +23,6 @@ on_each_pytest! {
         let plain = project.plain(&[]).ended_with(0);
         let commands: &[&[&str]] = &[
             &["pytest"],
-            &["pytest", "-p", "no:cacheprovider", "-q"],
             &["python", "-m", "pytest"],
             &["python", "-P", "-m", "pytest"],
             &["python", "run.py"],
@@ -35,7 +34,7 @@ on_each_pytest! {
         let old = python.name.ends_with("py3.9");
         let commands: Vec<_> = commands.iter().filter(|c| !(old && c.contains(&"-P"))).collect();
         each(&commands, |command| {
-            assert_partition(&plain, &launch(&project, 3, command));
+            assert_partition(&plain, &launch(&project, 2, command));
         });
     }
 

@@ -1,6 +1,6 @@
 //! All shards together are the collected suite, and no two of them meet.
 
-use super::python::{on_each_python, on_environments};
+use super::python::{on_each_python, on_environments, on_oldest_and_newest};
 use super::zoo::{grow, zoo};
 use super::{Differs, Python, assert_partition_of};
 
@@ -18,7 +18,9 @@ on_each_python! {
             assert_partition_of(&plain, &shards, GENERATED);
         }
     }
+}
 
+on_oldest_and_newest! {
     /// A first build has no timings at all.
     fn without_timings_the_zoo_is_split_all_the_same(python) {
         let project = zoo(python);

@@ -1,7 +1,7 @@
 //! Other plugins keep working: workers, retries, random order, coverage.
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments};
+use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Differs, Outcome, Project, Python, assert_partition, assert_partition_of};
@@ -43,14 +43,6 @@ on_each_pytest! {
         assert_partition(&plain, &shards);
     }
 
-    fn a_shard_without_tests_succeeds_under_xdist(python) {
-        let project = Project::new(python)
-            .with_installed_plugins()
-            .file("test_only.py", "def test_only(): pass\n");
-        let plain = project.record(&[]).ended_with(0);
-        assert_partition(&plain, &project.shards(3, &["--timings", "junit/"], &["-n", "2"]));
-    }
-
     fn random_order_may_differ_from_shard_to_shard(python) {
         let project = zoo(python);
         project.record(&[]).ended_with(0);
@@ -84,6 +76,16 @@ on_each_pytest! {
                 assert_partition(&plain, &shards);
             },
         );
+    }
+}
+
+on_oldest_and_newest! {
+    fn a_shard_without_tests_succeeds_under_xdist(python) {
+        let project = Project::new(python)
+            .with_installed_plugins()
+            .file("test_only.py", "def test_only(): pass\n");
+        let plain = project.record(&[]).ended_with(0);
+        assert_partition(&plain, &project.shards(3, &["--timings", "junit/"], &["-n", "2"]));
     }
 
     fn retries_work_inside_workers_too(python) {
