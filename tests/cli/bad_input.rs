@@ -306,3 +306,36 @@ fn names_from_reports_never_reach_the_terminal_raw() {
     ]);
     assert!(!ran.succeeds().out.contains('\u{1b}'), "{ran:?}");
 }
+
+#[test]
+fn results_among_the_timings_stop_the_job_unless_their_build_is_known() {
+    let folder = Folder::new();
+    folder.file("junit/old.xml", small_suite());
+    let arguments = ["--timings", "junit", "--shard", "1/2", "--junit", "junit/"];
+    run(&folder, &arguments, &[]).fails(78, &["--junit", "--build"]);
+
+    // With a build, its own results are left out, and the plan stays what it was.
+    let plan = |env: &[(&str, &str)]| {
+        let select = [
+            "select",
+            "--timings",
+            "junit",
+            "--shard",
+            "1/2",
+            "--tests",
+            "-",
+        ];
+        let ran = folder.run_with(&select, env, "tests/test_a.py::test_1\n");
+        ran.succeeds().err.clone()
+    };
+    let build = [("BUILDKITE", "true"), ("BUILDKITE_BUILD_ID", "b7")];
+    let before = plan(&build);
+    folder.file(
+        "junit/junit-2-1.xml",
+        small_suite().replace("3.000", "9.000"),
+    );
+    let record = r#"{"build": "b7", "shard": 2, "shards": 2}"#;
+    folder.file("junit/junit-2-1.shard.json", record);
+    assert_eq!(plan(&build), before);
+    assert_ne!(plan(&[]), before);
+}

@@ -49,3 +49,206 @@ fn a_path_without_timings_is_65_but_the_others_are_shown() {
     ran.fails(65, &["missing.xml"]);
     assert!(ran.out.contains("a.xml"));
 }
+
+#[test]
+fn a_history_grows_by_builds_and_counts_each_report_once() {
+    let folder = Folder::new();
+    folder.file("one/a.xml", small_suite());
+    folder.file("two/a.xml", small_suite().replace("3.000", "5.000"));
+    let update = |results: &str, build: &str| {
+        folder.run(&[
+            "timings",
+            "update",
+            "--history",
+            "timings.json",
+            results,
+            "--build",
+            build,
+            "--complete",
+            "--output",
+            "timings.json",
+        ])
+    };
+    update("one", "b1").succeeds().says(&[
+        "does not exist yet",
+        "1 new report",
+        "4 tests of 1 build",
+    ]);
+    update("two", "b2")
+        .succeeds()
+        .says(&["1 new report", "2 builds"]);
+    let twice = std::fs::read(folder.path().join("timings.json")).unwrap();
+    update("two", "b2").succeeds().says(&["0 new reports"]);
+    assert_eq!(
+        std::fs::read(folder.path().join("timings.json")).unwrap(),
+        twice
+    );
+
+    let plan = folder.run(&["plan", "--timings", "timings.json", "--shards", "2"]);
+    plan.succeeds()
+        .says(&["timings for 4 tests, from 2 builds"]);
+    assert_eq!(
+        plan.out,
+        folder
+            .run(&["plan", "--timings", "one", "two", "--shards", "2"])
+            .out
+    );
+}
+
+#[test]
+fn an_update_that_fails_leaves_the_history_as_it_was() {
+    let folder = Folder::new();
+    folder.file("one/a.xml", small_suite());
+    let update = [
+        "timings",
+        "update",
+        "--history",
+        "t.json",
+        "--output",
+        "t.json",
+    ];
+    folder.run(&[&update[..], &["one"]].concat()).succeeds();
+    let before = std::fs::read(folder.path().join("t.json")).unwrap();
+    folder
+        .run(&[&update[..], &["one", "missing"]].concat())
+        .fails(65, &["missing", "left as it was"]);
+    assert_eq!(std::fs::read(folder.path().join("t.json")).unwrap(), before);
+    folder.file("broken.json", "{\"version\": 1, \"scopes\": 7}");
+    let broken = ["timings", "update", "--history", "broken.json", "one"];
+    folder
+        .run(&broken)
+        .fails(65, &["broken.json:1", "not a timings file"]);
+    folder.file("newer.json", "{\"version\": 9}");
+    let newer = ["timings", "update", "--history", "newer.json", "one"];
+    folder.run(&newer).fails(65, &["version 9", "newer"]);
+    folder
+        .run(&["plan", "--timings", "newer.json", "--shards", "2"])
+        .fails(65, &["newer"]);
+}
+
+#[test]
+fn scopes_are_kept_apart_and_an_unknown_one_is_named() {
+    let folder = Folder::new();
+    folder.file("one.xml", small_suite());
+    let update = [
+        "timings", "update", "one.xml", "--scope", "unit", "--output", "t.json",
+    ];
+    folder.run(&update).succeeds();
+    let plan = ["plan", "--timings", "t.json", "--shards", "2"];
+    folder.run(&plan).fails(65, &["scope ''", "unit"]);
+    let scoped = [&plan[..], &["--scope", "unit", "--output", "plan.json"]].concat();
+    folder
+        .run(&scoped)
+        .succeeds()
+        .says(&["timings for 4 tests"]);
+    let select = [
+        "select",
+        "--plan",
+        "plan.json",
+        "--shard",
+        "1/2",
+        "--tests",
+        "-",
+    ];
+    folder
+        .run_with(&select, &[], "a.py::t\n")
+        .fails(78, &["scope 'unit'"]);
+}
+
+#[test]
+fn durations_go_to_pytest_split_and_come_back() {
+    let folder = Folder::new();
+    folder.file("one.xml", small_suite());
+    let export = [
+        "timings",
+        "export",
+        "--format",
+        "pytest-split",
+        "one.xml",
+        "--output",
+        ".test_durations",
+    ];
+    folder.run(&export).succeeds();
+    let text = std::fs::read_to_string(folder.path().join(".test_durations")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert!(
+        json["tests/test_b.py::TestX::test_2[x]"].as_f64().unwrap() >= 1.0,
+        "{text}"
+    );
+    let select = [
+        "select",
+        "--timings",
+        ".test_durations",
+        "--shard",
+        "1/2",
+        "--tests",
+        "-",
+    ];
+    let ran = folder.run_with(
+        &select,
+        &[],
+        "tests/test_a.py::test_1\ntests/test_b.py::TestX::test_2[x]\n",
+    );
+    ran.succeeds().says(&["timings for 2 of 2 tests"]);
+}
+
+#[test]
+fn a_table_of_tests_or_files_becomes_a_history() {
+    let folder = Folder::new();
+    let table = "# made by hand\nspec/a_spec.rb\t9.0\nspec/b_spec.rb\t4\ntests/c.py::test_1\t5.0\n\nno tab\nx\tnan\n";
+    let import = [
+        "timings", "import", "--format", "tsv", "-", "--output", "t.json",
+    ];
+    let ran = folder.run_with(&import, &[], table);
+    ran.succeeds().says(&["-:6", "-:7", "passed over"]);
+    let select = [
+        "select",
+        "--timings",
+        "t.json",
+        "--shard",
+        "1/2",
+        "--setup-cost",
+        "0",
+        "--tests",
+        "-",
+    ];
+    let ran = folder.run_with(
+        &select,
+        &[],
+        "spec/a_spec.rb\nspec/b_spec.rb\ntests/c.py::test_1\n",
+    );
+    ran.succeeds()
+        .says(&["timings for 3 of 3 tests (100.00 %)"]);
+    assert!(
+        ran.out == "spec/a_spec.rb\n" || ran.out.lines().count() == 2,
+        "{}",
+        ran.out
+    );
+    folder
+        .run_with(&import, &[], "nothing\n")
+        .fails(65, &["no timings"]);
+}
+
+#[test]
+fn a_prefix_that_shifted_is_recognised_and_said() {
+    let folder = Folder::new();
+    folder.file("one.xml", small_suite().replace("tests.", "pkg.tests."));
+    let list = "tests/test_a.py::test_1\ntests/test_b.py::TestX::test_1\ntests/test_c.py::test_1\n";
+    let select = [
+        "select",
+        "--shard",
+        "1/2",
+        "--tests",
+        "-",
+        "--require-match",
+        "100",
+        "--timings",
+    ];
+    let ran = folder.run_with(&[&select[..], &["one.xml"]].concat(), &[], list);
+    ran.succeeds()
+        .says(&["'pkg.'", "taken off", "timings for 3 of 3 tests"]);
+    folder.file("two.xml", small_suite().replace("tests.", ""));
+    let ran = folder.run_with(&[&select[..], &["two.xml"]].concat(), &[], list);
+    ran.succeeds()
+        .says(&["'tests.'", "put before", "timings for 3 of 3 tests"]);
+}

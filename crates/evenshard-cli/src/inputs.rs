@@ -29,15 +29,19 @@ pub struct Timings {
 /// # Errors
 /// Code 65 when one of the arguments names nothing readable, unless that is allowed: a job
 /// that planned without what the others have would lose tests.
-pub fn load(args: &TimingsArgs, streams: &mut Streams<'_>) -> Result<Timings, Failure> {
+pub fn load(
+    args: &TimingsArgs,
+    current_build: Option<&str>,
+    streams: &mut Streams<'_>,
+) -> Result<Timings, Failure> {
     let mut timings = Timings::default();
     for argument in &args.timings {
-        let named = read(
-            argument,
-            &args.scope,
-            &Origin::default(),
-            &mut timings.history,
-        )?;
+        let reading = Reading {
+            scope: &args.scope,
+            without_build: current_build,
+            ..Reading::default()
+        };
+        let named = reading.read(argument, &mut timings.history)?;
         show_warnings(&named.files, streams);
         let problem = named.problem(argument);
         timings.found |= problem.is_none();
@@ -86,62 +90,62 @@ impl Named {
     }
 }
 
-/// Reads all that one argument names into `history`, with what `declared` says of it.
-///
-/// # Errors
-/// Code 65 when a glob is malformed.
-pub fn read(
-    argument: &OsString,
-    scope: &str,
-    declared: &Origin,
-    history: &mut History,
-) -> Result<Named, Failure> {
-    read_as(argument, scope, declared, None, history)
+/// How files are read.
+#[derive(Clone, Debug, Default)]
+pub struct Reading<'a> {
+    /// Which scope of a history file.
+    pub scope: &'a str,
+    /// What the user says of the reports.
+    pub declared: Origin,
+    /// Which build they are of where nothing beside them says so.
+    pub found_build: Option<&'a str>,
+    /// Reports of this build are passed over.
+    pub without_build: Option<&'a str>,
 }
 
-/// The same for results of the build `found`, where nothing else names their build.
-///
-/// # Errors
-/// Those of [`read`].
-pub fn read_as(
-    argument: &OsString,
-    scope: &str,
-    declared: &Origin,
-    found: Option<&str>,
-    history: &mut History,
-) -> Result<Named, Failure> {
-    let candidates = search::candidates(argument)?;
-    let mut named = Named {
-        files: Vec::new(),
-        looked_into: candidates.files.len(),
-        exists: candidates.exists,
-    };
-    for path in &candidates.files {
-        let name = path.display().to_string();
-        let summary = match fs_err::File::open(path) {
-            Ok(file) => {
-                let mut origin = search::origin_of(path);
-                let found = || found.map(str::to_owned);
-                origin.build = declared.build.clone().or(origin.build).or_else(found);
-                origin.complete |= declared.complete;
-                ingest::read(
-                    file,
-                    Source {
-                        name: &name,
-                        origin,
-                        scope,
-                    },
-                    history,
-                )
-            }
-            Err(error) => FileSummary::unreadable(&name, &error),
+impl Reading<'_> {
+    /// Reads all that one argument names into `history`.
+    ///
+    /// # Errors
+    /// Code 65 when a glob is malformed.
+    pub fn read(&self, argument: &OsString, history: &mut History) -> Result<Named, Failure> {
+        let candidates = search::candidates(argument)?;
+        let mut named = Named {
+            files: Vec::new(),
+            looked_into: candidates.files.len(),
+            exists: candidates.exists,
         };
-        // A search meets other files too; one that is named has to hold timings.
-        if candidates.named_file || summary.kind != Kind::Other {
-            named.files.push(summary);
+        for path in &candidates.files {
+            let origin = search::origin_of(path);
+            if self.without_build.is_some() && origin.build.as_deref() == self.without_build {
+                continue;
+            }
+            let name = path.display().to_string();
+            let source = Source {
+                name: &name,
+                origin: self.origin(origin),
+                scope: self.scope,
+            };
+            let summary = match fs_err::File::open(path) {
+                Ok(file) => ingest::read(file, source, history),
+                Err(error) => FileSummary::unreadable(&name, &error),
+            };
+            // A search meets other files too; one that is named has to hold timings.
+            if candidates.named_file || summary.kind != Kind::Other {
+                named.files.push(summary);
+            }
+        }
+        Ok(named)
+    }
+
+    fn origin(&self, beside: Origin) -> Origin {
+        let found = || self.found_build.map(str::to_owned);
+        Origin {
+            build: self.declared.build.clone().or(beside.build).or_else(found),
+            shard: beside.shard,
+            complete: self.declared.complete || beside.complete,
         }
     }
-    Ok(named)
 }
 
 /// Says what was odd in these files, up to a limit.

@@ -87,13 +87,14 @@ pub fn for_shard(
     timings: &TimingsArgs,
     how: &HowArgs,
     list: Option<&[String]>,
+    current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let plan = if let Some(plan) = given(given_args)? {
         plan
     } else {
         let planner = planner(shard.count().get(), how, &timings.scope)?;
-        let plan = from_timings(&planner, timings, list, streams)?;
+        let plan = from_timings(&planner, timings, list, current_build, streams)?;
         check_digest(&plan, given_args)?;
         plan
     };
@@ -122,6 +123,8 @@ pub fn for_shard(
 }
 
 /// Plans from what `--timings` names, for the tests of `list` or for all that are known.
+/// Results of `current_build` are left out: jobs that end early must not change the plan of
+/// those that begin late.
 ///
 /// # Errors
 /// 65 when timings are named but not there, or match too little.
@@ -129,9 +132,10 @@ pub fn from_timings(
     planner: &Planner,
     args: &TimingsArgs,
     list: Option<&[String]>,
+    current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
-    let mut timings = inputs::load(args, streams)?;
+    let mut timings = inputs::load(args, current_build, streams)?;
     let plan = match list {
         Some(list) => {
             align(list, &mut timings, streams);

@@ -1,10 +1,11 @@
 //! What will happen: flags, then the CI's own variables.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::Shard;
 
-use crate::args::{RunArgs, ShardArgs};
+use crate::args::{RunArgs, ShardArgs, TimingsArgs};
 use crate::ci::{self, Job};
 use crate::env::Env;
 use crate::exit;
@@ -104,6 +105,36 @@ impl Results {
                 .map(|p| fill(p, "junit-{shard}-{attempt}.shard.json")),
             job,
         }
+    }
+}
+
+/// Stops when results would go where the timings of the next shard are read from, and
+/// nothing tells them from those of earlier builds: each shard would plan otherwise.
+///
+/// # Errors
+/// Code 78.
+pub fn results_beside_timings(
+    results: &Results,
+    timings: &TimingsArgs,
+    env: &Env,
+) -> Result<(), Failure> {
+    let (Some(junit), None) = (&results.junit, &results.job.build) else {
+        return Ok(());
+    };
+    let inside = |argument: &&OsString| {
+        let folder = env.absolute(Path::new(argument));
+        folder.is_dir() && junit.starts_with(&folder)
+    };
+    match timings.timings.iter().find(inside) {
+        None => Ok(()),
+        Some(folder) => Err(Failure::new(
+            exit::CONFIG,
+            format!(
+                "--junit writes into the folder of --timings ({}): the next shard would plan otherwise",
+                folder.to_string_lossy()
+            ),
+        )
+        .hint("write results elsewhere, or name this build with --build ID, whose results are then left out")),
     }
 }
 

@@ -25,7 +25,7 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),
         None => None,
     };
-    let plan = planning::from_timings(&planner, &args.timings, list.as_deref(), streams)?;
+    let plan = planning::from_timings(&planner, &args.timings, list.as_deref(), None, streams)?;
     streams.say(&summary(&plan));
     let text = match args.format {
         Format::Json => plan.to_json(),

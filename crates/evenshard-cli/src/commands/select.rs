@@ -3,6 +3,7 @@
 use evenshard::{NodeId, Plan};
 
 use crate::args::SelectArgs;
+use crate::ci;
 use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
@@ -30,6 +31,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         &args.timings,
         &args.how,
         Some(&texts),
+        ci::job(env).build.as_deref(),
         streams,
     )?;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));

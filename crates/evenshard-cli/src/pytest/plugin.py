@@ -199,6 +199,7 @@ class ShardPlugin:
         self.match = (0, 0)
         self.refused = None
         self.collecting_workers = 0
+        self.handlers = {}
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
@@ -424,10 +425,12 @@ class ShardPlugin:
         if not session.config.pluginmanager.hasplugin("dsession"):
             _ENVIRONMENT.hide()
         if self.worker is None:
-            _interrupt_in_order()
+            self.handlers = _interrupt_in_order()
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self):
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
         _ENVIRONMENT.show()
 
 
@@ -458,21 +461,28 @@ def _interrupt_in_order():
     """SIGTERM and SIGINT end the session in order, so that reports are still written.
 
     CI systems signal the whole group, and `evenshard run` forwards: signals within one
-    second count as one.
+    second count as one. Returns the handlers that were there before.
     """
     last = [float("-inf")]
+    owner = os.getpid()
+    before = {}
 
     def interrupt(number, frame):
+        if os.getpid() != owner:  # forked by a test: it ends as it would without us
+            signal.signal(number, before[number])
+            os.kill(os.getpid(), number)
+            return
         now = time.monotonic()
         if now - last[0] > 1:
             last[0] = now
             raise KeyboardInterrupt
 
     try:
-        signal.signal(signal.SIGTERM, interrupt)
-        signal.signal(signal.SIGINT, interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            before[number] = signal.signal(number, interrupt) or signal.SIG_DFL
     except ValueError:
         pass  # not in the main thread: whoever owns it decides
+    return before
 
 
 class _Environment:

@@ -92,9 +92,11 @@ impl Histories {
         Ok(histories)
     }
 
-    /// Whether `json` looks like such a file, and not another one that holds timings.
+    /// Whether `json` is such a file, perhaps of a newer version, and not another one that
+    /// holds timings or something else.
     pub(crate) fn looks_like(json: &[u8]) -> bool {
-        serde_json::from_slice::<Head>(json).is_ok_and(|head| head.scopes.is_some())
+        let head = serde_json::from_slice::<Head>(json);
+        head.is_ok_and(|head| head.scopes.is_some() || head.version > VERSION)
     }
 }
 

@@ -45,8 +45,11 @@ pub(super) fn read(input: impl Read, source: Source<'_>, history: &mut History) 
     if Histories::looks_like(&content) {
         return read_history(&content, &source, history);
     }
-    match serde_json::from_slice(&content) {
-        Ok(durations) => read_durations(&content, &durations, source, history),
+    match serde_json::from_slice::<BTreeMap<String, f64>>(&content) {
+        Ok(durations) if durations.keys().any(|id| id.contains("::")) => {
+            read_durations(&content, &durations, source, history)
+        }
+        Ok(_) => FileSummary::nothing(Kind::Other, name, "holds numbers, but of no node ids"),
         Err(error) => {
             let why = format!("no durations of node ids in seconds, passed over: {error}");
             let mut summary = FileSummary::nothing(Kind::Other, name, why);

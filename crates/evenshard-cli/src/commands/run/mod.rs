@@ -36,7 +36,18 @@ const USAGE_ERROR: u8 = 4;
 pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let settled = settings::shard(&args.shard, env)?;
     let shard = settled.shard;
-    let plan = planning::for_shard(shard, &args.given, &args.timings, &args.how, None, streams)?;
+    let results = Results::settle(args, shard, env);
+    let build = results.job.build.as_deref();
+    settings::results_beside_timings(&results, &args.timings, env)?;
+    let plan = planning::for_shard(
+        shard,
+        &args.given,
+        &args.timings,
+        &args.how,
+        None,
+        build,
+        streams,
+    )?;
     let predicted = predicted(&plan, shard);
     streams.say(&format!(
         "{}, plan {}, predicted {predicted}",
@@ -44,7 +55,6 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         short(&plan)
     ));
 
-    let results = Results::settle(args, shard, env);
     let template = record::Template::new(&plan, shard, &results);
     let mode = Mode::Run {
         slice: plan.slice(shard),

@@ -8,7 +8,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs::{self, Reading, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -27,8 +27,14 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         complete: args.complete,
     };
     let found = ci::job(env).build;
+    let reading = Reading {
+        scope: &args.scope,
+        declared,
+        found_build: found.as_deref(),
+        without_build: None,
+    };
     for path in &args.results {
-        let named = inputs::read_as(path, &args.scope, &declared, found.as_deref(), history)?;
+        let named = reading.read(path, history)?;
         inputs::show_warnings(&named.files, streams);
         if let Some(problem) = named.problem(path) {
             return Err(Failure::new(exit::DATA, problem)
