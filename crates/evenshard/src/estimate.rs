@@ -89,10 +89,11 @@ impl Estimates {
             setup,
             floor,
         };
+        let mut costs = Vec::new();
         for test in history.tests() {
             let class = history.class_of(test);
             let file = files.of(history, class);
-            let own = estimates.own(test, class, file, &samples, &speeds);
+            let own = estimates.own((test, class, file), &samples, &speeds, &mut costs);
             let estimate = own.map(|e| e + floor);
             estimates.measured.push(estimate);
             if let Some(estimate) = estimate {
@@ -111,24 +112,25 @@ impl Estimates {
         estimates
     }
 
-    /// The weighted, clamped mean of a test's own samples, without set-up and floor.
+    /// The weighted, clamped mean of a test's own samples, without set-up and floor. `costs`
+    /// is room to work in.
     fn own(
         &self,
-        test: TestId,
-        class: ClassId,
-        file: &str,
+        (test, class, file): (TestId, ClassId, &str),
         samples: &Samples,
         speeds: &Speeds,
+        costs: &mut Vec<(usize, Micros)>,
     ) -> Option<Micros> {
         let cost = |(report, sample): (usize, Sample)| {
             let duration = speeds.normalised(report, sample.duration?);
             let paid = self.setup.paid_by_first(class, file, sample.first);
             Some((report, duration.saturating_sub(paid)))
         };
-        let costs: Vec<(usize, Micros)> = samples.of(test).filter_map(cost).collect();
-        let most = clamp(costs.iter().map(|c| c.1).collect());
+        costs.clear();
+        costs.extend(samples.of(test).filter_map(cost));
+        let most = clamp(costs);
         let mut mean = Mean::default();
-        for (report, cost) in costs {
+        for &(report, cost) in costs.iter() {
             mean.add_weighted(cost.min(most), speeds.weight(report));
         }
         mean.value()
@@ -185,13 +187,16 @@ impl Estimates {
 /// The most that one of several samples counts: three times the next largest, and a little
 /// for times that are mostly rounding. So one wild sample does not rule, and two that agree
 /// are believed. Two samples alone say too little of which one is wild.
-fn clamp(mut durations: Vec<Micros>) -> Micros {
+fn clamp(costs: &[(usize, Micros)]) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
-    if durations.len() < 3 {
+    if costs.len() < 3 {
         return Micros::new(u64::MAX);
     }
-    let next = durations.len() - 2;
-    let next = *durations.select_nth_unstable(next).1;
+    let (mut largest, mut next) = (Micros::ZERO, Micros::ZERO);
+    for &(_, cost) in costs {
+        next = next.max(largest.min(cost));
+        largest = largest.max(cost);
+    }
     next + next + next + ROUNDING
 }
 

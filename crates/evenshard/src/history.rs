@@ -39,6 +39,7 @@ use crate::outcome::Outcome;
 #[derive(Clone, Debug, Default)]
 pub struct History {
     classes: Interner,
+    last_class: Option<u32>,
     /// Per class, how many bytes of its name are the file, where a `file` attribute or a
     /// node id told.
     file_hints: Vec<Option<u32>>,
@@ -255,8 +256,14 @@ impl History {
 
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
         let (classname, name) = canonical(classname, name);
+        // Cases of one class stand together: most often it is the class of the case before.
+        let class = match self.last_class {
+            Some(class) if self.classes.get(class) == classname => class,
+            _ => self.classes.intern(&classname),
+        };
+        self.last_class = Some(class);
         let key = TestKey {
-            class: self.classes.intern(&classname),
+            class,
             name: self.names.intern(&name),
         };
         self.file_hints.resize(self.classes.len(), None);

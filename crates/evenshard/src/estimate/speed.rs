@@ -34,7 +34,13 @@ impl Speeds {
             }
         }
         let mut ratios: Vec<Vec<(OrderedFloat<f64>, u64)>> = vec![Vec::new(); builds.len()];
-        for test in history.tests() {
+        // One build alone has nothing to be compared with.
+        let compared = if builds.len() > 1 {
+            history.tests()
+        } else {
+            History::new().tests()
+        };
+        for test in compared {
             let times: Vec<(usize, Micros)> = samples
                 .of(test)
                 .filter_map(|(report, s)| Some((build_of[report], s.duration?)))

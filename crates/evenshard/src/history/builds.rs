@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::history::{History, ReportFacts};
 use crate::micros::Micros;
@@ -49,32 +49,37 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut order: Vec<usize> = (0..reports.len()).collect();
     order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
-    let tests = tests_of_reports(history);
+    let mut tests = TestsOfReports {
+        history,
+        by_report: None,
+    };
 
     let mut builds: Vec<Build> = Vec::new();
-    // The newest build without a name, its tests, and until when a report may join it.
-    let mut open: Option<(usize, FxHashSet<u32>, i64)> = None;
+    let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
+    // The newest build without a name, and until when a report may join it.
+    let mut open: Option<(usize, i64)> = None;
     for report in order {
-        let info = &reports[report].facts;
+        let facts = &reports[report].facts;
         if let Some(id) = &reports[report].origin.build {
-            match builds.iter_mut().find(|b| b.id.as_ref() == Some(id)) {
-                Some(build) => build.reports.push(report),
-                None => builds.push(new_build(Some(id.clone()), info.begun_ms, report)),
+            if let Some(&build) = by_name.get(id.as_str()) {
+                builds[build].reports.push(report);
+            } else {
+                by_name.insert(id, builds.len());
+                builds.push(new_build(Some(id.clone()), facts.begun_ms, report));
             }
             continue;
         }
-        let until = joins_until(info);
-        if let Some((build, seen, open_until)) = &mut open {
-            let near = info.begun_ms.is_some_and(|begun| begun <= *open_until);
-            if near && tests[report].iter().all(|t| !seen.contains(t)) {
+        let until = joins_until(facts);
+        if let Some((build, open_until)) = &mut open {
+            let near = facts.begun_ms.is_some_and(|begun| begun <= *open_until);
+            if near && tests.are_apart(report, &builds[*build].reports) {
                 builds[*build].reports.push(report);
-                seen.extend(&tests[report]);
                 *open_until = until.max(*open_until);
                 continue;
             }
         }
-        open = Some((builds.len(), tests[report].iter().copied().collect(), until));
-        builds.push(new_build(None, info.begun_ms, report));
+        open = Some((builds.len(), until));
+        builds.push(new_build(None, facts.begun_ms, report));
     }
     builds
 }
@@ -140,10 +145,24 @@ fn new_build(id: Option<String>, begun_ms: Option<i64>, report: usize) -> Build 
     }
 }
 
-fn tests_of_reports(history: &History) -> Vec<Vec<u32>> {
-    let mut tests = vec![Vec::new(); history.reports().len()];
-    for o in &history.observations {
-        tests[o.report as usize].push(o.test);
+/// The tests of each report, looked up only where two reports are near in time.
+struct TestsOfReports<'h> {
+    history: &'h History,
+    by_report: Option<Vec<FxHashSet<u32>>>,
+}
+
+impl TestsOfReports<'_> {
+    /// True when a report shares no test with any of the others.
+    fn are_apart(&mut self, report: usize, others: &[usize]) -> bool {
+        let by_report = self.by_report.get_or_insert_with(|| {
+            let mut tests = vec![FxHashSet::default(); self.history.reports().len()];
+            for o in &self.history.observations {
+                tests[o.report as usize].insert(o.test);
+            }
+            tests
+        });
+        others
+            .iter()
+            .all(|&other| by_report[report].is_disjoint(&by_report[other]))
     }
-    tests
 }

@@ -190,14 +190,18 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
 /// Of what each case is the first, by its place in the report.
 fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
-    let files = files::Files::of_classes(history, cases.iter().map(class));
+    let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
+    classes.dedup();
+    let files = files::Files::of_classes(history, classes.into_iter());
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
+    let mut last = None;
     // A skipped test builds no fixtures: the next one does.
     let mut first_of = |case: &Case| {
-        if case.sample.is_none() {
+        let class = class(case);
+        if case.sample.is_none() || last == Some(class) {
             return First::No;
         }
-        let class = class(case);
+        last = Some(class);
         let any = !files_seen.is_empty();
         let new_file = files_seen.insert(files.of(history, class));
         match (classes_seen.insert(class), new_file, any) {

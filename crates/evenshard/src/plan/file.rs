@@ -82,8 +82,11 @@ impl Plan {
 pub(super) fn digest(content: &PlanContent) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"evenshard plan 1\n");
-    // The content consists of strings, integers, lists and sorted maps: writing it to
-    // memory cannot fail.
-    hasher.update(&serde_json::to_vec(content).unwrap_or_default());
+    let mut writer = std::io::BufWriter::with_capacity(64 << 10, &mut hasher);
+    // The content consists of strings, integers, lists and sorted maps, and the hasher takes
+    // all: this cannot fail.
+    let written = serde_json::to_writer(&mut writer, content);
+    debug_assert!(written.is_ok(), "a plan can be written");
+    drop(writer);
     hasher.finalize().to_hex().to_string()
 }

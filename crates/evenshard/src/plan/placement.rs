@@ -65,29 +65,27 @@ pub(super) struct ClassHome {
 
 impl Placement {
     pub(super) fn new(content: &PlanContent) -> Self {
-        let mut homes: BTreeMap<&str, BTreeMap<String, u32>> = BTreeMap::new();
-        for (shard, planned) in (0..).zip(&content.shards) {
-            for (classname, names) in planned.units.iter().flat_map(|u| &u.tests) {
-                let tests = homes.entry(classname).or_default();
-                for name in names {
-                    // A name listed twice goes to the lower shard, as everywhere.
-                    tests.entry(name.clone()).or_insert(shard);
-                }
+        let parts = || {
+            let shards = (0_u32..).zip(&content.shards);
+            shards.flat_map(|(shard, planned)| {
+                planned
+                    .units
+                    .iter()
+                    .flat_map(move |u| u.tests.iter().map(move |t| (shard, t)))
+            })
+        };
+        let mut homes: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+        for (shard, (classname, names)) in parts() {
+            if !names.is_empty() {
+                homes.entry(classname).or_default().insert(shard);
             }
         }
-        let classes = homes
-            .into_iter()
-            .map(|(classname, tests)| ClassHome {
-                classname: classname.to_owned(),
-                shards: tests
-                    .values()
-                    .copied()
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect(),
-                tests: Some(tests),
-            })
-            .collect();
+        let home = |(classname, shards): (&str, BTreeSet<u32>)| ClassHome {
+            classname: classname.to_owned(),
+            shards: shards.into_iter().collect(),
+            tests: None,
+        };
+        let classes = homes.into_iter().map(home).collect();
         let shards = u32::try_from(content.shards.len())
             .unwrap_or(u32::MAX)
             .max(1);
@@ -96,22 +94,26 @@ impl Placement {
             unknown: content.unknown,
             classes,
         };
-        placement.drop_needless_lists();
-        placement
-    }
-
-    /// A class that is on one shard with all that is under it needs no list of its tests.
-    fn drop_needless_lists(&mut self) {
-        let whole: Vec<bool> = self
+        // A class that is on one shard with all that is under it needs no list of its tests.
+        let spread: Vec<bool> = placement
             .classes
             .iter()
-            .map(|c| self.under(&c.classname).len() == 1)
+            .map(|c| placement.under(&c.classname).len() > 1)
             .collect();
-        for (class, whole) in self.classes.iter_mut().zip(whole) {
-            if whole {
-                class.tests = None;
+        for (shard, (classname, names)) in parts() {
+            let found = placement
+                .classes
+                .binary_search_by(|c| c.classname.as_str().cmp(classname));
+            let Ok(at) = found else { continue };
+            if spread[at] {
+                let tests = placement.classes[at].tests.get_or_insert_default();
+                for name in names {
+                    // A name listed twice goes to the lower shard, as everywhere.
+                    tests.entry(name.clone()).or_insert(shard);
+                }
             }
         }
+        placement
     }
 
     pub(super) fn shard_count(&self) -> u32 {
