@@ -3,6 +3,7 @@
 mod search;
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, Source};
@@ -115,27 +116,70 @@ impl Reading<'_> {
             looked_into: candidates.files.len(),
             exists: candidates.exists,
         };
-        for path in &candidates.files {
-            let origin = search::origin_of(path);
-            if self.without_build.is_some() && origin.build.as_deref() == self.without_build {
-                continue;
-            }
-            let name = path.display().to_string();
-            let source = Source {
-                name: &name,
-                origin: self.origin(origin),
-                scope: self.scope,
-            };
-            let summary = match fs_err::File::open(path) {
-                Ok(file) => ingest::read(file, source, history),
-                Err(error) => FileSummary::unreadable(&name, &error),
-            };
-            // A search meets other files too; one that is named has to hold timings.
-            if candidates.named_file || summary.kind != Kind::Other {
-                named.files.push(summary);
-            }
-        }
+        let files: Vec<&PathBuf> = candidates.files.iter().collect();
+        let read = self.read_all(&files, history);
+        // A search meets other files too; one that is named has to hold timings.
+        let holds = |f: &FileSummary| candidates.named_file || f.kind != Kind::Other;
+        named.files.extend(read.into_iter().filter(holds));
         Ok(named)
+    }
+
+    /// Reads files side by side, each thread a run of them into a history of its own.
+    /// Merging does not depend on order, so neither does the result.
+    fn read_all(&self, files: &[&PathBuf], history: &mut History) -> Vec<FileSummary> {
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        if threads == 1 || files.len() < 2 {
+            return files
+                .iter()
+                .filter_map(|path| self.read_file(path, history))
+                .collect();
+        }
+        let run = |files: &[&PathBuf]| {
+            let mut own = History::new();
+            let read: Vec<FileSummary> = files
+                .iter()
+                .filter_map(|path| self.read_file(path, &mut own))
+                .collect();
+            (own, read)
+        };
+        let mut summaries = Vec::with_capacity(files.len());
+        std::thread::scope(|scope| {
+            let runs: Vec<_> = files
+                .chunks(files.len().div_ceil(threads))
+                .map(|files| scope.spawn(move || run(files)))
+                .collect();
+            for finished in runs {
+                match finished.join() {
+                    Ok((own, read)) => {
+                        if history.reports().is_empty() {
+                            *history = own;
+                        } else {
+                            history.merge(&own);
+                        }
+                        summaries.extend(read);
+                    }
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+        });
+        summaries
+    }
+
+    fn read_file(&self, path: &Path, history: &mut History) -> Option<FileSummary> {
+        let origin = search::origin_of(path);
+        if self.without_build.is_some() && origin.build.as_deref() == self.without_build {
+            return None;
+        }
+        let name = path.display().to_string();
+        let source = Source {
+            name: &name,
+            origin: self.origin(origin),
+            scope: self.scope,
+        };
+        Some(match fs_err::File::open(path) {
+            Ok(file) => ingest::read(file, source, history),
+            Err(error) => FileSummary::unreadable(&name, &error),
+        })
     }
 
     fn origin(&self, beside: Origin) -> Origin {

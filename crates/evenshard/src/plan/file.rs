@@ -1,9 +1,10 @@
 //! The plan file: JSON, version 1, and the digest over what it says.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Location};
 use crate::plan::{Plan, PlanContent};
+use crate::shard::Shard;
 
 /// The newest version of the plan file that this library reads, and the one it writes.
 pub(super) const VERSION: u64 = 1;
@@ -14,12 +15,6 @@ struct Written<'a> {
     digest: &'a str,
     #[serde(flatten)]
     content: &'a PlanContent,
-}
-
-#[derive(Deserialize)]
-struct Head {
-    version: u64,
-    digest: String,
 }
 
 impl Plan {
@@ -41,41 +36,61 @@ impl Plan {
     /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`]
     /// for what is no plan, or one whose content does not match its digest.
     pub fn from_json(json: &str, name: &str) -> Result<Self, Error> {
-        let malformed = |detail: String| {
-            Error::new(ErrorKind::Malformed {
-                expected: "plan",
-                detail,
-            })
-            .at(crate::error::Location::file(name))
-        };
-        let value: serde_json::Value =
-            serde_json::from_str(json).map_err(|e| malformed(e.to_string()))?;
-        let found = value.get("version").and_then(serde_json::Value::as_u64);
-        if let Some(found) = found.filter(|&v| v > VERSION) {
+        let at = |error: Error| error.at(Location::file(name));
+        let value = parse(json).map_err(at)?;
+        let digest = value
+            .get("digest")
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned);
+        let plan = Self::from_content(value).map_err(at)?;
+        if digest.as_deref() != Some(plan.digest()) {
+            return Err(at(malformed("its content does not match its digest")));
+        }
+        Ok(plan)
+    }
+
+    /// The same without comparing the digest, for tests of what a plan file can hold.
+    ///
+    /// # Errors
+    /// Those of [`from_json`](Self::from_json), but for the digest.
+    #[doc(hidden)]
+    pub fn from_json_unchecked(json: &str) -> Result<Self, Error> {
+        Self::from_content(parse(json)?)
+    }
+
+    fn from_content(value: serde_json::Value) -> Result<Self, Error> {
+        let content: PlanContent =
+            serde_json::from_value(value).map_err(|e| malformed(e.to_string()))?;
+        if content.shards.is_empty() || content.shards.len() > Shard::MAX_COUNT as usize {
+            return Err(malformed(format!("it has {} shards", content.shards.len())));
+        }
+        Ok(Self::new(content))
+    }
+}
+
+/// The JSON of a plan file of a known version.
+fn parse(json: &str) -> Result<serde_json::Value, Error> {
+    let value: serde_json::Value =
+        serde_json::from_str(json).map_err(|e| malformed(e.to_string()))?;
+    match value.get("version").and_then(serde_json::Value::as_u64) {
+        Some(VERSION) => Ok(value),
+        Some(found) if found > VERSION => {
             let kind = ErrorKind::NewerVersion {
                 format: "plan",
                 found,
                 supported: VERSION,
             };
-            return Err(Error::new(kind).at(crate::error::Location::file(name)));
+            Err(Error::new(kind))
         }
-        let head = Head::deserialize(&value).map_err(|e| malformed(e.to_string()))?;
-        if head.version != VERSION {
-            return Err(malformed(format!("version {} is unknown", head.version)));
-        }
-        let content: PlanContent =
-            serde_json::from_value(value).map_err(|e| malformed(e.to_string()))?;
-        if content.shards.is_empty() {
-            return Err(malformed("it has no shards".to_owned()));
-        }
-        let plan = Self::new(content);
-        if plan.digest != head.digest {
-            return Err(malformed(
-                "its content does not match its digest".to_owned(),
-            ));
-        }
-        Ok(plan)
+        _ => Err(malformed("it has no version that is known")),
     }
+}
+
+fn malformed(detail: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Malformed {
+        expected: "plan",
+        detail: detail.into(),
+    })
 }
 
 /// BLAKE3 over the content in a fixed layout, as 64 hexadecimal digits.
