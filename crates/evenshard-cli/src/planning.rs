@@ -80,7 +80,8 @@ fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
 /// tests of `list` or for all that are known.
 ///
 /// # Errors
-/// Those of [`given`] and [`from_timings`]; 78 when the plan is for another number of shards.
+/// Those of [`from_timings`]; 65 and 75 for the plan of `--plan`; 78 when it is for another
+/// number of shards or another scope.
 pub fn for_shard(
     shard: Shard,
     given_args: &GivenPlanArgs,

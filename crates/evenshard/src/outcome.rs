@@ -48,7 +48,8 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    pub(crate) fn count(&mut self, outcome: Outcome) {
+    /// Counts a case that ended like this.
+    pub fn count(&mut self, outcome: Outcome) {
         *match outcome {
             Outcome::Passed => &mut self.passed,
             Outcome::Failed => &mut self.failed,
