@@ -62,7 +62,7 @@ fn measure(path: &str) -> Result<(), Failed> {
     assert_eq!(plan?.content().matched.tests, history.len() as u64);
     let all = reading + estimating + planning;
     println!(
-        "| {} | {megabytes:.0} | {reading:.0?} | {estimating:.0?} | {planning:.0?} | {all:.0?} | {} |",
+        "| {} | {megabytes:.0} | {reading:.2?} | {estimating:.2?} | {planning:.2?} | {all:.2?} | {} |",
         summary.cases,
         peak_memory().unwrap_or_else(|| "unknown".to_owned())
     );

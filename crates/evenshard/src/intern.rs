@@ -10,40 +10,53 @@ pub(crate) struct Interner {
     text: String,
     /// Where each string ends; it begins where the one before ends.
     ends: Vec<usize>,
-    table: HashTable<u32>,
+    table: HashTable<Entry>,
+}
+
+/// A string's number, with half of its hash: so that neither growing nor most misses have
+/// to look at the string itself.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    hash: u32,
+    id: u32,
+}
+
+impl Entry {
+    /// The hash for the table, whose places and tags need all bits to vary.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
 }
 
 impl Interner {
     /// The number of `s`, new if it was not known.
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
-        let hash = FxBuildHasher.hash_one(s);
-        if let Some(&id) = self
-            .table
-            .find(hash, |&id| slice(&self.text, &self.ends, id) == s)
-        {
+        if let Some(id) = self.find(s) {
             return id;
         }
-        let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+        let entry = Entry {
+            hash: hash(s),
+            id: u32::try_from(self.ends.len()).unwrap_or(u32::MAX),
+        };
         self.text.push_str(s);
         self.ends.push(self.text.len());
-        let (text, ends) = (&self.text, &self.ends);
-        self.table.insert_unique(hash, id, |&id| {
-            FxBuildHasher.hash_one(slice(text, ends, id))
-        });
-        id
+        self.table
+            .insert_unique(Entry::spread(entry.hash), entry, |e| Entry::spread(e.hash));
+        entry.id
     }
 
     /// The number of `s`, if it is known.
     pub(crate) fn find(&self, s: &str) -> Option<u32> {
-        let hash = FxBuildHasher.hash_one(s);
-        self.table
-            .find(hash, |&id| slice(&self.text, &self.ends, id) == s)
-            .copied()
+        let hash = hash(s);
+        let same = |e: &Entry| e.hash == hash && self.get(e.id) == s;
+        self.table.find(Entry::spread(hash), same).map(|e| e.id)
     }
 
     /// The string with this number.
     pub(crate) fn get(&self, id: u32) -> &str {
-        slice(&self.text, &self.ends, id)
+        let id = id as usize;
+        let start = if id == 0 { 0 } else { self.ends[id - 1] };
+        &self.text[start..self.ends[id]]
     }
 
     /// How many strings there are.
@@ -52,10 +65,8 @@ impl Interner {
     }
 }
 
-fn slice<'a>(text: &'a str, ends: &[usize], id: u32) -> &'a str {
-    let id = id as usize;
-    let start = if id == 0 { 0 } else { ends[id - 1] };
-    &text[start..ends[id]]
+fn hash(s: &str) -> u32 {
+    u32::try_from(FxBuildHasher.hash_one(s) >> 32).unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -5,90 +5,122 @@
 //! sees it. So a function is cut only when its ids were the same in the last two builds
 //! (the list of collected tests counts as one).
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
-use crate::history::History;
+use crate::history::{ClassId, History, Samples};
 
 /// The functions of a suite that may be cut.
 #[derive(Debug, Default)]
-pub(super) struct StableFunctions {
+pub(super) struct StableFunctions<'a> {
     /// By classname and function.
-    stable: BTreeMap<String, BTreeSet<String>>,
+    stable: FxHashSet<(&'a str, &'a str)>,
 }
 
-impl StableFunctions {
+impl StableFunctions<'_> {
     /// True when the test is no parametrised one, or its function may be cut.
     pub(super) fn may_be_cut(&self, classname: &str, name: &str) -> bool {
-        !name.contains('[')
-            || self
-                .stable
-                .get(classname)
-                .is_some_and(|f| f.contains(function_of(name)))
+        !name.contains('[') || self.stable.contains(&(classname, function_of(name)))
     }
 }
-
-/// A function, by classname and name.
-type Function<'a> = (&'a str, &'a str);
-/// The names of a function's tests in one build, sorted.
-type Names<'a> = Vec<&'a str>;
 
 /// The functions whose ids were the same in the last two builds that had them. `collected`
 /// gives classname and name of each collected test, where there is such a list.
 pub(super) fn stable_functions<'a>(
     history: &'a History,
     collected: &[(&'a str, &'a str)],
-) -> StableFunctions {
-    let mut seen: FxHashMap<Function<'a>, BTreeMap<usize, Names<'a>>> = FxHashMap::default();
-    let mut note = |build: usize, classname: &'a str, name: &'a str| {
-        if name.contains('[') {
-            let builds = seen.entry((classname, function_of(name))).or_default();
-            builds.entry(build).or_default().push(name);
-        }
-    };
+) -> StableFunctions<'a> {
+    let mut result = StableFunctions::default();
     let builds = history.builds();
+    if builds.len() + usize::from(!collected.is_empty()) < 2 {
+        return result;
+    }
     let mut build_of = vec![0; history.reports().len()];
     for (number, build) in builds.iter().enumerate() {
         for &report in &build.reports {
             build_of[report] = number;
         }
     }
-    let samples = history.samples();
-    for test in history.tests() {
-        for (report, _) in samples.of(test) {
-            note(
-                build_of[report],
-                history.classname(test),
-                history.name(test),
-            );
-        }
-    }
+    let mut listed: FxHashMap<ClassId, Vec<&'a str>> = FxHashMap::default();
     for &(classname, name) in collected {
-        note(builds.len(), classname, name);
-    }
-
-    let mut result = StableFunctions::default();
-    let same = |mut builds: BTreeMap<usize, Names<'a>>| {
-        let mut last = || {
-            let (_, mut names) = builds.pop_last()?;
-            names.sort_unstable();
-            names.dedup();
-            Some(names)
-        };
-        last().zip(last()).is_some_and(|(a, b)| a == b)
-    };
-    let mut functions: Vec<_> = seen.into_iter().collect();
-    functions.sort_unstable_by_key(|(function, _)| *function);
-    for ((classname, function), builds) in functions {
-        if same(builds) {
-            result
-                .stable
-                .entry(classname.to_owned())
-                .or_default()
-                .insert(function.to_owned());
+        // A class that no build knows has been seen once.
+        if let Some(class) = history.find_class(classname)
+            && name.contains('[')
+        {
+            listed.entry(class).or_default().push(name);
         }
     }
+    let seen = Seen {
+        history,
+        samples: history.samples(),
+        build_of,
+        listed,
+        list: builds.len(),
+    };
+    seen.add_stable(&mut result);
     result
+}
+
+/// Which build saw which test.
+struct Seen<'a> {
+    history: &'a History,
+    samples: Samples,
+    build_of: Vec<usize>,
+    listed: FxHashMap<ClassId, Vec<&'a str>>,
+    /// The number of the list among the builds: the newest.
+    list: usize,
+}
+
+impl<'a> Seen<'a> {
+    fn add_stable(&self, result: &mut StableFunctions<'a>) {
+        let mut tests_of = vec![Vec::new(); self.history.class_ids().len()];
+        for test in self.history.tests() {
+            if self.history.name(test).contains('[') {
+                tests_of[self.history.class_of(test).index()].push(test);
+            }
+        }
+        let mut sightings: Vec<(&'a str, usize)> = Vec::new();
+        for class in self.history.class_ids() {
+            sightings.clear();
+            for &test in &tests_of[class.index()] {
+                let name = self.history.name(test);
+                let builds = self
+                    .samples
+                    .of(test)
+                    .map(|(report, _)| self.build_of[report]);
+                sightings.extend(builds.map(|build| (name, build)));
+            }
+            let listed = self.listed.get(&class).into_iter().flatten();
+            sightings.extend(listed.map(|&name| (name, self.list)));
+            // Sorted by name, the tests of one function stand together.
+            sightings.sort_unstable();
+            sightings.dedup();
+            let same = |a: &(&str, usize), b: &(&str, usize)| function_of(a.0) == function_of(b.0);
+            for function in sightings.chunk_by(same) {
+                if is_stable(function) {
+                    let classname = self.history.class_name(class);
+                    result
+                        .stable
+                        .insert((classname, function_of(function[0].0)));
+                }
+            }
+        }
+    }
+}
+
+/// Whether the last two builds saw the same tests of a function.
+fn is_stable(sightings: &[(&str, usize)]) -> bool {
+    let Some(last) = sightings.iter().map(|s| s.1).max() else {
+        return false;
+    };
+    let before = sightings
+        .iter()
+        .map(|s| s.1)
+        .filter(|&build| build != last)
+        .max();
+    let Some(before) = before else { return false };
+    sightings.chunk_by(|a, b| a.0 == b.0).all(|of_test| {
+        let in_build = |build| of_test.iter().any(|s| s.1 == build);
+        in_build(last) == in_build(before)
+    })
 }
