@@ -3,11 +3,12 @@
 mod search;
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use evenshard::history::{History, Origin};
-use evenshard::ingest::{self, FileSummary, Kind, Source};
+use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
 
-use crate::args::TimingsArgs;
+use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
@@ -31,13 +32,9 @@ pub struct Timings {
 /// that planned without what the others have would lose tests.
 pub fn load(args: &TimingsArgs, streams: &mut Streams<'_>) -> Result<Timings, Failure> {
     let mut timings = Timings::default();
+    let reading = Reading::new(&args.scope, &args.path_map);
     for argument in &args.timings {
-        let named = read(
-            argument,
-            &args.scope,
-            &Origin::default(),
-            &mut timings.history,
-        )?;
+        let named = reading.read(argument, &mut timings.history)?;
         show_warnings(&named.files, streams);
         let problem = named.problem(argument);
         timings.found |= problem.is_none();
@@ -86,62 +83,69 @@ impl Named {
     }
 }
 
-/// Reads all that one argument names into `history`, with what `declared` says of it.
-///
-/// # Errors
-/// Code 65 when a glob is malformed.
-pub fn read(
-    argument: &OsString,
-    scope: &str,
-    declared: &Origin,
-    history: &mut History,
-) -> Result<Named, Failure> {
-    read_as(argument, scope, declared, None, history)
+/// How files of timings are read.
+#[derive(Debug, Default)]
+pub struct Reading<'a> {
+    /// Which suite of a history.
+    pub scope: &'a str,
+    /// How the beginning of report paths is rewritten.
+    pub path_map: &'a [PathMapping],
+    /// What is declared of all of them.
+    pub declared: Origin,
+    /// The build that they are of, where nothing else names it.
+    pub found: Option<&'a str>,
 }
 
-/// The same for results of the build `found`, where nothing else names their build.
-///
-/// # Errors
-/// Those of [`read`].
-pub fn read_as(
-    argument: &OsString,
-    scope: &str,
-    declared: &Origin,
-    found: Option<&str>,
-    history: &mut History,
-) -> Result<Named, Failure> {
-    let candidates = search::candidates(argument)?;
-    let mut named = Named {
-        files: Vec::new(),
-        looked_into: candidates.files.len(),
-        exists: candidates.exists,
-    };
-    for path in &candidates.files {
-        let name = path.display().to_string();
-        let summary = match fs_err::File::open(path) {
-            Ok(file) => {
-                let mut origin = search::origin_of(path);
-                let found = || found.map(str::to_owned);
-                origin.build = declared.build.clone().or(origin.build).or_else(found);
-                origin.complete |= declared.complete;
-                ingest::read(
-                    file,
-                    Source {
-                        name: &name,
-                        origin,
-                        scope,
-                    },
-                    history,
-                )
-            }
-            Err(error) => FileSummary::unreadable(&name, &error),
-        };
-        // A search meets other files too; one that is named has to hold timings.
-        if candidates.named_file || summary.kind != Kind::Other {
-            named.files.push(summary);
+impl<'a> Reading<'a> {
+    /// Reads a scope, with these paths rewritten.
+    pub fn new(scope: &'a str, path_map: &'a PathMapArgs) -> Self {
+        Self {
+            scope,
+            path_map: &path_map.path_map,
+            ..Self::default()
         }
     }
-    Ok(named)
+
+    /// Reads all that one argument names into `history`.
+    ///
+    /// # Errors
+    /// Code 65 when a glob is malformed.
+    pub fn read(&self, argument: &OsString, history: &mut History) -> Result<Named, Failure> {
+        let candidates = search::candidates(argument)?;
+        let mut named = Named {
+            files: Vec::new(),
+            looked_into: candidates.files.len(),
+            exists: candidates.exists,
+        };
+        for path in &candidates.files {
+            let summary = self.read_file(path, history);
+            // A search meets other files too; one that is named has to hold timings.
+            if candidates.named_file || summary.kind != Kind::Other {
+                named.files.push(summary);
+            }
+        }
+        Ok(named)
+    }
+
+    fn read_file(&self, path: &Path, history: &mut History) -> FileSummary {
+        let name = path.display().to_string();
+        let file = match fs_err::File::open(path) {
+            Ok(file) => file,
+            Err(error) => return FileSummary::unreadable(&name, &error),
+        };
+        let mut origin = search::origin_of(path);
+        let found = || self.found.map(str::to_owned);
+        let declared = self.declared.build.clone();
+        origin.build = declared.or(origin.build).or_else(found);
+        origin.complete |= self.declared.complete;
+        let source = Source {
+            name: &name,
+            origin,
+            scope: self.scope,
+            path_map: self.path_map,
+        };
+        ingest::read(file, source, history)
+    }
 }
 
 /// Says what was odd in these files, up to a limit.

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use evenshard::history::{History, Origin};
+use evenshard::history::History;
 use evenshard::suite::Suite;
 
 use crate::args::{ExportArgs, ExportFormat};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs;
+use crate::inputs::{self, Reading};
 use crate::streams::Streams;
 
 /// Writes estimates in the format of another tool.
@@ -17,8 +17,9 @@ use crate::streams::Streams;
 /// Code 65 when a path names no timings; 73 when the result cannot be written.
 pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
+    let reading = Reading::new(&args.scope, &args.path_map);
     for path in &args.paths {
-        let named = inputs::read(path, &args.scope, &Origin::default(), &mut history)?;
+        let named = reading.read(path, &mut history)?;
         inputs::show_warnings(&named.files, streams);
         if let Some(problem) = named.problem(path) {
             return Err(Failure::new(exit::DATA, problem));
@@ -36,6 +37,8 @@ pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
 fn test_durations(history: &History) -> String {
     let durations: BTreeMap<String, f64> = Suite::from_history(history)
         .estimates()
+        // What a file took beyond its tests has no node id.
+        .filter(|test| !test.name.is_empty())
         .map(|test| {
             let file = format!("{}.py", test.file.replace('.', "/"));
             let classes = test

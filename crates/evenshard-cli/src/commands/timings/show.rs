@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use evenshard::Micros;
-use evenshard::history::{History, Origin};
+use evenshard::history::History;
 use evenshard::ingest::FileSummary;
 use evenshard::outcome::Outcomes;
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::args::{Format, ShowArgs};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs::{Reading, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -44,8 +44,9 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
+    let reading = Reading::new(&args.scope, &args.path_map);
     for path in &args.paths {
-        let named = inputs::read(path, &args.scope, &Origin::default(), &mut history)?;
+        let named = reading.read(path, &mut history)?;
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }

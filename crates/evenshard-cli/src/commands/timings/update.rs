@@ -8,7 +8,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs::{self, Reading, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -21,14 +21,18 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(args.history.as_deref(), streams)?;
     let history = histories.scope(&args.scope);
     let before = history.reports().len();
-    let declared = Origin {
-        build: args.build.clone(),
-        shard: None,
-        complete: args.complete,
-    };
     let found = ci::job(env).build;
+    let reading = Reading {
+        declared: Origin {
+            build: args.build.clone(),
+            shard: None,
+            complete: args.complete,
+        },
+        found: found.as_deref(),
+        ..Reading::new(&args.scope, &args.path_map)
+    };
     for path in &args.results {
-        let named = inputs::read_as(path, &args.scope, &declared, found.as_deref(), history)?;
+        let named = reading.read(path, history)?;
         inputs::show_warnings(&named.files, streams);
         if let Some(problem) = named.problem(path) {
             return Err(Failure::new(exit::DATA, problem)
