@@ -160,6 +160,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             suite: identity.suite,
             sample: case.time,
             outcome: case.outcome,
+            whole_files: identity.unit.is_some(),
             nested_name: identity.nested_name,
         });
     });
@@ -183,6 +184,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             file: Some(file),
             suite: identities.suite_of(unit),
             sample: Some(time),
+            whole_files: true,
             ..CaseSeen::default()
         });
     }

@@ -1,7 +1,7 @@
 //! Real reports of many producers, judged by an independent oracle; only where they are.
 
 use std::collections::HashSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use evenshard::junit::Outcome;
 use serde_json::Value;

@@ -25,6 +25,9 @@ pub struct CaseSeen<'a> {
     pub sample: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether its runner runs whole files. Then all that its first tests pay for set-up is
+    /// the file's own, and nothing is learnt from them.
+    pub whole_files: bool,
     /// Whether a `/` in its name sets it apart from a test around it whose time includes its
     /// own, as in Go's `TestX/sub`. What such tests took is taken off the one around them.
     pub nested_name: bool,
@@ -81,6 +84,7 @@ struct Case {
     place: u32,
     sample: Option<Micros>,
     outcome: Outcome,
+    whole_files: bool,
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -118,6 +122,7 @@ impl<'h> ReportRecorder<'h> {
             place: count(self.cases.len()),
             sample: case.sample,
             outcome: case.outcome,
+            whole_files: case.whole_files,
         });
     }
 
@@ -258,7 +263,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     // A skipped test builds no fixtures: the next one does.
     let mut first_of = |case: &Case| {
-        if case.sample.is_none() {
+        if case.sample.is_none() || case.whole_files {
             return First::No;
         }
         let class = class(case);

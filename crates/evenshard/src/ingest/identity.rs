@@ -188,7 +188,8 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
 }
 
 fn is_python(raw: &str) -> bool {
-    raw.contains(".py") && path::normalise(raw).is_some_and(|path| path.ends_with(".py"))
+    raw.contains(".py")
+        && path::normalise(raw).is_some_and(|path| path::extension(&path) == Some("py"))
 }
 
 /// Whether a class name adds nothing to the file and the name: it is empty, the end of the
