@@ -93,7 +93,7 @@ pub struct Reading<'a> {
     /// What is declared of all of them.
     pub declared: Origin,
     /// The build that they are of, where nothing else names it.
-    pub found: Option<&'a str>,
+    pub found_build: Option<&'a str>,
 }
 
 impl<'a> Reading<'a> {
@@ -134,7 +134,7 @@ impl<'a> Reading<'a> {
             Err(error) => return FileSummary::unreadable(&name, &error),
         };
         let mut origin = search::origin_of(path);
-        let found = || self.found.map(str::to_owned);
+        let found = || self.found_build.map(str::to_owned);
         let declared = self.declared.build.clone();
         origin.build = declared.or(origin.build).or_else(found);
         origin.complete |= self.declared.complete;

@@ -80,7 +80,7 @@ fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
 /// tests of `list` or for all that are known.
 ///
 /// # Errors
-/// Those of [`given`] and [`from_timings`]; 78 when the plan is for another number of shards.
+/// Those of `given` and [`from_timings`]; 78 when the plan is for another number of shards.
 pub fn for_shard(
     shard: Shard,
     given_args: &GivenPlanArgs,

@@ -1,8 +1,8 @@
 //! What a history says that a test will take next time.
 //!
-//! Samples of all builds are brought to one speed ([`speed`]), what the first test of a
-//! class or file paid for set-up is taken off it ([`setup`]), a wild sample is clamped, newer
-//! builds weigh more, and what no report shows is added ([`floor`]). All sums are of
+//! Samples of all builds are brought to one speed (`speed`), what the first test of a
+//! class or file paid for set-up is taken off it (`setup`), a wild sample is clamped, newer
+//! builds weigh more, and what no report shows is added (`floor`). All sums are of
 //! integers, so the order in which reports were read does not matter.
 
 mod floor;

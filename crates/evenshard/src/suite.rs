@@ -2,7 +2,7 @@
 //!
 //! A suite comes from the history alone, or from a list of collected node ids with what
 //! the history knows of them. Which part of a classname is the file is known exactly in
-//! the second case and guessed by [`files`] in the first; a guess that errs costs some
+//! the second case and guessed by `files` in the first; a guess that errs costs some
 //! locality, never a test.
 
 mod align;

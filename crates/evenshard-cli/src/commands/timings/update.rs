@@ -28,7 +28,7 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
             shard: None,
             complete: args.complete,
         },
-        found: found.as_deref(),
+        found_build: found.as_deref(),
         ..Reading::new(&args.scope, &args.path_map)
     };
     for path in &args.results {
