@@ -9,6 +9,7 @@ mod bad_input;
 mod explain;
 mod planning;
 mod pytest;
+mod runners;
 mod select;
 mod support;
 mod timings;

@@ -5,6 +5,7 @@
 )]
 
 mod history;
+mod ingest;
 mod junit;
 mod pack;
 mod plan;

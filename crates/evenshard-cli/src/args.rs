@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Split};
 use evenshard::{Micros, Shard};
 
@@ -43,6 +44,14 @@ pub enum Command {
     Explain(ExplainArgs),
 }
 
+/// How the paths in reports become those of the checkout.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PathMapArgs {
+    /// Rewrite the beginning of report paths, such as /app=. where a container saw other paths; may repeat
+    #[arg(long, value_name = "FROM=TO", value_parser = path_mapping)]
+    pub path_map: Vec<PathMapping>,
+}
+
 /// Where timings are and how much of them has to fit.
 #[derive(Debug, Clone, Args)]
 pub struct TimingsArgs {
@@ -60,6 +69,9 @@ pub struct TimingsArgs {
         hide_default_value = true
     )]
     pub scope: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub path_map: PathMapArgs,
     /// Fail with 65 when fewer tests are known to the timings, in percent
     #[arg(long, value_name = "PCT", value_parser = percent)]
     pub require_match: Option<f64>,
@@ -229,6 +241,9 @@ pub struct UpdateArgs {
         hide_default_value = true
     )]
     pub scope: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub path_map: PathMapArgs,
 }
 
 /// `evenshard timings show`
@@ -251,6 +266,9 @@ pub struct ShowArgs {
         hide_default_value = true
     )]
     pub scope: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub path_map: PathMapArgs,
 }
 
 /// `evenshard timings export`
@@ -273,6 +291,9 @@ pub struct ExportArgs {
         hide_default_value = true
     )]
     pub scope: String,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub path_map: PathMapArgs,
 }
 
 /// What `timings export` writes.
@@ -354,6 +375,10 @@ fn percent(text: &str) -> Result<f64, String> {
 }
 
 fn split(text: &str) -> Result<Split, evenshard::Error> {
+    text.parse()
+}
+
+fn path_mapping(text: &str) -> Result<PathMapping, evenshard::Error> {
     text.parse()
 }
 

@@ -6,9 +6,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
-use evenshard::ingest::{self, FileSummary, Kind, Source};
+use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
 
-use crate::args::TimingsArgs;
+use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
@@ -36,12 +36,11 @@ pub fn load(
     streams: &mut Streams<'_>,
 ) -> Result<Timings, Failure> {
     let mut timings = Timings::default();
+    let reading = Reading {
+        without_build: current_build,
+        ..Reading::new(&args.scope, &args.path_map)
+    };
     for argument in &args.timings {
-        let reading = Reading {
-            scope: &args.scope,
-            without_build: current_build,
-            ..Reading::default()
-        };
         let named = reading.read(argument, &mut timings.history)?;
         show_warnings(&named.files, streams);
         let problem = named.problem(argument);
@@ -96,6 +95,8 @@ impl Named {
 pub struct Reading<'a> {
     /// Which scope of a history file.
     pub scope: &'a str,
+    /// How the beginning of report paths is rewritten.
+    pub path_map: &'a [PathMapping],
     /// What the user says of the reports.
     pub declared: Origin,
     /// Which build they are of where nothing beside them says so.
@@ -104,7 +105,16 @@ pub struct Reading<'a> {
     pub without_build: Option<&'a str>,
 }
 
-impl Reading<'_> {
+impl<'a> Reading<'a> {
+    /// Reads a scope, with these paths rewritten.
+    pub fn new(scope: &'a str, path_map: &'a PathMapArgs) -> Self {
+        Self {
+            scope,
+            path_map: &path_map.path_map,
+            ..Self::default()
+        }
+    }
+
     /// Reads all that one argument names into `history`.
     ///
     /// # Errors
@@ -175,6 +185,7 @@ impl Reading<'_> {
             name: &name,
             origin: self.origin(origin),
             scope: self.scope,
+            path_map: self.path_map,
         };
         Some(match fs_err::File::open(path) {
             Ok(file) => ingest::read(file, source, history),

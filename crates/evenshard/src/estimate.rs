@@ -24,6 +24,8 @@ pub struct Estimates {
     measured: Vec<Option<Micros>>,
     by_class: Vec<Mean>,
     by_file: FxHashMap<String, Mean>,
+    /// What the classes of a file pay for set-up, beside one that is the file itself.
+    class_setups: FxHashMap<String, Micros>,
     suite: Mean,
     setup: Setup,
     floor: Micros,
@@ -85,6 +87,7 @@ impl Estimates {
             measured: Vec::with_capacity(history.len()),
             by_class: vec![Mean::default(); history.class_ids().len()],
             by_file: FxHashMap::default(),
+            class_setups: FxHashMap::default(),
             suite: Mean::default(),
             setup,
             floor,
@@ -109,7 +112,17 @@ impl Estimates {
                 estimates.suite.add(estimate);
             }
         }
+        estimates.note_class_setups(history, files);
         estimates
+    }
+
+    fn note_class_setups(&mut self, history: &History, files: &Files) {
+        for class in history.class_ids() {
+            let (file, own) = (files.of(history, class), self.setup.of_class(class));
+            if own > Micros::ZERO && file != history.class_name(class) {
+                *self.class_setups.entry(file.to_owned()).or_default() += own;
+            }
+        }
     }
 
     /// The weighted, clamped mean of a test's own samples, without set-up and floor. `costs`
@@ -154,12 +167,13 @@ impl Estimates {
             .unwrap_or((self.floor, Basis::Floor))
     }
 
-    /// The estimate for all tests of a dotted file together; the mean of the known files,
-    /// and `false`, where it is not known.
+    /// The estimate for all tests of a dotted file together with the set-up of its classes;
+    /// the mean of the known files, and `false`, where it is not known.
     pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
         let total = |sum: u128| Micros::new(u64::try_from(sum).unwrap_or(u64::MAX));
         if let Some(mean) = self.by_file.get(file) {
-            return (total(mean.sum), true);
+            let setups = self.class_setups.get(file).copied().unwrap_or_default();
+            return (total(mean.sum) + setups, true);
         }
         let files = self.by_file.len() as u128;
         (

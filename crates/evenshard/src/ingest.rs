@@ -1,8 +1,12 @@
 //! From files to a history: what kind of timings a file holds, told by its content.
 
+mod excess;
+mod identity;
 mod json;
+mod path_map;
 mod table;
 
+pub use path_map::PathMapping;
 pub use table::read_table;
 
 use std::io::{self, Read};
@@ -15,6 +19,8 @@ use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
+use excess::Excess;
+use identity::Identities;
 
 /// As much of a file as its kind is told by.
 const HEAD: u64 = 64 << 10;
@@ -98,6 +104,8 @@ pub struct Source<'a> {
     pub origin: Origin,
     /// Which scope of a history file is read; `""` is the one without a name.
     pub scope: &'a str,
+    /// How the beginning of report paths is rewritten; the longest that fits counts.
+    pub path_map: &'a [PathMapping],
 }
 
 impl<'a> Source<'a> {
@@ -140,14 +148,20 @@ fn may_be_broken_xml(head: &[u8]) -> bool {
 fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
     let mut recorder = history.report();
+    let mut identities = Identities::new(source.path_map);
+    let mut excess = Excess::default();
     let report = junit::read(input, name, &mut |case| {
+        let identity = identities.of(case);
+        excess.count(case.suite.index(), identity.unit, case.time);
         recorder.case(&CaseSeen {
-            classname: case.classname,
+            classname: identity.classname,
             name: case.name,
-            file: case.file,
-            suite: u32::try_from(case.suite.index()).unwrap_or(u32::MAX),
+            file: identity.file,
+            suite: identity.suite,
             sample: case.time,
             outcome: case.outcome,
+            whole_files: identity.unit.is_some(),
+            nested_name: identity.nested_name,
         });
     });
     let report = match report {
@@ -160,6 +174,20 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             );
         }
     };
+    for (suite, twice) in recorder.take_off_nested() {
+        excess.take_off(suite as usize, twice);
+    }
+    for (unit, time) in excess.of(&report.suites) {
+        let file = identities.file(unit);
+        recorder.whole_file(&CaseSeen {
+            classname: file,
+            file: Some(file),
+            suite: identities.suite_of(unit),
+            sample: Some(time),
+            whole_files: true,
+            ..CaseSeen::default()
+        });
+    }
     let facts = ReportFacts {
         digest: report.digest.clone(),
         begun_ms: begun(&report),

@@ -174,6 +174,13 @@ impl Plan {
         self.placement.shards_of_file(&crate::address::dotted(path))
     }
 
+    /// The shard (counted from 0) of the file at `path` for a runner that runs whole files. A
+    /// file that the plan cuts goes to the lowest shard that holds a part of it. The path can
+    /// be whatever the runner's unit is called in reports, such as a Go package.
+    pub fn shard_of_path(&self, path: &str) -> u32 {
+        self.placement.place_file(&crate::address::dotted(path))
+    }
+
     /// What a runner's plugin needs to select the tests of `shard`.
     pub fn slice(&self, shard: Shard) -> Slice<'_> {
         slice::of(&self.content, &self.placement, &self.digest, shard)

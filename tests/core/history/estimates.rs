@@ -148,3 +148,20 @@ fn the_floor_is_fitted_from_the_wall_time() {
     let floor = evenshard::estimate::Estimates::new(&history(&[report])).floor();
     assert_eq!(floor.get(), 1_700);
 }
+
+#[test]
+fn a_file_in_a_list_of_files_costs_the_set_up_of_its_classes_too() {
+    let history = history(&with_fixtures());
+    let measured: u64 = with_fixtures()[0]
+        .cases
+        .iter()
+        .filter(|(classname, ..)| classname.starts_with("t.test_a."))
+        .filter_map(|(_, _, us)| *us)
+        .sum();
+    let suite = Suite::from_list(["t/test_a.py"], &history);
+    let estimate = suite.estimates().next().unwrap().estimate.get();
+    assert!(
+        (measured..measured * 11 / 10).contains(&estimate),
+        "{estimate} for {measured}"
+    );
+}

@@ -110,6 +110,9 @@ fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
         for path in &args.timings.timings {
             words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
         }
+        for mapping in &args.timings.path_map.path_map {
+            words.extend(["--path-map".to_owned(), mapping.to_string()]);
+        }
         let how = &args.how;
         let flags = [
             ("--split", how.split.to_string(), "auto".to_owned()),

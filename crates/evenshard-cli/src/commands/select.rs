@@ -53,11 +53,10 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     Ok(exit::OK)
 }
 
-/// The shard of a line: a node id where it has `::`, else a file. A file that the plan cuts
-/// goes to the lowest shard that holds a part of it.
+/// The shard of a line: a node id where it has `::`, else a file.
 fn shard_of(plan: &Plan, line: &str) -> u32 {
     if line.contains("::") {
         return plan.place(&NodeId::parse(line)).shard;
     }
-    plan.shards_of_file(line).first().copied().unwrap_or(0)
+    plan.shard_of_path(line)
 }

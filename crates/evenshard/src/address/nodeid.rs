@@ -118,8 +118,12 @@ impl<'a> NodeId<'a> {
     }
 }
 
-/// A path as pytest begins a classname with it: `/` as `.`, a final `.py` dropped.
-pub(crate) fn dotted(path: &str) -> String {
+/// A path as pytest begins a classname with it: `/` as `.`, a final `.py` dropped. What lists
+/// of files put before it (`./`, from `find`) is no part of it.
+pub(crate) fn dotted(mut path: &str) -> String {
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
     let path = path.replace('/', ".");
     match path.strip_suffix(".py") {
         Some(stem) => stem.to_owned(),

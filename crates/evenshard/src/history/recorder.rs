@@ -1,8 +1,10 @@
 //! Taking in one report, case by case.
 
-use rustc_hash::FxHashSet;
+use std::collections::BTreeMap;
 
-use crate::history::{ClassId, First, History, Observation, Report, Sample, count};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::suite::files;
@@ -23,6 +25,12 @@ pub struct CaseSeen<'a> {
     pub sample: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether its runner runs whole files. Then all that its first tests pay for set-up is
+    /// the file's own, and nothing is learnt from them.
+    pub whole_files: bool,
+    /// Whether a `/` in its name sets it apart from a test around it whose time includes its
+    /// own, as in Go's `TestX/sub`. What such tests took is taken off the one around them.
+    pub nested_name: bool,
 }
 
 /// What a report itself says as a whole.
@@ -64,6 +72,8 @@ impl Origin {
 pub struct ReportRecorder<'h> {
     history: &'h mut History,
     cases: Vec<Case>,
+    /// The places of cases whose time is in that of another one as well.
+    nested: Vec<u32>,
 }
 
 /// A case with its place in the report.
@@ -74,6 +84,7 @@ struct Case {
     place: u32,
     sample: Option<Micros>,
     outcome: Outcome,
+    whole_files: bool,
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -81,6 +92,7 @@ impl<'h> ReportRecorder<'h> {
         Self {
             history,
             cases: Vec::new(),
+            nested: Vec::new(),
         }
     }
 
@@ -101,18 +113,23 @@ impl<'h> ReportRecorder<'h> {
     fn take(&mut self, case: &CaseSeen<'_>) {
         let test = self.history.test_id(case.classname, case.name);
         self.note_file(test, case);
+        if case.nested_name && case.sample.is_some() && case.name.contains('/') {
+            self.nested.push(count(self.cases.len()));
+        }
         self.cases.push(Case {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
             sample: case.sample,
             outcome: case.outcome,
+            whole_files: case.whole_files,
         });
     }
 
     /// Ends the report. One without a test is dropped, and one whose digest is known only
     /// adds what `origin` says; then `false` is returned.
-    pub fn finish(self, facts: ReportFacts, origin: Origin) -> bool {
+    pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
+        self.take_off_nested();
         let history = self.history;
         let same = |r: &&mut Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
         if let Some(known) = history.reports.iter_mut().find(same) {
@@ -138,6 +155,47 @@ impl<'h> ReportRecorder<'h> {
         true
     }
 
+    /// Takes off each case what the cases nested in it took, so that nothing counts twice;
+    /// gives how much that was, by suite element.
+    pub(crate) fn take_off_nested(&mut self) -> Vec<(u32, Micros)> {
+        let nested = std::mem::take(&mut self.nested);
+        if nested.is_empty() {
+            return Vec::new();
+        }
+        let mut places: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
+        for (place, case) in self.cases.iter().enumerate() {
+            let attempts = places.entry((case.test, case.suite)).or_default();
+            attempts.push(place);
+        }
+        let mut owed: BTreeMap<(u32, u32), Micros> = BTreeMap::new();
+        for place in nested {
+            let Case {
+                test,
+                suite,
+                sample,
+                ..
+            } = self.cases[place as usize];
+            let around = self.history.tests_around(test);
+            let nearest = around.map(|test| (test, suite));
+            if let Some(key) = { nearest }.find(|key| places.contains_key(key)) {
+                *owed.entry(key).or_default() += sample.unwrap_or_default();
+            }
+        }
+        let mut taken = Vec::with_capacity(owed.len());
+        for (key, owed) in owed {
+            let mut rest = owed;
+            for &place in places.get(&key).into_iter().flatten() {
+                if let Some(sample) = &mut self.cases[place].sample {
+                    let own = sample.saturating_sub(rest);
+                    rest = rest.saturating_sub(*sample);
+                    *sample = own;
+                }
+            }
+            taken.push((key.1, owed.saturating_sub(rest)));
+        }
+        taken
+    }
+
     /// Keeps the `file` attribute where its dotted form is a prefix of the classname. (It
     /// names the file in which the function is defined, the wrong one for inherited and
     /// imported tests.)
@@ -150,6 +208,17 @@ impl<'h> ReportRecorder<'h> {
 }
 
 impl History {
+    /// The tests whose names are those of `test` cut at a `/`, the longest first.
+    fn tests_around(&self, test: u32) -> impl Iterator<Item = u32> + '_ {
+        let TestKey { class, name } = self.tests[test as usize];
+        let name = self.names.get(name);
+        let cuts = name.rmatch_indices('/').map(|(at, _)| &name[..at]);
+        cuts.filter_map(move |cut| {
+            let name = self.names.find(cut)?;
+            self.index.get(&TestKey { class, name }).copied()
+        })
+    }
+
     /// Notes how much of a classname is the file; the shortest that was told stays, so that
     /// the order of telling does not matter.
     pub(super) fn hint(&mut self, class: u32, length: Option<u32>) {
@@ -198,7 +267,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     // A skipped test builds no fixtures: the next one does.
     let mut first_of = |case: &Case| {
         let class = class(case);
-        if case.sample.is_none() || last == Some(class) {
+        if case.sample.is_none() || case.whole_files || last == Some(class) {
             return First::No;
         }
         last = Some(class);

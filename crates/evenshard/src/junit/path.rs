@@ -73,6 +73,20 @@ pub fn below<'a>(path: &'a str, folder: &str) -> Option<&'a str> {
 /// assert!(!looks_like_file("tests.test_login.TestLogin") && !looks_like_file("Login form"));
 /// ```
 pub fn looks_like_file(text: &str) -> bool {
+    !text.contains(char::is_whitespace)
+        && text.contains('.')
+        && normalise(text).is_some_and(|path| extension(&path).is_some())
+}
+
+/// The file extension of a [normalised](normalise) path, if it is one that test suites are
+/// written in.
+///
+/// ```
+/// use evenshard::junit::path::extension;
+/// assert_eq!(extension("my tests/login.spec.ts"), Some("ts"));
+/// assert_eq!(extension("Login form (v1.2)"), None);
+/// ```
+pub fn extension(path: &str) -> Option<&str> {
     const EXTENSIONS: &[&str] = &[
         "bats", "c", "cc", "cjs", "clj", "cljs", "coffee", "cpp", "cs", "cts", "cxx", "dart",
         "erl", "ex", "exs", "feature", "fs", "go", "groovy", "h", "hpp", "hs", "java", "jl", "js",
@@ -80,15 +94,9 @@ pub fn looks_like_file(text: &str) -> bool {
         "ps1", "py", "R", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte", "swift", "t",
         "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
     ];
-    if text.contains(char::is_whitespace) {
-        return false;
-    }
-    let Some(path) = normalise(text) else {
-        return false;
-    };
     let name = path.rsplit('/').next().unwrap_or_default();
-    name.rsplit_once('.')
-        .is_some_and(|(stem, extension)| !stem.is_empty() && EXTENSIONS.contains(&extension))
+    let (stem, extension) = name.rsplit_once('.')?;
+    (!stem.is_empty() && EXTENSIONS.contains(&extension)).then_some(extension)
 }
 
 /// Scheme and rest of `scheme://rest`.

@@ -33,6 +33,11 @@ pub struct Case<'a> {
     pub file: Option<&'a str>,
     /// The innermost suite around it.
     pub suite: SuiteId,
+    /// The name of that suite; empty where it has none.
+    pub suite_name: &'a str,
+    /// The name of the nearest suite around it that is
+    /// [named like a file](super::path::looks_like_file), as written.
+    pub suite_like_file: Option<&'a str>,
     /// What it took, with the attempts that are written as its children (`flakyFailure`,
     /// `rerunFailure` and the like); `None` where there is no usable time or it did not run.
     pub time: Option<Micros>,

@@ -3,6 +3,7 @@
 use super::attrs::{self, Odd};
 use super::case::Notation;
 use super::limits::{SUITE_TEXT_BYTES, SUITES};
+use super::path;
 use super::report::{Outcome, Suite, SuiteId};
 use super::time::Doubt;
 use crate::Micros;
@@ -52,6 +53,8 @@ struct Frame {
     id: SuiteId,
     /// The nearest suite from here outwards that has a file.
     file: Option<SuiteId>,
+    /// The nearest suite from here outwards that is named like a file.
+    like_file: Option<SuiteId>,
     /// An empty suite that ended here and left its file to those that follow.
     heir: Option<SuiteId>,
     single: bool,
@@ -76,13 +79,16 @@ impl Suites {
     /// Opens a suite within the one that is open; gives a limit that was reached, if any.
     pub(super) fn open(&mut self, mut suite: Suite, single: bool) -> Option<&'static str> {
         let own = suite.file.is_some();
+        let mut like_file = None;
         let (parent, outer, heir) = match self.frames.last_mut() {
             Some(frame) => {
                 frame.nested = true;
+                like_file = frame.like_file;
                 (Some(frame.id), frame.file, &mut frame.heir)
             }
             None => (None, None, &mut self.heir),
         };
+        let named_like_file = path::looks_like_file(&suite.name);
         if own {
             *heir = None;
         }
@@ -95,6 +101,7 @@ impl Suites {
         self.frames.push(Frame {
             id,
             file: if file { Some(id) } else { outer },
+            like_file: if named_like_file { Some(id) } else { like_file },
             heir: None,
             single,
             nested: false,
@@ -165,6 +172,18 @@ impl Suites {
     pub(super) fn file(&self) -> Option<&str> {
         let giver = self.frames.last()?.file?;
         self.all[giver.index()].file.as_deref()
+    }
+
+    /// The name of the innermost suite.
+    pub(super) fn name(&self) -> &str {
+        let frame = self.frames.last();
+        frame.map_or("", |frame| &self.all[frame.id.index()].name)
+    }
+
+    /// The name of the nearest suite that is named like a file.
+    pub(super) fn like_file(&self) -> Option<&str> {
+        let named = self.frames.last()?.like_file?;
+        Some(&self.all[named.index()].name)
     }
 
     /// Counts a case of a suite.

@@ -327,6 +327,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             name: &self.case.name,
             file: own.or_else(|| self.suites.file()),
             suite: id,
+            suite_name: self.suites.name(),
+            suite_like_file: self.suites.like_file(),
             time,
             outcome,
             line: self.case.line,

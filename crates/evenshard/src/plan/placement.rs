@@ -16,7 +16,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId, function_of, is_under};
-use crate::plan::{PlanContent, Unknown};
+use crate::plan::{Level, PlanContent, Unit, Unknown};
 
 /// Where a test goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub(super) struct Placement {
     unknown: Unknown,
     /// Every known classname, sorted.
     classes: Vec<ClassHome>,
+    /// The shard of each file that is placed whole.
+    whole_files: BTreeMap<String, u32>,
 }
 
 /// Where a class is.
@@ -86,6 +88,13 @@ impl Placement {
             tests: None,
         };
         let classes = homes.into_iter().map(home).collect();
+        let whole = |(shard, unit): (u32, &Unit)| {
+            (unit.level == Level::File).then(|| (unit.file.clone(), shard))
+        };
+        let units = (0..).zip(&content.shards);
+        let units =
+            units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
+        let whole_files = units.filter_map(whole).collect();
         let shards = u32::try_from(content.shards.len())
             .unwrap_or(u32::MAX)
             .max(1);
@@ -93,6 +102,7 @@ impl Placement {
             shards,
             unknown: content.unknown,
             classes,
+            whole_files,
         };
         // A class that is on one shard with all that is under it needs no list of its tests.
         let spread: Vec<bool> = placement
@@ -143,6 +153,15 @@ impl Placement {
         let file = self.file_of(&address.classname);
         let names = std::slice::from_ref(&address.name);
         self.look_up(&address.classname, names, file, address.function())
+    }
+
+    /// The shard of a dotted file that is run as one: its own where the plan keeps it whole
+    /// (a Go package stays apart from the packages below it), else the lowest that holds a part.
+    pub(super) fn place_file(&self, file: &str) -> u32 {
+        let whole = self.whole_files.get(file).copied();
+        whole
+            .or_else(|| self.under(file).first().copied())
+            .unwrap_or_else(|| self.look_up(file, &[], file, "").shard)
     }
 
     /// The shards to which tests of this dotted file can go, ascending.

@@ -36,17 +36,23 @@ impl Alignment {
     pub fn find<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Self {
         let mut listed: BTreeMap<String, u64> = BTreeMap::new();
         let mut files: FxHashSet<String> = FxHashSet::default();
+        let mut whole: FxHashSet<String> = FxHashSet::default();
         for line in lines {
             let id = NodeId::parse(line);
             *listed.entry(id.classname()).or_default() += 1;
             files.insert(id.dotted_file());
+            if !line.contains("::") {
+                whole.insert(id.dotted_file());
+            }
         }
         let mut alignment = Self::default();
         let known = Files::of_history(history);
-        let unlisted: Vec<ClassId> = history
-            .class_ids()
-            .filter(|&c| !listed.contains_key(history.class_name(c)))
-            .collect();
+        // A file that is listed as a whole brings its classes.
+        let is_listed = |class: ClassId| {
+            listed.contains_key(history.class_name(class))
+                || whole.contains(known.of(history, class))
+        };
+        let unlisted: Vec<ClassId> = history.class_ids().filter(|&c| !is_listed(c)).collect();
         for &class in &unlisted {
             let (name, file) = (history.class_name(class), known.of(history, class));
             if let Some(rest) = relative(file).and_then(|f| longest_suffix(f, &files)) {
@@ -56,7 +62,11 @@ impl Alignment {
                     .insert(name.to_owned(), format!("{rest}{inner}"));
             }
         }
-        alignment.shift = dominant(&listed, &unlisted, history);
+        let mut names: BTreeSet<&str> = unlisted.iter().map(|&c| history.class_name(c)).collect();
+        if !whole.is_empty() {
+            names.extend(unlisted.iter().map(|&c| known.of(history, c)));
+        }
+        alignment.shift = dominant(&listed, &names);
         match &alignment.shift {
             Some(Shift::Timings(prefix)) => {
                 for &class in &unlisted {
@@ -92,15 +102,10 @@ impl Alignment {
 }
 
 /// The prefix that explains at least half of the listed tests.
-fn dominant(
-    listed: &BTreeMap<String, u64>,
-    unlisted: &[ClassId],
-    history: &History,
-) -> Option<Shift> {
-    let names: BTreeSet<&str> = unlisted.iter().map(|&c| history.class_name(c)).collect();
+fn dominant(listed: &BTreeMap<String, u64>, names: &BTreeSet<&str>) -> Option<Shift> {
     // Each listed class counts once for each prefix, whatever folders share its name.
     let mut votes: FxHashMap<Shift, u64> = FxHashMap::default();
-    for &name in &names {
+    for &name in names {
         for (prefix, rest) in cuts(name) {
             if let Some(&tests) = listed.get(rest) {
                 *votes.entry(Shift::Timings(prefix.to_owned())).or_default() += tests;

@@ -17,10 +17,7 @@ use crate::streams::Streams;
 /// Code 65 when a path names no timings; 73 when the result cannot be written.
 pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
-    let reading = Reading {
-        scope: &args.scope,
-        ..Reading::default()
-    };
+    let reading = Reading::new(&args.scope, &args.path_map);
     for path in &args.paths {
         let named = reading.read(path, &mut history)?;
         inputs::show_warnings(&named.files, streams);
@@ -40,6 +37,8 @@ pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
 fn test_durations(history: &History) -> String {
     let durations: BTreeMap<String, f64> = Suite::from_history(history)
         .estimates()
+        // What a file took beyond its tests has no node id.
+        .filter(|test| !test.name.is_empty())
         .map(|test| {
             let file = format!("{}.py", test.file.replace('.', "/"));
             let classes = test

@@ -37,6 +37,7 @@ pub fn run(args: &ImportArgs, streams: &mut Streams<'_>) -> Outcome {
         name: &name,
         origin,
         scope: &args.scope,
+        ..Source::named(&name)
     };
     let summary = match args.format {
         ImportFormat::Tsv => ingest::read_table(&table, source, histories.scope(&args.scope)),

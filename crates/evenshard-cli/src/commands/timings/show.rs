@@ -44,10 +44,7 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
-    let reading = Reading {
-        scope: &args.scope,
-        ..Reading::default()
-    };
+    let reading = Reading::new(&args.scope, &args.path_map);
     for path in &args.paths {
         let named = reading.read(path, &mut history)?;
         problem = problem.or_else(|| named.problem(path));

@@ -21,17 +21,15 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(args.history.as_deref(), streams)?;
     let history = histories.scope(&args.scope);
     let before = history.reports().len();
-    let declared = Origin {
-        build: args.build.clone(),
-        shard: None,
-        complete: args.complete,
-    };
     let found = ci::job(env).build;
     let reading = Reading {
-        scope: &args.scope,
-        declared,
+        declared: Origin {
+            build: args.build.clone(),
+            shard: None,
+            complete: args.complete,
+        },
         found_build: found.as_deref(),
-        without_build: None,
+        ..Reading::new(&args.scope, &args.path_map)
     };
     for path in &args.results {
         let named = reading.read(path, history)?;
