@@ -71,11 +71,20 @@ pub(crate) fn keep<'a>(
         let home = home(&plan, previous, piece, target);
         plan.add(home, piece);
     }
-    group::touch_up(&mut plan, target);
-    if plan.fullest().0 > target {
-        group::mend(&mut plan, target);
+    if plan.fullest().0 <= target {
+        return Some(plan);
     }
-    Some(plan)
+    let mut mended = plan.clone();
+    group::touch_up(&mut mended, target);
+    if mended.fullest().0 > target {
+        group::mend(&mut mended, target);
+    }
+    // What does not bring the slowest shard down is not worth a move.
+    Some(if mended.fullest().0 < plan.fullest().0 {
+        mended
+    } else {
+        plan
+    })
 }
 
 /// Neighbouring items of a file that were on one shard, and those of a class that are new.
