@@ -40,7 +40,7 @@ pub enum Command {
     Run(RunArgs),
     /// Print one shard's share of a list of tests or files
     Select(SelectArgs),
-    /// Show what timings hold
+    /// Keep the history of timings: update, show, export, import
     Timings {
         /// What to do with timings.
         #[command(subcommand)]
@@ -61,7 +61,7 @@ pub struct PathMapArgs {
 /// Where timings are and how much of them has to fit.
 #[derive(Debug, Clone, Args)]
 pub struct TimingsArgs {
-    /// Timings of earlier builds: files, folders or quoted globs of JUnit XML or `.test_durations`, plain, gzip or zstd
+    /// Timings of earlier builds: files, folders or quoted globs of JUnit XML, `timings.json` or `.test_durations`, plain, gzip or zstd
     #[arg(long, value_name = "PATH", num_args = 1..)]
     pub timings: Vec<OsString>,
     /// Go on without timings where --timings names none
