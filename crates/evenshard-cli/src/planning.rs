@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use evenshard::plan::Match;
-use evenshard::suite::{Alignment, Shift, Suite};
-use evenshard::{Plan, Planner, Shard};
+use evenshard::suite::{self, Alignment, Shift, Suite};
+use evenshard::{NodeId, Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, TimingsArgs};
 use crate::exit;
@@ -146,7 +146,7 @@ pub fn from_timings(
         None if timings.found => planner.plan(&Suite::from_history(&timings.history), false)?,
         None => planner.plan_without_timings()?,
     };
-    say_match(&plan, &timings, list.is_some(), args, streams)?;
+    say_match(&plan, &timings, list, args, streams)?;
     Ok(plan)
 }
 
@@ -171,10 +171,11 @@ fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
 fn say_match(
     plan: &Plan,
     timings: &Timings,
-    listed: bool,
+    list: Option<&[String]>,
     args: &TimingsArgs,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
+    let listed = list.is_some();
     if !timings.found {
         streams.warn(if listed {
             "no timings: every test counts the same"
@@ -188,6 +189,7 @@ fn say_match(
         let little = listed && matched.percent() < LITTLE_PERCENT;
         if little {
             streams.warn(&line);
+            show_both_sides(list.unwrap_or_default(), timings, streams);
         } else {
             streams.say(&line);
         }
@@ -206,6 +208,31 @@ fn say_match(
         .hint("are the timings of this suite, and recorded from the same folder?")),
         _ => Ok(()),
     }
+}
+
+/// Examples of what does not meet: people see at once what differs.
+fn show_both_sides(list: &[String], timings: &Timings, streams: &mut Streams<'_>) {
+    const EXAMPLES: usize = 3;
+    let history = &timings.history;
+    let unknown = |id: &&String| suite::find(&NodeId::parse(id), history).is_none();
+    let mut tests: Vec<&str> = list
+        .iter()
+        .filter(unknown)
+        .take(EXAMPLES)
+        .map(String::as_str)
+        .collect();
+    tests.dedup();
+    let mut known: Vec<String> = history
+        .tests()
+        .map(|test| format!("{}::{}", history.classname(test), history.name(test)))
+        .collect();
+    known.sort_unstable();
+    known.truncate(EXAMPLES);
+    streams.say(&format!("  tests, such as    {}", tests.join(", ")));
+    streams.say(&format!("  timings, such as  {}", known.join(", ")));
+    streams.say(
+        "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
+    );
 }
 
 /// Without a list of tests, the plan is of all that the timings know.

@@ -197,6 +197,7 @@ class ShardPlugin:
         self.selected = []
         self.approved = set()
         self.match = (0, 0)
+        self.unknown = []
         self.refused = None
         self.collecting_workers = 0
         self.handlers = {}
@@ -276,6 +277,8 @@ class ShardPlugin:
             return False
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
+        if not known and len(self.unknown) < 3:
+            self.unknown.append(writable(item.nodeid))
         return True
 
     def _select(self, config, items):
@@ -318,6 +321,7 @@ class ShardPlugin:
             deselected=self.deselected,
             selected=self.selected,
             match=self.match,
+            unknown=self.unknown,
             refused=self.refused,
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
@@ -356,7 +360,8 @@ class ShardPlugin:
             self.selected = [writable(i) for i in ids]
             self.files.update(*[w.get("files", ()) for w in workers])
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
-            self.talk.say(selected=self.selected)
+            self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
+            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown)
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)

@@ -69,6 +69,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    say_match(&plan, &answers.sessions, streams);
     record::finish(&answers.sessions, code, wall, streams);
     say_result(&answers.sessions, &settled.said, predicted, wall, streams);
     Ok(code)
@@ -141,6 +142,37 @@ fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
         "{found} tests in other shards: an empty shard is a success"
     ));
     exit::OK
+}
+
+/// Says loudly when the timings knew little of what was run here.
+fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
+    let known: u64 = sessions.iter().map(|s| s.matched.0).sum();
+    let tests: u64 = sessions.iter().map(|s| s.matched.1).sum();
+    if plan.content().matched.tests == 0 || known * 2 >= tests {
+        return;
+    }
+    let unknown: Vec<&str> = sessions
+        .iter()
+        .flat_map(|s| &s.unknown)
+        .map(String::as_str)
+        .take(3)
+        .collect();
+    let units = plan.content().shards.iter().flat_map(|s| &s.units);
+    let known_here: Vec<&str> = units.map(|u| u.file.as_str()).take(3).collect();
+    streams.warn(&format!(
+        "the timings knew {known} of the {tests} tests of this shard"
+    ));
+    streams.say(&format!(
+        "  tests, such as              {}",
+        unknown.join(", ")
+    ));
+    streams.say(&format!(
+        "  timings of files, such as   {}",
+        known_here.join(", ")
+    ));
+    streams.say(
+        "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
+    );
 }
 
 fn say_result(

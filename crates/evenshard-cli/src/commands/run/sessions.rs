@@ -12,6 +12,12 @@ pub(super) struct Session {
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
+    /// How many of them the timings knew, and how many there were.
+    #[serde(default, rename = "match")]
+    pub(super) matched: (u64, u64),
+    /// Examples of those that the timings did not know.
+    #[serde(default)]
+    pub(super) unknown: Vec<String>,
     /// Why it ran nothing, if it refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
