@@ -193,7 +193,7 @@ fn a_plan_that_cannot_be_used_stops_the_job() {
     with("edited.json", &["--shard", "1/2"]).fails(65, &["edited.json", "digest"]);
     with("broken.json", &["--shard", "1/2"]).fails(65, &["broken.json", "not a plan"]);
     with("other.json", &["--shard", "1/2"]).fails(65, &["other.json", "not a plan"]);
-    with("missing.json", &["--shard", "1/2"]).fails(65, &["missing.json"]);
+    with("missing.json", &["--shard", "1/2"]).fails(75, &["missing.json", "hint"]);
     with("plan.json", &["--shard", "1/3"]).fails(78, &["2 shards", "1/3"]);
     with(
         "missing.json",

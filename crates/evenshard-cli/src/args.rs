@@ -104,7 +104,7 @@ pub struct GivenPlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost"])]
     pub plan: Option<PathBuf>,
     /// Exit with 75 when the plan is absent or has another digest
-    #[arg(long, value_name = "DIGEST")]
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
     pub expect_digest: Option<String>,
 }
 
@@ -242,6 +242,13 @@ fn percent(text: &str) -> Result<f64, String> {
         Ok(value) if (0.0..=100.0).contains(&value) => Ok(value),
         _ => Err("give a percentage from 0 to 100, such as 90%".to_owned()),
     }
+}
+
+/// A digest, so that an empty CI variable is wrong usage and not retried for ever.
+fn digest(text: &str) -> Result<String, String> {
+    let hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    hex.then(|| text.to_owned())
+        .ok_or_else(|| "give the digest of a plan, in hexadecimal".to_owned())
 }
 
 fn split(text: &str) -> Result<Split, evenshard::Error> {

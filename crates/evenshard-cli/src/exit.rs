@@ -6,6 +6,8 @@ pub const OK: u8 = 0;
 pub const USAGE: u8 = 64;
 /// Input that cannot be read or used, or a match or target that is not met.
 pub const DATA: u8 = 65;
+/// Tests were lost, or whether they ran cannot be told.
+pub const TESTS_LOST: u8 = 70;
 /// A result could not be written.
 pub const CANNOT_WRITE: u8 = 73;
 /// Try again: a plan is absent, or not the one that was expected.

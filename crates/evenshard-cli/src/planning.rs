@@ -35,7 +35,7 @@ fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };
-    let plan = read(path, args.expect_digest.is_some())?;
+    let plan = read(path)?;
     check_digest(&plan, args)?;
     Ok(Some(plan))
 }
@@ -43,17 +43,15 @@ fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
 /// Reads a plan file.
 ///
 /// # Errors
-/// 65 when it cannot be read or is no plan; 75 when it is absent and `may_come` yet.
-pub fn read(path: &Path, may_come: bool) -> Result<Plan, Failure> {
+/// 75 when it is absent (it may come yet); 65 when it cannot be read or is no plan.
+pub fn read(path: &Path) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let json = fs_err::read_to_string(path).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
-        let code = if absent && may_come {
-            exit::TRY_AGAIN
-        } else {
-            exit::DATA
-        };
-        Failure::new(code, format!("cannot read the plan {name}")).caused_by(&error)
+        let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
+        Failure::new(code, format!("cannot read the plan {name}"))
+            .caused_by(&error)
+            .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
     Ok(Plan::from_json(&json, &name)?)
 }

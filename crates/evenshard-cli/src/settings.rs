@@ -108,6 +108,31 @@ impl Results {
     }
 }
 
+/// Stops, before a test has run, when results could not be written.
+///
+/// # Errors
+/// Code 73.
+pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
+    for path in results.junit.iter().chain(&results.record) {
+        let folder = path.parent().unwrap_or(path);
+        let tried = fs_err::create_dir_all(folder).and_then(|()| {
+            tempfile::Builder::new()
+                .prefix(".evenshard-")
+                .tempfile_in(folder)
+                .map(drop)
+        });
+        tried.map_err(|error| {
+            Failure::new(
+                exit::CANNOT_WRITE,
+                format!("cannot write {}", path.display()),
+            )
+            .caused_by(&error)
+            .hint("no test was run; name a folder that can be written for --junit and --record")
+        })?;
+    }
+    Ok(())
+}
+
 /// Stops when results would go where the timings of the next shard are read from, and
 /// nothing tells them from those of earlier builds: each shard would plan otherwise.
 ///
@@ -138,7 +163,8 @@ pub fn results_beside_timings(
     }
 }
 
-/// A path that ends in `/`, or is a folder already.
+/// A path that ends in `/`, has no extension, or is a folder already.
 fn is_folder(path: &Path, env: &Env) -> bool {
-    path.to_string_lossy().ends_with(std::path::is_separator) || env.absolute(path).is_dir()
+    let slash = path.to_string_lossy().ends_with(std::path::is_separator);
+    slash || path.extension().is_none() || env.absolute(path).is_dir()
 }

@@ -25,6 +25,26 @@ def pytest_collection_modifyitems(items):
         check(&project, &[]);
     }
 
+    /// The module that is collected is another file than the one that was offered.
+    fn a_collector_may_read_another_file_than_it_was_offered(python) {
+        let mut project = Project::new(python).file("conftest.py", r"
+import pytest
+
+def pytest_pycollect_makemodule(module_path, parent):
+    other = module_path.parent.parent / 'gen' / module_path.name.replace('test_', 'g_')
+    return pytest.Module.from_parent(parent, path=other)
+");
+        for name in ["a", "b", "c", "d", "e"] {
+            project = project
+                .file(&format!("tests/test_{name}.py"), "")
+                .file(&format!("gen/g_{name}.py"), "def test_1(): pass\ndef test_2(): pass\n");
+        }
+        let plain = project.record(&["tests"]).ended_with(0);
+        for timings in [&["--timings", "junit/"][..], &[]] {
+            assert_partition(&plain, &project.shards(3, timings, &["tests"]));
+        }
+    }
+
     fn a_conftest_may_reorder_tests(python) {
         let project = shop(python).file("conftest.py", r"
 import pytest

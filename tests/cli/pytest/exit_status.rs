@@ -37,6 +37,8 @@ on_oldest_and_newest! {
             ("os.kill(os.getpid(), signal.SIGKILL)", &[], [0, 137]),
             ("os.abort()", &[], [0, 134]),
             ("os._exit(77)", &[], [0, 77]),
+            // Success that pytest's session did not come to: tests were lost.
+            ("os._exit(0)", &[], [0, 70]),
         ] {
             assert_eq!(statuses(&only(python, body), args), wanted, "{body} {args:?}");
         }
@@ -74,6 +76,21 @@ on_oldest_and_newest! {
             .map(|shard| shard.status)
             .collect();
         assert_eq!(found, [0; 4]);
+    }
+}
+
+on_oldest_and_newest! {
+    /// Known files that pytest, as it is set up now, finds no test in.
+    fn a_selection_that_matches_nothing_anywhere_is_no_success(python) {
+        let project = only(python, "pass").file("test_more.py", "def test_more(): pass\n");
+        project.record(&[]).ended_with(0);
+        for setting in ["python_files=typo_*.py", "python_functions=typo_"] {
+            let command = ["-o", setting];
+            project.plain(&command).ended_with(5);
+            for shard in project.shards(2, &["--timings", "junit/"], &command) {
+                shard.ended_with(5);
+            }
+        }
     }
 }
 

@@ -93,6 +93,28 @@ on_oldest_and_newest! {
         assert_eq!(names(&project.root().join("results")), set(&wanted));
     }
 
+    fn each_session_of_one_command_has_a_report_of_its_own(python) {
+        let project = Project::new(python)
+            .file("test_a.py", "def test_1(): pass\n")
+            .file("test_b.py", "def test_1(): pass\n");
+        let script = "pytest -q test_a.py && pytest -q test_b.py";
+        project.shard((1, 1), &[], &["sh", "-c", script]).ended_with(0);
+        let first = project.junit(1, 1);
+        let second = first.replace(".xml", "-2.xml");
+        for name in [first, second] {
+            assert!(Path::new(&name).is_file(), "{name}");
+        }
+    }
+
+    fn results_that_cannot_be_written_stop_the_job_before_a_test_runs(python) {
+        let project = Project::new(python)
+            .file("test_a.py", "def test_1(): open('ran', 'w')\n")
+            .file("taken", "a file, no folder");
+        let options = ["--record", "taken/results/"];
+        project.shard((1, 1), &options, &["pytest"]).ended_with(73);
+        assert!(!project.root().join("ran").exists());
+    }
+
     fn placeholders_in_file_names_are_filled_in(python) {
         let project = shop(python);
         let options = ["--junit", "r/{shard}/j.{attempt}.xml", "--record", "r/{shard}-{attempt}.json"];

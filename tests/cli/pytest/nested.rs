@@ -72,6 +72,32 @@ on_oldest_and_newest! {
         assert_partition(&plain, &shards);
     }
 
+    fn a_pytest_that_a_conftest_starts_runs_all_of_its_tests(python) {
+        let project = Project::new(python)
+            .file("conftest.py", r"
+import subprocess, sys
+
+def pytest_configure(config):
+    if hasattr(config, 'workerinput'):
+        return
+    command = [sys.executable, '-m', 'pytest', '-q', '--rootdir', 'inner', 'inner']
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert '4 passed' in done.stdout, done.stdout + done.stderr
+")
+            .file("pytest.ini", "[pytest]\ntestpaths = tests\n")
+            .file("inner/pytest.ini", "[pytest]\n")
+            .file("inner/conftest.py", "")
+            .file("inner/test_x.py", "def test_1(): pass\ndef test_2(): pass\n")
+            .file("inner/test_y.py", "def test_1(): pass\ndef test_2(): pass\n")
+            .file("tests/test_usual.py", "def test_one(): pass\n")
+            .file("tests/test_other.py", "def test_one(): pass\n");
+        for command in [&[][..], &["-p", "no:randomly"]] {
+            for shard in project.shards(2, &[], command) {
+                shard.ended_with(0);
+            }
+        }
+    }
+
     fn a_worker_that_a_test_starts_is_left_alone(python) {
         let project = Project::new(python)
             .with_installed_plugins()

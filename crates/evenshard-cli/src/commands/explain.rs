@@ -23,7 +23,7 @@ use crate::streams::{Streams, printable};
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let timings = inputs::load(&args.timings, None, streams)?;
     let plan = match (&args.plan, args.shards) {
-        (Some(path), _) => planning::read(path, false)?,
+        (Some(path), _) => planning::read(path)?,
         (None, shards) => {
             let planner = planning::planner(shards.unwrap_or(1), &args.how, &args.timings.scope)?;
             planning::from_timings(&planner, &args.timings, None, None, streams)?

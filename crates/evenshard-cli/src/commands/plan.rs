@@ -8,7 +8,7 @@ use crate::args::{Format, PlanArgs};
 use crate::commands::run::collect;
 use crate::env::Env;
 use crate::exit;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::inputs::plural;
 use crate::list::List;
 use crate::planning;
@@ -25,6 +25,13 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),
         None => None,
     };
+    if list.as_ref().is_some_and(Vec::is_empty) {
+        return Err(Failure::new(
+            exit::DATA,
+            "there is no test to plan: nothing was listed or collected",
+        )
+        .hint("does the command select any test, run by itself?"));
+    }
     let plan = planning::from_timings(&planner, &args.timings, list.as_deref(), None, streams)?;
     streams.say(&summary(&plan));
     let text = match args.format {

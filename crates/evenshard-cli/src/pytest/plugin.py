@@ -156,16 +156,18 @@ class Talk:
         self.facts.update(facts)
         _write_json(os.path.join(self.folder, self.key + ".json"), self.facts)
 
-    def workers(self):
-        """The facts of this session's xdist workers."""
+    def others(self):
+        """The facts of all other sessions of this command."""
         found = []
         for name in sorted(os.listdir(self.folder)):
-            if name.endswith(".json"):
+            if name.endswith(".json") and name != self.key + ".json":
                 with open(os.path.join(self.folder, name), encoding="utf-8") as file:
-                    facts = json.load(file)
-                if facts.get("parent") == self.key:
-                    found.append(facts)
+                    found.append(json.load(file))
         return found
+
+    def workers(self):
+        """The facts of this session's xdist workers."""
+        return [facts for facts in self.others() if facts.get("parent") == self.key]
 
 
 def _write_json(path, value):
@@ -238,7 +240,9 @@ class ShardPlugin:
             return False
         if self.shard in self.placement.shards_of_file(dotted(relative)):
             return False
-        self.pruned[relative] = known
+        # Known, and a file that pytest would look into for tests as it is set up now.
+        self.pruned[relative] = known and (
+            path.suffix != ".py" or self._holds_python_tests(path))
         return True
 
     @pytest.hookimpl(hookwrapper=True)
@@ -247,6 +251,15 @@ class ShardPlugin:
         if outcome.excinfo is None and not outcome.get_result():
             if self._prune(collection_path):
                 outcome.force_result(True)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_collect_file(self, file_path):
+        outcome = yield
+        if outcome.excinfo is None:
+            relative = self._relative(file_path)
+            for node in outcome.get_result() or ():
+                for part in node if isinstance(node, (list, tuple)) else [node]:
+                    part._evenshard_file = relative  # a collector may name another path
 
     def pytest_collectstart(self, collector):
         if isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package):
@@ -263,7 +276,7 @@ class ShardPlugin:
         """
         for node in item.listchain():
             if isinstance(node, pytest.File) and not isinstance(node, pytest.Package):
-                relative = self._relative(node.path)
+                relative = getattr(node, "_evenshard_file", None) or self._relative(node.path)
                 if relative is not None:
                     return dotted(relative)
                 break
@@ -370,10 +383,21 @@ class ShardPlugin:
         if self.mode != "run":
             config.option.xmlpath = None
         elif junit and not getattr(config.option, "xmlpath", None) and _writes_results(config):
-            config.option.xmlpath = junit
+            config.option.xmlpath = self._own_file(junit)
+            self.talk.facts["record_beside"] = junit  # one record, however many sessions
         path = getattr(config.option, "xmlpath", None)
         path = os.path.abspath(os.path.expanduser(os.path.expandvars(path))) if path else None
         self.talk.say(junit=path, collect_only=bool(config.option.collectonly))
+
+    def _own_file(self, junit):
+        """The JUnit file of this session: one command can start pytest several times."""
+        taken = [f.get("junit") for f in self.talk.others()]
+        base, number = junit[:-4] if junit.endswith(".xml") else junit, 2
+        name = junit
+        while name in taken:
+            name = "%s-%d.xml" % (base, number)
+            number += 1
+        return name
 
     def pytest_runtest_logreport(self, report):
         self.durations += getattr(report, "duration", 0.0) or 0.0
@@ -408,7 +432,8 @@ class ShardPlugin:
 
     def _write_record(self):
         record = dict(self.content["record"])
-        path = record.pop("path") or _beside(self.talk.facts.get("junit"))
+        path = record.pop("path") or _beside(
+            self.talk.facts.get("record_beside") or self.talk.facts.get("junit"))
         if path is None:
             return
         record.update(
@@ -427,8 +452,8 @@ class ShardPlugin:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session):
         # The xdist controller runs no tests, but its workers have to find the plugin.
-        if not session.config.pluginmanager.hasplugin("dsession"):
-            _ENVIRONMENT.hide()
+        if session.config.pluginmanager.hasplugin("dsession"):
+            _ENVIRONMENT.show()
         if self.worker is None:
             self.handlers = _interrupt_in_order()
 
@@ -436,6 +461,8 @@ class ShardPlugin:
     def pytest_unconfigure(self):
         for number, handler in self.handlers.items():
             signal.signal(number, handler)
+        global _ACTIVE
+        _ACTIVE = None
         _ENVIRONMENT.show()
 
 
@@ -454,7 +481,7 @@ def _reruns_by_cache(config):
 
 def _filters(config):
     """True when the user asked for some tests only, by more than paths."""
-    options = ("keyword", "markexpr", "deselect", "lf", "stepwise")
+    options = ("keyword", "markexpr", "deselect", "lf", "stepwise", "override_ini")
     return any(getattr(config.option, name, None) for name in options)
 
 
@@ -505,8 +532,6 @@ class _Environment:
         sys.path[:] = [p for p in sys.path if p != HERE]
 
     def show(self):
-        global _ACTIVE
-        _ACTIVE = None
         if self.saved is None:
             return
         for key, value in self.saved.items():
@@ -545,6 +570,7 @@ def pytest_cmdline_main(config):
             raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
         plugin.talk.say(state="loaded")
         _ACTIVE = plugin
+        _ENVIRONMENT.hide()
     return None
 
 

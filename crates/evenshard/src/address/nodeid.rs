@@ -25,8 +25,10 @@ pub struct NodeId<'a> {
 }
 
 impl<'a> NodeId<'a> {
-    /// Takes `id` apart; every text is some node id.
+    /// Takes `id` apart; every text is some node id. A `./` before it (as `find` prints) is
+    /// dropped.
     pub fn parse(id: &'a str) -> Self {
+        let id = id.strip_prefix("./").unwrap_or(id);
         let Some((path, tail)) = id.split_once("::") else {
             return Self {
                 path: id,

@@ -78,11 +78,11 @@ impl Handover {
                 "PYTHONPATH",
                 joined(
                     Some(folder.path().as_os_str()),
-                    env.get("PYTHONPATH"),
+                    env.get_os("PYTHONPATH"),
                     PATHS,
                 ),
             ),
-            ("PYTEST_PLUGINS", added(env.get("PYTEST_PLUGINS"))),
+            ("PYTEST_PLUGINS", added(env.get_os("PYTEST_PLUGINS"))),
         ];
         Ok(Self {
             folder,
@@ -112,7 +112,7 @@ const PATHS: &str = ";";
 #[cfg(not(windows))]
 const PATHS: &str = ":";
 
-fn joined(first: Option<&OsStr>, second: Option<&str>, separator: &str) -> OsString {
+fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsString {
     let mut out = first.unwrap_or_default().to_owned();
     if let Some(second) = second {
         if !out.is_empty() {
@@ -124,8 +124,8 @@ fn joined(first: Option<&OsStr>, second: Option<&str>, separator: &str) -> OsStr
 }
 
 /// The user's plugins, then ours.
-fn added(plugins: Option<&str>) -> OsString {
-    joined(plugins.map(OsStr::new), Some(MODULE), ",")
+fn added(plugins: Option<&OsStr>) -> OsString {
+    joined(plugins, Some(OsStr::new(MODULE)), ",")
 }
 
 #[cfg(test)]

@@ -63,6 +63,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         require_match: args.timings.require_match,
         record: &template,
     };
+    settings::results_can_be_written(&results)?;
     let begun = Instant::now();
     let handover = Handover::prepare(&mode, env)?;
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
@@ -121,6 +122,13 @@ fn settle_exit(
             exit::CONFIG,
             "an xdist worker ran without the plugin: it may have run tests of other shards",
         ));
+    }
+    if status == exit::OK && sessions.iter().any(Session::was_cut_short) {
+        return Err(Failure::new(
+            exit::TESTS_LOST,
+            "pytest ended before its session did, with success: tests may not have run",
+        )
+        .hint("something ended the process from within, such as os._exit in a test"));
     }
     let in_doubt = sessions.iter().any(|s| s.survey);
     if status == NO_TESTS && in_doubt {

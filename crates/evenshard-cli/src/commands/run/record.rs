@@ -63,6 +63,7 @@ pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut
     }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
     for session in &ran {
+        // The record of a session that was cut short stays as it was: started.
         if let (Some(path), None) = (&session.record, &session.record_error) {
             by_path.entry(path).or_default().push(session);
         }
@@ -72,6 +73,7 @@ pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut
             "no shard record is written: --junit, --record or pytest's --junitxml names its place",
         );
     }
+    by_path.retain(|_, sessions| sessions.iter().all(|s| s.is_finished()));
     for (path, sessions) in by_path {
         if let Err(failure) = replace(path, &sessions, code, wall) {
             for line in failure.lines() {

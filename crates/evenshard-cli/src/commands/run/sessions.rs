@@ -9,6 +9,9 @@ use serde::Deserialize;
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
     role: Role,
+    /// How far it came; the last is `finished`.
+    #[serde(default)]
+    state: String,
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
@@ -61,6 +64,16 @@ enum Role {
 }
 
 impl Session {
+    /// True when it came to its end in order, however its tests ended.
+    pub(super) fn is_finished(&self) -> bool {
+        self.state == "finished"
+    }
+
+    /// True when it had tests to run and did not come to its end.
+    pub(super) fn was_cut_short(&self) -> bool {
+        self.state == "collected"
+    }
+
     /// True when xdist started workers in which the plugin did not load.
     pub(super) fn lost_workers(&self) -> bool {
         self.workers < self.workers_started
