@@ -1,6 +1,7 @@
 //! The window that slides over a report's text: where it stands, on which line, and what in
 //! it XML does not allow. Of each such oddity the first is told.
 
+use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 
@@ -11,6 +12,11 @@ use super::shape::{self, REFERENCE};
 use super::warn::{Kind, Warnings};
 
 const SIZE: usize = 256 << 10;
+
+thread_local! {
+    /// The buffer of the report before, for the next one on this thread.
+    static SPARE: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
+}
 
 pub(super) const OUTSIDE: &str = "there is text outside of the report";
 
@@ -42,6 +48,15 @@ pub(super) enum Check {
     Outside,
 }
 
+impl Drop for Window<'_> {
+    fn drop(&mut self) {
+        // One that grew for a long tag is not kept.
+        if self.buf.len() == SIZE {
+            SPARE.set(Some(std::mem::take(&mut self.buf)));
+        }
+    }
+}
+
 impl<'r> Window<'r> {
     pub(super) fn new(input: Input<'r>) -> Self {
         let mut told = [false; 5];
@@ -52,7 +67,8 @@ impl<'r> Window<'r> {
         }
         Self {
             input,
-            buf: vec![0; SIZE],
+            // What is left in it lies beyond `end`.
+            buf: SPARE.take().unwrap_or_else(|| vec![0; SIZE]),
             pos: 0,
             end: 0,
             eof: false,
