@@ -134,7 +134,21 @@ pub fn from_timings(
     current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
-    let mut timings = inputs::load(args, current_build, streams)?;
+    let timings = inputs::load(args, current_build, streams)?;
+    from_loaded(planner, timings, args, list, streams).map(|(plan, _)| plan)
+}
+
+/// Plans from timings that were read already, and gives them back as they were used.
+///
+/// # Errors
+/// 65 when they match too little.
+pub fn from_loaded(
+    planner: &Planner,
+    mut timings: Timings,
+    args: &TimingsArgs,
+    list: Option<&[String]>,
+    streams: &mut Streams<'_>,
+) -> Result<(Plan, Timings), Failure> {
     let plan = match list {
         Some(list) => {
             align(list, &mut timings, streams);
@@ -145,7 +159,7 @@ pub fn from_timings(
         None => planner.plan_without_timings()?,
     };
     say_match(&plan, &timings, list, args, streams)?;
-    Ok(plan)
+    Ok((plan, timings))
 }
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.

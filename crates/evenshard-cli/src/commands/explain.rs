@@ -22,11 +22,11 @@ use crate::streams::{Streams, printable};
 /// 64, 65, 78 as documented.
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let timings = inputs::load(&args.timings, None, streams)?;
-    let plan = match (&args.plan, args.shards) {
-        (Some(path), _) => planning::read(path)?,
+    let (plan, timings) = match (&args.plan, args.shards) {
+        (Some(path), _) => (planning::read(path)?, timings),
         (None, shards) => {
             let planner = planning::planner(shards.unwrap_or(1), &args.how, &args.timings.scope)?;
-            planning::from_timings(&planner, &args.timings, None, None, streams)?
+            planning::from_loaded(&planner, timings, &args.timings, None, streams)?
         }
     };
     let id = NodeId::parse(&args.id);

@@ -44,6 +44,16 @@ pub struct ReportFacts {
     pub wall: Option<Micros>,
 }
 
+impl ReportFacts {
+    /// What is known of a report that is nothing but durations: its digest.
+    pub fn of_content(content: &[u8]) -> Self {
+        Self {
+            digest: blake3::hash(content).to_hex().to_string(),
+            ..Self::default()
+        }
+    }
+}
+
 /// What something beside a report says of it: a shard record, or whoever reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {

@@ -134,13 +134,6 @@ fn read_durations(
             ..CaseSeen::default()
         });
     }
-    let digest = blake3::hash(content).to_hex().to_string();
-    recorder.finish(
-        ReportFacts {
-            digest,
-            ..ReportFacts::default()
-        },
-        source.origin,
-    );
+    recorder.finish(ReportFacts::of_content(content), source.origin);
     summary
 }

@@ -44,13 +44,6 @@ pub fn read_table(table: &[u8], source: Source<'_>, history: &mut History) -> Fi
             recorder.whole_file(&case);
         }
     }
-    let digest = blake3::hash(table).to_hex().to_string();
-    recorder.finish(
-        ReportFacts {
-            digest,
-            ..ReportFacts::default()
-        },
-        source.origin,
-    );
+    recorder.finish(ReportFacts::of_content(table), source.origin);
     summary
 }

@@ -55,7 +55,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         short(&plan)
     ));
 
-    let template = record::Template::new(&plan, shard, &results);
+    let template = record::Template::new(&plan, shard, predicted, &results);
     let mode = Mode::Run {
         slice: plan.slice(shard),
         shard: shard.to_string(),

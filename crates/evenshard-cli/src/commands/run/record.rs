@@ -36,8 +36,7 @@ pub(super) struct Template {
 }
 
 impl Template {
-    pub(super) fn new(plan: &Plan, shard: Shard, results: &Results) -> Self {
-        let planned = plan.content().shards.get(shard.index() as usize);
+    pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
         Self {
             version: VERSION,
             state: "started",
@@ -48,7 +47,7 @@ impl Template {
             plan_digest: plan.digest().to_owned(),
             shard: shard.number(),
             shards: shard.count().get(),
-            predicted_us: planned.map_or(Micros::ZERO, |s| s.predicted_us),
+            predicted_us: predicted,
             path: results.record.clone(),
         }
     }
