@@ -337,8 +337,19 @@ fn results_among_the_timings_stop_the_job_unless_their_build_is_known() {
         "junit/junit-2-1.xml",
         small_suite().replace("3.000", "9.000"),
     );
-    let record = r#"{"build": "b7", "shard": 2, "shards": 2}"#;
+    let record = r#"{"version": 1, "state": "finished", "plan_digest": "d",
+        "build": "b7", "shard": 2, "shards": 2}"#;
     folder.file("junit/junit-2-1.shard.json", record);
     assert_eq!(plan(&build), before);
     assert_ne!(plan(&[]), before);
+}
+
+#[test]
+fn a_shard_record_that_cannot_be_read_is_named() {
+    let folder = Folder::new();
+    folder.file("junit/junit-1-1.xml", small_suite());
+    folder.file("junit/junit-1-1.shard.json", r#"{"version": 7}"#);
+    let ran = folder.run(&["timings", "update", "junit", "--output", "t.json"]);
+    assert!(ran.err.contains("junit-1-1.shard.json"), "{}", ran.err);
+    assert!(ran.err.contains("version 7 is newer"), "{}", ran.err);
 }

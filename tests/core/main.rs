@@ -9,4 +9,5 @@ mod ingest;
 mod junit;
 mod pack;
 mod plan;
+mod record;
 mod support;

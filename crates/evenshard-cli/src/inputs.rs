@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
+use evenshard::{Location, Warning};
 
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
@@ -176,21 +177,36 @@ impl<'a> Reading<'a> {
     }
 
     fn read_file(&self, path: &Path, history: &mut History) -> Option<FileSummary> {
-        let origin = search::origin_of(path);
-        if self.without_build.is_some() && origin.build.as_deref() == self.without_build {
+        let name = path.display().to_string();
+        let mut doubts = Vec::new();
+        let record = search::record_beside(path).and_then(|read| match read {
+            Ok(record) => Some(record),
+            Err(error) => {
+                let place = error.location().cloned();
+                let place = place.unwrap_or_else(|| Location::file(&name));
+                doubts.push(Warning::new(
+                    place,
+                    format!("{}, passed over", error.kind()),
+                ));
+                None
+            }
+        });
+        let beside = record.as_ref().map(Origin::from).unwrap_or_default();
+        if self.without_build.is_some() && beside.build.as_deref() == self.without_build {
             return None;
         }
-        let name = path.display().to_string();
         let source = Source {
             name: &name,
-            origin: self.origin(origin),
+            origin: self.origin(beside),
             scope: self.scope,
             path_map: self.path_map,
         };
-        Some(match fs_err::File::open(path) {
+        let mut summary = match fs_err::File::open(path) {
             Ok(file) => ingest::read(file, source, history),
             Err(error) => FileSummary::unreadable(&name, &error),
-        })
+        };
+        summary.warnings.extend(doubts);
+        Some(summary)
     }
 
     fn origin(&self, beside: Origin) -> Origin {

@@ -65,6 +65,7 @@ mod micros;
 pub mod outcome;
 pub mod pack;
 pub mod plan;
+pub mod record;
 mod shard;
 pub mod suite;
 
@@ -73,4 +74,5 @@ pub use error::{Error, ErrorKind, Location, Warning};
 pub use micros::Micros;
 pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
+pub use record::ShardRecord;
 pub use shard::Shard;

@@ -3,15 +3,16 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
+use evenshard::ShardRecord;
+use evenshard::record::State;
 
 use super::python::{on_environments, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, Report};
 
-fn record(path: &Path) -> Value {
-    let text = fs_err::read_to_string(path).expect("a record");
-    serde_json::from_str(&text).expect("JSON")
+fn record(path: &Path) -> ShardRecord {
+    let json = fs_err::read(path).expect("a record");
+    ShardRecord::from_json(&json, "record").expect("a record that can be read")
 }
 
 /// Runs a shard with these options only, not with the harness's `--junit`.
@@ -66,22 +67,24 @@ on_oldest_and_newest! {
     fn the_record_tells_what_the_shard_was_and_did(python) {
         let project = shop(python).file("tests/test_fails.py", "def test_it(): assert 0\n");
         let shards = project.shards(3, &["--timings", "junit/"], &[]);
-        let records: Vec<Value> = (1..=3)
+        let records: Vec<ShardRecord> = (1..=3)
             .map(|index| record(&project.out(&format!("of-3/junit-{index}.shard.json"))))
             .collect();
-        let offered = &records[0]["files"];
-        assert!(offered.as_array().is_some_and(|files| files.len() == 8), "{}", records[0]);
-        for (record, shard) in records.iter().zip(&shards) {
-            assert_eq!(record["version"], 1);
-            assert_eq!(record["plan_digest"], records[0]["plan_digest"]);
-            assert_eq!(&record["files"], offered, "the same files in every shard");
-            assert_eq!(record["exit_status"], shard.status);
-            let tests: BTreeSet<&str> =
-                record["selected"].as_array().expect("tests").iter().filter_map(Value::as_str).collect();
-            assert_eq!(tests, shard.selected.iter().map(String::as_str).collect());
-            assert!(record["predicted_us"].as_u64().is_some(), "{record}");
-            assert!(record["cases_us"].as_u64().is_some(), "{record}");
-            assert!(record["wall_us"].as_u64() > record["cases_us"].as_u64(), "{record}");
+        let offered = &records[0].files;
+        assert_eq!(offered.len(), 8, "{offered:?}");
+        for ((record, shard), number) in records.iter().zip(&shards).zip(1..) {
+            assert_eq!(record.state, State::Finished);
+            assert_eq!(record.shard.to_string(), format!("{number}/3"));
+            assert_eq!(record.plan_digest, records[0].plan_digest);
+            assert_eq!(&record.files, offered, "the same files in every shard");
+            assert_eq!(record.exit_status.map(i32::from), Some(shard.status));
+            let tests: BTreeSet<&String> = record.selected.iter().collect();
+            assert_eq!(tests, shard.selected.iter().collect());
+            assert_eq!(record.matched.tests, record.selected.len() as u64);
+            assert!(record.predicted_us.get() > 0, "{record:?}");
+            assert!(record.cases_us.is_some() && record.wall_us > record.cases_us, "{record:?}");
+            assert!(record.command_us > record.wall_us, "{record:?}");
+            assert_eq!(record.junit, Some(format!("junit-{number}.xml")));
         }
     }
 
@@ -152,8 +155,8 @@ on_oldest_and_newest! {
         let shards = project.shards(2, &["--timings", "junit/"], &[]);
         let killed = shards.iter().position(|shard| shard.status == 137).expect("one was killed");
         let record = record(&project.out(&format!("of-2/junit-{}.shard.json", killed + 1)));
-        let tests = record["selected"].as_array().expect("the tests that it was to run");
-        assert_eq!(tests.len(), shards[killed].selected.len());
+        assert_eq!((record.state, record.exit_status), (State::Started, None));
+        assert_eq!(record.selected.len(), shards[killed].selected.len());
     }
 
     fn an_empty_shard_leaves_a_record_too(python) {
@@ -162,11 +165,11 @@ on_oldest_and_newest! {
         let _shards = project.shards(2, &["--timings", "junit/"], &[]);
         let count = |index: usize| {
             let record = record(&project.out(&format!("of-2/junit-{index}.shard.json")));
-            assert_eq!(record["exit_status"], 0, "{record}");
-            record["selected"].as_array().map(Vec::len)
+            assert_eq!(record.exit_status, Some(0), "{record:?}");
+            record.selected.len()
         };
         let mut counts = [count(1), count(2)];
-        counts.sort();
-        assert_eq!(counts, [Some(0), Some(1)]);
+        counts.sort_unstable();
+        assert_eq!(counts, [0, 1]);
     }
 }

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use evenshard::history::Origin;
+use evenshard::{Error, ShardRecord};
 use globset::GlobBuilder;
-use serde::Deserialize;
 use walkdir::WalkDir;
 
 use crate::exit;
@@ -113,26 +112,14 @@ fn may_hold_timings(path: &Path) -> bool {
     ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !plain.ends_with(RECORD)
 }
 
-/// What the shard record beside a JUnit file says of it.
-pub(super) fn origin_of(junit: &Path) -> Origin {
-    #[derive(Deserialize)]
-    struct Record {
-        build: Option<String>,
-        shard: u32,
-        shards: u32,
-    }
-    let record = || {
-        let name = junit.file_name()?.to_str()?;
-        let plain = name
-            .strip_suffix(".gz")
-            .or(name.strip_suffix(".zst"))
-            .unwrap_or(name);
-        let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
-        serde_json::from_slice::<Record>(&fs_err::read(record).ok()?).ok()
-    };
-    record().map_or_else(Origin::default, |r| Origin {
-        build: r.build,
-        shard: Some((r.shard, r.shards)),
-        complete: false,
-    })
+/// The shard record beside a JUnit file, if there is one.
+pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Error>> {
+    let name = junit.file_name()?.to_str()?;
+    let plain = name
+        .strip_suffix(".gz")
+        .or(name.strip_suffix(".zst"))
+        .unwrap_or(name);
+    let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
+    let json = fs_err::read(&record).ok()?;
+    Some(ShardRecord::from_json(&json, &record.display().to_string()))
 }

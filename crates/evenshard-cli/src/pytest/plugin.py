@@ -437,6 +437,7 @@ class ShardPlugin:
         if path is None:
             return
         record.update(
+            junit_prefix=self.talk.facts["junit_prefix"],
             state="started",
             files=sorted(map(writable, self.files)),
             selected=self.selected,

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
+use crate::record::ShardRecord;
 use crate::suite::files;
 
 /// One case of a report, as far as a history cares.
@@ -63,6 +64,17 @@ pub struct Origin {
     pub shard: Option<(u32, u32)>,
     /// Whether it was declared to be part of a complete build.
     pub complete: bool,
+}
+
+impl From<&ShardRecord> for Origin {
+    /// What the shard record beside a report says.
+    fn from(record: &ShardRecord) -> Self {
+        Self {
+            build: record.build.clone(),
+            shard: Some((record.shard.number(), record.shard.count().get())),
+            complete: false,
+        }
+    }
 }
 
 impl Origin {

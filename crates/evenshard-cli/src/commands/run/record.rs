@@ -6,48 +6,33 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use evenshard::{Micros, Plan, Shard};
+use evenshard::record::State;
+use evenshard::{Micros, Plan, Shard, ShardRecord};
 use serde::Serialize;
-use serde_json::{Map, Value, json};
 
 use crate::commands::run::sessions::Session;
 use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
-/// The version of the record's format.
-const VERSION: u32 = 1;
-
 /// What is known of a record before the run.
 #[derive(Debug, Serialize)]
 pub(super) struct Template {
-    version: u32,
-    state: &'static str,
-    build: Option<String>,
-    job: Option<String>,
-    attempt: u32,
-    scope: String,
-    plan_digest: String,
-    /// Counted from 1.
-    shard: u32,
-    shards: u32,
-    predicted_us: Micros,
+    #[serde(flatten)]
+    record: ShardRecord,
     /// Where it goes; `None`: beside the JUnit file. Not part of what is written.
     path: Option<PathBuf>,
 }
 
 impl Template {
     pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
+        let mut record = ShardRecord::started(plan.digest(), shard);
+        record.build.clone_from(&results.job.build);
+        record.job.clone_from(&results.job.job);
+        record.attempt = results.job.attempt.unwrap_or(record.attempt);
+        record.scope.clone_from(&plan.content().scope);
+        record.predicted_us = predicted;
         Self {
-            version: VERSION,
-            state: "started",
-            build: results.job.build.clone(),
-            job: results.job.job.clone(),
-            attempt: results.job.attempt.unwrap_or(1),
-            scope: plan.content().scope.clone(),
-            plan_digest: plan.digest().to_owned(),
-            shard: shard.number(),
-            shards: shard.count().get(),
-            predicted_us: predicted,
+            record,
             path: results.record.clone(),
         }
     }
@@ -84,28 +69,23 @@ pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut
 
 fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
-    let mut record: Map<String, Value> =
-        serde_json::from_slice(&started).map_err(|e| format!("{}: {e}", path.display()))?;
+    let name = path.display().to_string();
+    let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
     let sum = |of: fn(&Session) -> Micros| sessions.iter().map(|s| of(s)).sum::<Micros>();
     let junit = sessions.iter().find_map(|s| s.junit.as_deref());
-    record.insert("state".to_owned(), json!("finished"));
-    record.insert("exit_status".to_owned(), json!(code));
-    record.insert("cases_us".to_owned(), json!(sum(|s| s.cases_us)));
-    record.insert("wall_us".to_owned(), json!(sum(|s| s.wall_us)));
-    record.insert("command_us".to_owned(), json!(wall));
-    record.insert(
-        "workers".to_owned(),
-        json!(sessions.iter().map(|s| s.workers).max()),
-    );
-    record.insert(
-        "junit".to_owned(),
-        json!(junit.and_then(Path::file_name).map(|n| n.to_string_lossy())),
-    );
+    record.state = State::Finished;
+    record.exit_status = Some(code);
+    record.cases_us = Some(sum(|s| s.cases_us));
+    record.wall_us = Some(sum(|s| s.wall_us));
+    record.command_us = Some(wall);
+    record.workers = sessions.iter().map(|s| s.workers).max();
+    record.junit = junit
+        .and_then(Path::file_name)
+        .map(|name| name.to_string_lossy().into_owned());
     if sessions.len() > 1 {
         // One command can start pytest several times; the last one wrote the record.
-        let selected: Vec<&String> = sessions.iter().flat_map(|s| &s.selected).collect();
-        record.insert("selected".to_owned(), json!(selected));
+        let selected = sessions.iter().flat_map(|s| &s.selected);
+        record.selected = selected.cloned().collect();
     }
-    let text = serde_json::to_string_pretty(&record).map_err(|e| e.to_string())? + "\n";
-    write_whole(path, text.as_bytes()).map_err(|f| f.render())
+    write_whole(path, record.to_json().as_bytes()).map_err(|f| f.render())
 }

@@ -1,0 +1,211 @@
+//! The shard record: which shard a job was, what it was to run, and what became of it.
+//!
+//! A job writes one beside its JUnit file: as [`State::Started`] once its tests are
+//! collected, so that a job that is killed leaves its list, and replaced by a
+//! [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
+
+mod setup;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, ErrorKind, Location};
+use crate::micros::Micros;
+use crate::plan::Match;
+use crate::shard::Shard;
+
+pub use setup::{FileSetup, SetupCosts};
+
+/// The newest version of the record that is read, and the one that is written.
+const VERSION: u64 = 1;
+
+/// What one job ran of one plan.
+///
+/// ```
+/// use evenshard::record::{ShardRecord, State};
+///
+/// let json = br#"{"version": 1, "state": "finished", "build": "812", "attempt": 1,
+///     "plan_digest": "5f0c", "shard": 3, "shards": 20, "files": ["tests/test_a.py"],
+///     "selected": ["tests/test_a.py::test_x"], "cases_us": 2500000, "exit_status": 0}"#;
+/// let record = ShardRecord::from_json(json, "junit-3-1.shard.json")?;
+/// assert_eq!((record.state, record.shard.number()), (State::Finished, 3));
+/// assert_eq!(record.cases_us.map(|cases| cases.to_string()), Some("2.50 s".to_owned()));
+/// assert_eq!(ShardRecord::from_json(record.to_json().as_bytes(), "again")?, record);
+/// # Ok::<(), evenshard::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShardRecord {
+    version: u64,
+    /// How far the job came.
+    pub state: State,
+    /// The build; `None` where nothing told.
+    #[serde(default)]
+    pub build: Option<String>,
+    /// The CI's own name for the job; `None` where nothing told.
+    #[serde(default)]
+    pub job: Option<String>,
+    /// Which attempt of this shard it was, counted from 1.
+    #[serde(default = "first_attempt")]
+    pub attempt: u32,
+    /// Which of several separate suites; empty for the one without a name.
+    #[serde(default)]
+    pub scope: String,
+    /// The plan that was held.
+    pub plan_digest: String,
+    /// The shard, and how many there were: written as `shard`, counted from 1, and `shards`.
+    #[serde(flatten, with = "numbers")]
+    pub shard: Shard,
+    /// What the plan expected the tests of the shard to take, with set-up.
+    #[serde(default)]
+    pub predicted_us: Micros,
+    /// The prefix that pytest's `--junit-prefix` puts before every classname.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub junit_prefix: String,
+    /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// The node ids that were to run, in pytest's order.
+    #[serde(default)]
+    pub selected: Vec<String>,
+    /// How many were selected, and how many of them the plan expected here.
+    #[serde(default, rename = "match")]
+    pub matched: Match,
+    /// How `evenshard run` exited. This and all that follows is there once it is finished.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_status: Option<u8>,
+    /// The measured durations of all phases of all tests. Under xdist they add up over
+    /// workers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cases_us: Option<Micros>,
+    /// The pytest session from its start to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_us: Option<Micros>,
+    /// The command from its start to its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command_us: Option<Micros>,
+    /// The xdist workers; 0 without xdist.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u32>,
+    /// The name of the JUnit file, without its folder; `None` where none was written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub junit: Option<String>,
+    /// What set-up was measured to cost, by file.
+    #[serde(default, skip_serializing_if = "SetupCosts::is_empty")]
+    pub setup: SetupCosts,
+}
+
+/// How far a job came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Its tests were collected; whether they all ran, nobody knows.
+    Started,
+    /// The command ended, and its pytest session in order.
+    Finished,
+}
+
+impl ShardRecord {
+    /// A record of a job that starts, with nothing collected yet.
+    pub fn started(plan_digest: impl Into<String>, shard: Shard) -> Self {
+        Self {
+            version: VERSION,
+            state: State::Started,
+            build: None,
+            job: None,
+            attempt: first_attempt(),
+            scope: String::new(),
+            plan_digest: plan_digest.into(),
+            shard,
+            predicted_us: Micros::ZERO,
+            junit_prefix: String::new(),
+            files: Vec::new(),
+            selected: Vec::new(),
+            matched: Match::default(),
+            exit_status: None,
+            cases_us: None,
+            wall_us: None,
+            command_us: None,
+            workers: None,
+            junit: None,
+            setup: SetupCosts::default(),
+        }
+    }
+
+    /// Reads a record. `name` is the file's name for messages. Fields that are not known
+    /// are passed over.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
+    /// is no such file, a shard that does not exist included.
+    pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u64,
+        }
+        let malformed = |e: serde_json::Error| {
+            let line = u64::try_from(e.line()).ok().filter(|&line| line > 0);
+            let kind = ErrorKind::Malformed {
+                expected: "shard record",
+                detail: e.to_string(),
+            };
+            Error::new(kind).at(Location {
+                file: name.to_owned(),
+                line,
+            })
+        };
+        let head: Head = serde_json::from_slice(json).map_err(malformed)?;
+        if head.version > VERSION {
+            let kind = ErrorKind::NewerVersion {
+                format: "shard record",
+                found: head.version,
+                supported: VERSION,
+            };
+            return Err(Error::new(kind).at(Location::file(name)));
+        }
+        serde_json::from_slice(json).map_err(malformed)
+    }
+
+    /// The file: JSON with a final newline, the same bytes for the same record.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+}
+
+fn first_attempt() -> u32 {
+    1
+}
+
+/// A shard as its number, counted from 1, and how many there are.
+mod numbers {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    use crate::shard::Shard;
+
+    #[derive(Serialize, Deserialize)]
+    struct Numbers {
+        shard: u32,
+        shards: u32,
+    }
+
+    #[allow(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    pub(super) fn serialize<S: Serializer>(shard: &Shard, to: S) -> Result<S::Ok, S::Error> {
+        let numbers = Numbers {
+            shard: shard.number(),
+            shards: shard.count().get(),
+        };
+        numbers.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Shard, D::Error> {
+        let Numbers { shard, shards } = Numbers::deserialize(from)?;
+        let out_of_range = || format!("shard {shard} of {shards} does not exist");
+        let index = shard.checked_sub(1).ok_or_else(out_of_range);
+        index
+            .and_then(|index| Shard::new(index, shards).map_err(|e| e.to_string()))
+            .map_err(D::Error::custom)
+    }
+}
