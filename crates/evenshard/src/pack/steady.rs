@@ -5,7 +5,6 @@
 //! only as far as it is more than a hundredth above the bound. Where that cannot be had, the
 //! fresh plan is taken, its shards numbered so that most of the work stays where it was.
 
-use super::bounds::Floor;
 use super::group::{self, Layout, Piece, Shards};
 use super::items::Items;
 use super::problem::Problem;
@@ -47,12 +46,12 @@ pub(crate) fn previous_of_items(
     items.first.windows(2).map(majority).collect()
 }
 
-/// The previous plan with new items added, repaired as far as needed and possible; `None`
-/// where nothing is known of it.
+/// The previous plan with new items added, repaired as far as `target` needs and is possible;
+/// `None` where nothing is known of it.
 pub(crate) fn keep<'a>(
     layout: &'a Layout<'a>,
     shards: u32,
-    floor: Floor,
+    target: u64,
     previous: &[Option<u32>],
 ) -> Option<Shards<'a>> {
     let (known, new) = runs(layout, previous);
@@ -60,7 +59,6 @@ pub(crate) fn keep<'a>(
         return None;
     }
     let mut plan = Shards::new(layout, shards, known);
-    let target = allowed(floor.value);
     let mut new: Vec<(u64, Piece)> = new
         .into_iter()
         .map(|piece| (layout.alone(piece), piece))
