@@ -28,6 +28,8 @@ pub struct Suite<'h> {
     pub(crate) files: Vec<SuiteFile<'h>>,
     pub(crate) classes: Vec<SuiteClass<'h>>,
     pub(crate) tests: Vec<SuiteTest<'h>>,
+    /// The most that importing a file takes on average, where the history tells.
+    pub(crate) import: Option<Micros>,
 }
 
 /// One test of a suite and what it is estimated to take.
@@ -301,6 +303,7 @@ impl<'e, 'h> Builder<'e, 'h> {
 
         let mut suite = Suite {
             tests: self.tests,
+            import: self.estimates.import(),
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
