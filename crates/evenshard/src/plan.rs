@@ -2,6 +2,7 @@
 
 mod build;
 mod file;
+mod newcomers;
 mod placement;
 mod sizing;
 mod slice;

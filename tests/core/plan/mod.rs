@@ -2,6 +2,7 @@
 
 mod histories;
 mod laws;
+mod newcomers;
 mod placement;
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};

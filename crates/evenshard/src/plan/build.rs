@@ -8,7 +8,7 @@ use crate::estimate::DEFAULT_IMPORT;
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::{
-    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Unit, Unknown, sizing,
+    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Unit, Unknown, newcomers, sizing,
 };
 use crate::shard::Shard;
 use crate::suite::Suite;
@@ -133,7 +133,10 @@ impl Planner {
             workers: self.workers,
         };
         let (packing, target) = match self.size {
-            Size::Fixed(shards) => (pack::balance(&problem, shards, &options), None),
+            Size::Fixed(shards) => {
+                let new: Vec<bool> = atoms.iter().map(|a| !suite.tests[a.start].known).collect();
+                (newcomers::balance(&problem, &new, shards, &options), None)
+            }
             Size::Smallest(target) => {
                 let sized = pack::smallest_shards(&problem, &target, &options)
                     .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, &atoms))?;
