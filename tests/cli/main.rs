@@ -11,5 +11,6 @@ mod planning;
 mod pytest;
 mod runners;
 mod select;
+mod sizing;
 mod support;
 mod timings;

@@ -7,11 +7,12 @@ pub use timings::{
 };
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use evenshard::ingest::PathMapping;
-use evenshard::pack::{Algorithm, Split};
+use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
@@ -21,7 +22,7 @@ use evenshard::{Micros, Shard};
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 success; 0 to 5 under `run` are pytest's own; 64 wrong usage; 65 unreadable\n\
-        input or an unmet match; 73 a result could not be written; 75 try again (a plan is absent or\n\
+        input, an unmet target or match; 73 a result could not be written; 75 try again (a plan is absent or\n\
         not the expected one); 78 settings contradict, or the plugin never loaded; 126 and 127 the\n\
         command could not be started or found; 128+n ended by signal n."
 )]
@@ -95,13 +96,39 @@ pub struct HowArgs {
     /// What a shard pays for each file it touches, such as 50ms
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "50ms")]
     pub setup_cost: Micros,
+    /// The xdist workers of every shard; else as `-n` in the command says
+    #[arg(long, value_name = "W")]
+    pub workers: Option<NonZeroU32>,
+    /// How xdist shares a shard out among its workers: load, loadscope, loadfile, loadgroup or worksteal; else as in the command
+    #[arg(long, value_name = "MODE", value_parser = distribution)]
+    pub dist: Option<Distribution>,
+}
+
+/// How many shards a plan has, and which plan it stays near.
+#[derive(Debug, Clone, Args)]
+pub struct SizeArgs {
+    /// How many shards
+    #[arg(long, value_name = "N", required_unless_present = "target")]
+    pub shards: Option<u32>,
+    /// Take the smallest number of shards whose slowest is through in this time, such as 5m
+    #[arg(long, value_name = "DURATION", value_parser = duration, conflicts_with = "shards")]
+    pub target: Option<Micros>,
+    /// The most shards that --target may take
+    #[arg(long, value_name = "M", requires = "target", conflicts_with = "shards")]
+    pub max_shards: Option<NonZeroU32>,
+    /// What a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "target", conflicts_with = "shards")]
+    pub job_overhead: Option<Micros>,
+    /// Stay near this plan: tests move only when the gap would exceed 1 %
+    #[arg(long, value_name = "FILE")]
+    pub previous: Option<PathBuf>,
 }
 
 /// A ready plan instead of timings.
 #[derive(Debug, Clone, Args)]
 pub struct GivenPlanArgs {
     /// Use this plan and nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"])]
     pub plan: Option<PathBuf>,
     /// Exit with 75 when the plan is absent or has another digest
     #[arg(long, value_name = "DIGEST", value_parser = digest)]
@@ -136,9 +163,9 @@ pub struct PlanArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub timings: TimingsArgs,
-    /// How many shards
-    #[arg(long, value_name = "N")]
-    pub shards: u32,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub size: SizeArgs,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub list: ListArgs,
@@ -217,7 +244,7 @@ pub struct ExplainArgs {
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub timings: TimingsArgs,
     /// Explain this plan; --timings may stand beside it to show the test's samples
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "shards"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"])]
     pub plan: Option<PathBuf>,
     /// How many shards
     #[arg(long, value_name = "N", required_unless_present = "plan")]
@@ -252,6 +279,10 @@ fn digest(text: &str) -> Result<String, String> {
 }
 
 fn split(text: &str) -> Result<Split, evenshard::Error> {
+    text.parse()
+}
+
+fn distribution(text: &str) -> Result<Distribution, evenshard::Error> {
     text.parse()
 }
 

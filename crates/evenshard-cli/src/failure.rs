@@ -72,7 +72,12 @@ impl From<Error> for Failure {
             ErrorKind::MalformedShard { .. } | ErrorKind::UnknownWord { .. } => exit::USAGE,
             _ => exit::DATA,
         };
-        let failure = Self::new(code, error.to_string());
+        let mut failure = Self::new(code, error.to_string());
+        if let ErrorKind::TargetUnmet { floor, .. } = error.kind() {
+            failure = failure.hint(format!(
+                "no allowed plan is through before {floor}: raise --target or --max-shards, or let a finer --split cut what is named"
+            ));
+        }
         match std::error::Error::source(&error) {
             Some(source) => failure.caused_by(source),
             None => failure,

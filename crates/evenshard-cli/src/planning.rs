@@ -1,30 +1,120 @@
 //! From arguments to a plan, with what has to be said about it.
 
+use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::Path;
 
+use evenshard::pack::Target;
 use evenshard::plan::Match;
 use evenshard::suite::{self, Alignment, Shift, Suite};
 use evenshard::{NodeId, Plan, Planner, Shard};
 
-use crate::args::{GivenPlanArgs, HowArgs, TimingsArgs};
+use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings, plural};
 use crate::streams::Streams;
+use crate::xdist::Seen;
 
 /// Below this share of known tests, something is likely wrong with the timings.
 const LITTLE_PERCENT: f64 = 50.0;
 
-/// A planner as the flags ask for.
+/// A planner as the flags ask for; `command` is the one that will run pytest.
 ///
 /// # Errors
 /// Code 78 for an impossible number of shards.
-pub fn planner(shards: u32, how: &HowArgs, scope: &str) -> Result<Planner, Failure> {
-    Ok(Planner::new(shards)?
+pub fn planner(
+    shards: u32,
+    how: &HowArgs,
+    scope: &str,
+    command: &[OsString],
+    streams: &mut Streams<'_>,
+) -> Result<Planner, Failure> {
+    Ok(configured(
+        Planner::new(shards)?,
+        how,
+        scope,
+        command,
+        streams,
+    ))
+}
+
+/// A planner for `--shards`, or for the smallest number that meets `--target`.
+///
+/// # Errors
+/// Code 78 for an impossible number of shards; 64 when there are no timings by which to choose
+/// it, and no `--max-shards` to fall back on.
+pub fn sized(size: &SizeArgs, found: bool, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+    let Some(time) = size.target else {
+        return Ok(Planner::new(size.shards.unwrap_or(1))?);
+    };
+    if found {
+        return Ok(Planner::for_target(Target {
+            time,
+            max_shards: most_shards(size),
+            overhead: size.job_overhead.unwrap_or_default(),
+        }));
+    }
+    let Some(most) = size.max_shards else {
+        return Err(Failure::new(
+            exit::USAGE,
+            "without timings no number of shards can be chosen for --target",
+        )
+        .hint("give --max-shards M: a first build then takes that many"));
+    };
+    streams.warn(&format!(
+        "no timings: the target cannot be judged, this plan takes the {most} shards of --max-shards"
+    ));
+    Ok(Planner::new(most.get())?)
+}
+
+/// The most shards that a target may take.
+fn most_shards(size: &SizeArgs) -> NonZeroU32 {
+    let all = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
+    size.max_shards.unwrap_or(all).min(all)
+}
+
+/// What the flags ask of a planner besides its number of shards.
+pub fn configured(
+    planner: Planner,
+    how: &HowArgs,
+    scope: &str,
+    command: &[OsString],
+    streams: &mut Streams<'_>,
+) -> Planner {
+    let seen = Seen::of(command);
+    let workers = seen.settle(how.workers, how.dist);
+    if workers.is_none() && seen.by_machine {
+        streams.say("the plan counts one worker a shard, since jobs may differ in what `-n auto` gives them; --workers W plans for W");
+    }
+    planner
         .split(how.split)
         .algorithm(how.algorithm)
         .setup_cost(how.setup_cost)
-        .scope(scope))
+        .workers(workers)
+        .scope(scope)
+}
+
+/// The plan that `--previous` names. On a first build there is none: that is said.
+///
+/// # Errors
+/// 65 for what is no plan, 78 for one of another scope.
+pub fn previous(
+    path: Option<&Path>,
+    scope: &str,
+    streams: &mut Streams<'_>,
+) -> Result<Option<Plan>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    if !path.exists() {
+        streams.warn(&format!(
+            "there is no previous plan {}: this one is made afresh",
+            path.display()
+        ));
+        return Ok(None);
+    }
+    let plan = read(path)?;
+    same_scope(&plan, scope)?;
+    Ok(Some(plan))
 }
 
 /// Reads the plan that `--plan` names and checks it against `--expect-digest`.
@@ -74,6 +164,23 @@ fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
     }
 }
 
+/// What a job gives to come to its plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// A ready plan, if any.
+    pub given: &'a GivenPlanArgs,
+    /// The timings to plan from otherwise.
+    pub timings: &'a TimingsArgs,
+    /// How to plan.
+    pub how: &'a HowArgs,
+    /// The tests to place; all that are known where there is no list.
+    pub list: Option<&'a [String]>,
+    /// The command that will run pytest.
+    pub command: &'a [OsString],
+    /// The build whose own results are left out.
+    pub current_build: Option<&'a str>,
+}
+
 /// The plan of a job: the one that `--plan` names, else one made from the timings for the
 /// tests of `list` or for all that are known.
 ///
@@ -82,32 +189,26 @@ fn check_digest(plan: &Plan, args: &GivenPlanArgs) -> Result<(), Failure> {
 /// number of shards or another scope.
 pub fn for_shard(
     shard: Shard,
-    given_args: &GivenPlanArgs,
-    timings: &TimingsArgs,
-    how: &HowArgs,
-    list: Option<&[String]>,
-    current_build: Option<&str>,
+    wanted: &Wanted<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
-    let plan = if let Some(plan) = given(given_args)? {
+    let timings = wanted.timings;
+    let plan = if let Some(plan) = given(wanted.given)? {
         plan
     } else {
-        let planner = planner(shard.count().get(), how, &timings.scope)?;
-        let plan = from_timings(&planner, timings, list, current_build, streams)?;
-        check_digest(&plan, given_args)?;
+        let count = shard.count().get();
+        let planner = planner(count, wanted.how, &timings.scope, wanted.command, streams)?;
+        let plan = from_timings(
+            &planner,
+            timings,
+            wanted.list,
+            wanted.current_build,
+            streams,
+        )?;
+        check_digest(&plan, wanted.given)?;
         plan
     };
-    if plan.content().scope != timings.scope {
-        return Err(Failure::new(
-            exit::CONFIG,
-            format!(
-                "the plan is for scope '{}', not '{}'",
-                plan.content().scope,
-                timings.scope
-            ),
-        )
-        .hint("give the --scope that the plan was made with"));
-    }
+    same_scope(&plan, &timings.scope)?;
     if plan.shard_count() == shard.count().get() {
         return Ok(plan);
     }
@@ -119,6 +220,19 @@ pub fn for_shard(
         ),
     )
     .hint("plan for as many shards as there are jobs"))
+}
+
+/// Stops where a plan is for another scope.
+fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
+    let found = &plan.content().scope;
+    if found == scope {
+        return Ok(());
+    }
+    Err(Failure::new(
+        exit::CONFIG,
+        format!("the plan is for scope '{found}', not '{scope}'"),
+    )
+    .hint("give the --scope that the plan was made with"))
 }
 
 /// Plans from what `--timings` names, for the tests of `list` or for all that are known.

@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::micros::Micros;
+
 /// A place in a file: its name as given, and the line where known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Location {
@@ -165,6 +167,16 @@ pub enum ErrorKind {
         word: String,
         /// What could have been given.
         known: String,
+    },
+    /// No number of shards that is allowed meets the target.
+    #[error("the target of {target} cannot be met: {obstacle}")]
+    TargetUnmet {
+        /// When the slowest shard was to be through.
+        target: Micros,
+        /// What stands in the way, by name, with its time.
+        obstacle: String,
+        /// No plan that is allowed is faster, the overhead of a job included.
+        floor: Micros,
     },
     /// A packing problem whose indices do not fit together.
     #[error("not a packing problem: {detail}")]

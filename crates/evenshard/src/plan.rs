@@ -3,6 +3,7 @@
 mod build;
 mod file;
 mod placement;
+mod sizing;
 mod slice;
 
 pub use build::Planner;
@@ -16,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::{Address, NodeId};
 use crate::error::Error;
 use crate::micros::Micros;
-use crate::pack::{Algorithm, Certificate, Split};
+use crate::pack::{Algorithm, Certificate, Split, Workers};
 use crate::shard::Shard;
 use placement::Placement;
 
@@ -43,6 +44,13 @@ pub struct PlanContent {
     pub algorithm: Algorithm,
     /// The finest unit that could be cut apart.
     pub split: Split,
+    /// The workers of each shard, where it was planned for more than one: times are then of
+    /// the whole shard, not sums of its tests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workers: Option<Workers>,
+    /// The target that the number of shards was chosen for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<MetTarget>,
     /// What was proved about the plan.
     #[serde(flatten)]
     pub certificate: Certificate,
@@ -55,6 +63,19 @@ pub struct PlanContent {
     pub collected: bool,
     /// The shards, in order.
     pub shards: Vec<PlannedShard>,
+}
+
+/// The target that a plan was sized for, and met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetTarget {
+    /// When the slowest shard is to be through, overhead included.
+    #[serde(rename = "target_us")]
+    pub time: Micros,
+    /// What every shard takes beside its tests: start of the job, checkout, install.
+    #[serde(rename = "job_overhead_us")]
+    pub overhead: Micros,
+    /// Whether lower bounds prove that no fewer shards meet it.
+    pub proved_smallest: bool,
 }
 
 /// How many of a plan's tests the history knew (saw, sampled or not).
@@ -146,6 +167,23 @@ impl Plan {
     /// How many shards there are.
     pub fn shard_count(&self) -> u32 {
         self.placement.shard_count()
+    }
+
+    /// How many of the tests that both plans list changed their shard since `previous`, and
+    /// how many both list.
+    pub fn moved_since(&self, previous: &Self) -> (u64, u64) {
+        let (mut moved, mut shared) = (0, 0);
+        for (shard, planned) in (0_u32..).zip(&self.content.shards) {
+            for (classname, names) in planned.units.iter().flat_map(|unit| &unit.tests) {
+                for name in names {
+                    if let Some(before) = previous.placement.listed(classname, name) {
+                        shared += 1;
+                        moved += u64::from(before != shard);
+                    }
+                }
+            }
+        }
+        (moved, shared)
     }
 
     /// The shard of this number, counted from 0.

@@ -6,10 +6,22 @@ use proptest::prelude::*;
 
 /// The least makespan of all plans that keep the units of `split` whole.
 pub(super) fn optimum(problem: &Problem, split: Split, shards: u32) -> Micros {
+    optimum_by(problem, split, shards, |shard_of| {
+        problem.loads(shard_of, shards)
+    })
+}
+
+/// The same where `loads` says what the shards of a plan take.
+pub(super) fn optimum_by(
+    problem: &Problem,
+    split: Split,
+    shards: u32,
+    loads: impl Fn(&[u32]) -> Vec<Micros>,
+) -> Micros {
     let units = units(problem, split);
     let mut shard_of = vec![0; problem.atoms().len()];
     let mut best = Micros::new(u64::MAX);
-    try_all(problem, &units, shards, 0, &mut shard_of, &mut best);
+    try_all(&loads, &units, shards, 0, &mut shard_of, &mut best);
     best
 }
 
@@ -24,7 +36,7 @@ pub(super) fn units(problem: &Problem, split: Split) -> Vec<u32> {
 }
 
 fn try_all(
-    problem: &Problem,
+    loads: &impl Fn(&[u32]) -> Vec<Micros>,
     units: &[u32],
     shards: u32,
     atom: usize,
@@ -32,19 +44,19 @@ fn try_all(
     best: &mut Micros,
 ) {
     if atom == units.len() {
-        let longest = problem.loads(shard_of, shards).into_iter().max();
+        let longest = loads(shard_of).into_iter().max();
         *best = (*best).min(longest.unwrap_or_default());
         return;
     }
     if atom > 0 && units[atom] == units[atom - 1] {
         shard_of[atom] = shard_of[atom - 1];
-        return try_all(problem, units, shards, atom + 1, shard_of, best);
+        return try_all(loads, units, shards, atom + 1, shard_of, best);
     }
     // Shards are alike: a new one is opened in order only.
     let open = shard_of[..atom].iter().max().map_or(0, |&last| last + 1);
     for shard in 0..=open.min(shards - 1) {
         shard_of[atom] = shard;
-        try_all(problem, units, shards, atom + 1, shard_of, best);
+        try_all(loads, units, shards, atom + 1, shard_of, best);
     }
 }
 

@@ -161,7 +161,7 @@ proptest! {
         (problem, shards, _) in planted(),
     ) {
         let lpt = |split| {
-            let options = Options { split, algorithm: Algorithm::Lpt, previous: None };
+            let options = Options { split, algorithm: Algorithm::Lpt, ..Options::default() };
             let shards = NonZeroU32::new(shards).expect("not zero");
             balance(&problem, shards, &options).certificate.makespan.get()
         };

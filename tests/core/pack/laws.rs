@@ -15,7 +15,7 @@ fn pack(problem: &Problem, shards: u32, split: Split, algorithm: Algorithm) -> P
     let options = Options {
         split,
         algorithm,
-        previous: None,
+        ..Options::default()
     };
     balance(
         problem,

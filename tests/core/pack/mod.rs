@@ -6,3 +6,4 @@ mod grouped;
 mod laws;
 mod sizing;
 mod steady;
+mod workers;

@@ -77,7 +77,7 @@ impl Row {
         let options = |split, algorithm| Options {
             split,
             algorithm,
-            previous: None,
+            ..Options::default()
         };
         let (found, cpu) =
             timed(|| balance(problem, shard_count, &options(Split::Auto, Algorithm::Auto)));

@@ -52,7 +52,7 @@ impl Score {
             let options = |algorithm| Options {
                 split: Split::Test,
                 algorithm,
-                previous: None,
+                ..Options::default()
             };
             let (found, cpu) = timed(|| balance(&problem, shards, &options(Algorithm::Auto)));
             let lpt = balance(&problem, shards, &options(Algorithm::Lpt))

@@ -25,7 +25,8 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let (plan, timings) = match (&args.plan, args.shards) {
         (Some(path), _) => (planning::read(path)?, timings),
         (None, shards) => {
-            let planner = planning::planner(shards.unwrap_or(1), &args.how, &args.timings.scope)?;
+            let (how, scope) = (&args.how, &args.timings.scope);
+            let planner = planning::planner(shards.unwrap_or(1), how, scope, &[], streams)?;
             planning::from_loaded(&planner, timings, &args.timings, None, streams)?
         }
     };
@@ -127,6 +128,12 @@ fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
             if value != default {
                 words.extend([flag.to_owned(), value]);
             }
+        }
+        if let Some(workers) = how.workers {
+            words.extend(["--workers".to_owned(), workers.to_string()]);
+        }
+        if let Some(dist) = how.dist {
+            words.extend(["--dist".to_owned(), dist.to_string()]);
         }
     }
     words.push("--shard".to_owned());

@@ -3,13 +3,14 @@
 use std::fmt::Write as _;
 
 use evenshard::Plan;
+use evenshard::plan::MetTarget;
 
 use crate::args::{Format, PlanArgs};
 use crate::commands::run::collect;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
+use crate::inputs::{self, plural};
 use crate::list::List;
 use crate::planning;
 use crate::streams::Streams;
@@ -19,7 +20,8 @@ use crate::streams::Streams;
 /// # Errors
 /// See the exit codes of DESIGN: 64, 65, 73, 78.
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let planner = planning::planner(args.shards, &args.how, &args.timings.scope)?;
+    let scope = &args.timings.scope;
+    let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
     let list = match List::read(&args.list)? {
         Some(list) => Some(list.texts()),
         None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),
@@ -32,8 +34,20 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         )
         .hint("does the command select any test, run by itself?"));
     }
-    let plan = planning::from_timings(&planner, &args.timings, list.as_deref(), None, streams)?;
+    let timings = inputs::load(&args.timings, None, streams)?;
+    let found = timings.found;
+    let planner = planning::sized(&args.size, found, streams)?;
+    let planner = planning::configured(planner, &args.how, scope, &args.command, streams)
+        .previous(previous.clone());
+    let list = list.as_deref();
+    let (plan, _) = planning::from_loaded(&planner, timings, &args.timings, list, streams)?;
     streams.say(&summary(&plan));
+    if let Some(met) = &plan.content().target {
+        streams.say(&sized(&plan, met));
+    }
+    if let Some(previous) = &previous {
+        streams.say(&moved(&plan, previous));
+    }
     let text = match args.format {
         Format::Json => plan.to_json(),
         Format::Text => table(&plan),
@@ -49,6 +63,39 @@ fn summary(plan: &Plan) -> String {
         short(plan),
         plural(n as usize),
         plan.content().certificate
+    )
+}
+
+/// How many shards meet the target.
+fn sized(plan: &Plan, met: &MetTarget) -> String {
+    let n = plan.shard_count();
+    let proved = if met.proved_smallest {
+        ", the fewest that can: lower bounds exclude all below"
+    } else {
+        ""
+    };
+    let verb = if n == 1 { "meets" } else { "meet" };
+    format!(
+        "{n} shard{} {verb} the target of {} with {} of job overhead{proved}",
+        plural(n as usize),
+        met.time,
+        met.overhead
+    )
+}
+
+/// What became of the previous plan.
+fn moved(plan: &Plan, previous: &Plan) -> String {
+    let (moved, shared) = plan.moved_since(previous);
+    let percent = if shared == 0 {
+        0.0
+    } else {
+        moved as f64 * 100.0 / shared as f64
+    };
+    format!(
+        "{} of {} tests moved since the previous plan {} ({percent:.2} %)",
+        planning::grouped(moved),
+        planning::grouped(shared),
+        short(previous)
     )
 }
 

@@ -10,7 +10,7 @@ use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::plural;
 use crate::list::List;
-use crate::planning;
+use crate::planning::{self, Wanted};
 use crate::settings;
 use crate::streams::Streams;
 
@@ -25,15 +25,16 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
             .hint("pipe a list into it: git ls-files 'tests/*_spec.rb' | evenshard select --tests - ..."));
     };
     let texts = list.texts();
-    let plan = planning::for_shard(
-        settled.shard,
-        &args.given,
-        &args.timings,
-        &args.how,
-        Some(&texts),
-        ci::job(env).build.as_deref(),
-        streams,
-    )?;
+    let build = ci::job(env).build;
+    let wanted = Wanted {
+        given: &args.given,
+        timings: &args.timings,
+        how: &args.how,
+        list: Some(&texts),
+        command: &[],
+        current_build: build.as_deref(),
+    };
+    let plan = planning::for_shard(settled.shard, &wanted, streams)?;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
     if list.blank > 0 {
         streams.say(&format!(

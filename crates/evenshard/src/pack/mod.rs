@@ -17,6 +17,7 @@
 //!    other ways to cut are tried. At last pieces of one file come back together where the
 //!    makespan leaves room.
 //! 4. With [`Options::previous`], that plan is kept and repaired no more than needed.
+//! 5. With several [`Workers`] a shard, a shard's time is that of its workers.
 //!
 //! # What is guaranteed
 //!
@@ -83,6 +84,7 @@ mod options;
 mod problem;
 mod sizing;
 mod steady;
+mod workers;
 
 use std::num::NonZeroU32;
 
@@ -90,6 +92,7 @@ pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
 pub use sizing::{Obstacle, Sized, Target, smallest_shards};
+pub use workers::{Distribution, Workers};
 
 use crate::Micros;
 use bounds::Floor;
@@ -114,6 +117,9 @@ pub struct Packing {
 /// [`Algorithm::Auto`] it is never worse than under [`Algorithm::Lpt`]; see [`flat`] for what
 /// that guarantees.
 pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
+    if let Some(workers) = Workers::several(options.workers) {
+        return workers::balance(problem, shards, options, workers);
+    }
     balance_items(
         problem,
         &Items::new(problem, options.split),

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::workers::Workers;
 use crate::error::{Error, ErrorKind};
 
 /// The finest unit that may be cut apart.
@@ -63,10 +64,16 @@ pub struct Options<'a> {
     /// hold. Shards that no longer exist, and atoms beyond its end, count as `None`.
     /// [`Algorithm::Lpt`] takes no notice of it.
     pub previous: Option<&'a [Option<u32>]>,
+    /// The workers of every shard; `None` is one.
+    pub workers: Option<Workers>,
 }
 
 /// Reads a word out of a closed list, or names the list.
-fn word<T: Copy>(what: &'static str, known: &[(&'static str, T)], text: &str) -> Result<T, Error> {
+pub(super) fn word<T: Copy>(
+    what: &'static str,
+    known: &[(&'static str, T)],
+    text: &str,
+) -> Result<T, Error> {
     let found = known.iter().find(|(name, _)| *name == text);
     found.map(|&(_, value)| value).ok_or_else(|| {
         let names: Vec<&str> = known.iter().map(|&(name, _)| name).collect();

@@ -7,7 +7,8 @@ use super::bounds;
 use super::items::Items;
 use super::options::Options;
 use super::problem::Problem;
-use super::{Packing, balance_items, packing};
+use super::workers::Workers;
+use super::{Packing, balance, balance_items, packing};
 use crate::Micros;
 
 /// What is wanted of a plan whose number of shards is free.
@@ -93,22 +94,25 @@ pub fn smallest_shards(
     target: &Target,
     options: &Options<'_>,
 ) -> Result<Sized, Obstacle> {
-    let items = Items::new(problem, options.split);
+    let solver = Solver::new(problem, options);
     let Some(room) = target.time.get().checked_sub(target.overhead.get()) else {
         return Err(Obstacle::Overhead);
     };
     let room = Micros::new(room);
-    if let Some(obstacle) = too_long(&items, room, target.overhead) {
-        return Err(obstacle);
+    let (atoms, longest) = solver.longest();
+    if longest > room {
+        let floor = longest + target.overhead;
+        return Err(Obstacle::Unit { atoms, floor });
     }
-    let first = first_possible(&items, room);
+    let first = solver.first_possible(room);
     let mut shards = first;
     // What bounds exclude, and whether they exclude all that was tried.
     let (mut at_least, mut proved) = (first, true);
     for missed in 1u32.. {
-        let last = shards >= target.max_shards;
+        // With a shard for each unit, more of them change nothing.
+        let last = shards >= target.max_shards || shards.get() >= solver.units();
         let tried = shards.min(target.max_shards);
-        let packing = attempt(problem, &items, tried, options, room);
+        let packing = solver.attempt(tried, room);
         let certificate = packing.certificate;
         if certificate.makespan <= room {
             return Ok(Sized {
@@ -139,60 +143,90 @@ pub fn smallest_shards(
     Err(Obstacle::Overhead)
 }
 
-/// The plan for so many shards; with a shard for each item that is the plan if no better
-/// one meets the target.
-fn attempt(
-    problem: &Problem,
-    items: &Items,
-    shards: NonZeroU32,
-    options: &Options<'_>,
-    room: Micros,
-) -> Packing {
-    let found = balance_items(problem, items, shards, options);
-    let count = u32::try_from(items.len()).unwrap_or(u32::MAX);
-    if found.certificate.makespan <= room || shards.get() < count {
-        return found;
-    }
-    let each: Vec<u32> = (0..count).collect();
-    packing(
-        problem,
-        items,
-        shards,
-        &each,
-        bounds::floor(items, shards.get()),
-    )
+/// A problem to be solved for several numbers of shards.
+struct Solver<'a> {
+    problem: &'a Problem,
+    options: &'a Options<'a>,
+    items: Items,
+    workers: Option<Workers>,
 }
 
-/// The longest item, if it does not fit into `room`.
-fn too_long(items: &Items, room: Micros, overhead: Micros) -> Option<Obstacle> {
-    let longest = (0..items.len())
-        .rev()
-        .max_by_key(|&item| items.alone(item))?;
-    let time = Micros::new(items.scale.up(items.alone(longest)));
-    (time > room).then(|| Obstacle::Unit {
-        atoms: items.first[longest] as usize..items.first[longest + 1] as usize,
-        floor: time + overhead,
-    })
-}
-
-/// The smallest number of shards that the cheap bounds allow; `room` holds each item.
-fn first_possible(items: &Items, room: Micros) -> NonZeroU32 {
-    let fits =
-        |shards: u32| Micros::new(items.scale.up(bounds::floor(items, shards).value)) <= room;
-    let items = u32::try_from(items.len()).unwrap_or(u32::MAX).max(1);
-    let (mut low, mut high) = (1, 1);
-    // One shard for each item is enough, since each fits alone.
-    while high < items && !fits(high) {
-        low = high + 1;
-        high = high.saturating_mul(2).min(items);
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if fits(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
+impl<'a> Solver<'a> {
+    fn new(problem: &'a Problem, options: &'a Options<'a>) -> Self {
+        Self {
+            problem,
+            options,
+            items: Items::new(problem, options.split),
+            workers: Workers::several(options.workers),
         }
     }
-    NonZeroU32::new(low).unwrap_or(NonZeroU32::MIN)
+
+    /// How many units there are to place.
+    fn units(&self) -> u32 {
+        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The longest unit that nothing can cut: its atoms and its time with set-up.
+    fn longest(&self) -> (Range<usize>, Micros) {
+        if let Some(workers) = self.workers {
+            return workers.longest(self.problem, self.options.split);
+        }
+        let items = &self.items;
+        let longest = (0..items.len()).rev().max_by_key(|&item| items.alone(item));
+        longest.map_or((0..0, Micros::ZERO), |item| {
+            let atoms = items.first[item] as usize..items.first[item + 1] as usize;
+            (atoms, Micros::new(items.scale.up(items.alone(item))))
+        })
+    }
+
+    /// The cheap bound for so many shards.
+    fn bound(&self, shards: NonZeroU32) -> Micros {
+        match self.workers {
+            Some(workers) => workers
+                .lower_bound(self.problem, self.options.split, shards)
+                .map_or(Micros::ZERO, |bound| bound.time),
+            None => Micros::new(
+                self.items
+                    .scale
+                    .up(bounds::floor(&self.items, shards.get()).value),
+            ),
+        }
+    }
+
+    /// The plan for so many shards; with a shard for each unit that is the plan if no better
+    /// one meets the target.
+    fn attempt(&self, shards: NonZeroU32, room: Micros) -> Packing {
+        if self.workers.is_some() {
+            return balance(self.problem, shards, self.options);
+        }
+        let found = balance_items(self.problem, &self.items, shards, self.options);
+        if found.certificate.makespan <= room || shards.get() < self.units() {
+            return found;
+        }
+        let each: Vec<u32> = (0..self.units()).collect();
+        let floor = bounds::floor(&self.items, shards.get());
+        packing(self.problem, &self.items, shards, &each, floor)
+    }
+
+    /// The smallest number of shards that the cheap bounds allow; `room` holds each unit.
+    fn first_possible(&self, room: Micros) -> NonZeroU32 {
+        let number = |shards: u32| NonZeroU32::new(shards).unwrap_or(NonZeroU32::MIN);
+        let fits = |shards: u32| self.bound(number(shards)) <= room;
+        let units = self.units().max(1);
+        let (mut low, mut high) = (1, 1);
+        // One shard for each unit is enough, since each fits alone.
+        while high < units && !fits(high) {
+            low = high + 1;
+            high = high.saturating_mul(2).min(units);
+        }
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if fits(middle) {
+                high = middle;
+            } else {
+                low = middle + 1;
+            }
+        }
+        number(low)
+    }
 }

@@ -5,8 +5,10 @@ use std::num::NonZeroU32;
 
 use crate::error::{Error, ErrorKind};
 use crate::micros::Micros;
-use crate::pack::{self, Algorithm, Problem, Split};
-use crate::plan::{Level, Match, Plan, PlanContent, PlannedShard, Unit, Unknown};
+use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
+use crate::plan::{
+    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Unit, Unknown, sizing,
+};
 use crate::shard::Shard;
 use crate::suite::Suite;
 
@@ -16,11 +18,20 @@ const ALGORITHM_VERSION: u32 = 1;
 /// Makes plans. Two planners with the same settings make equal plans of equal suites.
 #[derive(Clone, Debug)]
 pub struct Planner {
-    shards: NonZeroU32,
+    size: Size,
     split: Split,
     algorithm: Algorithm,
     setup_cost: Micros,
+    workers: Option<Workers>,
+    previous: Option<Plan>,
     scope: String,
+}
+
+/// How many shards a plan is to have.
+#[derive(Clone, Copy, Debug)]
+enum Size {
+    Fixed(NonZeroU32),
+    Smallest(Target),
 }
 
 impl Planner {
@@ -40,13 +51,24 @@ impl Planner {
                 })
             })?
             .count();
-        Ok(Self {
-            shards: count,
+        Ok(Self::of(Size::Fixed(count)))
+    }
+
+    /// A planner for the smallest number of shards that meets this target.
+    pub fn for_target(target: Target) -> Self {
+        Self::of(Size::Smallest(target))
+    }
+
+    fn of(size: Size) -> Self {
+        Self {
+            size,
             split: Split::Auto,
             algorithm: Algorithm::Auto,
             setup_cost: Self::DEFAULT_SETUP_COST,
+            workers: None,
+            previous: None,
             scope: String::new(),
-        })
+        }
     }
 
     /// The finest unit that may be cut apart.
@@ -70,6 +92,21 @@ impl Planner {
         self
     }
 
+    /// The workers of every shard, as of xdist.
+    #[must_use]
+    pub fn workers(mut self, workers: Option<Workers>) -> Self {
+        self.workers = workers;
+        self
+    }
+
+    /// The plan to stay near: tests move only where it would be more than a hundredth above
+    /// the bound or a fresh plan.
+    #[must_use]
+    pub fn previous(mut self, previous: Option<Plan>) -> Self {
+        self.previous = previous;
+        self
+    }
+
     /// Which of several separate suites the plans are for.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
@@ -81,18 +118,33 @@ impl Planner {
     /// the tests that were collected.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests.
+    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
+    /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
         let atoms = suite.atoms();
         let problem = self.problem(suite, &atoms)?;
+        let previous = self.previous_of(suite, &atoms);
         let options = pack::Options {
             split: self.split,
             algorithm: self.algorithm,
-            ..pack::Options::default()
+            previous: previous.as_deref(),
+            workers: self.workers,
         };
-        let packing = pack::balance(&problem, self.shards, &options);
+        let (packing, target) = match self.size {
+            Size::Fixed(shards) => (pack::balance(&problem, shards, &options), None),
+            Size::Smallest(target) => {
+                let sized = pack::smallest_shards(&problem, &target, &options)
+                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, &atoms))?;
+                let met = MetTarget {
+                    time: target.time,
+                    overhead: target.overhead,
+                    proved_smallest: sized.proved_smallest,
+                };
+                (sized.packing, Some(met))
+            }
+        };
 
-        let mut tests_of_shard = vec![Vec::new(); self.shards.get() as usize];
+        let mut tests_of_shard = vec![Vec::new(); packing.loads.len()];
         for (atom, &shard) in atoms.iter().zip(&packing.shard_of) {
             tests_of_shard[shard as usize].extend(atom.clone());
         }
@@ -110,6 +162,8 @@ impl Planner {
             scope: self.scope.clone(),
             algorithm: self.algorithm,
             split: self.split,
+            workers: self.workers.filter(|workers| workers.count.get() > 1),
+            target,
             certificate: packing.certificate,
             matched: Match {
                 tests: suite.len() as u64,
@@ -132,6 +186,21 @@ impl Planner {
             content.unknown = Unknown::FunctionHash;
         }
         Ok(Plan::new(content))
+    }
+
+    /// The shard of each atom in the previous plan.
+    fn previous_of(
+        &self,
+        suite: &Suite<'_>,
+        atoms: &[std::ops::Range<usize>],
+    ) -> Option<Vec<Option<u32>>> {
+        let previous = self.previous.as_ref()?;
+        let shard = |atom: &std::ops::Range<usize>| {
+            let test = suite.tests.get(atom.start)?;
+            let class = &suite.classes[test.class as usize];
+            previous.placement.listed(&class.classname, &test.name)
+        };
+        Some(atoms.iter().map(shard).collect())
     }
 
     fn problem(

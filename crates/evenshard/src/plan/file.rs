@@ -13,6 +13,7 @@ pub(super) const VERSION: u64 = 1;
 struct Written<'a> {
     version: u64,
     digest: &'a str,
+    shard_count: u32,
     #[serde(flatten)]
     content: &'a PlanContent,
 }
@@ -23,6 +24,7 @@ impl Plan {
         let written = Written {
             version: VERSION,
             digest: &self.digest,
+            shard_count: self.shard_count(),
             content: &self.content,
         };
         let mut json = serde_json::to_string_pretty(&written).unwrap_or_default();

@@ -148,6 +148,19 @@ impl Placement {
         )
     }
 
+    /// The shard of a test whose class the plan knows, by its name in reports: its own, or
+    /// that of the other parameters of its function.
+    pub(super) fn listed(&self, classname: &str, name: &str) -> Option<u32> {
+        let class = self.class(classname)?;
+        match &class.tests {
+            None => class.shards.first().copied(),
+            Some(tests) => tests
+                .get(name)
+                .copied()
+                .or_else(|| lowest_of_function(tests, function_of(name))),
+        }
+    }
+
     pub(super) fn place_address(&self, address: &Address) -> Placed {
         let address = Address::of_case(&address.classname, &address.name);
         let file = self.file_of(&address.classname);

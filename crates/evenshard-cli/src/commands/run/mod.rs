@@ -16,7 +16,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::plural;
-use crate::planning;
+use crate::planning::{self, Wanted};
 use crate::settings::{self, Results};
 use crate::streams::Streams;
 use child::Ended;
@@ -39,15 +39,15 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let results = Results::settle(args, shard, env);
     let build = results.job.build.as_deref();
     settings::results_beside_timings(&results, &args.timings, env)?;
-    let plan = planning::for_shard(
-        shard,
-        &args.given,
-        &args.timings,
-        &args.how,
-        None,
-        build,
-        streams,
-    )?;
+    let wanted = Wanted {
+        given: &args.given,
+        timings: &args.timings,
+        how: &args.how,
+        list: None,
+        command: &args.command,
+        current_build: build,
+    };
+    let plan = planning::for_shard(shard, &wanted, streams)?;
     let predicted = predicted(&plan, shard);
     streams.say(&format!(
         "{}, plan {}, predicted {predicted}",
@@ -72,7 +72,14 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     say_match(&plan, &answers.sessions, streams);
     record::finish(&answers.sessions, code, wall, streams);
-    say_result(&answers.sessions, &settled.said, predicted, wall, streams);
+    say_result(
+        &plan,
+        &answers.sessions,
+        &settled.said,
+        predicted,
+        wall,
+        streams,
+    );
     Ok(code)
 }
 
@@ -184,6 +191,7 @@ fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
 }
 
 fn say_result(
+    plan: &Plan,
     sessions: &[Session],
     said: &str,
     predicted: Micros,
@@ -194,9 +202,14 @@ fn say_result(
         return;
     }
     let tests: usize = sessions.iter().map(|s| s.selected.len()).sum();
-    let cases: Micros = sessions.iter().map(|s| s.cases_us).sum();
+    // With workers the plan predicts the shard's time, else the sum of its tests.
+    let measured: Micros = if plan.content().workers.is_some() {
+        sessions.iter().map(|s| s.wall_us).sum()
+    } else {
+        sessions.iter().map(|s| s.cases_us).sum()
+    };
     streams.say(&format!(
-        "{said}: {tests} test{} in {cases} (predicted {predicted}), {wall} with all around them",
+        "{said}: {tests} test{} in {measured} (predicted {predicted}), {wall} with all around them",
         plural(tests)
     ));
 }

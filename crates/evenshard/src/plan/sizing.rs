@@ -1,0 +1,84 @@
+//! What stands in the way of a target, by name.
+
+use std::ops::Range;
+
+use crate::error::{Error, ErrorKind};
+use crate::pack::{Obstacle, Target};
+use crate::suite::Suite;
+
+/// The error for a target that cannot be met.
+pub(super) fn unmet(
+    target: &Target,
+    obstacle: &Obstacle,
+    suite: &Suite<'_>,
+    atoms: &[Range<usize>],
+) -> Error {
+    let (obstacle, floor) = match obstacle {
+        Obstacle::Overhead => {
+            let text = format!("a job takes {} before its first test", target.overhead);
+            (text, target.overhead)
+        }
+        Obstacle::Unit { atoms: of, floor } => {
+            let what = name(suite, &tests_of(atoms, of));
+            let text =
+                format!("{what} alone takes {floor} with set-up and job overhead, and is not cut");
+            (text, *floor)
+        }
+        Obstacle::Shards {
+            at_least,
+            floor,
+            reached,
+        } => {
+            let most = target.max_shards;
+            let text = if *at_least > most {
+                format!(
+                    "at least {at_least} shards are needed, {most} are allowed; with {most} the slowest takes {reached}"
+                )
+            } else {
+                format!("the best plan found for up to {most} shards takes {reached}")
+            };
+            (text, *floor)
+        }
+    };
+    Error::new(ErrorKind::TargetUnmet {
+        target: target.time,
+        obstacle,
+        floor,
+    })
+}
+
+/// The tests of a run of atoms.
+fn tests_of(atoms: &[Range<usize>], of: &Range<usize>) -> Range<usize> {
+    let all = &atoms[of.clone()];
+    let start = all.first().map_or(0, |atom| atom.start);
+    start..all.last().map_or(start, |atom| atom.end)
+}
+
+/// What people call these tests: one test, a function, a class or a file.
+fn name(suite: &Suite<'_>, tests: &Range<usize>) -> String {
+    let tests = &suite.tests[tests.clone()];
+    let Some(first) = tests.first() else {
+        return "nothing".to_owned();
+    };
+    let class = &suite.classes[first.class as usize];
+    if let [only] = tests {
+        return format!("{}::{}", class.classname, only.name);
+    }
+    if tests.iter().all(|test| test.class == first.class) {
+        let function = crate::address::function_of(&first.name);
+        if tests
+            .iter()
+            .all(|t| crate::address::function_of(&t.name) == function)
+        {
+            return format!("{}::{function} ({} tests)", class.classname, tests.len());
+        }
+        let kind = if class.classname == suite.files[class.file as usize].name {
+            "file"
+        } else {
+            "class"
+        };
+        return format!("{kind} {} ({} tests)", class.classname, tests.len());
+    }
+    let file = &suite.files[class.file as usize].name;
+    format!("file {file} ({} tests)", tests.len())
+}
