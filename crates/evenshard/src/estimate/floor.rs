@@ -2,16 +2,16 @@
 //!
 //! JUnit rounds to milliseconds, and about half a millisecond to a millisecond of the
 //! runner's own work per test is in no `time` at all; nor is the import of test files. Where
-//! a suite gives its wall time, what that exceeds the sum of its cases by holds both. One
-//! number cannot tell them apart, so the runner is given the least that was seen of runners
-//! and the files share the rest, up to what a file is taken to cost where nothing is known;
-//! what is left then is the tests' again. Without such a floor, plain LPT puts all zero-time
-//! tests of a suite onto one shard; and without that limit, 50 ms a file would outweigh all
-//! tests of a suite that takes two seconds.
+//! a suite gives its wall time, what that exceeds the sum of its cases by holds both. Where
+//! imports were measured they are taken off. Else one number cannot tell the two apart: the
+//! runner is given the least that was seen of runners, files and tests halve the rest, and
+//! what that is more than a file is taken to cost where nothing is known is the tests' again.
+//! Without a floor, plain LPT puts all zero-time tests of a suite onto one shard; and without
+//! that limit, 50 ms a file would outweigh all tests of a suite that takes two seconds.
 
 use rustc_hash::FxHashSet;
 
-use crate::history::{History, Samples};
+use crate::history::{History, Samples, What};
 use crate::micros::Micros;
 use crate::suite::files::Files;
 
@@ -43,8 +43,10 @@ impl Outside {
             import: None,
         };
         let of_reports = files_of_reports(history, samples, files);
+        let measured = measured_imports(history);
         let (mut floors, mut imports) = (Vec::new(), Vec::new());
-        for (report, &files) in history.reports().iter().zip(&of_reports) {
+        let reports = history.reports().iter().zip(of_reports).zip(measured);
+        for ((report, files), measured) in reports {
             let tests = u64::from(report.tests);
             let Some(wall) = report.facts.wall else {
                 continue;
@@ -52,10 +54,13 @@ impl Outside {
             if report.tests < FEW_TESTS || report.is_parallel() {
                 continue;
             }
-            let outside = wall.saturating_sub(report.cases).get();
+            let outside = wall.saturating_sub(report.cases + measured).get();
             let beyond = outside.saturating_sub(LEAST.get() * tests);
             let mut imported = 0;
-            if let Some(import) = beyond.checked_div(2 * files).filter(|_| beyond > 0) {
+            if let Some(import) = beyond
+                .checked_div(2 * files)
+                .filter(|_| beyond > 0 && measured == Micros::ZERO)
+            {
                 let import = Micros::new(import).min(DEFAULT_IMPORT);
                 imports.push(import);
                 imported = import.get() * files;
@@ -70,6 +75,17 @@ impl Outside {
         }
         fitted
     }
+}
+
+/// What imports took in each report that measured them.
+fn measured_imports(history: &History) -> Vec<Micros> {
+    let mut imports = vec![Micros::ZERO; history.reports().len()];
+    for (report, what, _, cost) in history.measured().named() {
+        if what == What::Import {
+            imports[report as usize] += cost.cost;
+        }
+    }
+    imports
 }
 
 /// How many files each report has tests of.

@@ -86,8 +86,8 @@ impl Planner {
         self
     }
 
-    /// What every shard pays once for each file it touches; less where the wall times of
-    /// reports leave no room for so much.
+    /// What every shard pays once for each file it touches, where its import was not measured;
+    /// less where the wall times of reports leave no room for so much.
     #[must_use]
     pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
         self.setup_cost = setup_cost;
@@ -226,7 +226,7 @@ impl Planner {
             .import
             .map_or(self.setup_cost, |most| self.setup_cost.min(most));
         let files = suite.files.iter().map(|f| pack::File {
-            setup: setup_cost + f.setup,
+            setup: f.import.unwrap_or(setup_cost) + f.setup,
         });
         Problem::new(atoms.collect(), classes.collect(), files.collect())
     }
