@@ -159,8 +159,12 @@ pub(crate) fn balance_from(
     let floor = bounds::floor(&items, shards.get());
     let previous = options.previous.unwrap_or_default();
     let previous = steady::previous_of_items(problem, &items, previous, shards.get());
-    let kept = steady::keep(&layout, shards.get(), group::enough(floor.value), &previous);
-    let by_item = kept.map_or_else(|| vec![0; items.len()], |kept| kept.shard_of());
+    let target = group::enough(floor.value);
+    let start = steady::start(&layout, shards.get(), target, &previous);
+    let by_item = start.map_or_else(
+        || vec![0; items.len()],
+        |start| steady::mended(&steady::touched_up(&start, target), target).shard_of(),
+    );
     packing(problem, &items, shards, &by_item, floor)
 }
 
@@ -209,21 +213,8 @@ fn place_near(
 ) -> (Vec<u32>, Floor) {
     let layout = Layout::new(items);
     let floor = bounds::floor(items, shards);
-    let kept = steady::keep(&layout, shards, steady::allowed(floor.value), previous);
-    if let Some(kept) = &kept
-        && kept.fullest().0 <= steady::allowed(floor.value)
-    {
-        return (kept.shard_of(), floor);
-    }
-    let (mut fresh, floor) = place(items, shards, options);
-    let makespan = Shards::of_items(&layout, shards, &fresh).fullest().0;
-    match kept {
-        Some(kept) if kept.fullest().0 <= steady::allowed(makespan) => (kept.shard_of(), floor),
-        _ => {
-            steady::renumber(items, &mut fresh, previous, shards);
-            (fresh, floor)
-        }
-    }
+    let fresh = || place(items, shards, options);
+    steady::place(&layout, shards, floor, previous, fresh)
 }
 
 /// The shard of each item, and a bound; levelled where a few long items set the pace.
