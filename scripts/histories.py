@@ -1,6 +1,6 @@
 """Splits the suites of real histories, and scores the splits on a build that was held out.
 
-    python histories.py --evenshard PROGRAM [--histories DIR] [--shards N,N,...]
+    python histories.py --evenshard PROGRAM --histories DIR [--shards N,N,...]
 
 DIR holds a folder for each suite, with `build-1.junit.xml.gz` (the oldest),
 `build-2.junit.xml.gz` and so on, and `nodeids.txt.gz`: the node ids of the suite in the
@@ -27,14 +27,17 @@ smallest such excess over all builds, if that is 20 ms or more, else 0. With u(i
     makespan    = the largest load
     bound       = max(largest u(i) + 1 ms + s(c) + IMPORT, (load of one shard with all tests) / N)
 
-A report does not show what importing a file takes, so IMPORT is 0 in the table; the
-summary below it has other ways to score. All contenders are scored alike, and none sees
-the held-out build.
+A report does not show what importing a file takes, so IMPORT is 0 in the first table,
+where the last build is held out. The second one also has the means with 50 ms, of tests
+alone (s = 0), and with every other build held out in its turn. All contenders are scored
+alike, and none sees the held-out build. Where pytest-split itself fails (its chunks can
+run over by rounding), it has no score.
 """
 
 import argparse
 import collections
 import gzip
+import math
 import pathlib
 import statistics
 import subprocess
@@ -134,7 +137,9 @@ class Instance:
         return min(own, self.seconds[test])
 
     def score(self, shards, scoring):
-        """Makespan over bound of shards that hold each test once."""
+        """Makespan over bound of shards that hold each test once; infinite without shards."""
+        if shards is None:
+            return math.inf
         placed = collections.Counter(node_id for shard in shards for node_id in shard)
         if placed != collections.Counter(self.node_ids):
             raise SystemExit(f"{self.suite.name}: a split lost tests or has them twice")
@@ -152,7 +157,7 @@ class Instance:
         return [call(*select, f"{k}/{shards}").splitlines() for k in range(1, shards + 1)]
 
     def pytest_split(self, algorithm, shards):
-        """The groups that pytest-split makes."""
+        """The groups that pytest-split makes; None where it fails."""
         by_address = {address(node_id): node_id for node_id in self.node_ids}
         durations = {}
         for at in self.training:
@@ -161,7 +166,10 @@ class Instance:
                 if test in by_address:
                     build[by_address[test]] += seconds
             durations.update(build)
-        groups = Algorithms[algorithm].value(shards, [Item(n) for n in self.node_ids], durations)
+        try:
+            groups = Algorithms[algorithm].value(shards, [Item(n) for n in self.node_ids], durations)
+        except IndexError:
+            return None
         return [[item.nodeid for item in group.selected] for group in groups]
 
 
@@ -172,8 +180,8 @@ class Item:
         self.nodeid = nodeid
 
     def __repr__(self):
-        return f"<Function {self.nodeid.rpartition('::')[2]}>" if "[" not in self.nodeid else (
-            f"<Function {self.nodeid.partition('[')[0].rpartition('::')[2]}[{self.nodeid.partition('[')[2]}>")
+        path, bracket, parameters = self.nodeid.partition("[")
+        return f"<Function {path.rpartition('::')[2]}{bracket}{parameters}>"
 
 
 def call(*command):
@@ -198,19 +206,31 @@ def cells(suite, held_out, program, counts):
         }
 
 
+def better(scores):
+    """The better of the rivals."""
+    return min(scores[name] for name in RIVALS)
+
+
+def shown(score):
+    return "fails" if math.isinf(score) else f"{score:.3f}"
+
+
 def row(label, scores):
-    ours, best = scores["evenshard"], min(scores[name] for name in RIVALS)
-    mark = "worse" if ours > best * 1.02 else ""
-    return f"| {label} | " + " | ".join(f"{scores[name]:.3f}" for name in CONTENDERS) + f" | {ours / best - 1:+.1%} | {mark} |"
+    """A cell of the first table: the scores, and evenshard's against the better rival's."""
+    numbers = " | ".join(shown(scores[name]) for name in CONTENDERS)
+    return f"| {label} | {numbers} | {scores['evenshard'] / better(scores) - 1:+.1%} |"
 
 
 def summary(label, found):
     """Means over cells, and how often evenshard is worse than the better rival by over 2 %."""
-    worse = sum(s["evenshard"] > 1.02 * min(s[name] for name in RIVALS) for s in found)
-    better = statistics.mean(min(s[name] for name in RIVALS) for s in found)
-    means = [statistics.mean(s[name] for s in found) for name in CONTENDERS]
-    shown = " | ".join(f"{mean:.3f}" for mean in (*means, better))
-    return f"| {label} | {len(found)} | {shown} | {worse} |"
+    def mean(numbers):
+        numbers = [number for number in numbers if not math.isinf(number)]
+        return f"{statistics.mean(numbers):.3f}"
+
+    worse = sum(scores["evenshard"] > 1.02 * better(scores) for scores in found)
+    means = [mean([scores[name] for scores in found]) for name in CONTENDERS]
+    means.append(mean([better(scores) for scores in found]))
+    return f"| {label} | {len(found)} | {' | '.join(means)} | {worse} |"
 
 
 def main():
@@ -220,13 +240,13 @@ def main():
     parser.add_argument("--shards", default="4,10,20,50", help="numbers of shards")
     arguments = parser.parse_args()
     counts = [int(count) for count in arguments.shards.split(",")]
-    folders = [f.parent for f in sorted(arguments.histories.glob("*/nodeids.txt.gz"))]
+    folders = [found.parent for found in sorted(arguments.histories.glob("*/nodeids.txt.gz"))]
     if not folders:
-        print(f"SKIPPED: no histories in {arguments.histories}", file=sys.stderr)
-        return
+        sys.exit(f"histories: no suites in {arguments.histories}")
 
     last, others = collections.defaultdict(list), collections.defaultdict(list)
-    print("| suite | N | evenshard | least_duration | duration_based_chunks | against the better | |\n|---|---:|---:|---:|---:|---:|---|")
+    print("| suite | shards | evenshard | `least_duration` | `duration_based_chunks` | against the better |")
+    print("|---|---:|---:|---:|---:|---:|")
     for folder in folders:
         suite = Suite(folder)
         newest = len(suite.builds) - 1
@@ -234,9 +254,12 @@ def main():
             for count, by_scoring in cells(suite, held_out, arguments.evenshard, counts):
                 for scoring, scores in by_scoring.items():
                     (last if held_out == newest else others)[scoring].append(scores)
-                print(row(f"{suite.name} {held_out+1} | {count}", by_scoring["classes' set-up"]), flush=True)
-    print("\n| held out, scored by | cells | evenshard | least_duration | duration_based_chunks | the better of both | worse by over 2 % |\n|---|---:|---:|---:|---:|---:|---:|")
-    for held, found in (("the last build", last), ("each other build", others)):
+                if held_out == newest:
+                    print(row(f"{suite.name} | {count}", by_scoring["classes' set-up"]), flush=True)
+    print("\n| mean of, scored by | cells | evenshard | `least_duration` | `duration_based_chunks` "
+          "| the better of both | worse than it by over 2 % |")
+    print("|---|---:|---:|---:|---:|---:|---:|")
+    for held, found in (("last builds", last), ("all others", others)):
         for scoring in SCORINGS:
             print(summary(f"{held}; {scoring}", found[scoring]))
 
