@@ -15,6 +15,8 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
+use crate::work_dir::WorkDir;
+
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
 #[command(
@@ -178,6 +180,9 @@ pub struct PlanArgs {
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
     /// A pytest command: it collects, runs nothing, and exactly its selection is planned
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests")]
     pub command: Vec<OsString>,
@@ -210,6 +215,9 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

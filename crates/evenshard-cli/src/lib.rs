@@ -15,6 +15,7 @@ pub mod list;
 pub mod planning;
 pub mod settings;
 pub mod streams;
+pub mod work_dir;
 pub mod xdist;
 
 use std::ffi::OsString;

@@ -69,6 +69,30 @@ def writable(text):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def read_slice():
+    """The slice, its paths as they are here. A container may see the private folder, and
+    what lies around it, elsewhere than `evenshard run` does."""
+    path = os.environ[SLICE]
+    if not os.path.exists(path):
+        path = os.path.join(HERE, os.path.basename(path))
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    there = content["folder"]
+    content["talk"] = moved(content["talk"], there, HERE)
+    if content.get("junit"):
+        content["junit"] = moved(content["junit"], there, HERE)
+    if content.get("record", {}).get("path"):
+        content["record"]["path"] = moved(content["record"]["path"], there, HERE)
+    return content
+
+
+def moved(path, origin, target):
+    """A path that lies to `target` as `path` does to `origin`."""
+    if path is None or origin == target:
+        return path
+    return os.path.normpath(os.path.join(target, os.path.relpath(path, origin)))
+
+
 class Placement:
     """The plan's function from tests to shards, as in the library's `placement`."""
 
@@ -147,14 +171,20 @@ def _without_prefix(by_class, prefix):
 class Talk:
     """What this session tells `evenshard run`, one file a session, replaced as it grows."""
 
-    def __init__(self, folder, role, parent=None):
-        self.folder = folder
+    def __init__(self, content, role, parent=None):
+        self.folder = content["talk"]
+        self.there = content["folder"]
         self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
         self.facts = {"key": self.key, "role": role, "parent": parent}
 
     def say(self, **facts):
         self.facts.update(facts)
-        _write_json(os.path.join(self.folder, self.key + ".json"), self.facts)
+        # `run` looks for these files where itself is.
+        paths = {k: self.outside(self.facts[k]) for k in ("junit", "record") if k in self.facts}
+        _write_json(os.path.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+
+    def outside(self, path):
+        return moved(path, HERE, self.there)
 
     def others(self):
         """The facts of all other sessions of this command."""
@@ -206,7 +236,7 @@ class ShardPlugin:
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
-        self.talk = Talk(content["talk"], role, (self.worker or {}).get("evenshard"))
+        self.talk = Talk(content, role, (self.worker or {}).get("evenshard"))
         self.talk.facts["junit_prefix"] = prefix
 
     # -- files --
@@ -394,7 +424,7 @@ class ShardPlugin:
         taken = [f.get("junit") for f in self.talk.others()]
         base, number = junit[:-4] if junit.endswith(".xml") else junit, 2
         name = junit
-        while name in taken:
+        while self.talk.outside(name) in taken:
             name = "%s-%d.xml" % (base, number)
             number += 1
         return name
@@ -559,15 +589,13 @@ _ACTIVE = None
 def pytest_cmdline_main(config):
     """Begins to act, unless a session around this one already does."""
     global _ACTIVE
-    path = os.environ.get(SLICE)
-    if _ACTIVE is None and path:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+    if _ACTIVE is None and os.environ.get(SLICE):
+        content = read_slice()
         if content["mode"] != "run":
             config.option.collectonly = True
         plugin = ShardPlugin(config, content)
         if config.pluginmanager.register(plugin, "evenshard") is None:
-            Talk(content["talk"], "blocked").say()
+            Talk(content, "blocked").say()
             raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
         plugin.talk.say(state="loaded")
         _ACTIVE = plugin
@@ -577,5 +605,4 @@ def pytest_cmdline_main(config):
 
 if os.environ.get(SLICE):
     # A usage error ends pytest before any hook: this tells it from a plugin that never came.
-    with open(os.environ[SLICE], encoding="utf-8") as _file:
-        Talk(json.load(_file)["talk"], "imported").say()
+    Talk(read_slice(), "imported").say()
