@@ -9,7 +9,7 @@ mod project;
 pub(crate) mod python;
 mod report;
 
-mod shop;
+pub(crate) mod shop;
 mod zoo;
 
 mod collectors;

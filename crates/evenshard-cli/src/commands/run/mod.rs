@@ -2,6 +2,7 @@
 
 mod child;
 pub mod collect;
+mod coverage;
 mod handover;
 mod record;
 mod sessions;
@@ -55,6 +56,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         short(&plan)
     ));
 
+    coverage::warn(&args.command, env, streams);
     let template = record::Template::new(&plan, shard, predicted, &results);
     let mode = Mode::Run {
         slice: plan.slice(shard),
