@@ -1,0 +1,427 @@
+//! Test by test: where each was selected, whether it has a result there and nowhere else.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Address, NodeId};
+use crate::outcome::Outcome;
+use crate::plan::{Plan, PlanContent, Unit};
+use crate::record::ShardRecord;
+use crate::verify::attempts::Standing;
+use crate::verify::evidence::{Evidence, TestResult};
+use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+
+/// Every test of a build.
+#[derive(Debug)]
+pub(super) struct Ledger<'s> {
+    plan: Option<&'s Plan>,
+    standings: &'s [Standing<'s>],
+    /// One for each shard, in their order.
+    shards: Vec<Shard<'s>>,
+    /// Tests that more than one shard may run.
+    everywhere: BTreeSet<&'s str>,
+}
+
+/// The tests of one shard.
+#[derive(Debug)]
+struct Shard<'s> {
+    number: u32,
+    /// Each test that was selected, once, with its place in the record.
+    tests: Vec<Test<'s>>,
+    /// Results of tests that were not selected.
+    unlisted: Vec<(&'s Address, &'s TestResult)>,
+}
+
+/// One test that a shard selected.
+#[derive(Debug)]
+pub(super) struct Test<'s> {
+    pub(super) id: &'s str,
+    /// The job whose word counts on it: the last that has a result of it, else the last that
+    /// was to run it.
+    pub(super) evidence: &'s Evidence,
+    pub(super) result: Option<&'s TestResult>,
+    /// How it ended, where it has a result.
+    pub(super) outcome: Option<Outcome>,
+}
+
+impl<'s> Ledger<'s> {
+    pub(super) fn new(standings: &'s [Standing<'s>], plan: Option<&'s Plan>) -> Self {
+        let evidence = || standings.iter().flat_map(Standing::counting);
+        let everywhere = evidence().flat_map(|e| &e.record.everywhere);
+        Self {
+            plan,
+            standings,
+            shards: standings.iter().map(Shard::new).collect(),
+            everywhere: everywhere.map(String::as_str).collect(),
+        }
+    }
+
+    /// The tests of each shard, with the shard's place among the standings.
+    pub(super) fn tests(&self) -> impl Iterator<Item = (usize, &Test<'s>)> {
+        let shards = self.shards.iter().enumerate();
+        shards.flat_map(|(at, shard)| shard.tests.iter().map(move |test| (at, test)))
+    }
+
+    /// The number of the shard at this place.
+    pub(super) fn number(&self, at: usize) -> u32 {
+        self.shards.get(at).map_or(0, |shard| shard.number)
+    }
+
+    /// Results that belong to no selected test, failures outside of tests included.
+    pub(super) fn unlisted(&self) -> impl Iterator<Item = (usize, &'s Address, &'s TestResult)> {
+        let shards = self.shards.iter().enumerate();
+        shards.flat_map(|(at, shard)| shard.unlisted.iter().map(move |(a, r)| (at, *a, *r)))
+    }
+
+    /// How many results of selected tests there are.
+    pub(super) fn results(&self) -> usize {
+        self.tests()
+            .filter(|(_, test)| test.result.is_some())
+            .count()
+    }
+
+    /// Different tests that were selected.
+    pub(super) fn distinct(&self) -> usize {
+        let ids: BTreeSet<&str> = self.tests().map(|(_, test)| test.id).collect();
+        ids.len()
+    }
+
+    fn runs_everywhere(&self, id: &str) -> bool {
+        self.everywhere.contains(id)
+    }
+
+    /// Each selected test is in the shard that the plan names.
+    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
+        let Some(plan) = self.plan else { return };
+        for shard in &self.shards {
+            let prefix = shard
+                .tests
+                .first()
+                .map(|t| t.evidence.record.junit_prefix.as_str());
+            let plan = without_prefix(plan, prefix.unwrap_or_default());
+            let elsewhere = |test: &&Test<'_>| {
+                let id = placed_by(test.id, &test.evidence.record);
+                plan.place(&NodeId::parse(&id)).shard + 1 != shard.number
+                    && !self.runs_everywhere(test.id)
+            };
+            let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
+            if tests.is_empty() {
+                continue;
+            }
+            let message = format!(
+                "shard {} ran {} that the plan places in others",
+                shard.number,
+                counted(tests.len(), "test")
+            );
+            let problem = Problem::new(ProblemKind::Misplaced, message);
+            problems.push(problem.shards([shard.number]).tests(tests));
+        }
+    }
+
+    /// No test was selected or has a result in two shards, or in two jobs of one attempt.
+    pub(super) fn ran_once(&self, problems: &mut Vec<Problem>) {
+        let mut at: BTreeMap<Address, (&str, BTreeSet<usize>)> = BTreeMap::new();
+        for (shard, test) in self.tests().filter(|(_, t)| !self.runs_everywhere(t.id)) {
+            let address = NodeId::parse(test.id).address();
+            at.entry(address)
+                .or_insert((test.id, BTreeSet::new()))
+                .1
+                .insert(shard);
+        }
+        let mut twice: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
+        let numbers = |places: &BTreeSet<usize>| places.iter().map(|&at| self.number(at)).collect();
+        for (shard, address, _) in self.unlisted() {
+            let shards = at.get_mut(address).map(|(id, shards)| (*id, shards));
+            if let Some((id, shards)) = shards.filter(|(_, shards)| !shards.contains(&shard)) {
+                let mut shards = shards.clone();
+                shards.insert(shard);
+                twice
+                    .entry(numbers(&shards))
+                    .or_default()
+                    .push(id.to_owned());
+            }
+        }
+        for (id, shards) in at.into_values().filter(|(_, shards)| shards.len() > 1) {
+            twice
+                .entry(numbers(&shards))
+                .or_default()
+                .push(id.to_owned());
+        }
+        for (shards, tests) in twice {
+            let ran = counted(tests.len(), "test");
+            let message = format!("{ran} in {} at once", shards_in_words(&shards));
+            let problem = Problem::new(ProblemKind::RanTwice, message);
+            problems.push(problem.shards(shards).tests(tests));
+        }
+        for standing in self.standings {
+            let tests = ran_in_two_jobs(standing);
+            if !tests.is_empty() {
+                let n = counted(tests.len(), "test");
+                let message = format!("{n} in two jobs of shard {}", standing.number);
+                let problem = Problem::new(ProblemKind::RanTwice, message);
+                problems.push(problem.shards([standing.number]).tests(tests));
+            }
+        }
+    }
+
+    /// Each selected test has a result, unless its shard was asked to stop.
+    pub(super) fn have_results(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+        for (shard, standing) in self.shards.iter().zip(self.standings) {
+            let without = shard.tests.iter().filter(|test| test.result.is_none());
+            let without: Vec<&str> = without.map(|test| test.id).collect();
+            let n = counted(without.len(), "test");
+            let number = shard.number;
+            if let Some(why) = &standing.last().record.stopped {
+                let message = format!("shard {number} stopped on request ({why}): {n} not run");
+                let warning = Problem::new(ProblemKind::StoppedOnRequest, message);
+                warnings.push(warning.shards([number]).tests(without));
+            } else if !without.is_empty() {
+                let verb = if without.len() == 1 { "has" } else { "have" };
+                let message = format!("{n} of shard {number} {verb} no result");
+                let problem = Problem::new(ProblemKind::NoResult, message);
+                problems.push(problem.shards([number]).tests(without));
+            }
+        }
+    }
+
+    /// Each result is of a test that was selected.
+    pub(super) fn are_listed(&self, problems: &mut Vec<Problem>) {
+        for shard in self.shards.iter().filter(|s| !s.unlisted.is_empty()) {
+            let n = counted(shard.unlisted.len(), "result");
+            let message = format!(
+                "{n} of shard {} of tests that its record does not list",
+                shard.number
+            );
+            let problem = Problem::new(ProblemKind::Unlisted, message);
+            let tests = shard
+                .unlisted
+                .iter()
+                .map(|(address, _)| address.to_string());
+            problems.push(problem.shards([shard.number]).tests(tests));
+        }
+    }
+
+    /// Each test that the plan knows was selected. Those of shards that left no record are
+    /// named with these.
+    pub(super) fn vanished(
+        &self,
+        count: u32,
+        problems: &mut Vec<Problem>,
+        warnings: &mut Vec<Problem>,
+    ) {
+        let Some(plan) = self.plan else { return };
+        let seen = Seen::new(self);
+        let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
+        let mut vanished = Vec::new();
+        for (number, unit) in planned(plan.content()) {
+            if reported.contains(&number) || number > count {
+                for (classname, names) in &unit.tests {
+                    let gone = names.iter().filter(|name| !seen.has(classname, name));
+                    vanished.extend(gone.map(|name| format!("{classname}::{name}")));
+                }
+            }
+        }
+        if vanished.is_empty() {
+            return;
+        }
+        let message = format!(
+            "{} of the plan that no shard selected",
+            counted(vanished.len(), "test")
+        );
+        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
+        if plan.content().collected {
+            problems.push(problem);
+        } else {
+            warnings.push(problem);
+        }
+    }
+}
+
+/// The units of a plan, each with the number of its shard.
+fn planned(content: &PlanContent) -> impl Iterator<Item = (u32, &Unit)> {
+    let shards = (1..).zip(&content.shards);
+    shards.flat_map(|(number, shard)| shard.units.iter().map(move |unit| (number, unit)))
+}
+
+impl<'s> Shard<'s> {
+    fn new(standing: &'s Standing<'s>) -> Self {
+        // From the last attempt back, so that the latest word on each test comes first.
+        let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut tests: Vec<Test<'s>> = Vec::new();
+        let mut unlisted: BTreeMap<&Address, &TestResult> = BTreeMap::new();
+        for &evidence in standing.counting().iter().rev() {
+            let job = Job::new(evidence);
+            for id in &evidence.record.selected {
+                let found = job.result(id);
+                let at = *place.entry(id).or_insert_with(|| {
+                    tests.push(Test::without_result(id, evidence));
+                    tests.len() - 1
+                });
+                if let (None, Some((result, outcome))) = (tests[at].result, found) {
+                    tests[at] = Test {
+                        id,
+                        evidence,
+                        result: Some(result),
+                        outcome: Some(outcome),
+                    };
+                }
+            }
+            for (address, result) in job.unlisted() {
+                unlisted.entry(address).or_insert(result);
+            }
+        }
+        Self {
+            number: standing.number,
+            tests,
+            unlisted: unlisted.into_iter().collect(),
+        }
+    }
+}
+
+impl<'s> Test<'s> {
+    fn without_result(id: &'s str, evidence: &'s Evidence) -> Self {
+        Self {
+            id,
+            evidence,
+            result: None,
+            outcome: None,
+        }
+    }
+}
+
+/// The results of one job, by the tests that it selected.
+struct Job<'s> {
+    evidence: &'s Evidence,
+    /// The address under which each selected test has its result, and how many share it.
+    found: BTreeMap<&'s str, (&'s Address, &'s TestResult)>,
+    sharing: BTreeMap<&'s Address, u32>,
+}
+
+impl<'s> Job<'s> {
+    fn new(evidence: &'s Evidence) -> Self {
+        let mut found = BTreeMap::new();
+        let mut sharing: BTreeMap<&Address, u32> = BTreeMap::new();
+        for id in &evidence.record.selected {
+            if let Some((address, result)) = evidence.find(id) {
+                found.insert(id.as_str(), (address, result));
+                *sharing.entry(address).or_default() += 1;
+            }
+        }
+        Self {
+            evidence,
+            found,
+            sharing,
+        }
+    }
+
+    /// The result of a test and how it ended. Of attempts the last counts; of several tests
+    /// that share an address, the worst.
+    fn result(&self, id: &str) -> Option<(&'s TestResult, Outcome)> {
+        let (address, result) = self.found.get(id)?;
+        let alone = self.sharing.get(address).is_none_or(|n| *n == 1);
+        let outcome = if alone || self.evidence.record.retried.contains_key(id) {
+            result.outcome
+        } else {
+            result.worst
+        };
+        Some((result, outcome))
+    }
+
+    fn unlisted(&self) -> impl Iterator<Item = (&'s Address, &'s TestResult)> {
+        let results = self.evidence.results.iter().flat_map(|r| &r.tests);
+        results.filter(|(address, _)| !self.sharing.contains_key(address))
+    }
+}
+
+/// Tests that have results in several jobs of one attempt.
+fn ran_in_two_jobs(standing: &Standing<'_>) -> Vec<String> {
+    let mut twice = Vec::new();
+    let same_attempt = |a: &&Evidence, b: &&Evidence| a.record.attempt == b.record.attempt;
+    for jobs in standing.counting().chunk_by(same_attempt) {
+        let mut seen: BTreeSet<&str> = BTreeSet::new();
+        for job in jobs.iter().filter(|_| jobs.len() > 1) {
+            let ids: BTreeSet<&str> = job.record.selected.iter().map(String::as_str).collect();
+            for id in ids.into_iter().filter(|id| job.find(id).is_some()) {
+                if !seen.insert(id) {
+                    twice.push(id.to_owned());
+                }
+            }
+        }
+    }
+    twice
+}
+
+/// The tests that any shard selected, as plans name them.
+struct Seen<'s> {
+    tests: BTreeSet<(String, String)>,
+    /// The dotted files with a test.
+    files: BTreeSet<String>,
+    unlisted: BTreeSet<&'s Address>,
+}
+
+impl<'s> Seen<'s> {
+    fn new(ledger: &Ledger<'s>) -> Self {
+        let mut seen = Self {
+            tests: BTreeSet::new(),
+            files: BTreeSet::new(),
+            unlisted: ledger.unlisted().map(|(_, address, _)| address).collect(),
+        };
+        for (_, test) in ledger.tests() {
+            let record = &test.evidence.record;
+            let id = placed_by(test.id, record);
+            let id = NodeId::parse(&id);
+            let prefixed = |dotted: String| match record.junit_prefix.as_str() {
+                "" => dotted,
+                prefix => format!("{prefix}.{dotted}"),
+            };
+            for name in id.names_in_reports() {
+                seen.tests.insert((id.classname(), name.clone()));
+                seen.tests.insert((prefixed(id.classname()), name));
+            }
+            seen.files.insert(id.dotted_file());
+            seen.files.insert(prefixed(id.dotted_file()));
+        }
+        seen
+    }
+
+    fn has(&self, classname: &str, name: &str) -> bool {
+        if name.is_empty() {
+            // A plan of whole files names no tests.
+            return self.files.contains(classname);
+        }
+        let key = (classname.to_owned(), name.to_owned());
+        let address = || Address {
+            classname: key.0.clone(),
+            name: key.1.clone(),
+        };
+        self.tests.contains(&key) || self.unlisted.contains(&address())
+    }
+}
+
+/// The node id by which the plugin placed a test: its own, with the file through which it
+/// was collected.
+fn placed_by<'a>(id: &'a str, record: &ShardRecord) -> Cow<'a, str> {
+    match (record.collected_from.get(id), id.split_once("::")) {
+        (Some(file), Some((_, names))) => Cow::Owned(format!("{file}::{names}")),
+        _ => Cow::Borrowed(id),
+    }
+}
+
+/// The plan as a session sees it whose reports have this prefix.
+fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
+    if prefix.is_empty() {
+        return Cow::Borrowed(plan);
+    }
+    let start = format!("{prefix}.");
+    let own = |dotted: &String| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
+    let mut content = plan.content().clone();
+    for unit in content.shards.iter_mut().flat_map(|shard| &mut shard.units) {
+        unit.file = own(&unit.file);
+        let tests = std::mem::take(&mut unit.tests);
+        unit.tests = tests
+            .into_iter()
+            .map(|(class, names)| (own(&class), names))
+            .collect();
+    }
+    Cow::Owned(Plan::new(content))
+}
