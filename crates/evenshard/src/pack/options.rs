@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::bonds::Bond;
 use super::workers::Workers;
 use crate::error::{Error, ErrorKind};
 
@@ -66,6 +67,9 @@ pub struct Options<'a> {
     pub previous: Option<&'a [Option<u32>]>,
     /// The workers of every shard; `None` is one.
     pub workers: Option<Workers>,
+    /// What each atom is bound to; atoms beyond its end are free. Units of the split that
+    /// share a group, even in part, share a shard.
+    pub bonds: Option<&'a [Bond]>,
 }
 
 /// Reads a word out of a closed list, or names the list.

@@ -138,6 +138,7 @@ impl Planner {
             algorithm: self.algorithm,
             previous: previous.as_deref(),
             workers: self.workers,
+            bonds: None,
         };
         let (packing, target) = match self.size {
             Size::Fixed(shards) => (pack::balance(&problem, shards, &options), None),
