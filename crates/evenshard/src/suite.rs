@@ -168,19 +168,20 @@ impl<'h> Suite<'h> {
         })
     }
 
-    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
-    /// is one atom.
-    pub(crate) fn atoms(&self) -> Vec<Range<usize>> {
+    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one.
+    pub(crate) fn atoms(&self, apart: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
         while start < self.tests.len() {
             let first = &self.tests[start];
             let mut end = start + 1;
-            if first.whole_function {
+            if first.whole_function && !apart[start] {
                 let function = function_of(&first.name);
                 let same =
                     |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
-                end += self.tests[end..].iter().take_while(|t| same(t)).count();
+                let rest = self.tests[end..].iter().zip(&apart[end..]);
+                end += rest.take_while(|(t, apart)| !**apart && same(t)).count();
             }
             atoms.push(start..end);
             start = end;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use evenshard::Micros;
 use evenshard::pack::{
-    Algorithm, Atom, Bond, BoundKind, Class, Distribution, EVERYWHERE, File, Obstacle, Options,
+    Algorithm, Atom, Bonds, BoundKind, Class, Distribution, EVERYWHERE, File, Obstacle, Options,
     Packing, Problem, Split, Target, Workers, balance, smallest_shards,
 };
 use proptest::collection::vec;
@@ -14,12 +14,18 @@ use super::brute::{problems, units};
 
 const SPLITS: [Split; 4] = [Split::Auto, Split::File, Split::Class, Split::Test];
 
-fn bond() -> impl Strategy<Value = Bond> {
-    prop_oneof![
-        4 => Just(Bond::Free),
-        4 => (0..3_u32).prop_map(Bond::Group),
-        1 => Just(Bond::Everywhere),
-    ]
+/// Bonds of at most so many atoms, some of which do not exist; groups overlap.
+fn bonds(atoms: u32) -> impl Strategy<Value = Bonds> {
+    let group = || vec(0..=atoms, 0..4);
+    let everywhere = prop_oneof![3 => Just(Vec::new()), 2 => vec(0..=atoms, 1..3)];
+    (vec(group(), 0..4), everywhere).prop_map(|(together, everywhere)| Bonds {
+        together,
+        everywhere,
+    })
+}
+
+fn runs_everywhere(bonds: &Bonds, atom: usize) -> bool {
+    bonds.everywhere.iter().any(|&a| a as usize == atom)
 }
 
 fn workers() -> impl Strategy<Value = Option<Workers>> {
@@ -47,28 +53,32 @@ fn loads(problem: &Problem, shard_of: &[u32], shards: u32, options: &Options<'_>
 }
 
 /// Whether a plan keeps every bond, and the units of its split whole.
-fn keeps(problem: &Problem, bonds: &[Bond], split: Split, shard_of: &[u32]) -> bool {
+fn keeps(problem: &Problem, bonds: &Bonds, split: Split, shard_of: &[u32]) -> bool {
     let units = units(problem, split);
-    let all = || (0..shard_of.len()).filter(|&atom| bonds[atom] != Bond::Everywhere);
-    let apart = |a: usize, b: usize| {
-        let group = matches!(bonds[a], Bond::Group(_)) && bonds[a] == bonds[b];
-        (group || units[a] == units[b]) && shard_of[a] != shard_of[b]
+    let shard = |&atom: &u32| shard_of.get(atom as usize).filter(|&&s| s != EVERYWHERE);
+    let one_shard = |atoms: &[u32]| {
+        let mut shards = atoms.iter().filter_map(shard);
+        let first = shards.next();
+        shards.all(|shard| Some(shard) == first)
     };
-    !all().any(|a| all().any(|b| apart(a, b)))
+    let of_unit = |unit: u32| {
+        let atoms = (0..).zip(&units).filter(|(_, of)| **of == unit);
+        atoms.map(|(atom, _)| atom).collect::<Vec<u32>>()
+    };
+    bonds.together.iter().all(|group| one_shard(group))
+        && units.iter().all(|&unit| one_shard(&of_unit(unit)))
 }
 
 /// The least makespan of all plans that keep every bond.
-fn optimum(problem: &Problem, bonds: &[Bond], shards: u32, options: &Options<'_>) -> Micros {
-    let mut shard_of: Vec<u32> = bonds
-        .iter()
-        .map(|bond| {
-            if *bond == Bond::Everywhere {
-                EVERYWHERE
-            } else {
-                0
-            }
-        })
-        .collect();
+fn optimum(problem: &Problem, bonds: &Bonds, shards: u32, options: &Options<'_>) -> Micros {
+    let start = |atom| {
+        if runs_everywhere(bonds, atom) {
+            EVERYWHERE
+        } else {
+            0
+        }
+    };
+    let mut shard_of: Vec<u32> = (0..problem.atoms().len()).map(start).collect();
     let mut best = Micros::new(u64::MAX);
     loop {
         if keeps(problem, bonds, options.split, &shard_of) {
@@ -90,10 +100,10 @@ fn optimum(problem: &Problem, bonds: &[Bond], shards: u32, options: &Options<'_>
     }
 }
 
-fn check(problem: &Problem, bonds: &[Bond], shards: u32, options: &Options<'_>) -> Packing {
+fn check(problem: &Problem, bonds: &Bonds, shards: u32, options: &Options<'_>) -> Packing {
     let packing = balance(problem, number(shards), options);
-    for (bond, &shard) in bonds.iter().zip(&packing.shard_of) {
-        assert_eq!(*bond == Bond::Everywhere, shard == EVERYWHERE);
+    for (atom, &shard) in packing.shard_of.iter().enumerate() {
+        assert_eq!(runs_everywhere(bonds, atom), shard == EVERYWHERE);
         assert!(shard < shards || shard == EVERYWHERE);
     }
     assert!(keeps(problem, bonds, options.split, &packing.shard_of));
@@ -112,19 +122,18 @@ proptest! {
     #[test]
     fn bonds_are_kept_and_no_bound_is_above_the_optimum(
         problem in problems(7, false),
-        bonds in vec(bond(), 7),
+        bonds in bonds(7),
         shards in 1..4_u32,
         workers in workers(),
     ) {
-        let bonds = &bonds[..problem.atoms().len()];
         for split in SPLITS {
-            let options = Options { split, workers, bonds: Some(bonds), ..Options::default() };
-            let packing = check(&problem, bonds, shards, &options);
-            let best = optimum(&problem, bonds, shards, &options);
+            let options = Options { split, workers, bonds: Some(&bonds), ..Options::default() };
+            let packing = check(&problem, &bonds, shards, &options);
+            let best = optimum(&problem, &bonds, shards, &options);
             prop_assert!(packing.certificate.lower_bound <= best, "{packing:?} {best}");
             prop_assert!(packing.certificate.makespan >= best);
             let lpt = Options { algorithm: Algorithm::Lpt, ..options };
-            let lpt = check(&problem, bonds, shards, &lpt);
+            let lpt = check(&problem, &bonds, shards, &lpt);
             prop_assert!(lpt.certificate.lower_bound <= best);
             if workers.is_none() {
                 prop_assert!(packing.certificate.makespan <= lpt.certificate.makespan);
@@ -138,11 +147,12 @@ proptest! {
         shards in 1..5_u32,
         workers in workers(),
     ) {
-        let bonds: Vec<Bond> = (0..9).map(Bond::Group).collect();
+        let one_each = Bonds { together: (0..9).map(|atom| vec![atom]).collect(), ..Bonds::default() };
+        let with_itself = Bonds { together: (0..9).map(|atom| vec![atom; 2]).collect(), ..Bonds::default() };
         for split in SPLITS {
             let plain = Options { split, workers, ..Options::default() };
-            let free = Options { bonds: Some(&[Bond::Free; 9]), ..plain };
-            let each = Options { bonds: Some(&bonds[..problem.atoms().len()]), ..plain };
+            let free = Options { bonds: Some(&one_each), ..plain };
+            let each = Options { bonds: Some(&with_itself), ..plain };
             let expected = balance(&problem, number(shards), &plain);
             prop_assert_eq!(&balance(&problem, number(shards), &free), &expected);
             let found = balance(&problem, number(shards), &each);
@@ -153,33 +163,31 @@ proptest! {
     #[test]
     fn near_a_previous_plan_bonds_are_kept_as_well(
         problem in problems(9, true),
-        bonds in vec(bond(), 9),
+        bonds in bonds(9),
         shards in 1..5_u32,
         previous in vec(prop::option::of(0..6_u32), 0..9),
     ) {
-        let bonds = &bonds[..problem.atoms().len()];
         for split in SPLITS {
             let options = Options {
                 split,
-                bonds: Some(bonds),
+                bonds: Some(&bonds),
                 previous: Some(&previous),
                 ..Options::default()
             };
-            check(&problem, bonds, shards, &options);
+            check(&problem, &bonds, shards, &options);
         }
     }
 
     #[test]
     fn a_target_is_met_with_bonds_or_what_stands_in_its_way_is_real(
         problem in problems(6, false),
-        bonds in vec(bond(), 6),
+        bonds in bonds(6),
         time in 0..60_u64,
         max_shards in 1..4_u32,
     ) {
-        let bonds = &bonds[..problem.atoms().len()];
         for split in SPLITS {
-            let options = Options { split, bonds: Some(bonds), ..Options::default() };
-            let met = |shards: u32| optimum(&problem, bonds, shards, &options) <= Micros::new(time);
+            let options = Options { split, bonds: Some(&bonds), ..Options::default() };
+            let met = |shards: u32| optimum(&problem, &bonds, shards, &options) <= Micros::new(time);
             let target = Target {
                 time: Micros::new(time),
                 max_shards: number(max_shards),
@@ -197,7 +205,7 @@ proptest! {
                     prop_assert!(!met(4));
                 }
                 Err(Obstacle::Shards { floor, reached, .. }) => {
-                    let best = optimum(&problem, bonds, max_shards, &options);
+                    let best = optimum(&problem, &bonds, max_shards, &options);
                     prop_assert!(floor <= best && best <= reached && reached > Micros::new(time));
                 }
                 Err(Obstacle::Overhead) => prop_assert!(false, "there is none"),
@@ -227,7 +235,10 @@ fn two_files() -> Problem {
 
 #[test]
 fn a_group_over_two_files_pays_each_set_up_once() {
-    let bonds = [Bond::Free, Bond::Group(5), Bond::Free, Bond::Group(5)];
+    let bonds = Bonds {
+        together: vec![vec![1, 3]],
+        ..Bonds::default()
+    };
     let options = Options {
         bonds: Some(&bonds),
         ..Options::default()
@@ -242,7 +253,10 @@ fn a_group_over_two_files_pays_each_set_up_once() {
 
 #[test]
 fn the_set_up_of_what_runs_everywhere_is_free_for_the_rest() {
-    let bonds = [Bond::Everywhere, Bond::Free, Bond::Free, Bond::Free];
+    let bonds = Bonds {
+        everywhere: vec![0],
+        ..Bonds::default()
+    };
     let options = Options {
         bonds: Some(&bonds),
         ..Options::default()

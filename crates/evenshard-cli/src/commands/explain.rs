@@ -32,11 +32,14 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     };
     let id = NodeId::parse(&args.id);
     let placed = plan.place(&id);
+    let count = plan.shard_count();
+    let shard = match placed.reason {
+        Reason::Everywhere(_) => format!("all {count}"),
+        _ => format!("{} of {count}", placed.shard + 1),
+    };
     let mut text = format!(
-        "{}\n  shard    {} of {}, plan {}\n  because  {}\n",
+        "{}\n  shard    {shard}, plan {}\n  because  {}\n",
         args.id,
-        placed.shard + 1,
-        plan.shard_count(),
         short(&plan),
         reason(&placed),
     );
@@ -50,6 +53,12 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
 
 fn reason(placed: &Placed) -> String {
     match &placed.reason {
+        Reason::Everywhere(pattern) => {
+            format!("'{pattern}' is to run everywhere: every shard runs it")
+        }
+        Reason::Group(pattern) => {
+            format!("'{pattern}' makes it one of a group that shares a shard")
+        }
         Reason::Class(class) => format!("all of {class} is there"),
         Reason::Listed => "the plan lists it there".to_owned(),
         Reason::Function(function) => {

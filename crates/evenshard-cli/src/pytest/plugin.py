@@ -69,12 +69,114 @@ def writable(text):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+class Pattern:
+    """An address pattern, taken apart at its stars, as in the library's `address::pattern`."""
+
+    def __init__(self, pieces):
+        self.path, self.names = pieces
+        self._files = {}
+
+    def can_cover(self, file):
+        """True when tests of this dotted file can be covered."""
+        found = self._files.get(file)
+        if found is None:
+            dots = [] if self.names else [at for at, char in enumerate(file) if char == "."]
+            found = _end(self.path, file, dots + [len(file)]) is not None
+            self._files[file] = found
+        return found
+
+    def end(self, file, subject):
+        """How much of a test's names it takes to cover it, None where it does not."""
+        if not self.can_cover(file):
+            return None
+        text, ends = subject
+        return _end(self.names, text, ends) if self.names and text else 0
+
+
+def _end(pieces, text, ends):
+    """The first of `ends` up to which the pieces, with anything between them, are the text."""
+    first, *rest = pieces
+    if not _fits(first, text, 0):
+        return None
+    at = len(first)
+    if not rest:
+        return at if at in ends else None
+    for piece in rest[:-1]:
+        at = _find(piece, text, at)
+        if at is None:
+            return None
+        at += len(piece)
+    last = rest[-1]
+    return next((e for e in ends if e - len(last) >= at and _fits(last, text, e - len(last))), None)
+
+
+def _find(piece, text, start):
+    if "?" not in piece:
+        found = text.find(piece, start)
+        return None if found < 0 else found
+    return next((at for at in range(start, len(text) + 1) if _fits(piece, text, at)), None)
+
+
+def _fits(piece, text, at):
+    if "?" not in piece:
+        return text.startswith(piece, at)
+    part = text[at:at + len(piece)]
+    return len(part) == len(piece) and all(p in ("?", c) for p, c in zip(piece, part))
+
+
+def _subject(classes, names):
+    """What patterns are compared with, and where they may end: see the library's `Subject`."""
+    name = _PATTERNS[1].sub(_escaped, names[0])
+    outer = ".".join(classes)
+    ends = [at for at, char in enumerate(outer) if char == "."]
+    if outer:
+        ends.append(len(outer))
+        outer += "."
+    if "[" in name:
+        ends.append(len(outer) + name.index("["))
+    return outer + name, ends + [len(outer) + len(name)]
+
+
+class Rules:
+    """What the user said about where tests run, as in the library's `plan::rules`."""
+
+    def __init__(self, content):
+        self.everywhere = list(map(Pattern, content["everywhere"]))
+        self.together = [(s, list(map(Pattern, p))) for s, p in content["together"]]
+        self.never_split = list(map(Pattern, content["never_split"]))
+
+    def shards_of_file(self, file):
+        """The shards to which they can send tests of a file, None for all."""
+        if any(p.can_cover(file) for p in self.everywhere):
+            return None
+        return {s for s, patterns in self.together if any(p.can_cover(file) for p in patterns)}
+
+    def place(self, file, subject):
+        """The shard of a test that a rule names (EVERYWHERE among them), else None."""
+        if any(p.end(file, subject) is not None for p in self.everywhere):
+            return EVERYWHERE
+        for shard, patterns in self.together:
+            if any(p.end(file, subject) is not None for p in patterns):
+                return shard
+        return None
+
+    def whole(self, file, subject):
+        """How much of its names makes the unit that is not cut, None where none is named."""
+        ends = [p.end(file, subject) for p in self.never_split]
+        return min((end for end in ends if end is not None), default=None)
+
+
+# In place of a shard: all of them.
+EVERYWHERE = -1
+
+
 class Placement:
     """The plan's function from tests to shards, as in the library's `placement`."""
 
     def __init__(self, content, junit_prefix=""):
         self.shards = content["shards"]
         self.by_function = content["unknown"] == "function-hash"
+        self.rules = Rules(content["rules"]) if "rules" in content else None
         self.classes = _without_prefix(content["classes"], junit_prefix)
         self.listed = _without_prefix(content["listed"], junit_prefix)
         self.expected = _without_prefix(content["expected"], junit_prefix)
@@ -96,13 +198,25 @@ class Placement:
 
     def shards_of_file(self, file):
         """The shards to which tests of this dotted file can go."""
+        more = self.rules.shards_of_file(file) if self.rules else ()
         found = self.under(file)
-        if found:
-            return found
-        return range(self.shards) if self.by_function else [self._hash(file)]
+        if more is None or self.by_function and not found:
+            return range(self.shards)
+        found = found or [self._hash(file)]
+        return sorted({*found, *more}) if more else found
+
+    def runs_on(self, shard, file, classes, function, names):
+        """True when this shard runs the test."""
+        return self.place(file, classes, function, names) in (shard, EVERYWHERE)
 
     def place(self, file, classes, function, names):
+        """The shard of a test, or EVERYWHERE."""
         classname = ".".join([file, *classes])
+        if self.rules:
+            subject = _subject(classes, names)
+            said = self.rules.place(file, subject)
+            if said is not None:
+                return said
         own = self.classes.get(classname)
         if own:
             tests = self.listed.get(classname)
@@ -122,7 +236,13 @@ class Placement:
             prefix, dot, _ = prefix.rpartition(".")
             if not dot:
                 break
-        return self._hash(classname + "::" + function if self.by_function else file)
+        if not self.by_function:
+            return self._hash(file)
+        end = self.rules.whole(file, subject) if self.rules else None
+        if end == 0:
+            return self._hash(file)
+        unit = classname + "::" + function if end is None else file + "::" + subject[0][:end]
+        return self._hash(unit)
 
     def knows(self, file, classes, names):
         """True when the plan expects this test here: its history knew it."""
@@ -286,7 +406,7 @@ class ShardPlugin:
         _, classes, function, bracket = split_id(item.nodeid)
         names = names_in_reports(function, bracket)
         file = self._file_of(item)
-        if self.placement.place(file, classes, function, names) != self.shard:
+        if not self.placement.runs_on(self.shard, file, classes, function, names):
             return False
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)

@@ -91,7 +91,7 @@ mod workers;
 
 use std::num::NonZeroU32;
 
-pub use bonds::{Bond, EVERYWHERE};
+pub use bonds::{Bonds, EVERYWHERE};
 pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};

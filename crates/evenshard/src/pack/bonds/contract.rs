@@ -1,8 +1,6 @@
 //! A smaller problem in which what shares a shard is one atom.
 
-use rustc_hash::FxHashMap;
-
-use super::{Bond, EVERYWHERE};
+use super::{Bonds, EVERYWHERE};
 use crate::Micros;
 use crate::error::Error;
 use crate::pack::options::Split;
@@ -10,35 +8,41 @@ use crate::pack::problem::{Atom, Class, File, Problem};
 
 /// For each atom the first one of those it shares a shard with under these bonds and this
 /// split (itself, if it is free); [`EVERYWHERE`] for those that every shard runs.
-pub(super) fn components(problem: &Problem, bonds: &[Bond], split: Split) -> Vec<u32> {
-    let bond = |atom: u32| bonds.get(atom as usize).copied().unwrap_or_default();
-    let mut sets = Sets((0..).zip(problem.atoms()).map(|(atom, _)| atom).collect());
-    let mut first_of_group: FxHashMap<u32, u32> = FxHashMap::default();
-    let mut last: Option<(u32, u32)> = None;
-    for (atom, of) in (0..).zip(problem.atoms()) {
-        if bond(atom) == Bond::Everywhere {
-            continue;
-        }
-        if let Bond::Group(group) = bond(atom) {
-            let first = *first_of_group.entry(group).or_insert(atom);
-            sets.join(first, atom);
-        }
-        let unit = match split {
-            Split::File => problem.classes()[of.class as usize].file,
-            Split::Class => of.class,
-            Split::Auto | Split::Test => continue,
-        };
-        if let Some((last_atom, last_unit)) = last
-            && last_unit == unit
-        {
-            sets.join(last_atom, atom);
-        }
-        last = Some((atom, unit));
+pub(super) fn components(problem: &Problem, bonds: &Bonds, split: Split) -> Vec<u32> {
+    let count = index(problem.atoms().len());
+    let mut everywhere = vec![false; problem.atoms().len()];
+    for &atom in bonds.everywhere.iter().filter(|&&atom| atom < count) {
+        everywhere[atom as usize] = true;
     }
-    let count = u32::try_from(problem.atoms().len()).unwrap_or(u32::MAX);
-    let label = |atom| match bond(atom) {
-        Bond::Everywhere => EVERYWHERE,
-        Bond::Free | Bond::Group(_) => sets.first(atom),
+    let placed = |atom: &u32| everywhere.get(*atom as usize) == Some(&false);
+    let mut sets = Sets((0..count).collect());
+    for group in &bonds.together {
+        let mut group = group.iter().copied().filter(placed);
+        if let Some(first) = group.next() {
+            group.for_each(|atom| sets.join(first, atom));
+        }
+    }
+    let unit = |atom: u32| {
+        let class = problem.atoms()[atom as usize].class;
+        match split {
+            Split::File => problem.classes()[class as usize].file,
+            Split::Class => class,
+            Split::Auto | Split::Test => atom,
+        }
+    };
+    let mut last: Option<u32> = None;
+    for atom in (0..count).filter(placed) {
+        if let Some(last) = last.filter(|&last| unit(last) == unit(atom)) {
+            sets.join(last, atom);
+        }
+        last = Some(atom);
+    }
+    let label = |atom: u32| {
+        if placed(&atom) {
+            sets.first(atom)
+        } else {
+            EVERYWHERE
+        }
     };
     (0..count).map(label).collect()
 }

@@ -26,16 +26,36 @@ use super::{Packing, steady};
 use crate::Micros;
 use contract::{Contracted, Payer};
 
-/// What an atom is bound to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Bond {
-    /// Nothing: it goes wherever it balances best.
-    #[default]
-    Free,
-    /// The shard of all other atoms of this group, whatever their classes and files.
-    Group(u32),
-    /// Every shard.
-    Everywhere,
+/// What must share a shard, and what every shard runs.
+///
+/// ```
+/// use std::num::NonZeroU32;
+/// use evenshard::Micros;
+/// use evenshard::pack::{Bonds, EVERYWHERE, Options, Problem, balance};
+/// let problem = Problem::flat([5, 4, 4, 3, 1].map(Micros::new));
+/// // 5 and 3 use one database; 1 is a smoke test.
+/// let bonds = Bonds { together: vec![vec![0, 3]], everywhere: vec![4] };
+/// let options = Options { bonds: Some(&bonds), ..Options::default() };
+/// let two = NonZeroU32::MIN.saturating_add(1);
+/// let packing = balance(&problem, two, &options);
+/// assert_eq!(packing.loads, [Micros::new(9), Micros::new(9)]);
+/// assert_eq!(packing.shard_of[0], packing.shard_of[3]);
+/// assert_eq!(packing.shard_of[4], EVERYWHERE);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bonds {
+    /// Groups of atoms (by index), whatever their classes and files: each runs on one shard.
+    /// Groups that have an atom in common are one. An atom that does not exist is left out.
+    pub together: Vec<Vec<u32>>,
+    /// Atoms that run on every shard, whatever group they are in.
+    pub everywhere: Vec<u32>,
+}
+
+impl Bonds {
+    /// True when they bind nothing.
+    pub fn is_empty(&self) -> bool {
+        self.everywhere.is_empty() && self.together.iter().all(|group| group.len() < 2)
+    }
 }
 
 /// In [`Packing::shard_of`], stands for all shards.
@@ -59,7 +79,7 @@ impl<'a> Bonded<'a> {
     /// The problem with the bonds of its options; `None` where nothing is bound.
     pub(super) fn new(problem: &'a Problem, options: &'a Options<'a>) -> Option<Self> {
         let bonds = options.bonds?;
-        if bonds.iter().all(|bond| *bond == Bond::Free) {
+        if bonds.is_empty() {
             return None;
         }
         let labels = contract::components(problem, bonds, options.split);
