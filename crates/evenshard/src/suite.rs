@@ -17,7 +17,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::address::{NodeId, function_of};
-use crate::estimate::{Basis, Estimates};
+use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
@@ -47,6 +47,8 @@ pub struct Estimate<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct SuiteFile<'h> {
     pub(crate) name: Cow<'h, str>,
+    /// Importing and collecting it, where that was measured.
+    pub(crate) import: Option<Micros>,
     /// Beyond importing it.
     pub(crate) setup: Micros,
 }
@@ -196,6 +198,13 @@ pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
     Estimates::new(history).of(find(id, history), class, &id.dotted_file())
 }
 
+/// What every shard that runs this node id pays once for its file and class, as far as the
+/// history knows.
+pub fn setup_of(id: &NodeId<'_>, history: &History) -> SetupCost {
+    let class = history.find_class(&id.classname());
+    Estimates::new(history).setup_of(class, &id.dotted_file())
+}
+
 /// The test of `history` that `id` is, by any name that pytest writes for it.
 pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
     let classname = id.classname();
@@ -308,8 +317,10 @@ impl<'e, 'h> Builder<'e, 'h> {
         for class in order.into_iter().filter_map(|class| open[class].take()) {
             if suite.files.last().is_none_or(|f| f.name != class.file) {
                 let setup = self.estimates.file_setup(&class.file);
+                let import = self.estimates.file_import(&class.file);
                 suite.files.push(SuiteFile {
                     name: class.file,
+                    import,
                     setup,
                 });
             }

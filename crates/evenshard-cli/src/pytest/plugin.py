@@ -298,6 +298,95 @@ def _write_json(path, value):
     os.replace(temporary, path)
 
 
+class SetupMeter:
+    """Measures what the set-up of each file costs: import, collection, fixtures.
+
+    Clocks only: exceptions pass through untouched, and what failed is not counted.
+    """
+
+    def __init__(self, path_of, pays_in_tests):
+        self.path_of = path_of
+        self.pays_in_tests = pays_in_tests  # whether reports show set-up as the tests' time
+        self.files = {}
+        self.none_imported = True
+        self.counted = set()
+        self.inside = 0.0  # spent on fixtures that the one being set up asked for itself
+        self.test = None
+
+    def _of(self, node):
+        """The path and the costs of the file that a node is in; (None, None) outside of any."""
+        path = self.path_of(node)
+        if path is None or path.rpartition("/")[2] == "__init__.py":
+            return None, None
+        return path, self.files.setdefault(path, {})
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector):
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        if outcome.excinfo is None and outcome.get_result().outcome == "passed":
+            path, costs = self._of(collector)
+            if path is not None:
+                if self.none_imported:
+                    costs["first"] = True
+                    self.none_imported = False
+                costs["import_us"] = costs.get("import_us", 0.0) + took
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.test = nodeid
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        around, self.inside = self.inside, 0.0
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        own, self.inside = max(took - self.inside, 0.0), around + took
+        if fixturedef.scope in ("module", "class") and outcome.excinfo is None:
+            self._count(fixturedef, request.node, own)
+
+    def _count(self, fixturedef, node, took):
+        # A class fixture of a function outside of classes is that function's own. What is
+        # set up again, for the next parameter or attempt, its tests pay and not the file.
+        key = (id(fixturedef), id(node))
+        if not isinstance(node, pytest.Collector) or key in self.counted:
+            return
+        self.counted.add(key)
+        path, costs = self._of(node)
+        if path is None:
+            return
+        if fixturedef.scope == "class":
+            names = [part.name for part in node.listchain() if isinstance(part, pytest.Class)]
+            _add(costs.setdefault("classes_us", {}), ".".join(names), took)
+        else:
+            _add(costs, "fixtures_us", took)
+        if self.pays_in_tests and self.test is not None:
+            _add(costs.setdefault("paid_us", {}), self.test, took)
+
+    def facts(self):
+        """As the record has them."""
+        return {writable(path): _in_micros(costs) for path, costs in self.files.items() if costs}
+
+
+def _add(costs, key, seconds):
+    costs[key] = costs.get(key, 0.0) + seconds
+
+
+def _in_micros(value):
+    if isinstance(value, dict):
+        return {writable(key): _in_micros(part) for key, part in value.items()}
+    return round(value * 1e6) if isinstance(value, float) else value
+
+
+def _setup_is_in_reports(config):
+    """False when pytest reports the call of a test only."""
+    try:
+        return config.getini("junit_duration_report") != "call"
+    except (KeyError, ValueError):  # the plugin that has the setting is switched off
+        return True
+
+
 class ShardPlugin:
     """Prunes files, deselects tests and keeps the record of one session."""
 
@@ -323,6 +412,10 @@ class ShardPlugin:
         self.refused = None
         self.collecting_workers = 0
         self.handlers = {}
+        self.meter = None
+        if self.mode == "run":
+            self.meter = SetupMeter(self._path_of, _setup_is_in_reports(config))
+            config.pluginmanager.register(self.meter, "evenshard-setup")
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
@@ -389,18 +482,20 @@ class ShardPlugin:
 
     # -- tests --
 
+    def _path_of(self, node):
+        """The file through which a node was collected, None without one."""
+        for part in node.listchain():
+            if isinstance(part, pytest.File) and not isinstance(part, pytest.Package):
+                return getattr(part, "_evenshard_file", None) or self._relative(part.path)
+        return None
+
     def _file_of(self, item):
         """The dotted file through which an item was collected: what was offered for pruning.
 
         Not the item's own id, which plugins can change.
         """
-        for node in item.listchain():
-            if isinstance(node, pytest.File) and not isinstance(node, pytest.Package):
-                relative = getattr(node, "_evenshard_file", None) or self._relative(node.path)
-                if relative is not None:
-                    return dotted(relative)
-                break
-        return dotted(item.nodeid.partition("::")[0])
+        path = self._path_of(item)
+        return dotted(item.nodeid.partition("::")[0] if path is None else path)
 
     def _mine(self, item):
         _, classes, function, bracket = split_id(item.nodeid)
@@ -537,6 +632,7 @@ class ShardPlugin:
             exit=int(session.exitstatus),
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
+            setup=self.meter.facts() if self.meter else {},
         )
 
     def _settle_empty(self, session, facts):

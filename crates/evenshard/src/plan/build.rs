@@ -89,7 +89,7 @@ impl Planner {
         self
     }
 
-    /// What every shard pays once for each file it touches.
+    /// What every shard pays once for each file it touches, where its import was not measured.
     #[must_use]
     pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
         self.setup_cost = setup_cost;
@@ -231,7 +231,7 @@ impl Planner {
             setup: c.setup,
         });
         let files = suite.files.iter().map(|f| pack::File {
-            setup: self.setup_cost + f.setup,
+            setup: f.import.unwrap_or(self.setup_cost) + f.setup,
         });
         Problem::new(atoms.collect(), classes.collect(), files.collect())
     }
