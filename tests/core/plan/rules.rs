@@ -396,3 +396,46 @@ fn a_plan_file_with_a_group_on_no_shard_is_refused() {
     let error = Plan::from_json_unchecked(&broken).unwrap_err().to_string();
     assert!(error.contains("group"), "{error}");
 }
+
+#[test]
+fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
+    let cases = [
+        ("t/test_a.py::test_1@db", 40),
+        ("t/test_a.py::test_2", 30),
+        ("t/test_b.py::TestX::test_1[u@v]@db", 20),
+        ("t/test_c.py::test_1", 50),
+    ];
+    let mut history = evenshard::history::History::new();
+    let mut recorder = history.report();
+    for (id, ms) in cases {
+        let (_, name) = id.rsplit_once("::").unwrap();
+        recorder.case(&evenshard::history::CaseSeen {
+            classname: &NodeId::parse(id).classname(),
+            // As pytest 8.4 writes it.
+            name,
+            sample: Some(Micros::from_millis(ms)),
+            ..Default::default()
+        });
+    }
+    recorder.finish(
+        evenshard::history::ReportFacts::default(),
+        evenshard::history::Origin::default(),
+    );
+    let unmarked = Reports::default().with(&cases).history();
+    let bare = cases.map(|(id, _)| id.strip_suffix("@db").unwrap_or(id));
+    let marked = cases.map(|(id, _)| id);
+    for suite in [
+        Suite::from_history(&history),
+        Suite::from_list(bare, &history),
+        Suite::from_list(marked, &unmarked),
+        Suite::from_list(marked, &evenshard::history::History::new()),
+    ] {
+        assert_eq!(suite.len(), 4);
+        let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
+        let shard = |at: usize| plan.place(&NodeId::parse(bare[at])).shard;
+        assert_eq!(shard(0), shard(2));
+        assert_ne!(shard(0), shard(1));
+        assert_eq!(shard(0), plan.place(&NodeId::parse(marked[0])).shard);
+    }
+    assert_eq!(Suite::from_list(marked, &history).known(), 4);
+}
