@@ -15,12 +15,14 @@ mod zoo;
 mod collectors;
 mod exit_status;
 mod files;
+mod groups;
 mod imports;
 mod launch;
 mod nested;
 mod partition;
 mod plugins;
 mod selection;
+mod setup;
 mod sources;
 mod surroundings;
 
