@@ -14,3 +14,4 @@ mod select;
 mod sizing;
 mod support;
 mod timings;
+mod verify;

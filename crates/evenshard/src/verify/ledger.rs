@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::plan::{Plan, PlanContent, Unit};
+use crate::plan::{Plan, PlanContent, Reason, Unit};
 use crate::record::ShardRecord;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
@@ -47,12 +47,23 @@ pub(super) struct Test<'s> {
 impl<'s> Ledger<'s> {
     pub(super) fn new(standings: &'s [Standing<'s>], plan: Option<&'s Plan>) -> Self {
         let evidence = || standings.iter().flat_map(Standing::counting);
-        let everywhere = evidence().flat_map(|e| &e.record.everywhere);
+        let told = evidence().flat_map(|e| &e.record.everywhere);
+        let told = told.map(String::as_str);
+        let shards: Vec<Shard<'s>> = standings.iter().map(Shard::new).collect();
+        let tests = shards.iter().flat_map(|shard| &shard.tests);
+        // Where there is a plan, it decides and not the records.
+        let everywhere = match plan {
+            Some(plan) => tests
+                .filter(|t| t.runs_everywhere(plan))
+                .map(|t| t.id)
+                .collect(),
+            None => told.collect(),
+        };
         Self {
             plan,
             standings,
-            shards: standings.iter().map(Shard::new).collect(),
-            everywhere: everywhere.map(String::as_str).collect(),
+            shards,
+            everywhere,
         }
     }
 
@@ -101,8 +112,7 @@ impl<'s> Ledger<'s> {
             let plan = without_prefix(plan, prefix.unwrap_or_default());
             let elsewhere = |test: &&Test<'_>| {
                 let id = placed_by(test.id, &test.evidence.record);
-                plan.place(&NodeId::parse(&id)).shard + 1 != shard.number
-                    && !self.runs_everywhere(test.id)
+                !plan.runs_on(&NodeId::parse(&id), shard.number - 1)
             };
             let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
             if tests.is_empty() {
@@ -171,11 +181,14 @@ impl<'s> Ledger<'s> {
             let without: Vec<&str> = without.map(|test| test.id).collect();
             let n = counted(without.len(), "test");
             let number = shard.number;
+            if without.is_empty() {
+                continue;
+            }
             if let Some(why) = &standing.last().record.stopped {
                 let message = format!("shard {number} stopped on request ({why}): {n} not run");
                 let warning = Problem::new(ProblemKind::StoppedOnRequest, message);
                 warnings.push(warning.shards([number]).tests(without));
-            } else if !without.is_empty() {
+            } else {
                 let verb = if without.len() == 1 { "has" } else { "have" };
                 let message = format!("{n} of shard {number} {verb} no result");
                 let problem = Problem::new(ProblemKind::NoResult, message);
@@ -214,7 +227,8 @@ impl<'s> Ledger<'s> {
         let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
         let mut vanished = Vec::new();
         for (number, unit) in planned(plan.content()) {
-            if reported.contains(&number) || number > count {
+            // Those of a shard without a record are named where that is told.
+            if number.is_none_or(|n| reported.contains(&n) || n > count) {
                 for (classname, names) in &unit.tests {
                     let gone = names.iter().filter(|name| !seen.has(classname, name));
                     vanished.extend(gone.map(|name| format!("{classname}::{name}")));
@@ -237,10 +251,14 @@ impl<'s> Ledger<'s> {
     }
 }
 
-/// The units of a plan, each with the number of its shard.
-fn planned(content: &PlanContent) -> impl Iterator<Item = (u32, &Unit)> {
+/// The units of a plan, each with the number of its shard; `None`: every shard.
+fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
     let shards = (1..).zip(&content.shards);
-    shards.flat_map(|(number, shard)| shard.units.iter().map(move |unit| (number, unit)))
+    let of_shards = shards.flat_map(|(number, shard)| {
+        let units = shard.units.iter();
+        units.map(move |unit| (Some(number), unit))
+    });
+    of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
 }
 
 impl<'s> Shard<'s> {
@@ -279,6 +297,17 @@ impl<'s> Shard<'s> {
 }
 
 impl<'s> Test<'s> {
+    fn runs_everywhere(&self, plan: &Plan) -> bool {
+        if plan.content().rules.everywhere.is_empty() {
+            return false;
+        }
+        let id = placed_by(self.id, &self.evidence.record);
+        matches!(
+            plan.place(&NodeId::parse(&id)).reason,
+            Reason::Everywhere(_)
+        )
+    }
+
     fn without_result(id: &'s str, evidence: &'s Evidence) -> Self {
         Self {
             id,
@@ -415,7 +444,9 @@ fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
     let start = format!("{prefix}.");
     let own = |dotted: &String| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
     let mut content = plan.content().clone();
-    for unit in content.shards.iter_mut().flat_map(|shard| &mut shard.units) {
+    let shards = content.shards.iter_mut();
+    let units = shards.flat_map(|shard| &mut shard.units);
+    for unit in units.chain(&mut content.everywhere) {
         unit.file = own(&unit.file);
         let tests = std::mem::take(&mut unit.tests);
         unit.tests = tests
