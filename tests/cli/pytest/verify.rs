@@ -4,8 +4,13 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use evenshard::history::History;
+use evenshard::plan::Rules;
 use evenshard::record::{ShardRecord, State};
+use evenshard::suite::Suite;
 use evenshard::verify::{Problem, ProblemKind, Verdict};
+
+use evenshard::{Planner, ingest};
 
 use super::check::each;
 use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
@@ -253,6 +258,26 @@ on_oldest_and_newest! {
         }
         let verdict = assert_proved(&project, &[]);
         assert_eq!(verdict.totals.tests, project.plain(&[]).ran.len() as u64);
+    }
+
+    fn tests_that_run_everywhere_are_proved_to(python) {
+        let project = shop(python).with_installed_plugins();
+        let report = fs_err::File::open(project.root().join("junit/build-1.xml")).expect("timings");
+        let mut history = History::new();
+        ingest::read(report, ingest::Source::named("build-1.xml"), &mut history);
+        let everywhere = vec!["tests/test_stock.py".parse().expect("a pattern")];
+        let rules = Rules { everywhere, ..Rules::default() };
+        let planner = Planner::new(3).expect("few shards").rules(rules);
+        let plan = planner.plan(&Suite::from_history(&history), false).expect("a plan");
+        let path = project.out("plan.json").display().to_string();
+        fs_err::write(&path, plan.to_json()).expect("the plan");
+        each(&["", "-n2"], |flags| {
+            let args: Vec<&str> = flags.split_whitespace().collect();
+            project.shards(N, &["--plan", &path], &args);
+            let verdict = assert_proved(&project, &["--plan", &path]);
+            assert_eq!(assert_proved(&project, &[]).totals, verdict.totals);
+            assert_eq!(record(&project, 2).everywhere.len(), 2);
+        });
     }
 
     fn a_missing_shard_is_named(python) {
