@@ -110,11 +110,11 @@ on_each_pytest! {
             &["", "-n2", "-n2 --dist=loadgroup", "--junit-prefix=py39", "-k one", "tests/test_long.py tests/sub"],
             |flags| {
                 let args: Vec<&str> = flags.split_whitespace().collect();
-                let plain = project.plain(&args).ended_with(0);
+                let whole = project.plain(&args).ended_with(0);
                 project.shards(N, &["--timings", "junit/"], &args);
                 let verdict = assert_proved(&project, &[]);
-                assert_eq!(verdict.totals.tests, plain.ran.len() as u64);
-                assert_eq!(verdict.totals.outcomes.passed, plain.ran.len() as u64);
+                assert_eq!(verdict.totals.tests, whole.ran.len() as u64);
+                assert_eq!(verdict.totals.outcomes.passed, whole.ran.len() as u64);
                 assert!(verdict.balance.is_some());
                 let plan = planned(&project, &args);
                 project.shards(N, &["--plan", &plan], &args);
