@@ -198,6 +198,7 @@ impl<'a> Reading<'a> {
         let source = Source {
             name: &name,
             origin: self.origin(beside),
+            record: record.as_ref(),
             scope: self.scope,
             path_map: self.path_map,
         };
@@ -240,4 +241,22 @@ pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
 /// `s` unless there is one.
 pub fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
+}
+
+/// The files that these arguments name as results of a build, each once, in bytewise order.
+///
+/// # Errors
+/// Code 65 when a glob is malformed, or an argument names nothing at all.
+pub fn result_files(arguments: &[OsString]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = std::collections::BTreeSet::new();
+    for argument in arguments {
+        let found = search::results(argument)?;
+        if !found.exists {
+            let argument = argument.to_string_lossy();
+            let message = format!("no file, folder or glob match: {argument}");
+            return Err(Failure::new(exit::DATA, message));
+        }
+        files.extend(found.files);
+    }
+    Ok(files.into_iter().collect())
 }

@@ -1,16 +1,21 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod groups;
+mod measured;
 mod merge;
 mod recorder;
 mod store;
 
 pub use builds::Build;
+pub(crate) use measured::{Cost, Measured, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
 
 use rustc_hash::FxHashMap;
+
+use groups::Groups;
 
 use crate::address::{Address, canonical};
 use crate::intern::Interner;
@@ -48,6 +53,8 @@ pub struct History {
     index: FxHashMap<TestKey, u32>,
     reports: Vec<Report>,
     observations: Vec<Observation>,
+    measured: Measured,
+    groups: Groups,
 }
 
 /// What is known of a report, and where it is from.
@@ -119,6 +126,10 @@ pub enum First {
 pub struct TestId(u32);
 
 impl TestId {
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     /// The number as an index into slices with one entry a test.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -17,7 +17,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::address::{NodeId, function_of};
-use crate::estimate::{Basis, Estimates};
+use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
@@ -28,6 +28,8 @@ pub struct Suite<'h> {
     pub(crate) files: Vec<SuiteFile<'h>>,
     pub(crate) classes: Vec<SuiteClass<'h>>,
     pub(crate) tests: Vec<SuiteTest<'h>>,
+    /// The names of the groups that tests are in.
+    pub(crate) groups: Vec<Cow<'h, str>>,
 }
 
 /// One test of a suite and what it is estimated to take.
@@ -47,6 +49,8 @@ pub struct Estimate<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct SuiteFile<'h> {
     pub(crate) name: Cow<'h, str>,
+    /// Importing and collecting it, where that was measured.
+    pub(crate) import: Option<Micros>,
     /// Beyond importing it.
     pub(crate) setup: Micros,
 }
@@ -69,6 +73,8 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) known: bool,
     /// Its function stays whole, since its parameter ids were not the same in two builds.
     pub(crate) whole_function: bool,
+    /// Its `xdist_group`: an index into the suite's `groups`.
+    pub(crate) group: Option<u32>,
 }
 
 impl<'h> Suite<'h> {
@@ -77,6 +83,7 @@ impl<'h> Suite<'h> {
         let files = Files::of_history(history);
         let estimates = Estimates::with_files(history, &files);
         let stable = sightings::stable_functions(history, &[]);
+        let groups = history.groups();
         let mut builder = Builder::new(&estimates);
         for class in history.class_ids() {
             let (classname, file) = (history.class_name(class), files.of(history, class));
@@ -86,12 +93,15 @@ impl<'h> Suite<'h> {
             let class = history.class_of(test);
             let name = history.name(test);
             let file = files.of(history, class);
+            let group = groups.get(&test).copied().map(Cow::Borrowed);
+            let group = builder.group(group);
             builder.tests.push(SuiteTest {
                 class: class.number(),
                 name: Cow::Borrowed(name),
                 estimate: estimates.of(Some(test), Some(class), file).0,
                 known: true,
                 whole_function: !stable.may_be_cut(history.class_name(class), name),
+                group,
             });
         }
         builder.build()
@@ -114,6 +124,7 @@ impl<'h> Suite<'h> {
             .map(|t| (t.classname.as_str(), t.name.as_ref()))
             .collect();
         let stable = sightings::stable_functions(history, &seen);
+        let groups = history.groups();
         let cut: Vec<bool> = seen.iter().map(|(c, n)| stable.may_be_cut(c, n)).collect();
         let mut builder = Builder::new(&estimates);
         for (test, cut) in listed.into_iter().zip(cut) {
@@ -127,6 +138,8 @@ impl<'h> Suite<'h> {
                 )
             };
             let class = builder.class(Cow::Owned(test.file), Cow::Owned(test.classname), class);
+            let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
+            let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
             let name = test.name;
             let whole_function = !cut;
             builder.tests.push(SuiteTest {
@@ -135,6 +148,7 @@ impl<'h> Suite<'h> {
                 estimate,
                 known,
                 whole_function,
+                group,
             });
         }
         builder.build()
@@ -168,19 +182,20 @@ impl<'h> Suite<'h> {
         })
     }
 
-    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
-    /// is one atom.
-    pub(crate) fn atoms(&self) -> Vec<Range<usize>> {
+    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one.
+    pub(crate) fn atoms(&self, apart: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
         while start < self.tests.len() {
             let first = &self.tests[start];
             let mut end = start + 1;
-            if first.whole_function {
+            if first.whole_function && !apart[start] {
                 let function = function_of(&first.name);
                 let same =
                     |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
-                end += self.tests[end..].iter().take_while(|t| same(t)).count();
+                let rest = self.tests[end..].iter().zip(&apart[end..]);
+                end += rest.take_while(|(t, apart)| !**apart && same(t)).count();
             }
             atoms.push(start..end);
             start = end;
@@ -193,6 +208,13 @@ impl<'h> Suite<'h> {
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
     let class = history.find_class(&id.classname());
     Estimates::new(history).of(find(id, history), class, &id.dotted_file())
+}
+
+/// What every shard that runs this node id pays once for its file and class, as far as the
+/// history knows.
+pub fn setup_of(id: &NodeId<'_>, history: &History) -> SetupCost {
+    let class = history.find_class(&id.classname());
+    Estimates::new(history).setup_of(class, &id.dotted_file())
 }
 
 /// The test of `history` that `id` is, by any name that pytest writes for it.
@@ -210,6 +232,7 @@ struct Listed<'h> {
     classname: String,
     name: Cow<'h, str>,
     id: Option<TestId>,
+    group: Option<String>,
 }
 
 impl<'h> Listed<'h> {
@@ -223,6 +246,7 @@ impl<'h> Listed<'h> {
             // The spelling of the reports, so that functions compare with earlier builds.
             name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,
+            group: id.group().map(str::to_owned),
         }
     }
 }
@@ -234,6 +258,7 @@ struct Builder<'e, 'h> {
     by_name: FxHashMap<Cow<'h, str>, u32>,
     /// With the numbers of `classes`, until they are sorted.
     tests: Vec<SuiteTest<'h>>,
+    groups: FxHashMap<Cow<'h, str>, u32>,
 }
 
 struct OpenClass<'h> {
@@ -249,7 +274,14 @@ impl<'e, 'h> Builder<'e, 'h> {
             classes: Vec::new(),
             by_name: FxHashMap::default(),
             tests: Vec::new(),
+            groups: FxHashMap::default(),
         }
+    }
+
+    /// The number of a group.
+    fn group(&mut self, name: Option<Cow<'h, str>>) -> Option<u32> {
+        let next = index(self.groups.len());
+        name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
     /// The number of a class. Classnames of two files can meet (`tests/a.py` with a class
@@ -296,19 +328,32 @@ impl<'e, 'h> Builder<'e, 'h> {
         for of_class in self.tests.chunk_by_mut(|a, b| a.class == b.class) {
             of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         }
-        self.tests
-            .dedup_by(|a, b| a.class == b.class && a.name == b.name);
+        let mut groups: Vec<(Cow<'h, str>, u32)> = self.groups.into_iter().collect();
+        groups.sort_unstable_by_key(|&(_, number)| number);
+        let groups: Vec<Cow<'h, str>> = groups.into_iter().map(|(name, _)| name).collect();
+        self.tests.dedup_by(|a, b| {
+            let same = a.class == b.class && a.name == b.name;
+            if same {
+                // Listed with several groups, or with and without one: the first by name.
+                let named = [a.group, b.group].into_iter().flatten();
+                b.group = named.min_by_key(|&group| &groups[group as usize]);
+            }
+            same
+        });
 
         let mut suite = Suite {
             tests: self.tests,
+            groups,
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
         for class in order.into_iter().filter_map(|class| open[class].take()) {
             if suite.files.last().is_none_or(|f| f.name != class.file) {
                 let setup = self.estimates.file_setup(&class.file);
+                let import = self.estimates.file_import(&class.file);
                 suite.files.push(SuiteFile {
                     name: class.file,
+                    import,
                     setup,
                 });
             }

@@ -15,14 +15,17 @@ mod zoo;
 mod collectors;
 mod exit_status;
 mod files;
+mod groups;
 mod imports;
 mod launch;
 mod nested;
 mod partition;
 mod plugins;
 mod selection;
+mod setup;
 mod sources;
 mod surroundings;
+mod verify;
 
 pub(crate) use check::{Differs, assert_partition, assert_partition_of};
 pub(crate) use project::{Outcome, Project};

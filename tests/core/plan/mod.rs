@@ -2,7 +2,9 @@
 
 mod histories;
 mod laws;
+mod patterns;
 mod placement;
+mod rules;
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::address::split_group;
 use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -96,6 +97,9 @@ pub struct ReportRecorder<'h> {
     cases: Vec<Case>,
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
+    record: Option<ShardRecord>,
+    /// The `xdist_group` of tests that show one.
+    groups: Vec<(u32, String)>,
 }
 
 /// A case with its place in the report.
@@ -115,6 +119,15 @@ impl<'h> ReportRecorder<'h> {
             history,
             cases: Vec::new(),
             nested: Vec::new(),
+            record: None,
+            groups: Vec::new(),
+        }
+    }
+
+    /// Takes in what the shard record beside the report measured of set-up.
+    pub fn record(&mut self, record: &ShardRecord) {
+        if !record.setup.is_empty() {
+            self.record = Some(record.clone());
         }
     }
 
@@ -135,6 +148,11 @@ impl<'h> ReportRecorder<'h> {
     fn take(&mut self, case: &CaseSeen<'_>) {
         let test = self.history.test_id(case.classname, case.name);
         self.note_file(test, case);
+        // Runners of whole files, and those that nest names, know nothing of groups.
+        let (_, group) = split_group(case.name);
+        if let (Some(group), false, false) = (group, case.whole_files, case.nested_name) {
+            self.groups.push((test, group.to_owned()));
+        }
         if case.nested_name && case.sample.is_some() && case.name.contains('/') {
             self.nested.push(count(self.cases.len()));
         }
@@ -149,16 +167,21 @@ impl<'h> ReportRecorder<'h> {
     }
 
     /// Ends the report. One without a test is dropped, and one whose digest is known only
-    /// adds what `origin` says; then `false` is returned.
+    /// adds what `origin` and its record say; then `false` is returned.
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
-        let same = |r: &&mut Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
-        if let Some(known) = history.reports.iter_mut().find(same) {
-            known.origin = std::mem::take(&mut known.origin).joined(origin);
+        let same = |r: &Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
+        let known = history.reports.iter().position(same);
+        if known.is_none() && self.cases.is_empty() {
             return false;
         }
-        if self.cases.is_empty() {
+        let number = known.unwrap_or(history.reports.len());
+        if let Some(record) = &self.record {
+            history.note_record(count(number), record);
+        }
+        if let Some(known) = history.reports.get_mut(number) {
+            known.origin = std::mem::take(&mut known.origin).joined(origin);
             return false;
         }
         let cases = self.cases.iter().filter_map(|c| c.sample).sum();
@@ -174,6 +197,9 @@ impl<'h> ReportRecorder<'h> {
             firsts(history, &self.cases)
         };
         add(history, report, self.cases, &first);
+        for (test, group) in self.groups {
+            history.groups.note(test, count(number), &group);
+        }
         true
     }
 

@@ -1,20 +1,41 @@
 //! What the plugin's sessions answered.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
+use evenshard::record::SetupCosts;
 use serde::Deserialize;
 
 /// One pytest session that the plugin acted in.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
+    key: String,
     role: Role,
+    /// The session that this one is an xdist worker of.
+    #[serde(default)]
+    parent: Option<String>,
     /// How far it came; the last is `finished`.
     #[serde(default)]
     state: String,
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
+    /// The files that it was offered.
+    #[serde(default)]
+    pub(super) files: Vec<String>,
+    /// What a proof needs beside the ids.
+    #[serde(default)]
+    pub(super) proof: Proof,
+    /// How often tests ran again, by node id.
+    #[serde(default)]
+    pub(super) retried: BTreeMap<String, u32>,
+    /// Why it stopped early, where that was asked for.
+    #[serde(default)]
+    pub(super) stopped: Option<String>,
+    /// pytest's exit status.
+    #[serde(default)]
+    pub(super) exit: Option<i64>,
     /// How many of them the timings knew, and how many there were.
     #[serde(default, rename = "match")]
     pub(super) matched: (u64, u64),
@@ -48,6 +69,17 @@ pub(super) struct Session {
     pub(super) workers: u32,
     #[serde(default)]
     workers_started: u32,
+    /// What set-up cost, in its workers as well.
+    #[serde(default)]
+    pub(super) setup: SetupCosts,
+}
+
+/// What a proof needs beside the ids of the selected tests, as the record has it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Proof {
+    pub(super) everywhere: Vec<String>,
+    pub(super) collected_from: BTreeMap<String, String>,
+    pub(super) cut: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -102,10 +134,25 @@ pub(super) fn read(talk: &Path) -> Answers {
     paths.sort();
     let session =
         |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    let all: Vec<Session> = paths.iter().filter_map(session).collect();
+    let mut all: Vec<Session> = paths.iter().filter_map(session).collect();
+    join_workers(&mut all);
     Answers {
         imported: all.iter().any(|s| s.role == Role::Imported)
             && all.iter().all(|s| s.role != Role::Blocked),
         sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
+    }
+}
+
+/// Brings what workers measured to their sessions.
+fn join_workers(all: &mut [Session]) {
+    let of_workers: Vec<(Option<String>, SetupCosts)> = all
+        .iter_mut()
+        .filter(|s| s.role == Role::Worker)
+        .map(|s| (s.parent.take(), std::mem::take(&mut s.setup)))
+        .collect();
+    for (parent, setup) in of_workers {
+        if let Some(session) = all.iter_mut().find(|s| Some(&s.key) == parent.as_ref()) {
+            session.setup.join(setup);
+        }
     }
 }
