@@ -48,6 +48,11 @@ impl Env {
             .filter(|v| !v.is_empty())
     }
 
+    /// The current folder; empty where it is not known.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// `path` as an absolute one.
     pub fn absolute(&self, path: &Path) -> PathBuf {
         self.folder.join(path)
