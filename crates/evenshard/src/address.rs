@@ -6,9 +6,12 @@
 
 mod escape;
 mod nodeid;
+mod pattern;
 pub(crate) use nodeid::dotted;
+pub(crate) use pattern::Subject;
 
 pub use nodeid::NodeId;
+pub use pattern::Pattern;
 
 use std::borrow::Cow;
 use std::fmt;

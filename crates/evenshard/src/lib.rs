@@ -69,7 +69,7 @@ pub mod record;
 mod shard;
 pub mod suite;
 
-pub use address::{Address, NodeId};
+pub use address::{Address, NodeId, Pattern};
 pub use error::{Error, ErrorKind, Location, Warning};
 pub use micros::Micros;
 pub use outcome::Outcome;

@@ -3,11 +3,13 @@
 mod build;
 mod file;
 mod placement;
+mod rules;
 mod sizing;
 mod slice;
 
 pub use build::Planner;
 pub use placement::{Placed, Reason};
+pub use rules::Rules;
 pub use slice::Slice;
 
 use std::collections::BTreeMap;

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::{
-    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Unit, Unknown, sizing,
+    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, sizing,
 };
 use crate::shard::Shard;
 use crate::suite::Suite;
@@ -24,6 +24,7 @@ pub struct Planner {
     setup_cost: Micros,
     workers: Option<Workers>,
     previous: Option<Plan>,
+    rules: Rules,
     scope: String,
 }
 
@@ -67,6 +68,7 @@ impl Planner {
             setup_cost: Self::DEFAULT_SETUP_COST,
             workers: None,
             previous: None,
+            rules: Rules::default(),
             scope: String::new(),
         }
     }
@@ -104,6 +106,13 @@ impl Planner {
     #[must_use]
     pub fn previous(mut self, previous: Option<Plan>) -> Self {
         self.previous = previous;
+        self
+    }
+
+    /// What the user said about where tests run.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
         self
     }
 
