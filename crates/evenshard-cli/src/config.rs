@@ -9,13 +9,17 @@ mod apply;
 mod find;
 mod flags;
 mod read;
+mod rules;
 mod value;
+
+pub use rules::Rules;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
 use clap::{Command, FromArgMatches as _};
 
-use crate::args::Cli;
+use crate::args::{self, Cli, HowArgs};
 use crate::config::apply::{Applied, Typed};
 use crate::config::flags::Flags;
 use crate::env::Env;
@@ -56,25 +60,51 @@ pub fn parse(
         None
     };
     let Some(file) = found else {
-        return strict(&command, &arguments, None);
+        return strict(&command, &arguments).map_err(|error| Refused::Usage(error, None));
     };
     let config = read::read(&file, &Flags::of(&command))?;
     let applied = Applied::settle(&command, &typed, &arguments, &config)?;
-    let cli = strict(&command, &applied.arguments, applied.note(&config))?;
-    if let Some(line) = applied.line(&config) {
+    let mut cli = strict(&command, &applied.arguments).map_err(|error| {
+        match strict(&command, &arguments) {
+            // A mistake of what was typed is told as if there were no file.
+            Err(typed) if is_mistake(&typed) && typed.kind() == error.kind() => {
+                Refused::Usage(typed, None)
+            }
+            _ => Refused::Usage(error, applied.note(&config)),
+        }
+    })?;
+    let mut rules = Vec::new();
+    if let Some(how) = planning(&mut cli.command) {
+        rules = config.rules.keys();
+        how.rules = config.rules.clone();
+    }
+    if let Some(line) = applied.line(&config, &rules) {
         streams.say(&line);
     }
     Ok(cli)
 }
 
-fn strict(
-    command: &Command,
-    arguments: &[OsString],
-    note: Option<String>,
-) -> Result<Cli, Refused> {
+fn strict(command: &Command, arguments: &[OsString]) -> Result<Cli, Box<clap::Error>> {
     let mut command = command.clone();
     command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| Refused::Usage(Box::new(error.format(&mut command)), note))
+        .map_err(|error| Box::new(error.format(&mut command)))
+}
+
+/// What is missing on the command line may be so because of what the file adds to it.
+fn is_mistake(error: &clap::Error) -> bool {
+    error.kind() != ErrorKind::MissingRequiredArgument
+}
+
+/// How a plan is made, where one is: a ready plan has rules of its own.
+fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
+    let (how, ready) = match command {
+        args::Command::Plan(args) => (&mut args.how, false),
+        args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
+        args::Command::Select(args) => (&mut args.how, args.given.plan.is_some()),
+        args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
+        args::Command::Timings { .. } => return None,
+    };
+    (!ready).then_some(how)
 }

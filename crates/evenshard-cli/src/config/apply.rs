@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
@@ -92,12 +93,21 @@ pub(super) struct Applied<'a> {
 }
 
 /// Why a setting was left out.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 enum Why {
     /// It and what was typed exclude each other.
     Typed(String),
     /// It needs what is not there.
     Alone,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Typed(by) => write!(f, "there is {by}"),
+            Self::Alone => f.write_str("what it goes with is not there"),
+        }
+    }
 }
 
 /// A setting and the argument of the command that it is for.
@@ -179,15 +189,17 @@ impl<'a> Applied<'a> {
         }
     }
 
-    /// What is said of the settings that were used, and of those that gave way.
-    pub(super) fn line(&self, config: &Config) -> Option<String> {
-        let used: Vec<&str> = self.used.iter().map(|s| s.key.as_str()).collect();
+    /// What is said of the settings and rules that were used, and of what gave way.
+    pub(super) fn line(&self, config: &Config, rules: &[&str]) -> Option<String> {
+        let settings = self.used.iter().map(|s| s.key.as_str());
+        let used: Vec<&str> = settings.chain(rules.iter().copied()).collect();
         let left: Vec<String> = self
             .gave_way
-            .iter()
-            .map(|(setting, why)| match why {
-                Why::Typed(by) => format!("{} (there is {by})", setting.key),
-                Why::Alone => format!("{} (what it goes with is not there)", setting.key),
+            .chunk_by(|(_, one), (_, other)| one == other)
+            .map(|alike| {
+                let keys: Vec<&str> = alike.iter().map(|(s, _)| s.key.as_str()).collect();
+                let why = alike.first().map(|(_, why)| why.to_string());
+                format!("{} ({})", keys.join(", "), why.unwrap_or_default())
             })
             .collect();
         let mut line = match used.as_slice() {
@@ -196,7 +208,7 @@ impl<'a> Applied<'a> {
             used => format!("settings from {}: {}", config.name, used.join(", ")),
         };
         if !left.is_empty() {
-            line.push_str("; without ");
+            line.push_str("; not ");
             line.push_str(&left.join(", "));
         }
         Some(line)

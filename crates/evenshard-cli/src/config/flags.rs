@@ -205,6 +205,17 @@ mod tests {
     }
 
     #[test]
+    fn the_documentation_names_all_flags_without_a_default() {
+        let page = include_str!("../../../../docs/configuration.md");
+        let list = page.split_once("without a default:").unwrap().1;
+        let list = list.split_once("\n\n").unwrap().0;
+        let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let named: Vec<&str> = named.iter().map(|n| n.trim_start_matches("--")).collect();
+        let known: Vec<&str> = NO_DEFAULTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named, known);
+    }
+
+    #[test]
     fn a_flag_that_can_be_configured_takes_the_same_on_every_command() {
         let flags = Flags::of(&command());
         for (name, on_commands) in all() {

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use crate::config::find::File;
 use crate::config::flags::{Flags, no_default};
+use crate::config::rules::{self, Rules};
 use crate::config::value;
 use crate::exit;
 use crate::failure::Failure;
@@ -18,6 +19,8 @@ pub(super) struct Config {
     pub(super) name: String,
     /// Defaults for flags, in the order of the file.
     pub(super) settings: Vec<Setting>,
+    /// Rules about tests.
+    pub(super) rules: Rules,
 }
 
 /// A default for a flag.
@@ -60,11 +63,16 @@ impl Config {
         value: &Spanned<DeValue<'_>>,
         place: String,
     ) -> Result<(), Failure> {
+        if rules::KEYS.contains(&key) {
+            return self.rules.take(file, key, value);
+        }
         let Some(flag) = flags.get(key) else {
             return Err(unknown(key, &place, flags));
         };
-        let values = value::of_flag(flag, value.get_ref(), &file.up)
-            .map_err(|wrong| invalid(format!("{place}: '{key}' {wrong}")))?;
+        let values = value::of_flag(flag, value, &file.up).map_err(|wrong| {
+            let place = file.place(wrong.at);
+            invalid(format!("{place}: '{key}' {}", wrong.what))
+        })?;
         let off = matches!(value.get_ref(), DeValue::Boolean(false));
         let argument = |value: &OsString| {
             let mut argument = OsString::from(format!("--{key}="));
@@ -92,7 +100,7 @@ fn unknown(key: &str, place: &str, flags: &Flags) -> Failure {
             .hint(format!("give --{key} where the command is called"));
     }
     let failure = invalid(format!("{place}: unknown key '{key}'"));
-    match nearest(key, flags.names()) {
+    match nearest(key, flags.names().chain(rules::KEYS)) {
         Some(near) => failure.hint(format!("did you mean '{near}'?")),
         None => failure,
     }

@@ -3,25 +3,38 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeInteger, DeValue};
 
 use crate::config::flags::{Flag, Takes};
 
+/// What is wrong with a value.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    /// Where it begins in the file, in bytes.
+    pub(super) at: usize,
+    /// To be said after the key: `takes a path, not a number`.
+    pub(super) what: String,
+}
+
 /// The values that a flag gets, relative paths led on from `up`.
 ///
 /// # Errors
-/// What is wrong, to be said after the key: `takes a path, not a number`.
+/// The first value that does not fit the flag.
 pub(super) fn of_flag(
     flag: &Flag,
-    value: &DeValue<'_>,
+    value: &Spanned<DeValue<'_>>,
     up: &Path,
-) -> Result<Vec<OsString>, String> {
-    match value {
-        DeValue::Array(list) if flag.many => list
-            .iter()
-            .map(|item| one(flag, item.get_ref(), up))
-            .collect(),
-        value => one(flag, value, up).map(|value| vec![value]),
+) -> Result<Vec<OsString>, Wrong> {
+    let one = |value: &Spanned<DeValue<'_>>| {
+        one(flag, value.get_ref(), up).map_err(|what| Wrong {
+            at: value.span().start,
+            what,
+        })
+    };
+    match value.get_ref() {
+        DeValue::Array(list) if flag.many => list.iter().map(one).collect(),
+        _ => one(value).map(|value| vec![value]),
     }
 }
 
