@@ -1,9 +1,9 @@
 //! The project's configuration file: defaults for flags, and rules about tests.
 //!
-//! Data flows one way: [`find`] (which file) -> [`read`] (what it says, checked against the
-//! flags there are) -> [`apply`] (what of it this invocation takes). Which flags there are,
-//! what they take and which exclude each other is read off the [`Command`] itself
-//! ([`flags`]), so a new flag can be configured without a word here.
+//! Data flows one way: `find` (which file) -> `read` (what it says, checked against the
+//! flags there are) -> `apply` (what of it this invocation takes). Which flags there are,
+//! what they take and which exclude each other is read off the command line itself
+//! (`flags`), so a new flag can be configured without a word here.
 
 mod apply;
 mod find;

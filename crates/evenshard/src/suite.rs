@@ -148,7 +148,7 @@ impl<'h> Suite<'h> {
     /// True when the pattern covers some test.
     ///
     /// ```
-    /// use evenshard::{History, address::Pattern, suite::Suite};
+    /// use evenshard::{address::Pattern, history::History, suite::Suite};
     /// let history = History::new();
     /// let suite = Suite::from_list(["tests/a.py::TestX::test_1[x]"], &history);
     /// let has = |pattern: &str| Ok(suite.has_some_of(&pattern.parse::<Pattern>()?));
