@@ -13,13 +13,19 @@ fn micros() -> impl Strategy<Value = Micros> {
     (0_u64..5_000_000).prop_map(Micros::new)
 }
 
-pub(crate) fn file_setup() -> impl Strategy<Value = FileSetup> {
+fn file_setup() -> impl Strategy<Value = FileSetup> {
     let classes = btree_map(
         prop::sample::select(vec!["TestX", "TestX.TestIn"]),
         micros(),
         0..3,
     );
-    let paid = btree_map("[a-z]{1,3}", micros(), 0..3);
+    let test = prop::sample::select(vec![
+        "t/test_a.py::test_1",
+        "t/test_a.py::TestX::test_2",
+        "t/test_b.py::test_p[1]",
+        "t/test_b.py::test_gone",
+    ]);
+    let paid = btree_map(test.prop_map(str::to_owned), micros(), 0..3);
     (
         option::of(micros()),
         any::<bool>(),
@@ -39,7 +45,7 @@ pub(crate) fn file_setup() -> impl Strategy<Value = FileSetup> {
         })
 }
 
-fn setups() -> impl Strategy<Value = SetupCosts> {
+pub(crate) fn setups() -> impl Strategy<Value = SetupCosts> {
     let file = prop::sample::select(vec!["t/test_a.py", "t/test_b.py", "x.rst"]);
     btree_map(file.prop_map(str::to_owned), file_setup(), 0..3)
         .prop_map(|files| SetupCosts { files })

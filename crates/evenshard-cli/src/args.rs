@@ -95,7 +95,7 @@ pub struct HowArgs {
     /// How to pack: auto, or lpt for plain greedy longest-processing-time
     #[arg(long, value_name = "NAME", value_parser = algorithm, default_value = "auto")]
     pub algorithm: Algorithm,
-    /// What a shard pays for each file it touches, such as 50ms
+    /// What a shard pays for each file whose import was not measured, such as 50ms
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "50ms")]
     pub setup_cost: Micros,
     /// The xdist workers of every shard; else as `-n` in the command says

@@ -198,6 +198,7 @@ impl<'a> Reading<'a> {
         let source = Source {
             name: &name,
             origin: self.origin(beside),
+            record: record.as_ref(),
             scope: self.scope,
             path_map: self.path_map,
         };

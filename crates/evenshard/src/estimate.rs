@@ -1,17 +1,18 @@
 //! What a history says that a test will take next time.
 //!
-//! Samples of all builds are brought to one speed (`speed`), what the first test of a
-//! class or file paid for set-up is taken off it (`setup`), a wild sample is clamped, newer
+//! Samples of all builds are brought to one speed (`speed`), what a test paid for the set-up
+//! of its class or file is taken off it (`measured`, `setup`), a wild sample is clamped, newer
 //! builds weigh more, and what no report shows is added (`floor`). All sums are of
 //! integers, so the order in which reports were read does not matter.
 
 mod floor;
+mod measured;
 mod setup;
 mod speed;
 
 use rustc_hash::FxHashMap;
 
-use crate::history::{ClassId, First, History, Sample, Samples, TestId};
+use crate::history::{ClassId, History, Sample, Samples, TestId};
 use crate::micros::Micros;
 use crate::suite::files::Files;
 use setup::Setup;
@@ -54,6 +55,26 @@ impl Mean {
         let rounded = (self.sum + count / 2).checked_div(count)?;
         Some(Micros::new(u64::try_from(rounded).unwrap_or(u64::MAX)))
     }
+}
+
+/// What every shard pays once for a test's file and class, as far as that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SetupCost {
+    /// Importing and collecting the file, where that was measured.
+    pub import: Option<Micros>,
+    /// The fixtures of its module.
+    pub modules: KnownCost,
+    /// The fixtures of its class.
+    pub class: KnownCost,
+}
+
+/// What fixtures cost, and how that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownCost {
+    /// Zero where nothing is known.
+    pub cost: Micros,
+    /// True where runs measured it, false where it was learnt from first tests.
+    pub measured: bool,
 }
 
 /// Where an estimate comes from.
@@ -135,9 +156,8 @@ impl Estimates {
         costs: &mut Vec<(usize, Micros)>,
     ) -> Option<Micros> {
         let cost = |(report, sample): (usize, Sample)| {
-            let duration = speeds.normalised(report, sample.duration?);
-            let paid = self.setup.paid_by_first(class, file, sample.first);
-            Some((report, duration.saturating_sub(paid)))
+            let of = (test, class, file);
+            Some((report, self.setup.net(of, speeds, report, sample)?))
         };
         costs.clear();
         costs.extend(samples.of(test).filter_map(cost));
@@ -192,6 +212,27 @@ impl Estimates {
         self.setup.of_file(file)
     }
 
+    /// What importing and collecting the file was measured to cost.
+    pub(crate) fn file_import(&self, file: &str) -> Option<Micros> {
+        self.setup.measured().import(file)
+    }
+
+    /// What is known of the set-up of a test of this class and dotted file.
+    pub(crate) fn setup_of(&self, class: Option<ClassId>, file: &str) -> SetupCost {
+        let measured = self.setup.measured();
+        SetupCost {
+            import: measured.import(file),
+            modules: KnownCost {
+                cost: self.file_setup(file),
+                measured: measured.modules(file).is_some(),
+            },
+            class: KnownCost {
+                cost: self.class_setup(class),
+                measured: class.is_some_and(|class| measured.class(class).is_some()),
+            },
+        }
+    }
+
     /// What every test costs beyond its reported time.
     pub fn floor(&self) -> Micros {
         self.floor
@@ -220,16 +261,4 @@ fn median(durations: &mut [Micros]) -> Micros {
         return Micros::ZERO;
     };
     *durations.select_nth_unstable(middle).1
-}
-
-impl Setup {
-    /// What a test that was first of its class, file or report paid beyond its own cost.
-    fn paid_by_first(&self, class: ClassId, file: &str, first: First) -> Micros {
-        match first {
-            First::No => Micros::ZERO,
-            First::Class => self.of_class(class),
-            First::File => self.of_class(class) + self.of_file(file),
-            First::Report => self.of_class(class) + self.of_file(file) + self.of_session(),
-        }
-    }
 }

@@ -1,11 +1,13 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod measured;
 mod merge;
 mod recorder;
 mod store;
 
 pub use builds::Build;
+pub(crate) use measured::{Cost, Measured, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
@@ -48,6 +50,7 @@ pub struct History {
     index: FxHashMap<TestKey, u32>,
     reports: Vec<Report>,
     observations: Vec<Observation>,
+    measured: Measured,
 }
 
 /// What is known of a report, and where it is from.
@@ -119,6 +122,10 @@ pub enum First {
 pub struct TestId(u32);
 
 impl TestId {
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     /// The number as an index into slices with one entry a test.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -19,6 +19,7 @@ use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
+use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
 
@@ -102,6 +103,8 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// What is known of a report beside what it says itself.
     pub origin: Origin,
+    /// The shard record beside a report, for what it measured of set-up.
+    pub record: Option<&'a ShardRecord>,
     /// Which scope of a history file is read; `""` is the one without a name.
     pub scope: &'a str,
     /// How the beginning of report paths is rewritten; the longest that fits counts.
@@ -148,6 +151,9 @@ fn may_be_broken_xml(head: &[u8]) -> bool {
 fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
     let mut recorder = history.report();
+    if let Some(record) = source.record {
+        recorder.record(record);
+    }
     let mut identities = Identities::new(source.path_map);
     let mut excess = Excess::default();
     let report = junit::read(input, name, &mut |case| {

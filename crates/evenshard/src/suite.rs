@@ -17,7 +17,7 @@ use std::ops::Range;
 use rustc_hash::FxHashMap;
 
 use crate::address::{NodeId, Pattern, Subject, function_of};
-use crate::estimate::{Basis, Estimates};
+use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
@@ -47,6 +47,8 @@ pub struct Estimate<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct SuiteFile<'h> {
     pub(crate) name: Cow<'h, str>,
+    /// Importing and collecting it, where that was measured.
+    pub(crate) import: Option<Micros>,
     /// Beyond importing it.
     pub(crate) setup: Micros,
 }
@@ -193,19 +195,20 @@ impl<'h> Suite<'h> {
         })
     }
 
-    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
-    /// is one atom.
-    pub(crate) fn atoms(&self) -> Vec<Range<usize>> {
+    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one.
+    pub(crate) fn atoms(&self, apart: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
         while start < self.tests.len() {
             let first = &self.tests[start];
             let mut end = start + 1;
-            if first.whole_function {
+            if first.whole_function && !apart[start] {
                 let function = function_of(&first.name);
                 let same =
                     |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
-                end += self.tests[end..].iter().take_while(|t| same(t)).count();
+                let rest = self.tests[end..].iter().zip(&apart[end..]);
+                end += rest.take_while(|(t, apart)| !**apart && same(t)).count();
             }
             atoms.push(start..end);
             start = end;
@@ -218,6 +221,13 @@ impl<'h> Suite<'h> {
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
     let class = history.find_class(&id.classname());
     Estimates::new(history).of(find(id, history), class, &id.dotted_file())
+}
+
+/// What every shard that runs this node id pays once for its file and class, as far as the
+/// history knows.
+pub fn setup_of(id: &NodeId<'_>, history: &History) -> SetupCost {
+    let class = history.find_class(&id.classname());
+    Estimates::new(history).setup_of(class, &id.dotted_file())
 }
 
 /// The test of `history` that `id` is, by any name that pytest writes for it.
@@ -332,8 +342,10 @@ impl<'e, 'h> Builder<'e, 'h> {
         for class in order.into_iter().filter_map(|class| open[class].take()) {
             if suite.files.last().is_none_or(|f| f.name != class.file) {
                 let setup = self.estimates.file_setup(&class.file);
+                let import = self.estimates.file_import(&class.file);
                 suite.files.push(SuiteFile {
                     name: class.file,
+                    import,
                     setup,
                 });
             }

@@ -27,7 +27,6 @@ fn shards_of(folder: &Folder, line: &str, more: &[&str]) -> Vec<u32> {
 }
 
 #[test]
-#[ignore = "the planner does not follow rules yet"]
 fn a_group_shares_a_shard_under_select() {
     let folder = four_files();
     folder.file("evenshard.toml", "timings = [\"junit\"]\n");
@@ -45,7 +44,6 @@ fn a_group_shares_a_shard_under_select() {
 }
 
 #[test]
-#[ignore = "the planner does not follow rules yet"]
 fn what_runs_everywhere_is_in_every_share() {
     let folder = four_files();
     folder.file(
@@ -57,7 +55,6 @@ fn what_runs_everywhere_is_in_every_share() {
 }
 
 #[test]
-#[ignore = "the planner does not follow rules yet"]
 fn what_is_never_split_stays_whole_in_a_plan() {
     let folder = Folder::new();
     folder.file(
@@ -80,7 +77,6 @@ fn what_is_never_split_stays_whole_in_a_plan() {
 }
 
 #[test]
-#[ignore = "the planner does not follow rules yet"]
 fn a_plan_keeps_the_rules_that_it_was_made_with() {
     let folder = four_files();
     let made = "together = [[\"tests/a.py\", \"tests/d.py\"]]\n";

@@ -21,6 +21,7 @@ mod nested;
 mod partition;
 mod plugins;
 mod selection;
+mod setup;
 mod sources;
 mod surroundings;
 

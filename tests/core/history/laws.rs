@@ -1,6 +1,7 @@
 //! Merging is free of order and grouping, and so is forgetting.
 
 use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin, ReportFacts};
+use evenshard::record::SetupCosts;
 use evenshard::suite::Suite;
 use evenshard::{Address, Micros, Planner};
 use proptest::collection::vec;
@@ -8,6 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::{Report, history, json, read};
+use crate::record::setups;
 
 fn report() -> impl Strategy<Value = Report> {
     let class = select(vec!["t.test_a", "t.test_a.TestX", "t.test_b"]).prop_map(str::to_owned);
@@ -23,13 +25,15 @@ fn report() -> impl Strategy<Value = Report> {
         shard,
         complete,
     });
-    (0_u32..40, prop::option::of(0_i64..30), origin, cases).prop_map(
-        |(digest, day, origin, cases)| Report {
+    let setup = prop_oneof![Just(SetupCosts::default()), setups()];
+    (0_u32..40, prop::option::of(0_i64..30), origin, cases, setup).prop_map(
+        |(digest, day, origin, cases, setup)| Report {
             digest: digest.to_string(),
             day,
             origin,
             wall: None,
             cases,
+            setup,
         },
     )
 }
@@ -79,6 +83,27 @@ proptest! {
             let singly: Vec<&[Report]> = turned.chunks(1).collect();
             prop_assert_eq!(&expected, &json(&merged(&singly, between)));
         }
+    }
+
+    #[test]
+    fn what_a_record_says_of_a_known_report_is_added_in_any_order(
+        reports in vec(report(), 0..12).prop_map(distinct),
+    ) {
+        let mut bare = reports.clone();
+        for report in &mut bare {
+            report.setup = SetupCosts::default();
+        }
+        let expected = json(&history(&reports));
+        for between in [false, true] {
+            prop_assert_eq!(&expected, &json(&merged(&[&bare, &reports], between)));
+            prop_assert_eq!(&expected, &json(&merged(&[&reports, &bare], between)));
+            prop_assert_eq!(&expected, &json(&merged(&[&reports, &reports], between)));
+        }
+        let mut read_twice = history(&bare);
+        for report in &reports {
+            report.add_to(&mut read_twice);
+        }
+        prop_assert_eq!(&expected, &json(&read_twice));
     }
 
     #[test]

@@ -2,10 +2,12 @@
 
 mod estimates;
 mod laws;
+mod measured;
 mod store;
 
 use evenshard::history::{CaseSeen, Histories, History, Origin, ReportFacts};
-use evenshard::{Micros, Outcome};
+use evenshard::record::{FileSetup, SetupCosts, ShardRecord};
+use evenshard::{Micros, Outcome, Shard};
 
 /// A report in the making.
 #[derive(Clone, Debug)]
@@ -16,6 +18,8 @@ pub(crate) struct Report {
     pub(crate) wall: Option<Micros>,
     /// Classname, name, microseconds (`None`: skipped).
     pub(crate) cases: Vec<(String, String, Option<u64>)>,
+    /// What the shard record beside it measured.
+    pub(crate) setup: SetupCosts,
 }
 
 impl Report {
@@ -25,6 +29,7 @@ impl Report {
             day: Some(day),
             origin: Origin::default(),
             wall: None,
+            setup: SetupCosts::default(),
             cases: cases
                 .iter()
                 .map(|&(c, n, ms)| (c.to_owned(), n.to_owned(), Some(ms * 1_000)))
@@ -38,8 +43,17 @@ impl Report {
         self
     }
 
+    /// With what a run measured of the file `t/test_a.py`.
+    pub(crate) fn measured(mut self, setup: FileSetup) -> Self {
+        self.setup.files.insert("t/test_a.py".to_owned(), setup);
+        self
+    }
+
     pub(crate) fn add_to(&self, history: &mut History) -> bool {
         let mut recorder = history.report();
+        let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+        record.setup = self.setup.clone();
+        recorder.record(&record);
         for (classname, name, us) in &self.cases {
             recorder.case(&CaseSeen {
                 classname,

@@ -1,7 +1,10 @@
 //! The file `timings.json`.
 
-use evenshard::ErrorKind;
+use std::collections::BTreeMap;
+
 use evenshard::history::Histories;
+use evenshard::record::FileSetup;
+use evenshard::{ErrorKind, Micros};
 
 use super::{Report, history, json, read};
 
@@ -9,6 +12,18 @@ use super::{Report, history, json, read};
 fn the_file_is_stable_and_documented() {
     let report = Report::new("d1", 1, &[("t.test_a", "test_1", 5)]).of_build("b1", Some((1, 1)));
     insta::assert_snapshot!(json(&history(&[report])), @r#"{"version":1,"scopes":{"":{"builds":[{"id":"b1","begun_ms":86400000,"complete":true,"wall_us":null,"cases_us":5000,"reports":[{"digest":"d1","begun_ms":86400000,"shard":[1,1],"wall_us":null,"cases_us":5000,"tests":1}]}],"classes":{"t.test_a":{"tests":{"test_1":[[0,5000,"p",3]]}}}}}}"#);
+}
+
+#[test]
+fn measured_set_up_stands_beside_the_classes_and_with_who_paid() {
+    let report = Report::new("d1", 1, &[("t.test_a", "test_1", 5)]).measured(FileSetup {
+        import_us: Some(Micros::new(70)),
+        first: true,
+        fixtures_us: Some(Micros::new(30)),
+        classes_us: BTreeMap::from([("TestX".to_owned(), Micros::new(20))]),
+        paid_us: BTreeMap::from([("t/test_a.py::test_1".to_owned(), Micros::new(50))]),
+    });
+    insta::assert_snapshot!(json(&history(&[report])), @r#"{"version":1,"scopes":{"":{"builds":[{"id":null,"begun_ms":86400000,"complete":false,"wall_us":null,"cases_us":5000,"reports":[{"digest":"d1","begun_ms":86400000,"wall_us":null,"cases_us":5000,"tests":1}]}],"classes":{"t.test_a":{"tests":{"test_1":[[0,5000,"p",3,50]]}}},"setup":{"files":{"t.test_a":[[0,70,1,30]]},"classes":{"t.test_a.TestX":[[0,20]]}}}}}"#);
 }
 
 #[test]
@@ -51,6 +66,10 @@ fn what_is_no_such_file_is_a_clear_error() {
         (
             "{\"version\": 1, \"scopes\": {\"\": {\"builds\": [], \"classes\": {\"a\": {\"tests\": {\"t\": [[0, 1, \"?\", 0]]}}}}}}",
             "outcome",
+        ),
+        (
+            "{\"version\": 1, \"scopes\": {\"\": {\"builds\": [], \"classes\": {}, \"setup\": {\"files\": {\"a\": [[0, 1, 0, null]]}}}}}",
+            "report 0",
         ),
     ] {
         let error = Histories::from_json(json.as_bytes(), "timings.json").unwrap_err();

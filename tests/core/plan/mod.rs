@@ -3,6 +3,7 @@
 mod histories;
 mod laws;
 mod placement;
+mod rules;
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evenshard::estimate::Basis;
+use evenshard::estimate::{Basis, KnownCost};
 use evenshard::history::History;
 use evenshard::plan::{Placed, Reason};
 use evenshard::suite;
@@ -32,11 +32,14 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     };
     let id = NodeId::parse(&args.id);
     let placed = plan.place(&id);
+    let count = plan.shard_count();
+    let shard = match placed.reason {
+        Reason::Everywhere(_) => format!("all {count}"),
+        _ => format!("{} of {count}", placed.shard + 1),
+    };
     let mut text = format!(
-        "{}\n  shard    {} of {}, plan {}\n  because  {}\n",
+        "{}\n  shard    {shard}, plan {}\n  because  {}\n",
         args.id,
-        placed.shard + 1,
-        plan.shard_count(),
         short(&plan),
         reason(&placed),
     );
@@ -50,6 +53,12 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
 
 fn reason(placed: &Placed) -> String {
     match &placed.reason {
+        Reason::Everywhere(pattern) => {
+            format!("'{pattern}' is to run everywhere: every shard runs it")
+        }
+        Reason::Group(pattern) => {
+            format!("'{pattern}' makes it one of a group that shares a shard")
+        }
         Reason::Class(class) => format!("all of {class} is there"),
         Reason::Listed => "the plan lists it there".to_owned(),
         Reason::Function(function) => {
@@ -83,6 +92,7 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
         Basis::Floor => "nothing was measured",
     };
     let _ = writeln!(text, "  estimate {estimate} ({rests_on})");
+    write_setup(id, history, text);
     let Some(found) = suite::find(id, history) else {
         return;
     };
@@ -96,6 +106,34 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
         })
         .collect();
     let _ = writeln!(text, "  samples  {} (oldest first)", shown.join(", "));
+}
+
+/// What every shard pays that runs any test of the file or class.
+fn write_setup(id: &NodeId<'_>, history: &History, text: &mut String) {
+    let setup = suite::setup_of(id, history);
+    let import = setup.import.map(|cost| (cost, true));
+    let known =
+        |known: KnownCost| (known.cost > Micros::ZERO).then_some((known.cost, known.measured));
+    let costs = [
+        ("import", import),
+        ("module fixtures", known(setup.modules)),
+        ("class fixtures", known(setup.class)),
+    ];
+    let said: Vec<String> = costs
+        .into_iter()
+        .filter_map(|(what, cost)| {
+            let (cost, measured) = cost?;
+            let how = if measured {
+                "measured"
+            } else {
+                "learnt from first tests"
+            };
+            Some(format!("{what} {cost} ({how})"))
+        })
+        .collect();
+    if !said.is_empty() {
+        let _ = writeln!(text, "  set-up   {}", said.join(", "));
+    }
 }
 
 fn micros(duration: Micros) -> String {

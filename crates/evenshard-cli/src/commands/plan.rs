@@ -114,18 +114,15 @@ pub fn short(plan: &Plan) -> &str {
 /// One line a shard.
 fn table(plan: &Plan) -> String {
     let mut text = String::from("shard   predicted  units   tests\n");
-    for (number, shard) in (1..).zip(&plan.content().shards) {
-        let tests: usize = shard
-            .units
-            .iter()
-            .flat_map(|u| u.tests.values())
-            .map(Vec::len)
-            .sum();
+    let content = plan.content();
+    for (number, shard) in (1..).zip(&content.shards) {
+        let units = shard.units.iter().chain(&content.everywhere);
+        let tests: usize = units.flat_map(|u| u.tests.values()).map(Vec::len).sum();
         let _ = writeln!(
             text,
             "{number:>5}  {:>10}  {:>5}  {tests:>6}",
             shard.predicted_us,
-            shard.units.len()
+            shard.units.len() + content.everywhere.len()
         );
     }
     text

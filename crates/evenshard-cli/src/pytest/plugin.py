@@ -69,12 +69,114 @@ def writable(text):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+class Pattern:
+    """An address pattern, taken apart at its stars, as in the library's `address::pattern`."""
+
+    def __init__(self, pieces):
+        self.path, self.names = pieces
+        self._files = {}
+
+    def can_cover(self, file):
+        """True when tests of this dotted file can be covered."""
+        found = self._files.get(file)
+        if found is None:
+            dots = [] if self.names else [at for at, char in enumerate(file) if char == "."]
+            found = _end(self.path, file, dots + [len(file)]) is not None
+            self._files[file] = found
+        return found
+
+    def end(self, file, subject):
+        """How much of a test's names it takes to cover it, None where it does not."""
+        if not self.can_cover(file):
+            return None
+        text, ends = subject
+        return _end(self.names, text, ends) if self.names and text else 0
+
+
+def _end(pieces, text, ends):
+    """The first of `ends` up to which the pieces, with anything between them, are the text."""
+    first, *rest = pieces
+    if not _fits(first, text, 0):
+        return None
+    at = len(first)
+    if not rest:
+        return at if at in ends else None
+    for piece in rest[:-1]:
+        at = _find(piece, text, at)
+        if at is None:
+            return None
+        at += len(piece)
+    last = rest[-1]
+    return next((e for e in ends if e - len(last) >= at and _fits(last, text, e - len(last))), None)
+
+
+def _find(piece, text, start):
+    if "?" not in piece:
+        found = text.find(piece, start)
+        return None if found < 0 else found
+    return next((at for at in range(start, len(text) + 1) if _fits(piece, text, at)), None)
+
+
+def _fits(piece, text, at):
+    if "?" not in piece:
+        return text.startswith(piece, at)
+    part = text[at:at + len(piece)]
+    return len(part) == len(piece) and all(p in ("?", c) for p, c in zip(piece, part))
+
+
+def _subject(classes, names):
+    """What patterns are compared with, and where they may end: see the library's `Subject`."""
+    name = _PATTERNS[1].sub(_escaped, names[0])
+    outer = ".".join(classes)
+    ends = [at for at, char in enumerate(outer) if char == "."]
+    if outer:
+        ends.append(len(outer))
+        outer += "."
+    if "[" in name:
+        ends.append(len(outer) + name.index("["))
+    return outer + name, ends + [len(outer) + len(name)]
+
+
+class Rules:
+    """What the user said about where tests run, as in the library's `plan::rules`."""
+
+    def __init__(self, content):
+        self.everywhere = list(map(Pattern, content["everywhere"]))
+        self.together = [(s, list(map(Pattern, p))) for s, p in content["together"]]
+        self.never_split = list(map(Pattern, content["never_split"]))
+
+    def shards_of_file(self, file):
+        """The shards to which they can send tests of a file, None for all."""
+        if any(p.can_cover(file) for p in self.everywhere):
+            return None
+        return {s for s, patterns in self.together if any(p.can_cover(file) for p in patterns)}
+
+    def place(self, file, subject):
+        """The shard of a test that a rule names (EVERYWHERE among them), else None."""
+        if any(p.end(file, subject) is not None for p in self.everywhere):
+            return EVERYWHERE
+        for shard, patterns in self.together:
+            if any(p.end(file, subject) is not None for p in patterns):
+                return shard
+        return None
+
+    def whole(self, file, subject):
+        """How much of its names makes the unit that is not cut, None where none is named."""
+        ends = [p.end(file, subject) for p in self.never_split]
+        return min((end for end in ends if end is not None), default=None)
+
+
+# In place of a shard: all of them.
+EVERYWHERE = -1
+
+
 class Placement:
     """The plan's function from tests to shards, as in the library's `placement`."""
 
     def __init__(self, content, junit_prefix=""):
         self.shards = content["shards"]
         self.by_function = content["unknown"] == "function-hash"
+        self.rules = Rules(content["rules"]) if "rules" in content else None
         self.classes = _without_prefix(content["classes"], junit_prefix)
         self.listed = _without_prefix(content["listed"], junit_prefix)
         self.expected = _without_prefix(content["expected"], junit_prefix)
@@ -96,13 +198,25 @@ class Placement:
 
     def shards_of_file(self, file):
         """The shards to which tests of this dotted file can go."""
+        more = self.rules.shards_of_file(file) if self.rules else ()
         found = self.under(file)
-        if found:
-            return found
-        return range(self.shards) if self.by_function else [self._hash(file)]
+        if more is None or self.by_function and not found:
+            return range(self.shards)
+        found = found or [self._hash(file)]
+        return sorted({*found, *more}) if more else found
+
+    def runs_on(self, shard, file, classes, function, names):
+        """True when this shard runs the test."""
+        return self.place(file, classes, function, names) in (shard, EVERYWHERE)
 
     def place(self, file, classes, function, names):
+        """The shard of a test, or EVERYWHERE."""
         classname = ".".join([file, *classes])
+        if self.rules:
+            subject = _subject(classes, names)
+            said = self.rules.place(file, subject)
+            if said is not None:
+                return said
         own = self.classes.get(classname)
         if own:
             tests = self.listed.get(classname)
@@ -122,7 +236,13 @@ class Placement:
             prefix, dot, _ = prefix.rpartition(".")
             if not dot:
                 break
-        return self._hash(classname + "::" + function if self.by_function else file)
+        if not self.by_function:
+            return self._hash(file)
+        end = self.rules.whole(file, subject) if self.rules else None
+        if end == 0:
+            return self._hash(file)
+        unit = classname + "::" + function if end is None else file + "::" + subject[0][:end]
+        return self._hash(unit)
 
     def knows(self, file, classes, names):
         """True when the plan expects this test here: its history knew it."""
@@ -178,6 +298,95 @@ def _write_json(path, value):
     os.replace(temporary, path)
 
 
+class SetupMeter:
+    """Measures what the set-up of each file costs: import, collection, fixtures.
+
+    Clocks only: exceptions pass through untouched, and what failed is not counted.
+    """
+
+    def __init__(self, path_of, pays_in_tests):
+        self.path_of = path_of
+        self.pays_in_tests = pays_in_tests  # whether reports show set-up as the tests' time
+        self.files = {}
+        self.none_imported = True
+        self.counted = set()
+        self.inside = 0.0  # spent on fixtures that the one being set up asked for itself
+        self.test = None
+
+    def _of(self, node):
+        """The path and the costs of the file that a node is in; (None, None) outside of any."""
+        path = self.path_of(node)
+        if path is None or path.rpartition("/")[2] == "__init__.py":
+            return None, None
+        return path, self.files.setdefault(path, {})
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector):
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        if outcome.excinfo is None and outcome.get_result().outcome == "passed":
+            path, costs = self._of(collector)
+            if path is not None:
+                if self.none_imported:
+                    costs["first"] = True
+                    self.none_imported = False
+                costs["import_us"] = costs.get("import_us", 0.0) + took
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.test = nodeid
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        around, self.inside = self.inside, 0.0
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        own, self.inside = max(took - self.inside, 0.0), around + took
+        if fixturedef.scope in ("module", "class") and outcome.excinfo is None:
+            self._count(fixturedef, request.node, own)
+
+    def _count(self, fixturedef, node, took):
+        # A class fixture of a function outside of classes is that function's own. What is
+        # set up again, for the next parameter or attempt, its tests pay and not the file.
+        key = (id(fixturedef), id(node))
+        if not isinstance(node, pytest.Collector) or key in self.counted:
+            return
+        self.counted.add(key)
+        path, costs = self._of(node)
+        if path is None:
+            return
+        if fixturedef.scope == "class":
+            names = [part.name for part in node.listchain() if isinstance(part, pytest.Class)]
+            _add(costs.setdefault("classes_us", {}), ".".join(names), took)
+        else:
+            _add(costs, "fixtures_us", took)
+        if self.pays_in_tests and self.test is not None:
+            _add(costs.setdefault("paid_us", {}), self.test, took)
+
+    def facts(self):
+        """As the record has them."""
+        return {writable(path): _in_micros(costs) for path, costs in self.files.items() if costs}
+
+
+def _add(costs, key, seconds):
+    costs[key] = costs.get(key, 0.0) + seconds
+
+
+def _in_micros(value):
+    if isinstance(value, dict):
+        return {writable(key): _in_micros(part) for key, part in value.items()}
+    return round(value * 1e6) if isinstance(value, float) else value
+
+
+def _setup_is_in_reports(config):
+    """False when pytest reports the call of a test only."""
+    try:
+        return config.getini("junit_duration_report") != "call"
+    except (KeyError, ValueError):  # the plugin that has the setting is switched off
+        return True
+
+
 class ShardPlugin:
     """Prunes files, deselects tests and keeps the record of one session."""
 
@@ -203,6 +412,10 @@ class ShardPlugin:
         self.refused = None
         self.collecting_workers = 0
         self.handlers = {}
+        self.meter = None
+        if self.mode == "run":
+            self.meter = SetupMeter(self._path_of, _setup_is_in_reports(config))
+            config.pluginmanager.register(self.meter, "evenshard-setup")
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
@@ -269,24 +482,26 @@ class ShardPlugin:
 
     # -- tests --
 
+    def _path_of(self, node):
+        """The file through which a node was collected, None without one."""
+        for part in node.listchain():
+            if isinstance(part, pytest.File) and not isinstance(part, pytest.Package):
+                return getattr(part, "_evenshard_file", None) or self._relative(part.path)
+        return None
+
     def _file_of(self, item):
         """The dotted file through which an item was collected: what was offered for pruning.
 
         Not the item's own id, which plugins can change.
         """
-        for node in item.listchain():
-            if isinstance(node, pytest.File) and not isinstance(node, pytest.Package):
-                relative = getattr(node, "_evenshard_file", None) or self._relative(node.path)
-                if relative is not None:
-                    return dotted(relative)
-                break
-        return dotted(item.nodeid.partition("::")[0])
+        path = self._path_of(item)
+        return dotted(item.nodeid.partition("::")[0] if path is None else path)
 
     def _mine(self, item):
         _, classes, function, bracket = split_id(item.nodeid)
         names = names_in_reports(function, bracket)
         file = self._file_of(item)
-        if self.placement.place(file, classes, function, names) != self.shard:
+        if not self.placement.runs_on(self.shard, file, classes, function, names):
             return False
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
@@ -417,6 +632,7 @@ class ShardPlugin:
             exit=int(session.exitstatus),
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
+            setup=self.meter.facts() if self.meter else {},
         )
 
     def _settle_empty(self, session, facts):

@@ -1,6 +1,8 @@
 //! Set-up that sits on first tests: the fixtures of a class or a module are built in the
 //! first test that uses them, and paid again in every shard that touches the class or file.
 //!
+//! What runs measured counts (`measured`). Where nothing was measured it is learnt:
+//!
 //! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
 //! class where other classes of the file show the same, else of the file. What only the very
 //! first test of a report ever shows (databases, containers) is the session's: every shard
@@ -10,9 +12,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::estimate::measured::Measured;
 use crate::estimate::median;
 use crate::estimate::speed::Speeds;
-use crate::history::{ClassId, First, History, Samples};
+use crate::history::{ClassId, First, History, Sample, Samples, TestId};
 use crate::micros::Micros;
 use crate::suite::files::Files;
 
@@ -23,9 +26,11 @@ const FEWEST_SIBLINGS: usize = 2;
 /// Only more than this is taken for the session's rather than the first file's.
 const SESSION: Micros = Micros::from_millis(1_000);
 
-/// Set-up costs, as learnt from first tests.
+/// Set-up costs, measured or learnt from first tests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Setup {
+    measured: Measured,
+    /// What was learnt, of what was not measured.
     classes: FxHashMap<ClassId, Micros>,
     files: FxHashMap<String, Micros>,
     session: Micros,
@@ -46,7 +51,16 @@ impl Setup {
         speeds: &Speeds,
         files: &Files,
     ) -> Self {
-        let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, speeds).collect();
+        let measured = Measured::learn(history, speeds);
+        let net = |(test, class): (TestId, ClassId), report, sample| {
+            measured.net(
+                (test, class, files.of(history, class)),
+                speeds,
+                report,
+                sample,
+            )
+        };
+        let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
         let of_session = excesses
             .iter()
             .filter_map(|(_, excess)| excess.of_session())
@@ -65,6 +79,13 @@ impl Setup {
         for (file, classes) in by_file {
             setup.settle_file(file, &classes);
         }
+        setup
+            .classes
+            .retain(|&class, _| measured.class(class).is_none());
+        setup
+            .files
+            .retain(|file, _| measured.modules(file).is_none());
+        setup.measured = measured;
         setup
     }
 
@@ -92,25 +113,53 @@ impl Setup {
         }
     }
 
+    /// The fixtures of a class.
     pub(super) fn of_class(&self, class: ClassId) -> Micros {
-        self.classes.get(&class).copied().unwrap_or_default()
+        let learnt = || self.classes.get(&class).copied();
+        let known = self.measured.class(class).or_else(learnt);
+        known.unwrap_or_default()
     }
 
+    /// The module fixtures of a file.
     pub(super) fn of_file(&self, file: &str) -> Micros {
-        self.files.get(file).copied().unwrap_or_default()
+        let learnt = || self.files.get(file).copied();
+        let known = self.measured.modules(file).or_else(learnt);
+        known.unwrap_or_default()
     }
 
-    /// What every shard pays, whatever it runs.
-    pub(super) fn of_session(&self) -> Micros {
-        self.session
+    /// What was measured.
+    pub(super) fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// A sample at the common speed, without the set-up that its test paid.
+    pub(super) fn net(
+        &self,
+        (test, class, file): (TestId, ClassId, &str),
+        speeds: &Speeds,
+        report: usize,
+        sample: Sample,
+    ) -> Option<Micros> {
+        let net = self
+            .measured
+            .net((test, class, file), speeds, report, sample)?;
+        let (of_class, of_file) = (self.classes.get(&class), || self.files.get(file));
+        let learnt = [
+            of_class.filter(|_| sample.first >= First::Class),
+            (sample.first >= First::File).then(of_file).flatten(),
+            (sample.first == First::Report).then_some(&self.session),
+        ];
+        let learnt = learnt.into_iter().flatten().copied().sum();
+        Some(net.saturating_sub(learnt))
     }
 }
 
-/// The excess of each class whose first tests could be compared with their siblings.
+/// The excess of each class whose first tests could be compared with their siblings; `net`
+/// gives what a sample of a report counts.
 fn excesses(
     history: &History,
     samples: &Samples,
-    speeds: &Speeds,
+    net: impl Fn((TestId, ClassId), usize, Sample) -> Option<Micros>,
 ) -> impl Iterator<Item = (ClassId, Excess)> {
     let mut tests_of = vec![Vec::new(); history.class_ids().len()];
     for test in history.tests() {
@@ -121,10 +170,9 @@ fn excesses(
         let mut siblings: BTreeMap<usize, Vec<Micros>> = BTreeMap::new();
         for &test in &tests_of[class.index()] {
             for (report, sample) in samples.of(test) {
-                let Some(duration) = sample.duration else {
+                let Some(duration) = net((test, class), report, sample) else {
                     continue;
                 };
-                let duration = speeds.normalised(report, duration);
                 if sample.first == First::No {
                     siblings.entry(report).or_default().push(duration);
                 } else {

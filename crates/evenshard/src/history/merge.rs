@@ -1,7 +1,12 @@
 //! Joining histories, and forgetting what is old. In any grouping and any order, the same
 //! reports make the same history.
 
-use crate::history::{History, Observation, Report, TestKey, builds, count};
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashSet;
+
+use crate::address::is_under;
+use crate::history::{History, Measured, Observation, Report, TestId, TestKey, builds, count};
 
 /// A sample goes when so many complete builds are newer.
 pub const KEPT_BUILDS: usize = 10;
@@ -18,14 +23,14 @@ impl History {
             if let Some(known) = self.reports.iter().position(same) {
                 let origin = std::mem::take(&mut self.reports[known].origin);
                 self.reports[known].origin = origin.joined(report.origin.clone());
-                number_of.push(None);
+                number_of.push((count(known), false));
             } else {
-                number_of.push(Some(count(self.reports.len())));
+                number_of.push((count(self.reports.len()), true));
                 self.reports.push(report.clone());
             }
         }
         for o in &other.observations {
-            if let Some(report) = number_of[o.report as usize] {
+            if let (report, true) = number_of[o.report as usize] {
                 let TestKey { class, name } = other.tests[o.test as usize];
                 let test = self.test_id(other.classes.get(class), other.names.get(name));
                 self.observations.push(Observation {
@@ -41,6 +46,17 @@ impl History {
                 self.hint(own.number(), hint);
             }
         }
+        let mut measured = std::mem::take(&mut self.measured);
+        measured.merge(
+            &other.measured,
+            |report| Some(number_of[report as usize].0),
+            |test| {
+                let test = TestId(test);
+                let here = self.find(other.classname(test), other.name(test));
+                here.map(|test| test.0)
+            },
+        );
+        self.measured = measured;
     }
 
     /// The same samples under other classnames: `name` gives a classname's new form.
@@ -60,7 +76,46 @@ impl History {
                 .and_then(|length| (length as usize + new.len()).checked_sub(old.len()));
             renamed.hint(renamed.tests[test as usize].class, length.map(count));
         }
+        renamed.measured = self.renamed_measured(&renamed, name);
         renamed
+    }
+
+    /// What was measured, under the names of `renamed`.
+    fn renamed_measured<'a>(
+        &'a self,
+        renamed: &Self,
+        name: impl Fn(&'a str) -> Option<&'a str>,
+    ) -> Measured {
+        let mut measured = Measured::default();
+        if self.measured.is_empty() {
+            return measured;
+        }
+        let classes: BTreeMap<&str, &str> = self
+            .class_ids()
+            .map(|class| self.class_name(class))
+            .filter_map(|old| Some((old, name(old)?)))
+            .collect();
+        // A file has the new name that a class in it has, without the class.
+        let of_file = |file: &'a str| {
+            let named_alike = classes
+                .range(file..)
+                .take_while(|(old, _)| old.starts_with(file));
+            let (old, new) = { named_alike }.find(|(old, _)| is_under(old, file))?;
+            new.strip_suffix(&old[file.len()..])
+        };
+        for (report, what, old, cost) in self.measured.named() {
+            let new = name(old).or_else(|| of_file(old)).unwrap_or(old);
+            measured.note(report, what, new, cost);
+        }
+        for (report, test, paid) in self.measured.paid() {
+            let test = TestId(test);
+            let old = self.classname(test);
+            let new = name(old).unwrap_or(old);
+            if let Some(test) = renamed.find(new, self.name(test)) {
+                measured.note_paid(report, test.0, paid);
+            }
+        }
+        measured
     }
 
     /// Forgets samples that [`KEPT_BUILDS`] complete builds, or [`KEPT_SAMPLES`] samples of
@@ -117,9 +172,40 @@ impl History {
         // Complete builds count by their number even where all of their samples are gone.
         for (report, info) in self.reports.iter().enumerate() {
             if number_of[report].is_none() && rank[report] >= oldest_kept {
+                number_of[report] = Some(count(kept.reports.len()));
                 kept.reports.push(info.clone());
             }
         }
+        kept.measured = self.kept_measured(&kept, &number_of, &rank);
         kept
+    }
+    /// What was measured in the reports that are kept: of paying tests what has a sample.
+    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> Measured {
+        let mut measured = Measured::default();
+        if self.measured.is_empty() {
+            return measured;
+        }
+        let age = |report: u32| {
+            let digest = &self.reports[report as usize].facts.digest;
+            (rank[report as usize], digest)
+        };
+        let newest = self.measured.newest(KEPT_SAMPLES, age);
+        let report = |report: u32| number_of[report as usize];
+        measured.merge(&newest, report, |_| None);
+        let samples: FxHashSet<(u32, u32)> = kept
+            .observations
+            .iter()
+            .map(|o| (o.report, o.test))
+            .collect();
+        for (old, test, paid) in self.measured.paid() {
+            let (test, report) = (TestId(test), report(old));
+            let test = kept.find(self.classname(test), self.name(test));
+            if let (Some(report), Some(test)) = (report, test)
+                && samples.contains(&(report, test.0))
+            {
+                measured.note_paid(report, test.0, paid);
+            }
+        }
+        measured
     }
 }

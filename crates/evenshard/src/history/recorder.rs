@@ -96,6 +96,7 @@ pub struct ReportRecorder<'h> {
     cases: Vec<Case>,
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
+    record: Option<ShardRecord>,
 }
 
 /// A case with its place in the report.
@@ -115,6 +116,14 @@ impl<'h> ReportRecorder<'h> {
             history,
             cases: Vec::new(),
             nested: Vec::new(),
+            record: None,
+        }
+    }
+
+    /// Takes in what the shard record beside the report measured of set-up.
+    pub fn record(&mut self, record: &ShardRecord) {
+        if !record.setup.is_empty() {
+            self.record = Some(record.clone());
         }
     }
 
@@ -149,16 +158,21 @@ impl<'h> ReportRecorder<'h> {
     }
 
     /// Ends the report. One without a test is dropped, and one whose digest is known only
-    /// adds what `origin` says; then `false` is returned.
+    /// adds what `origin` and its record say; then `false` is returned.
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
-        let same = |r: &&mut Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
-        if let Some(known) = history.reports.iter_mut().find(same) {
-            known.origin = std::mem::take(&mut known.origin).joined(origin);
+        let same = |r: &Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
+        let known = history.reports.iter().position(same);
+        if known.is_none() && self.cases.is_empty() {
             return false;
         }
-        if self.cases.is_empty() {
+        let number = known.unwrap_or(history.reports.len());
+        if let Some(record) = &self.record {
+            history.note_record(count(number), record);
+        }
+        if let Some(known) = history.reports.get_mut(number) {
+            known.origin = std::mem::take(&mut known.origin).joined(origin);
             return false;
         }
         let cases = self.cases.iter().filter_map(|c| c.sample).sum();

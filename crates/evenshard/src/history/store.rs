@@ -1,7 +1,10 @@
 //! `timings.json`: the histories of all scopes in one file.
 
+mod setup;
+
 use std::collections::BTreeMap;
 
+use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
@@ -10,6 +13,7 @@ use crate::history::{
 };
 use crate::micros::Micros;
 use crate::outcome::Outcome;
+use setup::WrittenSetup;
 
 /// The newest version of the file that is read, and the one that is written.
 const VERSION: u64 = 1;
@@ -116,6 +120,8 @@ struct Written {
 struct WrittenScope {
     builds: Vec<WrittenBuild>,
     classes: BTreeMap<String, WrittenClass>,
+    #[serde(default, skip_serializing_if = "WrittenSetup::is_empty")]
+    setup: WrittenSetup,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,9 +154,16 @@ struct WrittenClass {
     tests: BTreeMap<String, Vec<WrittenSample>>,
 }
 
-/// (report, counted through all builds; duration in microseconds; outcome; first)
+/// (report, counted through all builds; duration in microseconds; outcome; first; how much
+/// of the duration was measured to be fixtures of the file and class)
 #[derive(Serialize, Deserialize)]
-struct WrittenSample(u32, Option<Micros>, String, u8);
+struct WrittenSample(
+    u32,
+    Option<Micros>,
+    String,
+    u8,
+    #[serde(default, skip_serializing_if = "Option::is_none")] Option<Micros>,
+);
 
 fn write(history: &History) -> WrittenScope {
     let builds = builds::named(history);
@@ -176,6 +189,11 @@ fn write(history: &History) -> WrittenScope {
                 .collect(),
         });
     }
+    let number = |report: u32| number_of[report as usize];
+    scope.setup = WrittenSetup::of(&history.measured, number);
+    let paid = history.measured.paid();
+    let paid: FxHashMap<(u32, u32), Micros> =
+        paid.map(|(r, test, us)| ((number(r), test), us)).collect();
     let samples = history.samples();
     for test in history.tests() {
         let class = history.class_of(test);
@@ -195,6 +213,7 @@ fn write(history: &History) -> WrittenScope {
                 s.duration,
                 letters(s).to_owned(),
                 first_number(s.first),
+                paid.get(&(report, test.0)).copied(),
             )
         });
         written
@@ -237,6 +256,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
         }
     }
     let reports = count(history.reports.len());
+    history.measured = scope.setup.read(reports)?;
     for (classname, class) in &scope.classes {
         for (name, samples) in &class.tests {
             let test = history.test_id(classname, name);
@@ -246,7 +266,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
                 .as_ref()
                 .filter(|f| crate::address::is_under(classname, f));
             history.hint(number, told.map(|f| count(f.len())));
-            for WrittenSample(report, duration, letters, first) in samples {
+            for WrittenSample(report, duration, letters, first, paid) in samples {
                 let (outcome, flaky) = outcome(letters)?;
                 let sample = Sample {
                     duration: *duration,
@@ -264,6 +284,9 @@ fn read(scope: WrittenScope) -> Result<History, String> {
                     report: *report,
                     sample,
                 });
+                if let Some(paid) = *paid {
+                    history.measured.note_paid(*report, test, paid);
+                }
             }
         }
     }

@@ -1,11 +1,13 @@
 //! From a suite to a plan: atoms, packing, units.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use crate::error::{Error, ErrorKind};
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
+use crate::plan::bonds::Bound;
 use crate::plan::{
     Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, sizing,
 };
@@ -87,7 +89,7 @@ impl Planner {
         self
     }
 
-    /// What every shard pays once for each file it touches.
+    /// What every shard pays once for each file it touches, where its import was not measured.
     #[must_use]
     pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
         self.setup_cost = setup_cost;
@@ -130,20 +132,22 @@ impl Planner {
     /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
     /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
-        let atoms = suite.atoms();
-        let problem = self.problem(suite, &atoms)?;
-        let previous = self.previous_of(suite, &atoms);
+        let bound = Bound::new(&self.rules, suite);
+        let atoms = &bound.atoms;
+        let problem = self.problem(suite, atoms)?;
+        let previous = self.previous_of(suite, atoms);
         let options = pack::Options {
             split: self.split,
             algorithm: self.algorithm,
             previous: previous.as_deref(),
             workers: self.workers,
+            bonds: Some(&bound.bonds),
         };
         let (packing, target) = match self.size {
             Size::Fixed(shards) => (pack::balance(&problem, shards, &options), None),
             Size::Smallest(target) => {
                 let sized = pack::smallest_shards(&problem, &target, &options)
-                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, &atoms))?;
+                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, atoms))?;
                 let met = MetTarget {
                     time: target.time,
                     overhead: target.overhead,
@@ -153,11 +157,10 @@ impl Planner {
             }
         };
 
-        let mut tests_of_shard = vec![Vec::new(); packing.loads.len()];
-        for (atom, &shard) in atoms.iter().zip(&packing.shard_of) {
-            tests_of_shard[shard as usize].extend(atom.clone());
-        }
-        let sizes = Sizes::of(suite);
+        let (tests_of_shard, everywhere) =
+            bound.tests_of_shards(&packing.shard_of, packing.loads.len());
+        let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
+        let count = u32::try_from(packing.loads.len()).unwrap_or(u32::MAX);
         let shards = tests_of_shard
             .iter()
             .zip(&packing.loads)
@@ -180,6 +183,8 @@ impl Planner {
             },
             unknown: Unknown::FileHash,
             collected,
+            rules: bound.planned(&packing.shard_of, count),
+            everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
         }))
     }
@@ -226,7 +231,7 @@ impl Planner {
             setup: c.setup,
         });
         let files = suite.files.iter().map(|f| pack::File {
-            setup: self.setup_cost + f.setup,
+            setup: f.import.unwrap_or(self.setup_cost) + f.setup,
         });
         Problem::new(atoms.collect(), classes.collect(), files.collect())
     }
@@ -240,14 +245,15 @@ struct Sizes<'a> {
 }
 
 impl<'a> Sizes<'a> {
-    fn of(suite: &'a Suite<'a>) -> Self {
+    /// Counts these tests (indices).
+    fn of(suite: &'a Suite<'a>, tests: impl IntoIterator<Item: Borrow<usize>>) -> Self {
         let mut sizes = Self {
             suite,
             files: vec![0; suite.files.len()],
             classes: vec![0; suite.classes.len()],
         };
-        for test in 0..suite.tests.len() {
-            let (file, class) = (sizes.file(test), sizes.class(test));
+        for test in tests {
+            let (file, class) = (sizes.file(*test.borrow()), sizes.class(*test.borrow()));
             sizes.files[file] += 1;
             sizes.classes[class] += 1;
         }

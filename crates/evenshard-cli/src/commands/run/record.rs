@@ -87,5 +87,8 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result
         let selected = sessions.iter().flat_map(|s| &s.selected);
         record.selected = selected.cloned().collect();
     }
+    for session in sessions {
+        record.setup.join(session.setup.clone());
+    }
     write_whole(path, record.to_json().as_bytes()).map_err(|f| f.render())
 }

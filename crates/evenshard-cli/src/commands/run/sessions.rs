@@ -3,12 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
+use evenshard::record::SetupCosts;
 use serde::Deserialize;
 
 /// One pytest session that the plugin acted in.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
+    key: String,
     role: Role,
+    /// The session that this one is an xdist worker of.
+    #[serde(default)]
+    parent: Option<String>,
     /// How far it came; the last is `finished`.
     #[serde(default)]
     state: String,
@@ -48,6 +53,9 @@ pub(super) struct Session {
     pub(super) workers: u32,
     #[serde(default)]
     workers_started: u32,
+    /// What set-up cost, in its workers as well.
+    #[serde(default)]
+    pub(super) setup: SetupCosts,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -102,10 +110,25 @@ pub(super) fn read(talk: &Path) -> Answers {
     paths.sort();
     let session =
         |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    let all: Vec<Session> = paths.iter().filter_map(session).collect();
+    let mut all: Vec<Session> = paths.iter().filter_map(session).collect();
+    join_workers(&mut all);
     Answers {
         imported: all.iter().any(|s| s.role == Role::Imported)
             && all.iter().all(|s| s.role != Role::Blocked),
         sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
+    }
+}
+
+/// Brings what workers measured to their sessions.
+fn join_workers(all: &mut [Session]) {
+    let of_workers: Vec<(Option<String>, SetupCosts)> = all
+        .iter_mut()
+        .filter(|s| s.role == Role::Worker)
+        .map(|s| (s.parent.take(), std::mem::take(&mut s.setup)))
+        .collect();
+    for (parent, setup) in of_workers {
+        if let Some(session) = all.iter_mut().find(|s| Some(&s.key) == parent.as_ref()) {
+            session.setup.join(setup);
+        }
     }
 }

@@ -1,0 +1,194 @@
+//! Set-up as runs measured it: imports of files, fixtures of modules and classes.
+//!
+//! Each cost is its smallest over the shards and builds that measured it. The first file
+//! that a process imports pays for all that files share (a framework, a helper), whichever
+//! file that is: such a measurement counts only where there is no other, and then no more
+//! than the median of the other files.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::estimate::speed::Speeds;
+use crate::history::{ClassId, Cost, First, History, Sample, TestId, What};
+use crate::micros::Micros;
+
+/// Measured set-up costs, at the common speed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Measured {
+    imports: FxHashMap<String, Micros>,
+    modules: FxHashMap<String, Micros>,
+    classes: FxHashMap<ClassId, Micros>,
+    /// By report and test, as it is in the sample.
+    paid: FxHashMap<(usize, u32), Micros>,
+    /// By report: whether it says who paid for fixtures.
+    reports: Vec<bool>,
+}
+
+impl Measured {
+    pub(super) fn learn(history: &History, speeds: &Speeds) -> Self {
+        let mut learnt = Self {
+            reports: vec![false; history.reports().len()],
+            ..Self::default()
+        };
+        let mut imports: BTreeMap<&str, Cost> = BTreeMap::new();
+        for (report, what, name, mut cost) in history.measured().named() {
+            let report = report as usize;
+            learnt.reports[report] = true;
+            cost.cost = speeds.normalised(report, cost.cost);
+            match what {
+                What::Import => {
+                    let known = imports.entry(name).or_insert(cost);
+                    *known = cost.min(*known);
+                }
+                What::Modules => match learnt.modules.get_mut(name) {
+                    Some(known) => *known = cost.cost.min(*known),
+                    None => {
+                        learnt.modules.insert(name.to_owned(), cost.cost);
+                    }
+                },
+                What::Class => {
+                    if let Some(class) = history.find_class(name) {
+                        let known = learnt.classes.entry(class).or_insert(cost.cost);
+                        *known = cost.cost.min(*known);
+                    }
+                }
+                What::Paid => {}
+            }
+        }
+        learnt.imports = settled(&imports);
+        let paid = history.measured().paid();
+        learnt.paid = paid.map(|(r, test, us)| ((r as usize, test), us)).collect();
+        learnt
+    }
+
+    /// What importing and collecting a dotted file costs.
+    pub(super) fn import(&self, file: &str) -> Option<Micros> {
+        self.imports.get(file).copied()
+    }
+
+    /// What the module fixtures of a dotted file cost.
+    pub(super) fn modules(&self, file: &str) -> Option<Micros> {
+        self.modules.get(file).copied()
+    }
+
+    /// What the fixtures of a class cost.
+    pub(super) fn class(&self, class: ClassId) -> Option<Micros> {
+        self.classes.get(&class).copied()
+    }
+
+    /// A sample at the common speed, without the measured set-up in it: what its test paid,
+    /// where its report says who did, else what the first test of a class or file has paid.
+    pub(super) fn net(
+        &self,
+        (test, class, file): (TestId, ClassId, &str),
+        speeds: &Speeds,
+        report: usize,
+        sample: Sample,
+    ) -> Option<Micros> {
+        let duration = sample.duration?;
+        if self.reports[report] {
+            let paid = self.paid.get(&(report, test.number())).copied();
+            let net = duration.saturating_sub(paid.unwrap_or_default());
+            return Some(speeds.normalised(report, net));
+        }
+        let of_class = || self.class(class);
+        let of_file = || self.modules(file);
+        let paid = [
+            (sample.first >= First::Class).then(of_class).flatten(),
+            (sample.first >= First::File).then(of_file).flatten(),
+        ];
+        let paid = paid.into_iter().flatten().sum();
+        Some(speeds.normalised(report, duration).saturating_sub(paid))
+    }
+}
+
+/// The cost of each file, given the best measurement of each.
+fn settled(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
+    let sorted = |first: bool| {
+        let of_kind = imports.values().filter(|cost| cost.first == first);
+        let mut costs: Vec<Micros> = of_kind.map(|cost| cost.cost).collect();
+        costs.sort_unstable();
+        costs
+    };
+    let (later, first) = (sorted(false), sorted(true));
+    let cost = |cost: &Cost| {
+        if !cost.first {
+            return cost.cost;
+        }
+        let others = if later.is_empty() {
+            median_without(&first, cost.cost)
+        } else {
+            median_without(&later, Micros::new(u64::MAX))
+        };
+        others.map_or(cost.cost, |median| median.min(cost.cost))
+    };
+    let settled = imports.iter();
+    settled
+        .map(|(file, import)| ((*file).to_owned(), cost(import)))
+        .collect()
+}
+
+/// The lower median of sorted costs without one of them; `None` where nothing is left.
+fn median_without(sorted: &[Micros], one: Micros) -> Option<Micros> {
+    let at = sorted.binary_search(&one).unwrap_or(sorted.len());
+    let left = sorted.len() - usize::from(at < sorted.len());
+    let middle = left.checked_sub(1)? / 2;
+    sorted.get(middle + usize::from(middle >= at)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{median_without, settled};
+    use crate::history::Cost;
+    use crate::micros::Micros;
+
+    fn costs(imports: &[(&'static str, u64, bool)]) -> Vec<(String, u64)> {
+        let cost = |&(file, us, first): &(&'static str, u64, bool)| {
+            let cost = Micros::new(us);
+            (file, Cost { first, cost })
+        };
+        let settled = settled(&imports.iter().map(cost).collect());
+        let settled: BTreeMap<_, _> = settled.into_iter().map(|(f, c)| (f, c.get())).collect();
+        settled.into_iter().collect()
+    }
+
+    fn of(files: &[(&str, u64)]) -> Vec<(String, u64)> {
+        files.iter().map(|&(f, us)| (f.to_owned(), us)).collect()
+    }
+
+    #[test]
+    fn the_first_file_of_a_process_costs_no_more_than_the_others() {
+        let imports = [
+            ("a", 900, true),
+            ("b", 5, false),
+            ("c", 7, false),
+            ("d", 9, false),
+        ];
+        assert_eq!(
+            costs(&imports),
+            of(&[("a", 7), ("b", 5), ("c", 7), ("d", 9)])
+        );
+        assert_eq!(
+            costs(&[("a", 3, true), ("b", 5, false)]),
+            of(&[("a", 3), ("b", 5)])
+        );
+    }
+
+    #[test]
+    fn files_that_were_all_first_are_compared_with_each_other() {
+        assert_eq!(costs(&[("a", 900, true)]), of(&[("a", 900)]));
+        let imports = [("a", 900, true), ("b", 600, true), ("c", 700, true)];
+        assert_eq!(costs(&imports), of(&[("a", 600), ("b", 600), ("c", 600)]));
+    }
+
+    #[test]
+    fn the_median_leaves_one_out() {
+        let sorted = [1, 2, 3, 9].map(Micros::new);
+        let without = |us| median_without(&sorted, Micros::new(us)).map(Micros::get);
+        assert_eq!([1, 2, 3, 9, 5].map(without), [3, 3, 2, 2, 2].map(Some));
+        assert_eq!(median_without(&sorted[..1], sorted[0]), None);
+    }
+}

@@ -1,0 +1,196 @@
+//! What set-up was measured to cost, as the shard records beside reports say.
+//!
+//! Each cost belongs to a report, counts once with it and is forgotten with it.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use crate::address::NodeId;
+use crate::history::History;
+use crate::intern::Interner;
+use crate::micros::Micros;
+use crate::record::{FileSetup, ShardRecord};
+
+/// All measured costs, by report.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Measured {
+    /// Of files and classes. Not the history's own: files are no classes with tests.
+    names: Interner,
+    costs: BTreeMap<Key, Cost>,
+}
+
+/// What cost something in which report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    report: u32,
+    what: What,
+    /// A test's number for [`What::Paid`], else that of a name.
+    of: u32,
+}
+
+/// What was measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum What {
+    /// Import and collection of a dotted file.
+    Import,
+    /// The module fixtures of a dotted file.
+    Modules,
+    /// The class fixtures of a classname.
+    Class,
+    /// What a test's duration holds of its file's and class's fixtures.
+    Paid,
+}
+
+/// A measured cost; the smaller one counts, and first one that was not the first import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Cost {
+    /// Whether it is of the file that its process imported first.
+    pub(crate) first: bool,
+    pub(crate) cost: Micros,
+}
+
+impl From<Micros> for Cost {
+    fn from(cost: Micros) -> Self {
+        Self { first: false, cost }
+    }
+}
+
+impl Measured {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.costs.is_empty()
+    }
+
+    /// The costs of files and classes: report, what, name, cost.
+    pub(crate) fn named(&self) -> impl Iterator<Item = (u32, What, &str, Cost)> {
+        let named = self.costs.iter().filter(|(key, _)| key.what != What::Paid);
+        named.map(|(key, &cost)| (key.report, key.what, self.names.get(key.of), cost))
+    }
+
+    /// What tests paid: report, test, cost.
+    pub(crate) fn paid(&self) -> impl Iterator<Item = (u32, u32, Micros)> {
+        let paid = self.costs.iter().filter(|(key, _)| key.what == What::Paid);
+        paid.map(|(key, cost)| (key.report, key.of, cost.cost))
+    }
+
+    pub(super) fn note(&mut self, report: u32, what: What, name: &str, cost: Cost) {
+        let of = self.names.intern(name);
+        self.insert(Key { report, what, of }, cost);
+    }
+
+    pub(super) fn note_paid(&mut self, report: u32, test: u32, paid: Micros) {
+        let what = What::Paid;
+        self.insert(
+            Key {
+                report,
+                what,
+                of: test,
+            },
+            paid.into(),
+        );
+    }
+
+    fn insert(&mut self, key: Key, cost: Cost) {
+        match self.costs.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(cost);
+            }
+            Entry::Occupied(mut entry) => {
+                let known = *entry.get();
+                entry.insert(known.min(cost));
+            }
+        }
+    }
+
+    /// Takes in all of `other` whose report has a number here, and whose test has one.
+    pub(super) fn merge(
+        &mut self,
+        other: &Self,
+        report: impl Fn(u32) -> Option<u32>,
+        test: impl Fn(u32) -> Option<u32>,
+    ) {
+        for (old, what, name, cost) in other.named() {
+            if let Some(report) = report(old) {
+                self.note(report, what, name, cost);
+            }
+        }
+        for (old, of, paid) in other.paid() {
+            if let (Some(report), Some(test)) = (report(old), test(of)) {
+                self.note_paid(report, test, paid);
+            }
+        }
+    }
+
+    /// Of each file and class, the newest costs only; `age` orders reports, the newest last.
+    pub(super) fn newest<A: Ord>(&self, most: usize, age: impl Fn(u32) -> A) -> Self {
+        let mut by_name: BTreeMap<(What, u32), Vec<u32>> = BTreeMap::new();
+        for key in self.costs.keys().filter(|key| key.what != What::Paid) {
+            let reports = by_name.entry((key.what, key.of)).or_default();
+            reports.push(key.report);
+        }
+        let mut newest = self.clone();
+        for ((what, of), mut reports) in by_name {
+            if let Some(old) = reports.len().checked_sub(most) {
+                reports.sort_by_key(|&report| age(report));
+                for &report in &reports[..old] {
+                    newest.costs.remove(&Key { report, what, of });
+                }
+            }
+        }
+        newest
+    }
+}
+
+impl History {
+    /// What set-up was measured to cost.
+    pub(crate) fn measured(&self) -> &Measured {
+        &self.measured
+    }
+
+    /// Notes what a shard record says of a report's set-up.
+    pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
+        for (path, setup) in &record.setup.files {
+            let file = prefixed(record, NodeId::parse(path).dotted_file());
+            self.note_file(report, &file, setup);
+            for (id, &paid) in &setup.paid_us {
+                if let Some(test) = self.find_reported(record, id) {
+                    self.measured.note_paid(report, test, paid);
+                }
+            }
+        }
+    }
+
+    fn note_file(&mut self, report: u32, file: &str, setup: &FileSetup) {
+        if let Some(cost) = setup.import_us {
+            let cost = Cost {
+                first: setup.first,
+                cost,
+            };
+            self.measured.note(report, What::Import, file, cost);
+        }
+        if let Some(cost) = setup.fixtures_us {
+            self.measured.note(report, What::Modules, file, cost.into());
+        }
+        for (class, &cost) in &setup.classes_us {
+            let class = format!("{file}.{class}");
+            self.measured.note(report, What::Class, &class, cost.into());
+        }
+    }
+
+    /// The test with this node id, under the name that its report gives it.
+    fn find_reported(&self, record: &ShardRecord, id: &str) -> Option<u32> {
+        let id = NodeId::parse(id);
+        let classname = prefixed(record, id.classname());
+        let names = id.names_in_reports();
+        let found = names.iter().find_map(|name| self.find(&classname, name));
+        found.map(|test| test.0)
+    }
+}
+
+/// A dotted name as reports have it: with pytest's `--junit-prefix`.
+fn prefixed(record: &ShardRecord, name: String) -> String {
+    if record.junit_prefix.is_empty() {
+        name
+    } else {
+        format!("{}.{name}", record.junit_prefix)
+    }
+}
