@@ -38,6 +38,10 @@ fn node_id() -> impl Strategy<Value = String> {
         "test_1a",
         "t.a.doctest",
         "use case",
+        "use@case",
+        "test_1@g",
+        "test_é@a b",
+        "1@g",
         "",
     ]);
     let parameters = select(vec![
@@ -50,6 +54,11 @@ fn node_id() -> impl Strategy<Value = String> {
         "[\x7f\x1b\n]",
         "[open",
         "[\u{ffff}é]",
+        "[u@v]",
+        "[1]@g",
+        "[q]@z]@g@h",
+        "[open@g",
+        "@",
     ]);
     (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))
 }

@@ -28,6 +28,8 @@ pub struct Suite<'h> {
     pub(crate) files: Vec<SuiteFile<'h>>,
     pub(crate) classes: Vec<SuiteClass<'h>>,
     pub(crate) tests: Vec<SuiteTest<'h>>,
+    /// The names of the groups that tests are in.
+    pub(crate) groups: Vec<Cow<'h, str>>,
 }
 
 /// One test of a suite and what it is estimated to take.
@@ -71,6 +73,8 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) known: bool,
     /// Its function stays whole, since its parameter ids were not the same in two builds.
     pub(crate) whole_function: bool,
+    /// Its `xdist_group`: an index into the suite's `groups`.
+    pub(crate) group: Option<u32>,
 }
 
 impl<'h> Suite<'h> {
@@ -79,6 +83,7 @@ impl<'h> Suite<'h> {
         let files = Files::of_history(history);
         let estimates = Estimates::with_files(history, &files);
         let stable = sightings::stable_functions(history, &[]);
+        let groups = history.groups();
         let mut builder = Builder::new(&estimates);
         for class in history.class_ids() {
             let (classname, file) = (history.class_name(class), files.of(history, class));
@@ -88,12 +93,15 @@ impl<'h> Suite<'h> {
             let class = history.class_of(test);
             let name = history.name(test);
             let file = files.of(history, class);
+            let group = groups.get(&test).copied().map(Cow::Borrowed);
+            let group = builder.group(group);
             builder.tests.push(SuiteTest {
                 class: class.number(),
                 name: Cow::Borrowed(name),
                 estimate: estimates.of(Some(test), Some(class), file).0,
                 known: true,
                 whole_function: !stable.may_be_cut(history.class_name(class), name),
+                group,
             });
         }
         builder.build()
@@ -116,6 +124,7 @@ impl<'h> Suite<'h> {
             .map(|t| (t.classname.as_str(), t.name.as_ref()))
             .collect();
         let stable = sightings::stable_functions(history, &seen);
+        let groups = history.groups();
         let cut: Vec<bool> = seen.iter().map(|(c, n)| stable.may_be_cut(c, n)).collect();
         let mut builder = Builder::new(&estimates);
         for (test, cut) in listed.into_iter().zip(cut) {
@@ -129,6 +138,8 @@ impl<'h> Suite<'h> {
                 )
             };
             let class = builder.class(Cow::Owned(test.file), Cow::Owned(test.classname), class);
+            let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
+            let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
             let name = test.name;
             let whole_function = !cut;
             builder.tests.push(SuiteTest {
@@ -137,6 +148,7 @@ impl<'h> Suite<'h> {
                 estimate,
                 known,
                 whole_function,
+                group,
             });
         }
         builder.build()
@@ -245,6 +257,7 @@ struct Listed<'h> {
     classname: String,
     name: Cow<'h, str>,
     id: Option<TestId>,
+    group: Option<String>,
 }
 
 impl<'h> Listed<'h> {
@@ -258,6 +271,7 @@ impl<'h> Listed<'h> {
             // The spelling of the reports, so that functions compare with earlier builds.
             name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,
+            group: id.group().map(str::to_owned),
         }
     }
 }
@@ -269,6 +283,7 @@ struct Builder<'e, 'h> {
     by_name: FxHashMap<Cow<'h, str>, u32>,
     /// With the numbers of `classes`, until they are sorted.
     tests: Vec<SuiteTest<'h>>,
+    groups: FxHashMap<Cow<'h, str>, u32>,
 }
 
 struct OpenClass<'h> {
@@ -284,7 +299,14 @@ impl<'e, 'h> Builder<'e, 'h> {
             classes: Vec::new(),
             by_name: FxHashMap::default(),
             tests: Vec::new(),
+            groups: FxHashMap::default(),
         }
+    }
+
+    /// The number of a group.
+    fn group(&mut self, name: Option<Cow<'h, str>>) -> Option<u32> {
+        let next = index(self.groups.len());
+        name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
     /// The number of a class. Classnames of two files can meet (`tests/a.py` with a class
@@ -331,11 +353,22 @@ impl<'e, 'h> Builder<'e, 'h> {
         for of_class in self.tests.chunk_by_mut(|a, b| a.class == b.class) {
             of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         }
-        self.tests
-            .dedup_by(|a, b| a.class == b.class && a.name == b.name);
+        let mut groups: Vec<(Cow<'h, str>, u32)> = self.groups.into_iter().collect();
+        groups.sort_unstable_by_key(|&(_, number)| number);
+        let groups: Vec<Cow<'h, str>> = groups.into_iter().map(|(name, _)| name).collect();
+        self.tests.dedup_by(|a, b| {
+            let same = a.class == b.class && a.name == b.name;
+            if same {
+                // Listed with several groups, or with and without one: the first by name.
+                let named = [a.group, b.group].into_iter().flatten();
+                b.group = named.min_by_key(|&group| &groups[group as usize]);
+            }
+            same
+        });
 
         let mut suite = Suite {
             tests: self.tests,
+            groups,
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();

@@ -15,6 +15,7 @@ mod zoo;
 mod collectors;
 mod exit_status;
 mod files;
+mod groups;
 mod imports;
 mod launch;
 mod nested;

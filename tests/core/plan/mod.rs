@@ -2,6 +2,7 @@
 
 mod histories;
 mod laws;
+mod patterns;
 mod placement;
 mod rules;
 

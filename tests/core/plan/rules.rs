@@ -13,7 +13,7 @@ use proptest::sample::select;
 use super::Reports;
 use super::laws::{node_id, planner, report, runs_in, split};
 
-const WRITTEN: [&str; 19] = [
+pub(super) const WRITTEN: [&str; 19] = [
     "a.py",
     "t",
     "./t/a.py",
@@ -195,21 +195,6 @@ proptest! {
         prop_assert_eq!(read.digest(), plan.digest());
         prop_assert_eq!(read.content(), plan.content());
     }
-
-    #[test]
-    fn patterns_cover_what_a_naive_reading_of_them_covers(
-        text in prop_oneof![
-            "[at*?]{0,3}(/[abt*?]{1,3}){0,2}(\\.py)?(::[Tab*?]{1,3}){0,2}(\\[[ab:*?]{0,3}\\]?)?",
-            select(WRITTEN.to_vec()).prop_map(str::to_owned),
-        ],
-        id in prop_oneof!["[at]{1,3}(/[abt]{1,3}){0,2}(\\.py)?(::[Tab]{1,3}){1,3}(\\[[ab:]{0,3}\\])?", node_id()],
-    ) {
-        if let Ok(pattern) = text.parse::<Pattern>() {
-            let id = NodeId::parse(&id);
-            prop_assert_eq!(pattern.covers(&id), naive_covers(&text, &id), "{} {:?}", text, id);
-            prop_assert!(pattern.covers_some_of(id.path()) || !pattern.covers(&id));
-        }
-    }
 }
 
 /// What a pattern keeps whole around a test: its file, its outer class, its function; nothing
@@ -221,62 +206,6 @@ fn unit(pattern: &Pattern, id: &NodeId<'_>) -> Option<String> {
         Some((_, names)) if names.contains('[') => None,
         Some((_, "TestX")) => Some(format!("{path} {}", id.classes()[0])),
         Some(_) => Some(format!("{path} {:?} {}", id.classes(), id.function())),
-    }
-}
-
-/// The pattern's documentation, read word by word.
-fn naive_covers(pattern: &str, id: &NodeId<'_>) -> bool {
-    let (path, names) = match pattern.split_once("::") {
-        Some((path, names)) => (path, Some(names)),
-        None => (pattern, None),
-    };
-    let path = path
-        .trim_start_matches("./")
-        .trim_end_matches('/')
-        .replace('/', ".");
-    let path = path.strip_suffix(".py").unwrap_or(&path);
-    let file = id.dotted_file();
-    let Some(names) = names else {
-        let parts: Vec<&str> = file.split('.').collect();
-        return (1..=parts.len()).any(|n| glob(path, &parts[..n].join(".")));
-    };
-    if !glob(path, &file) {
-        return false;
-    }
-    let (before, params) = names.split_at(names.find('[').unwrap_or(names.len()));
-    let mut wanted = before.replace("::", ".") + params;
-    if !params.is_empty() && !params.ends_with(']') {
-        wanted.push(']');
-    }
-    let escaped = |text: &str| {
-        let text = text.replace('\u{1F600}', "#x1F600").replace('\x7f', "#x7F");
-        text.replace('\x1b', "#x1B")
-    };
-    let wanted = escaped(&wanted);
-    let classes = id.classes().join(".");
-    let parts: Vec<&str> = classes.split('.').filter(|c| !c.is_empty()).collect();
-    let dot = if parts.is_empty() { "" } else { "." };
-    let function = format!("{classes}{dot}{}", id.function());
-    let all = escaped(&format!("{classes}{dot}{}", id.name()));
-    (1..=parts.len()).any(|n| glob(&wanted, &parts[..n].join(".")))
-        || glob(&wanted, &escaped(&function))
-        || glob(&wanted, &all)
-}
-
-/// `*` and `?` by trying everything.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut rest = text.chars();
-    match pattern.chars().next() {
-        None => text.is_empty(),
-        Some('*') => {
-            let after = &pattern[1..];
-            glob(after, text) || (rest.next().is_some() && glob(pattern, rest.as_str()))
-        }
-        Some(wanted) => {
-            let found = rest.next();
-            let fits = found.is_some_and(|c| wanted == '?' || wanted == c);
-            fits && glob(&pattern[wanted.len_utf8()..], rest.as_str())
-        }
     }
 }
 
@@ -395,4 +324,47 @@ fn a_plan_file_with_a_group_on_no_shard_is_refused() {
     assert_ne!(broken, plan.to_json());
     let error = Plan::from_json_unchecked(&broken).unwrap_err().to_string();
     assert!(error.contains("group"), "{error}");
+}
+
+#[test]
+fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
+    let cases = [
+        ("t/test_a.py::test_1@db", 40),
+        ("t/test_a.py::test_2", 30),
+        ("t/test_b.py::TestX::test_1[u@v]@db", 20),
+        ("t/test_c.py::test_1", 50),
+    ];
+    let mut history = evenshard::history::History::new();
+    let mut recorder = history.report();
+    for (id, ms) in cases {
+        let (_, name) = id.rsplit_once("::").unwrap();
+        recorder.case(&evenshard::history::CaseSeen {
+            classname: &NodeId::parse(id).classname(),
+            // As pytest 8.4 writes it.
+            name,
+            sample: Some(Micros::from_millis(ms)),
+            ..Default::default()
+        });
+    }
+    recorder.finish(
+        evenshard::history::ReportFacts::default(),
+        evenshard::history::Origin::default(),
+    );
+    let unmarked = Reports::default().with(&cases).history();
+    let bare = cases.map(|(id, _)| id.strip_suffix("@db").unwrap_or(id));
+    let marked = cases.map(|(id, _)| id);
+    for suite in [
+        Suite::from_history(&history),
+        Suite::from_list(bare, &history),
+        Suite::from_list(marked, &unmarked),
+        Suite::from_list(marked, &evenshard::history::History::new()),
+    ] {
+        assert_eq!(suite.len(), 4);
+        let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
+        let shard = |at: usize| plan.place(&NodeId::parse(bare[at])).shard;
+        assert_eq!(shard(0), shard(2));
+        assert_ne!(shard(0), shard(1));
+        assert_eq!(shard(0), plan.place(&NodeId::parse(marked[0])).shard);
+    }
+    assert_eq!(Suite::from_list(marked, &history).known(), 4);
 }

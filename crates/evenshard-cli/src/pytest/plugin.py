@@ -45,9 +45,34 @@ def dotted(path):
     return path[:-3] if path.endswith(".py") else path
 
 
+# What can be a name in Python; of what is beyond ASCII anything can.
+_IDENTIFIER = re.compile("[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
+
+
+def _split_group(name):
+    """A name without the "@group" that xdist puts behind it under --dist loadgroup, and that."""
+    at, bracket = name.find("@"), name.find("[")
+    end, function = at, name[:at]
+    if 0 <= bracket < at:
+        end, function = name.rfind("]") + 1, name[:bracket]
+    if at < 0 or name[end:end + 1] != "@" or not name[end + 1:]:
+        return name, None
+    if not _IDENTIFIER.fullmatch(function):
+        return name, None
+    return name[:end], name[end + 1:]
+
+
+def without_group(nodeid):
+    """A node id as it is without xdist."""
+    path, sep, tail = nodeid.partition("::")
+    last = tail.partition("[")[0].rfind("::")
+    last = last + 2 if last >= 0 else 0
+    return path + sep + tail[:last] + _split_group(tail[last:])[0]
+
+
 def split_id(nodeid):
     """(path, classes, function, bracket) of a node id; bracket is None without one."""
-    path, sep, tail = nodeid.partition("::")
+    path, sep, tail = without_group(nodeid).partition("::")
     if not sep:
         return path, [], "", None
     names, bracket, params = tail.partition("[")
@@ -62,6 +87,15 @@ def names_in_reports(function, bracket):
         written.insert(0, written[0] + "]")
     names = [pattern.sub(_escaped, name) for name in written for pattern in _PATTERNS]
     return list(dict.fromkeys(names))
+
+
+def with_group(item):
+    """An item's id with the group of its xdist_group marks, as xdist writes it."""
+    marks = item.iter_markers("xdist_group")
+    names = {str(m.args[0] if m.args else m.kwargs.get("name", "default")) for m in marks}
+    plain = without_group(item.nodeid)
+    marked = plain + "@" + "_".join(sorted(names))
+    return marked if names and without_group(marked) == plain else item.nodeid
 
 
 def writable(text):
@@ -539,7 +573,9 @@ class ShardPlugin:
         if self.mode == "run":
             # A wrapper outside ours may have added tests: they have one home as well.
             self._select(session.config, session.items)
-        self.selected = [writable(item.nodeid) for item in session.items]
+        # In a run the ids are those that reports have.
+        written = with_group if self.mode != "run" else lambda item: item.nodeid
+        self.selected = [writable(written(item)) for item in session.items]
         self.talk.say(
             state="collected",
             files=sorted(map(writable, self.files)),

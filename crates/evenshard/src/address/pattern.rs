@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::escape::{Escaping, escape};
 use super::nodeid::{NodeId, dotted};
+use crate::address::split_group;
 use crate::error::{Error, ErrorKind};
 
 /// Names a folder, a file, a class or a test, and covers all that is below it.
@@ -69,15 +70,10 @@ impl Pattern {
 
     /// True when tests of this dotted file can be covered.
     pub(crate) fn can_cover(&self, file: &str) -> bool {
-        let whole = std::iter::once(file.len());
-        match self.names {
-            Some(_) => self.path.end(file, whole),
-            None => {
-                let dots = file.match_indices('.').map(|(at, _)| at);
-                self.path.end(file, dots.chain(whole))
-            }
-        }
-        .is_some()
+        // With names the file has to be covered as a whole, else a folder above it does.
+        let above = if self.names.is_some() { "" } else { file };
+        let dots = above.match_indices('.').map(|(at, _)| at);
+        self.path.end(file, dots.chain([file.len()])).is_some()
     }
 
     /// How much of a test's names the pattern takes to cover it, at the least: 0 where it
@@ -154,6 +150,9 @@ impl From<Pattern> for String {
 
 /// The names of a pattern in the form of a [`Subject`].
 fn names_of_pattern(names: &str) -> String {
+    let last = names[..names.find('[').unwrap_or(names.len())].rfind("::");
+    let last = last.map_or(0, |at| at + 2);
+    let names = &names[..last + split_group(&names[last..]).0.len()];
     let (names, params) = names.split_at(names.find('[').unwrap_or(names.len()));
     let mut out = names.replace("::", ".");
     out.push_str(params);

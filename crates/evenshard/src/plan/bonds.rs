@@ -34,7 +34,7 @@ impl<'r> Bound<'r> {
     }
 
     fn bind(&mut self, said: &Said, suite: &Suite<'_>) {
-        if self.rules.is_empty() {
+        if self.rules.is_empty() && suite.groups.is_empty() {
             return;
         }
         let mut groups: BTreeMap<Together, Vec<u32>> = BTreeMap::new();
@@ -49,6 +49,12 @@ impl<'r> Bound<'r> {
                 let name = function_of(&first.name).to_owned();
                 let function = Together::Function(first.class, name);
                 groups.entry(function).or_default().push(atom);
+            }
+            let marks = suite.tests[tests.clone()]
+                .iter()
+                .filter_map(|test| test.group);
+            for mark in marks {
+                groups.entry(Together::Mark(mark)).or_default().push(atom);
             }
             for group in said.together(tests) {
                 if let Together::Group(number) = group {
@@ -104,6 +110,8 @@ enum Together {
     Whole(u32, String),
     /// A function that is never cut: its class and name.
     Function(u32, String),
+    /// An `xdist_group`, by its number in the suite.
+    Mark(u32),
 }
 
 /// What the rules say of each test of a suite.

@@ -23,7 +23,7 @@ const MODULE: &str = "_evenshard_pytest_plugin";
 pub(super) enum Mode<'a> {
     /// Run the tests of one shard.
     Run {
-        slice: Slice<'a>,
+        slice: Box<Slice<'a>>,
         /// Such as `3/20`.
         shard: String,
         junit: Option<&'a Path>,

@@ -57,7 +57,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 
     let template = record::Template::new(&plan, shard, predicted, &results);
     let mode = Mode::Run {
-        slice: plan.slice(shard),
+        slice: Box::new(plan.slice(shard)),
         shard: shard.to_string(),
         junit: results.junit.as_deref(),
         require_match: args.timings.require_match,
