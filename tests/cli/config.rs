@@ -1,6 +1,7 @@
 //! The configuration file: what it gives, what wins over it, and what is wrong with it.
 
 mod laws;
+mod mistakes;
 mod rules;
 
 use serde_json::Value;
@@ -166,107 +167,6 @@ fn help_needs_no_valid_file() {
         folder.run(arguments).succeeds();
     }
     folder.run(&["timings"]).fails(64, &["Usage"]);
-}
-
-#[test]
-fn what_is_wrong_is_said_with_line_and_key() {
-    let folder = suite();
-    for (text, code, words) in [
-        (
-            "\nspilt = \"file\"",
-            78,
-            &[
-                "evenshard.toml:2: unknown key 'spilt'",
-                "did you mean 'split'?",
-            ][..],
-        ),
-        ("setup_cost = \"1s\"", 78, &["did you mean 'setup-cost'?"]),
-        ("Timings = []", 78, &["did you mean 'timings'?"]),
-        ("never-splits = []", 78, &["did you mean 'never-split'?"]),
-        (
-            "plan.timings = []",
-            78,
-            &["evenshard.toml:1: 'plan' takes a path, not a table"],
-        ),
-        (
-            "[run]\nsplit = \"file\"",
-            78,
-            &["evenshard.toml:1: unknown key 'run'"],
-        ),
-        (
-            "shard = \"1/2\"",
-            78,
-            &["'shard' cannot have a default: it differs from job to job"],
-        ),
-        (
-            "timings = 3",
-            78,
-            &["evenshard.toml:1: 'timings' takes a path or a list of paths, not a number"],
-        ),
-        (
-            "timings = [\n\"a\",\n[\"b\"]]",
-            78,
-            &["evenshard.toml:3: 'timings' takes a path or a list of paths, not a list"],
-        ),
-        ("timings = \"\"", 78, &["'timings' is an empty path"]),
-        ("split = [\"file\"]", 78, &["'split' takes", "not a list"]),
-        (
-            "split = \"lines\"",
-            78,
-            &["'split' cannot be 'lines': ", "auto, file, class, test"],
-        ),
-        (
-            "shards = true",
-            78,
-            &["'shards' takes", "not true or false"],
-        ),
-        ("shards = \"many\"", 78, &["'shards' cannot be 'many'"]),
-        (
-            "allow-no-timings = 1",
-            78,
-            &["'allow-no-timings' takes true or false, not a number"],
-        ),
-        (
-            "scope = 3.11",
-            78,
-            &["'scope' takes a text in quotes, not a number"],
-        ),
-        (
-            "junit = 2026-01-01",
-            78,
-            &["'junit' takes a path, not a date or time"],
-        ),
-        (
-            "setup-cost = 100",
-            78,
-            &["'setup-cost' cannot be '100'", "such as 50ms"],
-        ),
-        (
-            "require-match = nan",
-            78,
-            &["'require-match' cannot be 'nan'"],
-        ),
-        (
-            "split = \"file\"\nsplit = \"class\"",
-            65,
-            &["evenshard.toml:2: ", "duplicate"],
-        ),
-        (
-            "split = \"file\"\n\ntimings = [",
-            65,
-            &["evenshard.toml:3: ", "hint: "],
-        ),
-        ("timings = \"\x1b\"", 65, &["evenshard.toml:1: "]),
-    ] {
-        folder.file("evenshard.toml", text);
-        let ran = folder.run(&["plan", "--timings", "junit", "--shards", "2"]);
-        ran.fails(code, words);
-        assert!(ran.err.starts_with("error: "), "{}", ran.err);
-    }
-    folder.file("evenshard.toml", b"scope = \"\xff\"");
-    folder
-        .run(&["timings", "show", "junit"])
-        .fails(65, &["cannot read the configuration evenshard.toml"]);
 }
 
 #[test]
