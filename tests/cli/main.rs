@@ -15,3 +15,4 @@ mod select;
 mod sizing;
 mod support;
 mod timings;
+mod verify;

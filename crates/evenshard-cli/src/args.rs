@@ -1,10 +1,13 @@
 //! What was typed.
 
 mod timings;
+mod verify;
 
 pub use timings::{
     ExportArgs, ExportFormat, ImportArgs, ImportFormat, ShowArgs, TimingsCommand, UpdateArgs,
 };
+
+pub use verify::{VerdictFormat, VerifyArgs};
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -24,7 +27,7 @@ use crate::config::Rules;
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 success; 0 to 5 under `run` are pytest's own; 64 wrong usage; 65 unreadable\n\
-        input, an unmet target or match; 73 a result could not be written; 75 try again (a plan is absent or\n\
+        input, an unmet target or match; 70 tests were lost, ran twice or cannot be proved to have run; 73 a result could not be written; 75 try again (a plan is absent or\n\
         not the expected one); 78 settings contradict, or the plugin never loaded; 126 and 127 the\n\
         command could not be started or found; 128+n ended by signal n."
 )]
@@ -43,6 +46,8 @@ pub enum Command {
     Run(RunArgs),
     /// Print one shard's share of a list of tests or files
     Select(SelectArgs),
+    /// Prove from what the jobs left that every test ran once, and show how the build went
+    Verify(VerifyArgs),
     /// Keep the history of timings: update, show, export, import
     Timings {
         /// What to do with timings.

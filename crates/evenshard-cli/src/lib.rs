@@ -52,6 +52,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Plan(args) => commands::plan::run(&args, env, streams),
         Command::Run(args) => commands::run::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
+        Command::Verify(args) => commands::verify::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
         Command::Timings { command } => match command {
             TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),

@@ -123,7 +123,7 @@ pub fn previous(
 ///
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
-fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };

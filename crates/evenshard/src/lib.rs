@@ -68,6 +68,7 @@ pub mod plan;
 pub mod record;
 mod shard;
 pub mod suite;
+pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};
 pub use error::{Error, ErrorKind, Location, Warning};

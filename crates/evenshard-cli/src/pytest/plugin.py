@@ -7,6 +7,7 @@ workers only. Standard library, Python 3.9+, pytest 7.4+.
 
 import bisect
 import fnmatch
+import hashlib
 import json
 import os
 import re
@@ -283,6 +284,16 @@ class Placement:
         tests = self.expected.get(".".join([file, *classes]))
         return tests is not None and any(name in tests for name in names)
 
+    def cut_functions(self, shard):
+        """(classname, function) whose parameters are on this shard and on others."""
+        for classname, tests in self.listed.items():
+            homes = {}
+            for name, home in tests.items():
+                homes.setdefault(name.partition("[")[0], set()).add(home)
+            for function, shards in homes.items():
+                if len(shards) > 1 and shard in shards:
+                    yield classname, function
+
     def _hash(self, text):
         crc = zlib.crc32(text.encode("utf-8", "backslashreplace")) & 0xFFFFFFFF
         return crc * self.shards >> 32
@@ -440,6 +451,8 @@ class ShardPlugin:
         self.filtered = 0
         self.deselected = 0
         self.selected = []
+        self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
+        self.retried = {}
         self.approved = set()
         self.match = (0, 0)
         self.unknown = []
@@ -535,13 +548,40 @@ class ShardPlugin:
         _, classes, function, bracket = split_id(item.nodeid)
         names = names_in_reports(function, bracket)
         file = self._file_of(item)
-        if not self.placement.runs_on(self.shard, file, classes, function, names):
+        shard = self.placement.place(file, classes, function, names)
+        if shard not in (self.shard, EVERYWHERE):
             return False
+        self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
         return True
+
+    def _note_for_proof(self, item, file, everywhere):
+        """What `verify` could not tell from the id of a selected test."""
+        if everywhere:
+            self.proof["everywhere"].append(writable(item.nodeid))
+        if file != dotted(item.nodeid.partition("::")[0]):
+            path = self._path_of(item)
+            self.proof["collected_from"][writable(item.nodeid)] = writable(path)
+
+    def _hashes_of_cut(self, items):
+        """A hash of the ids of each function that this shard shares with others.
+
+        Ids can depend on what else was imported; shards that saw different ones could
+        lose tests.
+        """
+        cut = {key: set() for key in self.placement.cut_functions(self.shard)}
+        for item in items if cut else ():
+            _, classes, function, _ = split_id(item.nodeid)
+            key = ".".join([self._file_of(item), *classes]), function
+            if key in cut:
+                cut[key].add(writable(item.nodeid))
+        return {
+            "%s::%s" % key: hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+            for key, ids in cut.items()
+        }
 
     def _select(self, config, items):
         mine, others = [], []
@@ -566,6 +606,7 @@ class ShardPlugin:
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
+            self.proof["cut"] = self._hashes_of_cut(items)
             self._select(config, items)
 
     @pytest.hookimpl(tryfirst=True)
@@ -587,6 +628,7 @@ class ShardPlugin:
             match=self.match,
             unknown=self.unknown,
             refused=self.refused,
+            proof=self.proof,
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
@@ -625,7 +667,9 @@ class ShardPlugin:
             self.files.update(*[w.get("files", ()) for w in workers])
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
             self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
-            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown)
+            self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
+            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown,
+                          proof=self.proof, files=sorted(map(writable, self.files)))
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
@@ -652,6 +696,9 @@ class ShardPlugin:
 
     def pytest_runtest_logreport(self, report):
         self.durations += getattr(report, "duration", 0.0) or 0.0
+        if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
+            nodeid = writable(report.nodeid)
+            self.retried[nodeid] = self.retried.get(nodeid, 0) + 1
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -669,6 +716,8 @@ class ShardPlugin:
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
+            stopped=_stopped_on_request(session),
+            retried=self.retried,
         )
 
     def _settle_empty(self, session, facts):
@@ -694,6 +743,7 @@ class ShardPlugin:
             files=sorted(map(writable, self.files)),
             selected=self.selected,
             match={"known": self.match[0], "tests": self.match[1]},
+            **{key: value for key, value in self.proof.items() if value},
         )
         self.talk.say(record=path)
         try:
@@ -730,6 +780,18 @@ def _reruns_by_cache(config):
     """Options that choose tests by what an earlier run left in the cache."""
     options = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
     return any(getattr(config.option, name, False) for name in options)
+
+
+def _stopped_on_request(session):
+    """Why the session stopped before its last test, where an option asked for that."""
+    option = session.config.option
+    if not getattr(option, "maxfail", 0) and not getattr(option, "stepwise", False):
+        return None
+    xdist = session.config.pluginmanager.getplugin("dsession")
+    for why in (session.shouldfail, session.shouldstop, getattr(xdist, "shouldstop", None)):
+        if isinstance(why, str) and "keyboard-interrupt" not in why:
+            return why
+    return None
 
 
 def _filters(config):
