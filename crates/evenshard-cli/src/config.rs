@@ -104,7 +104,7 @@ fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
         args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Select(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
-        args::Command::Timings { .. } => return None,
+        args::Command::Timings { .. } | args::Command::Verify(_) => return None,
     };
     (!ready).then_some(how)
 }
