@@ -7,6 +7,7 @@
 mod agreement;
 mod bad_input;
 mod ci_docs;
+mod config;
 mod explain;
 mod planning;
 mod pytest;
