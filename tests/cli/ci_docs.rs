@@ -20,20 +20,23 @@ struct Provider {
     source: &'static str,
 }
 
+/// What stands below a heading of a page.
+pub(crate) fn section(page: &str, heading: &str) -> String {
+    let text = fs_err::read_to_string(docs().join(page)).unwrap();
+    let start = format!("\n## {heading}\n");
+    let below = text.split_once(&start).expect(heading).1;
+    below.split("\n## ").next().unwrap_or(below).to_owned()
+}
+
 /// The first fenced block below a heading.
 pub(crate) fn snippet(page: &str, heading: &str, language: &str) -> String {
-    let text = fs_err::read_to_string(docs().join(page)).unwrap();
-    let start = text.find(&format!("\n## {heading}\n")).expect(heading) + 1;
-    let section = &text[start..];
-    let section = &section[..section[2..]
-        .find("\n## ")
-        .map_or(section.len(), |at| at + 2)];
+    let section = section(page, heading);
     let fence = format!("```{language}\n");
     let block = section.split_once(&fence).expect("a fenced block").1;
     block.split_once("\n```").expect("its end").0.to_owned() + "\n"
 }
 
-fn docs() -> PathBuf {
+pub(crate) fn docs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs")
 }
 

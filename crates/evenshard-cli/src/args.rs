@@ -18,8 +18,8 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
-use crate::work_dir::WorkDir;
 use crate::config::Rules;
+use crate::work_dir::WorkDir;
 
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
