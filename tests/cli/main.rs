@@ -13,6 +13,7 @@ mod planning;
 mod pytest;
 mod recipes;
 mod runners;
+mod safety;
 mod select;
 mod sizing;
 mod support;

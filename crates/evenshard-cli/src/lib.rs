@@ -68,7 +68,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
     let text = error.render().to_string();
     if error.use_stderr() {
-        let _ = write!(streams.talk, "{text}");
+        let _ = write!(streams.talk, "{}", streams::printable(&text));
         if let Some(note) = note {
             streams.say(note);
         }
