@@ -2,6 +2,7 @@
 
 mod histories;
 mod laws;
+mod newcomers;
 mod patterns;
 mod placement;
 mod rules;
