@@ -6,6 +6,7 @@
 
 mod agreement;
 mod bad_input;
+mod buildkite;
 mod explain;
 mod planning;
 mod pytest;
