@@ -117,3 +117,57 @@ fn without_an_agent_it_says_so_and_runs() {
         ends(&command.output().unwrap(), 0, "no buildkite-agent on PATH");
     });
 }
+
+/// What a job says whose agent answers so, in shell.
+fn with_agent(python: &Python, answers: &str) -> Output {
+    let world = World::new(python);
+    let path = world.repo("own/buildkite-agent");
+    fs_err::create_dir(path.parent().unwrap()).unwrap();
+    fs_err::write(&path, format!("#!/bin/sh\ncase $2 in\n{answers}\nesac\n")).unwrap();
+    let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs_err::set_permissions(&path, executable).unwrap();
+    let first = path.parent().unwrap().display().to_string();
+    let bin = python.bin.display();
+    let search = format!("{first}:{bin}:/usr/bin:/bin");
+    let build = Build::of("1", "none");
+    let mut command = world.command(env!("CARGO_BIN_EXE_evenshard"), &build, "job");
+    command.args([
+        "run", "--shard", "1/2", "--", "python", "-m", "pytest", "-q",
+    ]);
+    command
+        .current_dir(world.repo(SUITE))
+        .env("RAN_LOG", "/dev/null")
+        .env("PATH", search);
+    command.output().unwrap()
+}
+
+#[test]
+fn of_two_jobs_that_set_at_once_the_one_that_was_overwritten_stops() {
+    Python::with_newest(|python| {
+        let raced = with_agent(python, "exists) exit 100 ;; set) ;; get) printf 0123 ;;");
+        ends(&raced, 78, "another job of this step has 0123");
+    });
+}
+
+#[test]
+fn an_agent_that_fails_midway_costs_a_warning() {
+    Python::with_newest(|python| {
+        let warning = "warning: the plan could not be compared";
+        ends(&with_agent(python, "exists) exit 1 ;;"), 0, warning);
+        ends(
+            &with_agent(python, "exists) exit 100 ;; set) exit 1 ;;"),
+            0,
+            warning,
+        );
+        ends(
+            &with_agent(python, "get) exit 1 ;;"),
+            0,
+            "`buildkite-agent meta-data get` ended with 1",
+        );
+        ends(
+            &with_agent(python, "exists) kill -9 $$ ;;"),
+            0,
+            "was killed",
+        );
+    });
+}
