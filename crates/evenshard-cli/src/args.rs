@@ -18,6 +18,8 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
+use crate::config::Rules;
+
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
 #[command(
@@ -107,6 +109,9 @@ pub struct HowArgs {
     /// How xdist shares a shard out among its workers: load, loadscope, loadfile, loadgroup or worksteal; else as in the command
     #[arg(long, value_name = "MODE", value_parser = distribution)]
     pub dist: Option<Distribution>,
+    /// Rules about tests. No flag: the configuration file has them.
+    #[arg(skip)]
+    pub rules: Rules,
 }
 
 /// How many shards a plan has, and which plan it stays near.

@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{NodeId, function_of};
+use crate::address::{NodeId, Pattern, Subject, function_of};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -157,6 +157,31 @@ impl<'h> Suite<'h> {
     /// How many tests there are.
     pub fn len(&self) -> usize {
         self.tests.len()
+    }
+
+    /// True when the pattern covers some test.
+    ///
+    /// ```
+    /// use evenshard::{address::Pattern, history::History, suite::Suite};
+    /// let history = History::new();
+    /// let suite = Suite::from_list(["tests/a.py::TestX::test_1[x]"], &history);
+    /// let has = |pattern: &str| Ok(suite.has_some_of(&pattern.parse::<Pattern>()?));
+    /// assert!(has("tests/a.py::TestX")?);
+    /// assert!(!has("tests/a.py::TestY")?);
+    /// # Ok::<(), evenshard::Error>(())
+    /// ```
+    pub fn has_some_of(&self, pattern: &Pattern) -> bool {
+        let names = self.files.iter().map(|file| file.name.as_ref());
+        let files: Vec<bool> = names.map(|name| pattern.can_cover(name)).collect();
+        self.tests.iter().any(|test| {
+            let class = &self.classes[test.class as usize];
+            let file = class.file as usize;
+            files[file] && {
+                let file = &self.files[file].name;
+                let subject = Subject::of_address(file, &class.classname, &test.name);
+                pattern.end(file, &subject).is_some()
+            }
+        })
     }
 
     /// True when there are none.

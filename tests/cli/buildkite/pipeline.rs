@@ -19,7 +19,7 @@ pub(crate) struct Ending {
 /// The pipelines that were uploaded so far, in order: who did, environment, steps.
 pub(crate) fn uploads(build: &Path) -> Vec<(Option<String>, Value, Vec<Step>)> {
     let text = fs_err::read_to_string(build.join("uploads.jsonl")).unwrap_or_default();
-    let parsed = text.lines().map(|l| serde_json::from_str::<Value>(l));
+    let parsed = text.lines().map(serde_json::from_str::<Value>);
     parsed
         .map(|upload| {
             let upload = upload.unwrap();

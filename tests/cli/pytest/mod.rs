@@ -25,6 +25,7 @@ mod selection;
 mod setup;
 mod sources;
 mod surroundings;
+mod verify;
 
 pub(crate) use check::{Differs, assert_partition, assert_partition_of};
 pub(crate) use project::{Outcome, Project};

@@ -37,10 +37,10 @@ fn hostile() -> impl Strategy<Value = String> {
     vec(part, 0..6).prop_map(|parts| parts.concat())
 }
 
-fn failed(test: String, said: [String; 4]) -> FailedTest {
+fn failed(name: String, said: [String; 4]) -> FailedTest {
     let [message, text, system_out, system_err] = said;
     FailedTest {
-        test,
+        test: name,
         shard: 1,
         job: Some("0190-1".to_owned()),
         outcome: Outcome::Failed,

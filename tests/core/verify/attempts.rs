@@ -10,8 +10,8 @@ use super::{Build, ended, ended_instead, forget};
 fn second(job: &mut Evidence) {
     job.record.attempt = 2;
     job.record.job = Some("again".to_owned());
-    job.name = "results/second.shard.json".to_owned();
-    job.results[0].digest = "second".to_owned();
+    job.name.push_str(".second");
+    job.results[0].digest.push_str("-second");
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! Each fault by its name.
 
+use evenshard::history::History;
+use evenshard::plan::Rules;
 use evenshard::record::State;
+use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Gathered, ProblemKind, verify};
-use evenshard::{Location, Outcome, Shard, Warning};
+use evenshard::{Location, Outcome, Planner, Shard, Warning};
 
 use super::{Build, ended, forget, kinds, plan_of, tests};
 
@@ -341,21 +344,55 @@ fn a_test_that_ran_in_a_shard_that_did_not_select_it_is_named() {
 
 #[test]
 fn tests_that_run_everywhere_are_the_one_exception() {
-    let build = Build::good();
-    let test = build.first_of(1);
-    let everywhere = |job: &mut super::Evidence| {
+    let rules = Rules {
+        everywhere: vec!["t/test_b.py".parse().unwrap()],
+        ..Rules::default()
+    };
+    let (tests, history) = (tests(), History::new());
+    let suite = Suite::from_list(tests.iter().map(String::as_str), &history);
+    let planner = Planner::new(3).unwrap().rules(rules);
+    let build = Build::by(planner.plan(&suite, true).unwrap(), &tests);
+    let verdict = build.is_proved();
+    assert_eq!(verdict.totals.tests, 12);
+    assert_eq!(verdict.totals.outcomes.passed, 18);
+
+    // Without the plan the records have to say so.
+    let mut silent = build.clone();
+    for job in &mut silent.gathered.evidence {
+        job.record.everywhere.clear();
+    }
+    assert!(silent.verdict().proved);
+    let problems = silent.verdict_without_plan().problems;
+    assert_eq!(kinds(&problems), [ProblemKind::RanTwice]);
+    // Who has the plan does not take the word of a record for it.
+    let test = Build::good().first_of(1);
+    let claim = |job: &mut super::Evidence| {
         job.record.everywhere.push(test.clone());
         if !job.record.selected.contains(&test) {
             job.record.selected.push(test.clone());
             ended(job, &test, Outcome::Passed);
         }
     };
-    let verdict = build
-        .with(1, everywhere)
-        .with(2, everywhere)
-        .with(3, everywhere)
-        .is_proved();
-    assert_eq!(verdict.totals.tests, 12);
+    let claimed = Build::good().with(1, claim).with(2, claim).with(3, claim);
+    assert!(claimed.verdict_without_plan().proved);
+    let problems = claimed.verdict().problems;
+    assert!(
+        kinds(&problems).contains(&ProblemKind::RanTwice),
+        "{problems:?}"
+    );
+
+    // Everywhere is everywhere.
+    let lost = build.with(2, |job| {
+        let at = job
+            .record
+            .selected
+            .iter()
+            .position(|id| id.contains("test_b"));
+        let id = job.record.selected.remove(at.unwrap());
+        forget(job, &id);
+    });
+    let problem = lost.fails_by(ProblemKind::Vanished);
+    assert_eq!((problem.shards, problem.tests.len()), (vec![2], 1));
 }
 
 #[test]
@@ -433,4 +470,35 @@ fn a_shard_that_was_asked_to_stop_lost_nothing() {
     assert_eq!(kinds(&verdict.warnings), [ProblemKind::StoppedOnRequest]);
     assert_eq!(verdict.warnings[0].tests, [test]);
     assert_eq!((verdict.totals.not_run, verdict.totals.lost), (1, 0));
+}
+
+#[test]
+fn parameters_that_are_made_anew_in_every_process_have_not_vanished() {
+    let mut listed = tests();
+    listed.extend(["t/test_a.py::test_new[1]", "t/test_a.py::test_new[2]"].map(str::to_owned));
+    let named = |build: Build, names: [&str; 2]| {
+        let mut build = build;
+        for job in &mut build.gathered.evidence {
+            for (number, name) in (1..).zip(names) {
+                let old = format!("t/test_a.py::test_new[{number}]");
+                if let Some(at) = job.record.selected.iter().position(|id| *id == old) {
+                    forget(job, &old);
+                    job.record.selected.remove(at);
+                    if !name.is_empty() {
+                        let new = format!("t/test_a.py::test_new[{name}]");
+                        ended(job, &new, Outcome::Passed);
+                        job.record.selected.push(new);
+                    }
+                }
+            }
+        }
+        build
+    };
+    let build = Build::of(&listed, 3);
+    let verdict = named(build.clone(), ["x", "y"]).is_proved();
+    assert_eq!(kinds(&verdict.warnings), [ProblemKind::Renamed]);
+    // One fewer than the plan knew.
+    let fewer = named(build, ["x", ""]);
+    let problem = fewer.fails_with_the_plan_by(ProblemKind::Vanished);
+    assert_eq!(problem.tests.len(), 2);
 }

@@ -45,7 +45,11 @@ impl Build {
     }
 
     pub(crate) fn of(tests: &[String], shards: u32) -> Self {
-        let plan = plan_of(tests, shards);
+        Self::by(plan_of(tests, shards), tests)
+    }
+
+    pub(crate) fn by(plan: Plan, tests: &[String]) -> Self {
+        let shards = plan.shard_count();
         let shard = |number| evidence(&plan, tests, number);
         let gathered = Gathered {
             evidence: (1..=shards).map(shard).collect(),
@@ -143,8 +147,13 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
     files.sort();
     files.dedup();
     record.files = files;
-    let mine = |test: &&String| plan.place(&NodeId::parse(test)).shard == shard.index();
+    let mine = |test: &&String| plan.runs_on(&NodeId::parse(test), shard.index());
     record.selected = tests.iter().filter(mine).cloned().collect();
+    let everywhere =
+        |test: &&String| (0..plan.shard_count()).all(|s| plan.runs_on(&NodeId::parse(test), s));
+    if plan.shard_count() > 1 {
+        record.everywhere = tests.iter().filter(everywhere).cloned().collect();
+    }
     let mut evidence = Evidence {
         name: format!("results/junit-{number}-1.shard.json"),
         results: vec![Results {

@@ -48,8 +48,8 @@ fn every_failure_is_listed_with_what_it_says() {
     };
     let build = build.with(2, |job| {
         let results = &mut job.results[0];
-        let text = Some(Box::new(said.clone()));
-        results.add(&address.classname, &address.name, "", Outcome::Failed, text);
+        let kept = Some(Box::new(said.clone()));
+        results.add(&address.classname, &address.name, "", Outcome::Failed, kept);
         results.add("", "t.test_broken", "", Outcome::Errored, None);
         results.add("", "t.test_skipped", "", Outcome::Skipped, None);
     });

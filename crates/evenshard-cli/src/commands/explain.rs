@@ -27,7 +27,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         (None, shards) => {
             let (how, scope) = (&args.how, &args.timings.scope);
             let planner = planning::planner(shards.unwrap_or(1), how, scope, &[], streams)?;
-            planning::from_loaded(&planner, timings, &args.timings, None, streams)?
+            planning::from_loaded(&planner, timings, &args.timings, &how.rules, None, streams)?
         }
     };
     let id = NodeId::parse(&args.id);

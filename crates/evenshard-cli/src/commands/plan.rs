@@ -40,7 +40,14 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let planner = planning::configured(planner, &args.how, scope, &args.command, streams)
         .previous(previous.clone());
     let list = list.as_deref();
-    let (plan, _) = planning::from_loaded(&planner, timings, &args.timings, list, streams)?;
+    let (plan, _) = planning::from_loaded(
+        &planner,
+        timings,
+        &args.timings,
+        &args.how.rules,
+        list,
+        streams,
+    )?;
     streams.say(&summary(&plan));
     if let Some(met) = &plan.content().target {
         streams.say(&sized(&plan, met));

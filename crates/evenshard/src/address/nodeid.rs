@@ -55,6 +55,11 @@ impl<'a> NodeId<'a> {
         }
     }
 
+    /// The same names in another file.
+    pub(crate) fn in_file(self, path: &'a str) -> Self {
+        Self { path, ..self }
+    }
+
     /// The path as written, with `/`.
     pub fn path(&self) -> &'a str {
         self.path

@@ -220,7 +220,7 @@ impl Results {
                 }
             });
         let address = Address::of_case(own, name);
-        if !address.classname.is_empty() && !address.name.is_empty() {
+        if !address.classname.is_empty() {
             self.tests.entry(address).or_default().add(outcome, failure);
         } else if is_failure(outcome) {
             let name = if name.is_empty() { own } else { name };

@@ -1,33 +1,32 @@
 //! Test by test: where each was selected, whether it has a result there and nowhere else.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::plan::{Plan, PlanContent, Reason, Unit};
-use crate::record::ShardRecord;
+use crate::plan::{Plan, Reason};
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
+use crate::verify::planned::placed_by;
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
 
 /// Every test of a build.
 #[derive(Debug)]
 pub(super) struct Ledger<'s> {
-    plan: Option<&'s Plan>,
+    pub(super) plan: Option<&'s Plan>,
     standings: &'s [Standing<'s>],
     /// One for each shard, in their order.
-    shards: Vec<Shard<'s>>,
+    pub(super) shards: Vec<Shard<'s>>,
     /// Tests that more than one shard may run.
     everywhere: BTreeSet<&'s str>,
 }
 
 /// The tests of one shard.
 #[derive(Debug)]
-struct Shard<'s> {
-    number: u32,
+pub(super) struct Shard<'s> {
+    pub(super) number: u32,
     /// Each test that was selected, once, with its place in the record.
-    tests: Vec<Test<'s>>,
+    pub(super) tests: Vec<Test<'s>>,
     /// Results of tests that were not selected.
     unlisted: Vec<(&'s Address, &'s TestResult)>,
 }
@@ -101,33 +100,6 @@ impl<'s> Ledger<'s> {
         self.everywhere.contains(id)
     }
 
-    /// Each selected test is in the shard that the plan names.
-    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
-        let Some(plan) = self.plan else { return };
-        for shard in &self.shards {
-            let prefix = shard
-                .tests
-                .first()
-                .map(|t| t.evidence.record.junit_prefix.as_str());
-            let plan = without_prefix(plan, prefix.unwrap_or_default());
-            let elsewhere = |test: &&Test<'_>| {
-                let id = placed_by(test.id, &test.evidence.record);
-                !plan.runs_on(&NodeId::parse(&id), shard.number - 1)
-            };
-            let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
-            if tests.is_empty() {
-                continue;
-            }
-            let message = format!(
-                "shard {} ran {} that the plan places in others",
-                shard.number,
-                counted(tests.len(), "test")
-            );
-            let problem = Problem::new(ProblemKind::Misplaced, message);
-            problems.push(problem.shards([shard.number]).tests(tests));
-        }
-    }
-
     /// No test was selected or has a result in two shards, or in two jobs of one attempt.
     pub(super) fn ran_once(&self, problems: &mut Vec<Problem>) {
         let mut at: BTreeMap<Address, (&str, BTreeSet<usize>)> = BTreeMap::new();
@@ -174,6 +146,23 @@ impl<'s> Ledger<'s> {
         }
     }
 
+    /// What runs everywhere was selected by every shard.
+    pub(super) fn ran_everywhere(&self, problems: &mut Vec<Problem>) {
+        for shard in &self.shards {
+            let own: BTreeSet<&str> = shard.tests.iter().map(|test| test.id).collect();
+            let absent: Vec<&str> = self.everywhere.difference(&own).copied().collect();
+            if !absent.is_empty() {
+                let n = counted(absent.len(), "test");
+                let message = format!(
+                    "shard {} did not select {n} of those that run everywhere",
+                    shard.number
+                );
+                let problem = Problem::new(ProblemKind::Vanished, message);
+                problems.push(problem.shards([shard.number]).tests(absent));
+            }
+        }
+    }
+
     /// Each selected test has a result, unless its shard was asked to stop.
     pub(super) fn have_results(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
         for (shard, standing) in self.shards.iter().zip(self.standings) {
@@ -213,52 +202,6 @@ impl<'s> Ledger<'s> {
             problems.push(problem.shards([shard.number]).tests(tests));
         }
     }
-
-    /// Each test that the plan knows was selected. Those of shards that left no record are
-    /// named with these.
-    pub(super) fn vanished(
-        &self,
-        count: u32,
-        problems: &mut Vec<Problem>,
-        warnings: &mut Vec<Problem>,
-    ) {
-        let Some(plan) = self.plan else { return };
-        let seen = Seen::new(self);
-        let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
-        let mut vanished = Vec::new();
-        for (number, unit) in planned(plan.content()) {
-            // Those of a shard without a record are named where that is told.
-            if number.is_none_or(|n| reported.contains(&n) || n > count) {
-                for (classname, names) in &unit.tests {
-                    let gone = names.iter().filter(|name| !seen.has(classname, name));
-                    vanished.extend(gone.map(|name| format!("{classname}::{name}")));
-                }
-            }
-        }
-        if vanished.is_empty() {
-            return;
-        }
-        let message = format!(
-            "{} of the plan that no shard selected",
-            counted(vanished.len(), "test")
-        );
-        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
-        if plan.content().collected {
-            problems.push(problem);
-        } else {
-            warnings.push(problem);
-        }
-    }
-}
-
-/// The units of a plan, each with the number of its shard; `None`: every shard.
-fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
-    let shards = (1..).zip(&content.shards);
-    let of_shards = shards.flat_map(|(number, shard)| {
-        let units = shard.units.iter();
-        units.map(move |unit| (Some(number), unit))
-    });
-    of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
 }
 
 impl<'s> Shard<'s> {
@@ -302,10 +245,7 @@ impl<'s> Test<'s> {
             return false;
         }
         let id = placed_by(self.id, &self.evidence.record);
-        matches!(
-            plan.place(&NodeId::parse(&id)).reason,
-            Reason::Everywhere(_)
-        )
+        matches!(plan.place(&id).reason, Reason::Everywhere(_))
     }
 
     fn without_result(id: &'s str, evidence: &'s Evidence) -> Self {
@@ -378,81 +318,4 @@ fn ran_in_two_jobs(standing: &Standing<'_>) -> Vec<String> {
         }
     }
     twice
-}
-
-/// The tests that any shard selected, as plans name them.
-struct Seen<'s> {
-    tests: BTreeSet<(String, String)>,
-    /// The dotted files with a test.
-    files: BTreeSet<String>,
-    unlisted: BTreeSet<&'s Address>,
-}
-
-impl<'s> Seen<'s> {
-    fn new(ledger: &Ledger<'s>) -> Self {
-        let mut seen = Self {
-            tests: BTreeSet::new(),
-            files: BTreeSet::new(),
-            unlisted: ledger.unlisted().map(|(_, address, _)| address).collect(),
-        };
-        for (_, test) in ledger.tests() {
-            let record = &test.evidence.record;
-            let id = placed_by(test.id, record);
-            let id = NodeId::parse(&id);
-            let prefixed = |dotted: String| match record.junit_prefix.as_str() {
-                "" => dotted,
-                prefix => format!("{prefix}.{dotted}"),
-            };
-            for name in id.names_in_reports() {
-                seen.tests.insert((id.classname(), name.clone()));
-                seen.tests.insert((prefixed(id.classname()), name));
-            }
-            seen.files.insert(id.dotted_file());
-            seen.files.insert(prefixed(id.dotted_file()));
-        }
-        seen
-    }
-
-    fn has(&self, classname: &str, name: &str) -> bool {
-        if name.is_empty() {
-            // A plan of whole files names no tests.
-            return self.files.contains(classname);
-        }
-        let key = (classname.to_owned(), name.to_owned());
-        let address = || Address {
-            classname: key.0.clone(),
-            name: key.1.clone(),
-        };
-        self.tests.contains(&key) || self.unlisted.contains(&address())
-    }
-}
-
-/// The node id by which the plugin placed a test: its own, with the file through which it
-/// was collected.
-fn placed_by<'a>(id: &'a str, record: &ShardRecord) -> Cow<'a, str> {
-    match (record.collected_from.get(id), id.split_once("::")) {
-        (Some(file), Some((_, names))) => Cow::Owned(format!("{file}::{names}")),
-        _ => Cow::Borrowed(id),
-    }
-}
-
-/// The plan as a session sees it whose reports have this prefix.
-fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
-    if prefix.is_empty() {
-        return Cow::Borrowed(plan);
-    }
-    let start = format!("{prefix}.");
-    let own = |dotted: &String| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
-    let mut content = plan.content().clone();
-    let shards = content.shards.iter_mut();
-    let units = shards.flat_map(|shard| &mut shard.units);
-    for unit in units.chain(&mut content.everywhere) {
-        unit.file = own(&unit.file);
-        let tests = std::mem::take(&mut unit.tests);
-        unit.tests = tests
-            .into_iter()
-            .map(|(class, names)| (own(&class), names))
-            .collect();
-    }
-    Cow::Owned(Plan::new(content))
 }

@@ -34,6 +34,7 @@ mod attempts;
 mod evidence;
 mod held;
 mod ledger;
+mod planned;
 mod problem;
 mod summary;
 mod verdict;
@@ -87,6 +88,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     let ledger = Ledger::new(&standings, plan);
     ledger.placed(&mut problems);
     ledger.ran_once(&mut problems);
+    ledger.ran_everywhere(&mut problems);
     ledger.have_results(&mut problems, &mut warnings);
     ledger.are_listed(&mut problems);
     ledger.vanished(count, &mut problems, &mut warnings);

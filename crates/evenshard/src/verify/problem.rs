@@ -63,6 +63,9 @@ pub enum ProblemKind {
     Unlisted,
     /// Tests of the plan that no shard selected.
     Vanished,
+    /// Tests of the plan that no shard selected, of functions that have as many others:
+    /// their parameters are made anew in every process.
+    Renamed,
     /// No shard ran any test.
     NothingRan,
     /// A shard stopped early because `-x`, `--maxfail` or `--stepwise` asked for that.

@@ -122,7 +122,8 @@ pub struct RanAgain {
     pub test: String,
     /// Its shard, counted from 1.
     pub shard: u32,
-    /// How often it ran, within attempts and over them.
+    /// How often it ran, within attempts and over them, as far as plugins tell: pytest-retry
+    /// tells of the first time only.
     pub runs: u32,
     /// How it ended.
     pub outcome: Outcome,
