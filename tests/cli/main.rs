@@ -6,6 +6,7 @@
 
 mod agreement;
 mod bad_input;
+mod buildkite;
 mod config;
 mod explain;
 mod planning;

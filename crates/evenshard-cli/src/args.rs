@@ -220,6 +220,9 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
+    #[arg(long)]
+    pub no_ci_compare: bool,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

@@ -3,6 +3,8 @@
 //! A provider is recognised by its own marker first and its variables are read with its
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
+pub mod agreement;
+
 use std::fmt;
 
 use evenshard::Shard;
