@@ -6,6 +6,7 @@
 
 mod agreement;
 mod bad_input;
+mod buildkite;
 mod ci_docs;
 mod config;
 mod explain;

@@ -8,13 +8,17 @@
 mod floor;
 mod measured;
 mod setup;
+mod shrink;
 mod speed;
 
 use rustc_hash::FxHashMap;
 
+pub(crate) use floor::DEFAULT_IMPORT;
+
 use crate::history::{ClassId, History, Sample, Samples, TestId};
 use crate::micros::Micros;
 use crate::suite::files::Files;
+use floor::Outside;
 use setup::Setup;
 use speed::Speeds;
 
@@ -30,6 +34,7 @@ pub struct Estimates {
     suite: Mean,
     setup: Setup,
     floor: Micros,
+    import: Option<Micros>,
 }
 
 /// A mean in the making.
@@ -103,7 +108,7 @@ impl Estimates {
         let samples = history.samples();
         let speeds = Speeds::of(history, &samples);
         let setup = Setup::learn(history, &samples, &speeds, files);
-        let floor = floor::fit(history);
+        let Outside { floor, import } = Outside::fit(history, &samples, files);
         let mut estimates = Self {
             measured: Vec::with_capacity(history.len()),
             by_class: vec![Mean::default(); history.class_ids().len()],
@@ -112,29 +117,44 @@ impl Estimates {
             suite: Mean::default(),
             setup,
             floor,
+            import,
         };
         let mut costs = Vec::new();
+        let mut counts = Vec::with_capacity(history.len());
         for test in history.tests() {
             let class = history.class_of(test);
             let file = files.of(history, class);
             let own = estimates.own((test, class, file), &samples, &speeds, &mut costs);
-            let estimate = own.map(|e| e + floor);
-            estimates.measured.push(estimate);
-            if let Some(estimate) = estimate {
-                estimates.by_class[class.index()].add(estimate);
-                match estimates.by_file.get_mut(file) {
-                    Some(mean) => mean.add(estimate),
-                    None => estimates
-                        .by_file
-                        .entry(file.to_owned())
-                        .or_default()
-                        .add(estimate),
-                }
-                estimates.suite.add(estimate);
-            }
+            estimates.measured.push(own);
+            counts.push(costs.len() as u64);
         }
+        shrink::shrink(history, &mut estimates.measured, &counts);
+        estimates.sum_up(history, files);
         estimates.note_class_setups(history, files);
         estimates
+    }
+
+    /// Adds the floor to every estimate, and notes means.
+    fn sum_up(&mut self, history: &History, files: &Files) {
+        for test in history.tests() {
+            let Some(own) = self.measured[test.index()] else {
+                continue;
+            };
+            let estimate = own + self.floor;
+            self.measured[test.index()] = Some(estimate);
+            let class = history.class_of(test);
+            let file = files.of(history, class);
+            self.by_class[class.index()].add(estimate);
+            match self.by_file.get_mut(file) {
+                Some(mean) => mean.add(estimate),
+                None => self
+                    .by_file
+                    .entry(file.to_owned())
+                    .or_default()
+                    .add(estimate),
+            }
+            self.suite.add(estimate);
+        }
     }
 
     fn note_class_setups(&mut self, history: &History, files: &Files) {
@@ -210,6 +230,11 @@ impl Estimates {
     /// What every shard that touches the file pays once in its first test.
     pub(crate) fn file_setup(&self, file: &str) -> Micros {
         self.setup.of_file(file)
+    }
+
+    /// The most that importing a file takes on average, as the wall times of reports tell.
+    pub(crate) fn import(&self) -> Option<Micros> {
+        self.import
     }
 
     /// What importing and collecting the file was measured to cost.

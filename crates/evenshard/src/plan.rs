@@ -3,6 +3,7 @@
 mod bonds;
 mod build;
 mod file;
+mod newcomers;
 mod placement;
 mod rules;
 mod sizing;

@@ -30,6 +30,8 @@ pub struct Suite<'h> {
     pub(crate) tests: Vec<SuiteTest<'h>>,
     /// The names of the groups that tests are in.
     pub(crate) groups: Vec<Cow<'h, str>>,
+    /// The most that importing a file takes on average, where the history tells.
+    pub(crate) import: Option<Micros>,
 }
 
 /// One test of a suite and what it is estimated to take.
@@ -369,6 +371,7 @@ impl<'e, 'h> Builder<'e, 'h> {
         let mut suite = Suite {
             tests: self.tests,
             groups,
+            import: self.estimates.import(),
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();

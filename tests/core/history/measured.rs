@@ -160,7 +160,8 @@ fn imports_are_not_in_the_floor_as_well() {
         ..Report::new("d", 1, &[])
     };
     let floor = |report: Report| Estimates::new(&history(&[report])).floor().get();
-    assert_eq!(floor(report.clone()), 1_700);
+    // Unmeasured, 50 of the 340 ms are taken for the import.
+    assert_eq!(floor(report.clone()), 1_450);
     assert_eq!(floor(report.measured(import(200, true))), 700);
 }
 

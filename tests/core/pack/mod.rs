@@ -5,6 +5,7 @@ mod brute;
 mod flat;
 mod grouped;
 mod laws;
+mod level;
 mod sizing;
 mod steady;
 mod workers;

@@ -1,7 +1,9 @@
 //! Plans: the laws that hold for every suite, and small cases by hand.
 
+mod golden;
 mod histories;
 mod laws;
+mod newcomers;
 mod patterns;
 mod placement;
 mod rules;

@@ -10,21 +10,27 @@ use crate::micros::Micros;
 const MEASURABLE: Micros = Micros::from_millis(5);
 /// A build is compared by at least so many tests.
 const ENOUGH_TESTS: usize = 10;
+/// The same for tests that are mostly rounding.
+const ENOUGH_SHORT: usize = 100;
+/// Which of two numbers is for short tests, and which for long ones.
+const SHORT: usize = 0;
+const LONG: usize = 1;
 /// What a build's samples weigh, the newest first; older ones weigh as the last.
 const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
 
 /// How fast each report's build was, against the common speed.
 #[derive(Clone, Debug)]
 pub(super) struct Speeds {
-    /// By report: what its times are multiplied by.
-    factor: Vec<f64>,
+    /// By report: what its times are multiplied by, short ones and long ones.
+    factor: Vec<[f64; 2]>,
     /// By report: the position of its build, newest 0.
     age: Vec<usize>,
 }
 
 impl Speeds {
-    /// The weighted median, over the tests that a build shares with others, of its time
-    /// against the median of all; scaled so that the middle build keeps its times.
+    /// For long tests the weighted median, over the tests that a build shares with others, of
+    /// its time against the median of all; for short ones, each of which is mostly rounding,
+    /// the ratio of their sums. Scaled so that the build of middle speed keeps its times.
     pub(super) fn of(history: &History, samples: &Samples) -> Self {
         let builds = history.builds();
         let mut build_of = vec![0; history.reports().len()];
@@ -33,50 +39,85 @@ impl Speeds {
                 build_of[report] = number;
             }
         }
-        let mut ratios: Vec<Vec<(OrderedFloat<f64>, u64)>> = vec![Vec::new(); builds.len()];
+        let mut compared = vec![Compared::default(); builds.len()];
         // One build alone has nothing to be compared with.
-        let compared = if builds.len() > 1 {
-            history.tests()
-        } else {
-            History::new().tests()
-        };
-        for test in compared {
-            let times: Vec<(usize, Micros)> = samples
-                .of(test)
-                .filter_map(|(report, s)| Some((build_of[report], s.duration?)))
-                .collect();
-            if times.first().map(|t| t.0) == times.last().map(|t| t.0) {
-                continue;
-            }
-            let reference = super::median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
-            if reference < MEASURABLE {
-                continue;
-            }
-            for (build, time) in times {
-                let ratio = time.as_secs_f64() / reference.as_secs_f64();
-                ratios[build].push((OrderedFloat(ratio), reference.get()));
+        if builds.len() > 1 {
+            for test in history.tests() {
+                let times = samples
+                    .of(test)
+                    .filter_map(|(report, s)| Some((build_of[report], s.duration?)));
+                compare(&times.collect::<Vec<_>>(), &mut compared);
             }
         }
-        let speeds: Vec<f64> = ratios.into_iter().map(weighted_median).collect();
-        let mut sorted: Vec<_> = speeds.iter().copied().map(OrderedFloat).collect();
-        sorted.sort_unstable();
-        let common = sorted
-            .get(sorted.len().saturating_sub(1) / 2)
-            .map_or(1.0, |s| s.0);
+        let speeds: Vec<[f64; 2]> = compared.into_iter().map(Compared::speeds).collect();
+        let mut order: Vec<usize> = (0..speeds.len()).collect();
+        order.sort_by_key(|&build| (OrderedFloat(speeds[build][LONG]), build));
+        let common = order
+            .get(order.len().saturating_sub(1) / 2)
+            .map_or([1.0; 2], |&build| speeds[build]);
+        let factor = |&build: &usize| [SHORT, LONG].map(|kind| common[kind] / speeds[build][kind]);
         Self {
-            factor: build_of.iter().map(|&b| common / speeds[b]).collect(),
+            factor: build_of.iter().map(factor).collect(),
             age: build_of.iter().map(|&b| builds.len() - 1 - b).collect(),
         }
     }
 
     /// A time of this report at the common speed.
     pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
-        Micros::from_secs_f64(time.as_secs_f64() * self.factor[report]).unwrap_or(time)
+        let kind = if time < MEASURABLE { SHORT } else { LONG };
+        Micros::from_secs_f64(time.as_secs_f64() * self.factor[report][kind]).unwrap_or(time)
     }
 
     /// What a sample of this report weighs in a mean.
     pub(super) fn weight(&self, report: usize) -> u64 {
         WEIGHTS[self.age[report].min(WEIGHTS.len() - 1)]
+    }
+}
+
+/// How the times of a build compare with those of others.
+#[derive(Clone, Debug, Default)]
+struct Compared {
+    /// Of long tests: the ratio, and its weight.
+    long: Vec<(OrderedFloat<f64>, u64)>,
+    /// Of short tests: how many, what they took, and what they take on average.
+    short: (usize, u128, u128),
+}
+
+/// Compares a test's times, each with its build, with one another.
+fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
+    if times.first().map(|t| t.0) == times.last().map(|t| t.0) {
+        return;
+    }
+    let reference = super::median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
+    if reference < MEASURABLE {
+        let sum: u128 = times.iter().map(|t| u128::from(t.1.get())).sum();
+        for &(build, time) in times {
+            let (tests, took, usual) = &mut compared[build].short;
+            *tests += 1;
+            *took += u128::from(time.get());
+            *usual += sum / times.len() as u128;
+        }
+        return;
+    }
+    for &(build, time) in times {
+        let ratio = time.as_secs_f64() / reference.as_secs_f64();
+        compared[build]
+            .long
+            .push((OrderedFloat(ratio), reference.get()));
+    }
+}
+
+impl Compared {
+    /// Of short and of long tests.
+    fn speeds(self) -> [f64; 2] {
+        let long = weighted_median(self.long);
+        let (tests, took, usual) = self.short;
+        let short = if tests < ENOUGH_SHORT || usual == 0 {
+            long
+        } else {
+            (took as f64 / usual as f64).max(0.01)
+        };
+        [short, long]
     }
 }
 

@@ -156,6 +156,32 @@ impl Items {
         self.first.push(count(problem.atoms()));
     }
 
+    /// Only some of the items, with their classes and files.
+    pub(crate) fn only(&self, keep: impl Fn(usize) -> bool) -> Self {
+        let mut kept = Self {
+            scale: self.scale,
+            ..Self::default()
+        };
+        let (mut last_class, mut last_file) = (None, None);
+        for item in (0..self.len()).filter(|&item| keep(item)) {
+            let (class, file) = (self.class[item], self.file_of(item));
+            if last_file != Some(file) {
+                kept.file_setup.push(self.file_setup[file as usize]);
+                last_file = Some(file);
+            }
+            if last_class != Some(class) {
+                kept.class_setup.push(self.class_setup[class as usize]);
+                kept.file.push(index_of_last(&kept.file_setup));
+                last_class = Some(class);
+            }
+            kept.first.push(self.first[item]);
+            kept.weight.push(self.weight[item]);
+            kept.class.push(index_of_last(&kept.file));
+        }
+        kept.first.extend(self.first.last());
+        kept
+    }
+
     /// How many items there are.
     pub(crate) fn len(&self) -> usize {
         self.weight.len()
@@ -164,6 +190,13 @@ impl Items {
     /// The file of an item.
     pub(crate) fn file_of(&self, item: usize) -> u32 {
         self.file[self.class[item] as usize]
+    }
+
+    /// All work with each set-up once.
+    pub(crate) fn least_work(&self) -> u128 {
+        let setups = self.class_setup.iter().chain(&self.file_setup);
+        let all = self.weight.iter().chain(setups);
+        all.copied().map(u128::from).sum()
     }
 
     /// What an item takes on a shard that holds nothing else of its class and file.

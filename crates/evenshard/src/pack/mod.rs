@@ -16,10 +16,12 @@
 //!    whole parts are exchanged. Where all that stays more than a thousandth above the bound,
 //!    other ways to cut are tried. At last pieces of one file come back together where the
 //!    makespan leaves room.
-//! 4. With [`Options::previous`], that plan is kept and repaired no more than needed.
-//! 5. With [`Options::bonds`], atoms that share a shard are contracted to one, and those that
+//! 4. Where items longer than a fair share set the pace, the rest is planned again for the
+//!    shards that they leave, so that no other shard is filled up to the longest for nothing.
+//! 5. With [`Options::previous`], that plan is kept and repaired no more than needed.
+//! 6. With [`Options::bonds`], atoms that share a shard are contracted to one, and those that
 //!    run everywhere to a constant, before all this.
-//! 6. With several [`Workers`] a shard, a shard's time is that of its workers.
+//! 7. With several [`Workers`] a shard, a shard's time is that of its workers.
 //!
 //! # What is guaranteed
 //!
@@ -83,6 +85,7 @@ mod certificate;
 pub mod flat;
 mod group;
 mod items;
+mod level;
 mod options;
 mod problem;
 mod sizing;
@@ -102,7 +105,7 @@ use crate::Micros;
 use bonds::Bonded;
 use bounds::Floor;
 use flat::Effort;
-use group::{Layout, Piece, Shards};
+use group::{Layout, Shards};
 use items::Items;
 
 /// Which shard each atom goes to, and what that is worth.
@@ -152,6 +155,44 @@ fn balance_items(
     packing(problem, items, shards, &by_item, floor)
 }
 
+/// The plan of [`Options::previous`], with atoms that it does not hold, balanced as well as
+/// its repair can; it may move any of them and falls back to nothing.
+pub(crate) fn balance_from(
+    problem: &Problem,
+    shards: NonZeroU32,
+    options: &Options<'_>,
+) -> Packing {
+    let items = Items::new(problem, options.split);
+    let layout = Layout::new(&items);
+    let floor = bounds::floor(&items, shards.get());
+    let previous = options.previous.unwrap_or_default();
+    let previous = steady::previous_of_items(problem, &items, previous, shards.get());
+    let target = group::enough(floor.value);
+    let start = steady::start(&layout, shards.get(), target, &previous);
+    let by_item = start.map_or_else(
+        || vec![0; items.len()],
+        |start| steady::mended(&steady::touched_up(&start, target), target).shard_of(),
+    );
+    packing(problem, &items, shards, &by_item, floor)
+}
+
+/// The packing that has each atom on the shard given for it, below `shards`.
+pub(crate) fn packed(
+    problem: &Problem,
+    split: Split,
+    shard_of: Vec<u32>,
+    shards: NonZeroU32,
+) -> Packing {
+    let loads = problem.loads(&shard_of, shards.get());
+    let makespan = loads.iter().copied().max().unwrap_or_default();
+    let bound = bounds::lower_bound(problem, split, shards);
+    Packing {
+        certificate: Certificate::new(makespan, bound.time, bound.kind),
+        shard_of,
+        loads,
+    }
+}
+
 /// The packing that has each item on its shard.
 fn packing(
     problem: &Problem,
@@ -180,28 +221,22 @@ fn place_near(
 ) -> (Vec<u32>, Floor) {
     let layout = Layout::new(items);
     let floor = bounds::floor(items, shards);
-    let kept = steady::keep(&layout, shards, floor, previous);
-    if let Some(kept) = &kept
-        && kept.fullest().0 <= steady::allowed(floor.value)
-    {
-        return (kept.shard_of(), floor);
+    let fresh = || place(items, shards, options);
+    steady::place(&layout, shards, floor, previous, fresh)
+}
+
+/// The shard of each item, and a bound; levelled where a few long items set the pace.
+fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor) {
+    let (placed, floor) = place_unlevelled(items, shards, options);
+    if options.algorithm == Algorithm::Lpt {
+        return (placed, floor);
     }
-    let (mut fresh, floor) = place(items, shards, options);
-    let single = |(item, &shard)| (Piece::new(item, item + 1), shard);
-    let makespan = Shards::new(&layout, shards, fresh.iter().enumerate().map(single))
-        .fullest()
-        .0;
-    match kept {
-        Some(kept) if kept.fullest().0 <= steady::allowed(makespan) => (kept.shard_of(), floor),
-        _ => {
-            steady::renumber(items, &mut fresh, previous, shards);
-            (fresh, floor)
-        }
-    }
+    let again = |rest: &Items, shards| place_unlevelled(rest, shards, options).0;
+    (level::level(items, shards, placed, &again), floor)
 }
 
 /// The shard of each item, and a bound.
-fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor) {
+fn place_unlevelled(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor) {
     let alone = || {
         (0..items.len())
             .map(|item| items.alone(item))
@@ -238,8 +273,7 @@ fn place(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor)
         } else {
             blind(&items.weight)
         };
-        let single = |(item, shard)| (Piece::new(item, item + 1), shard);
-        let single = Shards::new(&layout, shards, placed.into_iter().enumerate().map(single));
+        let single = Shards::of_items(&layout, shards, &placed);
         if single.fullest().0 < best.fullest().0 {
             best = single;
         }

@@ -1,18 +1,103 @@
 //! Staying near the last plan: move only what must move.
 //!
 //! Greedy packing is chaotic: one test that takes a tenth longer sends half of all tests to
-//! other shards. So the last plan is kept as it is, new atoms join it, and it is repaired
-//! only as far as it is more than a hundredth above the bound. Where that cannot be had, the
-//! fresh plan is taken, its shards numbered so that most of the work stays where it was.
+//! other shards. So the last plan is kept as it is, new atoms join it (`start`), and it is
+//! repaired only as far as it is more than a hundredth above the bound. A repair that moves
+//! few atoms is searched for first. Where there is none, a fresh plan is made, its shards
+//! numbered so that most of the work stays where it was; and of that and all repairs that are
+//! at most a hundredth above it or the bound, the one that moves the fewest atoms is taken.
+//! Moved atoms go back wherever there is room (`back`).
+
+mod back;
+mod start;
 
 use super::bounds::Floor;
-use super::group::{self, Layout, Piece, Shards};
+use super::group::{self, Layout, Shards};
 use super::items::Items;
 use super::problem::Problem;
+pub(crate) use start::start;
+
+/// A repair is good enough if it moves at most one in so many atoms.
+const FEW: u32 = 50;
+/// Gentle repairs aim at the target and at two lower ones, by these parts of the bound: what
+/// one of them misses, another finds.
+const AIMS: [u64; 3] = [u64::MAX, 500, 250];
 
 /// What a plan may exceed the better of bound and fresh plan by: a hundredth.
 pub(crate) fn allowed(time: u64) -> u64 {
     time.saturating_add(time / 100)
+}
+
+/// The shard of each item, near a previous plan, with a bound. `fresh` makes a plan from
+/// nothing.
+pub(crate) fn place(
+    layout: &Layout<'_>,
+    shards: u32,
+    floor: Floor,
+    previous: &[Option<u32>],
+    fresh: impl FnOnce() -> (Vec<u32>, Floor),
+) -> (Vec<u32>, Floor) {
+    let items = layout.items;
+    let target = allowed(floor.value);
+    let start = start(layout, shards, target, previous);
+    if let Some(start) = &start
+        && start.fullest().0 <= target
+    {
+        return (start.shard_of(), floor);
+    }
+    let back = |plan: &[u32], target| back::bring_back(layout, shards, plan, target, previous);
+    let best = |plans: Vec<Vec<u32>>, target: u64| {
+        let price = |plan: &Vec<u32>| {
+            let makespan = Shards::of_items(layout, shards, plan).fullest().0;
+            let moved = back::moved(items, plan, previous);
+            (makespan.max(target), moved, makespan)
+        };
+        plans.into_iter().map(|plan| (price(&plan), plan)).min()
+    };
+    let mut plans = Vec::new();
+    for part in AIMS {
+        let aim = target - floor.value / part;
+        let gentle = start.as_ref().map(|start| touched_up(start, aim));
+        plans.extend(gentle.map(|plan| back(&plan.shard_of(), target)));
+    }
+    let few = items.first.last().map_or(0, |&atoms| atoms / FEW);
+    let gentle = best(plans, target);
+    if let Some(((makespan, moved, _), plan)) = &gentle
+        && *makespan <= target
+        && *moved <= few
+    {
+        return (plan.clone(), floor);
+    }
+
+    let (mut fresh, floor) = fresh();
+    let makespan = Shards::of_items(layout, shards, &fresh).fullest().0;
+    let target = allowed(floor.value.max(makespan));
+    renumber(items, &mut fresh, previous, shards);
+    let mut plans: Vec<Vec<u32>> = gentle.map(|(_, plan)| plan).into_iter().collect();
+    plans.push(fresh);
+    if let Some(start) = start {
+        plans.push(touched_up(&start, target).shard_of());
+        plans.push(mended(&start, allowed(floor.value)).shard_of());
+        plans.push(mended(&start, target).shard_of());
+    }
+    let plans = plans.iter().map(|plan| back(plan, target)).collect();
+    let found = best(plans, target);
+    (found.map(|(_, plan)| plan).unwrap_or_default(), floor)
+}
+
+/// A plan repaired with few changes until it is at most `target`, or as near as that comes.
+pub(crate) fn touched_up<'a>(plan: &Shards<'a>, target: u64) -> Shards<'a> {
+    let mut repaired = plan.clone();
+    group::touch_up(&mut repaired, target);
+    repaired
+}
+
+/// A plan repaired until it is at most `target`, whatever that changes, or as near as that
+/// comes.
+pub(crate) fn mended<'a>(plan: &Shards<'a>, target: u64) -> Shards<'a> {
+    let mut repaired = plan.clone();
+    group::mend(&mut repaired, target);
+    repaired
 }
 
 /// The shard of each item in the previous plan: the one that holds most of its time, where
@@ -45,97 +130,6 @@ pub(crate) fn previous_of_items(
         best.map(|vote| vote.0)
     };
     items.first.windows(2).map(majority).collect()
-}
-
-/// The previous plan with new items added, repaired as far as needed and possible; `None`
-/// where nothing is known of it.
-pub(crate) fn keep<'a>(
-    layout: &'a Layout<'a>,
-    shards: u32,
-    floor: Floor,
-    previous: &[Option<u32>],
-) -> Option<Shards<'a>> {
-    let (known, new) = runs(layout, previous);
-    if known.is_empty() {
-        return None;
-    }
-    let mut plan = Shards::new(layout, shards, known);
-    let target = allowed(floor.value);
-    let mut new: Vec<(u64, Piece)> = new
-        .into_iter()
-        .map(|piece| (layout.alone(piece), piece))
-        .collect();
-    // The longest first; then in their order.
-    new.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    for (_, piece) in new {
-        let home = home(&plan, previous, piece, target);
-        plan.add(home, piece);
-    }
-    if plan.fullest().0 <= target {
-        return Some(plan);
-    }
-    let mut mended = plan.clone();
-    group::touch_up(&mut mended, target);
-    if mended.fullest().0 > target {
-        group::mend(&mut mended, target);
-    }
-    // What does not bring the slowest shard down is not worth a move.
-    Some(if mended.fullest().0 < plan.fullest().0 {
-        mended
-    } else {
-        plan
-    })
-}
-
-/// Neighbouring items of a file that were on one shard, and those of a class that are new.
-fn runs(layout: &Layout<'_>, previous: &[Option<u32>]) -> (Vec<(Piece, u32)>, Vec<Piece>) {
-    let items = layout.items;
-    let (mut known, mut new) = (Vec::new(), Vec::new());
-    let mut start = 0;
-    for item in 1..=previous.len() {
-        let last = previous[item - 1];
-        let goes_on = item < previous.len()
-            && previous[item] == last
-            && items.file_of(item) == items.file_of(item - 1)
-            && (last.is_some() || items.class[item] == items.class[item - 1]);
-        if goes_on {
-            continue;
-        }
-        let piece = Piece::new(start, item);
-        match last {
-            Some(shard) => known.push((piece, shard)),
-            None => new.push(piece),
-        }
-        start = item;
-    }
-    (known, new)
-}
-
-/// Where a new piece goes: beside its neighbours in the file if they stay under the target,
-/// else wherever it leaves the least load.
-fn home(plan: &Shards<'_>, previous: &[Option<u32>], piece: Piece, target: u64) -> u32 {
-    let file = plan.layout.file(piece);
-    let same = |item: &usize| plan.layout.items.file_of(*item) == file;
-    let before = (0..piece.start as usize)
-        .rev()
-        .take_while(same)
-        .find_map(|item| previous[item]);
-    let after = (piece.end as usize..previous.len())
-        .take_while(same)
-        .find_map(|item| previous[item]);
-    let load = |shard: u32| plan.load(shard) + plan.joining(shard, piece);
-    let near = [before, after].into_iter().flatten();
-    let near = near.map(|shard| (load(shard), shard)).min();
-    if let Some((load, shard)) = near
-        && load <= target
-    {
-        return shard;
-    }
-    let emptiest = plan
-        .emptiest()
-        .take(8)
-        .map(|(_, shard)| (load(shard), shard));
-    emptiest.chain(near).min().map_or(0, |(_, shard)| shard)
 }
 
 /// Numbers the shards of a fresh plan so that as much work as greedy matching finds stays on

@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use crate::error::{Error, ErrorKind};
+use crate::estimate::DEFAULT_IMPORT;
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::bonds::Bound;
 use crate::plan::{
-    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, sizing,
+    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, newcomers,
+    sizing,
 };
 use crate::shard::Shard;
 use crate::suite::Suite;
 
 /// Raised whenever the planner may place the same input otherwise than before.
-const ALGORITHM_VERSION: u32 = 1;
+const ALGORITHM_VERSION: u32 = 2;
 
 /// Makes plans. Two planners with the same settings make equal plans of equal suites.
 #[derive(Clone, Debug)]
@@ -39,7 +41,7 @@ enum Size {
 
 impl Planner {
     /// What touching a file costs a shard where it was not measured: import and collection.
-    pub const DEFAULT_SETUP_COST: Micros = Micros::from_millis(50);
+    pub const DEFAULT_SETUP_COST: Micros = DEFAULT_IMPORT;
 
     /// A planner for this many shards.
     ///
@@ -89,7 +91,8 @@ impl Planner {
         self
     }
 
-    /// What every shard pays once for each file it touches, where its import was not measured.
+    /// What every shard pays once for each file it touches, where its import was not measured;
+    /// less where the wall times of reports leave no room for so much.
     #[must_use]
     pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
         self.setup_cost = setup_cost;
@@ -144,7 +147,10 @@ impl Planner {
             bonds: Some(&bound.bonds),
         };
         let (packing, target) = match self.size {
-            Size::Fixed(shards) => (pack::balance(&problem, shards, &options), None),
+            Size::Fixed(shards) => {
+                let new: Vec<bool> = atoms.iter().map(|a| !suite.tests[a.start].known).collect();
+                (newcomers::balance(&problem, &new, shards, &options), None)
+            }
             Size::Smallest(target) => {
                 let sized = pack::smallest_shards(&problem, &target, &options)
                     .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, atoms))?;
@@ -230,8 +236,12 @@ impl Planner {
             file: c.file,
             setup: c.setup,
         });
+        // What all files together did not take, one cannot take on average.
+        let setup_cost = suite
+            .import
+            .map_or(self.setup_cost, |most| self.setup_cost.min(most));
         let files = suite.files.iter().map(|f| pack::File {
-            setup: f.import.unwrap_or(self.setup_cost) + f.setup,
+            setup: f.import.unwrap_or(setup_cost) + f.setup,
         });
         Problem::new(atoms.collect(), classes.collect(), files.collect())
     }

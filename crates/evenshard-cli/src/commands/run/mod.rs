@@ -12,6 +12,7 @@ use std::time::Instant;
 use evenshard::{Micros, Plan, Shard};
 
 use crate::args::RunArgs;
+use crate::ci::agreement;
 use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
@@ -55,6 +56,9 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         settled.said,
         short(&plan)
     ));
+    if args.given.plan.is_none() && !args.no_ci_compare {
+        agreement::compare(&plan, env, streams)?;
+    }
 
     coverage::warn(&args.command, env, streams);
     let template = record::Template::new(&plan, shard, predicted, &results);

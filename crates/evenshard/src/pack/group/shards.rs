@@ -37,6 +37,12 @@ impl<'a> Shards<'a> {
         }
     }
 
+    /// Every item for itself on its shard.
+    pub(crate) fn of_items(layout: &'a Layout<'a>, shards: u32, shard_of: &[u32]) -> Self {
+        let single = |(item, &shard)| (Piece::new(item, item + 1), shard);
+        Self::new(layout, shards, shard_of.iter().enumerate().map(single))
+    }
+
     /// The fullest shard; of several the last.
     pub(crate) fn fullest(&self) -> (u64, u32) {
         self.order.last().copied().unwrap_or((0, 0))

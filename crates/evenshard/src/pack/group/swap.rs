@@ -1,13 +1,15 @@
-//! Swaps: one file's part for another's, where giving away costs too much set-up.
+//! Swaps: some files' parts for others', where giving away costs too much set-up.
 //!
 //! Unlike [`super::exchange`] it moves as little as it can, so it serves plans that are to
 //! stay as they are.
 //!
-//! - Complexity: per swap O(p^2) with each of some partners, for p parts a shard or `PARTS`.
+//! - Complexity: per swap O(b * log b) with each of some partners, for b bundles of one or
+//!   two of p parts a shard; b is at most `PARTS` + `PAIRED`^2 / 2.
 //! - Guarantee: the fullest shard falls with every swap and the other one stays below it.
 //!
 //! Worked example: shards of 7 + 4 and 5 + 3 with target 10. Swapping 4 for 3 is enough, and
-//! 7 for 5 would be too much.
+//! 7 for 5 would be too much. With target 9 and shards of 7 + 5 and 3 + 1 + 1, giving the 5 for
+//! the 3 leaves 10, and for 1 + 1 makes 9 and 8.
 
 use super::layout::Piece;
 use super::shards::Shards;
@@ -16,6 +18,8 @@ use super::shards::Shards;
 const PARTNERS: usize = 40;
 /// Parts of a shard that are considered: its smallest, whose moves change least.
 const PARTS: usize = 64;
+/// Of those the ones that also go two at a time.
+const PAIRED: usize = 16;
 
 /// Swaps parts of the fullest shard for smaller ones until it is at most `target`, or no
 /// swap helps, or `swaps` are spent.
@@ -28,21 +32,46 @@ pub(crate) fn swap(shards: &mut Shards<'_>, target: u64, swaps: u32) {
         let Some(found) = best_swap(shards, fullest, target) else {
             return;
         };
-        shards.relocate(fullest, found.given, found.with);
-        shards.relocate(found.with, found.taken, fullest);
+        for given in found.given.pieces() {
+            shards.relocate(fullest, given, found.with);
+        }
+        for taken in found.taken.pieces() {
+            shards.relocate(found.with, taken, fullest);
+        }
     }
 }
 
-/// Two whole parts that change places.
+/// Parts that change places.
 #[derive(Clone, Copy)]
 struct Swap {
-    given: Piece,
-    taken: Piece,
+    given: Bundle,
+    taken: Bundle,
     with: u32,
 }
 
-/// A part that is all its shard holds of a file, in one piece, with what it takes.
-type Part = (u64, Piece);
+/// None, one or two parts, each all that its shard holds of a file, in one piece.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Bundle {
+    /// What they take.
+    size: u64,
+    /// How many items they are.
+    items: u32,
+    parts: [Option<Piece>; 2],
+}
+
+impl Bundle {
+    fn pieces(self) -> impl Iterator<Item = Piece> {
+        self.parts.into_iter().flatten()
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self {
+            size: self.size + other.size,
+            items: self.items + other.items,
+            parts: [self.parts[0], other.parts[0]],
+        }
+    }
+}
 
 /// The swap that leaves the least above the target, and of those the one that moves the
 /// fewest items; `None` where none lowers the fullest shard.
@@ -55,18 +84,24 @@ fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
         if with == from {
             continue;
         }
-        let theirs = parts(shards, with);
-        for &(gives, given) in &own {
-            if shards.holds(with, shards.layout.file(given)) {
-                continue;
-            }
-            for &(takes, taken) in &theirs {
-                let longer = (load - gives + takes).max(other - takes + gives);
-                if longer >= load || shards.holds(from, shards.layout.file(taken)) {
+        // What both hold of one file stays: its set-up would not go along.
+        let may_go = |parts: &[Bundle], to: u32| -> Vec<Bundle> {
+            let file = |part: &&Bundle| part.parts[0].map(|piece| shards.layout.file(piece));
+            let apart = |part: &&Bundle| file(part).is_some_and(|file| !shards.holds(to, file));
+            bundles(parts.iter().filter(apart).copied().collect())
+        };
+        let (own, theirs) = (may_go(&own, with), may_go(&parts(shards, with), from));
+        for &given in own.iter().filter(|given| given.items > 0) {
+            for &taken in matches(&theirs, given, (load, other), target) {
+                if taken.size > other + given.size {
                     continue;
                 }
-                let moved = given.end - given.start + taken.end - taken.start;
-                let rank = (longer.max(target), moved, longer);
+                let longer = (load - given.size + taken.size)
+                    .max(other - taken.size.min(other) + given.size);
+                if longer >= load {
+                    continue;
+                }
+                let rank = (longer.max(target), given.items + taken.items, longer);
                 if best.is_none_or(|(least, _)| rank < least) {
                     best = Some((rank, Swap { given, taken, with }));
                 }
@@ -76,18 +111,51 @@ fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
     best.map(|(_, swap)| swap)
 }
 
-fn parts(shards: &Shards<'_>, shard: u32) -> Vec<Part> {
+/// Of bundles that rise in size those that bring both shards under the target; where there
+/// are none, those that even them out best.
+fn matches(theirs: &[Bundle], given: Bundle, (load, other): (u64, u64), target: u64) -> &[Bundle] {
+    // The partner has room for `target - other`, so it must give what exceeds that; and this
+    // shard has room for what brings it to the target.
+    let least = (other + given.size).saturating_sub(target);
+    let most = (target + given.size).checked_sub(load);
+    let from = theirs.partition_point(|bundle| bundle.size < least);
+    let until = most.map_or(0, |most| {
+        theirs.partition_point(|bundle| bundle.size <= most)
+    });
+    if from < until {
+        return &theirs[from..until];
+    }
+    let even = (other + given.size * 2).saturating_sub(load) / 2;
+    let at = theirs.partition_point(|bundle| bundle.size < even);
+    &theirs[at.saturating_sub(1)..(at + 1).min(theirs.len())]
+}
+
+/// Nothing, each of the parts, and pairs of the smallest, by rising size.
+fn bundles(parts: Vec<Bundle>) -> Vec<Bundle> {
+    let mut bundles = vec![Bundle::default()];
+    let small = &parts[..parts.len().min(PAIRED)];
+    for (index, &first) in small.iter().enumerate() {
+        bundles.extend(small[..index].iter().map(|&second| first.and(second)));
+    }
+    bundles.extend(parts);
+    bundles.sort_unstable();
+    bundles
+}
+
+/// The smallest parts of a shard, by rising size.
+fn parts(shards: &Shards<'_>, shard: u32) -> Vec<Bundle> {
     let layout = shards.layout;
     let files = shards
         .pieces(shard)
         .chunk_by(|a, b| layout.file(*a) == layout.file(*b));
     let single = files.filter(|pieces| pieces.len() == 1);
-    let mut parts: Vec<Part> = single
-        .map(|pieces| (layout.alone(pieces[0]), pieces[0]))
-        .collect();
-    if parts.len() > PARTS {
-        parts.sort_unstable();
-        parts.truncate(PARTS);
-    }
+    let part = |pieces: &[Piece]| Bundle {
+        size: layout.alone(pieces[0]),
+        items: pieces[0].end - pieces[0].start,
+        parts: [Some(pieces[0]), None],
+    };
+    let mut parts: Vec<Bundle> = single.map(part).collect();
+    parts.sort_unstable();
+    parts.truncate(PARTS);
     parts
 }

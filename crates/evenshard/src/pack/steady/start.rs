@@ -1,0 +1,79 @@
+//! What a repair starts from: the last plan as it is, with new items added.
+
+use crate::pack::group::{Layout, Piece, Shards};
+
+/// The previous plan with new items added; `None` where nothing is known of it.
+pub(crate) fn start<'a>(
+    layout: &'a Layout<'a>,
+    shards: u32,
+    target: u64,
+    previous: &[Option<u32>],
+) -> Option<Shards<'a>> {
+    let (known, new) = runs(layout, previous);
+    if known.is_empty() {
+        return None;
+    }
+    let mut plan = Shards::new(layout, shards, known);
+    let mut new: Vec<(u64, Piece)> = new
+        .into_iter()
+        .map(|piece| (layout.alone(piece), piece))
+        .collect();
+    // The longest first; then in their order.
+    new.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, piece) in new {
+        let home = home(&plan, previous, piece, target);
+        plan.add(home, piece);
+    }
+    Some(plan)
+}
+
+/// Neighbouring items of a file that were on one shard, and those of a class that are new.
+fn runs(layout: &Layout<'_>, previous: &[Option<u32>]) -> (Vec<(Piece, u32)>, Vec<Piece>) {
+    let items = layout.items;
+    let (mut known, mut new) = (Vec::new(), Vec::new());
+    let mut start = 0;
+    for item in 1..=previous.len() {
+        let last = previous[item - 1];
+        let goes_on = item < previous.len()
+            && previous[item] == last
+            && items.file_of(item) == items.file_of(item - 1)
+            && (last.is_some() || items.class[item] == items.class[item - 1]);
+        if goes_on {
+            continue;
+        }
+        let piece = Piece::new(start, item);
+        match last {
+            Some(shard) => known.push((piece, shard)),
+            None => new.push(piece),
+        }
+        start = item;
+    }
+    (known, new)
+}
+
+/// Where a new piece goes: beside its neighbours in the file if they stay under the target,
+/// else wherever it leaves the least load.
+fn home(plan: &Shards<'_>, previous: &[Option<u32>], piece: Piece, target: u64) -> u32 {
+    let file = plan.layout.file(piece);
+    let same = |item: &usize| plan.layout.items.file_of(*item) == file;
+    let before = (0..piece.start as usize)
+        .rev()
+        .take_while(same)
+        .find_map(|item| previous[item]);
+    let after = (piece.end as usize..previous.len())
+        .take_while(same)
+        .find_map(|item| previous[item]);
+    let load = |shard: u32| plan.load(shard) + plan.joining(shard, piece);
+    let near = [before, after].into_iter().flatten();
+    let near = near.map(|shard| (load(shard), shard)).min();
+    if let Some((load, shard)) = near
+        && load <= target
+    {
+        return shard;
+    }
+    let emptiest = plan
+        .emptiest()
+        .take(8)
+        .map(|(_, shard)| (load(shard), shard));
+    emptiest.chain(near).min().map_or(0, |(_, shard)| shard)
+}
