@@ -224,15 +224,12 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
-<<<<<<< HEAD
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]")]
     pub work_dir: Option<WorkDir>,
-=======
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,
->>>>>>> main
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

@@ -3,11 +3,8 @@
 //! A provider is recognised by its own marker first and its variables are read with its
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
-<<<<<<< HEAD
-mod providers;
-=======
 pub mod agreement;
->>>>>>> main
+mod providers;
 
 use std::fmt;
 
