@@ -18,7 +18,8 @@ for case in json.load(sys.stdin):
         found = {
             "file": file,
             "names": names,
-            "shard": placement.place(file, classes, function, names),
+            "runs_on": [s for s in range(placement.shards)
+                        if placement.runs_on(s, file, classes, function, names)],
             "shards_of_file": list(placement.shards_of_file(file)),
         }
         asked += 1

@@ -6,8 +6,9 @@ use std::process::{Command, Stdio};
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
+use evenshard::plan::Rules;
 use evenshard::suite::Suite;
-use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard::{Micros, NodeId, Pattern, Plan, Planner};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
@@ -16,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::pytest::python::Python;
 
-const PLANS: usize = 150;
+const PLANS: usize = 300;
 
 fn node_id() -> impl Strategy<Value = String> {
     let file = select(vec![
@@ -37,6 +38,10 @@ fn node_id() -> impl Strategy<Value = String> {
         "test_1a",
         "t.a.doctest",
         "use case",
+        "use@case",
+        "test_1@g",
+        "test_é@a b",
+        "1@g",
         "",
     ]);
     let parameters = select(vec![
@@ -49,8 +54,52 @@ fn node_id() -> impl Strategy<Value = String> {
         "[\x7f\x1b\n]",
         "[open",
         "[\u{ffff}é]",
+        "[u@v]",
+        "[1]@g",
+        "[q]@z]@g@h",
+        "[open@g",
+        "@",
     ]);
     (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))
+}
+
+fn pattern() -> impl Strategy<Value = Pattern> {
+    let written = select(vec![
+        "a.py",
+        "t",
+        "t/a.py",
+        "t/a/b.py::test_1",
+        "*a.py::TestX",
+        "t/a.py::b",
+        "t/*::TestX::TestIn",
+        "?/a*::*::test_1",
+        "*::test_1",
+        "*::test_?[1]",
+        "*[[]*",
+        "t/a[1].py",
+        "*::*[\u{1F600}]",
+        "*::*#x7F*",
+        "*::*[open",
+        "x.rst::use case",
+        "t/é.py",
+        "*é*",
+        "*::t.a",
+        "nowhere",
+        "*::*[a::?]",
+    ]);
+    written.prop_map(|text| text.parse().unwrap())
+}
+
+fn rules() -> impl Strategy<Value = Rules> {
+    let patterns = || prop::collection::vec(pattern(), 0..3);
+    let rarely = prop_oneof![2 => Just(Vec::new()), 1 => patterns()];
+    (prop::collection::vec(patterns(), 0..3), patterns(), rarely).prop_map(
+        |(together, never_split, everywhere)| Rules {
+            together,
+            never_split,
+            everywhere,
+        },
+    )
 }
 
 fn history(tests: &[String]) -> History {
@@ -87,7 +136,7 @@ fn case(plan: &Plan, ids: &[String]) -> Value {
             "id": text,
             "file": id.dotted_file(),
             "names": id.names_in_reports(),
-            "shard": plan.place(&id).shard,
+            "runs_on": (0..plan.shard_count()).filter(|&s| plan.runs_on(&id, s)).collect::<Vec<_>>(),
             "shards_of_file": plan.shards_of_file(id.path()),
         })
     });
@@ -99,14 +148,19 @@ fn cases() -> Vec<Value> {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let lists = || prop::collection::vec(node_id(), 0..40);
     let splits = select(vec![Split::Auto, Split::File, Split::Class, Split::Test]);
-    let inputs = (lists(), lists(), 1_u32..9, splits);
+    let inputs = (lists(), lists(), 1_u32..9, splits, rules());
     let mut draw = || inputs.new_tree(&mut runner).unwrap().current();
     let mut cases = Vec::new();
     for number in 0..PLANS {
-        let (known, new, shards, split) = draw();
-        let planner = Planner::new(shards).unwrap().split(split);
+        let (known, new, shards, split, rules) = draw();
+        let rules = if number % 3 == 0 {
+            Rules::default()
+        } else {
+            rules
+        };
+        let planner = Planner::new(shards).unwrap().split(split).rules(rules);
         let plan = match number % 10 {
-            0 => planner.plan_without_timings().unwrap(),
+            0 | 5 => planner.plan_without_timings().unwrap(),
             _ => planner
                 .plan(&Suite::from_history(&history(&known)), false)
                 .unwrap(),

@@ -1,5 +1,8 @@
 //! `explain` tells where a test runs and why.
 
+use evenshard::Planner;
+use evenshard::plan::Rules;
+
 use crate::support::{Folder, small_suite};
 
 #[test]
@@ -59,5 +62,34 @@ fn an_unknown_test_is_explained_by_the_rule_that_places_it() {
             ran.out
         );
         assert!(ran.out.contains("--plan plan.json --shard"));
+    }
+}
+
+#[test]
+fn a_rule_is_named_by_its_pattern() {
+    let folder = Folder::new();
+    let rules = Rules {
+        together: vec![vec!["tests/*::TestX".parse().unwrap()]],
+        everywhere: vec!["tests/smoke".parse().unwrap()],
+        ..Rules::default()
+    };
+    let planner = Planner::new(3).unwrap().rules(rules);
+    folder.file(
+        "plan.json",
+        planner.plan_without_timings().unwrap().to_json(),
+    );
+    for (id, words) in [
+        (
+            "tests/smoke/test_up.py::test_1",
+            ["all 3, plan", "'tests/smoke' is to run everywhere"],
+        ),
+        (
+            "tests/test_a.py::TestX::test_1",
+            ["of 3, plan", "'tests/*::TestX' makes it one of a group"],
+        ),
+    ] {
+        let ran = folder.run(&["explain", id, "--plan", "plan.json"]);
+        let out = &ran.succeeds().out;
+        assert!(words.iter().all(|word| out.contains(word)), "{out}");
     }
 }

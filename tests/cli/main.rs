@@ -6,11 +6,17 @@
 
 mod agreement;
 mod bad_input;
+mod buildkite;
+mod ci_docs;
+mod config;
 mod explain;
 mod planning;
 mod pytest;
+mod recipes;
 mod runners;
+mod safety;
 mod select;
 mod sizing;
 mod support;
 mod timings;
+mod verify;

@@ -1,5 +1,8 @@
 //! `select` prints each line in exactly one shard, unchanged.
 
+use evenshard::Planner;
+use evenshard::plan::Rules;
+
 use crate::support::{Folder, junit, small_suite};
 
 /// What each of `shards` prints for this list.
@@ -125,4 +128,32 @@ fn a_durations_file_of_pytest_split_serves_as_timings() {
 fn an_empty_list_is_an_empty_share() {
     let folder = Folder::new();
     assert_eq!(parts(&folder, 2, &[], ""), ["", ""]);
+}
+
+#[test]
+fn lines_follow_the_rules_of_the_plan() {
+    let folder = Folder::new();
+    let rules = Rules {
+        together: vec![vec![
+            "spec/a_spec.rb".parse().unwrap(),
+            "tests/*::TestX".parse().unwrap(),
+        ]],
+        everywhere: vec!["spec/smoke".parse().unwrap()],
+        ..Rules::default()
+    };
+    let planner = Planner::new(3).unwrap().rules(rules);
+    let plan = planner.plan_without_timings().unwrap();
+    folder.file("plan.json", plan.to_json());
+    let list = "spec/a_spec.rb\nspec/b_spec.rb\nspec/smoke/up_spec.rb\ntests/c.py::TestX::test_1\ntests/d.py::TestX::test_1\n";
+    let parts = parts(&folder, 3, &["--plan", "plan.json"], list);
+    let holders = |line: &str| -> Vec<usize> {
+        let has = |part: &String| part.lines().any(|l| l == line);
+        (0..3).filter(|&shard| has(&parts[shard])).collect()
+    };
+    assert_eq!(holders("spec/smoke/up_spec.rb"), [0, 1, 2]);
+    assert_eq!(holders("spec/b_spec.rb").len(), 1);
+    let group = holders("spec/a_spec.rb");
+    assert_eq!(group.len(), 1);
+    assert_eq!(holders("tests/c.py::TestX::test_1"), group);
+    assert_eq!(holders("tests/d.py::TestX::test_1"), group);
 }

@@ -16,8 +16,11 @@ pub(crate) struct Ran {
 }
 
 impl Folder {
+    /// An empty folder, but for the `.git` beyond which nobody looks for a configuration.
     pub(crate) fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join(".git")).unwrap();
+        Self(folder)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -39,8 +42,21 @@ impl Folder {
 
     /// The same with environment variables and standard input.
     pub(crate) fn run_with(&self, arguments: &[&str], env: &[(&str, &str)], input: &str) -> Ran {
+        self.run_below("", arguments, env, input)
+    }
+
+    /// The same in a folder below, which is made where it is not there.
+    pub(crate) fn run_below(
+        &self,
+        folder: &str,
+        arguments: &[&str],
+        env: &[(&str, &str)],
+        input: &str,
+    ) -> Ran {
+        let folder = self.path().join(folder);
+        std::fs::create_dir_all(&folder).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenshard"));
-        command.args(arguments).current_dir(self.path()).env_clear();
+        command.args(arguments).current_dir(folder).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs(env.iter().copied());
         command

@@ -11,3 +11,4 @@ mod pack;
 mod plan;
 mod record;
 mod support;
+mod verify;

@@ -1,10 +1,13 @@
 //! What was typed.
 
 mod timings;
+mod verify;
 
 pub use timings::{
     ExportArgs, ExportFormat, ImportArgs, ImportFormat, ShowArgs, TimingsCommand, UpdateArgs,
 };
+
+pub use verify::{VerdictFormat, VerifyArgs};
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -15,6 +18,9 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
+use crate::config::Rules;
+use crate::work_dir::WorkDir;
+
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
 #[command(
@@ -22,7 +28,7 @@ use evenshard::{Micros, Shard};
     version,
     max_term_width = 100,
     after_help = "Exit codes: 0 success; 0 to 5 under `run` are pytest's own; 64 wrong usage; 65 unreadable\n\
-        input, an unmet target or match; 73 a result could not be written; 75 try again (a plan is absent or\n\
+        input, an unmet target or match; 70 tests were lost, ran twice or cannot be proved to have run; 73 a result could not be written; 75 try again (a plan is absent or\n\
         not the expected one); 78 settings contradict, or the plugin never loaded; 126 and 127 the\n\
         command could not be started or found; 128+n ended by signal n."
 )]
@@ -41,6 +47,8 @@ pub enum Command {
     Run(RunArgs),
     /// Print one shard's share of a list of tests or files
     Select(SelectArgs),
+    /// Prove from what the jobs left that every test ran once, and show how the build went
+    Verify(VerifyArgs),
     /// Keep the history of timings: update, show, export, import
     Timings {
         /// What to do with timings.
@@ -102,6 +110,9 @@ pub struct HowArgs {
     /// How xdist shares a shard out among its workers: load, loadscope, loadfile, loadgroup or worksteal; else as in the command
     #[arg(long, value_name = "MODE", value_parser = distribution)]
     pub dist: Option<Distribution>,
+    /// Rules about tests. No flag: the configuration file has them.
+    #[arg(skip)]
+    pub rules: Rules,
 }
 
 /// How many shards a plan has, and which plan it stays near.
@@ -178,6 +189,9 @@ pub struct PlanArgs {
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
     /// A pytest command: it collects, runs nothing, and exactly its selection is planned
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests")]
     pub command: Vec<OsString>,
@@ -210,6 +224,12 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
+    /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
+    #[arg(long)]
+    pub no_ci_compare: bool,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// Environment variables and the current folder.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +35,15 @@ impl Env {
         }
     }
 
+    /// The same variables in another folder, for tests.
+    #[must_use]
+    pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+            ..self
+        }
+    }
+
     /// A variable's value; an empty one, or one that is not UTF-8, counts as not set.
     pub fn get(&self, variable: &str) -> Option<&str> {
         self.get_os(variable)?.to_str()
@@ -48,8 +57,42 @@ impl Env {
             .filter(|v| !v.is_empty())
     }
 
-    /// `path` as an absolute one.
+    /// The current folder; empty where it is not known.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// `path` as an absolute one, without leading `..`, so that paths of a configuration
+    /// file further up compare with others. The current folder has no symbolic links.
     pub fn absolute(&self, path: &Path) -> PathBuf {
-        self.folder.join(path)
+        let mut below = path.components();
+        let mut folder = self.folder.as_path();
+        while let Some(Component::ParentDir) = below.clone().next() {
+            let Some(parent) = folder.parent() else { break };
+            folder = parent;
+            below.next();
+        }
+        folder.join(below.as_path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Env;
+
+    #[test]
+    fn paths_further_up_are_absolute_without_dots() {
+        let env = Env::default().in_folder("/a/b");
+        let absolute = |path: &str| env.absolute(Path::new(path)).display().to_string();
+        assert_eq!(absolute("x/../y"), "/a/b/x/../y");
+        assert_eq!(absolute("../x"), "/a/x");
+        assert_eq!(absolute("../../../x"), "/../x");
+        assert_eq!(absolute("/x"), "/x");
+        assert_eq!(
+            Env::default().absolute(Path::new("../x")),
+            Path::new("../x")
+        );
     }
 }

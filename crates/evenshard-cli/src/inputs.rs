@@ -242,3 +242,21 @@ pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
 pub fn plural(n: usize) -> &'static str {
     if n == 1 { "" } else { "s" }
 }
+
+/// The files that these arguments name as results of a build, each once, in bytewise order.
+///
+/// # Errors
+/// Code 65 when a glob is malformed, or an argument names nothing at all.
+pub fn result_files(arguments: &[OsString]) -> Result<Vec<PathBuf>, Failure> {
+    let mut files = std::collections::BTreeSet::new();
+    for argument in arguments {
+        let found = search::results(argument)?;
+        if !found.exists {
+            let argument = argument.to_string_lossy();
+            let message = format!("no file, folder or glob match: {argument}");
+            return Err(Failure::new(exit::DATA, message));
+        }
+        files.extend(found.files);
+    }
+    Ok(files.into_iter().collect())
+}

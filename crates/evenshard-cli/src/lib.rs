@@ -1,12 +1,13 @@
 //! The command line of evenshard: arguments in, text and an exit code out.
 //!
-//! Data flows one way: [`args`] (what was typed) -> [`settings`] (what will happen) ->
-//! [`commands`] (each calls the library) -> [`streams`]. Errors become text and exit codes
+//! Data flows one way: [`args`] (what was typed) with [`config`] (what the project says) ->
+//! [`settings`] (what will happen) -> [`commands`] (each calls the library) -> [`streams`]. Errors become text and exit codes
 //! in one place, [`run_with`].
 
 pub mod args;
 pub mod ci;
 pub mod commands;
+pub mod config;
 pub mod env;
 pub mod exit;
 pub mod failure;
@@ -15,15 +16,15 @@ pub mod list;
 pub mod planning;
 pub mod settings;
 pub mod streams;
+pub mod work_dir;
 pub mod xdist;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
-
-use crate::args::{Cli, Command, TimingsCommand};
+use crate::args::{Command, TimingsCommand};
+use crate::config::Refused;
 use crate::env::Env;
-use crate::failure::Outcome;
+use crate::failure::{Failure, Outcome};
 use crate::streams::Streams;
 
 /// Runs one invocation and returns its exit code.
@@ -32,16 +33,19 @@ pub fn run_with(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> u8 {
-    let cli = match Cli::try_parse_from(arguments) {
+    let cli = match config::parse(arguments, env, streams) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, streams),
+        Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
+        Err(Refused::Config(failure)) => return fail(&failure, streams),
     };
-    dispatch(cli.command, env, streams).unwrap_or_else(|failure| {
-        for line in failure.render().lines() {
-            streams.say(line);
-        }
-        failure.code()
-    })
+    dispatch(cli.command, env, streams).unwrap_or_else(|failure| fail(&failure, streams))
+}
+
+fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
+    for line in failure.render().lines() {
+        streams.say(line);
+    }
+    failure.code()
 }
 
 fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
@@ -49,6 +53,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Plan(args) => commands::plan::run(&args, env, streams),
         Command::Run(args) => commands::run::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
+        Command::Verify(args) => commands::verify::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
         Command::Timings { command } => match command {
             TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),
@@ -60,10 +65,13 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 }
 
 /// Help and version go to stdout with success; wrong usage to stderr with 64.
-fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
     let text = error.render().to_string();
     if error.use_stderr() {
-        let _ = write!(streams.talk, "{text}");
+        let _ = write!(streams.talk, "{}", streams::printable(&text));
+        if let Some(note) = note {
+            streams.say(note);
+        }
         return exit::USAGE;
     }
     match streams.result(text.as_bytes()) {

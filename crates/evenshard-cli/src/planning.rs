@@ -10,6 +10,7 @@ use evenshard::suite::{self, Alignment, Shift, Suite};
 use evenshard::{NodeId, Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
+use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings, plural};
@@ -92,6 +93,7 @@ pub fn configured(
         .algorithm(how.algorithm)
         .setup_cost(how.setup_cost)
         .workers(workers)
+        .rules(how.rules.rules().clone())
         .scope(scope)
 }
 
@@ -121,7 +123,7 @@ pub fn previous(
 ///
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
-fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };
@@ -201,6 +203,7 @@ pub fn for_shard(
         let plan = from_timings(
             &planner,
             timings,
+            &wanted.how.rules,
             wanted.list,
             wanted.current_build,
             streams,
@@ -244,12 +247,13 @@ fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
 pub fn from_timings(
     planner: &Planner,
     args: &TimingsArgs,
+    rules: &Rules,
     list: Option<&[String]>,
     current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let timings = inputs::load(args, current_build, streams)?;
-    from_loaded(planner, timings, args, list, streams).map(|(plan, _)| plan)
+    from_loaded(planner, timings, args, rules, list, streams).map(|(plan, _)| plan)
 }
 
 /// Plans from timings that were read already, and gives them back as they were used.
@@ -260,18 +264,28 @@ pub fn from_loaded(
     planner: &Planner,
     mut timings: Timings,
     args: &TimingsArgs,
+    rules: &Rules,
     list: Option<&[String]>,
     streams: &mut Streams<'_>,
 ) -> Result<(Plan, Timings), Failure> {
-    let plan = match list {
-        Some(list) => {
-            align(list, &mut timings, streams);
-            let suite = Suite::from_list(list.iter().map(String::as_str), &timings.history);
-            planner.plan(&suite, true)?
-        }
-        None if timings.found => planner.plan(&Suite::from_history(&timings.history), false)?,
+    if let Some(list) = list {
+        align(list, &mut timings, streams);
+    }
+    let suite = match list {
+        Some(list) => Some(Suite::from_list(
+            list.iter().map(String::as_str),
+            &timings.history,
+        )),
+        None if timings.found => Some(Suite::from_history(&timings.history)),
+        None => None,
+    };
+    let plan = match &suite {
+        Some(suite) => planner.plan(suite, list.is_some())?,
         None => planner.plan_without_timings()?,
     };
+    for line in suite.iter().flat_map(|suite| rules.without_tests(suite)) {
+        streams.warn(&line);
+    }
     say_match(&plan, &timings, list, args, streams)?;
     Ok((plan, timings))
 }

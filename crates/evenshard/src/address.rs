@@ -6,9 +6,12 @@
 
 mod escape;
 mod nodeid;
+mod pattern;
 pub(crate) use nodeid::dotted;
+pub(crate) use pattern::Subject;
 
 pub use nodeid::NodeId;
+pub use pattern::Pattern;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -33,7 +36,8 @@ impl Address {
     /// One corner of pytest is undone here. Up to 9.1 it cut a node id at its first `[`
     /// even where that stands in the path, so that `tests/a[1].py::test_x` was reported
     /// without a classname, as `tests.a[1].py::test_x`. Such a name is brought to what
-    /// newer versions write: `tests.a[1]`, `test_x`.
+    /// newer versions write: `tests.a[1]`, `test_x`. And the `@group` that xdist puts behind
+    /// the names of grouped tests is taken off: they are the same tests without xdist.
     pub fn of_case(classname: &str, name: &str) -> Self {
         let (classname, name) = canonical(classname, name);
         Self {
@@ -59,6 +63,34 @@ pub(crate) fn function_of(name: &str) -> &str {
     name.split_once('[').map_or(name, |(function, _)| function)
 }
 
+/// A test's name without the `@group` that xdist puts behind it under `--dist loadgroup`, and
+/// the group: `test_x@db`, `test_x[p]@db`.
+///
+/// What stands before has to look like a function's name, with or without parameters, so that
+/// an `@` in parameters or in a title is none. (A group whose name ends with `]` behind
+/// parameters cannot be told from these, nor one with `::`.)
+pub(crate) fn split_group(name: &str) -> (&str, Option<&str>) {
+    let Some(at) = name.find('@') else {
+        return (name, None);
+    };
+    let (end, function) = match name.find('[') {
+        Some(bracket) if bracket < at => {
+            (name.rfind(']').map_or(0, |end| end + 1), &name[..bracket])
+        }
+        _ => (at, &name[..at]),
+    };
+    match name[end..].strip_prefix('@') {
+        Some(group) if !group.is_empty() && is_identifier(function) => (&name[..end], Some(group)),
+        _ => (name, None),
+    }
+}
+
+/// Whether this can be a name in Python; of what is beyond ASCII anything can.
+fn is_identifier(text: &str) -> bool {
+    let fits = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '_';
+    !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
+}
+
 /// Classname and name in canonical form; see [`Address::of_case`].
 pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
     let bracket_in_path = classname.is_empty()
@@ -67,7 +99,7 @@ pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>,
         let id = NodeId::parse(name);
         return (Cow::Owned(id.classname()), Cow::Owned(id.name()));
     }
-    (Cow::Borrowed(classname), Cow::Borrowed(name))
+    (Cow::Borrowed(classname), Cow::Borrowed(split_group(name).0))
 }
 
 /// True where `inner` is `outer` or lies below it at a `.` border.
@@ -79,7 +111,7 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, is_under};
+    use super::{Address, is_under, split_group};
 
     #[test]
     fn a_bracket_in_the_path_is_brought_to_the_newer_form() {
@@ -91,6 +123,29 @@ mod tests {
             (plain.classname.as_str(), plain.name.as_str()),
             ("tests.a", "test_x[a::b]")
         );
+    }
+
+    #[test]
+    fn a_group_of_xdist_is_no_part_of_a_name() {
+        for (name, without, group) in [
+            ("test_x@g", "test_x", Some("g")),
+            ("test_x@a b[1]", "test_x", Some("a b[1]")),
+            ("test_x[p]@g", "test_x[p]", Some("g")),
+            ("test_x[q]@z]@g@h", "test_x[q]@z]", Some("g@h")),
+            ("test_é@g", "test_é", Some("g")),
+            ("test_x[u@v]", "test_x[u@v]", None),
+            ("test_x[u]@v]", "test_x[u]@v]", None),
+            ("test_x[u@v", "test_x[u@v", None),
+            ("test_x@", "test_x@", None),
+            ("logs in@home", "logs in@home", None),
+            ("mod.f@g", "mod.f@g", None),
+            ("@g", "@g", None),
+            ("[p]@g", "[p]@g", None),
+            ("1@g", "1@g", None),
+        ] {
+            assert_eq!(split_group(name), (without, group), "{name}");
+            assert_eq!(Address::of_case("t.a", name).name, without);
+        }
     }
 
     #[test]

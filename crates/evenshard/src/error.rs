@@ -178,6 +178,14 @@ pub enum ErrorKind {
         /// No plan that is allowed is faster, the overhead of a job included.
         floor: Micros,
     },
+    /// A pattern that can name nothing.
+    #[error("'{pattern}' is not a pattern such as tests/test_a.py::TestX: {detail}")]
+    MalformedPattern {
+        /// What was given.
+        pattern: String,
+        /// What is wrong with it.
+        detail: &'static str,
+    },
     /// A packing problem whose indices do not fit together.
     #[error("not a packing problem: {detail}")]
     MalformedProblem {

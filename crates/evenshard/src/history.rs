@@ -1,6 +1,7 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod groups;
 mod measured;
 mod merge;
 mod recorder;
@@ -13,6 +14,8 @@ pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
 
 use rustc_hash::FxHashMap;
+
+use groups::Groups;
 
 use crate::address::{Address, canonical};
 use crate::intern::Interner;
@@ -51,6 +54,7 @@ pub struct History {
     reports: Vec<Report>,
     observations: Vec<Observation>,
     measured: Measured,
+    groups: Groups,
 }
 
 /// What is known of a report, and where it is from.

@@ -68,8 +68,9 @@ pub mod plan;
 pub mod record;
 mod shard;
 pub mod suite;
+pub mod verify;
 
-pub use address::{Address, NodeId};
+pub use address::{Address, NodeId, Pattern};
 pub use error::{Error, ErrorKind, Location, Warning};
 pub use micros::Micros;
 pub use outcome::Outcome;

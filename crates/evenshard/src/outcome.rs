@@ -31,7 +31,7 @@ impl Outcome {
 }
 
 /// How many cases ended in which way.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcomes {
     /// Cases that passed.
     pub passed: u64,

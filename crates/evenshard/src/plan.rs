@@ -1,15 +1,18 @@
 //! A plan: a total function from tests to shards, with its predictions and its proof.
 
+mod bonds;
 mod build;
 mod file;
 mod newcomers;
 mod placement;
+mod rules;
 mod sizing;
 mod slice;
 
 pub use build::Planner;
 pub use placement::{Placed, Reason};
-pub use slice::Slice;
+pub use rules::{Group, PlannedRules, Rules};
+pub use slice::{Pieces, Slice, SliceRules};
 
 use std::collections::BTreeMap;
 
@@ -22,7 +25,8 @@ use crate::pack::{Algorithm, Certificate, Split, Workers};
 use crate::shard::Shard;
 use placement::Placement;
 
-/// A total function from tests to shards: every test, known or not, has exactly one.
+/// A total function from tests to shards: every test, known or not, has exactly one, but for
+/// those that the user wants to [run everywhere](Rules::everywhere).
 ///
 /// So no test can be lost or run twice while all shards hold the same plan, which its
 /// [`digest`](Self::digest) tells.
@@ -52,6 +56,9 @@ pub struct PlanContent {
     /// The target that the number of shards was chosen for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<MetTarget>,
+    /// What the user said about where tests run, and the shards of groups.
+    #[serde(default, skip_serializing_if = "PlannedRules::is_empty")]
+    pub rules: PlannedRules,
     /// What was proved about the plan.
     #[serde(flatten)]
     pub certificate: Certificate,
@@ -62,6 +69,9 @@ pub struct PlanContent {
     pub unknown: Unknown,
     /// True when the tests were collected, not merely remembered.
     pub collected: bool,
+    /// What every shard runs besides its own units; their times count in each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub everywhere: Vec<Unit>,
     /// The shards, in order.
     pub shards: Vec<PlannedShard>,
 }
@@ -115,7 +125,7 @@ pub enum Unknown {
 pub struct PlannedShard {
     /// How long its tests and their set-up are expected to take.
     pub predicted_us: Micros,
-    /// What it runs.
+    /// What it runs, and no other shard.
     pub units: Vec<Unit>,
 }
 
@@ -136,9 +146,9 @@ pub struct Unit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// All of a file.
+    /// All of a file, but for what runs everywhere.
     File,
-    /// All of a class (or of the functions outside classes).
+    /// All of a class (or of the functions outside classes), but for what runs everywhere.
     Class,
     /// Some tests of a class.
     Test,
@@ -195,11 +205,21 @@ impl Plan {
         Shard::new(index, self.shard_count())
     }
 
-    /// The shard (counted from 0) of the test with this address in a report. Where the
+    /// Where the test with this address in a report goes, and why. Where the
     /// plan does not know the classname, its file is taken to be what comes before the
     /// parts that look like classes; prefer [`place`](Self::place) where the node id is known.
+    pub fn place_address(&self, address: &Address) -> Placed {
+        self.placement.place_address(address)
+    }
+
+    /// The shard (counted from 0) of [`place_address`](Self::place_address).
     pub fn shard_of(&self, address: &Address) -> u32 {
-        self.placement.place_address(address).shard
+        self.place_address(address).shard
+    }
+
+    /// Whether this shard (counted from 0) runs the test with this node id.
+    pub fn runs_on(&self, id: &NodeId<'_>, shard: u32) -> bool {
+        self.place(id).runs_on(shard)
     }
 
     /// The shard of the test with this node id, and why.
@@ -217,6 +237,13 @@ impl Plan {
     /// file that the plan cuts goes to the lowest shard that holds a part of it. The path can
     /// be whatever the runner's unit is called in reports, such as a Go package.
     pub fn shard_of_path(&self, path: &str) -> u32 {
+        self.place_path(path).shard
+    }
+
+    /// Where the file at `path` goes for a runner that runs whole files; see
+    /// [`shard_of_path`](Self::shard_of_path). Of a rule that names classes or tests, the path
+    /// decides.
+    pub fn place_path(&self, path: &str) -> Placed {
         self.placement.place_file(&crate::address::dotted(path))
     }
 

@@ -6,6 +6,8 @@
 
 mod setup;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
@@ -66,12 +68,38 @@ pub struct ShardRecord {
     /// The node ids that were to run, in pytest's order.
     #[serde(default)]
     pub selected: Vec<String>,
+    /// Those among them that every shard runs, by a rule of the plan.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub everywhere: Vec<String>,
+    /// True when only tests without a passing result in an earlier attempt were to run:
+    /// the attempts from the last full one on then count together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub failed_only: bool,
+    /// For each function (`classname::function`) whose parameters the plan cuts across
+    /// shards, this one among them: SHA-256, in hexadecimal, of the sorted node ids that this
+    /// job collected of it, joined by newlines. Shards that differ could lose tests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub cut: BTreeMap<String, String>,
+    /// The file through which a selected test was collected, where its node id begins with
+    /// another.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub collected_from: BTreeMap<String, String>,
     /// How many were selected, and how many of them the plan expected here.
     #[serde(default, rename = "match")]
     pub matched: Match,
     /// How `evenshard run` exited. This and all that follows is there once it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u8>,
+    /// How pytest itself ended its session, where the command around it says otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pytest_status: Option<u8>,
+    /// Why the session stopped before its last test, where `-x`, `--maxfail` or `--stepwise`
+    /// asked for that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<String>,
+    /// How often a plugin ran a test again within this attempt, by node id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub retried: BTreeMap<String, u32>,
     /// The measured durations of all phases of all tests. Under xdist they add up over
     /// workers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -88,6 +116,9 @@ pub struct ShardRecord {
     /// The name of the JUnit file, without its folder; `None` where none was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub junit: Option<String>,
+    /// The JUnit files of further sessions, where the command started pytest several times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_junit: Vec<String>,
     /// What set-up was measured to cost, by file.
     #[serde(default, skip_serializing_if = "SetupCosts::is_empty")]
     pub setup: SetupCosts,
@@ -119,13 +150,21 @@ impl ShardRecord {
             junit_prefix: String::new(),
             files: Vec::new(),
             selected: Vec::new(),
+            everywhere: Vec::new(),
+            failed_only: false,
+            cut: BTreeMap::new(),
+            collected_from: BTreeMap::new(),
             matched: Match::default(),
             exit_status: None,
+            pytest_status: None,
+            stopped: None,
+            retried: BTreeMap::new(),
             cases_us: None,
             wall_us: None,
             command_us: None,
             workers: None,
             junit: None,
+            further_junit: Vec::new(),
             setup: SetupCosts::default(),
         }
     }

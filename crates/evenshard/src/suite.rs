@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{NodeId, function_of};
+use crate::address::{NodeId, Pattern, Subject, function_of};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -28,6 +28,8 @@ pub struct Suite<'h> {
     pub(crate) files: Vec<SuiteFile<'h>>,
     pub(crate) classes: Vec<SuiteClass<'h>>,
     pub(crate) tests: Vec<SuiteTest<'h>>,
+    /// The names of the groups that tests are in.
+    pub(crate) groups: Vec<Cow<'h, str>>,
     /// The most that importing a file takes on average, where the history tells.
     pub(crate) import: Option<Micros>,
 }
@@ -73,6 +75,8 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) known: bool,
     /// Its function stays whole, since its parameter ids were not the same in two builds.
     pub(crate) whole_function: bool,
+    /// Its `xdist_group`: an index into the suite's `groups`.
+    pub(crate) group: Option<u32>,
 }
 
 impl<'h> Suite<'h> {
@@ -81,6 +85,7 @@ impl<'h> Suite<'h> {
         let files = Files::of_history(history);
         let estimates = Estimates::with_files(history, &files);
         let stable = sightings::stable_functions(history, &[]);
+        let groups = history.groups();
         let mut builder = Builder::new(&estimates);
         for class in history.class_ids() {
             let (classname, file) = (history.class_name(class), files.of(history, class));
@@ -90,12 +95,15 @@ impl<'h> Suite<'h> {
             let class = history.class_of(test);
             let name = history.name(test);
             let file = files.of(history, class);
+            let group = groups.get(&test).copied().map(Cow::Borrowed);
+            let group = builder.group(group);
             builder.tests.push(SuiteTest {
                 class: class.number(),
                 name: Cow::Borrowed(name),
                 estimate: estimates.of(Some(test), Some(class), file).0,
                 known: true,
                 whole_function: !stable.may_be_cut(history.class_name(class), name),
+                group,
             });
         }
         builder.build()
@@ -118,6 +126,7 @@ impl<'h> Suite<'h> {
             .map(|t| (t.classname.as_str(), t.name.as_ref()))
             .collect();
         let stable = sightings::stable_functions(history, &seen);
+        let groups = history.groups();
         let cut: Vec<bool> = seen.iter().map(|(c, n)| stable.may_be_cut(c, n)).collect();
         let mut builder = Builder::new(&estimates);
         for (test, cut) in listed.into_iter().zip(cut) {
@@ -131,6 +140,8 @@ impl<'h> Suite<'h> {
                 )
             };
             let class = builder.class(Cow::Owned(test.file), Cow::Owned(test.classname), class);
+            let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
+            let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
             let name = test.name;
             let whole_function = !cut;
             builder.tests.push(SuiteTest {
@@ -139,6 +150,7 @@ impl<'h> Suite<'h> {
                 estimate,
                 known,
                 whole_function,
+                group,
             });
         }
         builder.build()
@@ -147,6 +159,31 @@ impl<'h> Suite<'h> {
     /// How many tests there are.
     pub fn len(&self) -> usize {
         self.tests.len()
+    }
+
+    /// True when the pattern covers some test.
+    ///
+    /// ```
+    /// use evenshard::{address::Pattern, history::History, suite::Suite};
+    /// let history = History::new();
+    /// let suite = Suite::from_list(["tests/a.py::TestX::test_1[x]"], &history);
+    /// let has = |pattern: &str| Ok(suite.has_some_of(&pattern.parse::<Pattern>()?));
+    /// assert!(has("tests/a.py::TestX")?);
+    /// assert!(!has("tests/a.py::TestY")?);
+    /// # Ok::<(), evenshard::Error>(())
+    /// ```
+    pub fn has_some_of(&self, pattern: &Pattern) -> bool {
+        let names = self.files.iter().map(|file| file.name.as_ref());
+        let files: Vec<bool> = names.map(|name| pattern.can_cover(name)).collect();
+        self.tests.iter().any(|test| {
+            let class = &self.classes[test.class as usize];
+            let file = class.file as usize;
+            files[file] && {
+                let file = &self.files[file].name;
+                let subject = Subject::of_address(file, &class.classname, &test.name);
+                pattern.end(file, &subject).is_some()
+            }
+        })
     }
 
     /// True when there are none.
@@ -172,19 +209,20 @@ impl<'h> Suite<'h> {
         })
     }
 
-    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole
-    /// is one atom.
-    pub(crate) fn atoms(&self) -> Vec<Range<usize>> {
+    /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one.
+    pub(crate) fn atoms(&self, apart: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
         while start < self.tests.len() {
             let first = &self.tests[start];
             let mut end = start + 1;
-            if first.whole_function {
+            if first.whole_function && !apart[start] {
                 let function = function_of(&first.name);
                 let same =
                     |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
-                end += self.tests[end..].iter().take_while(|t| same(t)).count();
+                let rest = self.tests[end..].iter().zip(&apart[end..]);
+                end += rest.take_while(|(t, apart)| !**apart && same(t)).count();
             }
             atoms.push(start..end);
             start = end;
@@ -221,6 +259,7 @@ struct Listed<'h> {
     classname: String,
     name: Cow<'h, str>,
     id: Option<TestId>,
+    group: Option<String>,
 }
 
 impl<'h> Listed<'h> {
@@ -234,6 +273,7 @@ impl<'h> Listed<'h> {
             // The spelling of the reports, so that functions compare with earlier builds.
             name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,
+            group: id.group().map(str::to_owned),
         }
     }
 }
@@ -245,6 +285,7 @@ struct Builder<'e, 'h> {
     by_name: FxHashMap<Cow<'h, str>, u32>,
     /// With the numbers of `classes`, until they are sorted.
     tests: Vec<SuiteTest<'h>>,
+    groups: FxHashMap<Cow<'h, str>, u32>,
 }
 
 struct OpenClass<'h> {
@@ -260,7 +301,14 @@ impl<'e, 'h> Builder<'e, 'h> {
             classes: Vec::new(),
             by_name: FxHashMap::default(),
             tests: Vec::new(),
+            groups: FxHashMap::default(),
         }
+    }
+
+    /// The number of a group.
+    fn group(&mut self, name: Option<Cow<'h, str>>) -> Option<u32> {
+        let next = index(self.groups.len());
+        name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
     /// The number of a class. Classnames of two files can meet (`tests/a.py` with a class
@@ -307,11 +355,22 @@ impl<'e, 'h> Builder<'e, 'h> {
         for of_class in self.tests.chunk_by_mut(|a, b| a.class == b.class) {
             of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         }
-        self.tests
-            .dedup_by(|a, b| a.class == b.class && a.name == b.name);
+        let mut groups: Vec<(Cow<'h, str>, u32)> = self.groups.into_iter().collect();
+        groups.sort_unstable_by_key(|&(_, number)| number);
+        let groups: Vec<Cow<'h, str>> = groups.into_iter().map(|(name, _)| name).collect();
+        self.tests.dedup_by(|a, b| {
+            let same = a.class == b.class && a.name == b.name;
+            if same {
+                // Listed with several groups, or with and without one: the first by name.
+                let named = [a.group, b.group].into_iter().flatten();
+                b.group = named.min_by_key(|&group| &groups[group as usize]);
+            }
+            same
+        });
 
         let mut suite = Suite {
             tests: self.tests,
+            groups,
             import: self.estimates.import(),
             ..Suite::default()
         };

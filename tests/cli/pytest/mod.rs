@@ -9,12 +9,13 @@ mod project;
 pub(crate) mod python;
 mod report;
 
-mod shop;
+pub(crate) mod shop;
 mod zoo;
 
 mod collectors;
 mod exit_status;
 mod files;
+mod groups;
 mod imports;
 mod launch;
 mod nested;
@@ -24,6 +25,7 @@ mod selection;
 mod setup;
 mod sources;
 mod surroundings;
+mod verify;
 
 pub(crate) use check::{Differs, assert_partition, assert_partition_of};
 pub(crate) use project::{Outcome, Project};

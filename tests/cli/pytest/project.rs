@@ -42,7 +42,8 @@ impl Project {
     /// and they double the time that pytest takes to start.
     pub(crate) fn new(python: &Python) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        for part in ["suite", "witness", "home", "tmp", "out"] {
+        // Beyond `.git` nobody looks for a configuration.
+        for part in [".git", "suite", "witness", "home", "tmp", "out"] {
             fs_err::create_dir(folder.path().join(part)).expect("a new folder");
         }
         let project = Self {

@@ -13,7 +13,17 @@ use crate::record::setups;
 
 fn report() -> impl Strategy<Value = Report> {
     let class = select(vec!["t.test_a", "t.test_a.TestX", "t.test_b"]).prop_map(str::to_owned);
-    let name = select(vec!["test_1", "test_2", "test_p[1]", "test_p[2]"]).prop_map(str::to_owned);
+    let name = select(vec![
+        "test_1",
+        "test_2",
+        "test_p[1]",
+        "test_p[2]",
+        "test_1@db",
+        "test_1@web",
+        "test_2@db",
+        "test_p[2]@db",
+    ])
+    .prop_map(str::to_owned);
     let cases = vec(
         (class, name, prop::option::weighted(0.8, 0_u64..3_000_000)),
         0..8,

@@ -1,5 +1,6 @@
 //! The packing core: laws first, against a brute-force twin, then examples.
 
+mod bonds;
 mod brute;
 mod flat;
 mod grouped;

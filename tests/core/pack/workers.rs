@@ -213,5 +213,7 @@ fn workers_count_when_a_target_is_to_be_met() {
     assert_eq!((sized.shards.get(), sized.proved_smallest), (2, true));
     let file = options(Split::File, workers(4, Distribution::LoadFile));
     let obstacle = smallest_shards(&problem, &target(20), &file).expect_err("a file is 80 s");
-    assert!(matches!(obstacle, Obstacle::Unit { atoms, .. } if atoms == (0..8)));
+    assert!(
+        matches!(obstacle, Obstacle::Unit { atoms, .. } if atoms == (0..8).collect::<Vec<_>>())
+    );
 }

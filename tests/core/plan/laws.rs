@@ -13,7 +13,7 @@ use proptest::sample::select;
 use super::Reports;
 
 /// Node ids whose files, classes and functions meet often, with awkward parameters.
-fn node_id() -> impl Strategy<Value = String> {
+pub(super) fn node_id() -> impl Strategy<Value = String> {
     let file = select(vec![
         "a.py",
         "t/a.py",
@@ -45,18 +45,18 @@ fn node_id() -> impl Strategy<Value = String> {
     (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))
 }
 
-fn report() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
+pub(super) fn report() -> impl Strategy<Value = Vec<(String, Option<u64>)>> {
     vec(
         (node_id(), prop::option::weighted(0.9, 0_u64..5_000)),
         0..40,
     )
 }
 
-fn split() -> impl Strategy<Value = Split> {
+pub(super) fn split() -> impl Strategy<Value = Split> {
     select(vec![Split::Auto, Split::File, Split::Class, Split::Test])
 }
 
-fn planner(shards: u32, split: Split) -> Planner {
+pub(super) fn planner(shards: u32, split: Split) -> Planner {
     Planner::new(shards)
         .unwrap()
         .split(split)
@@ -64,11 +64,11 @@ fn planner(shards: u32, split: Split) -> Planner {
 }
 
 /// What a runner does with a plan: prune the file, else ask for the test.
-fn runs_in(plan: &Plan, id: &str) -> Vec<u32> {
+pub(super) fn runs_in(plan: &Plan, id: &str) -> Vec<u32> {
     let id = NodeId::parse(id);
     let reads = plan.shards_of_file(id.path());
     (0..plan.shard_count())
-        .filter(|s| reads.contains(s) && plan.place(&id).shard == *s)
+        .filter(|s| reads.contains(s) && plan.runs_on(&id, *s))
         .collect()
 }
 

@@ -4,7 +4,9 @@ mod golden;
 mod histories;
 mod laws;
 mod newcomers;
+mod patterns;
 mod placement;
+mod rules;
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;

@@ -14,7 +14,7 @@ use crate::exit;
 use crate::failure::Outcome;
 use crate::inputs;
 use crate::planning;
-use crate::streams::{Streams, printable};
+use crate::streams::{Streams, printable, printable_name};
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 ///
@@ -27,29 +27,42 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         (None, shards) => {
             let (how, scope) = (&args.how, &args.timings.scope);
             let planner = planning::planner(shards.unwrap_or(1), how, scope, &[], streams)?;
-            planning::from_loaded(&planner, timings, &args.timings, None, streams)?
+            planning::from_loaded(&planner, timings, &args.timings, &how.rules, None, streams)?
         }
     };
     let id = NodeId::parse(&args.id);
     let placed = plan.place(&id);
+    let count = plan.shard_count();
+    let shard = match placed.reason {
+        Reason::Everywhere(_) => format!("all {count}"),
+        _ => format!("{} of {count}", placed.shard + 1),
+    };
     let mut text = format!(
-        "{}\n  shard    {} of {}, plan {}\n  because  {}\n",
-        args.id,
-        placed.shard + 1,
-        plan.shard_count(),
+        "{}\n  shard    {shard}, plan {}\n  because  {}\n",
+        printable_name(&args.id),
         short(&plan),
-        reason(&placed),
+        printable_name(&reason(&placed)),
     );
     if timings.found {
         write_samples(&id, &timings.history, &mut text);
     }
-    let _ = writeln!(text, "  repeat   {}", repeat(args, &plan, &placed));
+    let _ = writeln!(
+        text,
+        "  repeat   {}",
+        printable_name(&repeat(args, &plan, &placed))
+    );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
 }
 
 fn reason(placed: &Placed) -> String {
     match &placed.reason {
+        Reason::Everywhere(pattern) => {
+            format!("'{pattern}' is to run everywhere: every shard runs it")
+        }
+        Reason::Group(pattern) => {
+            format!("'{pattern}' makes it one of a group that shares a shard")
+        }
         Reason::Class(class) => format!("all of {class} is there"),
         Reason::Listed => "the plan lists it there".to_owned(),
         Reason::Function(function) => {

@@ -5,3 +5,4 @@ pub mod plan;
 pub mod run;
 pub mod select;
 pub mod timings;
+pub mod verify;

@@ -24,7 +24,12 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
     let list = match List::read(&args.list)? {
         Some(list) => Some(list.texts()),
-        None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),
+        None if !args.command.is_empty() => Some(collect::node_ids(
+            &args.command,
+            args.work_dir.as_ref(),
+            env,
+            streams,
+        )?),
         None => None,
     };
     if list.as_ref().is_some_and(Vec::is_empty) {
@@ -40,7 +45,14 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let planner = planning::configured(planner, &args.how, scope, &args.command, streams)
         .previous(previous.clone());
     let list = list.as_deref();
-    let (plan, _) = planning::from_loaded(&planner, timings, &args.timings, list, streams)?;
+    let (plan, _) = planning::from_loaded(
+        &planner,
+        timings,
+        &args.timings,
+        &args.how.rules,
+        list,
+        streams,
+    )?;
     streams.say(&summary(&plan));
     if let Some(met) = &plan.content().target {
         streams.say(&sized(&plan, met));
@@ -107,18 +119,15 @@ pub fn short(plan: &Plan) -> &str {
 /// One line a shard.
 fn table(plan: &Plan) -> String {
     let mut text = String::from("shard   predicted  units   tests\n");
-    for (number, shard) in (1..).zip(&plan.content().shards) {
-        let tests: usize = shard
-            .units
-            .iter()
-            .flat_map(|u| u.tests.values())
-            .map(Vec::len)
-            .sum();
+    let content = plan.content();
+    for (number, shard) in (1..).zip(&content.shards) {
+        let units = shard.units.iter().chain(&content.everywhere);
+        let tests: usize = units.flat_map(|u| u.tests.values()).map(Vec::len).sum();
         let _ = writeln!(
             text,
             "{number:>5}  {:>10}  {:>5}  {tests:>6}",
             shard.predicted_us,
-            shard.units.len()
+            shard.units.len() + content.everywhere.len()
         );
     }
     text

@@ -1,5 +1,6 @@
 //! `evenshard select`
 
+use evenshard::plan::Placed;
 use evenshard::{NodeId, Plan};
 
 use crate::args::SelectArgs;
@@ -45,7 +46,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     }
     let mut out = Vec::new();
     for (line, text) in list.lines.iter().zip(&texts) {
-        if shard_of(&plan, text) == settled.shard.index() {
+        if place(&plan, text).runs_on(settled.shard.index()) {
             out.extend_from_slice(line);
             out.push(list.separator);
         }
@@ -54,10 +55,10 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     Ok(exit::OK)
 }
 
-/// The shard of a line: a node id where it has `::`, else a file.
-fn shard_of(plan: &Plan, line: &str) -> u32 {
+/// Where a line goes: a node id where it has `::`, else a file.
+fn place(plan: &Plan, line: &str) -> Placed {
     if line.contains("::") {
-        return plan.place(&NodeId::parse(line)).shard;
+        return plan.place(&NodeId::parse(line));
     }
-    plan.shard_of_path(line)
+    plan.place_path(line)
 }

@@ -29,22 +29,29 @@ pub(super) struct Candidates {
 
 /// The files that `argument` names: a file, all of a folder's, or all that match a glob.
 pub(super) fn candidates(argument: &OsStr) -> Result<Candidates, Failure> {
+    search(argument, may_hold_timings)
+}
+
+/// The files that `argument` names as results of a build: shard records as well.
+pub(super) fn results(argument: &OsStr) -> Result<Candidates, Failure> {
+    search(argument, |path| may_hold_timings(path) || is_record(path))
+}
+
+fn search(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Failure> {
     let path = Path::new(argument);
     match fs_err::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => Ok(of_folder(path)),
+        Ok(metadata) if metadata.is_dir() => Ok(of_folder(path, wanted)),
         Ok(_) => Ok(Candidates {
             files: BTreeSet::from([path.to_owned()]),
             exists: true,
             named_file: true,
         }),
-        Err(_) => of_glob(argument),
+        Err(_) => of_glob(argument, wanted),
     }
 }
 
-fn of_folder(folder: &Path) -> Candidates {
-    let files = files_below(folder)
-        .filter(|path| may_hold_timings(path))
-        .collect();
+fn of_folder(folder: &Path, wanted: fn(&Path) -> bool) -> Candidates {
+    let files = files_below(folder).filter(|path| wanted(path)).collect();
     Candidates {
         files,
         exists: true,
@@ -52,7 +59,7 @@ fn of_folder(folder: &Path) -> Candidates {
     }
 }
 
-fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
+fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Failure> {
     let pattern = argument.to_string_lossy();
     if !pattern.contains(['*', '?', '[', '{']) {
         return Ok(Candidates::default());
@@ -75,7 +82,7 @@ fn of_glob(argument: &OsStr) -> Result<Candidates, Failure> {
     for path in files_below(if from_here { Path::new(".") } else { &base }) {
         let path = if from_here { strip_dot(&path) } else { path };
         let in_matching_folder = || path.ancestors().skip(1).any(|p| matcher.is_match(p));
-        if matcher.is_match(&path) || (may_hold_timings(&path) && in_matching_folder()) {
+        if matcher.is_match(&path) || (wanted(&path) && in_matching_folder()) {
             found.exists = true;
             found.files.insert(path);
         }
@@ -110,6 +117,11 @@ fn may_hold_timings(path: &Path) -> bool {
         .or(name.strip_suffix(".zst"))
         .unwrap_or(&name);
     ENDINGS.iter().any(|ending| plain.ends_with(ending)) && !plain.ends_with(RECORD)
+}
+
+fn is_record(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.ends_with(RECORD)
 }
 
 /// The shard record beside a JUnit file, if there is one.

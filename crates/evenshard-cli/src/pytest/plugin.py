@@ -7,6 +7,7 @@ workers only. Standard library, Python 3.9+, pytest 7.4+.
 
 import bisect
 import fnmatch
+import hashlib
 import json
 import os
 import re
@@ -45,9 +46,34 @@ def dotted(path):
     return path[:-3] if path.endswith(".py") else path
 
 
+# What can be a name in Python; of what is beyond ASCII anything can.
+_IDENTIFIER = re.compile("[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
+
+
+def _split_group(name):
+    """A name without the "@group" that xdist puts behind it under --dist loadgroup, and that."""
+    at, bracket = name.find("@"), name.find("[")
+    end, function = at, name[:at]
+    if 0 <= bracket < at:
+        end, function = name.rfind("]") + 1, name[:bracket]
+    if at < 0 or name[end:end + 1] != "@" or not name[end + 1:]:
+        return name, None
+    if not _IDENTIFIER.fullmatch(function):
+        return name, None
+    return name[:end], name[end + 1:]
+
+
+def without_group(nodeid):
+    """A node id as it is without xdist."""
+    path, sep, tail = nodeid.partition("::")
+    last = tail.partition("[")[0].rfind("::")
+    last = last + 2 if last >= 0 else 0
+    return path + sep + tail[:last] + _split_group(tail[last:])[0]
+
+
 def split_id(nodeid):
     """(path, classes, function, bracket) of a node id; bracket is None without one."""
-    path, sep, tail = nodeid.partition("::")
+    path, sep, tail = without_group(nodeid).partition("::")
     if not sep:
         return path, [], "", None
     names, bracket, params = tail.partition("[")
@@ -64,9 +90,143 @@ def names_in_reports(function, bracket):
     return list(dict.fromkeys(names))
 
 
+def with_group(item):
+    """An item's id with the group of its xdist_group marks, as xdist writes it."""
+    marks = item.iter_markers("xdist_group")
+    names = {str(m.args[0] if m.args else m.kwargs.get("name", "default")) for m in marks}
+    plain = without_group(item.nodeid)
+    marked = plain + "@" + "_".join(sorted(names))
+    return marked if names and without_group(marked) == plain else item.nodeid
+
+
 def writable(text):
     """Text that UTF-8 can hold (file names may have lone surrogates)."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def read_slice():
+    """The slice, its paths as they are here. A container may see the private folder, and
+    what lies around it, elsewhere than `evenshard run` does."""
+    path = os.environ[SLICE]
+    if not os.path.exists(path):
+        path = os.path.join(HERE, os.path.basename(path))
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    there = content["folder"]
+    content["talk"] = moved(content["talk"], there, HERE)
+    if content.get("junit"):
+        content["junit"] = moved(content["junit"], there, HERE)
+    if content.get("record", {}).get("path"):
+        content["record"]["path"] = moved(content["record"]["path"], there, HERE)
+    return content
+
+
+def moved(path, origin, target):
+    """A path that lies to `target` as `path` does to `origin`."""
+    if path is None or origin == target:
+        return path
+    return os.path.normpath(os.path.join(target, os.path.relpath(path, origin)))
+
+
+class Pattern:
+    """An address pattern, taken apart at its stars, as in the library's `address::pattern`."""
+
+    def __init__(self, pieces):
+        self.path, self.names = pieces
+        self._files = {}
+
+    def can_cover(self, file):
+        """True when tests of this dotted file can be covered."""
+        found = self._files.get(file)
+        if found is None:
+            dots = [] if self.names else [at for at, char in enumerate(file) if char == "."]
+            found = _end(self.path, file, dots + [len(file)]) is not None
+            self._files[file] = found
+        return found
+
+    def end(self, file, subject):
+        """How much of a test's names it takes to cover it, None where it does not."""
+        if not self.can_cover(file):
+            return None
+        text, ends = subject
+        return _end(self.names, text, ends) if self.names and text else 0
+
+
+def _end(pieces, text, ends):
+    """The first of `ends` up to which the pieces, with anything between them, are the text."""
+    first, *rest = pieces
+    if not _fits(first, text, 0):
+        return None
+    at = len(first)
+    if not rest:
+        return at if at in ends else None
+    for piece in rest[:-1]:
+        at = _find(piece, text, at)
+        if at is None:
+            return None
+        at += len(piece)
+    last = rest[-1]
+    return next((e for e in ends if e - len(last) >= at and _fits(last, text, e - len(last))), None)
+
+
+def _find(piece, text, start):
+    if "?" not in piece:
+        found = text.find(piece, start)
+        return None if found < 0 else found
+    return next((at for at in range(start, len(text) + 1) if _fits(piece, text, at)), None)
+
+
+def _fits(piece, text, at):
+    if "?" not in piece:
+        return text.startswith(piece, at)
+    part = text[at:at + len(piece)]
+    return len(part) == len(piece) and all(p in ("?", c) for p, c in zip(piece, part))
+
+
+def _subject(classes, names):
+    """What patterns are compared with, and where they may end: see the library's `Subject`."""
+    name = _PATTERNS[1].sub(_escaped, names[0])
+    outer = ".".join(classes)
+    ends = [at for at, char in enumerate(outer) if char == "."]
+    if outer:
+        ends.append(len(outer))
+        outer += "."
+    if "[" in name:
+        ends.append(len(outer) + name.index("["))
+    return outer + name, ends + [len(outer) + len(name)]
+
+
+class Rules:
+    """What the user said about where tests run, as in the library's `plan::rules`."""
+
+    def __init__(self, content):
+        self.everywhere = list(map(Pattern, content["everywhere"]))
+        self.together = [(s, list(map(Pattern, p))) for s, p in content["together"]]
+        self.never_split = list(map(Pattern, content["never_split"]))
+
+    def shards_of_file(self, file):
+        """The shards to which they can send tests of a file, None for all."""
+        if any(p.can_cover(file) for p in self.everywhere):
+            return None
+        return {s for s, patterns in self.together if any(p.can_cover(file) for p in patterns)}
+
+    def place(self, file, subject):
+        """The shard of a test that a rule names (EVERYWHERE among them), else None."""
+        if any(p.end(file, subject) is not None for p in self.everywhere):
+            return EVERYWHERE
+        for shard, patterns in self.together:
+            if any(p.end(file, subject) is not None for p in patterns):
+                return shard
+        return None
+
+    def whole(self, file, subject):
+        """How much of its names makes the unit that is not cut, None where none is named."""
+        ends = [p.end(file, subject) for p in self.never_split]
+        return min((end for end in ends if end is not None), default=None)
+
+
+# In place of a shard: all of them.
+EVERYWHERE = -1
 
 
 class Placement:
@@ -75,6 +235,7 @@ class Placement:
     def __init__(self, content, junit_prefix=""):
         self.shards = content["shards"]
         self.by_function = content["unknown"] == "function-hash"
+        self.rules = Rules(content["rules"]) if "rules" in content else None
         self.classes = _without_prefix(content["classes"], junit_prefix)
         self.listed = _without_prefix(content["listed"], junit_prefix)
         self.expected = _without_prefix(content["expected"], junit_prefix)
@@ -96,13 +257,25 @@ class Placement:
 
     def shards_of_file(self, file):
         """The shards to which tests of this dotted file can go."""
+        more = self.rules.shards_of_file(file) if self.rules else ()
         found = self.under(file)
-        if found:
-            return found
-        return range(self.shards) if self.by_function else [self._hash(file)]
+        if more is None or self.by_function and not found:
+            return range(self.shards)
+        found = found or [self._hash(file)]
+        return sorted({*found, *more}) if more else found
+
+    def runs_on(self, shard, file, classes, function, names):
+        """True when this shard runs the test."""
+        return self.place(file, classes, function, names) in (shard, EVERYWHERE)
 
     def place(self, file, classes, function, names):
+        """The shard of a test, or EVERYWHERE."""
         classname = ".".join([file, *classes])
+        if self.rules:
+            subject = _subject(classes, names)
+            said = self.rules.place(file, subject)
+            if said is not None:
+                return said
         own = self.classes.get(classname)
         if own:
             tests = self.listed.get(classname)
@@ -122,12 +295,28 @@ class Placement:
             prefix, dot, _ = prefix.rpartition(".")
             if not dot:
                 break
-        return self._hash(classname + "::" + function if self.by_function else file)
+        if not self.by_function:
+            return self._hash(file)
+        end = self.rules.whole(file, subject) if self.rules else None
+        if end == 0:
+            return self._hash(file)
+        unit = classname + "::" + function if end is None else file + "::" + subject[0][:end]
+        return self._hash(unit)
 
     def knows(self, file, classes, names):
         """True when the plan expects this test here: its history knew it."""
         tests = self.expected.get(".".join([file, *classes]))
         return tests is not None and any(name in tests for name in names)
+
+    def cut_functions(self, shard):
+        """(classname, function) whose parameters are on this shard and on others."""
+        for classname, tests in self.listed.items():
+            homes = {}
+            for name, home in tests.items():
+                homes.setdefault(name.partition("[")[0], set()).add(home)
+            for function, shards in homes.items():
+                if len(shards) > 1 and shard in shards:
+                    yield classname, function
 
     def _hash(self, text):
         crc = zlib.crc32(text.encode("utf-8", "backslashreplace")) & 0xFFFFFFFF
@@ -147,14 +336,20 @@ def _without_prefix(by_class, prefix):
 class Talk:
     """What this session tells `evenshard run`, one file a session, replaced as it grows."""
 
-    def __init__(self, folder, role, parent=None):
-        self.folder = folder
+    def __init__(self, content, role, parent=None):
+        self.folder = content["talk"]
+        self.there = content["folder"]
         self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
         self.facts = {"key": self.key, "role": role, "parent": parent}
 
     def say(self, **facts):
         self.facts.update(facts)
-        _write_json(os.path.join(self.folder, self.key + ".json"), self.facts)
+        # `run` looks for these files where itself is.
+        paths = {k: self.outside(self.facts[k]) for k in ("junit", "record") if k in self.facts}
+        _write_json(os.path.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+
+    def outside(self, path):
+        return moved(path, HERE, self.there)
 
     def others(self):
         """The facts of all other sessions of this command."""
@@ -286,6 +481,8 @@ class ShardPlugin:
         self.filtered = 0
         self.deselected = 0
         self.selected = []
+        self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
+        self.retried = {}
         self.approved = set()
         self.match = (0, 0)
         self.unknown = []
@@ -299,7 +496,7 @@ class ShardPlugin:
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
-        self.talk = Talk(content["talk"], role, (self.worker or {}).get("evenshard"))
+        self.talk = Talk(content, role, (self.worker or {}).get("evenshard"))
         self.talk.facts["junit_prefix"] = prefix
 
     # -- files --
@@ -381,13 +578,40 @@ class ShardPlugin:
         _, classes, function, bracket = split_id(item.nodeid)
         names = names_in_reports(function, bracket)
         file = self._file_of(item)
-        if self.placement.place(file, classes, function, names) != self.shard:
+        shard = self.placement.place(file, classes, function, names)
+        if shard not in (self.shard, EVERYWHERE):
             return False
+        self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
         return True
+
+    def _note_for_proof(self, item, file, everywhere):
+        """What `verify` could not tell from the id of a selected test."""
+        if everywhere:
+            self.proof["everywhere"].append(writable(item.nodeid))
+        if file != dotted(item.nodeid.partition("::")[0]):
+            path = self._path_of(item)
+            self.proof["collected_from"][writable(item.nodeid)] = writable(path)
+
+    def _hashes_of_cut(self, items):
+        """A hash of the ids of each function that this shard shares with others.
+
+        Ids can depend on what else was imported; shards that saw different ones could
+        lose tests.
+        """
+        cut = {key: set() for key in self.placement.cut_functions(self.shard)}
+        for item in items if cut else ():
+            _, classes, function, _ = split_id(item.nodeid)
+            key = ".".join([self._file_of(item), *classes]), function
+            if key in cut:
+                cut[key].add(writable(item.nodeid))
+        return {
+            "%s::%s" % key: hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
+            for key, ids in cut.items()
+        }
 
     def _select(self, config, items):
         mine, others = [], []
@@ -412,6 +636,7 @@ class ShardPlugin:
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
+            self.proof["cut"] = self._hashes_of_cut(items)
             self._select(config, items)
 
     @pytest.hookimpl(tryfirst=True)
@@ -419,7 +644,9 @@ class ShardPlugin:
         if self.mode == "run":
             # A wrapper outside ours may have added tests: they have one home as well.
             self._select(session.config, session.items)
-        self.selected = [writable(item.nodeid) for item in session.items]
+        # In a run the ids are those that reports have.
+        written = with_group if self.mode != "run" else lambda item: item.nodeid
+        self.selected = [writable(written(item)) for item in session.items]
         self.talk.say(
             state="collected",
             files=sorted(map(writable, self.files)),
@@ -431,6 +658,7 @@ class ShardPlugin:
             match=self.match,
             unknown=self.unknown,
             refused=self.refused,
+            proof=self.proof,
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
@@ -469,7 +697,9 @@ class ShardPlugin:
             self.files.update(*[w.get("files", ()) for w in workers])
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
             self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
-            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown)
+            self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
+            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown,
+                          proof=self.proof, files=sorted(map(writable, self.files)))
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
@@ -489,13 +719,16 @@ class ShardPlugin:
         taken = [f.get("junit") for f in self.talk.others()]
         base, number = junit[:-4] if junit.endswith(".xml") else junit, 2
         name = junit
-        while name in taken:
+        while self.talk.outside(name) in taken:
             name = "%s-%d.xml" % (base, number)
             number += 1
         return name
 
     def pytest_runtest_logreport(self, report):
         self.durations += getattr(report, "duration", 0.0) or 0.0
+        if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
+            nodeid = writable(report.nodeid)
+            self.retried[nodeid] = self.retried.get(nodeid, 0) + 1
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -513,6 +746,8 @@ class ShardPlugin:
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
+            stopped=_stopped_on_request(session),
+            retried=self.retried,
         )
 
     def _settle_empty(self, session, facts):
@@ -538,6 +773,7 @@ class ShardPlugin:
             files=sorted(map(writable, self.files)),
             selected=self.selected,
             match={"known": self.match[0], "tests": self.match[1]},
+            **{key: value for key, value in self.proof.items() if value},
         )
         self.talk.say(record=path)
         try:
@@ -574,6 +810,18 @@ def _reruns_by_cache(config):
     """Options that choose tests by what an earlier run left in the cache."""
     options = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
     return any(getattr(config.option, name, False) for name in options)
+
+
+def _stopped_on_request(session):
+    """Why the session stopped before its last test, where an option asked for that."""
+    option = session.config.option
+    if not getattr(option, "maxfail", 0) and not getattr(option, "stepwise", False):
+        return None
+    xdist = session.config.pluginmanager.getplugin("dsession")
+    for why in (session.shouldfail, session.shouldstop, getattr(xdist, "shouldstop", None)):
+        if isinstance(why, str) and "keyboard-interrupt" not in why:
+            return why
+    return None
 
 
 def _filters(config):
@@ -655,15 +903,13 @@ _ACTIVE = None
 def pytest_cmdline_main(config):
     """Begins to act, unless a session around this one already does."""
     global _ACTIVE
-    path = os.environ.get(SLICE)
-    if _ACTIVE is None and path:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+    if _ACTIVE is None and os.environ.get(SLICE):
+        content = read_slice()
         if content["mode"] != "run":
             config.option.collectonly = True
         plugin = ShardPlugin(config, content)
         if config.pluginmanager.register(plugin, "evenshard") is None:
-            Talk(content["talk"], "blocked").say()
+            Talk(content, "blocked").say()
             raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
         plugin.talk.say(state="loaded")
         _ACTIVE = plugin
@@ -673,5 +919,4 @@ def pytest_cmdline_main(config):
 
 if os.environ.get(SLICE):
     # A usage error ends pytest before any hook: this tells it from a plugin that never came.
-    with open(os.environ[SLICE], encoding="utf-8") as _file:
-        Talk(json.load(_file)["talk"], "imported").say()
+    Talk(read_slice(), "imported").say()

@@ -10,6 +10,8 @@ pub(super) enum Escaping {
     Current,
     /// Up to pytest 9.1: the reverse, by a range in its pattern that was meant otherwise.
     Legacy,
+    /// All that some version escapes: the form in which all spellings of a name agree.
+    Either,
 }
 
 impl Escaping {
@@ -17,8 +19,8 @@ impl Escaping {
         match c {
             '\t' | '\n' | '\r' => false,
             '\0'..='\x1f' | '\u{fffe}' | '\u{ffff}' => true,
-            '\x7f' => self == Self::Current,
-            '\u{10000}'.. => self == Self::Legacy,
+            '\x7f' => self != Self::Legacy,
+            '\u{10000}'.. => self != Self::Current,
             _ => false,
         }
     }

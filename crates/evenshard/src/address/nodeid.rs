@@ -1,7 +1,7 @@
 //! pytest node ids and the addresses that pytest makes of them.
 
 use super::escape::{Escaping, escape};
-use crate::address::Address;
+use crate::address::{Address, split_group};
 
 /// A pytest node id, taken apart: `tests/test_api.py::TestLogin::test_post[json]`.
 ///
@@ -22,11 +22,13 @@ pub struct NodeId<'a> {
     names: Vec<&'a str>,
     /// From the first `[` on, as written.
     params: Option<&'a str>,
+    /// What xdist put behind an `@`.
+    group: Option<&'a str>,
 }
 
 impl<'a> NodeId<'a> {
     /// Takes `id` apart; every text is some node id. A `./` before it (as `find` prints) is
-    /// dropped.
+    /// dropped, and so is the [`group`](Self::group) behind it.
     pub fn parse(id: &'a str) -> Self {
         let id = id.strip_prefix("./").unwrap_or(id);
         let Some((path, tail)) = id.split_once("::") else {
@@ -34,8 +36,13 @@ impl<'a> NodeId<'a> {
                 path: id,
                 names: Vec::new(),
                 params: None,
+                group: None,
             };
         };
+        let before_params = &tail[..tail.find('[').unwrap_or(tail.len())];
+        let last = before_params.rfind("::").map_or(0, |at| at + 2);
+        let (name, group) = split_group(&tail[last..]);
+        let tail = &tail[..last + name.len()];
         let (names, params) = match tail.find('[') {
             Some(at) => (&tail[..at], Some(&tail[at..])),
             None => (tail, None),
@@ -44,7 +51,13 @@ impl<'a> NodeId<'a> {
             path,
             names: names.split("::").collect(),
             params,
+            group,
         }
+    }
+
+    /// The same names in another file.
+    pub(crate) fn in_file(self, path: &'a str) -> Self {
+        Self { path, ..self }
     }
 
     /// The path as written, with `/`.
@@ -75,6 +88,12 @@ impl<'a> NodeId<'a> {
     /// The function's name without parameters.
     pub fn function(&self) -> &'a str {
         self.names.last().copied().unwrap_or_default()
+    }
+
+    /// The `xdist_group` that xdist puts behind an id under `--dist loadgroup`, as in
+    /// `test_post[json]@db`. It is no part of the test's identity.
+    pub fn group(&self) -> Option<&'a str> {
+        self.group
     }
 
     /// The function's name with its parameters, as pytest 9.2 writes it (escaped, and the
@@ -150,6 +169,20 @@ mod tests {
         assert_eq!(id.classname(), "t.a.T");
         assert_eq!(id.name(), "test_x[a::b[c/d] e]");
         assert_eq!(id.function(), "test_x");
+    }
+
+    #[test]
+    fn a_group_of_xdist_is_taken_off() {
+        let id = NodeId::parse("t/a.py::T::test_x[a::b]@db");
+        assert_eq!(
+            (id.name().as_str(), id.group()),
+            ("test_x[a::b]", Some("db"))
+        );
+        assert_eq!(id.classname(), "t.a.T");
+        let id = NodeId::parse("t/a@b.py::test_x@d[1]");
+        assert_eq!((id.name().as_str(), id.group()), ("test_x", Some("d[1]")));
+        assert_eq!(id.path(), "t/a@b.py");
+        assert_eq!(NodeId::parse("t/a.py::test_x[u@v]").group(), None);
     }
 
     #[test]

@@ -57,6 +57,11 @@ impl History {
             },
         );
         self.measured = measured;
+        self.take_groups(
+            other,
+            |classname| classname,
+            |report| Some(number_of[report as usize].0),
+        );
     }
 
     /// The same samples under other classnames: `name` gives a classname's new form.
@@ -76,6 +81,8 @@ impl History {
                 .and_then(|length| (length as usize + new.len()).checked_sub(old.len()));
             renamed.hint(renamed.tests[test as usize].class, length.map(count));
         }
+        let new = |classname| name(classname).unwrap_or(classname);
+        renamed.take_groups(self, new, Some);
         renamed.measured = self.renamed_measured(&renamed, name);
         renamed
     }
@@ -177,8 +184,15 @@ impl History {
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);
+        kept.take_groups(
+            self,
+            |classname| classname,
+            |report| number_of[report as usize],
+        );
+        kept.drop_groups_without_samples();
         kept
     }
+
     /// What was measured in the reports that are kept: of paying tests what has a sample.
     fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> Measured {
         let mut measured = Measured::default();

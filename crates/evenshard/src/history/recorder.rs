@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::address::split_group;
 use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -97,6 +98,8 @@ pub struct ReportRecorder<'h> {
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
     record: Option<ShardRecord>,
+    /// The `xdist_group` of tests that show one.
+    groups: Vec<(u32, String)>,
 }
 
 /// A case with its place in the report.
@@ -117,6 +120,7 @@ impl<'h> ReportRecorder<'h> {
             cases: Vec::new(),
             nested: Vec::new(),
             record: None,
+            groups: Vec::new(),
         }
     }
 
@@ -144,6 +148,11 @@ impl<'h> ReportRecorder<'h> {
     fn take(&mut self, case: &CaseSeen<'_>) {
         let test = self.history.test_id(case.classname, case.name);
         self.note_file(test, case);
+        // Runners of whole files, and those that nest names, know nothing of groups.
+        let (_, group) = split_group(case.name);
+        if let (Some(group), false, false) = (group, case.whole_files, case.nested_name) {
+            self.groups.push((test, group.to_owned()));
+        }
         if case.nested_name && case.sample.is_some() && case.name.contains('/') {
             self.nested.push(count(self.cases.len()));
         }
@@ -188,6 +197,9 @@ impl<'h> ReportRecorder<'h> {
             firsts(history, &self.cases)
         };
         add(history, report, self.cases, &first);
+        for (test, group) in self.groups {
+            history.groups.note(test, count(number), &group);
+        }
         true
     }
 

@@ -1,5 +1,6 @@
 //! `timings.json`: the histories of all scopes in one file.
 
+mod groups;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use crate::history::{
 };
 use crate::micros::Micros;
 use crate::outcome::Outcome;
+use groups::WrittenGroups;
 use setup::WrittenSetup;
 
 /// The newest version of the file that is read, and the one that is written.
@@ -122,6 +124,8 @@ struct WrittenScope {
     classes: BTreeMap<String, WrittenClass>,
     #[serde(default, skip_serializing_if = "WrittenSetup::is_empty")]
     setup: WrittenSetup,
+    #[serde(default, skip_serializing_if = "WrittenGroups::is_empty")]
+    groups: WrittenGroups,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -191,6 +195,7 @@ fn write(history: &History) -> WrittenScope {
     }
     let number = |report: u32| number_of[report as usize];
     scope.setup = WrittenSetup::of(&history.measured, number);
+    scope.groups = WrittenGroups::of(history, number);
     let paid = history.measured.paid();
     let paid: FxHashMap<(u32, u32), Micros> =
         paid.map(|(r, test, us)| ((number(r), test), us)).collect();
@@ -290,6 +295,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
             }
         }
     }
+    scope.groups.add_to(&mut history)?;
     Ok(history)
 }
 

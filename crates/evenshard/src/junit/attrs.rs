@@ -113,6 +113,23 @@ pub(super) fn push_value(raw: &str, out: &mut String, odd: &mut Odd) {
     out.push_str(rest);
 }
 
+/// Appends the text of an element as XML means it: references resolved, line ends as `\n`.
+pub(super) fn push_text(raw: &str, out: &mut String) {
+    let mut rest = raw;
+    while let Some(at) = rest.find(['&', '\r']) {
+        out.push_str(&rest[..at]);
+        let tail = &rest[at..];
+        rest = match tail.strip_prefix('\r') {
+            Some(tail) => {
+                out.push('\n');
+                tail.strip_prefix('\n').unwrap_or(tail)
+            }
+            None => push_reference(tail, out),
+        };
+    }
+    out.push_str(rest);
+}
+
 fn cut<'a>(raw: &'a str, odd: &mut Odd) -> &'a str {
     if raw.len() <= TEXT_BYTES {
         return raw;

@@ -11,6 +11,8 @@ pub(super) enum Element {
     Skipped,
     Attempt,
     Time,
+    SystemOut,
+    SystemErr,
     /// Any other; tells its name by a hash.
     Other(u32),
 }
@@ -33,6 +35,8 @@ impl Element {
             b"skipped" | b"skip" => Self::Skipped,
             b"flakyFailure" | b"flakyError" | b"rerunFailure" | b"rerunError" => Self::Attempt,
             b"time" | b"duration" => Self::Time,
+            b"system-out" => Self::SystemOut,
+            b"system-err" => Self::SystemErr,
             other => Self::Other(crc32fast::hash(other)),
         }
     }

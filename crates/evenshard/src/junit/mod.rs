@@ -41,6 +41,7 @@ mod scan;
 mod shape;
 mod sniff;
 mod suites;
+mod texts;
 mod time;
 mod tree;
 mod warn;
@@ -49,8 +50,9 @@ mod window;
 pub use crate::outcome::{Outcome, Outcomes};
 pub use report::{Case, Report, Suite, SuiteId};
 pub use sniff::looks_like_junit;
+pub use texts::{TextLimits, Texts};
 pub use time::{Doubt, Time, parse_time};
-pub use tree::read;
+pub use tree::{read, read_with_texts};
 
 #[cfg(doc)]
 use crate::Warning;

@@ -12,6 +12,7 @@ use memchr::{memchr, memchr2, memchr3, memmem};
 use super::input::Input;
 use super::limits::{DECLARATION_BYTES, TAG_BYTES};
 use super::shape::{self, Tag};
+use super::texts::Excerpt;
 use super::warn::{Kind, Warnings};
 use super::window::{Check, OUTSIDE, Window};
 
@@ -53,6 +54,8 @@ pub(super) struct Scanner<'r> {
     wasted: usize,
     /// Where the file ends within something, what that is.
     pub(super) cut: Option<&'static str>,
+    /// Where text goes that is not merely passed, while it is asked for.
+    pub(super) capture: Option<Excerpt>,
 }
 
 /// A start tag that was cut because it is too long, and the quote that was open there.
@@ -69,6 +72,7 @@ impl<'r> Scanner<'r> {
             failures: 0,
             wasted: 0,
             cut: None,
+            capture: None,
         }
     }
 
@@ -145,6 +149,9 @@ impl<'r> Scanner<'r> {
             if outside && self.win.looks_for(Check::Outside) {
                 self.win.check_outside(len);
             }
+            if let Some(excerpt) = &mut self.capture {
+                excerpt.push(&self.win.rest()[..len]);
+            }
             self.win.pos += len;
             if found.is_none() {
                 if !self.win.refill()? {
@@ -154,6 +161,9 @@ impl<'r> Scanner<'r> {
                 return Ok(true);
             } else {
                 self.win.check_reference()?;
+                if let Some(excerpt) = &mut self.capture {
+                    excerpt.push(b"&");
+                }
             }
         }
     }
@@ -343,9 +353,16 @@ impl<'r> Scanner<'r> {
         self.content = self.win.pos..self.win.pos;
         let start = self.line();
         self.started = true;
+        let open_mark = self.win.buf[self.win.pos + open - 1];
         self.win.pos += open;
         loop {
-            if let Some(at) = memmem::find(self.win.rest(), &close) {
+            let found = memmem::find(self.win.rest(), &close);
+            if let (Some(excerpt), b'[') = (&mut self.capture, open_mark) {
+                let rest = self.win.rest();
+                let passed = rest.len().saturating_sub(close.len() - 1);
+                excerpt.push_literal(&rest[..found.unwrap_or(passed)]);
+            }
+            if let Some(at) = found {
                 self.win.pos += at + close.len();
                 return Ok(None);
             }

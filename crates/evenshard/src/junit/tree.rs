@@ -12,6 +12,7 @@ use super::report::{Case, Outcome, Outcomes, Report, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
 use super::suites::{self, Suites};
+use super::texts::{Keeper, TextLimits, Texts};
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
@@ -29,26 +30,59 @@ pub fn read<R: Read>(
     file_name: &str,
     on_case: &mut dyn FnMut(&Case<'_>),
 ) -> Result<Report, Error> {
-    read_dyn(&mut input, file_name, on_case).map_err(|error| {
+    read_dyn(&mut input, file_name, None, &mut |case, _| on_case(case))
+}
+
+/// The same, and hands over what the failures of each case say and what it printed, as much
+/// of it as `limits` let be kept. Nothing of a text beyond them is held in memory.
+///
+/// ```
+/// use evenshard::junit::{self, TextLimits};
+///
+/// let xml = br#"<testsuite><testcase name="test_x">
+///   <failure message="assert 1 == 2">def test_x(): ...</failure></testcase></testsuite>"#;
+/// let limits = TextLimits { head: 9, tail: 4 };
+/// junit::read_with_texts(&xml[..], "junit.xml", limits, &mut |case, texts| {
+///     assert_eq!((case.name, texts.message.as_str()), ("test_x", "assert 1 == 2"));
+///     assert_eq!(texts.text, "def test_\n[... 4 bytes left out ...]\n ...");
+/// })?;
+/// # Ok::<(), evenshard::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`read`].
+pub fn read_with_texts<R: Read>(
+    mut input: R,
+    file_name: &str,
+    limits: TextLimits,
+    on_case: &mut dyn FnMut(&Case<'_>, Texts),
+) -> Result<Report, Error> {
+    read_dyn(&mut input, file_name, Some(limits), on_case)
+}
+
+fn read_dyn(
+    input: &mut dyn Read,
+    file_name: &str,
+    texts: Option<TextLimits>,
+    on_case: &mut dyn FnMut(&Case<'_>, Texts),
+) -> Result<Report, Error> {
+    let mut read = || {
+        let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
+        tree.keeper = texts.map(Keeper::new);
+        while tree.step()? {}
+        Ok(tree.finish(file_name))
+    };
+    read().map_err(|error: io::Error| {
         Error::new(ErrorKind::Unreadable)
             .at(Location::file(file_name))
             .caused_by(error)
     })
 }
 
-fn read_dyn(
-    input: &mut dyn Read,
-    file_name: &str,
-    on_case: &mut dyn FnMut(&Case<'_>),
-) -> io::Result<Report> {
-    let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
-    while tree.step()? {}
-    Ok(tree.finish(file_name))
-}
-
 struct Tree<'r, 'c> {
     scanner: Scanner<'r>,
-    on_case: &'c mut dyn FnMut(&Case<'_>),
+    on_case: &'c mut dyn FnMut(&Case<'_>, Texts),
+    keeper: Option<Keeper>,
     open: Vec<Element>,
     /// How many more elements are open than are followed.
     deeper: u64,
@@ -69,10 +103,11 @@ struct Tree<'r, 'c> {
 }
 
 impl<'r, 'c> Tree<'r, 'c> {
-    fn new(scanner: Scanner<'r>, on_case: &'c mut dyn FnMut(&Case<'_>)) -> Self {
+    fn new(scanner: Scanner<'r>, on_case: &'c mut dyn FnMut(&Case<'_>, Texts)) -> Self {
         Self {
             scanner,
             on_case,
+            keeper: None,
             open: Vec::new(),
             deeper: 0,
             suites: Suites::default(),
@@ -201,6 +236,11 @@ impl<'r, 'c> Tree<'r, 'c> {
 
     /// A direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
+        if self.keeper.is_some() && Keeper::wants(child) {
+            let message = self.attribute("message");
+            let keeper = self.keeper.as_mut();
+            self.scanner.capture = keeper.and_then(|keeper| keeper.begin(child, message));
+        }
         match child {
             Element::Failure => self.case.set_outcome(Outcome::Failed),
             Element::Error => self.case.set_outcome(Outcome::Errored),
@@ -294,7 +334,11 @@ impl<'r, 'c> Tree<'r, 'c> {
             self.end_case();
             return;
         }
-        match self.open.pop() {
+        let ended = self.open.pop();
+        if let Some(keeper) = &mut self.keeper {
+            keeper.end(ended, &mut self.scanner.capture);
+        }
+        match ended {
             Some(Element::Case) => self.end_case(),
             Some(Element::Suite) => {
                 self.end_case();
@@ -322,7 +366,11 @@ impl<'r, 'c> Tree<'r, 'c> {
         self.named += u64::from(!nameless);
         self.outcomes.count(outcome);
         let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
-        (self.on_case)(&Case {
+        let texts = self.keeper.as_mut().map(|keeper| {
+            keeper.end(None, &mut self.scanner.capture);
+            keeper.take()
+        });
+        let case = Case {
             classname: &self.case.classname,
             name: &self.case.name,
             file: own.or_else(|| self.suites.file()),
@@ -332,7 +380,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             time,
             outcome,
             line: self.case.line,
-        });
+        };
+        (self.on_case)(&case, texts.unwrap_or_default());
     }
 
     fn warn(&mut self, kind: Kind, message: &str) {

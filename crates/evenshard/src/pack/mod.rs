@@ -19,7 +19,9 @@
 //! 4. Where items longer than a fair share set the pace, the rest is planned again for the
 //!    shards that they leave, so that no other shard is filled up to the longest for nothing.
 //! 5. With [`Options::previous`], that plan is kept and repaired no more than needed.
-//! 6. With several [`Workers`] a shard, a shard's time is that of its workers.
+//! 6. With [`Options::bonds`], atoms that share a shard are contracted to one, and those that
+//!    run everywhere to a constant, before all this.
+//! 7. With several [`Workers`] a shard, a shard's time is that of its workers.
 //!
 //! # What is guaranteed
 //!
@@ -77,6 +79,7 @@
 //! assert!(packing.certificate.proved_optimal);
 //! ```
 
+mod bonds;
 pub mod bounds;
 mod certificate;
 pub mod flat;
@@ -91,6 +94,7 @@ mod workers;
 
 use std::num::NonZeroU32;
 
+pub use bonds::{Bonds, EVERYWHERE};
 pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
@@ -98,6 +102,7 @@ pub use sizing::{Obstacle, Sized, Target, smallest_shards};
 pub use workers::{Distribution, Workers};
 
 use crate::Micros;
+use bonds::Bonded;
 use bounds::Floor;
 use flat::Effort;
 use group::{Layout, Shards};
@@ -106,7 +111,7 @@ use items::Items;
 /// Which shard each atom goes to, and what that is worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packing {
-    /// The shard of each atom.
+    /// The shard of each atom, [`EVERYWHERE`] for those that all shards run.
     pub shard_of: Vec<u32>,
     /// What each shard takes: its atoms and the set-up of all that it touches.
     pub loads: Vec<Micros>,
@@ -120,6 +125,9 @@ pub struct Packing {
 /// [`Algorithm::Auto`] it is never worse than under [`Algorithm::Lpt`]; see [`flat`] for what
 /// that guarantees.
 pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
+    if let Some(bonded) = Bonded::new(problem, options) {
+        return bonded.balance(shards);
+    }
     if let Some(workers) = Workers::several(options.workers) {
         return workers::balance(problem, shards, options, workers);
     }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::bonds::Bonds;
 use super::workers::Workers;
 use crate::error::{Error, ErrorKind};
 
@@ -66,6 +67,9 @@ pub struct Options<'a> {
     pub previous: Option<&'a [Option<u32>]>,
     /// The workers of every shard; `None` is one.
     pub workers: Option<Workers>,
+    /// What must share a shard, and what every shard runs. Units of the split of which some
+    /// atoms are bound share a shard as a whole.
+    pub bonds: Option<&'a Bonds>,
 }
 
 /// Reads a word out of a closed list, or names the list.

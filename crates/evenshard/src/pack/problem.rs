@@ -1,7 +1,9 @@
 //! What is to be packed: atoms in classes in files, each with a duration or a set-up cost.
 
 use std::num::NonZeroU32;
+use std::ops::Range;
 
+use super::bonds::EVERYWHERE;
 use crate::Micros;
 use crate::error::{Error, ErrorKind};
 
@@ -148,25 +150,24 @@ impl Problem {
     /// What each shard takes when atom `i` runs on `shard_of[i]`: its atoms, and once for
     /// every class and file that it touches, that one's set-up cost. Sums saturate.
     ///
-    /// Atoms whose shard is not below `shards` are left out, as are those beyond the end of
-    /// `shard_of`.
+    /// An atom whose shard is [`EVERYWHERE`] runs on all of them. Other atoms whose shard is not
+    /// below `shards` are left out, as are those beyond the end of `shard_of`.
     pub fn loads(&self, shard_of: &[u32], shards: u32) -> Vec<Micros> {
         let mut loads = vec![Micros::ZERO; shards as usize];
         // Atoms of a class are neighbours: remembering the last one seen is enough.
         let mut seen = vec![(u32::MAX, u32::MAX); shards as usize];
         for (atom, &shard) in self.atoms.iter().zip(shard_of) {
-            let Some(load) = loads.get_mut(shard as usize) else {
-                continue;
-            };
-            let last = &mut seen[shard as usize];
+            let on = shards_of(shard, loads.len());
             let class = &self.classes[atom.class as usize];
-            *load += atom.duration;
-            if last.0 != atom.class {
-                *load += class.setup;
-                if last.1 != class.file {
-                    *load += self.files[class.file as usize].setup;
+            for (load, last) in loads[on.clone()].iter_mut().zip(&mut seen[on]) {
+                *load += atom.duration;
+                if last.0 != atom.class {
+                    *load += class.setup;
+                    if last.1 != class.file {
+                        *load += self.files[class.file as usize].setup;
+                    }
+                    *last = (atom.class, class.file);
                 }
-                *last = (atom.class, class.file);
             }
         }
         loads
@@ -184,5 +185,15 @@ impl Problem {
     pub fn least_work(&self) -> Micros {
         let whole = vec![0; self.atoms.len()];
         self.loads(&whole, NonZeroU32::MIN.get()).into_iter().sum()
+    }
+}
+
+/// The shards that run an atom whose shard in a plan is this.
+pub(super) fn shards_of(shard: u32, shards: usize) -> Range<usize> {
+    let shard = shard as usize;
+    match shard {
+        _ if shard < shards => shard..shard + 1,
+        _ if shard == EVERYWHERE as usize => 0..shards,
+        _ => 0..0,
     }
 }

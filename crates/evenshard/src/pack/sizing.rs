@@ -1,8 +1,8 @@
 //! How many shards: the smallest number that meets a target.
 
 use std::num::NonZeroU32;
-use std::ops::Range;
 
+use super::bonds::Bonded;
 use super::bounds;
 use super::items::Items;
 use super::options::Options;
@@ -40,10 +40,10 @@ pub enum Obstacle {
     /// The overhead alone is longer than the target.
     Overhead,
     /// A unit that is never cut takes longer than the target: a test, or under a coarser
-    /// split a class or file.
+    /// split a class or file, or atoms that are bound to each other.
     Unit {
-        /// Its atoms.
-        atoms: Range<usize>,
+        /// Its atoms, ascending.
+        atoms: Vec<usize>,
         /// What it takes, set-up included: no number of shards is faster.
         floor: Micros,
     },
@@ -87,7 +87,7 @@ const STEPS: u32 = 16;
 /// assert_eq!((sized.shards.get(), sized.proved_smallest), (3, true));
 /// // The first takes 60 + 30.
 /// let obstacle = smallest_shards(&problem, &target(80), &Options::default()).unwrap_err();
-/// assert_eq!(obstacle, Obstacle::Unit { atoms: 0..1, floor: seconds(90) });
+/// assert_eq!(obstacle, Obstacle::Unit { atoms: vec![0], floor: seconds(90) });
 /// ```
 pub fn smallest_shards(
     problem: &Problem,
@@ -149,6 +149,7 @@ struct Solver<'a> {
     options: &'a Options<'a>,
     items: Items,
     workers: Option<Workers>,
+    bonded: Option<Bonded<'a>>,
 }
 
 impl<'a> Solver<'a> {
@@ -158,29 +159,43 @@ impl<'a> Solver<'a> {
             options,
             items: Items::new(problem, options.split),
             workers: Workers::several(options.workers),
+            bonded: Bonded::new(problem, options),
         }
     }
 
     /// How many units there are to place.
     fn units(&self) -> u32 {
+        if let Some(bonded) = &self.bonded {
+            return bonded.units();
+        }
         u32::try_from(self.items.len()).unwrap_or(u32::MAX)
     }
 
     /// The longest unit that nothing can cut: its atoms and its time with set-up.
-    fn longest(&self) -> (Range<usize>, Micros) {
+    fn longest(&self) -> (Vec<usize>, Micros) {
+        if let Some(bonded) = &self.bonded {
+            return bonded.longest();
+        }
         if let Some(workers) = self.workers {
-            return workers.longest(self.problem, self.options.split);
+            let (atoms, time) = workers.longest(self.problem, self.options.split);
+            return (atoms.collect(), time);
         }
         let items = &self.items;
         let longest = (0..items.len()).rev().max_by_key(|&item| items.alone(item));
-        longest.map_or((0..0, Micros::ZERO), |item| {
+        longest.map_or((Vec::new(), Micros::ZERO), |item| {
             let atoms = items.first[item] as usize..items.first[item + 1] as usize;
-            (atoms, Micros::new(items.scale.up(items.alone(item))))
+            (
+                atoms.collect(),
+                Micros::new(items.scale.up(items.alone(item))),
+            )
         })
     }
 
     /// The cheap bound for so many shards.
     fn bound(&self, shards: NonZeroU32) -> Micros {
+        if let Some(bonded) = &self.bonded {
+            return bonded.bound(shards).time;
+        }
         match self.workers {
             Some(workers) => workers
                 .lower_bound(self.problem, self.options.split, shards)
@@ -196,6 +211,9 @@ impl<'a> Solver<'a> {
     /// The plan for so many shards; with a shard for each unit that is the plan if no better
     /// one meets the target.
     fn attempt(&self, shards: NonZeroU32, room: Micros) -> Packing {
+        if let Some(bonded) = &self.bonded {
+            return bonded.balance(shards);
+        }
         if self.workers.is_some() {
             return balance(self.problem, shards, self.options);
         }

@@ -1,5 +1,6 @@
 //! From a suite to a plan: atoms, packing, units.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
@@ -7,8 +8,10 @@ use crate::error::{Error, ErrorKind};
 use crate::estimate::DEFAULT_IMPORT;
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
+use crate::plan::bonds::Bound;
 use crate::plan::{
-    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Unit, Unknown, newcomers, sizing,
+    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, newcomers,
+    sizing,
 };
 use crate::shard::Shard;
 use crate::suite::Suite;
@@ -25,6 +28,7 @@ pub struct Planner {
     setup_cost: Micros,
     workers: Option<Workers>,
     previous: Option<Plan>,
+    rules: Rules,
     scope: String,
 }
 
@@ -68,6 +72,7 @@ impl Planner {
             setup_cost: Self::DEFAULT_SETUP_COST,
             workers: None,
             previous: None,
+            rules: Rules::default(),
             scope: String::new(),
         }
     }
@@ -109,6 +114,13 @@ impl Planner {
         self
     }
 
+    /// What the user said about where tests run.
+    #[must_use]
+    pub fn rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
     /// Which of several separate suites the plans are for.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
@@ -123,14 +135,16 @@ impl Planner {
     /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
     /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
-        let atoms = suite.atoms();
-        let problem = self.problem(suite, &atoms)?;
-        let previous = self.previous_of(suite, &atoms);
+        let bound = Bound::new(&self.rules, suite);
+        let atoms = &bound.atoms;
+        let problem = self.problem(suite, atoms)?;
+        let previous = self.previous_of(suite, atoms);
         let options = pack::Options {
             split: self.split,
             algorithm: self.algorithm,
             previous: previous.as_deref(),
             workers: self.workers,
+            bonds: Some(&bound.bonds),
         };
         let (packing, target) = match self.size {
             Size::Fixed(shards) => {
@@ -139,7 +153,7 @@ impl Planner {
             }
             Size::Smallest(target) => {
                 let sized = pack::smallest_shards(&problem, &target, &options)
-                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, &atoms))?;
+                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, atoms))?;
                 let met = MetTarget {
                     time: target.time,
                     overhead: target.overhead,
@@ -149,11 +163,10 @@ impl Planner {
             }
         };
 
-        let mut tests_of_shard = vec![Vec::new(); packing.loads.len()];
-        for (atom, &shard) in atoms.iter().zip(&packing.shard_of) {
-            tests_of_shard[shard as usize].extend(atom.clone());
-        }
-        let sizes = Sizes::of(suite);
+        let (tests_of_shard, everywhere) =
+            bound.tests_of_shards(&packing.shard_of, packing.loads.len());
+        let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
+        let count = u32::try_from(packing.loads.len()).unwrap_or(u32::MAX);
         let shards = tests_of_shard
             .iter()
             .zip(&packing.loads)
@@ -176,6 +189,8 @@ impl Planner {
             },
             unknown: Unknown::FileHash,
             collected,
+            rules: bound.planned(&packing.shard_of, count),
+            everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
         }))
     }
@@ -240,14 +255,15 @@ struct Sizes<'a> {
 }
 
 impl<'a> Sizes<'a> {
-    fn of(suite: &'a Suite<'a>) -> Self {
+    /// Counts these tests (indices).
+    fn of(suite: &'a Suite<'a>, tests: impl IntoIterator<Item: Borrow<usize>>) -> Self {
         let mut sizes = Self {
             suite,
             files: vec![0; suite.files.len()],
             classes: vec![0; suite.classes.len()],
         };
-        for test in 0..suite.tests.len() {
-            let (file, class) = (sizes.file(test), sizes.class(test));
+        for test in tests {
+            let (file, class) = (sizes.file(*test.borrow()), sizes.class(*test.borrow()));
             sizes.files[file] += 1;
             sizes.classes[class] += 1;
         }

@@ -66,6 +66,16 @@ impl Plan {
         if content.shards.is_empty() || content.shards.len() > Shard::MAX_COUNT as usize {
             return Err(malformed(format!("it has {} shards", content.shards.len())));
         }
+        let groups = &content.rules.together;
+        if let Some(group) = groups
+            .iter()
+            .find(|g| g.shard as usize >= content.shards.len())
+        {
+            let shard = u64::from(group.shard) + 1;
+            return Err(malformed(format!(
+                "it puts a group into shard {shard}, which it has not"
+            )));
+        }
         Ok(Self::new(content))
     }
 }

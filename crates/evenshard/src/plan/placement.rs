@@ -1,35 +1,47 @@
 //! The total function behind a plan.
 //!
 //! A test is (dotted file, classes, function, parameters). It goes, in this order,
-//! 1. where its class is, when all that is known of the class is on one shard;
-//! 2. where it is listed;
-//! 3. if its function is listed with other parameters, to the lowest shard with one;
-//! 4. to the lowest shard that holds anything under the nearest known prefix within its
+//! 1. to every shard, or to that of a group, when a pattern of the plan's rules covers it;
+//! 2. where its class is, when all that is known of the class is on one shard;
+//! 3. where it is listed;
+//! 4. if its function is listed with other parameters, to the lowest shard with one;
+//! 5. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
-//! 5. by a fixed hash, when nothing under its file is known.
+//! 6. by a fixed hash, when nothing under its file is known.
 //!
 //! The shards to which a file can send its tests are those that hold anything under it, or
-//! the one that the hash names. Pruning uses these and deselecting the function, so a
+//! the one that the hash names, and those of the rules that can cover tests of it. Pruning uses these and deselecting the function, so a
 //! test is deselected only where another shard that reads its file selects it. The pytest
 //! plugin holds the same function in Python; tests compare the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::{Address, NodeId, function_of, is_under};
-use crate::plan::{Level, PlanContent, Unit, Unknown};
+use crate::address::{Address, NodeId, Subject, function_of, is_under};
+use crate::plan::{Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Placed {
-    /// The shard, counted from 0.
+    /// The shard, counted from 0; also 0 for what runs everywhere.
     pub shard: u32,
     /// The rule that decided.
     pub reason: Reason,
 }
 
+impl Placed {
+    /// Whether this shard (counted from 0) runs it.
+    pub fn runs_on(&self, shard: u32) -> bool {
+        self.shard == shard || matches!(self.reason, Reason::Everywhere(_))
+    }
+}
+
 /// The rule that decided where a test goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reason {
+    /// This pattern sends it to every shard.
+    Everywhere(String),
+    /// This pattern makes it one of a group that shares a shard.
+    Group(String),
     /// All that is known of this classname is on one shard.
     Class(String),
     /// The test is listed.
@@ -40,7 +52,7 @@ pub enum Reason {
     Prefix(String),
     /// The hash of its file, which the plan does not know.
     FileHash(String),
-    /// The hash of its function.
+    /// The hash of its function, or of what is never cut and holds it.
     FunctionHash(String),
 }
 
@@ -53,6 +65,9 @@ pub(super) struct Placement {
     classes: Vec<ClassHome>,
     /// The shard of each file that is placed whole.
     whole_files: BTreeMap<String, u32>,
+    rules: PlannedRules,
+    /// The file of each known classname; only there are rules to ask for it.
+    file_of: BTreeMap<String, String>,
 }
 
 /// Where a class is.
@@ -103,6 +118,8 @@ impl Placement {
             unknown: content.unknown,
             classes,
             whole_files,
+            rules: content.rules.clone(),
+            file_of: files_of_classes(content),
         };
         // A class that is on one shard with all that is under it needs no list of its tests.
         let spread: Vec<bool> = placement
@@ -138,6 +155,10 @@ impl Placement {
         self.unknown
     }
 
+    pub(super) fn rules(&self) -> &PlannedRules {
+        &self.rules
+    }
+
     pub(super) fn place(&self, id: &NodeId<'_>) -> Placed {
         let classname = id.classname();
         self.look_up(
@@ -170,24 +191,43 @@ impl Placement {
 
     /// The shard of a dotted file that is run as one: its own where the plan keeps it whole
     /// (a Go package stays apart from the packages below it), else the lowest that holds a part.
-    pub(super) fn place_file(&self, file: &str) -> u32 {
+    pub(super) fn place_file(&self, file: &str) -> Placed {
+        if let Some(placed) = self.rules.place_file(file) {
+            return placed;
+        }
         let whole = self.whole_files.get(file).copied();
-        whole
-            .or_else(|| self.under(file).first().copied())
-            .unwrap_or_else(|| self.look_up(file, &[], file, "").shard)
+        match whole.or_else(|| self.under(file).first().copied()) {
+            Some(shard) => Placed {
+                shard,
+                reason: Reason::Prefix(file.to_owned()),
+            },
+            None => self.look_up(file, &[], file, ""),
+        }
     }
 
     /// The shards to which tests of this dotted file can go, ascending.
     pub(super) fn shards_of_file(&self, file: &str) -> Vec<u32> {
-        let under = self.under(file);
-        match self.unknown {
-            _ if !under.is_empty() => under.into_iter().collect(),
-            Unknown::FileHash => vec![hash(file, self.shards)],
-            Unknown::FunctionHash => (0..self.shards).collect(),
+        let Some(of_rules) = self.rules.shards_of_file(file) else {
+            return (0..self.shards).collect();
+        };
+        let mut shards = self.under(file);
+        if shards.is_empty() {
+            match self.unknown {
+                Unknown::FileHash => shards.insert(hash(file, self.shards)),
+                Unknown::FunctionHash => return (0..self.shards).collect(),
+            };
         }
+        shards.extend(of_rules);
+        shards.into_iter().collect()
     }
 
     fn look_up(&self, classname: &str, names: &[String], file: &str, function: &str) -> Placed {
+        if !self.rules.is_empty() {
+            let subject = subject(classname, names, file);
+            if let Some(placed) = self.rules.place(file, &subject) {
+                return placed;
+            }
+        }
         if let Some(class) = self.class(classname) {
             let Some(tests) = &class.tests else {
                 let reason = Reason::Class(classname.to_owned());
@@ -222,18 +262,25 @@ impl Placement {
             };
             prefix = shorter;
         }
-        match self.unknown {
-            Unknown::FileHash => Placed {
-                shard: hash(file, self.shards),
-                reason: Reason::FileHash(file.to_owned()),
-            },
-            Unknown::FunctionHash => {
-                let function = format!("{classname}::{function}");
-                Placed {
-                    shard: hash(&function, self.shards),
-                    reason: Reason::FunctionHash(function),
-                }
+        self.by_hash(classname, names, file, function)
+    }
+
+    /// The shard of a test in a file of which nothing is known.
+    fn by_hash(&self, classname: &str, names: &[String], file: &str, function: &str) -> Placed {
+        let subject = subject(classname, names, file);
+        let unit = match (self.unknown, self.rules.whole(file, &subject)) {
+            (Unknown::FileHash, _) | (Unknown::FunctionHash, Some(0)) => {
+                return Placed {
+                    shard: hash(file, self.shards),
+                    reason: Reason::FileHash(file.to_owned()),
+                };
             }
+            (Unknown::FunctionHash, Some(end)) => format!("{file}::{}", &subject.text[..end]),
+            (Unknown::FunctionHash, None) => format!("{classname}::{function}"),
+        };
+        Placed {
+            shard: hash(&unit, self.shards),
+            reason: Reason::FunctionHash(unit),
         }
     }
 
@@ -265,6 +312,9 @@ impl Placement {
     fn file_of<'a>(&self, classname: &'a str) -> &'a str {
         let mut prefix = classname;
         loop {
+            if let Some(file) = self.file_of.get(prefix) {
+                return classname.get(..file.len()).unwrap_or(prefix);
+            }
             if self.class(prefix).is_some() {
                 return prefix;
             }
@@ -274,6 +324,24 @@ impl Placement {
             }
         }
     }
+}
+
+/// The file of each classname of a plan, where rules ask for it.
+fn files_of_classes(content: &PlanContent) -> BTreeMap<String, String> {
+    if content.rules.is_empty() {
+        return BTreeMap::new();
+    }
+    let units = content.shards.iter().flat_map(|shard| &shard.units);
+    let classes = units.chain(&content.everywhere).flat_map(|unit| {
+        let classnames = unit.tests.keys().filter(|c| is_under(c, &unit.file));
+        classnames.map(|classname| (classname.clone(), unit.file.clone()))
+    });
+    classes.collect()
+}
+
+/// What patterns are compared with.
+fn subject(classname: &str, names: &[String], file: &str) -> Subject {
+    Subject::of_address(file, classname, names.first().map_or("", String::as_str))
 }
 
 /// The lowest shard that holds some parameters of `function`.

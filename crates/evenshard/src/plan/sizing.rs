@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::error::{Error, ErrorKind};
 use crate::pack::{Obstacle, Target};
-use crate::suite::Suite;
+use crate::suite::{Suite, SuiteTest};
 
 /// The error for a target that cannot be met.
 pub(super) fn unmet(
@@ -19,7 +19,8 @@ pub(super) fn unmet(
             (text, target.overhead)
         }
         Obstacle::Unit { atoms: of, floor } => {
-            let what = name(suite, &tests_of(atoms, of));
+            let tests = of.iter().flat_map(|&atom| atoms[atom].clone());
+            let what = name(suite, &tests.collect::<Vec<usize>>());
             let text =
                 format!("{what} alone takes {floor} with set-up and job overhead, and is not cut");
             (text, *floor)
@@ -47,21 +48,14 @@ pub(super) fn unmet(
     })
 }
 
-/// The tests of a run of atoms.
-fn tests_of(atoms: &[Range<usize>], of: &Range<usize>) -> Range<usize> {
-    let all = &atoms[of.clone()];
-    let start = all.first().map_or(0, |atom| atom.start);
-    start..all.last().map_or(start, |atom| atom.end)
-}
-
 /// What people call these tests: one test, a function, a class or a file.
-fn name(suite: &Suite<'_>, tests: &Range<usize>) -> String {
-    let tests = &suite.tests[tests.clone()];
+fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
+    let tests: Vec<&SuiteTest<'_>> = tests.iter().map(|&test| &suite.tests[test]).collect();
     let Some(first) = tests.first() else {
         return "nothing".to_owned();
     };
     let class = &suite.classes[first.class as usize];
-    if let [only] = tests {
+    if let [only] = tests.as_slice() {
         return format!("{}::{}", class.classname, only.name);
     }
     if tests.iter().all(|test| test.class == first.class) {
@@ -80,5 +74,14 @@ fn name(suite: &Suite<'_>, tests: &Range<usize>) -> String {
         return format!("{kind} {} ({} tests)", class.classname, tests.len());
     }
     let file = &suite.files[class.file as usize].name;
+    if tests
+        .iter()
+        .any(|t| suite.classes[t.class as usize].file != class.file)
+    {
+        return format!(
+            "what belongs together with file {file} ({} tests)",
+            tests.len()
+        );
+    }
     format!("file {file} ({} tests)", tests.len())
 }

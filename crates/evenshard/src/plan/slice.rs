@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::address::Pattern;
 use crate::plan::placement::Placement;
-use crate::plan::{PlanContent, Unknown};
+use crate::plan::{PlanContent, PlannedRules, Unknown};
 use crate::shard::Shard;
 
 /// What a runner's plugin needs to select the tests of one shard: the plan's function in
@@ -24,8 +25,38 @@ pub struct Slice<'a> {
     pub classes: BTreeMap<&'a str, &'a [u32]>,
     /// The shard of each test of the classes that are spread over shards.
     pub listed: BTreeMap<&'a str, &'a BTreeMap<String, u32>>,
-    /// The names of this shard's tests, by classname.
+    /// What the user said about where tests run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rules: Option<SliceRules<'a>>,
+    /// The names of this shard's tests, by classname, with those that run everywhere.
     pub expected: BTreeMap<&'a str, Vec<&'a str>>,
+}
+
+/// A pattern taken apart at its stars: the pieces of its path, and of its names if it has any.
+pub type Pieces<'a> = (&'a [String], Option<&'a [String]>);
+
+/// The rules of a plan, their patterns taken apart.
+#[derive(Clone, Debug, Serialize)]
+pub struct SliceRules<'a> {
+    /// What every shard runs.
+    pub everywhere: Vec<Pieces<'a>>,
+    /// The shard of each group, and what it covers.
+    pub together: Vec<(u32, Vec<Pieces<'a>>)>,
+    /// What is never cut.
+    pub never_split: Vec<Pieces<'a>>,
+}
+
+impl<'a> SliceRules<'a> {
+    fn of(rules: &'a PlannedRules) -> Option<Self> {
+        let pieces =
+            |patterns: &'a [Pattern]| patterns.iter().map(Pattern::pieces).collect::<Vec<_>>();
+        let groups = rules.together.iter();
+        (!rules.is_empty()).then(|| Self {
+            everywhere: pieces(&rules.everywhere),
+            together: groups.map(|g| (g.shard, pieces(&g.patterns))).collect(),
+            never_split: pieces(&rules.never_split),
+        })
+    }
 }
 
 pub(super) fn of<'a>(
@@ -39,6 +70,7 @@ pub(super) fn of<'a>(
     for (classname, names) in planned
         .into_iter()
         .flat_map(|s| &s.units)
+        .chain(&content.everywhere)
         .flat_map(|u| &u.tests)
     {
         expected
@@ -60,6 +92,7 @@ pub(super) fn of<'a>(
             .iter()
             .filter_map(|c| Some((c.classname.as_str(), c.tests.as_ref()?)))
             .collect(),
+        rules: SliceRules::of(placement.rules()),
         expected,
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use crate::commands::run::handover::Handover;
 use crate::exit;
 use crate::failure::Failure;
+pub(super) use signals::Caught;
 
 /// Where the command's standard output goes.
 #[derive(Debug)]
@@ -42,6 +43,12 @@ impl Ended {
     }
 }
 
+/// Catches the signals that end a job, from before the private folder is made until it is
+/// removed; what came before the command starts is passed on to it then.
+pub(super) fn catch() -> Caught {
+    signals::catch()
+}
+
 /// Runs `command` to its end with the variables of the hand-over.
 ///
 /// # Errors
@@ -50,6 +57,7 @@ pub(super) fn run(
     command: &[OsString],
     handover: &Handover,
     stdout: Stdout,
+    signals: Caught,
 ) -> Result<Ended, Failure> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(
@@ -69,7 +77,6 @@ pub(super) fn run(
         })?;
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
-    let signals = signals::catch();
     let child = prepared.spawn().map_err(|error| {
         let (code, hint) = match error.kind() {
             std::io::ErrorKind::NotFound => (
@@ -92,7 +99,7 @@ fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {
         .into_file())
 }
 
-fn wait(mut child: Child, signals: signals::Caught) -> Result<Ended, Failure> {
+fn wait(mut child: Child, signals: Caught) -> Result<Ended, Failure> {
     let guard = signals.pass_on_to(&child);
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
@@ -125,7 +132,7 @@ mod signals {
     use signal_hook::iterator::{Handle, Signals};
 
     /// Signals that are caught from now on; none where they cannot be.
-    pub(super) struct Caught(Option<Signals>);
+    pub(in crate::commands::run) struct Caught(Option<Signals>);
 
     pub(super) fn catch() -> Caught {
         Caught(Signals::new([SIGTERM, SIGINT, SIGHUP]).ok())
@@ -169,7 +176,7 @@ mod signals {
 mod signals {
     //! Elsewhere the console tells the whole group, and nothing is to be passed on.
 
-    pub(super) struct Caught;
+    pub(in crate::commands::run) struct Caught;
     pub(super) struct PassingOn;
 
     pub(super) fn catch() -> Caught {

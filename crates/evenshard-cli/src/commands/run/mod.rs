@@ -2,6 +2,7 @@
 
 mod child;
 pub mod collect;
+mod coverage;
 mod handover;
 mod record;
 mod sessions;
@@ -11,6 +12,7 @@ use std::time::Instant;
 use evenshard::{Micros, Plan, Shard};
 
 use crate::args::RunArgs;
+use crate::ci::agreement;
 use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
@@ -54,10 +56,14 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         settled.said,
         short(&plan)
     ));
+    if args.given.plan.is_none() && !args.no_ci_compare {
+        agreement::compare(&plan, env, streams)?;
+    }
 
+    coverage::warn(&args.command, env, streams);
     let template = record::Template::new(&plan, shard, predicted, &results);
     let mode = Mode::Run {
-        slice: plan.slice(shard),
+        slice: Box::new(plan.slice(shard)),
         shard: shard.to_string(),
         junit: results.junit.as_deref(),
         require_match: args.timings.require_match,
@@ -65,8 +71,9 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     };
     settings::results_can_be_written(&results)?;
     let begun = Instant::now();
-    let handover = Handover::prepare(&mode, env)?;
-    let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
+    let signals = child::catch();
+    let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
     let answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
@@ -148,7 +155,8 @@ fn settle_exit(
 /// another shard has some: a filter that matches nothing anywhere must not pass.
 fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::node_ids(&args.command, env, streams).map_or(0, |ids| ids.len());
+    let found = collect::node_ids(&args.command, args.work_dir.as_ref(), env, streams)
+        .map_or(0, |ids| ids.len());
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;

@@ -3,7 +3,7 @@
 //! The plugin writes it as `started` once the tests are collected, so that a job that is
 //! killed leaves its list; here it is replaced when the command has ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use evenshard::record::State;
@@ -72,23 +72,68 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result
     let name = path.display().to_string();
     let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
     let sum = |of: fn(&Session) -> Micros| sessions.iter().map(|s| of(s)).sum::<Micros>();
-    let junit = sessions.iter().find_map(|s| s.junit.as_deref());
+    let mut junit = junit_files(sessions).into_iter();
     record.state = State::Finished;
     record.exit_status = Some(code);
     record.cases_us = Some(sum(|s| s.cases_us));
     record.wall_us = Some(sum(|s| s.wall_us));
     record.command_us = Some(wall);
     record.workers = sessions.iter().map(|s| s.workers).max();
-    record.junit = junit
-        .and_then(Path::file_name)
-        .map(|name| name.to_string_lossy().into_owned());
+    record.junit = junit.next();
+    record.further_junit = junit.collect();
+    record.pytest_status = pytest_status(sessions);
+    record.stopped = sessions.iter().find_map(|s| s.stopped.clone());
     if sessions.len() > 1 {
-        // One command can start pytest several times; the last one wrote the record.
-        let selected = sessions.iter().flat_map(|s| &s.selected);
-        record.selected = selected.cloned().collect();
+        join(&mut record, sessions);
     }
     for session in sessions {
         record.setup.join(session.setup.clone());
+        record.retried.extend(session.retried.clone());
     }
     write_whole(path, record.to_json().as_bytes()).map_err(|f| f.render())
+}
+
+/// The names of the JUnit files that the sessions wrote, each once.
+fn junit_files(sessions: &[&Session]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    for file in sessions
+        .iter()
+        .filter_map(|s| s.junit.as_deref()?.file_name())
+    {
+        let name = file.to_string_lossy().into_owned();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The exit status of pytest that says most: an interrupt or an error of its own (2 to 4)
+/// before any other.
+fn pytest_status(sessions: &[&Session]) -> Option<u8> {
+    let statuses = sessions.iter().filter_map(|s| u8::try_from(s.exit?).ok());
+    statuses.max_by_key(|status| (matches!(status, 2..=4), *status))
+}
+
+/// Brings together what several sessions of one command selected; the last wrote the record.
+fn join(record: &mut ShardRecord, sessions: &[&Session]) {
+    let selected = sessions.iter().flat_map(|s| &s.selected);
+    record.selected = selected.cloned().collect();
+    let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();
+    record.files = files.into_iter().cloned().collect();
+    let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
+    record.everywhere = everywhere.cloned().collect();
+    record.cut.clear();
+    for session in sessions {
+        let from = session.proof.collected_from.clone();
+        record.collected_from.extend(from);
+        for (function, hash) in &session.proof.cut {
+            // In the order of the sessions, which is that of the command in every job.
+            record
+                .cut
+                .entry(function.clone())
+                .or_default()
+                .push_str(hash);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What the plugin's sessions answered.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
@@ -20,6 +21,21 @@ pub(super) struct Session {
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
+    /// The files that it was offered.
+    #[serde(default)]
+    pub(super) files: Vec<String>,
+    /// What a proof needs beside the ids.
+    #[serde(default)]
+    pub(super) proof: Proof,
+    /// How often tests ran again, by node id.
+    #[serde(default)]
+    pub(super) retried: BTreeMap<String, u32>,
+    /// Why it stopped early, where that was asked for.
+    #[serde(default)]
+    pub(super) stopped: Option<String>,
+    /// pytest's exit status.
+    #[serde(default)]
+    pub(super) exit: Option<i64>,
     /// How many of them the timings knew, and how many there were.
     #[serde(default, rename = "match")]
     pub(super) matched: (u64, u64),
@@ -56,6 +72,14 @@ pub(super) struct Session {
     /// What set-up cost, in its workers as well.
     #[serde(default)]
     pub(super) setup: SetupCosts,
+}
+
+/// What a proof needs beside the ids of the selected tests, as the record has it.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Proof {
+    pub(super) everywhere: Vec<String>,
+    pub(super) collected_from: BTreeMap<String, String>,
+    pub(super) cut: BTreeMap<String, String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

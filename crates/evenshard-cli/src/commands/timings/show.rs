@@ -94,7 +94,7 @@ fn table(shown: &Shown) -> String {
             grouped(cases),
             grouped(samples),
             time,
-            crate::streams::printable(name)
+            crate::streams::printable_name(name)
         );
     };
     for file in &shown.files {
@@ -125,7 +125,7 @@ fn table(shown: &Shown) -> String {
         let _ = writeln!(
             text,
             "warning: {}",
-            crate::streams::printable(&warning.to_string())
+            crate::streams::printable_name(&warning.to_string())
         );
     }
     text

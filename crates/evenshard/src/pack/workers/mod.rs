@@ -37,7 +37,7 @@ use super::bounds::{self, Bound};
 use super::certificate::{BoundKind, Certificate};
 use super::items::Items;
 use super::options::{Algorithm, Options, Split, word};
-use super::problem::{Atom, Class, File, Problem};
+use super::problem::{Atom, Class, File, Problem, shards_of};
 use super::{Packing, steady};
 use crate::Micros;
 use crate::error::Error;
@@ -112,7 +112,8 @@ impl Workers {
 
     /// The time of each shard when atom `i` runs on `shard_of[i]`, by the formula above.
     ///
-    /// Atoms whose shard is not below `shards` are left out.
+    /// An atom whose shard is [`EVERYWHERE`](super::EVERYWHERE) runs on all of them. Other
+    /// atoms whose shard is not below `shards` are left out.
     ///
     /// ```
     /// use std::num::NonZeroU32;
@@ -127,7 +128,7 @@ impl Workers {
     pub fn loads(&self, problem: &Problem, shard_of: &[u32], shards: u32) -> Vec<Micros> {
         let mut atoms_of = vec![Vec::new(); shards as usize];
         for (atom, &shard) in (0..).zip(shard_of) {
-            if let Some(atoms) = atoms_of.get_mut(shard as usize) {
+            for atoms in &mut atoms_of[shards_of(shard, shards as usize)] {
                 atoms.push(atom);
             }
         }
@@ -177,7 +178,7 @@ impl Workers {
     }
 
     /// The problem in which one worker does what these do at once, in W-fold time.
-    fn as_one(self, problem: &Problem) -> Result<Problem, Error> {
+    pub(crate) fn as_one(self, problem: &Problem) -> Result<Problem, Error> {
         let fold = |file: &File| File {
             setup: Micros::new(file.setup.get().saturating_mul(self.count.get().into())),
         };

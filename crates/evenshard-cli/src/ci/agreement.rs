@@ -1,0 +1,196 @@
+//! Jobs of one build that plan by themselves agree on their plan before a test runs.
+//!
+//! Buildkite's agent keeps meta-data for a build. The first job of a step sets the digest of
+//! its plan, every other one compares, and a job with another digest stops. Jobs that begin
+//! at the same moment may both find nothing and set one after the other; each reads the value
+//! again after setting it, so both pass only if the second sets it after the first has read
+//! its own back. That gap, of one request, is left to `evenshard verify`.
+//!
+//! An agent that does not answer costs a warning, never a build.
+
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use evenshard::Plan;
+
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+use crate::streams::Streams;
+
+/// The agent's exit status for a key that was never set.
+const NEVER_SET: i32 = 100;
+/// How long all questions to the agent may take. By itself it retries for minutes.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// How often an agent that works is looked at.
+const GLANCE: Duration = Duration::from_millis(10);
+const AGENT: &str = "buildkite-agent";
+
+/// Compares the digest of `plan` with that of the other jobs of this step and build, where
+/// Buildkite's agent is at hand.
+///
+/// # Errors
+/// Code 78 when another job holds another plan.
+pub fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), Failure> {
+    if env.get("BUILDKITE").is_none() {
+        return Ok(());
+    }
+    let Some(agent) = find(env) else {
+        streams.say(&format!(
+            "no {AGENT} on PATH: the plan is not compared with those of the other jobs"
+        ));
+        return Ok(());
+    };
+    let store = MetaData {
+        agent,
+        until: Instant::now() + PATIENCE,
+    };
+    match store.agreed(&key(plan, env), plan.digest()) {
+        Ok(digest) if digest == plan.digest() => Ok(()),
+        Ok(digest) => Err(disagreement(plan.digest(), &digest)),
+        Err(problem) => {
+            streams.warn(&format!(
+                "the plan could not be compared with those of the other jobs: {problem}"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// Steps of one build have keys of their own, and so have scopes.
+fn key(plan: &Plan, env: &Env) -> String {
+    let step = ["BUILDKITE_STEP_ID", "BUILDKITE_STEP_KEY"];
+    let step = step.iter().find_map(|variable| env.get(variable));
+    let scope = Some(plan.content().scope.as_str()).filter(|s| !s.is_empty());
+    let parts = ["evenshard-digest"].into_iter().chain(step).chain(scope);
+    parts.collect::<Vec<_>>().join("-")
+}
+
+fn disagreement(own: &str, others: &str) -> Failure {
+    Failure::new(
+        exit::CONFIG,
+        format!(
+            "this job's plan has digest {own}, another job of this step has {others}: no test was run"
+        ),
+    )
+    .hint(
+        "all jobs of a step need the same timings and options. Where timings changed since, a retried \
+         job cannot join: start a new build, or let one step make the plan for all (--plan). Suites that \
+         share a step need a --scope each. --no-ci-compare leaves it to `evenshard verify`",
+    )
+}
+
+/// The agent on PATH, if any.
+fn find(env: &Env) -> Option<PathBuf> {
+    let path = env.get_os("PATH")?;
+    let names = [AGENT.to_owned(), format!("{AGENT}.exe")];
+    std::env::split_paths(path)
+        .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
+        .find(|candidate| candidate.is_file())
+}
+
+/// The build's meta-data, as the agent gives it.
+#[derive(Debug)]
+struct MetaData {
+    agent: PathBuf,
+    until: Instant,
+}
+
+/// What the agent answered.
+#[derive(Debug)]
+struct Answer {
+    status: Option<i32>,
+    text: String,
+}
+
+impl MetaData {
+    /// The value of `key` for all jobs: the one that is set, else `own`, unless another job
+    /// set its own meanwhile.
+    fn agreed(&self, key: &str, own: &str) -> Result<String, String> {
+        let exists = self.ask(&["exists", key])?;
+        match exists.status {
+            Some(0) => {}
+            Some(NEVER_SET) => {
+                self.succeed(&["set", key, own])?;
+            }
+            _ => return Err(exists.problem("exists")),
+        }
+        self.succeed(&["get", key])
+    }
+
+    fn succeed(&self, question: &[&str]) -> Result<String, String> {
+        let answer = self.ask(question)?;
+        match answer.status {
+            Some(0) => Ok(answer.text.trim().to_owned()),
+            _ => Err(answer.problem(question.first().copied().unwrap_or_default())),
+        }
+    }
+
+    fn ask(&self, question: &[&str]) -> Result<Answer, String> {
+        let arguments = ["meta-data"].iter().chain(question).map(OsString::from);
+        let mut child = Command::new(&self.agent)
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| format!("{}: {error}", self.agent.display()))?;
+        let status = self.wait(&mut child)?;
+        let mut text = String::new();
+        if let Some(mut out) = child.stdout.take() {
+            let read = out.read_to_string(&mut text);
+            read.map_err(|error| format!("its answer cannot be read: {error}"))?;
+        }
+        Ok(Answer { status, text })
+    }
+
+    /// Waits for the end of a command whose output fits into a pipe.
+    fn wait(&self, child: &mut Child) -> Result<Option<i32>, String> {
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) => return Ok(status.code()),
+                Ok(None) if Instant::now() < self.until => std::thread::sleep(GLANCE),
+                Ok(None) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(format!("no answer within {} s", PATIENCE.as_secs()));
+                }
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+}
+
+impl Answer {
+    fn problem(&self, question: &str) -> String {
+        match self.status {
+            Some(status) => format!("`{AGENT} meta-data {question}` ended with {status}"),
+            None => format!("`{AGENT} meta-data {question}` was killed"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use evenshard::Planner;
+
+    use super::key;
+    use crate::env::Env;
+
+    #[test]
+    fn steps_and_scopes_have_keys_of_their_own() {
+        let plan = |scope: &str| {
+            let planner = Planner::new(2).unwrap().scope(scope);
+            planner.plan_without_timings().unwrap()
+        };
+        let step = |pairs: &[(&str, &str)]| Env::from_pairs(pairs.iter().copied());
+        let both = step(&[("BUILDKITE_STEP_ID", "id"), ("BUILDKITE_STEP_KEY", "key")]);
+        assert_eq!(key(&plan(""), &both), "evenshard-digest-id");
+        assert_eq!(key(&plan("py3.9"), &both), "evenshard-digest-id-py3.9");
+        let named = step(&[("BUILDKITE_STEP_KEY", "key")]);
+        assert_eq!(key(&plan(""), &named), "evenshard-digest-key");
+        assert_eq!(key(&plan(""), &step(&[])), "evenshard-digest");
+    }
+}

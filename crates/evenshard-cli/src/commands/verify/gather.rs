@@ -1,0 +1,160 @@
+//! From folders of results to evidence: records, told by their content, and the JUnit files
+//! that these name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
+use evenshard::{Location, ShardRecord, Warning, junit};
+
+use crate::failure::Failure;
+use crate::inputs;
+use crate::streams::Streams;
+
+/// As much of a file as its kind is told by.
+const HEAD: u64 = 64 << 10;
+/// How the names of records end that `run` writes.
+const RECORD: &str = ".shard.json";
+/// A record that is longer is none.
+const LONGEST_RECORD: u64 = 1 << 30;
+
+/// What kind of file it is.
+enum Kind {
+    Record(Box<ShardRecord>),
+    Unreadable(Warning),
+    Junit,
+    Other,
+}
+
+/// Reads all that the arguments name.
+///
+/// # Errors
+/// Code 65 when a glob is malformed or a path names nothing.
+pub(super) fn gather(
+    arguments: &[OsString],
+    streams: &mut Streams<'_>,
+) -> Result<Gathered, Failure> {
+    let mut gathered = Gathered::default();
+    let mut records: Vec<(PathBuf, ShardRecord)> = Vec::new();
+    let mut junit = BTreeSet::new();
+    for path in inputs::result_files(arguments)? {
+        match kind_of(&path) {
+            Kind::Record(record) => records.push((path, *record)),
+            Kind::Unreadable(warning) => gathered.unreadable.push(warning),
+            Kind::Junit => drop(junit.insert(path)),
+            Kind::Other => {}
+        }
+    }
+    let mut by_name: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
+    for path in &junit {
+        by_name.entry(plain_name(path)).or_default().push(path);
+    }
+    let mut claimed: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut budget = TextBudget::default();
+    for (path, record) in records {
+        let mut results = Vec::new();
+        for name in record.junit.iter().chain(&record.further_junit) {
+            let Some(file) = find(&path, name, &by_name) else {
+                continue;
+            };
+            let shown = file.display().to_string();
+            let read = fs_err::File::open(&file).map_err(|e| e.to_string());
+            let read = read.and_then(|input| {
+                Results::read(input, &shown, &record.junit_prefix, &mut budget)
+                    .map_err(|e| e.to_string())
+            });
+            match read {
+                Ok(found) => results.push(found),
+                Err(why) => streams.warn(&format!("{shown} cannot be read: {why}")),
+            }
+            claimed.insert(file);
+        }
+        let name = path.display().to_string();
+        gathered.evidence.push(Evidence {
+            record,
+            name,
+            results,
+        });
+    }
+    let unclaimed = junit.iter().filter(|path| !claimed.contains(*path));
+    gathered.unclaimed = unclaimed.map(|path| path.display().to_string()).collect();
+    Ok(gathered)
+}
+
+/// The JUnit file that a record names: in its own folder, else the only one of that name.
+/// Names come from a record, so they are compared and never joined with folders of their own.
+fn find(record: &Path, name: &str, by_name: &BTreeMap<String, Vec<&PathBuf>>) -> Option<PathBuf> {
+    let plain = Path::new(name).file_name()?;
+    let folder = record.parent().unwrap_or(Path::new(""));
+    for ending in ["", ".gz", ".zst"] {
+        let mut file = plain.to_owned();
+        file.push(ending);
+        let beside = folder.join(file);
+        if beside.is_file() {
+            return Some(beside);
+        }
+    }
+    match by_name.get(&*plain.to_string_lossy())?.as_slice() {
+        [only] => Some((*only).clone()),
+        _ => None,
+    }
+}
+
+/// The file's name without what compression adds.
+fn plain_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
+    plain.unwrap_or(&name).to_owned()
+}
+
+fn kind_of(path: &Path) -> Kind {
+    let shown = path.display().to_string();
+    let named_record = shown.ends_with(RECORD);
+    let unreadable = |why: String| {
+        if named_record {
+            Kind::Unreadable(Warning::new(Location::file(&shown), why))
+        } else {
+            Kind::Other
+        }
+    };
+    let mut file = match fs_err::File::open(path) {
+        Ok(file) => file,
+        Err(error) => return unreadable(format!("cannot be read: {error}")),
+    };
+    let mut content = Vec::new();
+    if let Err(error) = file.by_ref().take(HEAD).read_to_end(&mut content) {
+        return unreadable(format!("cannot be read: {error}"));
+    }
+    let json = content.trim_ascii_start().starts_with(b"{");
+    if !json && !named_record {
+        return if junit::looks_like_junit(&content) {
+            Kind::Junit
+        } else {
+            Kind::Other
+        };
+    }
+    if !named_record && !mentions_a_record(&content) {
+        return Kind::Other;
+    }
+    if let Err(error) = file.take(LONGEST_RECORD).read_to_end(&mut content) {
+        return unreadable(format!("cannot be read: {error}"));
+    }
+    match ShardRecord::from_json(&content, &shown) {
+        Ok(record) => Kind::Record(Box::new(record)),
+        Err(error) => {
+            let place = error.location().cloned();
+            let place = place.unwrap_or_else(|| Location::file(&shown));
+            Kind::Unreadable(Warning::new(place, error.kind().to_string()))
+        }
+    }
+}
+
+/// A record begins with its short fields; other JSON has no use for all of these.
+fn mentions_a_record(head: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(head);
+    ["\"state\"", "\"plan_digest\"", "\"shard\"", "\"shards\""]
+        .iter()
+        .all(|key| text.contains(key))
+}

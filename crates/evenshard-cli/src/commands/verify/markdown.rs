@@ -1,0 +1,318 @@
+//! The verdict as Markdown: one annotation of a Buildkite build, or GitHub's step summary.
+//!
+//! Both take `CommonMark` with tables and a little HTML, and 1 MiB of it. All that tests,
+//! files and jobs say is written with character references, so that it is neither markup nor
+//! HTML. Where it would not fit, the longest texts of failures are cut first; the names of
+//! failed tests stay.
+
+mod escape;
+
+use std::fmt::Write as _;
+
+use evenshard::verify::{FailedTest, Problem, RanAgain, Verdict};
+
+use crate::commands::verify::text;
+use crate::env::Env;
+use crate::inputs::plural;
+use crate::planning::grouped;
+use escape::{block, inline};
+
+/// What an annotation of Buildkite and a step summary of GitHub may have, in bytes.
+pub const LIMIT: usize = 1_048_576;
+/// So many names of a problem are shown.
+const SHOWN: usize = 50;
+/// How long the texts of one failure can be, from most to least; the first that fits is taken.
+const TEXTS: [usize; 9] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 0];
+/// How long the names of failed tests can be, where not even these fit.
+const NAMES: [usize; 4] = [usize::MAX, 240, 120, 60];
+
+/// Where the jobs of a build can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The address of the build, to which `#` and a job are added.
+    build: Option<String>,
+}
+
+impl Links {
+    /// Links below this address, if it is one that can be shown: `https://` and no more than
+    /// letters, digits and `-._~/:`.
+    pub fn to_build(url: &str) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
+        let good =
+            (url.starts_with("https://") || url.starts_with("http://")) && url.chars().all(plain);
+        Self {
+            build: good.then(|| url.to_owned()),
+        }
+    }
+
+    /// Those of the Buildkite build that this process is part of.
+    pub fn found(env: &Env) -> Self {
+        env.get("BUILDKITE_BUILD_URL")
+            .map_or_else(Self::default, Self::to_build)
+    }
+
+    /// A link to a job, where it has an address.
+    fn job(&self, job: Option<&str>, text: &str) -> String {
+        let known = |job: &&str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            !job.is_empty() && job.chars().all(plain)
+        };
+        match (&self.build, job.filter(known)) {
+            (Some(url), Some(job)) => format!("<a href=\"{url}#{job}\">{text}</a>"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+/// The Markdown, of at most `limit` bytes.
+pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
+    let around = around(verdict, links);
+    let room = limit.saturating_sub(around.len());
+    let mut out = around;
+    out.push_str(&failures(verdict, links, room));
+    if out.len() > limit {
+        // Not even problems and shards fit: there are thousands of them.
+        out = headline(verdict);
+    }
+    out
+}
+
+/// All but the failures.
+fn around(verdict: &Verdict, links: &Links) -> String {
+    let mut out = headline(verdict);
+    for problem in &verdict.problems {
+        push_problem(&mut out, "problem", problem);
+    }
+    for warning in &verdict.warnings {
+        push_problem(&mut out, "warning", warning);
+    }
+    push_shards(&mut out, verdict, links);
+    push_again(&mut out, "flaky: failed, then passed", &verdict.flaky);
+    push_again(&mut out, "retried in vain", &verdict.retried);
+    out
+}
+
+fn headline(verdict: &Verdict) -> String {
+    let totals = &verdict.totals;
+    let counts = [
+        (totals.outcomes.passed + totals.outcomes.xfailed, "passed"),
+        (totals.outcomes.failed + totals.outcomes.errored, "failed"),
+        (totals.outcomes.skipped + totals.outcomes.notrun, "skipped"),
+        (verdict.flaky.len() as u64, "flaky"),
+        (totals.lost, "lost"),
+        (totals.ran_twice, "ran twice"),
+        (totals.not_run, "not run: stopped on request"),
+    ];
+    let shown = counts.into_iter().enumerate();
+    let shown = shown.filter(|&(at, (n, _))| at < 2 || n > 0);
+    let counts: Vec<String> = shown
+        .map(|(_, (n, what))| format!("{} {what}", grouped(n)))
+        .collect();
+    format!(
+        "### {}\n\n{}\n\n",
+        counts.join(", "),
+        inline(&text::headline(verdict))
+    )
+}
+
+/// A problem, with its names in a block that can be opened.
+fn push_problem(out: &mut String, what: &str, problem: &Problem) {
+    let names: Vec<&String> = problem.tests.iter().chain(&problem.files).collect();
+    let message = inline(&shortened(&problem.message, 2_000));
+    if names.is_empty() {
+        let _ = write!(out, "**{what}**: {message}\n\n");
+        return;
+    }
+    let _ = write!(
+        out,
+        "<details>\n<summary><strong>{what}</strong>: {message}</summary>\n\n<pre>"
+    );
+    for name in names.iter().take(SHOWN) {
+        let _ = writeln!(out, "{}", block(&one_line(&shortened(name, 500))));
+    }
+    if let Some(more) = names.len().checked_sub(SHOWN).filter(|&n| n > 0) {
+        let _ = writeln!(out, "... and {} more", grouped(more as u64));
+    }
+    out.push_str("</pre>\n</details>\n\n");
+}
+
+fn push_shards(out: &mut String, verdict: &Verdict, links: &Links) {
+    out.push_str("| shard | state | tests | failed | predicted | measured |\n");
+    out.push_str("|---:|---|---:|---:|---:|---:|\n");
+    for shard in &verdict.shards {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {} |",
+            links.job(shard.job.as_deref(), &shard.shard.to_string()),
+            text::state(shard.state),
+            grouped(shard.tests),
+            grouped(shard.outcomes.failed + shard.outcomes.errored),
+            shard.predicted_us,
+            shard.measured_us.map_or("-".to_owned(), |m| m.to_string()),
+        );
+    }
+    if let Some(balance) = &verdict.balance {
+        let _ = write!(
+            out,
+            "\nSlowest: shard {}, {} over the mean; {} of waiting, {} of agents' time.\n",
+            balance.slowest,
+            text::percent(balance.imbalance_ppm),
+            balance.waited_us,
+            balance.idle_us
+        );
+    }
+    out.push('\n');
+}
+
+fn push_again(out: &mut String, what: &str, tests: &[RanAgain]) {
+    if tests.is_empty() {
+        return;
+    }
+    let n = grouped(tests.len() as u64);
+    let _ = write!(out, "<details>\n<summary>{n} {what}</summary>\n\n<pre>");
+    for test in tests.iter().take(SHOWN) {
+        let name = block(&one_line(&shortened(&test.test, 500)));
+        let _ = writeln!(out, "{name} (shard {}, {} runs)", test.shard, test.runs);
+    }
+    if let Some(more) = tests.len().checked_sub(SHOWN).filter(|&n| n > 0) {
+        let _ = writeln!(out, "... and {} more", grouped(more as u64));
+    }
+    out.push_str("</pre>\n</details>\n\n");
+}
+
+/// The failures in `room` bytes: with texts as long as they can be, else their names, else
+/// their names shortened, else as many as there is room for.
+fn failures(verdict: &Verdict, links: &Links, room: usize) -> String {
+    let failed = &verdict.failures;
+    if failed.is_empty() {
+        return String::new();
+    }
+    let n = grouped(failed.len() as u64);
+    let title = format!("#### {n} failure{}\n\n", plural(failed.len()));
+    for most in TEXTS.into_iter().filter(|most| *most > 0) {
+        let note = match most {
+            16_384 => String::new(),
+            _ => format!(
+                "Texts are cut to {} bytes each: there are many.\n\n",
+                grouped(most as u64)
+            ),
+        };
+        let mut out = title.clone() + &note;
+        for failure in failed {
+            push_failure(&mut out, failure, links, most);
+            if out.len() > room {
+                break;
+            }
+        }
+        if out.len() <= room {
+            return out;
+        }
+    }
+    names(failed, &title, room)
+}
+
+fn names(failed: &[FailedTest], title: &str, room: usize) -> String {
+    for most in NAMES {
+        let note = match most {
+            usize::MAX => "There are too many to show what they say.\n\n".to_owned(),
+            _ => format!("There are too many: names are cut to {most} characters.\n\n"),
+        };
+        let mut out = format!("{title}{note}<pre>");
+        for failure in failed {
+            let name = block(&one_line(&shortened(&failure.test, most)));
+            let _ = writeln!(out, "{name} (shard {})", failure.shard);
+            if out.len() > room {
+                break;
+            }
+        }
+        out.push_str("</pre>\n");
+        if out.len() <= room {
+            return out;
+        }
+    }
+    counted(failed, title, room)
+}
+
+/// The last resort: the first ones, and how many more there are.
+fn counted(failed: &[FailedTest], title: &str, room: usize) -> String {
+    let mut out = format!("{title}There are too many to list them all.\n\n<pre>");
+    for (at, failure) in failed.iter().enumerate() {
+        let name = block(&one_line(&shortened(&failure.test, 60)));
+        let line = format!("{name} (shard {})\n", failure.shard);
+        let rest = format!(
+            "... and {} more\n</pre>\n",
+            grouped((failed.len() - at) as u64)
+        );
+        if out.len() + line.len() + rest.len() + 20 > room {
+            out.push_str(&rest);
+            return if out.len() <= room {
+                out
+            } else {
+                String::new()
+            };
+        }
+        out.push_str(&line);
+    }
+    out.push_str("</pre>\n");
+    out
+}
+
+fn push_failure(out: &mut String, failure: &FailedTest, links: &Links, most: usize) {
+    let said = &failure.text;
+    let shard = format!("shard {}", failure.shard);
+    let shard = links.job(failure.job.as_deref(), &shard);
+    let first = said.message.lines().find(|line| !line.trim().is_empty());
+    let name = inline(&one_line(&failure.test));
+    let _ = write!(out, "<details>\n<summary><code>{name}</code> ({shard})");
+    if let Some(first) = first {
+        let _ = write!(out, ": {}", inline(&shortened(first.trim(), 200)));
+    }
+    out.push_str("</summary>\n\n<pre>");
+    // The end of what a test says tells most; a traceback says the message again.
+    let said_first = if said.text.is_empty() {
+        &said.message
+    } else {
+        &said.text
+    };
+    let parts = [
+        (said_first, 1),
+        (&said.system_out, 4),
+        (&said.system_err, 4),
+    ];
+    for (part, share) in parts {
+        let part = part.trim_end();
+        if !part.is_empty() {
+            let _ = writeln!(out, "{}", block(&end_of(part, most / share)));
+        }
+    }
+    out.push_str("</pre>\n</details>\n\n");
+}
+
+/// The last `most` bytes of a text, from the beginning of a line where there is one.
+fn end_of(text: &str, most: usize) -> String {
+    if text.len() <= most {
+        return text.to_owned();
+    }
+    let mut start = text.len() - most;
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
+    let tail = &text[start..];
+    let tail = match tail.split_once('\n') {
+        Some((_, rest)) if !rest.is_empty() => rest,
+        _ => tail,
+    };
+    format!("[...]\n{tail}")
+}
+
+/// At most so many characters of a text.
+fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}

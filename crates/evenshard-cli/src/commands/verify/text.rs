@@ -1,0 +1,196 @@
+//! The verdict for people: one line that says it, the problems by name, then the shards.
+
+use std::fmt::Write as _;
+
+use evenshard::verify::{Problem, RanAgain, ShardState, Totals, Verdict};
+
+use crate::inputs::plural;
+use crate::planning::grouped;
+use crate::streams::{printable, printable_name};
+
+/// So many names of a list are shown; JSON has all.
+const SHOWN: usize = 8;
+const WIDTH: usize = 80;
+
+/// The first line.
+pub(super) fn headline(verdict: &Verdict) -> String {
+    let totals = &verdict.totals;
+    if !verdict.proved {
+        let n = verdict.problems.len();
+        let parts = [(totals.lost, "lost"), (totals.ran_twice, "run twice")];
+        let named = parts.into_iter().filter(|(n, _)| *n > 0);
+        let named: Vec<String> = named
+            .map(|(n, what)| format!("{} test{} {what}", grouped(n), plural_u64(n)))
+            .collect();
+        let named = if named.is_empty() {
+            String::new()
+        } else {
+            format!(", {}", named.join(", "))
+        };
+        return format!("NOT proved: {n} problem{}{named}", plural(n));
+    }
+    let digest = verdict.plan_digest.as_deref().unwrap_or_default();
+    let ran = totals.tests.saturating_sub(totals.not_run);
+    let mut line = format!(
+        "proved: {} test{} ran once in {} shard{} of plan {}",
+        grouped(ran),
+        plural_u64(ran),
+        verdict.shard_count,
+        plural(verdict.shard_count as usize),
+        digest.get(..12).unwrap_or(digest),
+    );
+    for (n, what) in outcomes(totals) {
+        let _ = write!(line, ", {} {what}", grouped(n));
+    }
+    if totals.not_run > 0 {
+        let n = grouped(totals.not_run);
+        let _ = write!(line, ", {n} not run (stopped on request)");
+    }
+    line
+}
+
+/// What did not simply pass.
+fn outcomes(totals: &Totals) -> impl Iterator<Item = (u64, &'static str)> {
+    let o = &totals.outcomes;
+    let all = [(o.failed + o.errored, "failed"), (o.skipped, "skipped")];
+    all.into_iter().filter(|(n, _)| *n > 0)
+}
+
+fn plural_u64(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}
+
+/// The whole text.
+pub(super) fn render(verdict: &Verdict) -> String {
+    let mut out = String::new();
+    push_wrapped(&mut out, "", &headline(verdict));
+    for problem in &verdict.problems {
+        push_problem(&mut out, "problem: ", problem);
+    }
+    for warning in &verdict.warnings {
+        push_problem(&mut out, "warning: ", warning);
+    }
+    push_shards(&mut out, verdict);
+    push_balance(&mut out, verdict);
+    let failed = verdict.failures.iter().map(|f| (f.shard, f.test.clone()));
+    push_list(&mut out, "failed", &failed.collect::<Vec<_>>());
+    push_list(
+        &mut out,
+        "flaky: failed, then passed",
+        &again(&verdict.flaky),
+    );
+    push_list(&mut out, "retried in vain", &again(&verdict.retried));
+    printable(&out)
+}
+
+fn again(tests: &[RanAgain]) -> Vec<(u32, String)> {
+    let said = |t: &RanAgain| (t.shard, format!("{} ({} runs)", t.test, t.runs));
+    tests.iter().map(said).collect()
+}
+
+fn push_problem(out: &mut String, what: &str, problem: &Problem) {
+    push_wrapped(out, what, &problem.message);
+    for list in [&problem.tests, &problem.files] {
+        for name in list.iter().take(SHOWN) {
+            let _ = writeln!(out, "    {}", one_line(name));
+        }
+        push_more(out, list.len());
+    }
+}
+
+fn push_more(out: &mut String, len: usize) {
+    if let Some(more) = len.checked_sub(SHOWN).filter(|&n| n > 0) {
+        let more = grouped(more as u64);
+        let _ = writeln!(out, "    ... and {more} more: --format json has all");
+    }
+}
+
+fn push_list(out: &mut String, what: &str, tests: &[(u32, String)]) {
+    if tests.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "\n{what}: {}", grouped(tests.len() as u64));
+    for (shard, test) in tests.iter().take(SHOWN) {
+        let _ = writeln!(out, "    shard {shard}: {}", one_line(test));
+    }
+    push_more(out, tests.len());
+}
+
+fn push_shards(out: &mut String, verdict: &Verdict) {
+    if verdict.shards.is_empty() {
+        return;
+    }
+    out.push_str("\nshard  state        tests   failed  predicted   measured  attempts\n");
+    for shard in &verdict.shards {
+        let measured = shard.measured_us.map_or("-".to_owned(), |m| m.to_string());
+        let attempts: Vec<String> = shard.attempts.iter().map(u32::to_string).collect();
+        let row = format!(
+            "{:>5}  {:<10}  {:>6}   {:>6}  {:>9}  {measured:>9}  {}",
+            shard.shard,
+            state(shard.state),
+            grouped(shard.tests),
+            grouped(shard.outcomes.failed + shard.outcomes.errored),
+            shard.predicted_us,
+            attempts.join(" "),
+        );
+        let _ = writeln!(out, "{}", row.trim_end());
+    }
+}
+
+/// The words for what became of a shard.
+pub(super) fn state(state: ShardState) -> &'static str {
+    match state {
+        ShardState::Finished => "finished",
+        ShardState::Stopped => "stopped",
+        ShardState::CutShort => "cut short",
+        ShardState::Missing => "missing",
+    }
+}
+
+fn push_balance(out: &mut String, verdict: &Verdict) {
+    let Some(balance) = &verdict.balance else {
+        return;
+    };
+    let _ = writeln!(
+        out,
+        "\nslowest: shard {} in {}, {} over the mean of {}",
+        balance.slowest,
+        balance.slowest_us,
+        percent(balance.imbalance_ppm),
+        balance.mean_us,
+    );
+    let _ = writeln!(
+        out,
+        "that cost {} of waiting, and {} of agents' time in all",
+        balance.waited_us, balance.idle_us,
+    );
+}
+
+/// Millionths as a percentage with one decimal.
+pub(super) fn percent(ppm: u64) -> String {
+    format!("{:.1} %", ppm as f64 / 1e4)
+}
+
+/// A name without line ends, which could look like further lines of ours.
+fn one_line(name: &str) -> String {
+    printable_name(name)
+}
+
+/// A message over as many lines as it takes.
+fn push_wrapped(out: &mut String, what: &str, message: &str) {
+    out.push_str(what);
+    let mut width = what.chars().count();
+    for (at, word) in one_line(message).split(' ').enumerate() {
+        let len = word.chars().count();
+        if at > 0 && width + 1 + len > WIDTH {
+            out.push_str("\n    ");
+            width = 4;
+        } else if at > 0 {
+            out.push(' ');
+            width += 1;
+        }
+        out.push_str(word);
+        width += len;
+    }
+    out.push('\n');
+}

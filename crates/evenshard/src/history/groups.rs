@@ -1,0 +1,80 @@
+//! Which tests were reported with an `xdist_group`, and with which one.
+//!
+//! Under `--dist loadgroup` xdist puts `@group` behind the ids of marked tests, and reports
+//! show it. It is no part of a test's identity, so it is taken off and remembered here, for
+//! as long as the sample that came with it.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::history::{History, TestId, builds};
+use crate::intern::Interner;
+
+/// The groups that tests had, by report.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Groups {
+    names: Interner,
+    /// By test and report.
+    of: BTreeMap<(u32, u32), u32>,
+}
+
+impl Groups {
+    /// Notes the group of a test in a report; of several the first by name.
+    pub(super) fn note(&mut self, test: u32, report: u32, group: &str) {
+        let group = self.names.intern(group);
+        let known = *self.of.entry((test, report)).or_insert(group);
+        if self.names.get(group) < self.names.get(known) {
+            self.of.insert((test, report), group);
+        }
+    }
+
+    /// Test, report and group of all that is known.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (TestId, u32, &str)> {
+        let named = |(&(test, report), &group)| (TestId(test), report, self.names.get(group));
+        self.of.iter().map(named)
+    }
+}
+
+impl History {
+    /// The group that each test had in the newest report that shows one.
+    pub(crate) fn groups(&self) -> FxHashMap<TestId, &str> {
+        let mut newest = FxHashMap::default();
+        if self.groups.of.is_empty() {
+            return newest;
+        }
+        let rank = builds::ranks(self);
+        let mut found: Vec<_> = self.groups.iter().collect();
+        found.sort_by_key(|&(test, report, group)| {
+            let digest = &self.reports[report as usize].facts.digest;
+            (test, rank[report as usize], digest, group)
+        });
+        newest.extend(found.into_iter().map(|(test, _, group)| (test, group)));
+        newest
+    }
+
+    /// Takes over the groups of `other` for the tests and reports that it has here.
+    pub(super) fn take_groups<'o>(
+        &mut self,
+        other: &'o Self,
+        classname: impl Fn(&'o str) -> &'o str,
+        report: impl Fn(u32) -> Option<u32>,
+    ) {
+        let taken = other.groups.iter().filter_map(|(test, old, group)| {
+            let here = self.find(classname(other.classname(test)), other.name(test))?;
+            Some((here.0, report(old)?, group))
+        });
+        for (test, report, group) in taken.collect::<Vec<_>>() {
+            self.groups.note(test, report, group);
+        }
+    }
+
+    /// Forgets the groups that came with samples which are gone.
+    pub(super) fn drop_groups_without_samples(&mut self) {
+        if !self.groups.of.is_empty() {
+            let kept = self.observations.iter().map(|o| (o.test, o.report));
+            let kept: FxHashSet<(u32, u32)> = kept.collect();
+            self.groups.of.retain(|key, _| kept.contains(key));
+        }
+    }
+}

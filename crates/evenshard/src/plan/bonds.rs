@@ -1,0 +1,217 @@
+//! From rules to the bonds between the atoms of a suite.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::address::{Pattern, Subject, function_of};
+use crate::pack::{Bonds, EVERYWHERE};
+use crate::plan::placement::hash;
+use crate::plan::rules::{self, Group, PlannedRules, Rules};
+use crate::suite::{Suite, SuiteTest};
+
+/// The tests of a suite as atoms, and what binds them.
+pub(super) struct Bound<'r> {
+    rules: &'r Rules,
+    /// Ranges of tests.
+    pub(super) atoms: Vec<Range<usize>>,
+    pub(super) bonds: Bonds,
+    /// By group of the rules: an atom of it, if any test of it is known.
+    of_group: Vec<Option<u32>>,
+}
+
+impl<'r> Bound<'r> {
+    pub(super) fn new(rules: &'r Rules, suite: &Suite<'_>) -> Self {
+        let said = Said::of(rules, suite);
+        let atoms = suite.atoms(&said.everywhere);
+        let mut bound = Self {
+            rules,
+            of_group: vec![None; rules.together.len()],
+            atoms,
+            bonds: Bonds::default(),
+        };
+        bound.bind(&said, suite);
+        bound
+    }
+
+    fn bind(&mut self, said: &Said, suite: &Suite<'_>) {
+        if self.rules.is_empty() && suite.groups.is_empty() {
+            return;
+        }
+        let mut groups: BTreeMap<Together, Vec<u32>> = BTreeMap::new();
+        for (atom, tests) in (0..).zip(&self.atoms) {
+            let first = &suite.tests[tests.start];
+            if said.everywhere[tests.start] {
+                self.bonds.everywhere.push(atom);
+                continue;
+            }
+            if first.whole_function {
+                // What runs everywhere can have cut it.
+                let name = function_of(&first.name).to_owned();
+                let function = Together::Function(first.class, name);
+                groups.entry(function).or_default().push(atom);
+            }
+            let marks = suite.tests[tests.clone()]
+                .iter()
+                .filter_map(|test| test.group);
+            for mark in marks {
+                groups.entry(Together::Mark(mark)).or_default().push(atom);
+            }
+            for group in said.together(tests) {
+                if let Together::Group(number) = group {
+                    self.of_group[*number].get_or_insert(atom);
+                }
+                groups.entry(group.clone()).or_default().push(atom);
+            }
+        }
+        self.bonds.together = groups.into_values().collect();
+    }
+
+    /// The rules with the shard of each group. One without known tests goes by a fixed hash
+    /// of its first pattern.
+    pub(super) fn planned(&self, shard_of: &[u32], shards: u32) -> PlannedRules {
+        let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
+            let known = atom.and_then(|atom| shard_of.get(atom as usize)).copied();
+            let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
+            let patterns = patterns.clone();
+            Some(Group { shard, patterns })
+        };
+        let groups = self.rules.together.iter().zip(&self.of_group);
+        PlannedRules {
+            together: groups.filter_map(group).collect(),
+            never_split: self.rules.never_split.clone(),
+            everywhere: self.rules.everywhere.clone(),
+        }
+    }
+
+    /// The tests of each shard, ascending, and those that every shard runs.
+    pub(super) fn tests_of_shards(
+        &self,
+        shard_of: &[u32],
+        shards: usize,
+    ) -> (Vec<Vec<usize>>, Vec<usize>) {
+        let (mut of_shard, mut everywhere) = (vec![Vec::new(); shards], Vec::new());
+        for (tests, &shard) in self.atoms.iter().zip(shard_of) {
+            if shard == EVERYWHERE {
+                everywhere.extend(tests.clone());
+            } else {
+                of_shard[shard as usize].extend(tests.clone());
+            }
+        }
+        (of_shard, everywhere)
+    }
+}
+
+/// Why tests share a shard.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Together {
+    /// A group of the rules, by number.
+    Group(usize),
+    /// A unit that is never cut: its file, and its names as far as they make it.
+    Whole(u32, String),
+    /// A function that is never cut: its class and name.
+    Function(u32, String),
+    /// An `xdist_group`, by its number in the suite.
+    Mark(u32),
+}
+
+/// What the rules say of each test of a suite.
+struct Said {
+    everywhere: Vec<bool>,
+    /// By test and reason, sorted.
+    together: Vec<(usize, Together)>,
+}
+
+impl Said {
+    fn of(rules: &Rules, suite: &Suite<'_>) -> Self {
+        let mut said = Self {
+            everywhere: vec![false; suite.tests.len()],
+            together: Vec::new(),
+        };
+        if rules.is_empty() {
+            return said;
+        }
+        let file_of = |test: &SuiteTest<'_>| suite.classes[test.class as usize].file;
+        let mut start = 0;
+        for of_file in suite.tests.chunk_by(|a, b| file_of(a) == file_of(b)) {
+            let number = file_of(&of_file[0]);
+            let file = &suite.files[number as usize].name;
+            let near = Near::new(rules, file);
+            for (at, test) in (start..).zip(of_file) {
+                if !near.any() {
+                    break;
+                }
+                let classname = &suite.classes[test.class as usize].classname;
+                let subject = Subject::of_address(file, classname, &test.name);
+                said.of_test(at, number, file, &subject, &near);
+            }
+            start += of_file.len();
+        }
+        said
+    }
+
+    fn of_test(
+        &mut self,
+        test: usize,
+        number: u32,
+        file: &str,
+        subject: &Subject,
+        near: &Near<'_>,
+    ) {
+        let covers =
+            |patterns: &[&Pattern]| patterns.iter().any(|p| p.end(file, subject).is_some());
+        if covers(&near.everywhere) {
+            self.everywhere[test] = true;
+            return;
+        }
+        let groups = near
+            .together
+            .iter()
+            .filter(|(_, patterns)| covers(patterns));
+        let groups = groups.map(|&(number, _)| (test, Together::Group(number)));
+        self.together.extend(groups);
+        if let Some(end) = rules::whole(near.never_split.iter().copied(), file, subject) {
+            let names = subject.text[..end].to_owned();
+            self.together.push((test, Together::Whole(number, names)));
+        }
+    }
+
+    /// Why tests of this range share a shard with others.
+    fn together(&self, tests: &Range<usize>) -> impl Iterator<Item = &Together> {
+        let start = self
+            .together
+            .partition_point(|(test, _)| *test < tests.start);
+        let of_range = self.together[start..].iter();
+        let end = tests.end;
+        of_range
+            .take_while(move |(test, _)| *test < end)
+            .map(|(_, why)| why)
+    }
+}
+
+/// The patterns that can cover tests of one file.
+struct Near<'r> {
+    everywhere: Vec<&'r Pattern>,
+    together: Vec<(usize, Vec<&'r Pattern>)>,
+    never_split: Vec<&'r Pattern>,
+}
+
+impl<'r> Near<'r> {
+    fn new(rules: &'r Rules, file: &str) -> Self {
+        let near = |patterns: &'r [Pattern]| -> Vec<&'r Pattern> {
+            patterns.iter().filter(|p| p.can_cover(file)).collect()
+        };
+        let groups = rules.together.iter().enumerate();
+        let groups = groups.map(|(number, patterns)| (number, near(patterns)));
+        Self {
+            everywhere: near(&rules.everywhere),
+            together: groups
+                .filter(|(_, patterns)| !patterns.is_empty())
+                .collect(),
+            never_split: near(&rules.never_split),
+        }
+    }
+
+    fn any(&self) -> bool {
+        !(self.everywhere.is_empty() && self.together.is_empty() && self.never_split.is_empty())
+    }
+}

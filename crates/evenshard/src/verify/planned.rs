@@ -1,0 +1,212 @@
+//! What the tests are beside their plan: each in its shard, none that nobody selected.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Address, NodeId, function_of};
+use crate::plan::{Plan, PlanContent, Unit};
+use crate::record::ShardRecord;
+use crate::verify::ledger::{Ledger, Test};
+use crate::verify::problem::{Problem, ProblemKind, counted};
+
+impl Ledger<'_> {
+    /// Each selected test is in the shard that the plan names.
+    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
+        let Some(plan) = self.plan else { return };
+        for shard in &self.shards {
+            let prefix = shard
+                .tests
+                .first()
+                .map(|t| t.evidence.record.junit_prefix.as_str());
+            let plan = without_prefix(plan, prefix.unwrap_or_default());
+            let elsewhere = |test: &&Test<'_>| {
+                let id = placed_by(test.id, &test.evidence.record);
+                !plan.runs_on(&id, shard.number - 1)
+            };
+            let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
+            if tests.is_empty() {
+                continue;
+            }
+            let message = format!(
+                "shard {} ran {} that the plan places in others",
+                shard.number,
+                counted(tests.len(), "test")
+            );
+            let problem = Problem::new(ProblemKind::Misplaced, message);
+            problems.push(problem.shards([shard.number]).tests(tests));
+        }
+    }
+
+    /// Each test that the plan knows was selected. Those of shards that left no record are
+    /// named with these.
+    pub(super) fn vanished(
+        &self,
+        count: u32,
+        problems: &mut Vec<Problem>,
+        warnings: &mut Vec<Problem>,
+    ) {
+        let Some(plan) = self.plan else { return };
+        let seen = Seen::new(self);
+        let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
+        let listed = functions(plan.content());
+        let mut vanished = Vec::new();
+        let mut renamed = Vec::new();
+        for (number, unit) in planned(plan.content()) {
+            // Those of a shard without a record are named where that is told.
+            if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
+                continue;
+            }
+            for (classname, names) in &unit.tests {
+                for name in names.iter().filter(|name| !seen.has(classname, name)) {
+                    let kind = if seen.has_other_parameters(classname, name, &listed) {
+                        &mut renamed
+                    } else {
+                        &mut vanished
+                    };
+                    kind.push(format!("{classname}::{name}"));
+                }
+            }
+        }
+        if !renamed.is_empty() {
+            let n = counted(renamed.len(), "test");
+            let message = format!("{n} of the plan have other parameters now, as many or more");
+            let warning = Problem::new(ProblemKind::Renamed, message);
+            warnings.push(warning.tests(renamed));
+        }
+        if vanished.is_empty() {
+            return;
+        }
+        let n = counted(vanished.len(), "test");
+        let message = format!("{n} of the plan that no shard selected");
+        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
+        if plan.content().collected {
+            problems.push(problem);
+        } else {
+            warnings.push(problem);
+        }
+    }
+}
+
+/// The units of a plan, each with the number of its shard; `None`: every shard.
+fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
+    let shards = (1..).zip(&content.shards);
+    let of_shards = shards.flat_map(|(number, shard)| {
+        let units = shard.units.iter();
+        units.map(move |unit| (Some(number), unit))
+    });
+    of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
+}
+
+/// By classname and function.
+type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
+
+/// How many tests of each function a plan lists.
+fn functions(content: &PlanContent) -> Functions<'_> {
+    let mut functions = Functions::new();
+    for (classname, names) in planned(content).flat_map(|(_, unit)| &unit.tests) {
+        for name in names {
+            *functions.entry((classname, function_of(name))).or_default() += 1;
+        }
+    }
+    functions
+}
+
+/// The tests that any shard selected, as plans name them.
+struct Seen<'s> {
+    tests: BTreeSet<(String, String)>,
+    /// The dotted files with a test.
+    files: BTreeSet<String>,
+    unlisted: BTreeSet<&'s Address>,
+    /// How many tests of each function were selected.
+    functions: BTreeMap<(String, String), usize>,
+}
+
+impl<'s> Seen<'s> {
+    fn new(ledger: &Ledger<'s>) -> Self {
+        let mut seen = Self {
+            tests: BTreeSet::new(),
+            files: BTreeSet::new(),
+            unlisted: ledger.unlisted().map(|(_, address, _)| address).collect(),
+            functions: BTreeMap::new(),
+        };
+        // Each once, though it ran everywhere.
+        let tests: BTreeMap<&str, &Test<'_>> = ledger.tests().map(|(_, t)| (t.id, t)).collect();
+        for test in tests.into_values() {
+            let record = &test.evidence.record;
+            seen.add(&NodeId::parse(test.id), &record.junit_prefix);
+            if record.collected_from.contains_key(test.id) {
+                seen.add(&placed_by(test.id, record), &record.junit_prefix);
+            }
+        }
+        seen
+    }
+
+    fn add(&mut self, id: &NodeId<'_>, junit_prefix: &str) {
+        let mut spellings = vec![(id.classname(), id.dotted_file())];
+        if !junit_prefix.is_empty() {
+            let prefixed = |dotted: &String| format!("{junit_prefix}.{dotted}");
+            spellings.push((prefixed(&spellings[0].0), prefixed(&spellings[0].1)));
+        }
+        for (classname, file) in spellings {
+            let function = (classname.clone(), id.function().to_owned());
+            *self.functions.entry(function).or_default() += 1;
+            for name in id.names_in_reports() {
+                self.tests.insert((classname.clone(), name));
+            }
+            self.files.insert(file);
+        }
+    }
+
+    /// Whether as many tests of a function were selected as the plan lists, by other names.
+    fn has_other_parameters(&self, classname: &str, name: &str, listed: &Functions<'_>) -> bool {
+        let function = function_of(name);
+        let key = (classname.to_owned(), function.to_owned());
+        let selected = self.functions.get(&key).copied().unwrap_or(0);
+        let listed = listed.get(&(classname, function)).copied();
+        function != name && listed.is_some_and(|listed| selected >= listed)
+    }
+
+    fn has(&self, classname: &str, name: &str) -> bool {
+        if name.is_empty() {
+            // A plan of whole files names no tests.
+            return self.files.contains(classname);
+        }
+        let key = (classname.to_owned(), name.to_owned());
+        let address = || Address {
+            classname: key.0.clone(),
+            name: key.1.clone(),
+        };
+        self.tests.contains(&key) || self.unlisted.contains(&address())
+    }
+}
+
+/// The node id by which the plugin placed a test: its own names in the file through which it
+/// was collected.
+pub(super) fn placed_by<'a>(id: &'a str, record: &'a ShardRecord) -> NodeId<'a> {
+    let own = NodeId::parse(id);
+    match record.collected_from.get(id) {
+        Some(file) => own.in_file(file),
+        None => own,
+    }
+}
+
+/// The plan as a session sees it whose reports have this prefix.
+fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
+    if prefix.is_empty() {
+        return Cow::Borrowed(plan);
+    }
+    let start = format!("{prefix}.");
+    let own = |dotted: &String| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
+    let mut content = plan.content().clone();
+    let shards = content.shards.iter_mut();
+    let units = shards.flat_map(|shard| &mut shard.units);
+    for unit in units.chain(&mut content.everywhere) {
+        unit.file = own(&unit.file);
+        let tests = std::mem::take(&mut unit.tests);
+        unit.tests = tests
+            .into_iter()
+            .map(|(class, names)| (own(&class), names))
+            .collect();
+    }
+    Cow::Owned(Plan::new(content))
+}

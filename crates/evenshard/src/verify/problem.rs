@@ -1,0 +1,127 @@
+//! What stands in the way of a proof, by name.
+
+use serde::{Deserialize, Serialize};
+
+/// One thing that keeps a build from being proved, or that people should know beside the
+/// proof.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Problem {
+    /// What it is.
+    pub kind: ProblemKind,
+    /// What was found, in words, without the lists that follow.
+    pub message: String,
+    /// The shards concerned, counted from 1.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shards: Vec<u32>,
+    /// The tests concerned: node ids, or `classname::name` where only a report names them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tests: Vec<String>,
+    /// The files concerned: of the suite, or of the results.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<String>,
+}
+
+/// The kinds of [`Problem`]; in JSON in lower case with hyphens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProblemKind {
+    /// A shard record cannot be read.
+    UnreadableRecord,
+    /// Records of more than one build, or of another than expected.
+    MixedBuilds,
+    /// Records of more than one scope, or of another than the plan's.
+    MixedScopes,
+    /// Shards held different plans, or another than expected.
+    MixedPlans,
+    /// Shards were of different numbers of shards, or of another than the plan's.
+    MixedCounts,
+    /// Two different records of one shard and attempt.
+    DuplicateShard,
+    /// A shard left no record.
+    MissingShard,
+    /// A shard was killed, is still running, or broke off.
+    CutShort,
+    /// A shard ran again only what had not passed before, and what it had run before is
+    /// not here.
+    MissingAttempt,
+    /// A shard's JUnit file was not written or is not here.
+    MissingJunit,
+    /// A JUnit file ends too early.
+    JunitCutShort,
+    /// Shards were offered different files.
+    DifferentFiles,
+    /// Shards that share the parameters of a function saw different ones.
+    DifferentParameters,
+    /// Tests ran in another shard than the plan places them in.
+    Misplaced,
+    /// Tests ran, or were to run, in two shards.
+    RanTwice,
+    /// Tests were to run and have no result.
+    NoResult,
+    /// Results of tests that no record of their shard lists.
+    Unlisted,
+    /// Tests of the plan that no shard selected.
+    Vanished,
+    /// Tests of the plan that no shard selected, of functions that have as many others:
+    /// their parameters are made anew in every process.
+    Renamed,
+    /// No shard ran any test.
+    NothingRan,
+    /// A shard stopped early because `-x`, `--maxfail` or `--stepwise` asked for that.
+    StoppedOnRequest,
+    /// JUnit files that no record names.
+    UnclaimedJunit,
+    /// Records of other scopes that were left out.
+    OtherScopes,
+}
+
+impl Problem {
+    pub(super) fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            shards: Vec::new(),
+            tests: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+
+    pub(super) fn shards(mut self, shards: impl IntoIterator<Item = u32>) -> Self {
+        self.shards.extend(shards);
+        self.shards.sort_unstable();
+        self.shards.dedup();
+        self
+    }
+
+    pub(super) fn tests<S: Into<String>>(mut self, tests: impl IntoIterator<Item = S>) -> Self {
+        self.tests.extend(tests.into_iter().map(Into::into));
+        self.tests.sort_unstable();
+        self.tests.dedup();
+        self
+    }
+
+    pub(super) fn files<S: Into<String>>(mut self, files: impl IntoIterator<Item = S>) -> Self {
+        self.files.extend(files.into_iter().map(Into::into));
+        self.files.sort_unstable();
+        self.files.dedup();
+        self
+    }
+}
+
+/// `1 test`, `2 tests`.
+pub(super) fn counted(n: usize, what: &str) -> String {
+    format!("{n} {what}{}", if n == 1 { "" } else { "s" })
+}
+
+/// `shard 2`, `shards 1, 2 and 5`.
+pub(super) fn shards_in_words(shards: &[u32]) -> String {
+    match shards {
+        [] => "no shard".to_owned(),
+        [one] => format!("shard {one}"),
+        [most @ .., last] => {
+            let most: Vec<String> = most.iter().map(u32::to_string).collect();
+            format!("shards {} and {last}", most.join(", "))
+        }
+    }
+}

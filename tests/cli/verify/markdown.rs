@@ -1,0 +1,229 @@
+//! The annotation, for whatever tests and jobs are called and say.
+
+use evenshard::outcome::Outcomes;
+use evenshard::verify::{
+    FailedTest, FailureText, Problem, ProblemKind, RanAgain, ShardState, ShardVerdict, Totals,
+    Verdict,
+};
+use evenshard::{Micros, Outcome};
+use evenshard_cli::commands::verify::markdown::{LIMIT, Links, render};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+/// Texts that would be markup, HTML or more than text if nothing stood in their way.
+fn hostile() -> impl Strategy<Value = String> {
+    let part = prop_oneof![
+        ".{0,12}",
+        prop::sample::select(vec![
+            "<script>alert(1)</script>",
+            "</details>",
+            "</pre>",
+            "</summary>\n\n# title",
+            "[x](javascript:alert(1))",
+            "![x](https://e.example/p.png)",
+            "| a | b |",
+            "```",
+            "`code`",
+            "<!-- ",
+            "&lt;img src=x onerror=y&gt;",
+            "\x1b[31mred\x1b[0m",
+            "\u{202e}",
+            "\r\n\r\n",
+            "www.example.com https://example.com me@example.com",
+            "<a href='x' onclick=\"y\">",
+        ])
+        .prop_map(str::to_owned),
+    ];
+    vec(part, 0..6).prop_map(|parts| parts.concat())
+}
+
+fn failed(name: String, said: [String; 4]) -> FailedTest {
+    let [message, text, system_out, system_err] = said;
+    FailedTest {
+        test: name,
+        shard: 1,
+        job: Some("0190-1".to_owned()),
+        outcome: Outcome::Failed,
+        text: FailureText {
+            message,
+            text,
+            system_out,
+            system_err,
+        },
+    }
+}
+
+fn verdict(failures: Vec<FailedTest>, name: &str) -> Verdict {
+    let named = vec![name.to_owned()];
+    let problem = |kind| Problem {
+        kind,
+        message: format!("found {name}"),
+        shards: vec![1],
+        tests: named.clone(),
+        files: named.clone(),
+    };
+    Verdict {
+        version: 1,
+        proved: false,
+        build: Some(name.to_owned()),
+        scope: name.to_owned(),
+        plan_digest: Some(name.to_owned()),
+        shard_count: 1,
+        totals: Totals {
+            tests: failures.len() as u64,
+            ..Totals::default()
+        },
+        problems: vec![problem(ProblemKind::Vanished)],
+        warnings: vec![problem(ProblemKind::UnclaimedJunit)],
+        shards: vec![ShardVerdict {
+            shard: 1,
+            state: ShardState::Finished,
+            job: Some(name.to_owned()),
+            attempts: vec![1],
+            exit_status: Some(1),
+            tests: 1,
+            outcomes: Outcomes::default(),
+            predicted_us: Micros::ZERO,
+            measured_us: None,
+            records: named,
+        }],
+        balance: None,
+        flaky: vec![RanAgain {
+            test: name.to_owned(),
+            shard: 1,
+            runs: 2,
+            outcome: Outcome::Passed,
+        }],
+        retried: Vec::new(),
+        failures,
+    }
+}
+
+const LINK: &str = "<a href=\"https://b.example/1#";
+
+/// The Markdown without the few tags that are ours.
+fn without_our_tags(markdown: &str) -> String {
+    let ours = ["details", "summary", "pre", "code", "strong"];
+    let mut rest = markdown.to_owned();
+    for tag in ours {
+        rest = rest
+            .replace(&format!("<{tag}>"), "")
+            .replace(&format!("</{tag}>"), "");
+    }
+    // A link to a job is one only where the job is letters, digits and hyphens.
+    let rest = rest.replace("</a>", "");
+    let job = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let (first, linked) = rest.split_once(LINK).unwrap_or((&rest, ""));
+    let linked = linked.split(LINK).filter(|part| !part.is_empty());
+    let linked = linked.map(|part| part.trim_start_matches(job).strip_prefix("\">").unwrap());
+    first.to_owned() + &linked.collect::<String>()
+}
+
+/// As many as there are opened are closed, in their order.
+fn is_balanced(markdown: &str) -> bool {
+    let count = |text: &str| markdown.matches(text).count();
+    ["details", "summary", "pre"]
+        .iter()
+        .all(|tag| count(&format!("<{tag}>")) == count(&format!("</{tag}>")))
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_tests_say_is_markup(name in hostile(), said in [hostile(), hostile(), hostile(), hostile()]) {
+        let links = Links::to_build("https://b.example/1");
+        let markdown = render(&verdict(vec![failed(name.clone(), said)], &name), &links, LIMIT);
+        let rest = without_our_tags(&markdown);
+        prop_assert!(!rest.contains(['<', '\x1b', '\r', '\u{202e}']), "{}", markdown);
+        prop_assert!(is_balanced(&markdown));
+        // Outside of our blocks there are no links, code, tables or titles but ours.
+        let outside: String = markdown
+            .split("<pre>")
+            .map(|part| part.rsplit("</pre>").next().unwrap_or_default())
+            .collect();
+        prop_assert!(!outside.contains(['[', '`', '!', '@', '\\']), "{}", markdown);
+        let titles = outside.lines().filter(|line| line.trim_start().starts_with('#'));
+        prop_assert_eq!(titles.count(), 2);
+        let tables = outside.lines().filter(|line| line.contains('|'));
+        prop_assert_eq!(tables.count(), 3);
+    }
+
+    #[test]
+    fn it_fits_whatever_the_limit(limit in 2_000_usize..40_000, count in 0_usize..300, len in 0_usize..3_000) {
+        let said = || [(); 4].map(|()| "<é>\n".repeat(len / 5));
+        let failures: Vec<FailedTest> = (0..count)
+            .map(|n| failed(format!("tests/test_a.py::test_{n}[<&>]"), said()))
+            .collect();
+        let markdown = render(&verdict(failures, "x"), &Links::default(), limit);
+        prop_assert!(markdown.len() <= limit);
+        prop_assert!(is_balanced(&markdown));
+    }
+}
+
+#[test]
+fn the_largest_texts_are_cut_first_and_the_list_stays() {
+    let small = "assert small == 1".to_owned();
+    let texts = |text: String| [String::new(), text, String::new(), String::new()];
+    let mut failures: Vec<FailedTest> = (0..1_000)
+        .map(|n| {
+            failed(
+                format!("tests/test_a.py::test_{n}"),
+                texts("x\n".repeat(4_000) + "the end"),
+            )
+        })
+        .collect();
+    failures.push(failed(
+        "tests/test_b.py::test_small".to_owned(),
+        texts(small.clone()),
+    ));
+    let markdown = render(&verdict(failures, "x"), &Links::default(), LIMIT);
+    assert!(
+        markdown.len() <= LIMIT && markdown.len() > LIMIT / 4,
+        "{}",
+        markdown.len()
+    );
+    assert!(markdown.contains(&small));
+    assert_eq!(markdown.matches("the end\n").count(), 1_000);
+    assert_eq!(markdown.matches("test&#95;a").count(), 1_000);
+    assert!(markdown.contains("Texts are cut to 512 bytes each"));
+}
+
+#[test]
+fn when_everything_fails_the_names_stay_and_it_says_what_is_cut() {
+    let of = |count: usize, len: usize| -> String {
+        let failures = (0..count)
+            .map(|n| {
+                failed(
+                    format!("tests/test_{n}.py::{}", "x".repeat(len)),
+                    [(); 4].map(|()| "said".to_owned()),
+                )
+            })
+            .collect();
+        render(&verdict(failures, "x"), &Links::default(), LIMIT)
+    };
+    let whole = of(9_000, 60);
+    assert!(
+        whole.contains("too many to show what they say") && whole.contains("tests/test_8999.py")
+    );
+    let short = of(9_000, 300);
+    assert!(short.contains("names are cut to") && short.contains("tests/test_8999.py"));
+    let counted = of(100_000, 300);
+    assert!(counted.contains("too many to list them all") && counted.contains(" more\n</pre>"));
+    for markdown in [whole, short, counted] {
+        assert!(
+            markdown.len() <= LIMIT && is_balanced(&markdown),
+            "{}",
+            markdown.len()
+        );
+    }
+}
+
+#[test]
+fn only_plain_addresses_become_links() {
+    let row = |url: &str, job: &str| {
+        render(&verdict(Vec::new(), job), &Links::to_build(url), LIMIT).contains("<a href")
+    };
+    assert!(row("https://buildkite.com/a/b/builds/1", "0190-1"));
+    assert!(!row("javascript:alert(1)", "0190-1"));
+    assert!(!row("https://x.example/\"onclick=", "0190-1"));
+    assert!(!row("https://buildkite.com/a/b/builds/1", "\"><script>"));
+}
