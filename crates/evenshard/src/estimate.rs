@@ -126,7 +126,7 @@ impl Estimates {
             let file = files.of(history, class);
             let own = estimates.own((test, class, file), &samples, &speeds, &mut costs);
             estimates.measured.push(own);
-            counts.push(costs.len() as u64);
+            counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
         shrink::shrink(history, &mut estimates.measured, &counts);
         estimates.sum_up(history, files);

@@ -16,17 +16,15 @@
 //! between builds of the same code. Where tests really differ, the spread is far above the
 //! noise and little changes.
 
-use rustc_hash::FxHashMap;
-
 use crate::address::function_of;
-use crate::history::{ClassId, History, TestId};
+use crate::history::{History, TestId};
 use crate::micros::Micros;
 
 /// The noise of one sample: rounding, and a part of what the tests take on average.
 const ROUNDING_US: f64 = 500.0;
 const NOISE: f64 = 0.3;
 /// Fewer tests tell nothing of their spread.
-const FEWEST: u64 = 5;
+const FEWEST: usize = 5;
 
 /// What a group of like tests adds up to.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,53 +35,89 @@ struct Group {
     squares: u128,
 }
 
-/// Moves each estimate towards the mean of its group. `samples` says on
-/// how many samples each one rests.
-pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], samples: &[u64]) {
-    let mut numbers: FxHashMap<(ClassId, &str), usize> = FxHashMap::default();
-    let mut groups: Vec<Group> = Vec::new();
-    let mut group_of = vec![0; estimates.len()];
-    for test in history.tests() {
-        let group = *numbers.entry(key(history, test)).or_insert_with(|| {
-            groups.push(Group::default());
-            groups.len() - 1
-        });
-        group_of[test.index()] = group;
+/// Moves each estimate towards the mean of its group. `samples` says on how many samples
+/// each one rests.
+pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], samples: &[u8]) {
+    let (starts, tests) = by_class(history, estimates);
+    let mut alike: Vec<(&str, TestId)> = Vec::new();
+    for range in starts.windows(2) {
+        let of_class = &tests[range[0] as usize..range[1] as usize];
+        if of_class.len() < FEWEST {
+            continue;
+        }
+        alike.clear();
+        alike.extend(
+            of_class
+                .iter()
+                .map(|&test| (kind(history.name(test)), test)),
+        );
+        alike.sort_unstable();
+        for group in alike.chunk_by(|a, b| a.0 == b.0) {
+            shrink_group(group, estimates, samples);
+        }
+    }
+}
+
+fn shrink_group(tests: &[(&str, TestId)], estimates: &mut [Option<Micros>], samples: &[u8]) {
+    if tests.len() < FEWEST {
+        return;
+    }
+    let mut group = Group::default();
+    for &(_, test) in tests {
         if let Some(own) = estimates[test.index()] {
-            groups[group].add(own, samples[test.index()]);
+            group.add(own, samples[test.index()]);
         }
     }
-    for (estimate, &group) in estimates.iter_mut().zip(&group_of) {
-        if let Some(own) = estimate {
-            *own = groups[group].shrunk(*own);
+    for &(_, test) in tests {
+        if let Some(own) = &mut estimates[test.index()] {
+            *own = group.shrunk(*own);
         }
     }
+}
+
+/// The tests with estimates by class, and where each class starts; one more at the end.
+fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<TestId>) {
+    let measured = || {
+        history
+            .tests()
+            .filter(|test| estimates[test.index()].is_some())
+    };
+    let mut starts = vec![0_u32; history.class_ids().len() + 1];
+    for test in measured() {
+        starts[history.class_of(test).index() + 1] += 1;
+    }
+    for at in 1..starts.len() {
+        starts[at] += starts[at - 1];
+    }
+    let mut next = starts.clone();
+    let mut tests: Vec<TestId> = measured().collect();
+    for test in measured() {
+        let at = &mut next[history.class_of(test).index()];
+        tests[*at as usize] = test;
+        *at += 1;
+    }
+    (starts, tests)
 }
 
 /// The parameters of one function are alike, and the plain tests of one class.
-fn key(history: &History, test: TestId) -> (ClassId, &str) {
-    let name = history.name(test);
-    let function = if name.contains('[') {
+fn kind(name: &str) -> &str {
+    if name.contains('[') {
         function_of(name)
     } else {
         ""
-    };
-    (history.class_of(test), function)
+    }
 }
 
 impl Group {
-    fn add(&mut self, own: Micros, samples: u64) {
+    fn add(&mut self, own: Micros, samples: u8) {
         let us = u128::from(own.get());
         self.tests += 1;
-        self.samples += samples;
+        self.samples += u64::from(samples);
         self.sum += us;
         self.squares = self.squares.saturating_add(us.saturating_mul(us));
     }
 
     fn shrunk(&self, own: Micros) -> Micros {
-        if self.tests < FEWEST {
-            return own;
-        }
         let tests = self.tests as f64;
         let mean = self.sum as f64 / tests;
         let spread = self.squares as f64 / tests - mean * mean;
