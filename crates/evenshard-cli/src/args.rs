@@ -220,6 +220,9 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
+    #[arg(long, value_name = "RESULTS", num_args = 1..)]
+    pub failed_only: Vec<OsString>,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,

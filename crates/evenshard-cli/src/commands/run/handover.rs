@@ -1,5 +1,6 @@
 //! What the plugin gets: a private folder with the plugin, the slice, and room to answer.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,8 @@ pub(super) enum Mode<'a> {
         junit: Option<&'a Path>,
         /// In percent.
         require_match: Option<f64>,
+        /// Node ids that are not to run again.
+        settled: Option<&'a BTreeSet<String>>,
         record: &'a Template,
     },
     /// Collect and run nothing.
