@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 import zlib
 
@@ -24,6 +25,9 @@ SLICE = "EVENSHARD_SLICE"
 
 # The exit status that `evenshard run` gives for timings that match too few tests.
 EXIT_MATCH = 65
+
+# Seconds from a signal until a session that is still there is ended.
+WIND_DOWN = 5
 
 
 # --- identity: node ids and the names that reports give them -------------------------
@@ -459,7 +463,7 @@ class ShardPlugin:
         self.unknown = []
         self.refused = None
         self.collecting_workers = 0
-        self.handlers = {}
+        self.interrupts = None
         self.meter = None
         if self.mode == "run":
             self.meter = SetupMeter(self._path_of, _setup_is_in_reports(config))
@@ -713,9 +717,12 @@ class ShardPlugin:
                 session.exitstatus = EXIT_MATCH
             elif int(session.exitstatus) == 5:
                 self._settle_empty(session, facts)
+        self._say_finished(session, int(session.exitstatus))
+
+    def _say_finished(self, session, status):
         self.talk.say(
             state="finished",
-            exit=int(session.exitstatus),
+            exit=status,
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
@@ -761,12 +768,30 @@ class ShardPlugin:
         if session.config.pluginmanager.hasplugin("dsession"):
             _ENVIRONMENT.show()
         if self.worker is None:
-            self.handlers = _interrupt_in_order()
+            self.interrupts = _Interrupts(lambda: self._end_now(session))
+
+    def _end_now(self, session):
+        """Writes what there is, beside a main thread that does not come back."""
+        if self.talk.facts.get("state") == "finished":
+            return  # and the reports are written
+        for plugin in session.config.pluginmanager.get_plugins():
+            if type(plugin).__module__ == "_pytest.junitxml":
+                # Not over a file that the main thread may be writing.
+                path = plugin.logfile
+                plugin.logfile = path + ".cut"
+                plugin.pytest_sessionfinish()
+                os.replace(plugin.logfile, path)
+        self._say_finished(session, 2)
+        for worker in self.talk.workers():
+            try:
+                os.kill(int(worker["key"].partition("-")[0]), signal.SIGKILL)
+            except OSError:
+                pass  # it has ended
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self):
-        for number, handler in self.handlers.items():
-            signal.signal(number, handler)
+        if self.interrupts:
+            self.interrupts.restore()
         global _ACTIVE
         _ACTIVE = None
         _ENVIRONMENT.show()
@@ -807,32 +832,60 @@ def _writes_results(config):
     return not config.option.collectonly and not hasattr(config, "workerinput")
 
 
-def _interrupt_in_order():
+class _Interrupts:
     """SIGTERM and SIGINT end the session in order, so that reports are still written.
 
     CI systems signal the whole group, and `evenshard run` forwards: signals within one
-    second count as one. Returns the handlers that were there before.
+    second count as one. What does not end by that ends by a second signal, or after five
+    seconds: `last_resort` is called, and the process ends.
     """
-    last = [float("-inf")]
-    owner = os.getpid()
-    before = {}
 
-    def interrupt(number, frame):
-        if os.getpid() != owner:  # forked by a test: it ends as it would without us
-            signal.signal(number, before[number])
+    def __init__(self, last_resort):
+        self.last_resort = last_resort
+        self.first = None
+        self.owner = os.getpid()
+        self.before = {}
+        self.timer = None
+        self.ending = threading.Lock()
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self.before[number] = signal.signal(number, self._interrupt) or signal.SIG_DFL
+        except ValueError:
+            pass  # not in the main thread: whoever owns it decides
+
+    def _interrupt(self, number, frame):
+        if os.getpid() != self.owner:  # forked by a test: it ends as it would without us
+            signal.signal(number, self.before[number])
             os.kill(os.getpid(), number)
             return
         now = time.monotonic()
-        if now - last[0] > 1:
-            last[0] = now
+        if self.first is None:
+            self.first = now
+            # A thread, since the main one may be in a test that catches what is raised.
+            self._after(WIND_DOWN, self._end)
             raise KeyboardInterrupt
+        if now - self.first > 1:
+            self._after(0, self._end)
 
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, interrupt) or signal.SIG_DFL
-    except ValueError:
-        pass  # not in the main thread: whoever owns it decides
-    return before
+    def _after(self, seconds, what):
+        self.timer = threading.Timer(seconds, what)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def _end(self):
+        if not self.ending.acquire(blocking=False):
+            return
+        threading.Timer(2, os._exit, [2]).start()  # should even that hang
+        try:
+            self.last_resort()
+        finally:
+            os._exit(2)
+
+    def restore(self):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        if self.timer is not None:
+            self.timer.cancel()
 
 
 class _Environment:

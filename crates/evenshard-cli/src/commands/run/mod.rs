@@ -6,6 +6,7 @@ mod failed_only;
 mod handover;
 mod record;
 mod sessions;
+mod signals;
 
 use std::time::Instant;
 

@@ -121,8 +121,38 @@ pub(super) struct Answers {
     pub(super) imported: bool,
 }
 
+/// A process in which the plugin was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Process {
+    /// Its id.
+    pub(super) id: i32,
+    /// Whether it is an xdist worker, which its controller ends.
+    pub(super) is_worker: bool,
+}
+
+/// The processes that answered in `talk`; some may have ended.
+pub(super) fn processes(talk: &Path) -> Vec<Process> {
+    let process = |s: &Session| {
+        let id = s.key.split('-').next()?.parse().ok()?;
+        let is_worker = s.role == Role::Worker;
+        Some(Process { id, is_worker })
+    };
+    all(talk).iter().filter_map(process).collect()
+}
+
 /// Reads what answered in `talk`.
 pub(super) fn read(talk: &Path) -> Answers {
+    let mut all = all(talk);
+    join_workers(&mut all);
+    Answers {
+        imported: all.iter().any(|s| s.role == Role::Imported)
+            && all.iter().all(|s| s.role != Role::Blocked),
+        sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
+    }
+}
+
+/// Whatever answered, in the order of the keys.
+fn all(talk: &Path) -> Vec<Session> {
     let entries = fs_err::read_dir(talk)
         .into_iter()
         .flatten()
@@ -134,13 +164,7 @@ pub(super) fn read(talk: &Path) -> Answers {
     paths.sort();
     let session =
         |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    let mut all: Vec<Session> = paths.iter().filter_map(session).collect();
-    join_workers(&mut all);
-    Answers {
-        imported: all.iter().any(|s| s.role == Role::Imported)
-            && all.iter().all(|s| s.role != Role::Blocked),
-        sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
-    }
+    paths.iter().filter_map(session).collect()
 }
 
 /// Brings what workers measured to their sessions.
