@@ -11,6 +11,7 @@ mod config;
 mod explain;
 mod planning;
 mod pytest;
+mod reliability;
 mod runners;
 mod select;
 mod sizing;

@@ -4,7 +4,7 @@ use evenshard::verify::{ProblemKind, Verdict};
 
 use super::python::{on_environments, on_oldest_and_newest};
 use super::shop::shop;
-use super::{Outcome, Project, Report};
+use super::{Outcome, Project, Python, Report};
 
 const N: usize = 3;
 
