@@ -7,6 +7,7 @@ use evenshard::plan::Slice;
 use serde::Serialize;
 use tempfile::TempDir;
 
+use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
 use crate::exit;
@@ -30,6 +31,8 @@ pub(super) enum Mode<'a> {
         /// In percent.
         require_match: Option<f64>,
         record: &'a Template,
+        /// Tests whose failures do not fail the session.
+        quarantine: Vec<Told<'a>>,
     },
     /// Collect and run nothing.
     Collect,
