@@ -9,6 +9,7 @@ mod bad_input;
 mod buildkite;
 mod config;
 mod explain;
+mod flaky;
 mod planning;
 mod pytest;
 mod runners;
