@@ -10,6 +10,7 @@ mod buildkite;
 mod ci_docs;
 mod config;
 mod explain;
+mod flaky;
 mod planning;
 mod pytest;
 mod recipes;

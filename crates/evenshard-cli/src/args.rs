@@ -18,7 +18,7 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
-use crate::config::Rules;
+use crate::config::{Quarantine, Rules};
 use crate::work_dir::WorkDir;
 
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
@@ -230,6 +230,9 @@ pub struct RunArgs {
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,
+    /// Tests whose failures do not count. No flag: the configuration file has them.
+    #[arg(skip)]
+    pub quarantine: Quarantine,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

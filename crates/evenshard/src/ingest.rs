@@ -19,6 +19,7 @@ use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
+use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
@@ -165,7 +166,12 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             file: identity.file,
             suite: identity.suite,
             sample: case.time,
-            outcome: case.outcome,
+            // The history tells flaky tests from those that are known to fail.
+            outcome: if case.quarantined && case.outcome == Outcome::XFailed {
+                Outcome::Failed
+            } else {
+                case.outcome
+            },
             whole_files: identity.unit.is_some(),
             nested_name: identity.nested_name,
         });

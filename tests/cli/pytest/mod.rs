@@ -21,6 +21,7 @@ mod launch;
 mod nested;
 mod partition;
 mod plugins;
+mod quarantine;
 mod selection;
 mod setup;
 mod sources;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use evenshard::plan::Slice;
 use serde::Serialize;
 
+use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
 use crate::exit;
@@ -33,6 +34,8 @@ pub(super) enum Mode<'a> {
         /// In percent.
         require_match: Option<f64>,
         record: &'a Template,
+        /// Tests whose failures do not fail the session.
+        quarantine: Vec<Told<'a>>,
     },
     /// Collect and run nothing.
     Collect,

@@ -4,6 +4,7 @@ mod child;
 pub mod collect;
 mod coverage;
 mod handover;
+mod quarantine;
 mod record;
 mod sessions;
 
@@ -61,6 +62,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     }
 
     coverage::warn(&args.command, env, streams);
+    let quarantined = quarantine::live(&args.quarantine, streams);
     let template = record::Template::new(&plan, shard, predicted, &results);
     let mode = Mode::Run {
         slice: Box::new(plan.slice(shard)),
@@ -68,6 +70,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         junit: results.junit.as_deref(),
         require_match: args.timings.require_match,
         record: &template,
+        quarantine: quarantine::Told::all(&quarantined),
     };
     settings::results_can_be_written(&results)?;
     let begun = Instant::now();
@@ -78,6 +81,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     say_match(&plan, &answers.sessions, streams);
+    quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     record::finish(&answers.sessions, code, wall, streams);
     say_result(
         &plan,
