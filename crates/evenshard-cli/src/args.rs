@@ -227,6 +227,9 @@ pub struct RunArgs {
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]")]
     pub work_dir: Option<WorkDir>,
+    /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
+    #[arg(long, value_name = "RESULTS", num_args = 1..)]
+    pub failed_only: Vec<OsString>,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,

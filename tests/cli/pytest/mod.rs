@@ -14,6 +14,7 @@ mod zoo;
 
 mod collectors;
 mod exit_status;
+mod failed_only;
 mod files;
 mod groups;
 mod imports;

@@ -31,6 +31,7 @@
 //! ```
 
 mod attempts;
+mod earlier;
 mod evidence;
 mod held;
 mod ledger;
@@ -39,6 +40,7 @@ mod problem;
 mod summary;
 mod verdict;
 
+pub use earlier::{Earlier, NoEarlier};
 pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBudget};
 pub use problem::{Problem, ProblemKind};
 pub use verdict::{

@@ -3,6 +3,7 @@
 //! The slice names that folder, too. Where the command sees it elsewhere (a container), the
 //! plugin knows from where itself is, and brings every other path along.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ pub(super) enum Mode<'a> {
         junit: Option<&'a Path>,
         /// In percent.
         require_match: Option<f64>,
+        /// Node ids that are not to run again.
+        settled: Option<&'a BTreeSet<String>>,
         record: &'a Template,
         /// Tests whose failures do not fail the session.
         quarantine: Vec<Told<'a>>,

@@ -36,6 +36,16 @@ impl Template {
             path: results.record.clone(),
         }
     }
+
+    /// What is known of this attempt.
+    pub(super) fn record(&self) -> &ShardRecord {
+        &self.record
+    }
+
+    /// Notes that only tests without a passing result are to run.
+    pub(super) fn of_failed_only(&mut self) {
+        self.record.failed_only = true;
+    }
 }
 
 /// Replaces the started records by finished ones. What cannot be written is said: the
