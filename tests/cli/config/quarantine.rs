@@ -68,6 +68,10 @@ fn an_entry_that_cannot_be_meant_is_an_error_with_its_line() {
     ] {
         said(&format!("[[quarantine]]\n{entry}\n"), 78, words);
     }
+}
+
+#[test]
+fn what_is_no_table_or_has_another_name_is_an_error() {
     said(
         "quarantine = [\"tests/test_a.py\"]",
         78,
