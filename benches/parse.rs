@@ -25,7 +25,10 @@ fn main() {
     } else {
         asked
     };
-    println!("cases     body    MB    memchr   read only           interned            expat");
+    println!(
+        "| cases | body in each 10th case | MB | scan, MB/s | read, MB/s | cases/s | interned, MB/s | expat, MB/s |"
+    );
+    println!("|---:|---:|---:|---:|---:|---:|---:|---:|");
     for cases in sizes {
         for body in [0, 8 << 10] {
             // 80 KB a case would be 8 GB; large suites print less.
@@ -37,10 +40,6 @@ fn main() {
             measure(Shape { cases, body });
         }
     }
-    println!(
-        "peak memory of this process, reports included: {}",
-        peak_memory()
-    );
 }
 
 fn measure(shape: Shape) {
@@ -70,15 +69,18 @@ fn measure(shape: Shape) {
     let speed = |time: Duration| mb / time.as_secs_f64();
     let rate = |time: Duration| shape.cases as f64 / time.as_secs_f64() / 1e6;
     println!(
-        "{:<9} {:<6} {mb:>6.1} {:>7.0} {:>6.0} MB/s {:>5.2} M/s {:>6.0} MB/s {:>5.2} M/s {}",
+        "| {} | {} | {mb:.1} | {:.0} | {:.0} | {:.2} million | {:.0} | {} |",
         shape.cases,
-        shape.body,
+        if shape.body == 0 {
+            "none".to_owned()
+        } else {
+            format!("{} KB", shape.body >> 10)
+        },
         speed(scan),
         speed(read),
         rate(read),
         speed(interned),
-        rate(interned),
-        expat(bytes).map_or_else(|| "-".to_owned(), |t| format!("{:>5.0} MB/s", speed(t))),
+        expat(bytes).map_or_else(|| "–".to_owned(), |t| format!("{:.0}", speed(t))),
     );
 }
 
@@ -191,11 +193,4 @@ fn hash(classname: &[u8], name: &[u8]) -> u32 {
         hash = mix(hash, last);
     }
     u32::try_from(hash >> 32).unwrap_or(0)
-}
-
-/// The most memory this process ever held, by the kernel's account.
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or_else(|| "unknown".to_owned(), |text| text.trim().to_owned())
 }

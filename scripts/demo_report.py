@@ -12,17 +12,8 @@ import json
 import pathlib
 import re
 import sys
-import xml.etree.ElementTree as ElementTree
 
-
-def address(node_id):
-    """The classname and name that pytest 8 gives a node id in JUnit XML."""
-    path, bracket, parameters = node_id.partition("[")
-    file, *names = path.split("::")
-    if file.endswith(".py"):
-        file = file[: -len(".py")]
-    parts = [file.replace("/", "."), *names]
-    return ".".join(parts[:-1]), parts[-1] + bracket + parameters
+from cases import address, read_cases
 
 
 def read_collected(folder):
@@ -35,11 +26,7 @@ def read_shards(folder):
     """Per shard its number, its record, and the seconds of each case."""
     shards = []
     for number in range(1, len(list(folder.glob("junit-*.xml"))) + 1):
-        tree = ElementTree.parse(folder / f"junit-{number}.xml")
-        cases = [
-            ((case.get("classname"), case.get("name")), float(case.get("time")))
-            for case in tree.iter("testcase")
-        ]
+        cases = [case[:2] for case in read_cases(folder / f"junit-{number}.xml")]
         record = json.loads((folder / f"junit-{number}.shard.json").read_text())
         shards.append((number, record, cases))
     return shards

@@ -7,12 +7,16 @@
 mod agreement;
 mod bad_input;
 mod buildkite;
+mod ci_docs;
 mod config;
 mod explain;
+mod flaky;
 mod planning;
 mod pytest;
+mod recipes;
 mod reliability;
 mod runners;
+mod safety;
 mod select;
 mod sizing;
 mod support;

@@ -18,7 +18,8 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
-use crate::config::Rules;
+use crate::config::{Quarantine, Rules};
+use crate::work_dir::WorkDir;
 
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
@@ -188,6 +189,9 @@ pub struct PlanArgs {
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
     /// A pytest command: it collects, runs nothing, and exactly its selection is planned
     #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests")]
     pub command: Vec<OsString>,
@@ -220,12 +224,18 @@ pub struct RunArgs {
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
     pub attempt: Option<u32>,
+    /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]")]
+    pub work_dir: Option<WorkDir>,
     /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
     #[arg(long, value_name = "RESULTS", num_args = 1..)]
     pub failed_only: Vec<OsString>,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,
+    /// Tests whose failures do not count. No flag: the configuration file has them.
+    #[arg(skip)]
+    pub quarantine: Quarantine,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

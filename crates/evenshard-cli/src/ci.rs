@@ -4,6 +4,7 @@
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
 pub mod agreement;
+mod providers;
 
 use std::fmt;
 
@@ -13,126 +14,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
 
-/// How a provider names the parallel index and count, the build, the job and the attempt.
-#[derive(Debug)]
-pub struct Provider {
-    name: &'static str,
-    /// A variable that only this provider sets.
-    marker: &'static str,
-    index: &'static str,
-    count: &'static str,
-    /// What the first job's index is.
-    base: u32,
-    build: &'static str,
-    job: &'static str,
-    /// The variable that counts attempts, and what the first attempt's value is.
-    attempt: Option<(&'static str, u32)>,
-}
-
-/// Every provider that is known, in the order in which their markers are tried.
-pub const PROVIDERS: &[Provider] = &[
-    Provider {
-        name: "Buildkite",
-        marker: "BUILDKITE",
-        index: "BUILDKITE_PARALLEL_JOB",
-        count: "BUILDKITE_PARALLEL_JOB_COUNT",
-        base: 0,
-        build: "BUILDKITE_BUILD_ID",
-        job: "BUILDKITE_JOB_ID",
-        attempt: Some(("BUILDKITE_RETRY_COUNT", 0)),
-    },
-    Provider {
-        name: "CircleCI",
-        marker: "CIRCLECI",
-        index: "CIRCLE_NODE_INDEX",
-        count: "CIRCLE_NODE_TOTAL",
-        base: 0,
-        build: "CIRCLE_WORKFLOW_ID",
-        job: "CIRCLE_BUILD_NUM",
-        attempt: None,
-    },
-    Provider {
-        name: "GitLab",
-        marker: "GITLAB_CI",
-        index: "CI_NODE_INDEX",
-        count: "CI_NODE_TOTAL",
-        base: 1,
-        build: "CI_PIPELINE_ID",
-        job: "CI_JOB_ID",
-        attempt: None,
-    },
-    Provider {
-        name: "Heroku",
-        marker: "HEROKU_TEST_RUN_ID",
-        index: "CI_NODE_INDEX",
-        count: "CI_NODE_TOTAL",
-        base: 0,
-        build: "HEROKU_TEST_RUN_ID",
-        job: "HEROKU_TEST_RUN_ID",
-        attempt: None,
-    },
-    Provider {
-        name: "Semaphore",
-        marker: "SEMAPHORE",
-        index: "SEMAPHORE_JOB_INDEX",
-        count: "SEMAPHORE_JOB_COUNT",
-        base: 1,
-        build: "SEMAPHORE_WORKFLOW_ID",
-        job: "SEMAPHORE_JOB_ID",
-        attempt: None,
-    },
-    Provider {
-        name: "Azure Pipelines",
-        marker: "TF_BUILD",
-        index: "SYSTEM_JOBPOSITIONINPHASE",
-        count: "SYSTEM_TOTALJOBSINPHASE",
-        base: 1,
-        build: "BUILD_BUILDID",
-        job: "SYSTEM_JOBID",
-        attempt: Some(("SYSTEM_JOBATTEMPT", 1)),
-    },
-    Provider {
-        name: "Bitbucket",
-        marker: "BITBUCKET_BUILD_NUMBER",
-        index: "BITBUCKET_PARALLEL_STEP",
-        count: "BITBUCKET_PARALLEL_STEP_COUNT",
-        base: 0,
-        build: "BITBUCKET_BUILD_NUMBER",
-        job: "BITBUCKET_STEP_UUID",
-        attempt: None,
-    },
-    Provider {
-        name: "Harness",
-        marker: "HARNESS_BUILD_ID",
-        index: "HARNESS_NODE_INDEX",
-        count: "HARNESS_NODE_TOTAL",
-        base: 0,
-        build: "HARNESS_BUILD_ID",
-        job: "HARNESS_STAGE_ID",
-        attempt: None,
-    },
-    Provider {
-        name: "Bitrise",
-        marker: "BITRISE_IO",
-        index: "BITRISE_IO_PARALLEL_INDEX",
-        count: "BITRISE_IO_PARALLEL_TOTAL",
-        base: 0,
-        build: "BITRISE_BUILD_SLUG",
-        job: "BITRISE_BUILD_SLUG",
-        attempt: None,
-    },
-    // No index of its own: a matrix passes --shard.
-    Provider {
-        name: "GitHub Actions",
-        marker: "GITHUB_ACTIONS",
-        index: "",
-        count: "",
-        base: 1,
-        build: "GITHUB_RUN_ID",
-        job: "GITHUB_JOB",
-        attempt: Some(("GITHUB_RUN_ATTEMPT", 1)),
-    },
-];
+pub use providers::{PROVIDERS, Provider};
 
 /// A shard that a CI system named, with the words that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -230,8 +112,32 @@ pub fn job(env: &Env) -> Job {
     }
 }
 
+/// Why no shard is known: a CI is there whose job is one of a kind, or no CI at all.
+pub fn unsharded(env: &Env) -> Failure {
+    let Some(provider) = provider(env) else {
+        return Failure::new(
+            exit::USAGE,
+            "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
+        )
+        .hint(format!(
+            "give --shard I/N, counted from 1; or run where these are set: {}",
+            variables()
+        ));
+    };
+    let (name, index) = (provider.name, provider.index);
+    let what = if index.is_empty() {
+        format!("{name} does not tell a job which of several it is")
+    } else {
+        format!("{name} says of this job that it is the only one of its kind ({index} is not set)")
+    };
+    Failure::new(exit::USAGE, format!("which shard? {what}")).hint(format!(
+        "several jobs take {}; else give --shard I/N, counted from 1",
+        provider.parallel
+    ))
+}
+
 /// The names of all variables that could have told the shard, for an error message.
-pub fn variables() -> String {
+fn variables() -> String {
     let pairs = PROVIDERS.iter().filter(|p| !p.index.is_empty());
     let names: Vec<String> = pairs
         .map(|p| format!("{} ({}, {})", p.name, p.index, p.count))
@@ -241,7 +147,7 @@ pub fn variables() -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{PROVIDERS, detect, job};
+    use super::{PROVIDERS, detect, job, unsharded};
     use crate::env::Env;
 
     fn env(pairs: &[(&str, &str)]) -> Env {
@@ -285,6 +191,26 @@ mod tests {
     fn no_provider_and_no_parallel_job_are_no_shard() {
         assert_eq!(detect(&env(&[])).unwrap(), None);
         assert_eq!(detect(&env(&[("BUILDKITE", "true")])).unwrap(), None);
+    }
+
+    #[test]
+    fn a_job_that_is_alone_is_told_how_to_be_several() {
+        let said = |pairs: &[(&str, &str)]| unsharded(&env(pairs)).render();
+        // GitLab always sets the count, and the index only where there is `parallel:`.
+        let gitlab = [("GITLAB_CI", "true"), ("CI_NODE_TOTAL", "1")];
+        assert_eq!(detect(&env(&gitlab)).unwrap(), None);
+        assert!(said(&gitlab).contains("`parallel: 20` in the job"));
+        assert!(said(&[("GITHUB_ACTIONS", "true")]).contains("--shard ${{ matrix.shard }}"));
+        assert!(said(&[("JENKINS_HOME", "/j")]).contains("--shard $SHARD/20"));
+        assert!(said(&[]).contains("BUILDKITE_PARALLEL_JOB"));
+    }
+
+    #[test]
+    fn every_provider_names_the_build() {
+        for p in PROVIDERS {
+            let env = env(&[(p.marker, "17"), (p.build, "17")]);
+            assert_eq!(job(&env).build.as_deref(), Some("17"), "{}", p.name);
+        }
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use evenshard::{Error, ErrorKind};
 
 use crate::exit;
+use crate::streams::continued;
 
 /// Why a command stopped: an exit code, what happened, its causes, and a hint.
 #[derive(Debug)]
@@ -54,12 +55,12 @@ impl Failure {
 
     /// The lines for stderr: `error:`, `caused by:`, `hint:`.
     pub fn render(&self) -> String {
-        let mut text = format!("error: {}\n", self.message);
+        let mut text = format!("error: {}\n", continued(&self.message));
         for cause in &self.causes {
-            let _ = writeln!(text, "caused by: {cause}");
+            let _ = writeln!(text, "caused by: {}", continued(cause));
         }
         if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "hint: {hint}");
+            let _ = writeln!(text, "hint: {}", continued(hint));
         }
         text
     }

@@ -16,6 +16,7 @@ pub mod list;
 pub mod planning;
 pub mod settings;
 pub mod streams;
+pub mod work_dir;
 pub mod xdist;
 
 use std::ffi::OsString;
@@ -67,7 +68,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
     let text = error.render().to_string();
     if error.use_stderr() {
-        let _ = write!(streams.talk, "{text}");
+        let _ = write!(streams.talk, "{}", streams::printable(&text));
         if let Some(note) = note {
             streams.say(note);
         }

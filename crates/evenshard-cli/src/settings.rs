@@ -32,11 +32,11 @@ pub fn shard(args: &ShardArgs, env: &Env) -> Result<SettledShard, Failure> {
         ci::detect(env)?
     };
     match (typed, detected) {
-        (Some(shard), Some(found)) if found.shard != shard => Err(Failure::new(
-            exit::CONFIG,
-            format!("--shard {shard} contradicts {found}"),
-        )
-        .hint("drop --shard, or pass --ignore-ci to let it stand")),
+        // A CI that counts one job says nothing about which of several this is.
+        (Some(shard), Some(found)) if found.shard != shard && found.shard.count().get() > 1 => Err(
+            Failure::new(exit::CONFIG, format!("--shard {shard} contradicts {found}"))
+                .hint("drop --shard, or pass --ignore-ci to let it stand"),
+        ),
         (Some(shard), _) => {
             let said = format!("shard {} of {} (--shard)", shard.number(), shard.count());
             Ok(SettledShard { shard, said })
@@ -45,14 +45,7 @@ pub fn shard(args: &ShardArgs, env: &Env) -> Result<SettledShard, Failure> {
             shard: found.shard,
             said: found.to_string(),
         }),
-        (None, None) => Err(Failure::new(
-            exit::USAGE,
-            "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
-        )
-        .hint(format!(
-            "give --shard I/N, counted from 1; or run where these are set: {}",
-            ci::variables()
-        ))),
+        (None, None) => Err(ci::unsharded(env)),
     }
 }
 

@@ -9,7 +9,7 @@ mod project;
 pub(crate) mod python;
 mod report;
 
-mod shop;
+pub(crate) mod shop;
 mod zoo;
 
 mod collectors;
@@ -23,6 +23,7 @@ mod launch;
 mod nested;
 mod partition;
 mod plugins;
+mod quarantine;
 mod selection;
 mod setup;
 mod signals;

@@ -14,7 +14,7 @@ use crate::exit;
 use crate::failure::Outcome;
 use crate::inputs;
 use crate::planning;
-use crate::streams::{Streams, printable};
+use crate::streams::{Streams, printable, printable_name};
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 ///
@@ -39,14 +39,18 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     };
     let mut text = format!(
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
-        args.id,
+        printable_name(&args.id),
         short(&plan),
-        reason(&placed),
+        printable_name(&reason(&placed)),
     );
     if timings.found {
         write_samples(&id, &timings.history, &mut text);
     }
-    let _ = writeln!(text, "  repeat   {}", repeat(args, &plan, &placed));
+    let _ = writeln!(
+        text,
+        "  repeat   {}",
+        printable_name(&repeat(args, &plan, &placed))
+    );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
 }

@@ -24,7 +24,12 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
     let list = match List::read(&args.list)? {
         Some(list) => Some(list.texts()),
-        None if !args.command.is_empty() => Some(collect::node_ids(&args.command, env, streams)?),
+        None if !args.command.is_empty() => Some(collect::node_ids(
+            &args.command,
+            args.work_dir.as_ref(),
+            env,
+            streams,
+        )?),
         None => None,
     };
     if list.as_ref().is_some_and(Vec::is_empty) {

@@ -108,6 +108,30 @@ def writable(text):
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def read_slice():
+    """The slice, its paths as they are here. A container may see the private folder, and
+    what lies around it, elsewhere than `evenshard run` does."""
+    path = os.environ[SLICE]
+    if not os.path.exists(path):
+        path = os.path.join(HERE, os.path.basename(path))
+    with open(path, encoding="utf-8") as file:
+        content = json.load(file)
+    there = content["folder"]
+    content["talk"] = moved(content["talk"], there, HERE)
+    if content.get("junit"):
+        content["junit"] = moved(content["junit"], there, HERE)
+    if content.get("record", {}).get("path"):
+        content["record"]["path"] = moved(content["record"]["path"], there, HERE)
+    return content
+
+
+def moved(path, origin, target):
+    """A path that lies to `target` as `path` does to `origin`."""
+    if path is None or origin == target:
+        return path
+    return os.path.normpath(os.path.join(target, os.path.relpath(path, origin)))
+
+
 class Pattern:
     """An address pattern, taken apart at its stars, as in the library's `address::pattern`."""
 
@@ -207,6 +231,78 @@ class Rules:
 
 # In place of a shard: all of them.
 EVERYWHERE = -1
+
+
+class Quarantine:
+    """Tests whose failures are shown, and do not fail the session."""
+
+    # How a failure that does not count begins where reports give its reason.
+    MARK = "quarantined: "
+    # How many lines of a failure are shown.
+    LINES = 60
+
+    def __init__(self, content):
+        self.entries = [(list(map(Pattern, e["patterns"])), e["reason"]) for e in content]
+        self.fits = set()
+        self.reasons = {}  # by node id, of the tests that this process collected
+        self.failures = []
+
+    def covers(self, file, subject):
+        """The numbers of the entries that cover a test."""
+        return [at for at, (patterns, _) in enumerate(self.entries)
+                if any(p.end(file, subject) is not None for p in patterns)]
+
+    def may_fit(self, pruned):
+        """Notes the entries that may cover tests of files that were not read."""
+        for at, (patterns, _) in enumerate(self.entries):
+            if any(p.can_cover(dotted(file)) for p in patterns for file in pruned):
+                self.fits.add(at)
+
+    def excuse(self, report):
+        """Makes of a failure that stands one that was expected.
+
+        Plugins that try again have decided by now: what they run again is no failure yet.
+        """
+        reason = self.reasons.get(report.nodeid)
+        if reason is None or report.outcome != "failed":
+            return
+        report.evenshard_quarantined = reason  # travels from xdist's workers
+        report.outcome = "skipped"
+        report.wasxfail = self.MARK + reason + _said_by(report)
+
+    def note(self, report):
+        """Keeps what is shown at the end; True for a failure that does not count."""
+        reason = getattr(report, "evenshard_quarantined", None)
+        if reason is None:
+            return False
+        self.failures.append((report.nodeid, report.when, reason, report.longreprtext))
+        return True
+
+    def ids(self):
+        return sorted({writable(nodeid) for nodeid, *_ in self.failures})
+
+    def write_summary(self, reporter, with_texts):
+        if not self.failures:
+            return
+        reporter.section("evenshard: quarantined failures", sep="=", yellow=True)
+        for nodeid, when, reason, text in self.failures:
+            phase = "" if when == "call" else " (%s)" % when
+            reporter.line("%s%s: %s" % (nodeid, phase, reason), yellow=True)
+            lines = text.splitlines() if with_texts else []
+            if len(lines) > self.LINES:
+                lines = ["[...]", *lines[-self.LINES:]]
+            for line in lines:
+                reporter.line("    " + line)
+
+
+def _said_by(report):
+    """The message of a failure, on one line and not too long."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    said = " ".join((crash.message if crash else report.longreprtext).split())
+    if report.when in ("setup", "teardown"):
+        said = "failed on %s: %s" % (report.when, said)
+    said = said if len(said) <= 500 else said[:500] + "..."
+    return " (%s)" % said if said else ""
 
 
 class Placement:
@@ -316,14 +412,20 @@ def _without_prefix(by_class, prefix):
 class Talk:
     """What this session tells `evenshard run`, one file a session, replaced as it grows."""
 
-    def __init__(self, folder, role, parent=None):
-        self.folder = folder
+    def __init__(self, content, role, parent=None):
+        self.folder = content["talk"]
+        self.there = content["folder"]
         self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
         self.facts = {"key": self.key, "role": role, "parent": parent}
 
     def say(self, **facts):
         self.facts.update(facts)
-        _write_json(os.path.join(self.folder, self.key + ".json"), self.facts)
+        # `run` looks for these files where itself is.
+        paths = {k: self.outside(self.facts[k]) for k in ("junit", "record") if k in self.facts}
+        _write_json(os.path.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+
+    def outside(self, path):
+        return moved(path, HERE, self.there)
 
     def others(self):
         """The facts of all other sessions of this command."""
@@ -457,6 +559,7 @@ class ShardPlugin:
         self.selected = []
         self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
         self.retried = {}
+        self.quarantine = Quarantine(content.get("quarantine", ()))
         self.approved = set()
         self.settled = set(map(without_group, content.get("settled") or ()))
         self.match = (0, 0)
@@ -471,7 +574,7 @@ class ShardPlugin:
         self.durations = 0.0
         self.started = time.monotonic()
         role = "worker" if self.worker is not None else "main"
-        self.talk = Talk(content["talk"], role, (self.worker or {}).get("evenshard"))
+        self.talk = Talk(content, role, (self.worker or {}).get("evenshard"))
         self.talk.facts["junit_prefix"] = prefix
 
     # -- files --
@@ -590,6 +693,16 @@ class ShardPlugin:
             for key, ids in cut.items()
         }
 
+    def _note_quarantined(self, items):
+        """Which items are quarantined, and which entries fit some."""
+        for item in items if self.quarantine.entries else ():
+            _, classes, function, bracket = split_id(item.nodeid)
+            subject = _subject(classes, names_in_reports(function, bracket))
+            covering = self.quarantine.covers(self._file_of(item), subject)
+            self.quarantine.fits.update(covering)
+            if covering:
+                self.quarantine.reasons[item.nodeid] = self.quarantine.entries[covering[0]][1]
+
     def _select(self, config, items):
         mine, others = [], []
         for item in items:
@@ -613,6 +726,7 @@ class ShardPlugin:
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
+            self._note_quarantined(items)
             self.proof["cut"] = self._hashes_of_cut(items)
             self._select(config, items)
 
@@ -621,6 +735,8 @@ class ShardPlugin:
         if self.mode == "run":
             # A wrapper outside ours may have added tests: they have one home as well.
             self._select(session.config, session.items)
+            self._note_quarantined(session.items)
+            self.quarantine.may_fit(self.pruned)
         # In a run the ids are those that reports have.
         written = with_group if self.mode != "run" else lambda item: item.nodeid
         self.selected = [writable(written(item)) for item in session.items]
@@ -636,6 +752,7 @@ class ShardPlugin:
             unknown=self.unknown,
             refused=self.refused,
             proof=self.proof,
+            quarantine_fits=sorted(self.quarantine.fits),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
@@ -675,6 +792,8 @@ class ShardPlugin:
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
             self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
             self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
+            fits = {at for w in workers for at in w.get("quarantine_fits", ())}
+            self.talk.say(quarantine_fits=sorted(fits))
             self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown,
                           proof=self.proof, files=sorted(map(writable, self.files)))
             self._write_record()
@@ -696,16 +815,30 @@ class ShardPlugin:
         taken = [f.get("junit") for f in self.talk.others()]
         base, number = junit[:-4] if junit.endswith(".xml") else junit, 2
         name = junit
-        while name in taken:
+        while self.talk.outside(name) in taken:
             name = "%s-%d.xml" % (base, number)
             number += 1
         return name
 
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report):
+        # Around all others: they are to see what is left of a quarantined failure.
+        self.quarantine.excuse(report)
+        self._count(report)
+        yield
+
+    def _count(self, report):
+        if self.quarantine.note(report):
+            self.talk.say(quarantined=self.quarantine.ids())
         self.durations += getattr(report, "duration", 0.0) or 0.0
         if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
             nodeid = writable(report.nodeid)
             self.retried[nodeid] = self.retried.get(nodeid, 0) + 1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter):
+        texts = terminalreporter.config.option.tbstyle != "no"
+        self.quarantine.write_summary(terminalreporter, texts)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -929,15 +1062,13 @@ _ACTIVE = None
 def pytest_cmdline_main(config):
     """Begins to act, unless a session around this one already does."""
     global _ACTIVE
-    path = os.environ.get(SLICE)
-    if _ACTIVE is None and path:
-        with open(path, encoding="utf-8") as file:
-            content = json.load(file)
+    if _ACTIVE is None and os.environ.get(SLICE):
+        content = read_slice()
         if content["mode"] != "run":
             config.option.collectonly = True
         plugin = ShardPlugin(config, content)
         if config.pluginmanager.register(plugin, "evenshard") is None:
-            Talk(content["talk"], "blocked").say()
+            Talk(content, "blocked").say()
             raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
         plugin.talk.say(state="loaded")
         _ACTIVE = plugin
@@ -947,5 +1078,4 @@ def pytest_cmdline_main(config):
 
 if os.environ.get(SLICE):
     # A usage error ends pytest before any hook: this tells it from a plugin that never came.
-    with open(os.environ[SLICE], encoding="utf-8") as _file:
-        Talk(json.load(_file)["talk"], "imported").say()
+    Talk(read_slice(), "imported").say()

@@ -46,6 +46,7 @@ pub(crate) fn place(
         return (start.shard_of(), floor);
     }
     let back = |plan: &[u32], target| back::bring_back(layout, shards, plan, target, previous);
+    // With its price: the makespan beyond the target, atoms moved, the makespan.
     let best = |plans: Vec<Vec<u32>>, target: u64| {
         let price = |plan: &Vec<u32>| {
             let makespan = Shards::of_items(layout, shards, plan).fullest().0;
@@ -77,11 +78,20 @@ pub(crate) fn place(
     plans.push(fresh);
     if let Some(start) = start {
         plans.push(touched_up(&start, target).shard_of());
-        plans.push(mended(&start, allowed(floor.value)).shard_of());
+        let near = allowed(floor.value);
+        plans.push(mended(&touched_up(&start, near), near).shard_of());
         plans.push(mended(&start, target).shard_of());
     }
-    let plans = plans.iter().map(|plan| back(plan, target)).collect();
-    let found = best(plans, target);
+    let within = |target| {
+        best(
+            plans.iter().map(|plan| back(plan, target)).collect(),
+            target,
+        )
+    };
+    // Near the bound if that does not cost too many moves, else near the fresh plan.
+    let nearest = allowed(floor.value);
+    let found = within(nearest).filter(|(price, _)| price.0 <= nearest && price.1 <= 2 * few);
+    let found = found.or_else(|| within(target));
     (found.map(|(_, plan)| plan).unwrap_or_default(), floor)
 }
 

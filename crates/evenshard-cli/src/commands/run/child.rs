@@ -43,6 +43,12 @@ impl Ended {
     }
 }
 
+/// Catches the signals that end a job, from before the private folder is made until it is
+/// removed; what came before the command starts is passed on to it then.
+pub(super) fn catch() -> Caught {
+    signals::catch()
+}
+
 /// Runs `command` to its end with the variables of the hand-over.
 ///
 /// # Errors
@@ -51,6 +57,7 @@ pub(super) fn run(
     command: &[OsString],
     handover: &Handover,
     stdout: Stdout,
+    signals: Caught,
 ) -> Result<Ended, Failure> {
     let Some((program, arguments)) = command.split_first() else {
         return Err(Failure::new(
@@ -70,7 +77,6 @@ pub(super) fn run(
         })?;
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
-    let signals = signals::catch();
     let child = prepared.spawn().map_err(|error| {
         let (code, hint) = match error.kind() {
             std::io::ErrorKind::NotFound => (

@@ -9,6 +9,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
+use crate::work_dir::WorkDir;
 
 /// How much of a failed collection's output is shown.
 const SHOWN_LINES: usize = 40;
@@ -20,12 +21,14 @@ const SHOWN_LINES: usize = 40;
 /// loaded; 126 and 127 when it could not be started.
 pub fn node_ids(
     command: &[OsString],
+    work_dir: Option<&WorkDir>,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Vec<String>, Failure> {
-    let handover = Handover::prepare(&Mode::Collect, env)?;
+    let signals = child::catch();
+    let handover = Handover::prepare(&Mode::Collect, work_dir, env)?;
     let log = handover.scratch("collect.log");
-    let ended = child::run(command, &handover, Stdout::File(log.clone()))?;
+    let ended = child::run(command, &handover, Stdout::File(log.clone()), signals)?;
     let answers = sessions::read(handover.talk());
     let sessions = answers.sessions;
     let status = ended.exit_status();

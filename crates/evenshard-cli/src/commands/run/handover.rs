@@ -1,4 +1,7 @@
 //! What the plugin gets: a private folder with the plugin, the slice, and room to answer.
+//!
+//! The slice names that folder, too. Where the command sees it elsewhere (a container), the
+//! plugin knows from where itself is, and brings every other path along.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -6,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use evenshard::plan::Slice;
 use serde::Serialize;
-use tempfile::TempDir;
 
+use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::work_dir::{Private, WorkDir};
 
 /// The plugin: one file, standard library only.
 const PLUGIN: &str = include_str!("../../pytest/plugin.py");
@@ -33,6 +37,8 @@ pub(super) enum Mode<'a> {
         /// Node ids that are not to run again.
         settled: Option<&'a BTreeSet<String>>,
         record: &'a Template,
+        /// Tests whose failures do not fail the session.
+        quarantine: Vec<Told<'a>>,
     },
     /// Collect and run nothing.
     Collect,
@@ -41,7 +47,7 @@ pub(super) enum Mode<'a> {
 /// A prepared hand-over; its folder goes when it does.
 #[derive(Debug)]
 pub(super) struct Handover {
-    folder: TempDir,
+    folder: Private,
     talk: PathBuf,
     variables: Vec<(&'static str, OsString)>,
 }
@@ -51,9 +57,14 @@ impl Handover {
     ///
     /// # Errors
     /// Code 73 when that cannot be written.
-    pub(super) fn prepare(mode: &Mode<'_>, env: &Env) -> Result<Self, Failure> {
+    pub(super) fn prepare(
+        mode: &Mode<'_>,
+        work_dir: Option<&WorkDir>,
+        env: &Env,
+    ) -> Result<Self, Failure> {
         #[derive(Serialize)]
         struct Content<'a> {
+            folder: &'a Path,
             talk: &'a Path,
             #[serde(flatten)]
             mode: &'a Mode<'a>,
@@ -61,26 +72,31 @@ impl Handover {
         let failed = |error: &dyn std::error::Error| {
             Failure::new(
                 exit::CANNOT_WRITE,
-                "cannot write the plugin to a temporary folder",
+                "cannot write the plugin to a private folder",
             )
             .caused_by(error)
         };
-        let folder = tempfile::Builder::new()
-            .prefix("evenshard-")
-            .tempdir()
-            .map_err(|e| failed(&e))?;
-        let (talk, slice) = (folder.path().join("talk"), folder.path().join("slice.json"));
+        let folder = Private::new(work_dir, env).map_err(|e| failed(&e))?;
+        let talk = folder.path().join("talk");
         fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
-        let content = serde_json::to_vec(&Content { talk: &talk, mode }).map_err(|e| failed(&e))?;
-        fs_err::write(&slice, content).map_err(|e| failed(&e))?;
+        let content = Content {
+            folder: folder.path(),
+            talk: &talk,
+            mode,
+        };
+        let content = serde_json::to_vec(&content).map_err(|e| failed(&e))?;
+        fs_err::write(folder.path().join("slice.json"), content).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join(format!("{MODULE}.py")), PLUGIN)
             .map_err(|e| failed(&e))?;
         let variables = vec![
-            ("EVENSHARD_SLICE", slice.into_os_string()),
+            (
+                "EVENSHARD_SLICE",
+                folder.seen().join("slice.json").into_os_string(),
+            ),
             (
                 "PYTHONPATH",
                 joined(
-                    Some(folder.path().as_os_str()),
+                    Some(folder.seen().as_os_str()),
                     env.get_os("PYTHONPATH"),
                     PATHS,
                 ),
@@ -139,7 +155,7 @@ mod tests {
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let handover = Handover::prepare(&Mode::Collect, &env).unwrap();
+        let handover = Handover::prepare(&Mode::Collect, None, &env).unwrap();
         let value = |name| {
             let found = handover.variables().iter().find(|(n, _)| *n == name);
             found

@@ -2,8 +2,10 @@
 
 mod child;
 pub mod collect;
+mod coverage;
 mod failed_only;
 mod handover;
+mod quarantine;
 mod record;
 mod sessions;
 mod signals;
@@ -61,6 +63,8 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         agreement::compare(&plan, env, streams)?;
     }
 
+    coverage::warn(&args.command, env, streams);
+    let quarantined = quarantine::live(&args.quarantine, streams);
     let mut template = record::Template::new(&plan, shard, predicted, &results);
     let settled = failed_only::settled(&args.failed_only, &mut template, streams);
     let mode = Mode::Run {
@@ -71,14 +75,18 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         require_match: args.timings.require_match.filter(|_| settled.is_none()),
         settled: settled.as_ref(),
         record: &template,
+        quarantine: quarantine::Told::all(&quarantined),
     };
     settings::results_can_be_written(&results)?;
     let begun = Instant::now();
-    let handover = Handover::prepare(&mode, env)?;
-    let ended = child::run(&args.command, &handover, child::Stdout::Inherited)?;
+    let signals = child::catch();
+    let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
     let answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    say_match(&plan, &answers.sessions, streams);
+    quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
     }
@@ -159,7 +167,8 @@ fn settle_exit(
 /// another shard has some: a filter that matches nothing anywhere must not pass.
 fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::node_ids(&args.command, env, streams).map_or(0, |ids| ids.len());
+    let found = collect::node_ids(&args.command, args.work_dir.as_ref(), env, streams)
+        .map_or(0, |ids| ids.len());
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;

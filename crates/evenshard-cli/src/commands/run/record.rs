@@ -96,6 +96,9 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
+    let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
+    let quarantined: BTreeSet<&String> = quarantined.collect();
+    record.quarantined = quarantined.into_iter().cloned().collect();
     for session in sessions {
         record.setup.join(session.setup.clone());
         record.retried.extend(session.retried.clone());

@@ -30,6 +30,13 @@ pub(super) struct Session {
     /// How often tests ran again, by node id.
     #[serde(default)]
     pub(super) retried: BTreeMap<String, u32>,
+    /// The node ids that failed in quarantine.
+    #[serde(default)]
+    pub(super) quarantined: Vec<String>,
+    /// Which entries of the quarantine fit a test, or may fit one of a file that was left to
+    /// other shards; `None` where it did not get as far as to tell.
+    #[serde(default)]
+    pub(super) quarantine_fits: Option<Vec<usize>>,
     /// Why it stopped early, where that was asked for.
     #[serde(default)]
     pub(super) stopped: Option<String>,

@@ -9,6 +9,7 @@ use evenshard::outcome::Outcomes;
 use serde::Serialize;
 
 use crate::args::{Format, ShowArgs};
+use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Reading, plural};
@@ -50,19 +51,27 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }
-    let shown = Shown {
-        version: 1,
-        total: total(&files, &history),
-        files,
-    };
-    let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
-        Format::Text => table(&shown),
+    let text = if args.flaky {
+        flaky::render(&history, args.format)
+    } else {
+        render(files, &history, args.format)
     };
     streams.deliver(&text, args.output.as_deref())?;
     match problem {
         Some(problem) => Err(Failure::new(exit::DATA, problem)),
         None => Ok(exit::OK),
+    }
+}
+
+fn render(files: Vec<FileSummary>, history: &History, format: Format) -> String {
+    let shown = Shown {
+        version: 1,
+        total: total(&files, history),
+        files,
+    };
+    match format {
+        Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
+        Format::Text => table(&shown),
     }
 }
 
@@ -94,7 +103,7 @@ fn table(shown: &Shown) -> String {
             grouped(cases),
             grouped(samples),
             time,
-            crate::streams::printable(name)
+            crate::streams::printable_name(name)
         );
     };
     for file in &shown.files {
@@ -125,7 +134,7 @@ fn table(shown: &Shown) -> String {
         let _ = writeln!(
             text,
             "warning: {}",
-            crate::streams::printable(&warning.to_string())
+            crate::streams::printable_name(&warning.to_string())
         );
     }
     text

@@ -6,7 +6,7 @@ use evenshard::verify::{Problem, RanAgain, ShardState, Totals, Verdict};
 
 use crate::inputs::plural;
 use crate::planning::grouped;
-use crate::streams::printable;
+use crate::streams::{printable, printable_name};
 
 /// So many names of a list are shown; JSON has all.
 const SHOWN: usize = 8;
@@ -80,6 +80,13 @@ pub(super) fn render(verdict: &Verdict) -> String {
         &again(&verdict.flaky),
     );
     push_list(&mut out, "retried in vain", &again(&verdict.retried));
+    let quarantined = verdict.quarantined.iter();
+    let quarantined = quarantined.map(|t| (t.shard, t.test.clone()));
+    push_list(
+        &mut out,
+        "failed in quarantine",
+        &quarantined.collect::<Vec<_>>(),
+    );
     printable(&out)
 }
 
@@ -173,7 +180,7 @@ pub(super) fn percent(ppm: u64) -> String {
 
 /// A name without line ends, which could look like further lines of ours.
 fn one_line(name: &str) -> String {
-    name.replace('\n', "\\n").replace('\t', "\\t")
+    printable_name(name)
 }
 
 /// A message over as many lines as it takes.

@@ -17,14 +17,19 @@ pub(super) fn inline(text: &str) -> String {
     out
 }
 
-/// Text within `<pre>`, which ends at `</pre>` only: there is no Markdown in it.
+/// Text within `<pre>`, which ends at `</pre>` only: there is no Markdown in it. In a log, no
+/// line of it is one of a CI's own: `+++` opens a group of Buildkite, `::` and `##` command
+/// others.
 pub(super) fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
+    let mut begins = true;
     for c in visible(text) {
         match c {
-            '<' | '>' | '&' | '"' | '\'' => reference(&mut out, c),
+            '<' | '>' | '&' | '"' | '\'' | '#' => reference(&mut out, c),
+            ':' | '+' | '-' | '~' | '^' if begins => reference(&mut out, c),
             c => out.push(c),
         }
+        begins = c == '\n' || (begins && c.is_whitespace());
     }
     out
 }

@@ -1,0 +1,150 @@
+//! Where the private folder goes that the plugin is read from, and how the command sees it.
+//!
+//! A container sees the checkout under another path, and nothing of the host's temporary
+//! folder. `--work-dir .evenshard=/app/.evenshard` puts the private folder below the checkout
+//! and names it to the command as the container has it.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use tempfile::TempDir;
+
+use crate::env::Env;
+
+/// A folder for the private folder, and its name where the command runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkDir {
+    here: PathBuf,
+    /// An absolute path; `None`: the same one as here.
+    seen: Option<PathBuf>,
+}
+
+impl FromStr for WorkDir {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (here, seen) = match text.split_once('=') {
+            Some((here, seen)) => (here, Some(seen)),
+            None => (text, None),
+        };
+        if here.is_empty() || seen.is_some_and(|s| !s.starts_with('/') || s.contains(':')) {
+            return Err("give a folder, and behind = its absolute path in the container, such as .evenshard=/app/.evenshard".to_owned());
+        }
+        Ok(Self {
+            here: here.into(),
+            seen: seen.map(Into::into),
+        })
+    }
+}
+
+/// A private folder that goes when this does.
+#[derive(Debug)]
+pub struct Private {
+    /// Removes it.
+    _folder: TempDir,
+    path: PathBuf,
+    seen: PathBuf,
+}
+
+impl Private {
+    /// Makes one: in the system's temporary folder, or where a [`WorkDir`] says. Nobody but
+    /// this user (and root) can look into it.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn new(work_dir: Option<&WorkDir>, env: &Env) -> io::Result<Self> {
+        let Some(work_dir) = work_dir else {
+            let folder = builder("evenshard-").tempdir()?;
+            let path = env.absolute(folder.path());
+            return Ok(Self {
+                seen: path.clone(),
+                path,
+                _folder: folder,
+            });
+        };
+        let above = env.absolute(&work_dir.here);
+        fs_err::create_dir_all(&above)?;
+        // Hidden, so that pytest does not look into it for tests.
+        let folder = builder(".evenshard-").tempdir_in(&above)?;
+        let name: OsString = folder.path().file_name().unwrap_or_default().to_owned();
+        let path = above.join(&name);
+        fs_err::write(path.join(".gitignore"), "*\n")?;
+        // A container's root may write bytecode: in a folder of ours we can remove it.
+        fs_err::create_dir(path.join("__pycache__"))?;
+        let seen = match &work_dir.seen {
+            Some(seen) => seen.join(&name),
+            None => path.clone(),
+        };
+        Ok(Self {
+            _folder: folder,
+            path,
+            seen,
+        })
+    }
+
+    /// Where it is, absolute.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the command sees it.
+    pub fn seen(&self) -> &Path {
+        &self.seen
+    }
+}
+
+/// What makes a folder that only this user can enter, whatever the umask.
+fn builder(prefix: &str) -> tempfile::Builder<'_, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Private, WorkDir};
+    use crate::env::Env;
+
+    #[test]
+    fn a_mapping_names_the_folder_as_the_container_has_it() {
+        let above = tempfile::tempdir().unwrap();
+        let text = format!("{}=/app/.work", above.path().join("new").display());
+        let private = Private::new(Some(&text.parse().unwrap()), &Env::default()).unwrap();
+        let name = private.path().file_name().unwrap();
+        assert!(name.to_string_lossy().starts_with(".evenshard-"));
+        assert_eq!(
+            private.seen(),
+            std::path::Path::new("/app/.work").join(name)
+        );
+        let path = private.path().to_owned();
+        drop(private);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn the_path_in_the_container_is_absolute() {
+        for text in ["", "=/app", "work=app", "work=", "work=/a:/b"] {
+            assert!(text.parse::<WorkDir>().is_err(), "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_can_look_into_it() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let above = tempfile::tempdir().unwrap();
+        let work_dir: WorkDir = above.path().to_str().unwrap().parse().unwrap();
+        for work_dir in [None, Some(&work_dir)] {
+            let private = Private::new(work_dir, &Env::default()).unwrap();
+            let mode = fs_err::metadata(private.path())
+                .unwrap()
+                .permissions()
+                .mode();
+            assert_eq!(mode & 0o777, 0o700);
+        }
+    }
+}
