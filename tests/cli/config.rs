@@ -2,6 +2,7 @@
 
 mod laws;
 mod mistakes;
+mod quarantine;
 mod rules;
 
 use serde_json::Value;

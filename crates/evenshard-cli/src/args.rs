@@ -18,7 +18,7 @@ use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
-use crate::config::Rules;
+use crate::config::{Quarantine, Rules};
 use crate::work_dir::WorkDir;
 
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
@@ -227,9 +227,15 @@ pub struct RunArgs {
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]")]
     pub work_dir: Option<WorkDir>,
+    /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
+    #[arg(long, value_name = "RESULTS", num_args = 1..)]
+    pub failed_only: Vec<OsString>,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long)]
     pub no_ci_compare: bool,
+    /// Tests whose failures do not count. No flag: the configuration file has them.
+    #[arg(skip)]
+    pub quarantine: Quarantine,
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,

@@ -8,10 +8,12 @@
 mod apply;
 mod find;
 mod flags;
+mod quarantine;
 mod read;
 mod rules;
 mod value;
 
+pub use quarantine::{Entry, Quarantine, today};
 pub use rules::Rules;
 
 use std::ffi::OsString;
@@ -77,6 +79,12 @@ pub fn parse(
     if let Some(how) = planning(&mut cli.command) {
         rules = config.rules.keys();
         how.rules = config.rules.clone();
+    }
+    if let args::Command::Run(args) = &mut cli.command
+        && !config.quarantine.is_empty()
+    {
+        rules.push(quarantine::KEY);
+        args.quarantine = config.quarantine.clone();
     }
     if let Some(line) = applied.line(&config, &rules) {
         streams.say(&line);

@@ -1,6 +1,7 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod flaky;
 mod groups;
 mod measured;
 mod merge;
@@ -8,6 +9,7 @@ mod recorder;
 mod store;
 
 pub use builds::Build;
+pub use flaky::FlakyTest;
 pub(crate) use measured::{Cost, Measured, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};

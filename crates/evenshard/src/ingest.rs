@@ -19,6 +19,7 @@ use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
+use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
@@ -165,7 +166,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             file: identity.file,
             suite: identity.suite,
             sample: case.time,
-            outcome: case.outcome,
+            outcome: outcome_of(case),
             whole_files: identity.unit.is_some(),
             nested_name: identity.nested_name,
         });
@@ -208,6 +209,15 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
         total_us: report.total,
         outcomes: report.outcomes,
         warnings: report.warnings,
+    }
+}
+
+/// How a case ended, as the history keeps it: a failure in quarantine is a failure, so that
+/// flaky tests are told from those that are known to fail.
+fn outcome_of(case: &junit::Case<'_>) -> Outcome {
+    match case.outcome {
+        Outcome::XFailed if case.quarantined => Outcome::Failed,
+        outcome => outcome,
     }
 }
 

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::address::{Address, NodeId};
+use crate::address::{Address, NodeId, Pattern, Subject};
 use crate::error::Error;
 use crate::micros::Micros;
 use crate::pack::{Algorithm, Certificate, Split, Workers};
@@ -225,6 +225,23 @@ impl Plan {
     /// The shard of the test with this node id, and why.
     pub fn place(&self, id: &NodeId<'_>) -> Placed {
         self.placement.place(id)
+    }
+
+    /// True when the pattern covers a test that the plan lists.
+    pub fn has_some_of(&self, pattern: &Pattern) -> bool {
+        let shards = self.content.shards.iter().flat_map(|shard| &shard.units);
+        let mut units = shards.chain(&self.content.everywhere);
+        units.any(|unit| {
+            let covers = |classname: &str, name: &str| {
+                let subject = Subject::of_address(&unit.file, classname, name);
+                pattern.end(&unit.file, &subject).is_some()
+            };
+            pattern.can_cover(&unit.file)
+                && unit
+                    .tests
+                    .iter()
+                    .any(|(classname, names)| names.iter().any(|name| covers(classname, name)))
+        })
     }
 
     /// The shards (counted from 0, ascending) to which tests in the file at `path` can go.

@@ -100,6 +100,10 @@ pub struct ShardRecord {
     /// How often a plugin ran a test again within this attempt, by node id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub retried: BTreeMap<String, u32>,
+    /// The node ids that failed while they were quarantined, sorted: their failures do not
+    /// count in `exit_status`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quarantined: Vec<String>,
     /// The measured durations of all phases of all tests. Under xdist they add up over
     /// workers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -159,6 +163,7 @@ impl ShardRecord {
             pytest_status: None,
             stopped: None,
             retried: BTreeMap::new(),
+            quarantined: Vec::new(),
             cases_us: None,
             wall_us: None,
             command_us: None,

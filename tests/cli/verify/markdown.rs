@@ -2,8 +2,8 @@
 
 use evenshard::outcome::Outcomes;
 use evenshard::verify::{
-    FailedTest, FailureText, Problem, ProblemKind, RanAgain, ShardState, ShardVerdict, Totals,
-    Verdict,
+    FailedTest, FailureText, Problem, ProblemKind, QuarantinedTest, RanAgain, ShardState,
+    ShardVerdict, Totals, Verdict,
 };
 use evenshard::{Micros, Outcome};
 use evenshard_cli::commands::verify::markdown::{LIMIT, Links, render};
@@ -95,6 +95,10 @@ fn verdict(failures: Vec<FailedTest>, name: &str) -> Verdict {
             outcome: Outcome::Passed,
         }],
         retried: Vec::new(),
+        quarantined: vec![QuarantinedTest {
+            test: name.to_owned(),
+            shard: 1,
+        }],
         failures,
     }
 }

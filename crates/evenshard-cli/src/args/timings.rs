@@ -57,6 +57,9 @@ pub struct ShowArgs {
     /// Files, folders or quoted globs
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<OsString>,
+    /// List the tests that fail at times and pass at others, between attempts or builds
+    #[arg(long)]
+    pub flaky: bool,
     /// What to print
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

@@ -17,6 +17,7 @@ const NO_DEFAULTS: &[(&str, &str)] = &[
     ("build", "it differs from build to build"),
     ("complete", "it is said of one build's results"),
     ("expect-digest", "it is of one plan"),
+    ("failed-only", "it is said of one attempt"),
     ("format", "what a command prints is its caller's choice"),
     ("ignore-ci", "it goes with --shard"),
     ("null", "it goes with --tests"),

@@ -7,6 +7,7 @@ use toml::de::DeValue;
 
 use crate::config::find::File;
 use crate::config::flags::{Flags, no_default};
+use crate::config::quarantine::{self, Quarantine};
 use crate::config::rules::{self, Rules};
 use crate::config::value;
 use crate::exit;
@@ -21,6 +22,8 @@ pub(super) struct Config {
     pub(super) settings: Vec<Setting>,
     /// Rules about tests.
     pub(super) rules: Rules,
+    /// Tests whose failures are not to fail a job.
+    pub(super) quarantine: Quarantine,
 }
 
 /// A default for a flag.
@@ -66,6 +69,9 @@ impl Config {
         if rules::KEYS.contains(&key) {
             return self.rules.take(file, key, value);
         }
+        if key == quarantine::KEY {
+            return self.quarantine.take(file, value);
+        }
         let Some(flag) = flags.get(key) else {
             return Err(unknown(key, &place, flags));
         };
@@ -100,14 +106,15 @@ fn unknown(key: &str, place: &str, flags: &Flags) -> Failure {
             .hint(format!("give --{key} where the command is called"));
     }
     let failure = invalid(format!("{place}: unknown key '{key}'"));
-    match nearest(key, flags.names().chain(rules::KEYS)) {
+    let known = flags.names().chain(rules::KEYS).chain([quarantine::KEY]);
+    match nearest(key, known) {
         Some(near) => failure.hint(format!("did you mean '{near}'?")),
         None => failure,
     }
 }
 
 /// The known key that takes the fewest edits; of several, the first in the alphabet.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = key.to_lowercase().replace('_', "-");
     known.min_by_key(|known| (strsim::damerau_levenshtein(&plain, known), *known))
 }

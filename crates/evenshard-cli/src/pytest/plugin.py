@@ -13,6 +13,7 @@ import os
 import re
 import signal
 import sys
+import threading
 import time
 import zlib
 
@@ -24,6 +25,9 @@ SLICE = "EVENSHARD_SLICE"
 
 # The exit status that `evenshard run` gives for timings that match too few tests.
 EXIT_MATCH = 65
+
+# Seconds from a signal until a session that is still there is ended.
+WIND_DOWN = 5
 
 
 # --- identity: node ids and the names that reports give them -------------------------
@@ -227,6 +231,78 @@ class Rules:
 
 # In place of a shard: all of them.
 EVERYWHERE = -1
+
+
+class Quarantine:
+    """Tests whose failures are shown, and do not fail the session."""
+
+    # How a failure that does not count begins where reports give its reason.
+    MARK = "quarantined: "
+    # How many lines of a failure are shown.
+    LINES = 60
+
+    def __init__(self, content):
+        self.entries = [(list(map(Pattern, e["patterns"])), e["reason"]) for e in content]
+        self.fits = set()
+        self.reasons = {}  # by node id, of the tests that this process collected
+        self.failures = []
+
+    def covers(self, file, subject):
+        """The numbers of the entries that cover a test."""
+        return [at for at, (patterns, _) in enumerate(self.entries)
+                if any(p.end(file, subject) is not None for p in patterns)]
+
+    def may_fit(self, pruned):
+        """Notes the entries that may cover tests of files that were not read."""
+        for at, (patterns, _) in enumerate(self.entries):
+            if any(p.can_cover(dotted(file)) for p in patterns for file in pruned):
+                self.fits.add(at)
+
+    def excuse(self, report):
+        """Makes of a failure that stands one that was expected.
+
+        Plugins that try again have decided by now: what they run again is no failure yet.
+        """
+        reason = self.reasons.get(report.nodeid)
+        if reason is None or report.outcome != "failed":
+            return
+        report.evenshard_quarantined = reason  # travels from xdist's workers
+        report.outcome = "skipped"
+        report.wasxfail = self.MARK + reason + _said_by(report)
+
+    def note(self, report):
+        """Keeps what is shown at the end; True for a failure that does not count."""
+        reason = getattr(report, "evenshard_quarantined", None)
+        if reason is None:
+            return False
+        self.failures.append((report.nodeid, report.when, reason, report.longreprtext))
+        return True
+
+    def ids(self):
+        return sorted({writable(nodeid) for nodeid, *_ in self.failures})
+
+    def write_summary(self, reporter, with_texts):
+        if not self.failures:
+            return
+        reporter.section("evenshard: quarantined failures", sep="=", yellow=True)
+        for nodeid, when, reason, text in self.failures:
+            phase = "" if when == "call" else " (%s)" % when
+            reporter.line("%s%s: %s" % (nodeid, phase, reason), yellow=True)
+            lines = text.splitlines() if with_texts else []
+            if len(lines) > self.LINES:
+                lines = ["[...]", *lines[-self.LINES:]]
+            for line in lines:
+                reporter.line("    " + line)
+
+
+def _said_by(report):
+    """The message of a failure, on one line and not too long."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    said = " ".join((crash.message if crash else report.longreprtext).split())
+    if report.when in ("setup", "teardown"):
+        said = "failed on %s: %s" % (report.when, said)
+    said = said if len(said) <= 500 else said[:500] + "..."
+    return " (%s)" % said if said else ""
 
 
 class Placement:
@@ -483,12 +559,14 @@ class ShardPlugin:
         self.selected = []
         self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
         self.retried = {}
+        self.quarantine = Quarantine(content.get("quarantine", ()))
         self.approved = set()
+        self.settled = set(map(without_group, content.get("settled") or ()))
         self.match = (0, 0)
         self.unknown = []
         self.refused = None
         self.collecting_workers = 0
-        self.handlers = {}
+        self.interrupts = None
         self.meter = None
         if self.mode == "run":
             self.meter = SetupMeter(self._path_of, _setup_is_in_reports(config))
@@ -581,6 +659,8 @@ class ShardPlugin:
         shard = self.placement.place(file, classes, function, names)
         if shard not in (self.shard, EVERYWHERE):
             return False
+        if self.settled and without_group(writable(item.nodeid)) in self.settled:
+            return False  # an earlier attempt has a passing result
         self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
@@ -613,6 +693,16 @@ class ShardPlugin:
             for key, ids in cut.items()
         }
 
+    def _note_quarantined(self, items):
+        """Which items are quarantined, and which entries fit some."""
+        for item in items if self.quarantine.entries else ():
+            _, classes, function, bracket = split_id(item.nodeid)
+            subject = _subject(classes, names_in_reports(function, bracket))
+            covering = self.quarantine.covers(self._file_of(item), subject)
+            self.quarantine.fits.update(covering)
+            if covering:
+                self.quarantine.reasons[item.nodeid] = self.quarantine.entries[covering[0]][1]
+
     def _select(self, config, items):
         mine, others = [], []
         for item in items:
@@ -636,6 +726,7 @@ class ShardPlugin:
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
+            self._note_quarantined(items)
             self.proof["cut"] = self._hashes_of_cut(items)
             self._select(config, items)
 
@@ -644,6 +735,8 @@ class ShardPlugin:
         if self.mode == "run":
             # A wrapper outside ours may have added tests: they have one home as well.
             self._select(session.config, session.items)
+            self._note_quarantined(session.items)
+            self.quarantine.may_fit(self.pruned)
         # In a run the ids are those that reports have.
         written = with_group if self.mode != "run" else lambda item: item.nodeid
         self.selected = [writable(written(item)) for item in session.items]
@@ -659,6 +752,7 @@ class ShardPlugin:
             unknown=self.unknown,
             refused=self.refused,
             proof=self.proof,
+            quarantine_fits=sorted(self.quarantine.fits),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
@@ -698,6 +792,8 @@ class ShardPlugin:
             self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
             self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
             self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
+            fits = {at for w in workers for at in w.get("quarantine_fits", ())}
+            self.talk.say(quarantine_fits=sorted(fits))
             self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown,
                           proof=self.proof, files=sorted(map(writable, self.files)))
             self._write_record()
@@ -724,11 +820,25 @@ class ShardPlugin:
             number += 1
         return name
 
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report):
+        # Around all others: they are to see what is left of a quarantined failure.
+        self.quarantine.excuse(report)
+        self._count(report)
+        yield
+
+    def _count(self, report):
+        if self.quarantine.note(report):
+            self.talk.say(quarantined=self.quarantine.ids())
         self.durations += getattr(report, "duration", 0.0) or 0.0
         if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
             nodeid = writable(report.nodeid)
             self.retried[nodeid] = self.retried.get(nodeid, 0) + 1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter):
+        texts = terminalreporter.config.option.tbstyle != "no"
+        self.quarantine.write_summary(terminalreporter, texts)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
@@ -740,9 +850,12 @@ class ShardPlugin:
                 session.exitstatus = EXIT_MATCH
             elif int(session.exitstatus) == 5:
                 self._settle_empty(session, facts)
+        self._say_finished(session, int(session.exitstatus))
+
+    def _say_finished(self, session, status):
         self.talk.say(
             state="finished",
-            exit=int(session.exitstatus),
+            exit=status,
             cases_us=round(self.durations * 1e6),
             wall_us=round((time.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
@@ -788,12 +901,30 @@ class ShardPlugin:
         if session.config.pluginmanager.hasplugin("dsession"):
             _ENVIRONMENT.show()
         if self.worker is None:
-            self.handlers = _interrupt_in_order()
+            self.interrupts = _Interrupts(lambda: self._end_now(session))
+
+    def _end_now(self, session):
+        """Writes what there is, beside a main thread that does not come back."""
+        if self.talk.facts.get("state") == "finished":
+            return  # and the reports are written
+        for plugin in session.config.pluginmanager.get_plugins():
+            if type(plugin).__module__ == "_pytest.junitxml":
+                # Not over a file that the main thread may be writing.
+                path = plugin.logfile
+                plugin.logfile = path + ".cut"
+                plugin.pytest_sessionfinish()
+                os.replace(plugin.logfile, path)
+        self._say_finished(session, 2)
+        for worker in self.talk.workers():
+            try:
+                os.kill(int(worker["key"].partition("-")[0]), signal.SIGKILL)
+            except OSError:
+                pass  # it has ended
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self):
-        for number, handler in self.handlers.items():
-            signal.signal(number, handler)
+        if self.interrupts:
+            self.interrupts.restore()
         global _ACTIVE
         _ACTIVE = None
         _ENVIRONMENT.show()
@@ -834,32 +965,60 @@ def _writes_results(config):
     return not config.option.collectonly and not hasattr(config, "workerinput")
 
 
-def _interrupt_in_order():
+class _Interrupts:
     """SIGTERM and SIGINT end the session in order, so that reports are still written.
 
     CI systems signal the whole group, and `evenshard run` forwards: signals within one
-    second count as one. Returns the handlers that were there before.
+    second count as one. What does not end by that ends by a second signal, or after five
+    seconds: `last_resort` is called, and the process ends.
     """
-    last = [float("-inf")]
-    owner = os.getpid()
-    before = {}
 
-    def interrupt(number, frame):
-        if os.getpid() != owner:  # forked by a test: it ends as it would without us
-            signal.signal(number, before[number])
+    def __init__(self, last_resort):
+        self.last_resort = last_resort
+        self.first = None
+        self.owner = os.getpid()
+        self.before = {}
+        self.timer = None
+        self.ending = threading.Lock()
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                self.before[number] = signal.signal(number, self._interrupt) or signal.SIG_DFL
+        except ValueError:
+            pass  # not in the main thread: whoever owns it decides
+
+    def _interrupt(self, number, frame):
+        if os.getpid() != self.owner:  # forked by a test: it ends as it would without us
+            signal.signal(number, self.before[number])
             os.kill(os.getpid(), number)
             return
         now = time.monotonic()
-        if now - last[0] > 1:
-            last[0] = now
+        if self.first is None:
+            self.first = now
+            # A thread, since the main one may be in a test that catches what is raised.
+            self._after(WIND_DOWN, self._end)
             raise KeyboardInterrupt
+        if now - self.first > 1:
+            self._after(0, self._end)
 
-    try:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            before[number] = signal.signal(number, interrupt) or signal.SIG_DFL
-    except ValueError:
-        pass  # not in the main thread: whoever owns it decides
-    return before
+    def _after(self, seconds, what):
+        self.timer = threading.Timer(seconds, what)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def _end(self):
+        if not self.ending.acquire(blocking=False):
+            return
+        threading.Timer(2, os._exit, [2]).start()  # should even that hang
+        try:
+            self.last_resort()
+        finally:
+            os._exit(2)
+
+    def restore(self):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)
+        if self.timer is not None:
+            self.timer.cancel()
 
 
 class _Environment:

@@ -90,8 +90,9 @@ impl Pattern {
         }
     }
 
-    /// The pieces between the stars of the path and of the names, for a plugin.
-    pub(crate) fn pieces(&self) -> (&[String], Option<&[String]>) {
+    /// The pieces between the stars of the path and of the names, if it has any: what a
+    /// runner's plugin compares with.
+    pub fn pieces(&self) -> (&[String], Option<&[String]>) {
         let names = self.names.as_ref().map(|names| names.0.as_slice());
         (&self.path.0, names)
     }

@@ -22,6 +22,8 @@ pub(super) struct OpenCase {
     extra: Option<Micros>,
     ended: Option<Outcome>,
     status: Option<Outcome>,
+    /// Whether it failed in quarantine.
+    pub(super) quarantined: bool,
 }
 
 /// A time that may be there, may be readable and may be usable.
@@ -109,6 +111,7 @@ impl OpenCase {
         self.named = [false; 3];
         (self.time, self.duration) = (Slot::default(), Slot::default());
         (self.extra, self.ended, self.status) = (None, None, None);
+        self.quarantined = false;
     }
 
     fn take(

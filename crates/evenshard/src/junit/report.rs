@@ -43,6 +43,9 @@ pub struct Case<'a> {
     pub time: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether its failure was only taken for an expected one because `evenshard run` had the
+    /// test in quarantine.
+    pub quarantined: bool,
     /// The line at which it starts, counted from 1.
     pub line: u64,
 }

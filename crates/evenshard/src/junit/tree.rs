@@ -16,6 +16,9 @@ use super::texts::{Keeper, TextLimits, Texts};
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
+/// How the reason of an expected failure begins where `evenshard run` made it one.
+const QUARANTINED: &str = "quarantined: ";
+
 /// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
 /// `on_case` for every test case as it ends. `file_name` is for warnings only.
 ///
@@ -251,6 +254,10 @@ impl<'r, 'c> Tree<'r, 'c> {
                 } else {
                     Outcome::Skipped
                 });
+                self.case.quarantined |= expected
+                    && self
+                        .attribute("message")
+                        .is_some_and(|message| message.starts_with(QUARANTINED));
             }
             Element::Attempt => {
                 let text = self
@@ -379,6 +386,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             suite_like_file: self.suites.like_file(),
             time,
             outcome,
+            quarantined: self.case.quarantined,
             line: self.case.line,
         };
         (self.on_case)(&case, texts.unwrap_or_default());

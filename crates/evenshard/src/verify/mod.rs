@@ -31,6 +31,7 @@
 //! ```
 
 mod attempts;
+mod earlier;
 mod evidence;
 mod held;
 mod ledger;
@@ -39,9 +40,12 @@ mod problem;
 mod summary;
 mod verdict;
 
+pub use earlier::{Earlier, NoEarlier};
 pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBudget};
 pub use problem::{Problem, ProblemKind};
-pub use verdict::{Balance, FailedTest, RanAgain, ShardState, ShardVerdict, Totals, Verdict};
+pub use verdict::{
+    Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals, Verdict,
+};
 
 use crate::plan::Plan;
 use ledger::Ledger;
@@ -111,6 +115,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         balance: summary::balance(&standings, plan),
         flaky: summary::flaky(&ledger, &standings),
         retried: summary::retried(&ledger, &standings),
+        quarantined: summary::quarantined(&ledger),
         failures: summary::failures(&standings, &ledger),
         problems,
         warnings,

@@ -9,7 +9,9 @@ use crate::verify::attempts::Standing;
 use crate::verify::evidence::{TestResult, is_failure};
 use crate::verify::ledger::Ledger;
 use crate::verify::problem::{Problem, ProblemKind};
-use crate::verify::verdict::{Balance, FailedTest, RanAgain, ShardState, ShardVerdict, Totals};
+use crate::verify::verdict::{
+    Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
+};
 
 pub(super) fn totals(
     standings: &[Standing<'_>],
@@ -138,6 +140,24 @@ pub(super) fn flaky(ledger: &Ledger<'_>, standings: &[Standing<'_>]) -> Vec<RanA
 /// Tests that failed, ran again and did not pass.
 pub(super) fn retried(ledger: &Ledger<'_>, standings: &[Standing<'_>]) -> Vec<RanAgain> {
     ran_again(ledger, standings, |outcome| outcome != Outcome::Passed)
+}
+
+/// Tests whose job says that they failed while they were quarantined.
+pub(super) fn quarantined(ledger: &Ledger<'_>) -> Vec<QuarantinedTest> {
+    let failed = |test: &super::ledger::Test<'_>| {
+        let told = &test.evidence.record.quarantined;
+        told.iter().any(|id| id == test.id)
+    };
+    let mut found: Vec<QuarantinedTest> = ledger
+        .tests()
+        .filter(|(_, test)| failed(test))
+        .map(|(at, test)| QuarantinedTest {
+            test: test.id.to_owned(),
+            shard: ledger.number(at),
+        })
+        .collect();
+    found.sort_by(|a, b| (a.shard, &a.test).cmp(&(b.shard, &b.test)));
+    found
 }
 
 fn ran_again(

@@ -37,6 +37,10 @@ pub struct Verdict {
     pub flaky: Vec<RanAgain>,
     /// Other tests that ran again because they had failed.
     pub retried: Vec<RanAgain>,
+    /// Tests that failed while they were quarantined, by shard and name; their jobs did not
+    /// fail for them.
+    #[serde(default)]
+    pub quarantined: Vec<QuarantinedTest>,
     /// Tests that failed in the end, by shard and name, with what they say.
     pub failures: Vec<FailedTest>,
 }
@@ -127,6 +131,15 @@ pub struct RanAgain {
     pub runs: u32,
     /// How it ended.
     pub outcome: Outcome,
+}
+
+/// A test that failed while it was quarantined.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuarantinedTest {
+    /// Its node id.
+    pub test: String,
+    /// Its shard, counted from 1.
+    pub shard: u32,
 }
 
 /// A test that failed in the end.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::commands::run::handover::Handover;
+use crate::commands::run::signals::{self, Caught};
 use crate::exit;
 use crate::failure::Failure;
-pub(super) use signals::Caught;
 
 /// Where the command's standard output goes.
 #[derive(Debug)]
@@ -27,10 +27,10 @@ pub(super) struct Ended {
 }
 
 impl Ended {
-    /// The signal that ended the run: one that killed the command, or one that was passed
-    /// on and made it stop in order.
+    /// The signal that ended the run: one that was passed on, whatever the command made of
+    /// it, else one that killed the command.
     pub(super) fn signal(&self) -> Option<i32> {
-        killed_by(self.status).or(self.passed_on)
+        self.passed_on.or(killed_by(self.status))
     }
 
     /// The exit status: the command's own, 128+n for signal n.
@@ -89,7 +89,7 @@ pub(super) fn run(
             .caused_by(&error)
             .hint(hint)
     })?;
-    wait(child, signals)
+    wait(child, signals, handover)
 }
 
 fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {
@@ -99,14 +99,14 @@ fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {
         .into_file())
 }
 
-fn wait(mut child: Child, signals: Caught) -> Result<Ended, Failure> {
-    let guard = signals.pass_on_to(&child);
+fn wait(mut child: Child, signals: Caught, handover: &Handover) -> Result<Ended, Failure> {
+    let guard = signals.pass_on_to(&child, handover.talk());
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
     })?;
     Ok(Ended {
         status,
-        passed_on: guard.finish(),
+        passed_on: guard.finish(killed_by(status)),
     })
 }
 
@@ -118,80 +118,4 @@ fn killed_by(status: ExitStatus) -> Option<i32> {
 #[cfg(not(unix))]
 fn killed_by(_: ExitStatus) -> Option<i32> {
     None
-}
-
-#[cfg(unix)]
-mod signals {
-    //! Signals that end a job are passed on; the command decides how it stops.
-
-    use std::process::Child;
-    use std::thread::JoinHandle;
-
-    use rustix::process::{Pid, Signal, kill_process};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-    use signal_hook::iterator::{Handle, Signals};
-
-    /// Signals that are caught from now on; none where they cannot be.
-    pub(in crate::commands::run) struct Caught(Option<Signals>);
-
-    pub(super) fn catch() -> Caught {
-        Caught(Signals::new([SIGTERM, SIGINT, SIGHUP]).ok())
-    }
-
-    /// Passes signals on until it is told to finish.
-    pub(super) struct PassingOn(Option<(Handle, JoinHandle<Option<i32>>)>);
-
-    impl Caught {
-        pub(super) fn pass_on_to(self, child: &Child) -> PassingOn {
-            let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-            PassingOn(self.0.zip(pid).map(|(mut signals, pid)| {
-                let handle = signals.handle();
-                let thread = std::thread::spawn(move || {
-                    let mut last = None;
-                    for number in &mut signals {
-                        last = Some(number);
-                        if let Some(signal) = Signal::from_named_raw(number) {
-                            // The command may be gone already; then there is none to tell.
-                            let _ = kill_process(pid, signal);
-                        }
-                    }
-                    last
-                });
-                (handle, thread)
-            }))
-        }
-    }
-
-    impl PassingOn {
-        /// The last signal that was passed on.
-        pub(super) fn finish(self) -> Option<i32> {
-            let (handle, thread) = self.0?;
-            handle.close();
-            thread.join().ok().flatten()
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod signals {
-    //! Elsewhere the console tells the whole group, and nothing is to be passed on.
-
-    pub(in crate::commands::run) struct Caught;
-    pub(super) struct PassingOn;
-
-    pub(super) fn catch() -> Caught {
-        Caught
-    }
-
-    impl Caught {
-        pub(super) fn pass_on_to(self, _: &std::process::Child) -> PassingOn {
-            PassingOn
-        }
-    }
-
-    impl PassingOn {
-        pub(super) fn finish(self) -> Option<i32> {
-            None
-        }
-    }
 }

@@ -3,12 +3,14 @@
 //! The slice names that folder, too. Where the command sees it elsewhere (a container), the
 //! plugin knows from where itself is, and brings every other path along.
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use evenshard::plan::Slice;
 use serde::Serialize;
 
+use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
 use crate::exit;
@@ -32,7 +34,11 @@ pub(super) enum Mode<'a> {
         junit: Option<&'a Path>,
         /// In percent.
         require_match: Option<f64>,
+        /// Node ids that are not to run again.
+        settled: Option<&'a BTreeSet<String>>,
         record: &'a Template,
+        /// Tests whose failures do not fail the session.
+        quarantine: Vec<Told<'a>>,
     },
     /// Collect and run nothing.
     Collect,

@@ -3,9 +3,12 @@
 mod child;
 pub mod collect;
 mod coverage;
+mod failed_only;
 mod handover;
+mod quarantine;
 mod record;
 mod sessions;
+mod signals;
 
 use std::time::Instant;
 
@@ -36,8 +39,8 @@ const USAGE_ERROR: u8 = 4;
 /// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
 /// became of the run.
 pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let settled = settings::shard(&args.shard, env)?;
-    let shard = settled.shard;
+    let named = settings::shard(&args.shard, env)?;
+    let shard = named.shard;
     let results = Results::settle(args, shard, env);
     let build = results.job.build.as_deref();
     settings::results_beside_timings(&results, &args.timings, env)?;
@@ -53,7 +56,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let predicted = predicted(&plan, shard);
     streams.say(&format!(
         "{}, plan {}, predicted {predicted}",
-        settled.said,
+        named.said,
         short(&plan)
     ));
     if args.given.plan.is_none() && !args.no_ci_compare {
@@ -61,13 +64,18 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     }
 
     coverage::warn(&args.command, env, streams);
-    let template = record::Template::new(&plan, shard, predicted, &results);
+    let quarantined = quarantine::live(&args.quarantine, streams);
+    let mut template = record::Template::new(&plan, shard, predicted, &results);
+    let settled = failed_only::settled(&args.failed_only, &mut template, streams);
     let mode = Mode::Run {
         slice: Box::new(plan.slice(shard)),
         shard: shard.to_string(),
         junit: results.junit.as_deref(),
-        require_match: args.timings.require_match,
+        // The first attempt was held to it, on the whole shard.
+        require_match: args.timings.require_match.filter(|_| settled.is_none()),
+        settled: settled.as_ref(),
         record: &template,
+        quarantine: quarantine::Told::all(&quarantined),
     };
     settings::results_can_be_written(&results)?;
     let begun = Instant::now();
@@ -78,11 +86,15 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     say_match(&plan, &answers.sessions, streams);
+    quarantine::report(&quarantined, &plan, &answers.sessions, streams);
+    if settled.is_none() {
+        say_match(&plan, &answers.sessions, streams);
+    }
     record::finish(&answers.sessions, code, wall, streams);
     say_result(
         &plan,
         &answers.sessions,
-        &settled.said,
+        &named.said,
         predicted,
         wall,
         streams,

@@ -36,6 +36,16 @@ impl Template {
             path: results.record.clone(),
         }
     }
+
+    /// What is known of this attempt.
+    pub(super) fn record(&self) -> &ShardRecord {
+        &self.record
+    }
+
+    /// Notes that only tests without a passing result are to run.
+    pub(super) fn of_failed_only(&mut self) {
+        self.record.failed_only = true;
+    }
 }
 
 /// Replaces the started records by finished ones. What cannot be written is said: the
@@ -86,6 +96,9 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
+    let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
+    let quarantined: BTreeSet<&String> = quarantined.collect();
+    record.quarantined = quarantined.into_iter().cloned().collect();
     for session in sessions {
         record.setup.join(session.setup.clone());
         record.retried.extend(session.retried.clone());

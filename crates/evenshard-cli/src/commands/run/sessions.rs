@@ -30,6 +30,13 @@ pub(super) struct Session {
     /// How often tests ran again, by node id.
     #[serde(default)]
     pub(super) retried: BTreeMap<String, u32>,
+    /// The node ids that failed in quarantine.
+    #[serde(default)]
+    pub(super) quarantined: Vec<String>,
+    /// Which entries of the quarantine fit a test, or may fit one of a file that was left to
+    /// other shards; `None` where it did not get as far as to tell.
+    #[serde(default)]
+    pub(super) quarantine_fits: Option<Vec<usize>>,
     /// Why it stopped early, where that was asked for.
     #[serde(default)]
     pub(super) stopped: Option<String>,
@@ -121,8 +128,38 @@ pub(super) struct Answers {
     pub(super) imported: bool,
 }
 
+/// A process in which the plugin was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Process {
+    /// Its id.
+    pub(super) id: i32,
+    /// Whether it is an xdist worker, which its controller ends.
+    pub(super) is_worker: bool,
+}
+
+/// The processes that answered in `talk`; some may have ended.
+pub(super) fn processes(talk: &Path) -> Vec<Process> {
+    let process = |s: &Session| {
+        let id = s.key.split('-').next()?.parse().ok()?;
+        let is_worker = s.role == Role::Worker;
+        Some(Process { id, is_worker })
+    };
+    all(talk).iter().filter_map(process).collect()
+}
+
 /// Reads what answered in `talk`.
 pub(super) fn read(talk: &Path) -> Answers {
+    let mut all = all(talk);
+    join_workers(&mut all);
+    Answers {
+        imported: all.iter().any(|s| s.role == Role::Imported)
+            && all.iter().all(|s| s.role != Role::Blocked),
+        sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
+    }
+}
+
+/// Whatever answered, in the order of the keys.
+fn all(talk: &Path) -> Vec<Session> {
     let entries = fs_err::read_dir(talk)
         .into_iter()
         .flatten()
@@ -134,13 +171,7 @@ pub(super) fn read(talk: &Path) -> Answers {
     paths.sort();
     let session =
         |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    let mut all: Vec<Session> = paths.iter().filter_map(session).collect();
-    join_workers(&mut all);
-    Answers {
-        imported: all.iter().any(|s| s.role == Role::Imported)
-            && all.iter().all(|s| s.role != Role::Blocked),
-        sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
-    }
+    paths.iter().filter_map(session).collect()
 }
 
 /// Brings what workers measured to their sessions.

@@ -1,6 +1,7 @@
 //! `evenshard timings`: the history and its formats, one command a file.
 
 pub mod export;
+mod flaky;
 pub mod import;
 pub mod show;
 pub mod update;

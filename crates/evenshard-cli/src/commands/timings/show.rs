@@ -9,6 +9,7 @@ use evenshard::outcome::Outcomes;
 use serde::Serialize;
 
 use crate::args::{Format, ShowArgs};
+use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Reading, plural};
@@ -50,19 +51,27 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }
-    let shown = Shown {
-        version: 1,
-        total: total(&files, &history),
-        files,
-    };
-    let text = match args.format {
-        Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
-        Format::Text => table(&shown),
+    let text = if args.flaky {
+        flaky::render(&history, args.format)
+    } else {
+        render(files, &history, args.format)
     };
     streams.deliver(&text, args.output.as_deref())?;
     match problem {
         Some(problem) => Err(Failure::new(exit::DATA, problem)),
         None => Ok(exit::OK),
+    }
+}
+
+fn render(files: Vec<FileSummary>, history: &History, format: Format) -> String {
+    let shown = Shown {
+        version: 1,
+        total: total(&files, history),
+        files,
+    };
+    match format {
+        Format::Json => serde_json::to_string_pretty(&shown).unwrap_or_default() + "\n",
+        Format::Text => table(&shown),
     }
 }
 

@@ -32,10 +32,7 @@ enum Kind {
 ///
 /// # Errors
 /// Code 65 when a glob is malformed or a path names nothing.
-pub(super) fn gather(
-    arguments: &[OsString],
-    streams: &mut Streams<'_>,
-) -> Result<Gathered, Failure> {
+pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathered, Failure> {
     let mut gathered = Gathered::default();
     let mut records: Vec<(PathBuf, ShardRecord)> = Vec::new();
     let mut junit = BTreeSet::new();

@@ -9,7 +9,7 @@ mod escape;
 
 use std::fmt::Write as _;
 
-use evenshard::verify::{FailedTest, Problem, RanAgain, Verdict};
+use evenshard::verify::{FailedTest, Problem, QuarantinedTest, RanAgain, Verdict};
 
 use crate::commands::verify::text;
 use crate::env::Env;
@@ -89,6 +89,7 @@ fn around(verdict: &Verdict, links: &Links) -> String {
     push_shards(&mut out, verdict, links);
     push_again(&mut out, "flaky: failed, then passed", &verdict.flaky);
     push_again(&mut out, "retried in vain", &verdict.retried);
+    push_quarantined(&mut out, &verdict.quarantined);
     out
 }
 
@@ -165,14 +166,31 @@ fn push_shards(out: &mut String, verdict: &Verdict, links: &Links) {
 }
 
 fn push_again(out: &mut String, what: &str, tests: &[RanAgain]) {
+    let line = |t: &RanAgain| {
+        (
+            t.test.clone(),
+            format!("shard {}, {} runs", t.shard, t.runs),
+        )
+    };
+    push_tests(out, what, &tests.iter().map(line).collect::<Vec<_>>());
+}
+
+fn push_quarantined(out: &mut String, tests: &[QuarantinedTest]) {
+    let line = |t: &QuarantinedTest| (t.test.clone(), format!("shard {}", t.shard));
+    let lines: Vec<_> = tests.iter().map(line).collect();
+    push_tests(out, "failed in quarantine", &lines);
+}
+
+/// Tests, each with what is said of it, in a block that can be opened.
+fn push_tests(out: &mut String, what: &str, tests: &[(String, String)]) {
     if tests.is_empty() {
         return;
     }
     let n = grouped(tests.len() as u64);
     let _ = write!(out, "<details>\n<summary>{n} {what}</summary>\n\n<pre>");
-    for test in tests.iter().take(SHOWN) {
-        let name = block(&one_line(&shortened(&test.test, 500)));
-        let _ = writeln!(out, "{name} (shard {}, {} runs)", test.shard, test.runs);
+    for (test, said) in tests.iter().take(SHOWN) {
+        let name = block(&one_line(&shortened(test, 500)));
+        let _ = writeln!(out, "{name} ({said})");
     }
     if let Some(more) = tests.len().checked_sub(SHOWN).filter(|&n| n > 0) {
         let _ = writeln!(out, "... and {} more", grouped(more as u64));

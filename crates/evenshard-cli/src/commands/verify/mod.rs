@@ -1,6 +1,6 @@
 //! `evenshard verify`: prove from what the jobs left that every test ran once.
 
-mod gather;
+pub mod gather;
 pub mod markdown;
 mod text;
 

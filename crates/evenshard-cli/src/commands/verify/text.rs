@@ -80,6 +80,13 @@ pub(super) fn render(verdict: &Verdict) -> String {
         &again(&verdict.flaky),
     );
     push_list(&mut out, "retried in vain", &again(&verdict.retried));
+    let quarantined = verdict.quarantined.iter();
+    let quarantined = quarantined.map(|t| (t.shard, t.test.clone()));
+    push_list(
+        &mut out,
+        "failed in quarantine",
+        &quarantined.collect::<Vec<_>>(),
+    );
     printable(&out)
 }
 

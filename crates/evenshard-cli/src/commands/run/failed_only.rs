@@ -1,0 +1,60 @@
+//! `--failed-only`: what earlier attempts at this shard settled.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
+use evenshard::verify::{Earlier, NoEarlier};
+
+use crate::commands::run::record::Template;
+use crate::commands::verify::gather;
+use crate::inputs::{self, plural};
+use crate::streams::Streams;
+
+/// The node ids that are not to run again, and says how many are left; `None` where the whole
+/// shard is to run.
+pub(super) fn settled(
+    results: &[OsString],
+    template: &mut Template,
+    streams: &mut Streams<'_>,
+) -> Option<BTreeSet<String>> {
+    if results.is_empty() {
+        return None;
+    }
+    match earlier(results, template, streams) {
+        Ok(earlier) => {
+            let attempts: Vec<String> = earlier.attempts.iter().map(u32::to_string).collect();
+            streams.say(&format!(
+                "failed-only: {} of {} test{} of this shard have no passing result (attempt{} {})",
+                earlier.left(),
+                earlier.tests,
+                plural(earlier.tests),
+                plural(attempts.len()),
+                attempts.join(", ")
+            ));
+            template.of_failed_only();
+            Some(earlier.settled)
+        }
+        Err(why) => {
+            streams.warn(&format!("failed-only: {why}: the whole shard runs"));
+            if template.record().attempt == 1 {
+                streams.say("  this is attempt 1 by --attempt or the CI's variables");
+            }
+            None
+        }
+    }
+}
+
+fn earlier(
+    results: &[OsString],
+    template: &Template,
+    streams: &mut Streams<'_>,
+) -> Result<Earlier, String> {
+    // What is not there is no error: of a first attempt there is nothing.
+    let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
+    let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
+    let gathered = gather::gather(&there, streams).map_err(|failure| failure.render())?;
+    for unreadable in &gathered.unreadable {
+        streams.warn(&unreadable.to_string());
+    }
+    Earlier::of(&gathered.evidence, template.record()).map_err(|why: NoEarlier| why.to_string())
+}

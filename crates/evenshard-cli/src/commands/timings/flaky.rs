@@ -1,0 +1,109 @@
+//! `evenshard timings show --flaky`
+
+use std::fmt::Write as _;
+
+use evenshard::history::{Build, FlakyTest, History};
+use serde::Serialize;
+
+use crate::args::Format;
+use crate::inputs::plural;
+use crate::planning::grouped;
+use crate::streams::printable;
+
+/// What is printed.
+#[derive(Debug, Serialize)]
+struct Listed<'h> {
+    version: u32,
+    /// How many builds were looked at.
+    builds: usize,
+    flaky: Vec<Row<'h>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row<'h> {
+    classname: &'h str,
+    name: &'h str,
+    builds: u32,
+    failed: u32,
+    passed: u32,
+    last_failure: When,
+}
+
+#[derive(Debug, Serialize)]
+struct When {
+    build: Option<String>,
+    begun_ms: Option<i64>,
+}
+
+impl From<FlakyTest<'_>> for When {
+    fn from(test: FlakyTest<'_>) -> Self {
+        let Build { id, begun_ms, .. } = test.last_failure;
+        Self {
+            build: id,
+            begun_ms,
+        }
+    }
+}
+
+/// The tests whose outcomes differ between attempts or builds.
+pub(super) fn render(history: &History, format: Format) -> String {
+    let rows = history.flaky().into_iter().map(|test| Row {
+        classname: test.classname,
+        name: test.name,
+        builds: test.builds,
+        failed: test.failed,
+        passed: test.passed,
+        last_failure: test.into(),
+    });
+    let listed = Listed {
+        version: 1,
+        builds: history.builds().len(),
+        flaky: rows.collect(),
+    };
+    match format {
+        Format::Json => serde_json::to_string_pretty(&listed).unwrap_or_default() + "\n",
+        Format::Text => table(&listed),
+    }
+}
+
+fn table(listed: &Listed<'_>) -> String {
+    let n = listed.builds;
+    if listed.flaky.is_empty() {
+        return format!("no flaky test in {n} build{}\n", plural(n));
+    }
+    let mut text = String::from("failed  passed  builds  last failure            test\n");
+    for row in &listed.flaky {
+        let _ = writeln!(
+            text,
+            "{:>6}  {:>6}  {:>6}  {:<22}  {}",
+            grouped(row.failed.into()),
+            grouped(row.passed.into()),
+            grouped(row.builds.into()),
+            printable(&when(&row.last_failure)),
+            printable(&format!("{}::{}", row.classname, row.name)),
+        );
+    }
+    let flaky = listed.flaky.len();
+    let _ = writeln!(
+        text,
+        "{} flaky test{} in {n} build{}",
+        grouped(flaky as u64),
+        plural(flaky),
+        plural(n)
+    );
+    text
+}
+
+/// A day, the build's name, or both.
+fn when(when: &When) -> String {
+    let begun = when.begun_ms.map(jiff::Timestamp::from_millisecond);
+    let day = begun
+        .and_then(Result::ok)
+        .map(|begun| begun.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+    match (day, &when.build) {
+        (Some(day), Some(build)) => format!("{day} {build}"),
+        (Some(day), None) => day,
+        (None, Some(build)) => build.clone(),
+        (None, None) => "-".to_owned(),
+    }
+}

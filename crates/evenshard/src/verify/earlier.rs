@@ -1,0 +1,150 @@
+//! What earlier attempts at a shard leave to do for one of failed tests only.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::{Address, NodeId};
+use crate::outcome::Outcome;
+use crate::record::ShardRecord;
+use crate::verify::evidence::{Evidence, is_failure};
+
+/// What the earlier attempts at one shard settled.
+///
+/// ```
+/// use evenshard::record::{ShardRecord, State};
+/// use evenshard::verify::{Earlier, Evidence, Results};
+/// use evenshard::{Outcome, Shard};
+///
+/// let mut record = ShardRecord::started("5f0c", Shard::new(0, 2)?);
+/// record.state = State::Finished;
+/// record.selected = vec!["test_a.py::test_x".to_owned(), "test_a.py::test_y".to_owned()];
+/// record.junit = Some("junit-1-1.xml".to_owned());
+/// let mut now = record.clone();
+/// now.attempt = 2;
+/// let mut results = Results { complete: true, ..Results::default() };
+/// results.add("test_a", "test_x", "", Outcome::Passed, None);
+/// results.add("test_a", "test_y", "", Outcome::Failed, None);
+/// let evidence = [Evidence { record, name: "junit-1-1.shard.json".to_owned(), results: vec![results] }];
+///
+/// let earlier = Earlier::of(&evidence, &now)?;
+/// assert_eq!(Vec::from_iter(earlier.settled), ["test_a.py::test_x"]);
+/// assert_eq!((earlier.tests, earlier.attempts), (2, vec![1]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Earlier {
+    /// The attempts that count, in order: the last full one, and those of failed tests only
+    /// after it.
+    pub attempts: Vec<u32>,
+    /// How many tests they were to run.
+    pub tests: usize,
+    /// The node ids of those whose latest result is passed, failed as expected, or skipped.
+    pub settled: BTreeSet<String>,
+}
+
+/// Why there is no earlier attempt to build upon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoEarlier {
+    /// Nothing is of this shard and scope.
+    #[error("no record of this shard")]
+    OtherShards,
+    /// What there is of this shard is of other builds.
+    #[error("the records of this shard are of another build")]
+    OtherBuild,
+    /// What there is of this shard is not from before this attempt.
+    #[error("no record of this shard is of an attempt before this one")]
+    NotEarlier,
+    /// The earlier attempts held other plans.
+    #[error("the earlier attempt held another plan")]
+    OtherPlan,
+    /// The last attempt at the whole shard left no results, or only a part.
+    #[error("the last attempt at the whole shard left no whole JUnit file")]
+    NoResults,
+}
+
+impl Earlier {
+    /// What the attempts before `now` settled, of the same build (where both tell it), scope,
+    /// plan and shard. As in [`verify`](super::verify), the last full attempt counts, with
+    /// those of failed tests only after it.
+    ///
+    /// # Errors
+    /// [`NoEarlier`] where there is no such attempt, or it left no whole results.
+    pub fn of(evidence: &[Evidence], now: &ShardRecord) -> Result<Self, NoEarlier> {
+        let of_shard = |r: &ShardRecord| r.shard == now.shard && r.scope == now.scope;
+        let other_build = |r: &ShardRecord| r.build.is_some() && now.build.is_some();
+        let of_build = |r: &ShardRecord| !other_build(r) || r.build == now.build;
+        let mut found: Vec<&Evidence> = evidence.iter().collect();
+        let mut keep = |wanted: &dyn Fn(&ShardRecord) -> bool, otherwise| {
+            found.retain(|e| wanted(&e.record));
+            if found.is_empty() {
+                return Err(otherwise);
+            }
+            Ok(())
+        };
+        keep(&of_shard, NoEarlier::OtherShards)?;
+        keep(&of_build, NoEarlier::OtherBuild)?;
+        keep(&|r| r.attempt < now.attempt, NoEarlier::NotEarlier)?;
+        keep(&|r| r.plan_digest == now.plan_digest, NoEarlier::OtherPlan)?;
+        found.sort_by_key(|e| (e.record.attempt, &e.name));
+        let full = found.iter().filter(|e| !e.record.failed_only);
+        let begin = full.map(|e| e.record.attempt).max();
+        let begin = begin.ok_or(NoEarlier::NoResults)?;
+        found.retain(|e| e.record.attempt >= begin && is_whole(e));
+        let has_full = |e: &&Evidence| !e.record.failed_only;
+        if !found.iter().any(has_full) {
+            return Err(NoEarlier::NoResults);
+        }
+        Ok(Self::from_chain(&found))
+    }
+
+    fn from_chain(chain: &[&Evidence]) -> Self {
+        let selected = chain.iter().flat_map(|e| &e.record.selected);
+        let ids: BTreeSet<&String> = selected.collect();
+        let mut same: BTreeMap<Address, u32> = BTreeMap::new();
+        for id in &ids {
+            *same.entry(NodeId::parse(id).address()).or_default() += 1;
+        }
+        let is_settled = |id: &&&String| {
+            let alone = same.get(&NodeId::parse(id).address()) == Some(&1);
+            // The latest attempt with a result of it; of two records of one attempt, both.
+            let with_result = chain.iter().filter(|e| e.result(id).is_some());
+            let latest = with_result.clone().map(|e| e.record.attempt).max();
+            latest.is_some()
+                && with_result
+                    .filter(|e| Some(e.record.attempt) == latest)
+                    .all(|e| is_success(e, id, alone))
+        };
+        let mut attempts: Vec<u32> = chain.iter().map(|e| e.record.attempt).collect();
+        attempts.dedup();
+        Self {
+            attempts,
+            tests: ids.len(),
+            settled: ids
+                .iter()
+                .filter(is_settled)
+                .map(|id| (*id).clone())
+                .collect(),
+        }
+    }
+
+    /// How many tests are left to run.
+    pub fn left(&self) -> usize {
+        self.tests - self.settled.len()
+    }
+}
+
+/// All JUnit files that it names are here, and none is cut short.
+fn is_whole(evidence: &Evidence) -> bool {
+    evidence.has_all_results() && evidence.results.iter().all(|r| r.complete)
+}
+
+/// The test did what it should. A failure before that is forgiven where it is known to be of
+/// the same test: of several tests under one name in the report, any may have been meant.
+fn is_success(evidence: &Evidence, id: &str, alone: bool) -> bool {
+    let Some(result) = evidence.result(id) else {
+        return false;
+    };
+    let again = alone && evidence.record.retried.contains_key(id);
+    let done = !is_failure(result.outcome) && result.outcome != Outcome::NotRun;
+    let always = !is_failure(result.worst) && result.worst != Outcome::NotRun;
+    done && (always || again)
+}

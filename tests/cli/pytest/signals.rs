@@ -1,0 +1,148 @@
+//! SIGTERM and SIGINT during `run`: reports and record are written in time, however pytest
+//! was started, and the proof says that the shard was cut short.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use evenshard::record::{ShardRecord, State};
+use evenshard::verify::{ProblemKind, Verdict};
+
+use super::python::{on_environments, on_oldest_and_newest};
+use super::{Outcome, Project, Python, Report};
+
+/// The body of a test that ends by an interrupt, and of one that does not.
+const SLEEPS: &str = "time.sleep(30)";
+const IGNORES: &str = "
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        try: time.sleep(1)
+        except KeyboardInterrupt: pass";
+
+/// How a run is signalled.
+#[derive(Clone, Copy, Debug)]
+struct How {
+    /// The signals, one after the other.
+    signals: &'static [&'static str],
+    /// To the whole process group, or to `run` alone.
+    group: bool,
+    /// A shell between `run` and pytest.
+    shell: bool,
+    args: &'static str,
+    body: &'static str,
+}
+
+const TERM: How = How {
+    signals: &["TERM"],
+    group: false,
+    shell: false,
+    args: "",
+    body: SLEEPS,
+};
+
+fn suite(python: &Python, body: &str) -> Project {
+    let text = format!(
+        "import os, pathlib, time\n\ndef test_first(): pass\n\ndef test_second():\n    \
+         pathlib.Path(os.environ['WITNESS_LOG'] + '.started').touch()\n    {body}\n\ndef test_third(): pass\n"
+    );
+    Project::new(python)
+        .with_installed_plugins()
+        .file("test_sleepers.py", &text)
+}
+
+/// What became of a run that was signalled in the midst of its second test, and how long it
+/// took from the first signal on.
+fn signalled(python: &Python, how: How) -> (Project, Outcome, Duration) {
+    let project = suite(python, how.body);
+    let pytest = format!("python -m pytest {}", how.args);
+    let script = format!("{pytest}; true");
+    let command: Vec<&str> = if how.shell {
+        vec!["sh", "-c", &script]
+    } else {
+        pytest.split_whitespace().collect()
+    };
+    let mut run = project.shard_command((1, 1), &[], &command);
+    run.process_group(0);
+    let (started, pid) = (project.out("witness.jsonl.started"), project.out("pid"));
+    let killer = thread::spawn(move || {
+        let deadline = Instant::now() + Duration::from_secs(40);
+        while !started.exists() && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(20));
+        }
+        let pid = fs_err::read_to_string(pid).expect("a process id");
+        let target = if how.group { format!("-{pid}") } else { pid };
+        let begun = Instant::now();
+        for (at, signal) in how.signals.iter().enumerate() {
+            thread::sleep(Duration::from_millis(if at > 0 { 1500 } else { 0 }));
+            let signal = format!("-{signal}");
+            let sent = Command::new("kill").args([&signal, "--", &target]).status();
+            assert!(sent.expect("kill").success());
+        }
+        begun
+    });
+    let outcome = project.witnessed(&mut run);
+    let ended = Instant::now();
+    let begun = killer.join().expect("the signal was sent");
+    (project, outcome, ended - begun)
+}
+
+/// The report and the record are whole, and the proof says what happened.
+#[track_caller]
+fn assert_in_order(python: &Python, how: How, within: u64) {
+    let (project, outcome, took) = signalled(python, how);
+    let context = format!("{how:?} took {took:?}: {}", outcome.talk());
+    let code = if how.signals[0] == "TERM" { 143 } else { 130 };
+    assert_eq!(outcome.status, code, "{context}");
+    assert!(took < Duration::from_secs(within), "{context}");
+    let xml = Report::read(project.junit(1, 1).as_ref());
+    let has = |name: &str| xml.cases.iter().any(|case| case.name == name);
+    // What did not end has no result; another worker may have run the third.
+    assert!(!has("test_second"), "{context}: {xml:?}");
+    if !how.args.contains("-n") {
+        assert!(has("test_first") && !has("test_third"), "{xml:?}");
+    }
+    let path = project.junit(1, 1).replace(".xml", ".shard.json");
+    let json = fs_err::read(path).expect("a record");
+    let record = ShardRecord::from_json(&json, "record").expect("a record");
+    assert_eq!(record.state, State::Finished, "{context}");
+    assert_eq!(record.exit_status.map(i32::from), Some(code), "{context}");
+    assert_eq!(record.selected.len(), 3, "{context}");
+    let results = project.out("of-1").display().to_string();
+    let words = ["verify", "--format", "json", &results];
+    let said = project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &words));
+    let verdict: Verdict = serde_json::from_str(&said.ended_with(70).stdout).expect("a verdict");
+    assert_eq!(verdict.problems[0].kind, ProblemKind::CutShort);
+    assert!(verdict.problems[0].message.contains("was ended by signal"));
+}
+
+on_oldest_and_newest! {
+    fn a_run_that_is_signalled_winds_down(python) {
+        for (signals, group) in [(&["TERM"], false), (&["TERM"], true), (&["INT"], false), (&["INT"], true)] {
+            assert_in_order(python, How { signals, group, ..TERM }, 5);
+        }
+    }
+
+    fn a_shell_in_between_leaves_no_pytest_behind(python) {
+        for (signals, group) in [(&["TERM"], false), (&["TERM"], true), (&["INT"], true)] {
+            assert_in_order(python, How { signals, group, shell: true, ..TERM }, 5);
+        }
+    }
+
+    fn workers_of_xdist_are_ended_in_time(python) {
+        for (group, shell, body) in [(false, false, SLEEPS), (true, true, SLEEPS), (false, true, IGNORES)] {
+            assert_in_order(python, How { group, shell, body, args: "-n2", ..TERM }, 9);
+        }
+    }
+
+    fn a_test_that_ignores_the_interrupt_is_ended_in_time(python) {
+        for (shell, group) in [(false, false), (true, true)] {
+            assert_in_order(python, How { shell, group, body: IGNORES, ..TERM }, 9);
+        }
+    }
+
+    fn a_second_signal_ends_it_at_once(python) {
+        let signals = &["TERM", "TERM"];
+        assert_in_order(python, How { signals, body: IGNORES, ..TERM }, 4);
+    }
+}
