@@ -127,9 +127,14 @@ on_each_pytest! {
         let plain = project.plain(&[]).ended_with(0);
         let shards = project.shards(3, &["--plan", &file], &[]);
         assert_rules(&rules(), &plain, &shards);
-        // A file that no rule can send to a shard is not imported there.
-        let readers = shards.iter().filter(|s| s.imported.contains("tests/sub/deep/test_deep.py"));
-        assert_eq!(readers.count(), 1);
+        // A file is imported where its tests are or a rule can send some: here `*::TestTogether`.
+        let deep = "tests/sub/deep/test_deep.py";
+        let json = fs_err::read_to_string(&file).expect("the plan");
+        let plan = Plan::from_json(&json, &file).expect("a plan");
+        let readers = (0..3).zip(&shards).filter(|(_, s)| s.imported.contains(deep));
+        let readers: Vec<u32> = readers.map(|(shard, _)| shard).collect();
+        assert_eq!(readers, plan.shards_of_file(deep));
+        assert!(readers.len() < 3, "some shard leaves it alone");
     }
 
     fn rules_hold_in_workers_of_xdist(python) {
