@@ -7,6 +7,7 @@
 
 mod floor;
 mod measured;
+mod noise;
 mod setup;
 mod shrink;
 mod speed;
@@ -14,6 +15,7 @@ mod speed;
 use rustc_hash::FxHashMap;
 
 pub(crate) use floor::DEFAULT_IMPORT;
+pub(crate) use noise::noisy;
 
 use crate::history::{ClassId, History, Sample, Samples, TestId};
 use crate::micros::Micros;

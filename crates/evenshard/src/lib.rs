@@ -66,6 +66,7 @@ pub mod outcome;
 pub mod pack;
 pub mod plan;
 pub mod record;
+pub mod report;
 mod shard;
 pub mod suite;
 pub mod verify;

@@ -5,12 +5,14 @@ mod build;
 mod file;
 mod newcomers;
 mod placement;
+mod prepared;
 mod rules;
 mod sizing;
 mod slice;
 
 pub use build::Planner;
 pub use placement::{Placed, Reason};
+pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
 

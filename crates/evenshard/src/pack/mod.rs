@@ -98,7 +98,7 @@ pub use bonds::{Bonds, EVERYWHERE};
 pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
-pub use sizing::{Obstacle, Sized, Target, smallest_shards};
+pub use sizing::{Obstacle, Sized, Target, longest_unit, smallest_shards};
 pub use workers::{Distribution, Workers};
 
 use crate::Micros;

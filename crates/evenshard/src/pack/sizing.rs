@@ -143,6 +143,20 @@ pub fn smallest_shards(
     Err(Obstacle::Overhead)
 }
 
+/// The longest unit that nothing can cut: its atoms, ascending, and what it takes with its
+/// set-up. No number of shards is through sooner.
+///
+/// ```
+/// use evenshard::Micros;
+/// use evenshard::pack::{Options, Problem, longest_unit};
+/// let problem = Problem::flat([3, 5, 4].map(Micros::new));
+/// let (atoms, time) = longest_unit(&problem, &Options::default());
+/// assert_eq!((atoms, time), (vec![1], Micros::new(5)));
+/// ```
+pub fn longest_unit(problem: &Problem, options: &Options<'_>) -> (Vec<usize>, Micros) {
+    Solver::new(problem, options).longest()
+}
+
 /// A problem to be solved for several numbers of shards.
 struct Solver<'a> {
     problem: &'a Problem,

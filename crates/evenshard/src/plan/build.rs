@@ -9,10 +9,8 @@ use crate::estimate::DEFAULT_IMPORT;
 use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::bonds::Bound;
-use crate::plan::{
-    Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown, newcomers,
-    sizing,
-};
+use crate::plan::prepared::Prepared;
+use crate::plan::{Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown};
 use crate::shard::Shard;
 use crate::suite::Suite;
 
@@ -23,10 +21,10 @@ const ALGORITHM_VERSION: u32 = 2;
 #[derive(Clone, Debug)]
 pub struct Planner {
     size: Size,
-    split: Split,
-    algorithm: Algorithm,
+    pub(super) split: Split,
+    pub(super) algorithm: Algorithm,
     setup_cost: Micros,
-    workers: Option<Workers>,
+    pub(super) workers: Option<Workers>,
     previous: Option<Plan>,
     rules: Rules,
     scope: String,
@@ -135,25 +133,13 @@ impl Planner {
     /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
     /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
-        let bound = Bound::new(&self.rules, suite);
-        let atoms = &bound.atoms;
-        let problem = self.problem(suite, atoms)?;
-        let previous = self.previous_of(suite, atoms);
-        let options = pack::Options {
-            split: self.split,
-            algorithm: self.algorithm,
-            previous: previous.as_deref(),
-            workers: self.workers,
-            bonds: Some(&bound.bonds),
-        };
+        let prepared = self.prepare(suite)?;
         let (packing, target) = match self.size {
-            Size::Fixed(shards) => {
-                let new: Vec<bool> = atoms.iter().map(|a| !suite.tests[a.start].known).collect();
-                (newcomers::balance(&problem, &new, shards, &options), None)
-            }
+            Size::Fixed(shards) => (prepared.pack(shards), None),
             Size::Smallest(target) => {
-                let sized = pack::smallest_shards(&problem, &target, &options)
-                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, atoms))?;
+                let sized = prepared
+                    .smallest(&target)
+                    .map_err(|obstacle| prepared.unmet(&target, &obstacle))?;
                 let met = MetTarget {
                     time: target.time,
                     overhead: target.overhead,
@@ -163,6 +149,7 @@ impl Planner {
             }
         };
 
+        let bound = &prepared.bound;
         let (tests_of_shard, everywhere) =
             bound.tests_of_shards(&packing.shard_of, packing.loads.len());
         let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
@@ -193,6 +180,46 @@ impl Planner {
             everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
         }))
+    }
+
+    /// A suite made ready to be packed, onto any number of shards.
+    pub(crate) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
+        let bound = Bound::new(&self.rules, suite);
+        Ok(Prepared {
+            problem: self.problem(suite, &bound.atoms)?,
+            previous: self.previous_of(suite, &bound.atoms),
+            planner: self,
+            suite,
+            bound,
+        })
+    }
+
+    /// The same for another number of shards.
+    pub(crate) fn for_shards(&self, shards: NonZeroU32) -> Self {
+        Self {
+            size: Size::Fixed(shards),
+            ..self.clone()
+        }
+    }
+
+    /// A planner with the settings of a plan, as far as a plan tells them: its number of
+    /// shards, split, algorithm, workers, rules and scope.
+    pub fn like(plan: &Plan) -> Self {
+        let content = plan.content();
+        let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
+        let groups = content.rules.together.iter();
+        Self {
+            split: content.split,
+            algorithm: content.algorithm,
+            workers: content.workers,
+            rules: Rules {
+                together: groups.map(|group| group.patterns.clone()).collect(),
+                never_split: content.rules.never_split.clone(),
+                everywhere: content.rules.everywhere.clone(),
+            },
+            scope: content.scope.clone(),
+            ..Self::of(Size::Fixed(shards))
+        }
     }
 
     /// The plan without any timings: every file (with [`Split::Test`] every function) goes

@@ -49,7 +49,7 @@ pub(super) fn unmet(
 }
 
 /// What people call these tests: one test, a function, a class or a file.
-fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
+pub(super) fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
     let tests: Vec<&SuiteTest<'_>> = tests.iter().map(|&test| &suite.tests[test]).collect();
     let Some(first) = tests.first() else {
         return "nothing".to_owned();

@@ -1,0 +1,61 @@
+//! How far the times of a test differ from build to build, once builds are of one speed.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::speed::Speeds;
+use crate::history::{History, TestId};
+use crate::micros::Micros;
+
+/// Below this, two times differ by rounding and by what else a machine does.
+const LEAST: Micros = Micros::from_millis(100);
+
+/// The times of a test that differ from build to build.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Noisy {
+    pub(crate) test: TestId,
+    /// In how many builds it was measured.
+    pub(crate) builds: u32,
+    pub(crate) lowest: Micros,
+    pub(crate) highest: Micros,
+}
+
+/// The tests whose longest time is half as long again as their shortest, or more, and a tenth
+/// of a second at least: those that differ most in seconds first, then by classname and name.
+pub(crate) fn noisy(history: &History) -> Vec<Noisy> {
+    let samples = history.samples();
+    let speeds = Speeds::of(history, &samples);
+    let mut build_of = vec![0; history.reports().len()];
+    for (number, build) in history.builds().iter().enumerate() {
+        for &report in &build.reports {
+            build_of[report] = number;
+        }
+    }
+    let mut found = Vec::new();
+    for test in history.tests() {
+        let mut by_build: BTreeMap<usize, Micros> = BTreeMap::new();
+        for (report, sample) in samples.of(test) {
+            if let Some(duration) = sample.duration {
+                let time = speeds.normalised(report, duration);
+                *by_build.entry(build_of[report]).or_default() += time;
+            }
+        }
+        let lowest = by_build.values().copied().min().unwrap_or_default();
+        let highest = by_build.values().copied().max().unwrap_or_default();
+        let spread = highest.saturating_sub(lowest);
+        if spread >= LEAST && spread.get() >= lowest.get() / 2 {
+            found.push(Noisy {
+                test,
+                builds: u32::try_from(by_build.len()).unwrap_or(u32::MAX),
+                lowest,
+                highest,
+            });
+        }
+    }
+    let name = |test| (history.classname(test), history.name(test));
+    found.sort_by(|a, b| {
+        let spread = |n: &Noisy| Reverse(n.highest.saturating_sub(n.lowest));
+        (spread(a), name(a.test)).cmp(&(spread(b), name(b.test)))
+    });
+    found
+}

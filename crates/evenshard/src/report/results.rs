@@ -1,0 +1,55 @@
+//! How a finished build went, beside what was expected.
+
+use std::cmp::Reverse;
+
+use crate::history::History;
+use crate::micros::Micros;
+use crate::report::SHOWN;
+use crate::report::model::{Miss, ResultFacts, TestName, Top};
+use crate::suite::Suite;
+use crate::verify::Verdict;
+
+pub(super) fn facts(verdict: &Verdict, compared: Option<(&Suite<'_>, &History)>) -> ResultFacts {
+    ResultFacts {
+        build: verdict.build.clone(),
+        proved: verdict.proved,
+        problems: verdict.problems.iter().map(|p| p.message.clone()).collect(),
+        totals: verdict.totals,
+        shards: verdict.shards.clone(),
+        balance: verdict.balance,
+        misses: compared.map_or_else(Top::default, |(suite, history)| misses(suite, history)),
+    }
+}
+
+/// Those that took another time than expected, farthest first, then by classname and name.
+fn misses(suite: &Suite<'_>, measured: &History) -> Top<Miss> {
+    let samples = measured.samples();
+    let mut found = Vec::new();
+    for test in suite.estimates() {
+        let Some(id) = measured.find(test.classname, test.name) else {
+            continue;
+        };
+        let times: Vec<Micros> = samples.of(id).filter_map(|(_, s)| s.duration).collect();
+        let took: Micros = times.iter().copied().sum();
+        if !times.is_empty() && took != test.estimate {
+            found.push((took.get().abs_diff(test.estimate.get()), test, took));
+        }
+    }
+    found.sort_by_key(|(by, test, _)| (Reverse(*by), test.classname, test.name));
+    Top {
+        more: found.len().saturating_sub(SHOWN) as u64,
+        more_us: Micros::ZERO,
+        shown: found
+            .into_iter()
+            .take(SHOWN)
+            .map(|(_, test, took)| Miss {
+                test: TestName {
+                    classname: test.classname.to_owned(),
+                    name: test.name.to_owned(),
+                },
+                predicted_us: test.estimate,
+                measured_us: took,
+            })
+            .collect(),
+    }
+}
