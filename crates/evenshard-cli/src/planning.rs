@@ -1,5 +1,7 @@
 //! From arguments to a plan, with what has to be said about it.
 
+mod details;
+
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -268,6 +270,8 @@ pub fn from_loaded(
     list: Option<&[String]>,
     streams: &mut Streams<'_>,
 ) -> Result<(Plan, Timings), Failure> {
+    let tests = list.map_or(timings.history.len(), <[String]>::len);
+    let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
@@ -283,6 +287,9 @@ pub fn from_loaded(
         Some(suite) => planner.plan(suite, list.is_some())?,
         None => planner.plan_without_timings()?,
     };
+    let took = step.took();
+    drop(step);
+    details::show(&plan, took, streams);
     for line in suite.iter().flat_map(|suite| rules.without_tests(suite)) {
         streams.warn(&line);
     }
@@ -368,9 +375,9 @@ fn show_both_sides(list: &[String], timings: &Timings, streams: &mut Streams<'_>
         .collect();
     known.sort_unstable();
     known.truncate(EXAMPLES);
-    streams.say(&format!("  tests, such as    {}", tests.join(", ")));
-    streams.say(&format!("  timings, such as  {}", known.join(", ")));
-    streams.say(
+    streams.add(&format!("  tests, such as    {}", tests.join(", ")));
+    streams.add(&format!("  timings, such as  {}", known.join(", ")));
+    streams.add(
         "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
     );
 }

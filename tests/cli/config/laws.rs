@@ -48,10 +48,8 @@ fn parse(folder: &Folder, arguments: &[String], file: Option<&str>) -> Came {
         None => drop(std::fs::remove_file(path)),
     }
     let env = Env::default().in_folder(folder.path());
-    let mut streams = Streams {
-        out: &mut std::io::sink(),
-        talk: &mut std::io::sink(),
-    };
+    let (mut out, mut talk) = (std::io::sink(), std::io::sink());
+    let mut streams = Streams::new(&mut out, &mut talk);
     match config::parse(arguments.iter().map(OsString::from), &env, &mut streams) {
         Ok(cli) => Came::Out(format!("{cli:?}")),
         Err(Refused::Usage(error, _)) => Came::Usage(error.kind()),

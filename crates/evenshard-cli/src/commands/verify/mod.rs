@@ -32,7 +32,10 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         build: args.build.clone(),
         scope: args.scope.clone(),
     };
+    let judging = streams.step(|| "judging what the jobs left".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
+    streams.detail(&format!("judged in {}", judging.took()));
+    drop(judging);
     let text = match args.format {
         VerdictFormat::Json => verdict.to_json(),
         VerdictFormat::Text => text::render(&verdict),
@@ -43,7 +46,12 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     };
     streams.deliver(&text, args.output.as_deref())?;
     if args.output.is_some() || args.format != VerdictFormat::Text {
-        streams.say(&text::headline(&verdict));
+        let headline = text::headline(&verdict);
+        if verdict.proved {
+            streams.say(&headline);
+        } else {
+            streams.add(&headline);
+        }
     }
     Ok(if verdict.proved {
         exit::OK
