@@ -1,10 +1,12 @@
 //! What was typed.
 
+mod report;
 mod shell;
 mod talk;
 mod timings;
 mod verify;
 
+pub use report::{RangeArgs, ReportArgs, ReportFormat};
 pub use shell::{CompletionsArgs, ManArgs};
 pub use talk::TalkArgs;
 pub use timings::{
@@ -70,6 +72,8 @@ pub enum Command {
     Run(RunArgs),
     /// Print one shard's share of a list of tests or files
     Select(SelectArgs),
+    /// Show how balanced a suite is, how many shards it deserves, and how a build went
+    Report(ReportArgs),
     /// Prove from what the jobs left that every test ran once, and show how the build went
     Verify(VerifyArgs),
     /// Keep the history of timings: update, show, export, import

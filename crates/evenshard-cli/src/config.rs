@@ -123,6 +123,7 @@ fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
         args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Select(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
+        args::Command::Report(args) => (&mut args.how, args.plan.is_some()),
         args::Command::Timings { .. }
         | args::Command::Verify(_)
         | args::Command::Completions(_)

@@ -13,6 +13,7 @@ pub mod exit;
 pub mod failure;
 pub mod inputs;
 pub mod list;
+mod markup;
 pub mod planning;
 pub mod settings;
 pub mod streams;
@@ -51,6 +52,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Plan(args) => commands::plan::run(&args, env, streams),
         Command::Run(args) => commands::run::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
+        Command::Report(args) => commands::report::run(&args, streams),
         Command::Verify(args) => commands::verify::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
         Command::Completions(args) => commands::completions::run(&args, streams),

@@ -293,12 +293,12 @@ pub fn from_loaded(
     for line in suite.iter().flat_map(|suite| rules.without_tests(suite)) {
         streams.warn(&line);
     }
-    say_match(&plan, &timings, list, args, streams)?;
+    say_match(plan.content().matched, &timings, list, args, streams)?;
     Ok((plan, timings))
 }
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.
-fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
+pub fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
     let alignment = Alignment::find(list.iter().map(String::as_str), &timings.history);
     match &alignment.shift {
         Some(Shift::Timings(prefix)) => streams.say(&format!(
@@ -315,8 +315,11 @@ fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
 }
 
 /// Says how much the timings match; with `--require-match`, stops when it is too little.
-fn say_match(
-    plan: &Plan,
+///
+/// # Errors
+/// Code 65.
+pub fn say_match(
+    matched: Match,
     timings: &Timings,
     list: Option<&[String]>,
     args: &TimingsArgs,
@@ -330,7 +333,6 @@ fn say_match(
             "no timings: tests are placed by a fixed hash, shards will be uneven"
         });
     }
-    let matched = plan.content().matched;
     if timings.found {
         let line = describe(matched, listed, timings.history.builds().len());
         let little = listed && matched.percent() < LITTLE_PERCENT;

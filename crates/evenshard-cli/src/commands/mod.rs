@@ -4,6 +4,7 @@ pub mod completions;
 pub mod explain;
 pub mod man;
 pub mod plan;
+pub mod report;
 pub mod run;
 pub mod select;
 pub mod timings;

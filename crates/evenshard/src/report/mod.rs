@@ -128,6 +128,13 @@ impl Report {
         Ok(report(&prepared, history, plan, sizing))
     }
 
+    /// The same, made from the results of one build, which are its only timings.
+    #[must_use]
+    pub fn of_results(mut self) -> Self {
+        self.basis = Basis::Results;
+        self
+    }
+
     /// Adds how a finished build went. `measured` holds what its reports measured; where the
     /// suite's estimates come from elsewhere, the two are compared.
     #[must_use]

@@ -5,8 +5,6 @@
 //! HTML. Where it would not fit, the longest texts of failures are cut first; the names of
 //! failed tests stay.
 
-mod escape;
-
 use std::fmt::Write as _;
 
 use evenshard::verify::{FailedTest, Problem, QuarantinedTest, RanAgain, Verdict};
@@ -14,8 +12,8 @@ use evenshard::verify::{FailedTest, Problem, QuarantinedTest, RanAgain, Verdict}
 use crate::commands::verify::text;
 use crate::env::Env;
 use crate::inputs::plural;
+use crate::markup::{block, inline};
 use crate::planning::grouped;
-use escape::{block, inline};
 
 /// What an annotation of Buildkite and a step summary of GitHub may have, in bytes.
 pub const LIMIT: usize = 1_048_576;

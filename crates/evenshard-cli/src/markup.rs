@@ -1,10 +1,10 @@
-//! Text that is no markup.
+//! Text that is no markup, for Markdown and HTML within it.
 
 use std::fmt::Write as _;
 
 /// Text within a line of Markdown or of HTML: every mark that either knows is written as a
 /// character reference, which both show as the mark and neither acts on.
-pub(super) fn inline(text: &str) -> String {
+pub(crate) fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in visible(text) {
         match c {
@@ -20,7 +20,7 @@ pub(super) fn inline(text: &str) -> String {
 /// Text within `<pre>`, which ends at `</pre>` only: there is no Markdown in it. In a log, no
 /// line of it is one of a CI's own: `+++` opens a group of Buildkite, `::` and `##` command
 /// others.
-pub(super) fn block(text: &str) -> String {
+pub(crate) fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut begins = true;
     for c in visible(text) {
