@@ -10,5 +10,6 @@ mod junit;
 mod pack;
 mod plan;
 mod record;
+mod report;
 mod support;
 mod verify;
