@@ -9,6 +9,7 @@ mod bad_input;
 mod buildkite;
 mod ci_docs;
 mod config;
+mod docs;
 mod explain;
 mod flaky;
 mod planning;

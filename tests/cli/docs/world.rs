@@ -1,0 +1,151 @@
+//! The project in which the commands of a page are run.
+
+use std::fs::Permissions;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+use crate::pytest::python::venvs;
+use crate::pytest::{Project, Python};
+use crate::support::junit;
+
+/// The jobs of one build, where a command is what each job runs.
+const JOBS: [u32; 2] = [1, 2];
+
+/// A small project in a Git repository, with timings of an earlier build.
+pub(super) struct World(Project);
+
+impl World {
+    pub(super) fn new(python: &Python) -> Self {
+        let project = Project::new(python)
+            .with_installed_plugins()
+            .files(SUITE)
+            .file("junit/build-1.xml", &timings());
+        let bin = project.out("bin");
+        fs_err::create_dir_all(&bin).unwrap();
+        symlink(env!("CARGO_BIN_EXE_evenshard"), bin.join("evenshard")).unwrap();
+        let uv = venvs().join("uv/bin/uv");
+        if uv.exists() {
+            symlink(uv, bin.join("uv")).unwrap();
+        }
+        let world = Self(project);
+        world.run("its setting up", "git init -q . && git add -A", 0);
+        world
+    }
+
+    pub(super) fn write(&mut self, name: &str, content: &str) {
+        self.0.write(name, content);
+        if content.starts_with("#!") {
+            let path = self.0.root().join(name);
+            fs_err::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// Runs a script, in each job where it is one of a job, and returns what was printed.
+    #[track_caller]
+    pub(super) fn run(&self, place: &str, script: &str, exits: i32) -> String {
+        let script = smaller(script);
+        let in_jobs = script.contains("$SHARD")
+            || (script.contains("evenshard run") || script.contains("evenshard select"))
+                && !script.contains("--shard ");
+        if !in_jobs {
+            return self.once(place, &script, exits, &[]);
+        }
+        let said = JOBS.map(|job| {
+            let shard = format!("{job}/{}", JOBS.len());
+            let (index, count) = ((job - 1).to_string(), JOBS.len().to_string());
+            let variables = [
+                ("SHARD", &*shard),
+                ("CIRCLECI", "true"),
+                ("CIRCLE_NODE_INDEX", &index),
+                ("CIRCLE_NODE_TOTAL", &count),
+            ];
+            let by_hand = script.contains("--shard ");
+            let variables = if by_hand { &variables[..1] } else { &variables };
+            self.once(place, &script, exits, variables)
+        });
+        said.concat()
+    }
+
+    #[track_caller]
+    fn once(&self, place: &str, script: &str, exits: i32, variables: &[(&str, &str)]) -> String {
+        let script = format!("exec 2>&1\n{script}");
+        let mut command = self.0.command("bash", &["-eu", "-c", &script]);
+        let bins = [self.0.out("bin"), self.0.python.bin.clone()];
+        let path = bins.map(|bin| bin.display().to_string()).join(":");
+        command.env("PATH", path + ":/usr/local/bin:/usr/bin:/bin");
+        command.env("VIRTUAL_ENV", venvs().join(&self.0.python.name));
+        command.env("UV_OFFLINE", "1");
+        command
+            .env_remove("PYTHONPATH")
+            .env_remove("PYTEST_PLUGINS");
+        command.envs(variables.iter().copied());
+        let outcome = self.0.witnessed(&mut command);
+        assert_eq!(
+            outcome.status, exits,
+            "{place}: {script}\n{}",
+            outcome.stdout
+        );
+        outcome.stdout
+    }
+}
+
+/// The script for two shards where it says many: the project has few tests.
+fn smaller(script: &str) -> String {
+    let small = |word: &str| match word.split_once('/') {
+        Some((_, count)) if many(count) => Some("2/2"),
+        None if many(word) => Some("2"),
+        _ => None,
+    };
+    let mut words: Vec<&str> = script.split(' ').collect();
+    for at in 1..words.len() {
+        if matches!(words[at - 1], "--shard" | "--shards") {
+            let (word, rest) = words[at].split_at(words[at].find('\n').unwrap_or(words[at].len()));
+            if rest.is_empty() {
+                words[at] = small(word).unwrap_or(word);
+            }
+        }
+    }
+    let ends = [("--shard 3/20\n", "--shard 2/2\n"), ("--shard 2/5\n", "--shard 2/2\n")];
+    let script = words.join(" ");
+    ends.iter().fold(script, |script, (from, to)| script.replace(from, to))
+}
+
+fn many(count: &str) -> bool {
+    count.parse::<u32>().is_ok_and(|count| count >= 5)
+}
+
+/// What the earlier build took.
+fn timings() -> String {
+    junit(&[
+        ("tests.test_api.TestLogin", "test_post[json]", 2.5),
+        ("tests.test_api.TestLogin", "test_post[form]", 2.25),
+        ("tests.test_api.TestLogin", "test_get", 0.4),
+        ("tests.test_cart", "test_total", 1.9),
+        ("tests.test_cart", "test_add", 0.6),
+        ("tests.test_search", "test_words", 1.2),
+        ("tests.test_smoke", "test_up", 0.1),
+        ("tests.db.test_tables", "test_rows", 0.7),
+        ("tests.test_migrations.TestSchema", "test_up", 0.5),
+    ])
+}
+
+const SUITE: &[(&str, &str)] = &[
+    (
+        "tests/test_api.py",
+        "import pytest\n\nclass TestLogin:\n    @pytest.mark.parametrize('how', ['json', 'form'])\n    def test_post(self, how): pass\n    def test_get(self): pass\n",
+    ),
+    (
+        "tests/test_cart.py",
+        "def test_total(): pass\ndef test_add(): pass\n",
+    ),
+    ("tests/test_search.py", "def test_words(): pass\n"),
+    ("tests/test_smoke.py", "def test_up(): pass\n"),
+    ("tests/db/test_tables.py", "def test_rows(): pass\n"),
+    (
+        "tests/test_migrations.py",
+        "class TestSchema:\n    def test_up(self): pass\n",
+    ),
+    ("e2e/cart.spec.js", ""),
+    ("e2e/login.spec.js", ""),
+    ("spec/cart_spec.rb", ""),
+    ("spec/login_spec.rb", ""),
+];
