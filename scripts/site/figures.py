@@ -31,7 +31,8 @@ PICTURES = [
     ("demand", "Split on demand", "shop.tsv", "--shards 3 --setup-cost 4s"),
 ]
 
-WIDTH, LEFT, RIGHT, TOP, BAR, GAP = 720, 76, 64, 58, 38, 14
+# Narrow, so that its text can be read on a phone.
+WIDTH, LEFT, RIGHT, TOP, BAR, GAP = 480, 66, 50, 52, 32, 12
 COLOURS = ["file-%d" % n for n in range(5)]
 # A card of its own, so that it can be read whatever page it stands on.
 STYLE = """
@@ -96,8 +97,7 @@ def parts(shard, files):
 def svg(title, drawn, scale_us):
     files = sorted({u["file"] for shard in drawn["shards"] for u in shard["units"]}, key=largest(drawn))
     shards, bound = drawn["shards"], drawn["lower_bound_us"]
-    legend = TOP + len(shards) * (BAR + GAP) + 30
-    height = legend + (28 if len(files) <= 5 else 8)
+    legend = TOP + len(shards) * (BAR + GAP) + 28
     unit = (WIDTH - LEFT - RIGHT) / scale_us
     out = []
 
@@ -131,16 +131,19 @@ def svg(title, drawn, scale_us):
     bottom = TOP + len(shards) * (BAR + GAP) - GAP + 6
     out.append('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="bound"/>' % (at, TOP - 8, at, bottom))
     text(at, bottom + 15, "bound-say", "lower bound %s" % seconds(bound), ' text-anchor="middle"')
-    x = 16
-    for colour, file in zip(COLOURS, files):
-        name = file.rsplit(".", 1)[-1] + ".py"
-        box(x, legend - 1, 12, 12, colour, file)
-        text(x + 17, legend + 10, "soft", name)
-        x += 28 + 7.2 * len(name)
+    x, y = 16, legend
+    keys = [([colour], file.rsplit(".", 1)[-1] + ".py") for colour, file in zip(COLOURS, files)]
     if any(kind == "set-up" for shard in shards for kind, *_ in parts(shard, files)):
-        box(x, legend - 1, 12, 12, "ground", "set-up")
-        box(x, legend - 1, 12, 12, "set-up", "set-up")
-        text(x + 17, legend + 10, "soft", "set-up")
+        keys.append((["ground", "set-up"], "set-up"))
+    for colours, name in keys:
+        width = 24 + 7.2 * len(name)
+        if x + width > WIDTH - 8:
+            x, y = 16, y + 20
+        for colour in colours:
+            box(x, y - 1, 12, 12, colour, name)
+        text(x + 17, y + 10, "soft", name)
+        x += width
+    height = y + 26
     described = "%s: %s; lower bound %s." % (
         title,
         ", ".join("shard %d takes %s" % (n + 1, seconds(s["predicted_us"])) for n, s in enumerate(shards)),

@@ -26,13 +26,21 @@ fn every_command_in_running_text_has_the_flags_it_names() {
             }
             let is_name = |word: &&&str| word.chars().all(|c| c.is_ascii_lowercase());
             let names = if words[0] == "timings" { 2 } else { 1 };
-            let mut call: Vec<&str> = words.iter().take(names).take_while(is_name).copied().collect();
+            let mut call: Vec<&str> = words
+                .iter()
+                .take(names)
+                .take_while(is_name)
+                .copied()
+                .collect();
             call.push("--help");
             let help = folder.run(&call);
             assert_eq!(help.code, 0, "{page}: `{command}`: {help:?}");
             for flag in words.iter().filter(|word| word.starts_with("--")) {
                 let name = flag.split('=').next().unwrap_or(flag);
-                let known = help.out.split([' ', '[', '\n', ',']).any(|word| word == name);
+                let known = help
+                    .out
+                    .split([' ', '[', '\n', ','])
+                    .any(|word| word == name);
                 assert!(known, "{page}: `{command}`: no {name}");
                 seen += 1;
             }

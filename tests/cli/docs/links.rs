@@ -14,8 +14,9 @@ fn targets(page: &str) -> Vec<String> {
         let target = part.split([')', ' ']).next().unwrap_or_default();
         found.push(target.to_owned());
     }
-    for part in page.split("src=\"").chain(page.split("srcset=\"")).skip(1) {
-        found.push(part.split('"').next().unwrap_or_default().to_owned());
+    for attribute in ["src=\"", "srcset=\""] {
+        let parts = page.split(attribute).skip(1);
+        found.extend(parts.map(|part| part.split('"').next().unwrap_or_default().to_owned()));
     }
     found.retain(|target| !target.contains("://") && !target.is_empty());
     found
@@ -37,17 +38,29 @@ fn anchors(page: &str) -> BTreeSet<String> {
 
 /// The page without its fenced blocks and code.
 fn prose(page: &str) -> String {
-    let outside = page.split("\n```").step_by(2).collect::<Vec<_>>().join("\n");
+    let outside = page
+        .split("\n```")
+        .step_by(2)
+        .collect::<Vec<_>>()
+        .join("\n");
     let plain = outside.split('`').enumerate();
     // A label may be code, and its link is not.
     plain.fold(String::new(), |text, (at, part)| {
-        if at % 2 == 0 { text + part } else { text + "code" }
+        if at % 2 == 0 {
+            text + part
+        } else {
+            text + "code"
+        }
     })
 }
 
 #[test]
 fn every_link_between_files_of_the_repository_leads_somewhere() {
-    let further = ["CHANGELOG.md", "SECURITY.md", "examples/pytest-parallel/README.md"];
+    let further = [
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "examples/pytest-parallel/README.md",
+    ];
     let pages = all_pages();
     for page in pages.iter().map(String::as_str).chain(further) {
         let here = root().join(page);
@@ -58,7 +71,10 @@ fn every_link_between_files_of_the_repository_leads_somewhere() {
             } else {
                 here.parent().unwrap().join(path)
             };
-            assert!(file.exists(), "{page} links to {target}, which is not there");
+            assert!(
+                file.exists(),
+                "{page} links to {target}, which is not there"
+            );
             if !anchor.is_empty() {
                 let there = fs_err::read_to_string(&file).unwrap();
                 let found = anchors(&there).contains(anchor);
@@ -73,7 +89,10 @@ fn every_page_has_its_place_in_the_navigation() {
     let site = text("mkdocs.yml");
     for page in all_pages() {
         if let Some(name) = page.strip_prefix("docs/") {
-            assert!(site.contains(&format!(": {name}\n")), "{name} is in no menu");
+            assert!(
+                site.contains(&format!(": {name}\n")),
+                "{name} is in no menu"
+            );
         }
     }
 }

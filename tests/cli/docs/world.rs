@@ -1,7 +1,6 @@
 //! The project in which the commands of a page are run.
 
-use std::fs::Permissions;
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::os::unix::fs::symlink;
 
 use crate::pytest::python::venvs;
 use crate::pytest::{Project, Python};
@@ -11,14 +10,19 @@ use crate::support::junit;
 const JOBS: [u32; 2] = [1, 2];
 
 /// A small project in a Git repository, with timings of an earlier build.
-pub(super) struct World(Project);
+pub(super) struct World {
+    project: Project,
+    /// How long the tests of the project take, compared with [`timings`].
+    pace: &'static str,
+}
 
 impl World {
-    pub(super) fn new(python: &Python) -> Self {
+    pub(super) fn new(python: &Python, pace: &'static str) -> Self {
         let project = Project::new(python)
             .with_installed_plugins()
             .files(SUITE)
-            .file("junit/build-1.xml", &timings());
+            .file("junit/build-1.xml", &timings())
+            .file(".test_durations", DURATIONS);
         let bin = project.out("bin");
         fs_err::create_dir_all(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_evenshard"), bin.join("evenshard")).unwrap();
@@ -26,17 +30,23 @@ impl World {
         if uv.exists() {
             symlink(uv, bin.join("uv")).unwrap();
         }
-        let world = Self(project);
+        let world = Self { project, pace };
         world.run("its setting up", "git init -q . && git add -A", 0);
         world
     }
 
-    pub(super) fn write(&mut self, name: &str, content: &str) {
-        self.0.write(name, content);
-        if content.starts_with("#!") {
-            let path = self.0.root().join(name);
-            fs_err::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
+    /// Writes a file that a page shows. Of the two that can hold a configuration, it is the
+    /// one that counts from here on.
+    pub(super) fn write(&self, name: &str, content: &str) {
+        let other = match name {
+            "evenshard.toml" => "pyproject.toml",
+            "pyproject.toml" => "evenshard.toml",
+            _ => "",
+        };
+        if !other.is_empty() {
+            let _absent = fs_err::remove_file(self.project.root().join(other));
         }
+        self.project.write(name, content);
     }
 
     /// Runs a script, in each job where it is one of a job, and returns what was printed.
@@ -68,17 +78,17 @@ impl World {
     #[track_caller]
     fn once(&self, place: &str, script: &str, exits: i32, variables: &[(&str, &str)]) -> String {
         let script = format!("exec 2>&1\n{script}");
-        let mut command = self.0.command("bash", &["-eu", "-c", &script]);
-        let bins = [self.0.out("bin"), self.0.python.bin.clone()];
+        let mut command = self.project.command("bash", &["-eu", "-c", &script]);
+        let bins = [self.project.out("bin"), self.project.python.bin.clone()];
         let path = bins.map(|bin| bin.display().to_string()).join(":");
         command.env("PATH", path + ":/usr/local/bin:/usr/bin:/bin");
-        command.env("VIRTUAL_ENV", venvs().join(&self.0.python.name));
-        command.env("UV_OFFLINE", "1");
+        command.env("VIRTUAL_ENV", venvs().join(&self.project.python.name));
+        command.env("UV_OFFLINE", "1").env("PACE", self.pace);
         command
             .env_remove("PYTHONPATH")
             .env_remove("PYTEST_PLUGINS");
         command.envs(variables.iter().copied());
-        let outcome = self.0.witnessed(&mut command);
+        let outcome = self.project.witnessed(&mut command);
         assert_eq!(
             outcome.status, exits,
             "{place}: {script}\n{}",
@@ -104,9 +114,13 @@ fn smaller(script: &str) -> String {
             }
         }
     }
-    let ends = [("--shard 3/20\n", "--shard 2/2\n"), ("--shard 2/5\n", "--shard 2/2\n")];
+    let ends = [
+        ("--shard 3/20\n", "--shard 2/2\n"),
+        ("--shard 2/5\n", "--shard 2/2\n"),
+    ];
     let script = words.join(" ");
-    ends.iter().fold(script, |script, (from, to)| script.replace(from, to))
+    ends.iter()
+        .fold(script, |script, (from, to)| script.replace(from, to))
 }
 
 fn many(count: &str) -> bool {
@@ -128,21 +142,45 @@ fn timings() -> String {
     ])
 }
 
+/// What pytest-split had stored of some of it.
+const DURATIONS: &str = r#"{
+    "tests/test_api.py::TestLogin::test_get": 0.41,
+    "tests/test_api.py::TestLogin::test_post[form]": 2.2,
+    "tests/test_api.py::TestLogin::test_post[json]": 2.6,
+    "tests/test_cart.py::test_add": 0.6,
+    "tests/test_cart.py::test_total": 1.8,
+    "tests/test_search.py::test_words": 1.1
+}"#;
+
 const SUITE: &[(&str, &str)] = &[
+    ("pytest.ini", "[pytest]\npythonpath = .\n"),
+    (
+        "pace.py",
+        "import os, time\n\ndef take(seconds):\n    time.sleep(seconds * float(os.environ.get('PACE', '0')))\n",
+    ),
     (
         "tests/test_api.py",
-        "import pytest\n\nclass TestLogin:\n    @pytest.mark.parametrize('how', ['json', 'form'])\n    def test_post(self, how): pass\n    def test_get(self): pass\n",
+        "import pytest\nfrom pace import take\n\nclass TestLogin:\n    @pytest.mark.parametrize('how', ['json', 'form'])\n    def test_post(self, how): take(2.0)\n    def test_get(self): take(0.4)\n",
     ),
     (
         "tests/test_cart.py",
-        "def test_total(): pass\ndef test_add(): pass\n",
+        "from pace import take\n\ndef test_total(): take(1.9)\ndef test_add(): take(0.6)\n",
     ),
-    ("tests/test_search.py", "def test_words(): pass\n"),
-    ("tests/test_smoke.py", "def test_up(): pass\n"),
-    ("tests/db/test_tables.py", "def test_rows(): pass\n"),
+    (
+        "tests/test_search.py",
+        "from pace import take\n\ndef test_words(): take(1.2)\n",
+    ),
+    (
+        "tests/test_smoke.py",
+        "from pace import take\n\ndef test_up(): take(0.5)\n",
+    ),
+    (
+        "tests/db/test_tables.py",
+        "from pace import take\n\ndef test_rows(): take(0.7)\n",
+    ),
     (
         "tests/test_migrations.py",
-        "class TestSchema:\n    def test_up(self): pass\n",
+        "from pace import take\n\nclass TestSchema:\n    def test_up(self): take(0.5)\n",
     ),
     ("e2e/cart.spec.js", ""),
     ("e2e/login.spec.js", ""),
