@@ -69,18 +69,14 @@ impl Block {
         }
     }
 
-    /// The file that the block shows, if its first line names one in a comment.
-    pub(super) fn file(&self) -> Option<(&str, String)> {
-        let (first, rest) = self.text.split_once('\n')?;
-        let name = first.strip_prefix("# ")?;
+    /// The name of the file that the block shows, if its first line or a comment above says it.
+    pub(super) fn file(&self) -> Option<&str> {
+        if let Some((_, rest)) = self.comments.split_once("<!-- file: ") {
+            return rest.split(' ').next();
+        }
+        let name = self.text.lines().next()?.strip_prefix("# ")?;
         let is_file = name.contains('.') && !name.contains(' ') && !self.is_commands();
-        // A table has no comments; whatever else has keeps the line, which is counted in errors.
-        let content = if self.language == "tsv" {
-            rest
-        } else {
-            &self.text
-        };
-        is_file.then(|| (name, content.to_owned()))
+        is_file.then_some(name)
     }
 
     /// The commands of a dialogue, each with the lines that follow it.

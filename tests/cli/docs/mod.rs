@@ -7,7 +7,8 @@
 //! - `sh`, `bash`, `console` or no language: commands. In `console`, lines that begin with
 //!   `$ ` are commands, and the others are all that they print (`...` stands for more).
 //! - `text` below commands, in the same section: lines of what they printed, in this order.
-//! - A block whose first line is a comment with the name of a file: that file.
+//! - A block whose first line is a comment with the name of a file, or with
+//!   `<!-- file: NAME -->` above it: that file.
 //! - `<!-- exits: 65 -->` above a block says how its last command ends, if not with 0, and
 //!   `<!-- figures vary -->` that numbers in its output are not compared.
 //!
@@ -60,8 +61,8 @@ fn check(page: &str) {
         let mut printed: Option<(usize, String)> = None;
         for block in &blocks {
             let place = format!("{page}:{}", block.line);
-            if let Some((name, content)) = block.file() {
-                world.write(name, &content);
+            if let Some(name) = block.file() {
+                world.write(name, &block.text);
             } else if block.is_console() {
                 let dialogue = block.dialogue();
                 for (at, (command, expected)) in (1..).zip(&dialogue) {
