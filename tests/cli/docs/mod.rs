@@ -45,8 +45,7 @@ fn all_pages() -> BTreeSet<String> {
     let docs = fs_err::read_dir(root().join("docs")).unwrap();
     let names = docs.map(|e| e.unwrap().file_name().into_string().unwrap());
     names
-        .filter(|name| name.ends_with(".md"))
-        .map(|name| format!("docs/{name}"))
+        .filter_map(|name| Some(format!("docs/{}.md", name.strip_suffix(".md")?)))
         .chain(["README.md".to_owned(), "CONTRIBUTING.md".to_owned()])
         .collect()
 }
@@ -56,8 +55,8 @@ fn check(page: &str) {
     let run = |python: &Python| {
         let blocks = Block::all_of(&text(page));
         // Where a reader looks at times that were measured, there have to be some.
-        let pace = if page == "docs/index.md" { "0.1" } else { "0" };
-        let world = World::new(python, pace);
+        let speed = if page == "docs/index.md" { "0.1" } else { "0" };
+        let world = World::new(python, speed);
         let mut printed: Option<(usize, String)> = None;
         for block in &blocks {
             let place = format!("{page}:{}", block.line);

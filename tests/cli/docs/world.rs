@@ -26,10 +26,7 @@ impl World {
         let bin = project.out("bin");
         fs_err::create_dir_all(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_evenshard"), bin.join("evenshard")).unwrap();
-        let uv = venvs().join("uv/bin/uv");
-        if uv.exists() {
-            symlink(uv, bin.join("uv")).unwrap();
-        }
+        symlink(venvs().join("uv/bin/uv"), bin.join("uv")).unwrap();
         let world = Self { project, pace };
         world.run("its setting up", "git init -q . && git add -A", 0);
         world
@@ -100,27 +97,20 @@ impl World {
 
 /// The script for two shards where it says many: the project has few tests.
 fn smaller(script: &str) -> String {
-    let small = |word: &str| match word.split_once('/') {
-        Some((_, count)) if many(count) => Some("2/2"),
-        None if many(word) => Some("2"),
-        _ => None,
-    };
-    let mut words: Vec<&str> = script.split(' ').collect();
-    for at in 1..words.len() {
-        if matches!(words[at - 1], "--shard" | "--shards") {
-            let (word, rest) = words[at].split_at(words[at].find('\n').unwrap_or(words[at].len()));
-            if rest.is_empty() {
-                words[at] = small(word).unwrap_or(word);
-            }
-        }
+    let mut before = "";
+    let mut small = String::new();
+    for word in script.split_inclusive([' ', '\n']) {
+        let bare = word.trim_end();
+        let fewer = match (before, bare.split_once('/')) {
+            ("--shard", Some((_, count))) if many(count) => "2/2",
+            ("--shards", None) if many(bare) => "2",
+            _ => bare,
+        };
+        small += fewer;
+        small += &word[bare.len()..];
+        before = bare;
     }
-    let ends = [
-        ("--shard 3/20\n", "--shard 2/2\n"),
-        ("--shard 2/5\n", "--shard 2/2\n"),
-    ];
-    let script = words.join(" ");
-    ends.iter()
-        .fold(script, |script, (from, to)| script.replace(from, to))
+    small
 }
 
 fn many(count: &str) -> bool {
