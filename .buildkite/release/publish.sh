@@ -56,7 +56,7 @@ fi
 [ "${BUILDKITE_PULL_REQUEST:-false}" = false ] || stop 78 "a pull request publishes nothing"
 [ "$(git rev-parse --verify --quiet "refs/tags/$tag^{commit}")" = "$(git rev-parse HEAD)" ] ||
     stop 78 "the tag $tag is not of the commit that was built"
-grep -q "^## \[*$version\]*\( \|$\)" CHANGELOG.md || stop 78 "CHANGELOG.md has no section for $version"
+grep -q "^## \[*${version//./\\.}\]*\( \|$\)" CHANGELOG.md || stop 78 "CHANGELOG.md has no section for $version"
 [ -n "${CARGO_REGISTRY_TOKEN:-}" ] || stop 78 "CARGO_REGISTRY_TOKEN is not set"
 [ -n "${MATURIN_PYPI_TOKEN:-}" ] || stop 78 "MATURIN_PYPI_TOKEN is not set"
 

@@ -14,6 +14,7 @@ mod flaky;
 mod planning;
 mod pytest;
 mod recipes;
+mod release;
 mod reliability;
 mod runners;
 mod safety;
