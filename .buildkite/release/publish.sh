@@ -54,7 +54,11 @@ if [ -z "$tag" ]; then
 fi
 [ "$tag" = "v$version" ] || stop 78 "the tag is $tag, the version $version"
 [ "${BUILDKITE_PULL_REQUEST:-false}" = false ] || stop 78 "a pull request publishes nothing"
-[ "$(git rev-parse --verify --quiet "refs/tags/$tag^{commit}")" = "$(git rev-parse HEAD)" ] ||
+# Asked of the remote: an agent fetches the commit, perhaps without its tag. What an annotated
+# tag points at comes last.
+tags=$(git ls-remote origin "refs/tags/$tag" "refs/tags/$tag^{}") ||
+    stop 75 "the remote does not tell its tags: to be tried again"
+[ "$(tail -n 1 <<<"$tags" | cut -f 1)" = "$(git rev-parse HEAD)" ] ||
     stop 78 "the tag $tag is not of the commit that was built"
 grep -q "^## \[*${version//./\\.}\]*\( \|$\)" CHANGELOG.md || stop 78 "CHANGELOG.md has no section for $version"
 [ -n "${CARGO_REGISTRY_TOKEN:-}" ] || stop 78 "CARGO_REGISTRY_TOKEN is not set"

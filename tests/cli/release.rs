@@ -60,7 +60,8 @@ impl Checkout {
         let names = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
         let commit = ["commit", "--quiet", "--no-gpg-sign", "-m", "Release"];
         checkout.git(&[&names[..], &commit].concat());
-        checkout.git(&["tag", "v1.2.3"]);
+        checkout.git(&[&names[..], &["tag", "-m", "Release", "v1.2.3"]].concat());
+        checkout.git(&["remote", "add", "origin", "."]);
         checkout
     }
 
