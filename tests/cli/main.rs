@@ -15,6 +15,7 @@ mod flaky;
 mod planning;
 mod pytest;
 mod recipes;
+mod release;
 mod reliability;
 mod runners;
 mod safety;

@@ -187,3 +187,50 @@ fn spellings_of_all_pytest_versions_find_the_test() {
         );
     }
 }
+
+/// docs/stability.md: what happens when jobs of one build have different versions.
+#[test]
+fn a_plan_of_another_planner_has_another_digest_and_places_alike() {
+    let reports = Reports::default().with(&[
+        ("t/test_a.py::test_1", 50),
+        ("t/test_b.py::test_1", 40),
+        ("t/test_c.py::test_1", 30),
+    ]);
+    let plan = reports.plan(&planner(2, Split::Test));
+    let version = format!(
+        "\"algorithm_version\": {}",
+        plan.content().algorithm_version
+    );
+    let json = plan.to_json();
+    let other = json.replace(&version, "\"algorithm_version\": 999");
+    assert_ne!(json, other);
+    assert!(Plan::from_json(&other, "plan.json").is_err());
+    let other = Plan::from_json_unchecked(&other).unwrap();
+    assert_ne!(plan.digest(), other.digest());
+    let read = Plan::from_json(&other.to_json(), "plan.json").unwrap();
+    for id in [
+        "t/test_a.py::test_1",
+        "t/test_b.py::test_2",
+        "t/test_new.py::test_1",
+    ] {
+        assert_eq!(shard(&plan, id), shard(&read, id));
+    }
+}
+
+/// A key that this version does not know may say where tests go.
+#[test]
+fn a_plan_that_says_more_than_is_understood_is_refused() {
+    let plan = Reports::default()
+        .with(&[("t/test_a.py::test_1", 50)])
+        .plan(&planner(2, Split::Test));
+    let content = serde_json::to_string(plan.content()).unwrap();
+    let content = content.replacen('{', "{\"more\":1,", 1);
+    let digest = blake3::hash(format!("evenshard plan 1\n{content}").as_bytes());
+    let json = content.replacen('{', &format!("{{\"version\":1,\"digest\":\"{digest}\","), 1);
+    let error = Plan::from_json(&json, "plan.json").unwrap_err().to_string();
+    assert!(error.contains("does not match its digest"), "{error}");
+    // Not so without that key, by which the digest here is made as a plan's is.
+    let content = content.replacen("\"more\":1,", "", 1);
+    let digest = blake3::hash(format!("evenshard plan 1\n{content}").as_bytes());
+    assert_eq!(plan.digest(), digest.to_hex().as_str());
+}
