@@ -67,7 +67,7 @@ impl Reads {
         let Self { counts, step } = self;
         let took = step.took();
         drop(step);
-        streams.detail(&format!("read {} in {took}", counts.told(All::default())));
+        streams.detail(&format!("read {} in {took}", counts.summed()));
     }
 }
 
@@ -97,18 +97,30 @@ impl Counts {
             let percent = u128::from(bytes) * 100 / u128::from(all.bytes);
             text = format!("{text} of {} ({percent} %)", size(all.bytes));
         }
-        let grouped_files = grouped(files);
         if all.files > 1 {
-            text += &format!(", {grouped_files} of {} files", grouped(all.files));
-        } else if all.files == 0 {
-            let s = plural(usize::try_from(files).unwrap_or(usize::MAX));
-            text += &format!(", {grouped_files} file{s}");
+            text += &format!(", {} of {} files", grouped(files), grouped(all.files));
         }
-        let cases = self.cases.load(Relaxed);
-        if cases > 0 {
-            text += &format!(", {} cases", grouped(cases));
+        text + &self.cases()
+    }
+
+    /// All that was read in the end.
+    fn summed(&self) -> String {
+        let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
+        let s = plural(usize::try_from(files).unwrap_or(usize::MAX));
+        format!(
+            "{} file{s}, {}{}",
+            grouped(files),
+            size(bytes),
+            self.cases()
+        )
+    }
+
+    fn cases(&self) -> String {
+        match self.cases.load(Relaxed) {
+            0 => String::new(),
+            1 => ", 1 case".to_owned(),
+            cases => format!(", {} cases", grouped(cases)),
         }
-        text
     }
 }
 
