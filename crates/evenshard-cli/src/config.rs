@@ -80,6 +80,7 @@ pub fn parse(
         }
     })?;
     streams.settle(&cli.talk);
+    streams.detail(&format!("configuration: {}", config.name));
     let mut rules = Vec::new();
     if let Some(how) = planning(&mut cli.command) {
         rules = config.rules.keys();

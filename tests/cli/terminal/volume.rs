@@ -139,7 +139,7 @@ fn a_project_can_have_its_own_defaults_and_flags_win() {
     verbose
         .succeeds()
         .says(&["settings from evenshard.toml: color; not quiet (there is --verbose)"]);
-    verbose.says(&["\u{1b}[2mread junit/a.xml"]);
+    verbose.says(&["configuration: evenshard.toml", "\u{1b}[2mread junit/a.xml"]);
     let typed = folder.run(&[PLAN, &["--quiet=false", "--color", "never"]].concat());
     assert!(
         typed.succeeds().err.starts_with("timings for 4 tests"),

@@ -92,15 +92,19 @@ fn length(path: &Path) -> u64 {
 impl Counts {
     fn told(&self, all: All) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
-        let mut text = size(bytes);
-        if all.bytes >= bytes && all.bytes > 0 {
+        let read = size(bytes);
+        let share = if all.bytes >= bytes && all.bytes > 0 {
             let percent = u128::from(bytes) * 100 / u128::from(all.bytes);
-            text = format!("{text} of {} ({percent} %)", size(all.bytes));
-        }
-        if all.files > 1 {
-            text += &format!(", {} of {} files", grouped(files), grouped(all.files));
-        }
-        text + &self.cases()
+            format!(" of {} ({percent} %)", size(all.bytes))
+        } else {
+            String::new()
+        };
+        let files = if all.files > 1 {
+            format!(", {} of {} files", grouped(files), grouped(all.files))
+        } else {
+            String::new()
+        };
+        format!("{read}{share}{files}{}", self.cases())
     }
 
     /// All that was read in the end.
