@@ -1,8 +1,12 @@
 //! What was typed.
 
+mod shell;
+mod talk;
 mod timings;
 mod verify;
 
+pub use shell::{CompletionsArgs, ManArgs};
+pub use talk::TalkArgs;
 pub use timings::{
     ExportArgs, ExportFormat, ImportArgs, ImportFormat, ShowArgs, TimingsCommand, UpdateArgs,
 };
@@ -21,21 +25,40 @@ use evenshard::{Micros, Shard};
 use crate::config::{Quarantine, Rules};
 use crate::work_dir::WorkDir;
 
+/// Headings of help that stand over flags of several structs.
+const HAND_OVER: &str = "Hand-over to pytest";
+const RESULTS: &str = "Results";
+
+/// At the end of the first help.
+const EXIT_CODES: &str = "\
+Exit codes:
+    0     success; 0 to 5 under `run` are pytest's own
+   64     wrong usage
+   65     unreadable input, an unmet target or match
+   70     tests were lost, ran twice, or cannot be proved to have run
+   73     a result could not be written
+   75     try again: a plan is absent, or not the expected one
+   78     settings contradict each other, or the plugin never loaded
+  126     the command could not be started
+  127     the command was not found
+  128+n   ended by signal n";
+
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
 #[command(
     name = "evenshard",
     version,
     max_term_width = 100,
-    after_help = "Exit codes: 0 success; 0 to 5 under `run` are pytest's own; 64 wrong usage; 65 unreadable\n\
-        input, an unmet target or match; 70 tests were lost, ran twice or cannot be proved to have run; 73 a result could not be written; 75 try again (a plan is absent or\n\
-        not the expected one); 78 settings contradict, or the plugin never loaded; 126 and 127 the\n\
-        command could not be started or found; 128+n ended by signal n."
+    disable_help_flag = true,
+    after_help = EXIT_CODES
 )]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub talk: TalkArgs,
 }
 
 /// The commands.
@@ -57,6 +80,10 @@ pub enum Command {
     },
     /// Tell which shard runs a test, why, and how to repeat it
     Explain(ExplainArgs),
+    /// Print the completions of a shell: commands, flags and their values
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(ManArgs),
 }
 
 /// How the paths in reports become those of the checkout.
@@ -69,6 +96,7 @@ pub struct PathMapArgs {
 
 /// Where timings are and how much of them has to fit.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Timings")]
 pub struct TimingsArgs {
     /// Timings of earlier builds: files, folders or quoted globs of JUnit XML, `timings.json` or `.test_durations`, plain, gzip or zstd
     #[arg(long, value_name = "PATH", num_args = 1..)]
@@ -94,6 +122,7 @@ pub struct TimingsArgs {
 
 /// How to plan.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Planning")]
 pub struct HowArgs {
     /// The finest unit that may be cut apart: auto, file, class or test
     #[arg(long, value_name = "UNIT", value_parser = split, default_value = "auto")]
@@ -117,6 +146,7 @@ pub struct HowArgs {
 
 /// How many shards a plan has, and which plan it stays near.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Shards")]
 pub struct SizeArgs {
     /// How many shards
     #[arg(long, value_name = "N", required_unless_present = "target")]
@@ -137,6 +167,7 @@ pub struct SizeArgs {
 
 /// A ready plan instead of timings.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "A ready plan")]
 pub struct GivenPlanArgs {
     /// Use this plan and nothing else
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"])]
@@ -148,6 +179,7 @@ pub struct GivenPlanArgs {
 
 /// Which shard this is.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "This shard")]
 pub struct ShardArgs {
     /// The shard, counted from 1, such as 3/20; else by the CI's own variables
     #[arg(long, value_name = "I/N")]
@@ -159,6 +191,7 @@ pub struct ShardArgs {
 
 /// A list of tests.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Tests")]
 pub struct ListArgs {
     /// The tests to place, one a line: node ids (with ::) or file paths; - is standard input
     #[arg(long, value_name = "FILE")]
@@ -183,17 +216,23 @@ pub struct PlanArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub how: HowArgs,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Json)]
+    /// What to print: json, or text for people
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Format::Json,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
     pub format: Format,
     /// Write here instead of standard output
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
-    #[arg(long, value_name = "DIR[=PATH]")]
+    #[arg(long, value_name = "DIR[=PATH]", help_heading = HAND_OVER)]
     pub work_dir: Option<WorkDir>,
     /// A pytest command: it collects, runs nothing, and exactly its selection is planned
-    #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests")]
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests", help_heading = None)]
     pub command: Vec<OsString>,
 }
 
@@ -213,31 +252,36 @@ pub struct RunArgs {
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub how: HowArgs,
     /// Have pytest write JUnit XML here ({shard} and {attempt} are filled in; a folder gets junit-{shard}-{attempt}.xml)
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = RESULTS)]
     pub junit: Option<PathBuf>,
     /// Where the shard record goes, instead of beside the JUnit XML
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = RESULTS)]
     pub record: Option<PathBuf>,
     /// Which build this is; else by the CI's own variables
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", help_heading = RESULTS)]
     pub build: Option<String>,
     /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "K",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = RESULTS
+    )]
     pub attempt: Option<u32>,
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
-    #[arg(long, value_name = "DIR[=PATH]")]
+    #[arg(long, value_name = "DIR[=PATH]", help_heading = HAND_OVER)]
     pub work_dir: Option<WorkDir>,
     /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
-    #[arg(long, value_name = "RESULTS", num_args = 1..)]
+    #[arg(long, value_name = "RESULTS", num_args = 1.., help_heading = RESULTS)]
     pub failed_only: Vec<OsString>,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
-    #[arg(long)]
+    #[arg(long, help_heading = HAND_OVER)]
     pub no_ci_compare: bool,
     /// Tests whose failures do not count. No flag: the configuration file has them.
     #[arg(skip)]
     pub quarantine: Quarantine,
     /// The command that runs pytest, unchanged
-    #[arg(last = true, value_name = "COMMAND", required = true)]
+    #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]
     pub command: Vec<OsString>,
 }
 
@@ -270,10 +314,15 @@ pub struct ExplainArgs {
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub timings: TimingsArgs,
     /// Explain this plan; --timings may stand beside it to show the test's samples
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = "A ready plan")]
     pub plan: Option<PathBuf>,
     /// How many shards
-    #[arg(long, value_name = "N", required_unless_present = "plan")]
+    #[arg(
+        long,
+        value_name = "N",
+        required_unless_present = "plan",
+        help_heading = "Planning"
+    )]
     pub shards: Option<u32>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]

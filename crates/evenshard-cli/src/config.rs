@@ -55,13 +55,17 @@ pub fn parse(
 ) -> Result<Cli, Refused> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let command = flags::command();
+    streams.settle(&apply::talk(&command, &arguments));
     let typed = Typed::of(&command, &arguments)?;
-    let found = if typed.names_a_command() {
+    let found = if typed.takes_settings() {
         find::upward(env, streams)?
     } else {
         None
     };
     let Some(file) = found else {
+        if typed.takes_settings() {
+            streams.detail("no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above");
+        }
         return strict(&command, &arguments).map_err(|error| Refused::Usage(error, None));
     };
     let config = read::read(&file, &Flags::of(&command))?;
@@ -75,6 +79,8 @@ pub fn parse(
             _ => Refused::Usage(error, applied.note(&config)),
         }
     })?;
+    streams.settle(&cli.talk);
+    streams.detail(&format!("configuration: {}", config.name));
     let mut rules = Vec::new();
     if let Some(how) = planning(&mut cli.command) {
         rules = config.rules.keys();
@@ -94,10 +100,19 @@ pub fn parse(
 
 fn strict(command: &Command, arguments: &[OsString]) -> Result<Cli, Box<clap::Error>> {
     let mut command = command.clone();
-    command
+    let cli = command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| Box::new(error.format(&mut command)))
+        .map_err(|error| {
+            let error = error.format(&mut command);
+            Box::new(apply::as_defined(error, arguments))
+        })?;
+    if cli.talk.quiet && cli.talk.verbose {
+        // One before the command's name and one behind it: clap compares each side by itself.
+        let both = "the argument '--quiet' cannot be used with '--verbose'";
+        return Err(Box::new(command.error(ErrorKind::ArgumentConflict, both)));
+    }
+    Ok(cli)
 }
 
 /// What is missing on the command line may be so because of what the file adds to it.
@@ -112,7 +127,10 @@ fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
         args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Select(args) => (&mut args.how, args.given.plan.is_some()),
         args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
-        args::Command::Timings { .. } | args::Command::Verify(_) => return None,
+        args::Command::Timings { .. }
+        | args::Command::Verify(_)
+        | args::Command::Completions(_)
+        | args::Command::Man(_) => return None,
     };
     (!ready).then_some(how)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use evenshard::{Error, ErrorKind};
 
 use crate::exit;
-use crate::streams::continued;
+use crate::streams::{CAUSE, ERROR, HINT, continued};
 
 /// Why a command stopped: an exit code, what happened, its causes, and a hint.
 #[derive(Debug)]
@@ -53,14 +53,21 @@ impl Failure {
         self.code
     }
 
+    /// What is said of it: labels and texts.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let causes = self.causes.iter().map(|cause| (CAUSE, cause.as_str()));
+        let hint = self.hint.as_deref().map(|hint| (HINT, hint));
+        [(ERROR, self.message.as_str())]
+            .into_iter()
+            .chain(causes)
+            .chain(hint)
+    }
+
     /// The lines for stderr: `error:`, `caused by:`, `hint:`.
     pub fn render(&self) -> String {
-        let mut text = format!("error: {}\n", continued(&self.message));
-        for cause in &self.causes {
-            let _ = writeln!(text, "caused by: {}", continued(cause));
-        }
-        if let Some(hint) = &self.hint {
-            let _ = writeln!(text, "hint: {}", continued(hint));
+        let mut text = String::new();
+        for (label, line) in self.lines() {
+            let _ = writeln!(text, "{label}{}", continued(line));
         }
         text
     }

@@ -1,6 +1,9 @@
 //! From what `--timings` names to a history.
 
+mod reads;
 mod search;
+
+pub use reads::Reads;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -12,6 +15,7 @@ use evenshard::{Location, Warning};
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
+use crate::planning::grouped;
 use crate::streams::Streams;
 
 /// At most so many warnings are printed; the rest is counted.
@@ -41,9 +45,10 @@ pub fn load(
         without_build: current_build,
         ..Reading::new(&args.scope, &args.path_map)
     };
+    let reads = Reads::begin("timings", &args.timings, streams);
     for argument in &args.timings {
-        let named = reading.read(argument, &mut timings.history)?;
-        show_warnings(&named.files, streams);
+        let named = reading.read(argument, &mut timings.history, &reads)?;
+        named.show(streams);
         let problem = named.problem(argument);
         timings.found |= problem.is_none();
         match problem {
@@ -58,6 +63,9 @@ pub fn load(
             }
         }
     }
+    if !args.timings.is_empty() {
+        reads.end(streams);
+    }
     Ok(timings)
 }
 
@@ -66,12 +74,27 @@ pub fn load(
 pub struct Named {
     /// Every file that holds timings, with what was found in it.
     pub files: Vec<FileSummary>,
+    /// What `--verbose` says of each file, and why others were passed over.
+    details: Vec<String>,
     /// How many files there were to look into.
     looked_into: usize,
     exists: bool,
 }
 
 impl Named {
+    /// Says what was odd, and with `--verbose` what was read.
+    pub fn show(&self, streams: &mut Streams<'_>) {
+        self.details(streams);
+        show_warnings(&self.files, streams);
+    }
+
+    /// Says with `--verbose` what was read.
+    pub fn details(&self, streams: &mut Streams<'_>) {
+        for detail in &self.details {
+            streams.detail(detail);
+        }
+    }
+
     /// Why there are no timings in it, if there are none.
     pub fn problem(&self, argument: &OsString) -> Option<String> {
         let argument = argument.to_string_lossy();
@@ -120,36 +143,44 @@ impl<'a> Reading<'a> {
     ///
     /// # Errors
     /// Code 65 when a glob is malformed.
-    pub fn read(&self, argument: &OsString, history: &mut History) -> Result<Named, Failure> {
+    pub fn read(
+        &self,
+        argument: &OsString,
+        history: &mut History,
+        reads: &Reads,
+    ) -> Result<Named, Failure> {
         let candidates = search::candidates(argument)?;
         let mut named = Named {
             files: Vec::new(),
+            details: Vec::new(),
             looked_into: candidates.files.len(),
             exists: candidates.exists,
         };
         let files: Vec<&PathBuf> = candidates.files.iter().collect();
-        let read = self.read_all(&files, history);
-        // A search meets other files too; one that is named has to hold timings.
-        let holds = |f: &FileSummary| candidates.named_file || f.kind != Kind::Other;
-        named.files.extend(read.into_iter().filter(holds));
+        for read in self.read_all(&files, history, reads) {
+            named.details.push(read.detail());
+            // A search meets other files too; one that is named has to hold timings.
+            let holds = |f: &FileSummary| candidates.named_file || f.kind != Kind::Other;
+            named.files.extend(read.summary.filter(holds));
+        }
         Ok(named)
     }
 
     /// Reads files side by side, each thread a run of them into a history of its own.
     /// Merging does not depend on order, so neither does the result.
-    fn read_all(&self, files: &[&PathBuf], history: &mut History) -> Vec<FileSummary> {
+    fn read_all(&self, files: &[&PathBuf], history: &mut History, reads: &Reads) -> Vec<FileRead> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         if threads == 1 || files.len() < 2 {
             return files
                 .iter()
-                .filter_map(|path| self.read_file(path, history))
+                .map(|path| self.read_file(path, history, reads))
                 .collect();
         }
         let run = |files: &[&PathBuf]| {
             let mut own = History::new();
-            let read: Vec<FileSummary> = files
+            let read: Vec<FileRead> = files
                 .iter()
-                .filter_map(|path| self.read_file(path, &mut own))
+                .map(|path| self.read_file(path, &mut own, reads))
                 .collect();
             (own, read)
         };
@@ -176,7 +207,7 @@ impl<'a> Reading<'a> {
         summaries
     }
 
-    fn read_file(&self, path: &Path, history: &mut History) -> Option<FileSummary> {
+    fn read_file(&self, path: &Path, history: &mut History, reads: &Reads) -> FileRead {
         let name = path.display().to_string();
         let mut doubts = Vec::new();
         let record = search::record_beside(path).and_then(|read| match read {
@@ -193,21 +224,33 @@ impl<'a> Reading<'a> {
         });
         let beside = record.as_ref().map(Origin::from).unwrap_or_default();
         if self.without_build.is_some() && beside.build.as_deref() == self.without_build {
-            return None;
+            reads.done(0);
+            return FileRead {
+                name,
+                build: beside.build,
+                summary: None,
+            };
         }
+        let origin = self.origin(beside);
+        let build = origin.build.clone();
         let source = Source {
             name: &name,
-            origin: self.origin(beside),
+            origin,
             record: record.as_ref(),
             scope: self.scope,
             path_map: self.path_map,
         };
         let mut summary = match fs_err::File::open(path) {
-            Ok(file) => ingest::read(file, source, history),
+            Ok(file) => ingest::read(reads.counted(file), source, history),
             Err(error) => FileSummary::unreadable(&name, &error),
         };
         summary.warnings.extend(doubts);
-        Some(summary)
+        reads.done(summary.cases);
+        FileRead {
+            name,
+            build,
+            summary: Some(summary),
+        }
     }
 
     fn origin(&self, beside: Origin) -> Origin {
@@ -217,6 +260,41 @@ impl<'a> Reading<'a> {
             shard: beside.shard,
             complete: self.declared.complete || beside.complete,
         }
+    }
+}
+
+/// What became of one file.
+#[derive(Debug)]
+struct FileRead {
+    name: String,
+    /// Which build it is of, where something beside the file says so.
+    build: Option<String>,
+    /// `None` where it was left out for its build.
+    summary: Option<FileSummary>,
+}
+
+impl FileRead {
+    /// What `--verbose` says of it.
+    fn detail(&self) -> String {
+        let name = &self.name;
+        let build = self.build.as_ref().map(|build| format!(", build {build}"));
+        let build = build.unwrap_or_default();
+        let Some(summary) = &self.summary else {
+            return format!("left out {name}: it is of this build{build}");
+        };
+        let kind = match summary.kind {
+            Kind::Junit => "JUnit XML",
+            Kind::History => "a history",
+            Kind::TestDurations => "durations of pytest-split",
+            Kind::Table => "a table",
+            _ => return format!("read {name}: no timings"),
+        };
+        let (cases, samples) = (grouped(summary.cases), grouped(summary.samples));
+        let total = summary.total_us;
+        let s = plural(usize::try_from(summary.cases).unwrap_or(usize::MAX));
+        format!(
+            "read {name}: {kind}, {cases} case{s}, {samples} with a time, {total} in all{build}"
+        )
     }
 }
 

@@ -42,9 +42,7 @@ pub fn run_with(
 }
 
 fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
-    for line in failure.render().lines() {
-        streams.say(line);
-    }
+    streams.fail(failure);
     failure.code()
 }
 
@@ -55,6 +53,8 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         Command::Select(args) => commands::select::run(&args, env, streams),
         Command::Verify(args) => commands::verify::run(&args, env, streams),
         Command::Explain(args) => commands::explain::run(&args, streams),
+        Command::Completions(args) => commands::completions::run(&args, streams),
+        Command::Man(args) => commands::man::run(&args, streams),
         Command::Timings { command } => match command {
             TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),
             TimingsCommand::Show(args) => commands::timings::show::run(&args, streams),
@@ -66,14 +66,19 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 
 /// Help and version go to stdout with success; wrong usage to stderr with 64.
 fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
-    let text = error.render().to_string();
     if error.use_stderr() {
-        let _ = write!(streams.talk, "{}", streams::printable(&text));
+        streams.usage(error);
         if let Some(note) = note {
-            streams.say(note);
+            streams.add(note);
         }
         return exit::USAGE;
     }
+    let text = error.render();
+    let text = if streams.palette().is_coloured() {
+        text.ansi().to_string()
+    } else {
+        text.to_string()
+    };
     match streams.result(text.as_bytes()) {
         Ok(()) => exit::OK,
         Err(failure) => failure.code(),

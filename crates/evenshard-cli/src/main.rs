@@ -2,13 +2,16 @@
 
 use std::process::ExitCode;
 
+use anstream::AutoStream;
 use evenshard_cli::env::Env;
-use evenshard_cli::streams::Streams;
+use evenshard_cli::streams::{Streams, Terminals};
 
 fn main() -> ExitCode {
-    let mut streams = Streams {
-        out: &mut std::io::stdout(),
-        talk: &mut std::io::stderr(),
-    };
-    evenshard_cli::run_with(std::env::args_os(), &Env::of_process(), &mut streams).into()
+    let env = Env::of_process();
+    // Whether there is colour is decided with the flags; a console of Windows then needs its
+    // own calls for it.
+    let mut out = AutoStream::always(std::io::stdout());
+    let mut talk = AutoStream::always(std::io::stderr());
+    let mut streams = Streams::new(&mut out, &mut talk).on(Terminals::of_process(&env));
+    evenshard_cli::run_with(std::env::args_os(), &env, &mut streams).into()
 }

@@ -1,5 +1,7 @@
 //! From arguments to a plan, with what has to be said about it.
 
+mod details;
+
 use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
@@ -114,7 +116,7 @@ pub fn previous(
         ));
         return Ok(None);
     }
-    let plan = read(path)?;
+    let plan = read(path, streams)?;
     same_scope(&plan, scope)?;
     Ok(Some(plan))
 }
@@ -123,11 +125,11 @@ pub fn previous(
 ///
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
-pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+pub fn given(args: &GivenPlanArgs, streams: &mut Streams<'_>) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };
-    let plan = read(path)?;
+    let plan = read(path, streams)?;
     check_digest(&plan, args)?;
     Ok(Some(plan))
 }
@@ -136,8 +138,9 @@ pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
 ///
 /// # Errors
 /// 75 when it is absent (it may come yet); 65 when it cannot be read or is no plan.
-pub fn read(path: &Path) -> Result<Plan, Failure> {
+pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
+    let step = streams.step(|| "reading the plan".to_owned());
     let json = fs_err::read_to_string(path).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
@@ -145,7 +148,11 @@ pub fn read(path: &Path) -> Result<Plan, Failure> {
             .caused_by(&error)
             .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
-    Ok(Plan::from_json(&json, &name)?)
+    let plan = Plan::from_json(&json, &name)?;
+    let took = step.took();
+    drop(step);
+    streams.detail(&format!("read {name}: plan {} in {took}", plan.digest()));
+    Ok(plan)
 }
 
 /// Stops when the plan is not the one that `--expect-digest` names.
@@ -195,7 +202,7 @@ pub fn for_shard(
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let timings = wanted.timings;
-    let plan = if let Some(plan) = given(wanted.given)? {
+    let plan = if let Some(plan) = given(wanted.given, streams)? {
         plan
     } else {
         let count = shard.count().get();
@@ -268,6 +275,8 @@ pub fn from_loaded(
     list: Option<&[String]>,
     streams: &mut Streams<'_>,
 ) -> Result<(Plan, Timings), Failure> {
+    let tests = list.map_or(timings.history.len(), <[String]>::len);
+    let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
@@ -283,6 +292,9 @@ pub fn from_loaded(
         Some(suite) => planner.plan(suite, list.is_some())?,
         None => planner.plan_without_timings()?,
     };
+    let took = step.took();
+    drop(step);
+    details::show(&plan, took, streams);
     for line in suite.iter().flat_map(|suite| rules.without_tests(suite)) {
         streams.warn(&line);
     }
@@ -368,9 +380,9 @@ fn show_both_sides(list: &[String], timings: &Timings, streams: &mut Streams<'_>
         .collect();
     known.sort_unstable();
     known.truncate(EXAMPLES);
-    streams.say(&format!("  tests, such as    {}", tests.join(", ")));
-    streams.say(&format!("  timings, such as  {}", known.join(", ")));
-    streams.say(
+    streams.add(&format!("  tests, such as    {}", tests.join(", ")));
+    streams.add(&format!("  timings, such as  {}", known.join(", ")));
+    streams.add(
         "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
     );
 }

@@ -60,8 +60,8 @@ pub struct ShowArgs {
     /// List the tests that fail at times and pass at others, between attempts or builds
     #[arg(long)]
     pub flaky: bool,
-    /// What to print
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    /// What to print: text for people, or json
+    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub format: Format,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -85,8 +85,8 @@ pub struct ExportArgs {
     /// Files, folders or quoted globs of timings
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<OsString>,
-    /// For which tool
-    #[arg(long, value_enum)]
+    /// For which tool: pytest-split, for its `.test_durations`
+    #[arg(long, value_enum, hide_possible_values = true)]
     pub format: ExportFormat,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
@@ -117,8 +117,8 @@ pub struct ImportArgs {
     /// The table; - is standard input
     #[arg(value_name = "FILE")]
     pub table: PathBuf,
-    /// How it is written
-    #[arg(long, value_enum)]
+    /// How it is written: tsv, a node id or a path, a tab and seconds on each line
+    #[arg(long, value_enum, hide_possible_values = true)]
     pub format: ImportFormat,
     /// The history to go on from; a new one where it does not exist yet
     #[arg(long, value_name = "FILE")]

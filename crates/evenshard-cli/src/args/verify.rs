@@ -23,8 +23,8 @@ pub struct VerifyArgs {
     /// The build that the results have to be of
     #[arg(long, value_name = "ID")]
     pub build: Option<String>,
-    /// What to print: markdown is an annotation of at most 1 MiB
-    #[arg(long, value_enum, default_value_t = VerdictFormat::Text)]
+    /// What to print: text, json, or markdown for an annotation of at most 1 MiB
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub format: VerdictFormat,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]

@@ -1,6 +1,8 @@
 //! One command a file; each turns settled arguments into calls of the library.
 
+pub mod completions;
 pub mod explain;
+pub mod man;
 pub mod plan;
 pub mod run;
 pub mod select;

@@ -6,9 +6,11 @@ use std::fmt;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command, Id};
+use clap::{Arg, ArgAction, ArgMatches, Command, CommandFactory as _, FromArgMatches as _, Id};
 
+use crate::args::{Cli, TalkArgs};
 use crate::config::Refused;
+use crate::config::flags::WITHOUT_CONFIG;
 use crate::config::read::{Config, Setting, invalid};
 use crate::failure::Failure;
 
@@ -21,6 +23,21 @@ pub(super) struct Typed {
     ids: BTreeSet<Id>,
 }
 
+/// What was typed about talk, whatever else is wrong: a call for help is no hindrance.
+pub(super) fn talk(command: &Command, arguments: &[OsString]) -> TalkArgs {
+    fn without_help(command: Command) -> Command {
+        let off = |arg: Arg| match arg.get_action() {
+            ArgAction::HelpShort => arg.action(ArgAction::SetTrue),
+            _ => arg,
+        };
+        command.mut_args(off).mut_subcommands(without_help)
+    }
+    let lenient = without_help(command.clone()).ignore_errors(true);
+    let matches = lenient.try_get_matches_from(arguments).ok();
+    let talk = matches.and_then(|matches| TalkArgs::from_arg_matches(&matches).ok());
+    talk.unwrap_or_default()
+}
+
 impl Typed {
     /// Looks at the arguments without asking for what the configuration may still give.
     ///
@@ -30,7 +47,7 @@ impl Typed {
         let lenient = command.clone().ignore_errors(true);
         let matches = lenient
             .try_get_matches_from(arguments)
-            .map_err(|error| Refused::Usage(Box::new(error), None))?;
+            .map_err(|error| Refused::Usage(Box::new(as_defined(error, arguments)), None))?;
         let mut typed = Self::default();
         let (mut at, mut command): (&ArgMatches, &Command) = (&matches, command);
         while let Some((name, below)) = at.subcommand() {
@@ -41,7 +58,8 @@ impl Typed {
             (at, command) = (below, found);
         }
         if command.has_subcommands() {
-            return Ok(Self::default());
+            typed.path.clear();
+            return Ok(typed);
         }
         let given = |arg: &&Arg| {
             !matches!(
@@ -54,9 +72,11 @@ impl Typed {
         Ok(typed)
     }
 
-    /// False for a bare `evenshard` or `evenshard timings`.
-    pub(super) fn names_a_command(&self) -> bool {
-        !self.path.is_empty()
+    /// False for a bare `evenshard` or `evenshard timings`, and for commands that are not
+    /// about a project.
+    pub(super) fn takes_settings(&self) -> bool {
+        let first = self.path.first();
+        first.is_some_and(|name| !WITHOUT_CONFIG.contains(&name.as_str()))
     }
 
     fn command<'a>(&self, root: &'a Command) -> Option<&'a Command> {
@@ -80,6 +100,15 @@ impl Typed {
         }
         begin.min(arguments.len())
     }
+}
+
+/// Help, or an error, as it reads without the ways to take switches back: `--quiet`, not
+/// `--quiet[=<BOOL>]`.
+pub(super) fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    let plain = Cli::command().try_get_matches_from(arguments).err();
+    plain
+        .filter(|plain| plain.kind() == error.kind())
+        .unwrap_or(error)
 }
 
 /// The arguments with the configured ones among them.

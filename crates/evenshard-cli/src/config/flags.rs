@@ -26,8 +26,12 @@ const NO_DEFAULTS: &[(&str, &str)] = &[
     ("tests", "what a command reads is its caller's choice"),
 ];
 
+/// Commands that are about the tool and not about a project.
+pub(super) const WITHOUT_CONFIG: [&str; 2] = ["completions", "man"];
+
 /// The command line, on which every switch that can be configured can also be taken back:
-/// `--allow-no-timings=false`. Without that, flags could not win over the file.
+/// `--allow-no-timings=false`. Without that, flags could not win over the file. The flags of
+/// every command stand in each of them.
 pub(super) fn command() -> Command {
     fn with_off_switches(command: Command) -> Command {
         let off_switch = |arg: Arg| {
@@ -49,7 +53,12 @@ pub(super) fn command() -> Command {
             .mut_args(off_switch)
             .mut_subcommands(with_off_switches)
     }
-    with_off_switches(Cli::command())
+    fn with_those_above(command: Command) -> Command {
+        let own = command.get_arguments();
+        let for_all: Vec<Arg> = own.filter(|arg| arg.is_global_set()).cloned().collect();
+        command.mut_subcommands(|below| with_those_above(below.args(&for_all)))
+    }
+    with_those_above(with_off_switches(Cli::command()))
 }
 
 /// Why a flag cannot be configured, if it cannot.

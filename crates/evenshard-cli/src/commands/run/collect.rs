@@ -8,6 +8,7 @@ use crate::commands::run::sessions;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::plural;
 use crate::streams::Streams;
 use crate::work_dir::WorkDir;
 
@@ -28,18 +29,25 @@ pub fn node_ids(
     let signals = child::catch();
     let handover = Handover::prepare(&Mode::Collect, work_dir, env)?;
     let log = handover.scratch("collect.log");
+    streams.detail(&handover.told(command));
+    let collecting = streams.step(|| "collecting with pytest".to_owned());
     let ended = child::run(command, &handover, Stdout::File(log.clone()), signals)?;
+    let took = collecting.took();
+    drop(collecting);
     let answers = sessions::read(handover.talk());
     let sessions = answers.sessions;
     let status = ended.exit_status();
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
-        return Ok(sessions.into_iter().flat_map(|s| s.selected).collect());
+        let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
+        let n = ids.len();
+        streams.detail(&format!("collected {n} test{} in {took}", plural(n)));
+        return Ok(ids);
     }
     let output = fs_err::read(&log).unwrap_or_default();
     let output = String::from_utf8_lossy(&output);
     let lines: Vec<&str> = output.lines().collect();
     for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
-        streams.say(line);
+        streams.add(line);
     }
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")

@@ -37,7 +37,7 @@ pub(super) fn settled(
         Err(why) => {
             streams.warn(&format!("failed-only: {why}: the whole shard runs"));
             if template.record().attempt == 1 {
-                streams.say("  this is attempt 1 by --attempt or the CI's variables");
+                streams.add("  this is attempt 1 by --attempt or the CI's variables");
             }
             None
         }

@@ -118,6 +118,20 @@ impl Handover {
         &self.variables
     }
 
+    /// What `--verbose` says of the command and what is added to it.
+    pub(super) fn told(&self, command: &[OsString]) -> String {
+        let text = |value: &OsStr| value.to_string_lossy().into_owned();
+        let variable = |(name, value): &(&str, OsString)| {
+            format!("{name}={}", shell_words::quote(&text(value)))
+        };
+        let variables = self.variables.iter().map(variable);
+        let words = command
+            .iter()
+            .map(|word| shell_words::quote(&text(word)).into_owned());
+        let line: Vec<String> = variables.chain(words).collect();
+        format!("starting {}", line.join(" "))
+    }
+
     /// Where the plugin's sessions answer.
     pub(super) fn talk(&self) -> &Path {
         &self.talk

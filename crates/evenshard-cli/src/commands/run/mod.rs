@@ -82,11 +82,11 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let begun = Instant::now();
     let signals = child::catch();
     let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    streams.detail(&handover.told(&args.command));
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
     let answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
-    say_match(&plan, &answers.sessions, streams);
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
@@ -198,15 +198,15 @@ fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
     streams.warn(&format!(
         "the timings knew {known} of the {tests} tests of this shard"
     ));
-    streams.say(&format!(
+    streams.add(&format!(
         "  tests, such as              {}",
         unknown.join(", ")
     ));
-    streams.say(&format!(
+    streams.add(&format!(
         "  timings of files, such as   {}",
         known_here.join(", ")
     ));
-    streams.say(
+    streams.add(
         "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
     );
 }

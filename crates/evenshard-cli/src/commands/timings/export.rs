@@ -8,7 +8,7 @@ use evenshard::suite::Suite;
 use crate::args::{ExportArgs, ExportFormat};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, Reading};
+use crate::inputs::{Reading, Reads};
 use crate::streams::Streams;
 
 /// Writes estimates in the format of another tool.
@@ -18,13 +18,16 @@ use crate::streams::Streams;
 pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let reading = Reading::new(&args.scope, &args.path_map);
+    let reads = Reads::begin("timings", &args.paths, streams);
     for path in &args.paths {
-        let named = reading.read(path, &mut history)?;
-        inputs::show_warnings(&named.files, streams);
+        let named = reading.read(path, &mut history, &reads)?;
+        named.show(streams);
         if let Some(problem) = named.problem(path) {
             return Err(Failure::new(exit::DATA, problem));
         }
     }
+    reads.end(streams);
+    let _writing = streams.step(|| "writing durations".to_owned());
     let text = match args.format {
         ExportFormat::PytestSplit => test_durations(&history),
     };

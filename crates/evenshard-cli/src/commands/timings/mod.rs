@@ -20,8 +20,11 @@ fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories,
         return Ok(Histories::default());
     };
     let name = path.display().to_string();
-    match fs_err::read(path) {
-        Ok(json) => Ok(Histories::from_json(&json, &name)?),
+    let reading = streams.step(|| "reading the history".to_owned());
+    let read = fs_err::read(path).map(|json| Histories::from_json(&json, &name));
+    drop(reading);
+    match read {
+        Ok(histories) => Ok(histories?),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             streams.say(&format!(
                 "{name} does not exist yet: a new history is begun"

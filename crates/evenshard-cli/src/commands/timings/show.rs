@@ -12,7 +12,7 @@ use crate::args::{Format, ShowArgs};
 use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Reading, plural};
+use crate::inputs::{Reading, Reads, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -46,12 +46,16 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut files = Vec::new();
     let mut problem = None;
     let reading = Reading::new(&args.scope, &args.path_map);
+    let reads = Reads::begin("timings", &args.paths, streams);
     for path in &args.paths {
-        let named = reading.read(path, &mut history)?;
+        let named = reading.read(path, &mut history, &reads)?;
+        named.details(streams);
         problem = problem.or_else(|| named.problem(path));
         files.extend(named.files);
     }
+    reads.end(streams);
     let text = if args.flaky {
+        let _looking = streams.step(|| "looking for flaky tests".to_owned());
         flaky::render(&history, args.format)
     } else {
         render(files, &history, args.format)

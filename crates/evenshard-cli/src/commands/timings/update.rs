@@ -8,7 +8,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, Reading, plural};
+use crate::inputs::{Reading, Reads, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -31,14 +31,16 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         found_build: found.as_deref(),
         ..Reading::new(&args.scope, &args.path_map)
     };
+    let reads = Reads::begin("results", &args.results, streams);
     for path in &args.results {
-        let named = reading.read(path, history)?;
-        inputs::show_warnings(&named.files, streams);
+        let named = reading.read(path, history, &reads)?;
+        named.show(streams);
         if let Some(problem) = named.problem(path) {
             return Err(Failure::new(exit::DATA, problem)
                 .hint("the history is left as it was; check the path of the results"));
         }
     }
+    reads.end(streams);
     let (new, builds) = (history.reports().len() - before, history.builds().len());
     streams.say(&format!(
         "{new} new report{}: the history knows {} tests of {builds} build{}",
@@ -46,6 +48,7 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         grouped(history.len() as u64),
         plural(builds)
     ));
+    let _writing = streams.step(|| "writing the history".to_owned());
     streams.deliver(&histories.to_json(), args.output.as_deref())?;
     Ok(exit::OK)
 }

@@ -10,7 +10,8 @@ use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
 
 use crate::failure::Failure;
-use crate::inputs;
+use crate::inputs::{self, Reads, plural};
+use crate::planning::grouped;
 use crate::streams::Streams;
 
 /// As much of a file as its kind is told by.
@@ -33,11 +34,16 @@ enum Kind {
 /// # Errors
 /// Code 65 when a glob is malformed or a path names nothing.
 pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathered, Failure> {
+    let reads = Reads::begin("results", arguments, streams);
     let mut gathered = Gathered::default();
     let mut records: Vec<(PathBuf, ShardRecord)> = Vec::new();
     let mut junit = BTreeSet::new();
     for path in inputs::result_files(arguments)? {
-        match kind_of(&path) {
+        let kind = kind_of(&path);
+        if !matches!(kind, Kind::Junit) {
+            reads.done(0);
+        }
+        match kind {
             Kind::Record(record) => records.push((path, *record)),
             Kind::Unreadable(warning) => gathered.unreadable.push(warning),
             Kind::Junit => drop(junit.insert(path)),
@@ -59,16 +65,21 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
             let shown = file.display().to_string();
             let read = fs_err::File::open(&file).map_err(|e| e.to_string());
             let read = read.and_then(|input| {
+                let input = reads.counted(input);
                 Results::read(input, &shown, &record.junit_prefix, &mut budget)
                     .map_err(|e| e.to_string())
             });
             match read {
-                Ok(found) => results.push(found),
+                Ok(found) => {
+                    reads.done(found.tests.len() as u64);
+                    results.push(found);
+                }
                 Err(why) => streams.warn(&format!("{shown} cannot be read: {why}")),
             }
             claimed.insert(file);
         }
         let name = path.display().to_string();
+        streams.detail(&described(&name, &record, &results));
         gathered.evidence.push(Evidence {
             record,
             name,
@@ -77,7 +88,27 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
     }
     let unclaimed = junit.iter().filter(|path| !claimed.contains(*path));
     gathered.unclaimed = unclaimed.map(|path| path.display().to_string()).collect();
+    reads.end(streams);
     Ok(gathered)
+}
+
+/// What `--verbose` says of a record and its results.
+fn described(name: &str, record: &ShardRecord, results: &[Results]) -> String {
+    let build = record
+        .build
+        .as_ref()
+        .map(|build| format!(", build {build}"));
+    let tests: usize = results.iter().map(|found| found.tests.len()).sum();
+    let files = results.len();
+    format!(
+        "read {name}: record of shard {}, attempt {}{}, {} selected; {} in {files} JUnit file{}",
+        record.shard,
+        record.attempt,
+        build.unwrap_or_default(),
+        grouped(record.selected.len() as u64),
+        grouped(tests as u64),
+        plural(files)
+    )
 }
 
 /// The JUnit file that a record names: in its own folder, else the only one of that name.

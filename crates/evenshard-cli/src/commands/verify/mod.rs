@@ -22,7 +22,7 @@ use crate::streams::Streams;
 /// 65 when there is no shard record that could be read, 73 when the verdict cannot be
 /// written, 75 when the plan is absent or another one. A build that is not proved is 70.
 pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let plan = plan(args)?;
+    let plan = plan(args, streams)?;
     let gathered = gather::gather(&args.results, streams)?;
     if gathered.evidence.is_empty() {
         return Err(nothing(args, &gathered));
@@ -32,7 +32,10 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         build: args.build.clone(),
         scope: args.scope.clone(),
     };
+    let judging = streams.step(|| "judging what the jobs left".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
+    streams.detail(&format!("judged in {}", judging.took()));
+    drop(judging);
     let text = match args.format {
         VerdictFormat::Json => verdict.to_json(),
         VerdictFormat::Text => text::render(&verdict),
@@ -43,7 +46,12 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     };
     streams.deliver(&text, args.output.as_deref())?;
     if args.output.is_some() || args.format != VerdictFormat::Text {
-        streams.say(&text::headline(&verdict));
+        let headline = text::headline(&verdict);
+        if verdict.proved {
+            streams.say(&headline);
+        } else {
+            streams.add(&headline);
+        }
     }
     Ok(if verdict.proved {
         exit::OK
@@ -64,10 +72,10 @@ fn nothing(args: &VerifyArgs, gathered: &Gathered) -> Failure {
     )
 }
 
-fn plan(args: &VerifyArgs) -> Result<Option<Plan>, Failure> {
+fn plan(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Option<Plan>, Failure> {
     let given = GivenPlanArgs {
         plan: args.plan.as_deref().map(Path::to_owned),
         expect_digest: args.expect_digest.clone(),
     };
-    planning::given(&given)
+    planning::given(&given, streams)
 }
