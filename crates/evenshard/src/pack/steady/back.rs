@@ -1,6 +1,7 @@
 //! Bringing moved items back: a repair moves more than it must, since each of its moves only
 //! sees what the ones before it left.
 //!
+//! - Source: none but this; one pass of local search.
 //! - Complexity: O(n + r log n) for r runs of moved items.
 //! - Guarantee: no shard that was within the target leaves it, and nothing moves but back.
 
