@@ -22,6 +22,7 @@
 //! beforehand, for the fractions 1, 3/4, 1/2 and 1/3, and the slowest shard gives units to
 //! the fastest while that helps. The best of all is taken.
 //!
+//! - Source: none but this; the plain pipeline over units, and local search.
 //! - Complexity: that of at most five plans of one worker, and of bounded repairs.
 //! - Guarantee: never worse than greedy under the same workers, and the bound holds for every
 //!   plan under the same split, distribution and set-up.
