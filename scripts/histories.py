@@ -270,7 +270,7 @@ def main():
         for scoring in SCORINGS:
             print(summary(f"{held}; {scoring}", found[scoring]))
             if worse(found[scoring]) > MOST * len(found[scoring]):
-                missed.append(f"{held}; {scoring}")
+                missed.append(f"*{held}; {scoring}*")
     verdict = f"Missed by: {', '.join(missed)}." if missed else "All rows meet it."
     print(f"\nThe aim is to be worse than the better of both by over 2 % in at most one cell of ten. {verdict}")
 
