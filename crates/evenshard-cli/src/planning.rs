@@ -34,12 +34,23 @@ pub fn planner(
     streams: &mut Streams<'_>,
 ) -> Result<Planner, Failure> {
     Ok(configured(
-        Planner::new(shards)?,
+        for_shards(shards)?,
         how,
         scope,
         command,
         streams,
     ))
+}
+
+/// A planner for this many shards.
+fn for_shards(shards: u32) -> Result<Planner, Failure> {
+    Planner::new(shards).map_err(|_| {
+        let most = grouped(u64::from(Shard::MAX_COUNT));
+        Failure::new(
+            exit::CONFIG,
+            format!("a plan has 1 to {most} shards, not {shards}"),
+        )
+    })
 }
 
 /// A planner for `--shards`, or for the smallest number that meets `--target`.
@@ -49,7 +60,7 @@ pub fn planner(
 /// it, and no `--max-shards` to fall back on.
 pub fn sized(size: &SizeArgs, found: bool, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
     let Some(time) = size.target else {
-        return Ok(Planner::new(size.shards.unwrap_or(1))?);
+        return for_shards(size.shards.unwrap_or(1));
     };
     if found {
         return Ok(Planner::for_target(Target {
@@ -68,7 +79,7 @@ pub fn sized(size: &SizeArgs, found: bool, streams: &mut Streams<'_>) -> Result<
     streams.warn(&format!(
         "no timings: the target cannot be judged, this plan takes the {most} shards of --max-shards"
     ));
-    Ok(Planner::new(most.get())?)
+    for_shards(most.get())
 }
 
 /// The most shards that a target may take.

@@ -152,8 +152,10 @@ impl Planner {
                 (newcomers::balance(&problem, &new, shards, &options), None)
             }
             Size::Smallest(target) => {
-                let sized = pack::smallest_shards(&problem, &target, &options)
-                    .map_err(|obstacle| sizing::unmet(&target, &obstacle, suite, atoms))?;
+                let sized =
+                    pack::smallest_shards(&problem, &target, &options).map_err(|obstacle| {
+                        sizing::unmet(&target, self.split, &obstacle, suite, atoms)
+                    })?;
                 let met = MetTarget {
                     time: target.time,
                     overhead: target.overhead,
