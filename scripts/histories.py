@@ -52,6 +52,8 @@ FLOOR = 0.001
 NOTICEABLE = 0.020
 RIVALS = ("least_duration", "duration_based_chunks")
 CONTENDERS = ("evenshard", *RIVALS)
+# The part of the cells in which evenshard may be worse than the better rival.
+MOST = 0.1
 # How classes' set-up and imports are counted; the first is the table's.
 SCORINGS = {
     "classes' set-up": (True, 0.0),
@@ -221,16 +223,20 @@ def row(label, scores):
     return f"| {label} | {numbers} | {scores['evenshard'] / better(scores) - 1:+.1%} |"
 
 
+def worse(found):
+    """In how many cells evenshard is worse than the better rival by over 2 %."""
+    return sum(scores["evenshard"] > 1.02 * better(scores) for scores in found)
+
+
 def summary(label, found):
     """Means over cells, and how often evenshard is worse than the better rival by over 2 %."""
     def mean(numbers):
         numbers = [number for number in numbers if not math.isinf(number)]
         return f"{statistics.mean(numbers):.3f}"
 
-    worse = sum(scores["evenshard"] > 1.02 * better(scores) for scores in found)
     means = [mean([scores[name] for scores in found]) for name in CONTENDERS]
     means.append(mean([better(scores) for scores in found]))
-    return f"| {label} | {len(found)} | {' | '.join(means)} | {worse} |"
+    return f"| {label} | {len(found)} | {' | '.join(means)} | {worse(found)} |"
 
 
 def main():
@@ -259,9 +265,14 @@ def main():
     print("\n| mean of, scored by | cells | evenshard | `least_duration` | `duration_based_chunks` "
           "| the better of both | worse than it by over 2 % |")
     print("|---|---:|---:|---:|---:|---:|---:|")
+    missed = []
     for held, found in (("last builds", last), ("all others", others)):
         for scoring in SCORINGS:
             print(summary(f"{held}; {scoring}", found[scoring]))
+            if worse(found[scoring]) > MOST * len(found[scoring]):
+                missed.append(f"*{held}; {scoring}*")
+    verdict = f"Missed by: {', '.join(missed)}." if missed else "All rows meet it."
+    print(f"\nThe aim is to be worse than the better of both by over 2 % in at most one cell of ten. {verdict}")
 
 
 if __name__ == "__main__":

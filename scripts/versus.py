@@ -130,7 +130,7 @@ def main():
             best[name] = [a.smaller(b) for a, b in zip(best.get(name, found), found)]
 
     print(f"{len(whole)} tests in {arguments.shards} shards; the whole suite in one job took "
-          f"{once.cpu:.1f} s of CPU. The least of {arguments.rounds} rounds.\n")
+          f"{once.cpu:.1f} s of CPU. The least of {arguments.rounds} round{'s' if arguments.rounds > 1 else ''}.\n")
     print("| | CPU of all shards | CPU of the slowest | wall of the slowest | slowest over mean |\n|---|---:|---:|---:|---:|")
     for name, jobs in best.items():
         cpu = [job.cpu for job in jobs]

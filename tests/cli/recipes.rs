@@ -114,6 +114,7 @@ fn every_recipe_of_the_page_is_tested() {
     let text = fs_err::read_to_string(crate::ci_docs::docs().join("recipes.md")).unwrap();
     let headings: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("## ")).collect();
     let tested = [
+        "uvx and uv",
         "tox",
         "nox",
         "Docker",

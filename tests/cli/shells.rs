@@ -112,7 +112,7 @@ fn manual_pages_are_set_without_a_warning() {
         let text = std::fs::read_to_string(&page).unwrap();
         let Some(output) = feed(
             "groff",
-            &["-man", "-ww", "-Tutf8", "-P-c", "-rLL=78n"],
+            &["-man", "-ww", "-Tutf8", "-P-cbou", "-rLL=78n"],
             &text,
         ) else {
             return;

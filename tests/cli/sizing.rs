@@ -64,8 +64,13 @@ fn a_target_takes_the_fewest_shards_that_meet_it() {
 #[test]
 fn what_stands_in_the_way_of_a_target_is_named_with_the_floor() {
     let folder = folder();
-    plan(&folder, &["--target", "5s"])
-        .fails(65, &["::test_all alone takes 6.00 s", "before 6.00 s"]);
+    plan(&folder, &["--target", "5s"]).fails(
+        65,
+        &[
+            "::test_all alone takes 6.00 s with set-up, and is not cut",
+            "before 6.00 s: raise --target, or make what is named faster",
+        ],
+    );
     plan(
         &folder,
         &[
@@ -77,11 +82,22 @@ fn what_stands_in_the_way_of_a_target_is_named_with_the_floor() {
             "1s",
         ],
     )
-    .fails(65, &["before 7.00 s", "job overhead"]);
-    plan(&folder, &["--target", "20s", "--max-shards", "2"])
-        .fails(65, &["at least 4 shards are needed, 2 are allowed", "30"]);
-    plan(&folder, &["--target", "20s", "--job-overhead", "30s"])
-        .fails(65, &["a job takes 30.00 s before its first test"]);
+    .fails(65, &["before 7.00 s", "with set-up and job overhead"]);
+    plan(&folder, &["--target", "20s", "--max-shards", "2"]).fails(
+        65,
+        &[
+            "at least 4 shards are needed, 2 are allowed",
+            "30",
+            "raise --target or --max-shards",
+        ],
+    );
+    plan(&folder, &["--target", "20s", "--job-overhead", "30s"]).fails(
+        65,
+        &[
+            "a job takes 30.00 s before its first test",
+            "make jobs start faster",
+        ],
+    );
 }
 
 #[test]
@@ -92,8 +108,23 @@ fn a_file_that_is_kept_whole_is_named_as_a_file() {
         ("tests.test_x.TestY", "test_2", 2.0),
     ];
     folder.file("junit/a.xml", junit(&cases));
-    plan(&folder, &["--target", "5s", "--split", "file"])
-        .fails(65, &["file tests.test_x (2 tests) alone takes 6.00 s"]);
+    plan(&folder, &["--target", "5s", "--split", "file"]).fails(
+        65,
+        &[
+            "file tests.test_x (2 tests) alone takes 6.00 s",
+            "let a finer --split cut what is named",
+        ],
+    );
+    // A rule binds under any split.
+    folder.file("evenshard.toml", "never-split = [\"tests/test_x.py\"]");
+    plan(&folder, &["--target", "5s"]).fails(
+        65,
+        &[
+            "file tests.test_x (2 tests) alone takes 6.00 s",
+            "raise --target, or let go of what keeps it whole",
+        ],
+    );
+    folder.file("evenshard.toml", "");
     plan(&folder, &["--target", "3s", "--split", "class"])
         .fails(65, &["tests.test_x::test_1 alone takes 4.00 s"]);
 }
@@ -117,6 +148,10 @@ fn numbers_that_contradict_are_wrong_usage() {
     plan(&folder, &[]).fails(64, &["--shards"]);
     plan(&folder, &["--target", "soon"]).fails(64, &["duration"]);
     plan(&folder, &["--shards", "2", "--workers", "0"]).fails(64, &["--workers"]);
+    for shards in ["0", "100001", "4294967295"] {
+        plan(&folder, &["--shards", shards])
+            .fails(78, &[&format!("1 to 100,000 shards, not {shards}")]);
+    }
 }
 
 #[test]

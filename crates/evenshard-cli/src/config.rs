@@ -80,6 +80,7 @@ pub fn parse(
         }
     })?;
     streams.settle(&cli.talk);
+    streams.detail(&format!("configuration: {}", config.name));
     let mut rules = Vec::new();
     if let Some(how) = planning(&mut cli.command) {
         rules = config.rules.keys();
@@ -102,7 +103,10 @@ fn strict(command: &Command, arguments: &[OsString]) -> Result<Cli, Box<clap::Er
     let cli = command
         .try_get_matches_from_mut(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| Box::new(error.format(&mut command)))?;
+        .map_err(|error| {
+            let error = error.format(&mut command);
+            Box::new(apply::as_defined(error, arguments))
+        })?;
     if cli.talk.quiet && cli.talk.verbose {
         // One before the command's name and one behind it: clap compares each side by itself.
         let both = "the argument '--quiet' cannot be used with '--verbose'";

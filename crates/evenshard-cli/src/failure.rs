@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::error::Remedy;
 use evenshard::{Error, ErrorKind};
 
 use crate::exit;
@@ -81,14 +82,26 @@ impl From<Error> for Failure {
             _ => exit::DATA,
         };
         let mut failure = Self::new(code, error.to_string());
-        if let ErrorKind::TargetUnmet { floor, .. } = error.kind() {
-            failure = failure.hint(format!(
-                "no allowed plan is through before {floor}: raise --target or --max-shards, or let a finer --split cut what is named"
-            ));
+        if let ErrorKind::TargetUnmet { floor, remedy, .. } = error.kind() {
+            let what = what_helps(*remedy);
+            failure = failure.hint(format!("no allowed plan is through before {floor}: {what}"));
         }
         match std::error::Error::source(&error) {
             Some(source) => failure.caused_by(source),
             None => failure,
         }
+    }
+}
+
+/// What to do about a target that cannot be met.
+fn what_helps(remedy: Remedy) -> &'static str {
+    match remedy {
+        Remedy::MoreShards => "raise --target or --max-shards",
+        Remedy::FinerSplit => "raise --target, or let a finer --split cut what is named",
+        Remedy::FewerBonds => {
+            "raise --target, or let go of what keeps it whole: rules of the configuration, marks, parameters whose ids change from build to build"
+        }
+        Remedy::FasterStart => "raise --target, or make jobs start faster",
+        _ => "raise --target, or make what is named faster",
     }
 }

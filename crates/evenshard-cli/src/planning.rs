@@ -34,12 +34,23 @@ pub fn planner(
     streams: &mut Streams<'_>,
 ) -> Result<Planner, Failure> {
     Ok(configured(
-        Planner::new(shards)?,
+        for_shards(shards)?,
         how,
         scope,
         command,
         streams,
     ))
+}
+
+/// A planner for this many shards.
+fn for_shards(shards: u32) -> Result<Planner, Failure> {
+    Planner::new(shards).map_err(|_| {
+        let most = grouped(u64::from(Shard::MAX_COUNT));
+        Failure::new(
+            exit::CONFIG,
+            format!("a plan has 1 to {most} shards, not {shards}"),
+        )
+    })
 }
 
 /// A planner for `--shards`, or for the smallest number that meets `--target`.
@@ -49,7 +60,7 @@ pub fn planner(
 /// it, and no `--max-shards` to fall back on.
 pub fn sized(size: &SizeArgs, found: bool, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
     let Some(time) = size.target else {
-        return Ok(Planner::new(size.shards.unwrap_or(1))?);
+        return for_shards(size.shards.unwrap_or(1));
     };
     if found {
         return Ok(Planner::for_target(Target {
@@ -68,7 +79,7 @@ pub fn sized(size: &SizeArgs, found: bool, streams: &mut Streams<'_>) -> Result<
     streams.warn(&format!(
         "no timings: the target cannot be judged, this plan takes the {most} shards of --max-shards"
     ));
-    Ok(Planner::new(most.get())?)
+    for_shards(most.get())
 }
 
 /// The most shards that a target may take.
@@ -116,7 +127,7 @@ pub fn previous(
         ));
         return Ok(None);
     }
-    let plan = read(path)?;
+    let plan = read(path, streams)?;
     same_scope(&plan, scope)?;
     Ok(Some(plan))
 }
@@ -125,11 +136,11 @@ pub fn previous(
 ///
 /// # Errors
 /// 75 when it is absent (while one is expected) or another one; 65 when it is no plan.
-pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
+pub fn given(args: &GivenPlanArgs, streams: &mut Streams<'_>) -> Result<Option<Plan>, Failure> {
     let Some(path) = &args.plan else {
         return Ok(None);
     };
-    let plan = read(path)?;
+    let plan = read(path, streams)?;
     check_digest(&plan, args)?;
     Ok(Some(plan))
 }
@@ -138,8 +149,9 @@ pub fn given(args: &GivenPlanArgs) -> Result<Option<Plan>, Failure> {
 ///
 /// # Errors
 /// 75 when it is absent (it may come yet); 65 when it cannot be read or is no plan.
-pub fn read(path: &Path) -> Result<Plan, Failure> {
+pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
+    let step = streams.step(|| "reading the plan".to_owned());
     let json = fs_err::read_to_string(path).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
@@ -147,7 +159,11 @@ pub fn read(path: &Path) -> Result<Plan, Failure> {
             .caused_by(&error)
             .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
-    Ok(Plan::from_json(&json, &name)?)
+    let plan = Plan::from_json(&json, &name)?;
+    let took = step.took();
+    drop(step);
+    streams.detail(&format!("read {name}: plan {} in {took}", plan.digest()));
+    Ok(plan)
 }
 
 /// Stops when the plan is not the one that `--expect-digest` names.
@@ -197,7 +213,7 @@ pub fn for_shard(
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let timings = wanted.timings;
-    let plan = if let Some(plan) = given(wanted.given)? {
+    let plan = if let Some(plan) = given(wanted.given, streams)? {
         plan
     } else {
         let count = shard.count().get();

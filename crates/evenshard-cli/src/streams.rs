@@ -348,9 +348,27 @@ mod tests {
             ..TalkArgs::default()
         };
         let coloured = said(colours, &verbose);
-        insta::assert_snapshot!(coloured.replace('\u{1b}', "^"), @"");
+        insta::assert_snapshot!(coloured.replace('\u{1b}', "^"), @r"
+        a \u{1b}[31mname
+        ^[2mmore^[0m
+        ^[1m^[33mwarning:^[0m ::x
+          | \u{3a}:y
+          beside it
+        ^[1m^[31merror:^[0m lost\u{1b}[0m
+        ^[1mcaused by:^[0m an error occurred when formatting an argument
+        ^[1m^[36mhint:^[0m find it
+        ");
         let plain = said(Terminals::default(), &verbose);
-        insta::assert_snapshot!(plain, @"");
+        insta::assert_snapshot!(plain, @r"
+        a \u{1b}[31mname
+        more
+        warning: ::x
+          | \u{3a}:y
+          beside it
+        error: lost\u{1b}[0m
+        caused by: an error occurred when formatting an argument
+        hint: find it
+        ");
         assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plain);
     }
 
@@ -360,7 +378,14 @@ mod tests {
             quiet: true,
             ..TalkArgs::default()
         };
-        insta::assert_snapshot!(said(Terminals::default(), &quiet), @"");
+        insta::assert_snapshot!(said(Terminals::default(), &quiet), @r"
+        warning: ::x
+          | \u{3a}:y
+          beside it
+        error: lost\u{1b}[0m
+        caused by: an error occurred when formatting an argument
+        hint: find it
+        ");
     }
 
     #[test]

@@ -119,6 +119,23 @@ impl Error {
     }
 }
 
+/// What would help where a target cannot be met, beside a later target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// One test is too long: only a faster one helps.
+    FasterTest,
+    /// What is too long may be cut under a finer split.
+    FinerSplit,
+    /// What is too long is kept together under any split: by rules, groups, or parameters
+    /// whose ids were not the same in two builds.
+    FewerBonds,
+    /// More shards than are allowed.
+    MoreShards,
+    /// A job takes too long before its first test.
+    FasterStart,
+}
+
 /// What happened, as a lower-case fragment.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -175,6 +192,8 @@ pub enum ErrorKind {
         target: Micros,
         /// What stands in the way, by name, with its time.
         obstacle: String,
+        /// What would help.
+        remedy: Remedy,
         /// No plan that is allowed is faster, the overhead of a job included.
         floor: Micros,
     },

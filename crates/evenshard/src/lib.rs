@@ -78,3 +78,8 @@ pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
 pub use record::ShardRecord;
 pub use shard::Shard;
+
+/// The programs of the library guide are tests of this crate.
+#[cfg(all(doctest, feature = "junit"))]
+#[doc = include_str!("../../../docs/library.md")]
+mod guide {}

@@ -13,8 +13,8 @@ use crate::support::Folder;
 
 /// Values of all kinds; each flag finds two that it takes.
 const VALUES: &[&str] = &[
-    "2", "3", "class", "file", "lpt", "auto", "load", "loadfile", "1s", "2s", "a=b", "c=d", "one",
-    "two",
+    "2", "3", "class", "file", "lpt", "auto", "always", "load", "loadfile", "1s", "2s", "a=b",
+    "c=d", "one", "two",
 ];
 
 /// A command, with what it cannot do without.
@@ -57,7 +57,8 @@ fn parse(folder: &Folder, arguments: &[String], file: Option<&str>) -> Came {
     }
 }
 
-/// The commands without commands below them.
+/// The commands without commands below them, each with the flags that all have; but for those
+/// that look at no configuration.
 fn subjects(folder: &Folder) -> Vec<Subject> {
     fn leaves(command: &Command, path: &[String], into: &mut Vec<(Command, Vec<String>)>) {
         for below in command.get_subcommands() {
@@ -70,10 +71,15 @@ fn subjects(folder: &Folder) -> Vec<Subject> {
         }
     }
     let mut found = Vec::new();
-    leaves(&Cli::command(), &["evenshard".to_owned()], &mut found);
+    let root = Cli::command();
+    leaves(&root, &["evenshard".to_owned()], &mut found);
+    let for_all = root.get_arguments().filter(|arg| arg.is_global_set());
+    let for_all = for_all.filter(|arg| arg.get_long() != Some("help"));
+    let for_all: Vec<clap::Arg> = for_all.cloned().collect();
     found
         .into_iter()
-        .map(|(command, before)| Subject::new(folder, command, before))
+        .filter(|(command, _)| !["completions", "man"].contains(&command.get_name()))
+        .map(|(command, before)| Subject::new(folder, command.args(&for_all), before))
         .collect()
 }
 
@@ -163,7 +169,9 @@ fn every_command_has_flags_that_a_file_can_give() {
     for name in ["shard", "output", "tests"] {
         assert!(!names.contains(name), "{name} in {names:?}");
     }
-    for name in ["timings", "split", "history", "junit", "target", "scope"] {
+    for name in [
+        "timings", "split", "history", "junit", "target", "scope", "color",
+    ] {
         assert!(names.contains(name), "{name} in {names:?}");
     }
 }

@@ -21,6 +21,7 @@ mod groups;
 mod imports;
 mod launch;
 mod nested;
+mod own_environment;
 mod partition;
 mod plugins;
 mod quarantine;

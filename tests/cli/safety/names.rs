@@ -96,9 +96,12 @@ fn hostile_names_reach_no_terminal_whatever_the_command() {
             word => word.to_owned(),
         });
         let words: Vec<String> = words.collect();
-        let ran = folder.run(&words.iter().map(String::as_str).collect::<Vec<_>>());
-        assert_tame(&ran);
-        assert_eq!(ran.code.to_string(), code, "{command}: {ran:?}");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        for words in [words.clone(), [&["-v"], &words[..]].concat()] {
+            let ran = folder.run(&words);
+            assert_tame(&ran);
+            assert_eq!(ran.code.to_string(), code, "{command}: {ran:?}");
+        }
     }
 }
 

@@ -141,12 +141,12 @@ fn results_of_a_build_that_come_slowly_show_as_well() {
     assert!(
         shown
             .iter()
-            .any(|line| line.contains("1 of 2 files, 1 cases ... ")),
+            .any(|line| line.contains("1 of 2 files, 1 case ... ")),
         "{seen:?}"
     );
     assert_eq!(
         seen.lines(),
-        ["2 new reports: the history knows 4 tests of 0 builds"]
+        ["2 new reports: the history knows 4 tests of 2 builds"]
     );
 }
 

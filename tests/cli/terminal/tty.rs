@@ -41,7 +41,7 @@ impl Terminal<'_> {
     pub(super) fn run(&self, folder: &Folder, arguments: &[&str]) -> Seen {
         let script = concat!(
             env!("CARGO_MANIFEST_DIR"),
-            "/../../tests/cli/terminal/pty.py"
+            "/../../tests/cli/terminal/terminal.py"
         );
         let mut command = Command::new("python3");
         command

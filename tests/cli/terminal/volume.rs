@@ -30,7 +30,23 @@ fn said(ran: &Ran) -> String {
 fn verbose_tells_what_was_read_and_what_binds() {
     let folder = suite();
     let verbose = folder.run(&[PLAN, &["-v"]].concat());
-    insta::assert_snapshot!(said(verbose.succeeds()), @"");
+    insta::assert_snapshot!(said(verbose.succeeds()), @r"
+    no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above
+    read junit/a.xml: JUnit XML, 4 cases, 4 with a time, 8.00 s in all
+    read junit/b.xml: JUnit XML, 1 case, 1 with a time, 5.00 s in all
+    read junit/other.json: no timings
+    read 3 files, 465 bytes, 5 cases in TIME
+    planned in TIME
+    units, split auto: 3 whole files, 0 whole classes, 0 parts of classes; 0 in every shard
+    work in all shards: 9.12 s in tests, 150 ms in set-up
+    slowest shard 2 with 5.10 s, fastest 1 with 4.16 s
+    what binds: all work, evenly shared; more shards would make it faster
+    large unit: 4.11 s in shard 1, all of tests.test_a
+    large unit: 3.00 s in shard 2, all of tests.test_b
+    large unit: 2.00 s in shard 2, all of tests.test_c
+    timings for 4 tests, from 2 builds
+    plan 17321371a080 for 2 shards: slowest shard 5.10 s, lower bound 4.63 s (all work, evenly shared), gap 10.1552 %
+    ");
     let normal = folder.run(PLAN);
     assert_eq!(verbose.out, normal.out, "a plan is a plan");
     for line in normal.err.lines() {
@@ -123,7 +139,7 @@ fn a_project_can_have_its_own_defaults_and_flags_win() {
     verbose
         .succeeds()
         .says(&["settings from evenshard.toml: color; not quiet (there is --verbose)"]);
-    verbose.says(&["\u{1b}[2mread junit/a.xml"]);
+    verbose.says(&["configuration: evenshard.toml", "\u{1b}[2mread junit/a.xml"]);
     let typed = folder.run(&[PLAN, &["--quiet=false", "--color", "never"]].concat());
     assert!(
         typed.succeeds().err.starts_with("timings for 4 tests"),

@@ -135,9 +135,7 @@ proptest! {
             let lpt = Options { algorithm: Algorithm::Lpt, ..options };
             let lpt = check(&problem, &bonds, shards, &lpt);
             prop_assert!(lpt.certificate.lower_bound <= best);
-            if workers.is_none() {
-                prop_assert!(packing.certificate.makespan <= lpt.certificate.makespan);
-            }
+            prop_assert!(packing.certificate.makespan <= lpt.certificate.makespan);
         }
     }
 
@@ -174,7 +172,14 @@ proptest! {
                 previous: Some(&previous),
                 ..Options::default()
             };
-            check(&problem, &bonds, shards, &options);
+            let near = check(&problem, &bonds, shards, &options).certificate;
+            let fresh = Options { previous: None, ..options };
+            let fresh = balance(&problem, number(shards), &fresh).certificate;
+            let most = fresh.makespan.max(near.lower_bound).get();
+            prop_assert!(
+                near.makespan.get() <= most.saturating_add(most.div_ceil(100)),
+                "{split}: {near:?} after {fresh:?}"
+            );
         }
     }
 

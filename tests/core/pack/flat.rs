@@ -65,7 +65,7 @@ proptest! {
 
     #[test]
     fn guarantees_hold_against_brute_force(
-        sizes in prop::collection::vec(0..60u64, 0..9),
+        sizes in prop::collection::vec(0..60u64, 0..=9),
         shards in 1..5u32,
     ) {
         let sizes = micros(&sizes);

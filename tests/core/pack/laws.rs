@@ -67,7 +67,7 @@ proptest! {
     }
 
     #[test]
-    fn the_bound_is_never_above_the_optimum(problem in problems(8, false), shards in 1..5u32) {
+    fn the_bound_is_never_above_the_optimum(problem in problems(9, false), shards in 1..5u32) {
         for split in SPLITS {
             let best = optimum(&problem, split, shards);
             let packing = pack(&problem, shards, split, Algorithm::Auto);

@@ -2,6 +2,7 @@
 
 mod bonds;
 mod brute;
+mod documented;
 mod flat;
 mod grouped;
 mod laws;

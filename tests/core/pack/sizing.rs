@@ -77,6 +77,17 @@ fn too_few_shards_are_named_with_the_number_that_is_needed() {
 }
 
 #[test]
+fn after_many_misses_the_number_is_the_smallest_all_the_same() {
+    // In 100, a 60 goes with nothing and a 45 with one other: 150 shards, of which the work
+    // alone would need 105. Every number between is tried in vain.
+    let items = [60, 45].map(|time| [time; 100]).concat();
+    let problem = Problem::flat(items.into_iter().map(Micros::new));
+    let found = smallest_shards(&problem, &target(100, 500, 0), &Options::default());
+    let found = found.map(|sized| (sized.shards.get(), sized.proved_smallest));
+    assert_eq!(found, Ok((150, true)));
+}
+
+#[test]
 fn an_absurd_target_ends_quickly_even_with_shards_without_limit() {
     let problem = Problem::flat((1..200).map(Micros::new));
     let found = smallest_shards(&problem, &target(199, u32::MAX, 0), &Options::default());

@@ -1,7 +1,10 @@
 //! Where tests go, known and unknown.
 
+use std::collections::BTreeSet;
+
 use evenshard::pack::Split;
 use evenshard::plan::Reason;
+use evenshard::suite::Suite;
 use evenshard::{Address, Micros, NodeId, Plan, Planner};
 
 use super::Reports;
@@ -94,6 +97,33 @@ fn a_function_whose_ids_change_from_build_to_build_is_never_cut() {
 }
 
 #[test]
+fn a_function_whose_ids_changed_once_may_be_cut_and_one_whose_ids_changed_twice_not() {
+    let ids = |from: u64| (from..from + 8).map(|p| format!("t/test_a.py::test_p[{p}]"));
+    let build = |from| ids(from).map(|id| (id, Some(10))).collect();
+    let builds = |first: [u64; 3]| {
+        let reports = first.into_iter().map(build);
+        reports.fold(Reports::default(), Reports::with_all)
+    };
+    let (once, twice) = (builds([0, 0, 4]), builds([0, 4, 8]));
+    let shards = |reports: &Reports, from| {
+        let plan = reports.plan(&planner(4, Split::Test));
+        ids(from)
+            .map(|id| shard(&plan, &id))
+            .collect::<BTreeSet<u32>>()
+    };
+    assert_eq!(shards(&once, 4).len(), 4);
+    assert_eq!(shards(&twice, 8).len(), 1);
+
+    // A list of tests counts as a build.
+    let history = once.history();
+    let listed: Vec<String> = ids(8).collect();
+    let suite = Suite::from_list(listed.iter().map(String::as_str), &history);
+    let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
+    let shards: BTreeSet<u32> = ids(8).map(|id| shard(&plan, &id)).collect();
+    assert_eq!(shards.len(), 1);
+}
+
+#[test]
 fn a_file_beside_a_folder_of_its_name_is_unknown_when_it_is_new() {
     let reports =
         Reports::default().with(&[("tests/a.py::test_1", 30), ("tests/b.py::test_1", 20)]);
@@ -149,7 +179,7 @@ fn without_timings_files_stay_whole_and_with_split_test_functions_do() {
     );
     assert_eq!(by_file.shards_of_file("a.py").len(), 1);
     let by_function = planner(20, Split::Test).plan_without_timings().unwrap();
-    let shards: std::collections::BTreeSet<u32> = (0..50)
+    let shards: BTreeSet<u32> = (0..50)
         .map(|n| shard(&by_function, &format!("a.py::test_{n}")))
         .collect();
     assert!(shards.len() > 5, "functions spread over shards: {shards:?}");
@@ -186,4 +216,51 @@ fn spellings_of_all_pytest_versions_find_the_test() {
             "{id:?}"
         );
     }
+}
+
+/// docs/stability.md: what happens when jobs of one build have different versions.
+#[test]
+fn a_plan_of_another_planner_has_another_digest_and_places_alike() {
+    let reports = Reports::default().with(&[
+        ("t/test_a.py::test_1", 50),
+        ("t/test_b.py::test_1", 40),
+        ("t/test_c.py::test_1", 30),
+    ]);
+    let plan = reports.plan(&planner(2, Split::Test));
+    let version = format!(
+        "\"algorithm_version\": {}",
+        plan.content().algorithm_version
+    );
+    let json = plan.to_json();
+    let other = json.replace(&version, "\"algorithm_version\": 999");
+    assert_ne!(json, other);
+    assert!(Plan::from_json(&other, "plan.json").is_err());
+    let other = Plan::from_json_unchecked(&other).unwrap();
+    assert_ne!(plan.digest(), other.digest());
+    let read = Plan::from_json(&other.to_json(), "plan.json").unwrap();
+    for id in [
+        "t/test_a.py::test_1",
+        "t/test_b.py::test_2",
+        "t/test_new.py::test_1",
+    ] {
+        assert_eq!(shard(&plan, id), shard(&read, id));
+    }
+}
+
+/// A key that this version does not know may say where tests go.
+#[test]
+fn a_plan_that_says_more_than_is_understood_is_refused() {
+    let plan = Reports::default()
+        .with(&[("t/test_a.py::test_1", 50)])
+        .plan(&planner(2, Split::Test));
+    let content = serde_json::to_string(plan.content()).unwrap();
+    let content = content.replacen('{', "{\"more\":1,", 1);
+    let digest = blake3::hash(format!("evenshard plan 1\n{content}").as_bytes());
+    let json = content.replacen('{', &format!("{{\"version\":1,\"digest\":\"{digest}\","), 1);
+    let error = Plan::from_json(&json, "plan.json").unwrap_err().to_string();
+    assert!(error.contains("does not match its digest"), "{error}");
+    // Not so without that key, by which the digest here is made as a plan's is.
+    let content = content.replacen("\"more\":1,", "", 1);
+    let digest = blake3::hash(format!("evenshard plan 1\n{content}").as_bytes());
+    assert_eq!(plan.digest(), digest.to_hex().as_str());
 }

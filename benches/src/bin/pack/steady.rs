@@ -7,7 +7,7 @@ use evenshard::pack::{Atom, Options, Problem, balance};
 use evenshard_benches::random::Random;
 use evenshard_benches::suites::{Shape, suite};
 
-use crate::count;
+use crate::{aim, count};
 
 const INTRODUCTION: &str = "## Staying near the last plan
 
@@ -16,6 +16,9 @@ leaves of the balance. Means of five seeds. Where a shard has few tests and much
 tests of a quarter of a second in files of 500 ms), a file is 2 % of the suite, and a test \
 that goes without its file pays more than it takes: there, noise moves more.";
 
+/// How many tests may move and what gap may stay, in percent.
+const AIM: (f64, f64) = (2.0, 1.0);
+
 /// How many tests move when all durations change by up to a tenth, and what staying costs.
 pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n")?;
@@ -23,6 +26,7 @@ pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
         out,
         "| tests, shards, set-up | moved, staying near | gap | moved, fresh plan | gap, fresh |\n|---|---|---|---|---|"
     )?;
+    let mut missed = Vec::new();
     for (tests, shards, setup) in [
         (500, 4, 50),
         (500, 10, 50),
@@ -46,25 +50,11 @@ pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
         };
         let mut sums = [0.0; 4];
         for seed in 0..5 {
-            let problem = suite(shape, seed);
-            let shard_count = count(shards);
-            let first = balance(&problem, shard_count, &Options::default());
-            let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
-            let changed = noisy(&problem, seed);
-            let options = Options {
-                previous: Some(&previous),
-                ..Options::default()
-            };
-            let packings =
-                [&options, &Options::default()].map(|o| balance(&changed, shard_count, o));
-            for (index, then) in packings.iter().enumerate() {
-                let moved = then
-                    .shard_of
-                    .iter()
-                    .zip(&first.shard_of)
-                    .filter(|(a, b)| a != b);
-                sums[2 * index] += 100.0 * moved.count() as f64 / first.shard_of.len() as f64;
-                sums[2 * index + 1] += then.certificate.gap_ppm as f64 / 1e4;
+            for (sum, found) in sums
+                .iter_mut()
+                .zip(moved(&suite(shape, seed), shards, seed))
+            {
+                *sum += found;
             }
         }
         let [near, near_gap, fresh, fresh_gap] = sums.map(|sum| sum / 5.0);
@@ -72,8 +62,35 @@ pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
             out,
             "| {tests}, {shards}, {setup} ms | {near:.2} % | {near_gap:.3} % | {fresh:.1} % | {fresh_gap:.3} % |",
         )?;
+        if near > AIM.0 || near_gap > AIM.1 {
+            missed.push(format!("{tests}, {shards}, {setup} ms"));
+        }
     }
-    Ok(())
+    let wanted = "that at most 2 % of the tests move while the gap stays within 1 %";
+    aim(out, wanted, &missed)
+}
+
+/// How many of a hundred tests move with that noise, and the gap in percent: near the last
+/// plan, and in a fresh one.
+fn moved(problem: &Problem, shards: u32, seed: u64) -> [f64; 4] {
+    let shards = count(shards);
+    let first = balance(problem, shards, &Options::default());
+    let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+    let changed = noisy(problem, seed);
+    let near = Options {
+        previous: Some(&previous),
+        ..Options::default()
+    };
+    let [near, fresh] = [near, Options::default()].map(|options| {
+        let then = balance(&changed, shards, &options);
+        let pairs = then.shard_of.iter().zip(&first.shard_of);
+        let moved = pairs.filter(|(a, b)| a != b).count();
+        (
+            100.0 * moved as f64 / first.shard_of.len() as f64,
+            then.certificate.gap_ppm as f64 / 1e4,
+        )
+    });
+    [near.0, near.1, fresh.0, fresh.1]
 }
 
 /// The problem with every duration changed by up to a tenth, either way.

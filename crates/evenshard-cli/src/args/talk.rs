@@ -45,5 +45,5 @@ pub struct TalkArgs {
         display_order = 1004,
         action = ArgAction::HelpShort
     )]
-    help: Option<bool>,
+    pub help: Option<bool>,
 }

@@ -23,7 +23,7 @@ use crate::streams::{Streams, printable, printable_name};
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let timings = inputs::load(&args.timings, None, streams)?;
     let (plan, timings) = match (&args.plan, args.shards) {
-        (Some(path), _) => (planning::read(path)?, timings),
+        (Some(path), _) => (planning::read(path, streams)?, timings),
         (None, shards) => {
             let (how, scope) = (&args.how, &args.timings.scope);
             let planner = planning::planner(shards.unwrap_or(1), how, scope, &[], streams)?;

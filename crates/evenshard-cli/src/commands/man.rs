@@ -42,6 +42,8 @@ fn write_all(command: &Command, folder: &Path) -> Result<(), Failure> {
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     Man::new(command.clone())
+        // An empty date would let what follows it take its place.
+        .date(" ")
         .source(concat!("evenshard ", env!("CARGO_PKG_VERSION")))
         .manual("evenshard manual")
         .render(&mut page)

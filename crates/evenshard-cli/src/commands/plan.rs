@@ -60,6 +60,7 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     if let Some(previous) = &previous {
         streams.say(&moved(&plan, previous));
     }
+    let _writing = streams.step(|| "writing the plan".to_owned());
     let text = match args.format {
         Format::Json => plan.to_json(),
         Format::Text => table(&plan),

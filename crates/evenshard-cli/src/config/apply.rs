@@ -47,7 +47,7 @@ impl Typed {
         let lenient = command.clone().ignore_errors(true);
         let matches = lenient
             .try_get_matches_from(arguments)
-            .map_err(|error| Refused::Usage(Box::new(plain_help(error, arguments)), None))?;
+            .map_err(|error| Refused::Usage(Box::new(as_defined(error, arguments)), None))?;
         let mut typed = Self::default();
         let (mut at, mut command): (&ArgMatches, &Command) = (&matches, command);
         while let Some((name, below)) = at.subcommand() {
@@ -102,8 +102,9 @@ impl Typed {
     }
 }
 
-/// Help as it reads without the ways to take switches back, which nobody has to see.
-fn plain_help(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+/// Help, or an error, as it reads without the ways to take switches back: `--quiet`, not
+/// `--quiet[=<BOOL>]`.
+pub(super) fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let plain = Cli::command().try_get_matches_from(arguments).err();
     plain
         .filter(|plain| plain.kind() == error.kind())

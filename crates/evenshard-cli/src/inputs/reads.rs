@@ -67,7 +67,7 @@ impl Reads {
         let Self { counts, step } = self;
         let took = step.took();
         drop(step);
-        streams.detail(&format!("read {} in {took}", counts.told(All::default())));
+        streams.detail(&format!("read {} in {took}", counts.summed()));
     }
 }
 
@@ -92,23 +92,39 @@ fn length(path: &Path) -> u64 {
 impl Counts {
     fn told(&self, all: All) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
-        let mut text = size(bytes);
-        if all.bytes >= bytes && all.bytes > 0 {
+        let read = size(bytes);
+        let share = if all.bytes >= bytes && all.bytes > 0 {
             let percent = u128::from(bytes) * 100 / u128::from(all.bytes);
-            text = format!("{text} of {} ({percent} %)", size(all.bytes));
+            format!(" of {} ({percent} %)", size(all.bytes))
+        } else {
+            String::new()
+        };
+        let files = if all.files > 1 {
+            format!(", {} of {} files", grouped(files), grouped(all.files))
+        } else {
+            String::new()
+        };
+        format!("{read}{share}{files}{}", self.cases())
+    }
+
+    /// All that was read in the end.
+    fn summed(&self) -> String {
+        let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
+        let s = plural(usize::try_from(files).unwrap_or(usize::MAX));
+        format!(
+            "{} file{s}, {}{}",
+            grouped(files),
+            size(bytes),
+            self.cases()
+        )
+    }
+
+    fn cases(&self) -> String {
+        match self.cases.load(Relaxed) {
+            0 => String::new(),
+            1 => ", 1 case".to_owned(),
+            cases => format!(", {} cases", grouped(cases)),
         }
-        let grouped_files = grouped(files);
-        if all.files > 1 {
-            text += &format!(", {grouped_files} of {} files", grouped(all.files));
-        } else if all.files == 0 {
-            let s = plural(usize::try_from(files).unwrap_or(usize::MAX));
-            text += &format!(", {grouped_files} file{s}");
-        }
-        let cases = self.cases.load(Relaxed);
-        if cases > 0 {
-            text += &format!(", {} cases", grouped(cases));
-        }
-        text
     }
 }
 

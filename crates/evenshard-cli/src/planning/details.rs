@@ -1,5 +1,6 @@
 //! What `--verbose` says of a plan: how long it took, what it is made of, and what binds it.
 
+use evenshard::pack::BoundKind;
 use evenshard::plan::{Level, PlannedShard, Unit};
 use evenshard::{Micros, Plan};
 
@@ -20,8 +21,11 @@ pub(super) fn show(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
         return;
     }
     streams.detail(&units(plan));
+    if plan.content().workers.is_none() {
+        streams.detail(&work(plan));
+    }
     streams.detail(&spread(shards));
-    streams.detail(&format!("what binds: {}", plan.content().certificate));
+    streams.detail(&binding(plan.content().certificate.bound));
     for (shard, unit) in largest(shards) {
         let unit_is = match unit.level {
             Level::File => "all of",
@@ -41,14 +45,35 @@ fn units(plan: &Plan) -> String {
     let all = || content.shards.iter().flat_map(|shard| &shard.units);
     let count = |level| grouped(all().filter(|unit| unit.level == level).count() as u64);
     format!(
-        "{} units: {} whole files, {} whole classes, {} parts of classes (split {}); {} in every shard",
-        grouped(all().count() as u64),
+        "units, split {}: {} whole files, {} whole classes, {} parts of classes; {} in every shard",
+        content.split,
         count(Level::File),
         count(Level::Class),
         count(Level::Test),
-        content.split,
         grouped(content.everywhere.len() as u64),
     )
+}
+
+/// What all shards together take, and for what.
+fn work(plan: &Plan) -> String {
+    let content = plan.content();
+    let sum = |units: &[Unit]| -> Micros { units.iter().map(|unit| unit.predicted_us).sum() };
+    let everywhere = sum(&content.everywhere);
+    let shards = content.shards.iter();
+    let tests: Micros = shards.clone().map(|s| sum(&s.units) + everywhere).sum();
+    let all: Micros = shards.map(|shard| shard.predicted_us).sum();
+    let setup = all.saturating_sub(tests);
+    format!("work in all shards: {tests} in tests, {setup} in set-up")
+}
+
+/// Why it cannot be faster, and what would help.
+fn binding(bound: BoundKind) -> String {
+    let help = match bound {
+        BoundKind::Work | BoundKind::SetUp => "more shards would make it faster",
+        BoundKind::Longest => "more shards would not help; cutting or speeding up that unit would",
+        _ => "more shards or smaller units would help",
+    };
+    format!("what binds: {bound}; {help}")
 }
 
 /// The slowest and the fastest shard.

@@ -37,12 +37,14 @@ impl Line {
         shown
     }
 
-    fn show(&self, text: &str) {
+    /// Writes the line anew: `text` as far as there is room for it, then `time`.
+    fn show(&self, text: &str, time: &str) {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A full line would wrap, and only its last part could be taken away.
         let fits = looks::talk_width().saturating_sub(1);
-        let text: String = text.chars().take(fits).collect();
-        let _ = std::io::stderr().write_all(format!("{ERASE}{text}").as_bytes());
+        let text = text.chars().take(fits.saturating_sub(time.len()));
+        let line: String = text.chain(time.chars()).take(fits).collect();
+        let _ = std::io::stderr().write_all(format!("{ERASE}{line}").as_bytes());
         shown.0 = true;
     }
 }
@@ -76,7 +78,7 @@ impl Step {
         let tick = move || {
             let mut wait = PATIENCE;
             while ended.recv_timeout(wait) == Err(RecvTimeoutError::Timeout) {
-                line.show(&format!("{} ... {} s", says(), begun.elapsed().as_secs()));
+                line.show(&says(), &format!(" ... {} s", begun.elapsed().as_secs()));
                 wait = TICK;
             }
             drop(line.clear());

@@ -7,6 +7,15 @@
 //! numbered so that most of the work stays where it was; and of that and all repairs that are
 //! at most a hundredth above it or the bound, the one that moves the fewest atoms is taken.
 //! Moved atoms go back wherever there is room (`back`).
+//!
+//! - Source: none but this; repair, as in local search from a given solution.
+//! - Complexity: O(n) where the last plan still holds; else three gentle repairs of bounded
+//!   moves, and where these move too much a fresh plan.
+//! - Guarantee: at most a hundredth above the bound or the fresh plan, whichever is larger.
+//!
+//! Worked example: shards of 50 + 20 + 10 and 60 + 15 + 5. If the 60 takes 61, the bound is 81
+//! and nothing moves. If it takes 70, the bound is 85 and the second shard takes 90: the 5
+//! moves, and nothing else.
 
 mod back;
 mod start;

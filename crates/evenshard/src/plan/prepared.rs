@@ -51,7 +51,13 @@ impl<'s> Prepared<'s> {
 
     /// The error for a target that cannot be met.
     pub(crate) fn unmet(&self, target: &Target, obstacle: &Obstacle) -> Error {
-        sizing::unmet(target, obstacle, self.suite, &self.bound.atoms)
+        sizing::unmet(
+            target,
+            self.planner.split,
+            obstacle,
+            self.suite,
+            &self.bound.atoms,
+        )
     }
 
     /// The time that no number of shards can beat, and what sets it, by name.

@@ -2,28 +2,35 @@
 
 use std::ops::Range;
 
-use crate::error::{Error, ErrorKind};
-use crate::pack::{Obstacle, Target};
+use crate::error::{Error, ErrorKind, Remedy};
+use crate::micros::Micros;
+use crate::pack::{Obstacle, Split, Target};
 use crate::suite::{Suite, SuiteTest};
 
-/// The error for a target that cannot be met.
+/// The error for a target that cannot be met under this split.
 pub(super) fn unmet(
     target: &Target,
+    split: Split,
     obstacle: &Obstacle,
     suite: &Suite<'_>,
     atoms: &[Range<usize>],
 ) -> Error {
-    let (obstacle, floor) = match obstacle {
+    let (obstacle, remedy, floor) = match obstacle {
         Obstacle::Overhead => {
             let text = format!("a job takes {} before its first test", target.overhead);
-            (text, target.overhead)
+            (text, Remedy::FasterStart, target.overhead)
         }
         Obstacle::Unit { atoms: of, floor } => {
             let tests = of.iter().flat_map(|&atom| atoms[atom].clone());
-            let what = name(suite, &tests.collect::<Vec<usize>>());
-            let text =
-                format!("{what} alone takes {floor} with set-up and job overhead, and is not cut");
-            (text, *floor)
+            let tests: Vec<usize> = tests.collect();
+            let what = name(suite, &tests);
+            let with = if target.overhead == Micros::ZERO {
+                "set-up"
+            } else {
+                "set-up and job overhead"
+            };
+            let text = format!("{what} alone takes {floor} with {with}, and is not cut");
+            (text, remedy(split, &tests), *floor)
         }
         Obstacle::Shards {
             at_least,
@@ -38,14 +45,24 @@ pub(super) fn unmet(
             } else {
                 format!("the best plan found for up to {most} shards takes {reached}")
             };
-            (text, *floor)
+            (text, Remedy::MoreShards, *floor)
         }
     };
     Error::new(ErrorKind::TargetUnmet {
         target: target.time,
         obstacle,
+        remedy,
         floor,
     })
+}
+
+/// What would help where these tests take too long together.
+fn remedy(split: Split, tests: &[usize]) -> Remedy {
+    match split {
+        _ if tests.len() < 2 => Remedy::FasterTest,
+        Split::File | Split::Class => Remedy::FinerSplit,
+        Split::Auto | Split::Test => Remedy::FewerBonds,
+    }
 }
 
 /// What people call these tests: one test, a function, a class or a file.

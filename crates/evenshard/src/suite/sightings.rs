@@ -2,8 +2,10 @@
 //!
 //! Some suites generate parameter ids anew in each process. If such a function were cut,
 //! a shard could collect an id that its plan gives to another shard, which in turn never
-//! sees it. So a function is cut only when its ids were the same in the last two builds
-//! (the list of collected tests counts as one).
+//! sees it. So a function is cut only when its ids were the same in two builds, one after
+//! the other (the list of collected tests counts as one), and have not changed more than once
+//! since: someone who edits parameters changes them once, a process that makes them up does
+//! so each time.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -24,8 +26,9 @@ impl StableFunctions<'_> {
     }
 }
 
-/// The functions whose ids were the same in the last two builds that had them. `collected`
-/// gives classname and name of each collected test, where there is such a list.
+/// The functions whose ids were the same in two of the last three builds that had them, one
+/// after the other. `collected` gives classname and name of each collected test, where there
+/// is such a list.
 pub(super) fn stable_functions<'a>(
     history: &'a History,
     collected: &[(&'a str, &'a str)],
@@ -108,19 +111,24 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Whether the last two builds saw the same tests of a function.
+/// Whether the last two builds that saw a function saw the same tests of it, or the two before
+/// the last.
 fn is_stable(sightings: &[(&str, usize)]) -> bool {
-    let Some(last) = sightings.iter().map(|s| s.1).max() else {
+    let build_before = |limit: usize| {
+        let builds = sightings.iter().map(|s| s.1);
+        builds.filter(|&build| build < limit).max()
+    };
+    let same = |one: usize, other: usize| {
+        sightings.chunk_by(|a, b| a.0 == b.0).all(|of_test| {
+            let in_build = |build| of_test.iter().any(|s| s.1 == build);
+            in_build(one) == in_build(other)
+        })
+    };
+    let Some(last) = build_before(usize::MAX) else {
         return false;
     };
-    let before = sightings
-        .iter()
-        .map(|s| s.1)
-        .filter(|&build| build != last)
-        .max();
-    let Some(before) = before else { return false };
-    sightings.chunk_by(|a, b| a.0 == b.0).all(|of_test| {
-        let in_build = |build| of_test.iter().any(|s| s.1 == build);
-        in_build(last) == in_build(before)
-    })
+    let Some(before) = build_before(last) else {
+        return false;
+    };
+    same(last, before) || build_before(before).is_some_and(|older| same(before, older))
 }

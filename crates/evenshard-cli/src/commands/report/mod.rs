@@ -33,7 +33,7 @@ pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
         plan: args.plan.clone(),
         expect_digest: None,
     };
-    let plan = planning::given(&given)?;
+    let plan = planning::given(&given, streams)?;
     let build = if args.results.is_empty() {
         None
     } else {

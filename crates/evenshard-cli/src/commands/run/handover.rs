@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use evenshard::plan::Slice;
 use serde::Serialize;
 
+use crate::commands::run::own_environment;
 use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
@@ -88,7 +89,7 @@ impl Handover {
         fs_err::write(folder.path().join("slice.json"), content).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join(format!("{MODULE}.py")), PLUGIN)
             .map_err(|e| failed(&e))?;
-        let variables = vec![
+        let mut variables = vec![
             (
                 "EVENSHARD_SLICE",
                 folder.seen().join("slice.json").into_os_string(),
@@ -103,6 +104,7 @@ impl Handover {
             ),
             ("PYTEST_PLUGINS", added(env.get_os("PYTEST_PLUGINS"))),
         ];
+        variables.extend(own_environment::path_without(env).map(|path| ("PATH", path)));
         Ok(Self {
             folder,
             talk,
@@ -110,7 +112,8 @@ impl Handover {
         })
     }
 
-    /// The environment variables that bring the plugin in, a user's own values kept.
+    /// The environment variables that bring the plugin in, a user's own values kept, and the
+    /// PATH on which the project's Python is found.
     pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
     }

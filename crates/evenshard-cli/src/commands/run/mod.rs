@@ -5,6 +5,7 @@ pub mod collect;
 mod coverage;
 mod failed_only;
 mod handover;
+mod own_environment;
 mod quarantine;
 mod record;
 mod sessions;

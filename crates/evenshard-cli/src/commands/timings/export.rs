@@ -27,6 +27,7 @@ pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
         }
     }
     reads.end(streams);
+    let _writing = streams.step(|| "writing durations".to_owned());
     let text = match args.format {
         ExportFormat::PytestSplit => test_durations(&history),
     };

@@ -55,6 +55,7 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     }
     reads.end(streams);
     let text = if args.flaky {
+        let _looking = streams.step(|| "looking for flaky tests".to_owned());
         flaky::render(&history, args.format)
     } else {
         render(files, &history, args.format)

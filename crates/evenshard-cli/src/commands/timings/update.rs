@@ -48,9 +48,7 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         grouped(history.len() as u64),
         plural(builds)
     ));
-    let writing = streams.step(|| "writing the history".to_owned());
-    let json = histories.to_json();
-    drop(writing);
-    streams.deliver(&json, args.output.as_deref())?;
+    let _writing = streams.step(|| "writing the history".to_owned());
+    streams.deliver(&histories.to_json(), args.output.as_deref())?;
     Ok(exit::OK)
 }

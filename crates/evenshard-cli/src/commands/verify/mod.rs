@@ -22,7 +22,7 @@ use crate::streams::Streams;
 /// 65 when there is no shard record that could be read, 73 when the verdict cannot be
 /// written, 75 when the plan is absent or another one. A build that is not proved is 70.
 pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let plan = plan(args)?;
+    let plan = plan(args, streams)?;
     let gathered = gather::gather(&args.results, streams)?;
     if gathered.evidence.is_empty() {
         return Err(nothing(args, &gathered));
@@ -72,10 +72,10 @@ fn nothing(args: &VerifyArgs, gathered: &Gathered) -> Failure {
     )
 }
 
-fn plan(args: &VerifyArgs) -> Result<Option<Plan>, Failure> {
+fn plan(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Option<Plan>, Failure> {
     let given = GivenPlanArgs {
         plan: args.plan.as_deref().map(Path::to_owned),
         expect_digest: args.expect_digest.clone(),
     };
-    planning::given(&given)
+    planning::given(&given, streams)
 }

@@ -10,6 +10,14 @@
 //! one the group does not pay for it (so that bounds hold for every plan), in the other it
 //! pays in full; and the plan that is better in truth is taken. Where groups take whole
 //! classes and files, the first problem is exact and there is no second.
+//!
+//! - Source: contraction, as of graphs; the union of groups by disjoint sets (R. E. Tarjan,
+//!   *Efficiency of a good but not linear set union algorithm*, Journal of the ACM 22, 1975).
+//! - Complexity: O(n log n) beside the plans of at most two contracted problems.
+//! - Guarantee: every bond is kept, and the bound holds for every plan that keeps them.
+//!
+//! Worked example: 5, 4, 4, 3 and 1 on two shards, where 5 and 3 belong together and 1 runs
+//! everywhere. 8, 4 and 4 are placed, and both shards take one more: 9 and 9.
 
 mod contract;
 

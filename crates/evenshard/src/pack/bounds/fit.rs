@@ -6,7 +6,9 @@
 /// that no plan takes T or less. The arguments need not be monotone in T; each success is a
 /// proof of its own, so bisection gives a valid bound, if not always the best.
 ///
-/// Complexity: O(n * `SCALES` * log(high - low)).
+/// - Source: bisection over the two bounds below.
+/// - Complexity: O(n * `SCALES` * log(high - low)).
+/// - Guarantee: no plan is shorter.
 pub(super) fn raise(falling: &[u64], shards: u32, low: u64, high: u64) -> u64 {
     let (mut low, mut high) = (low, high);
     while low < high {

@@ -10,6 +10,7 @@
 ///   machine-scheduling problem*, International Transactions in Operational Research 13
 ///   (2006).
 /// - Complexity: O(`WORK` + m^2), for up to `WIDE` shards; beyond that three values of k.
+/// - Guarantee: no plan is shorter.
 ///
 /// Worked example: 5, 5, 4, 4, 4 on three shards: 22 / 3 makes 8. Of five items on three
 /// shards, two shards take at least four; the shortest four make 17, so 9 on one of the two.

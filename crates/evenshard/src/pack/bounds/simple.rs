@@ -4,7 +4,12 @@ use super::Floor;
 use crate::pack::certificate::BoundKind;
 
 /// The largest of: the work shared evenly, the longest item, and the two shortest of the
-/// m + 1 longest, which some shard must take together. O(n).
+/// m + 1 longest, which some shard must take together.
+///
+/// - Source: the bounds that R. L. Graham (1969) compares greedy with; the third is the
+///   pigeonhole principle.
+/// - Complexity: O(n).
+/// - Guarantee: no plan is shorter.
 ///
 /// Worked example: 5, 4, 4 on two shards. Shared evenly it is 7, the longest is 5, and of
 /// three items two must meet: 4 + 4 = 8.

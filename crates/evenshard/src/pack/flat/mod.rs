@@ -110,6 +110,9 @@ pub fn multifit(sizes: &[Micros], shards: NonZeroU32) -> Assignment {
 /// neighbourhoods, each only while the makespan is more than a ten-thousandth above the
 /// best lower bound; then bounded proofs.
 ///
+/// - Source: those of its parts; the order and the budgets are by measurement.
+/// - Complexity: O(n log n + 12 n log m), and searches of bounded steps: at most 40 m pairs and
+///   40 m neighbourhoods, or 20,000 and 1,000 if that is more.
 /// - Guarantee: never worse than [`lpt`], nor than [`multifit`] where there are at most 64
 ///   items a shard; the bound holds for every assignment.
 ///

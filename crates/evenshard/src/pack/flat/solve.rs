@@ -1,4 +1,5 @@
-//! The pipeline: one algorithm after the other, until the plan is provably good.
+//! The pipeline: one algorithm after the other, until the plan is provably good. What it
+//! guarantees, with an example, is documented where it is public, at [`super::pipeline`].
 
 use super::bins::Bins;
 use super::complete::{Outcome, fit};

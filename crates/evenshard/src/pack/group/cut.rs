@@ -1,4 +1,12 @@
 //! Cutting files into pieces that fit.
+//!
+//! - Source: none but this; next fit over neighbours.
+//! - Complexity: O(n), sums of neighbours being at hand ([`Layout`]).
+//! - Guarantee: pieces are in order and cover all items; none takes longer than the limit,
+//!   unless it is one item; what fits is not cut.
+//!
+//! Worked example: limit 10, a file of set-up 1 with classes of 4, 4 and 4. The file takes
+//! 13, so it is cut; two classes make 9 with the set-up, the third stands alone.
 
 use super::layout::{Layout, Piece};
 
@@ -12,10 +20,7 @@ pub(crate) enum Manner {
 }
 
 /// Cuts what takes longer than `limit`, and nothing else: files at class borders, a class
-/// within itself only where it is too large alone. Pieces are in order and cover all items.
-///
-/// Worked example: limit 10, a file of set-up 1 with classes of 4, 4 and 4. The file takes
-/// 13, so it is cut; two classes make 9 with the set-up, the third stands alone.
+/// within itself only where it is too large alone.
 pub(crate) fn cut(layout: &Layout<'_>, limit: u64, manner: Manner) -> Vec<Piece> {
     let mut pieces = Vec::with_capacity(layout.file_start.len());
     for (file, classes) in layout.file_start.windows(2).enumerate() {

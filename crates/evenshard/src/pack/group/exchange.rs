@@ -4,6 +4,7 @@
 //! file's part for another's costs none, so the plain searches run over those parts, each
 //! with the set-up of its file as if nothing else were shared.
 //!
+//! - Source: none but this; the plain searches over parts.
 //! - Complexity: that of [`flat::improve`].
 //! - Guarantee: never worse, since what is placed together can only share more.
 //!

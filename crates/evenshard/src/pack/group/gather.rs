@@ -1,5 +1,6 @@
 //! Gathering: pieces of one file come back together where there is room.
 //!
+//! - Source: none but this; one pass of local search.
 //! - Complexity: O(pieces * log n).
 //! - Guarantee: no shard exceeds the limit given, and no set-up is paid that was not.
 //!

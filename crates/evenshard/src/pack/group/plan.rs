@@ -1,5 +1,6 @@
 //! Split on demand: files whole while they fit, cut where they must be.
 //!
+//! - Source: none but this; the plain pipeline over pieces, and local search.
 //! - Complexity: four rounds of the plain pipeline over the pieces, and of repair.
 //! - Guarantee: no round ends worse than greedy over its pieces, and the first one has the
 //!   very pieces of [`greedy`].

@@ -4,6 +4,7 @@
 //! file's (or, where classes have set-up costs, a class's) items may go to a shard that holds
 //! the file already, or to one of the emptiest.
 //!
+//! - Source: halving ([`crate::pack::flat`]; Horowitz and Sahni 1974) within one file.
 //! - Complexity: per round O((f + 2^8) * pairs tried) for files of f items; rounds bounded.
 //! - Guarantee: the fuller of the two shards falls with every round.
 //!

@@ -1,5 +1,6 @@
 //! Repair: the fullest shard gives something away until the plan is under target.
 //!
+//! - Source: none but this; local search by steepest descent.
 //! - Complexity: per move O(p * log n) for p pieces on the fullest shard, moves bounded.
 //! - Guarantee: the fullest shard falls with every move and the receiver stays below it.
 //!

@@ -3,6 +3,8 @@
 //! Unlike [`super::exchange`] it moves as little as it can, so it serves plans that are to
 //! stay as they are.
 //!
+//! - Source: the pairwise interchange of Haouari, Gharbi and Jemmali (2006), over parts of
+//!   files.
 //! - Complexity: per swap O(b * log b) with each of some partners, for b bundles of one or
 //!   two of p parts a shard; b is at most `PARTS` + `PAIRED`^2 / 2.
 //! - Guarantee: the fullest shard falls with every swap and the other one stays below it.

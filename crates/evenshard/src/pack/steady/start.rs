@@ -1,4 +1,11 @@
 //! What a repair starts from: the last plan as it is, with new items added.
+//!
+//! - Source: greedy longest-processing-time (Graham 1969) for the new items alone.
+//! - Complexity: O(n log n).
+//! - Guarantee: what was on a shard stays there.
+//!
+//! Worked example: shards of 10 and 8 with target 12, and a new test of 3 in a file that the
+//! first one holds. 13 is over the target, so it goes to the second: 10 and 11.
 
 use crate::pack::group::{Layout, Piece, Shards};
 

@@ -1,4 +1,11 @@
 //! Cutting what would keep one worker busy for too long.
+//!
+//! - Source: none but this; next fit over neighbours.
+//! - Complexity: O(n).
+//! - Guarantee: atoms keep their order, and nothing is cut that the split keeps whole.
+//!
+//! Worked example: a file of six tests of 10 under `loadfile`, of which a worker may have 30:
+//! two parts of three tests, each of which another shard can take.
 
 use super::{Distribution, Workers, same_class};
 use crate::pack::options::Split;
@@ -6,7 +13,6 @@ use crate::pack::problem::{Class, Problem};
 
 /// The problem with every unit of the distribution that takes longer than `most` cut into
 /// parts of nearly equal time, each a file of its own; `None` where nothing is or may be cut.
-/// The atoms keep their order. O(n) for n atoms.
 pub(super) fn cut(problem: &Problem, split: Split, workers: Workers, most: u64) -> Option<Problem> {
     if split == Split::File || workers.distribution == Distribution::Load {
         return None;

@@ -1,4 +1,12 @@
 //! What a shard of several workers takes.
+//!
+//! - Source: the formula of the module above, with greedy longest-processing-time inside
+//!   (R. L. Graham, *Bounds on multiprocessing timing anomalies*, 1969).
+//! - Complexity: O(n log n) for n atoms.
+//! - Guarantee: within 4/3 - 1/(3W) of the best order of the units.
+//!
+//! Worked example: two workers, two files of 10 s whose import takes 1 s, whole files a
+//! worker: 1 + 1 + 10.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -7,10 +15,6 @@ use super::{Distribution, Workers, place_of};
 use crate::pack::problem::Problem;
 
 /// The time of a shard that runs these atoms (ascending), in microseconds.
-///
-/// Source: the formula of the module above with greedy LPT (Graham 1969) inside; complexity
-/// O(n log n) for n atoms. Two workers, two files of 10 s whose import takes 1 s, whole
-/// files a worker: 1 + 1 + 10.
 pub(super) fn time(problem: &Problem, atoms: &[u32], workers: Workers) -> u64 {
     let mut imports = 0_u64;
     let mut last_file = None;

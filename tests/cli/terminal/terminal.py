@@ -1,6 +1,6 @@
 """Runs a command with a real pseudo-terminal as its stderr, or as stdout and stderr.
 
-    python3 pty.py COLUMNS err|both COMMAND [ARGUMENT ...]
+    python3 terminal.py COLUMNS err|both COMMAND [ARGUMENT ...]
 
 Prints as JSON what came over the terminal, what came over a pipe as stdout, and the exit code.
 """

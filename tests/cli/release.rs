@@ -1,0 +1,257 @@
+//! `.buildkite/release`: what is published, and when. The registries' clients are stand-ins that
+//! note what they were asked; that the real ones take the packages is seen at a release only.
+//! Everything else, the dry run included, `.ci/run` does with the real ones.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const VERSION: &str = "1.2.3";
+const PACKAGES: [&str; 4] = [
+    "evenshard-1.2.3.crate",
+    "evenshard-cli-1.2.3.crate",
+    "evenshard-1.2.3.tar.gz",
+    "evenshard-1.2.3-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+];
+
+/// Packs what `packed` holds, and publishes unless `broken` names the crate.
+const CARGO: &str = r#"#!/bin/sh
+cd "$CHECKOUT"
+case $1 in
+package) mkdir -p target/package && cp packed/* target/package; exit ;;
+info) test -e "published/${5%@*}"; exit ;;
+esac
+echo "cargo $*" >>asked
+grep -qsx "$3" broken || touch "published/$3"
+! grep -qsx "$3" broken
+"#;
+
+const MATURIN: &str = r#"#!/bin/sh
+echo "maturin $*" >>"$CHECKOUT/asked"
+! grep -qsx wheel "$CHECKOUT/broken"
+"#;
+
+/// A checkout of a tagged version, with its packages.
+struct Checkout(tempfile::TempDir);
+
+impl Checkout {
+    fn new() -> Self {
+        let checkout = Self(tempfile::tempdir().unwrap());
+        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        for program in ["scripts/version", ".buildkite/release/publish.sh"] {
+            checkout.file(program, "");
+            fs_err::copy(real.join(program), checkout.at(program)).unwrap();
+        }
+        let manifest = format!("[workspace.package]\nversion = \"{VERSION}\"\n\n[profile]\n");
+        checkout.file("Cargo.toml", &manifest);
+        checkout.file("CHANGELOG.md", "# Changelog\n\n## 1.2.3 (2026-12-01)\n");
+        for (name, text) in [("bin/cargo", CARGO), ("bin/maturin", MATURIN)] {
+            checkout.file(name, text);
+            let executable = std::fs::Permissions::from_mode(0o755);
+            fs_err::set_permissions(checkout.at(name), executable).unwrap();
+        }
+        fs_err::create_dir(checkout.at("published")).unwrap();
+        for package in PACKAGES {
+            checkout.file(&format!("target/packages/{package}"), package);
+            checkout.file(&format!("packed/{package}"), package);
+        }
+        checkout.git(&["init", "--quiet"]);
+        checkout.git(&["add", "Cargo.toml"]);
+        let names = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
+        let commit = ["commit", "--quiet", "--no-gpg-sign", "-m", "Release"];
+        checkout.git(&[&names[..], &commit].concat());
+        checkout.git(&[&names[..], &["tag", "-m", "Release", "v1.2.3"]].concat());
+        checkout.git(&["remote", "add", "origin", "."]);
+        checkout
+    }
+
+    fn at(&self, path: &str) -> std::path::PathBuf {
+        self.0.path().join(path)
+    }
+
+    fn file(&self, path: &str, text: &str) {
+        let path = self.at(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let git = Command::new("git")
+            .args(arguments)
+            .current_dir(self.0.path())
+            .status();
+        assert!(git.unwrap().success(), "git {arguments:?}");
+    }
+
+    /// Publishes, in a build with these variables.
+    fn publish(&self, variables: &[(&str, &str)]) -> Output {
+        Command::new("bash")
+            .arg(".buildkite/release/publish.sh")
+            .current_dir(self.0.path())
+            .env_clear()
+            .env(
+                "PATH",
+                format!("{}:/usr/bin:/bin", self.at("bin").display()),
+            )
+            .env("CHECKOUT", self.0.path())
+            .envs(variables.iter().copied())
+            .output()
+            .unwrap()
+    }
+
+    /// What the registries' clients were asked, by program and its first words.
+    fn asked(&self) -> Vec<String> {
+        let text = fs_err::read_to_string(self.at("asked")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    #[track_caller]
+    fn refuses(&self, variables: &[(&str, &str)], why: &str) {
+        let output = self.publish(variables);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(78), "{said}");
+        assert!(said.contains(why), "no '{why}' in {said}");
+        assert_eq!(self.asked(), Vec::<String>::new());
+    }
+}
+
+const RELEASE: [(&str, &str); 4] = [
+    ("BUILDKITE_TAG", "v1.2.3"),
+    ("BUILDKITE_PULL_REQUEST", "false"),
+    ("CARGO_REGISTRY_TOKEN", "secret"),
+    ("MATURIN_PYPI_TOKEN", "secret"),
+];
+
+const PUBLISHED: [&str; 3] = [
+    "cargo publish --package evenshard --locked --no-verify",
+    "cargo publish --package evenshard-cli --locked --no-verify",
+    "maturin upload --non-interactive --skip-existing target/packages/evenshard-1.2.3.tar.gz \
+     target/packages/evenshard-1.2.3-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
+];
+
+/// The variables of a release, with one of them changed.
+fn release_with<'a>(name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
+    RELEASE
+        .iter()
+        .map(|&(n, v)| (n, if n == name { value } else { v }))
+        .collect()
+}
+
+#[test]
+fn a_build_of_no_tag_says_what_it_would_publish() {
+    let checkout = Checkout::new();
+    let output = checkout.publish(&release_with("BUILDKITE_TAG", ""));
+    assert!(output.status.success(), "{output:?}");
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(said.lines().collect::<Vec<_>>(), PACKAGES);
+    assert_eq!(checkout.asked(), Vec::<String>::new());
+}
+
+#[test]
+fn a_tag_that_equals_the_version_publishes_in_order() {
+    let checkout = Checkout::new();
+    let output = checkout.publish(&RELEASE);
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(checkout.asked(), PUBLISHED);
+}
+
+#[test]
+fn an_attempt_goes_on_where_the_last_one_broke_off() {
+    let checkout = Checkout::new();
+    for broken in ["evenshard", "evenshard-cli", "wheel"] {
+        checkout.file("broken", broken);
+        let output = checkout.publish(&RELEASE);
+        assert_eq!(output.status.code(), Some(75), "{output:?}");
+    }
+    fs_err::remove_file(checkout.at("broken")).unwrap();
+    assert!(checkout.publish(&RELEASE).status.success());
+    // Each attempt begins with what had failed, and leaves what was published alone.
+    let [library, cli, wheel] = PUBLISHED;
+    assert_eq!(checkout.asked(), [library, library, cli, cli, wheel, wheel]);
+}
+
+#[test]
+fn nothing_else_is_published() {
+    let checkout = Checkout::new();
+    checkout.refuses(
+        &release_with("BUILDKITE_TAG", "v1.2.4"),
+        "the version 1.2.3",
+    );
+    checkout.refuses(&release_with("BUILDKITE_TAG", "1.2.3"), "the version 1.2.3");
+    checkout.refuses(
+        &release_with("BUILDKITE_TAG", "v1.2.3-rc.1"),
+        "the version 1.2.3",
+    );
+    checkout.refuses(&release_with("BUILDKITE_PULL_REQUEST", "7"), "pull request");
+    checkout.refuses(
+        &release_with("CARGO_REGISTRY_TOKEN", ""),
+        "CARGO_REGISTRY_TOKEN",
+    );
+    checkout.refuses(
+        &release_with("MATURIN_PYPI_TOKEN", ""),
+        "MATURIN_PYPI_TOKEN",
+    );
+
+    checkout.file("CHANGELOG.md", "## Unreleased\n\n## 1.2.30\n\n## 11213\n");
+    checkout.refuses(&RELEASE, "CHANGELOG.md");
+    checkout.file("CHANGELOG.md", "## [1.2.3] - 2026-12-01\n");
+
+    checkout.git(&["tag", "v1.2.2"]);
+    let names = ["-c", "user.name=a", "-c", "user.email=a@b.c"];
+    let commit = [
+        "commit",
+        "--quiet",
+        "--no-gpg-sign",
+        "--allow-empty",
+        "-m",
+        "More",
+    ];
+    checkout.git(&[&names[..], &commit].concat());
+    checkout.refuses(&RELEASE, "not of the commit");
+}
+
+#[test]
+fn packages_that_are_not_of_this_commit_are_refused_with_and_without_a_tag() {
+    for variables in [&RELEASE[..], &[]] {
+        let checkout = Checkout::new();
+        checkout.file("packed/evenshard-cli-1.2.3.crate", "changed");
+        checkout.refuses(variables, "not what this checkout packs");
+        for package in PACKAGES {
+            let checkout = Checkout::new();
+            fs_err::remove_file(checkout.at("target/packages").join(package)).unwrap();
+            checkout.refuses(variables, "there is no");
+        }
+        let checkout = Checkout::new();
+        checkout.file("target/packages/evenshard-1.2.2.crate", "");
+        checkout.refuses(variables, "is not of version 1.2.3");
+    }
+}
+
+#[test]
+fn what_is_published_is_what_ci_built_and_tried() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| fs_err::read_to_string(folder.join(name)).unwrap();
+    let pipeline = read(".buildkite/release.yml");
+    let steps: Vec<&str> = pipeline
+        .lines()
+        .filter(|l| l.trim_start().starts_with("- ."))
+        .collect();
+    let commands = [
+        "- .ci/run",
+        "- .buildkite/release/fetch.sh",
+        "- .buildkite/release/publish.sh",
+    ];
+    assert_eq!(steps.iter().map(|l| l.trim()).collect::<Vec<_>>(), commands);
+    assert!(pipeline.contains("artifact_paths: target/packages/evenshard*\n"));
+    let ci = read(".ci/run");
+    let at = |line: &str| ci.lines().position(|l| l == line).unwrap();
+    assert!(at("scripts/package") < at("scripts/try-packages"));
+}
+
+#[test]
+fn the_version_is_that_of_the_workspace() {
+    let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts/version");
+    let output = Command::new(program).output().unwrap();
+    let version = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(version.trim_end(), env!("CARGO_PKG_VERSION"));
+}
