@@ -101,6 +101,25 @@ impl Results {
     }
 }
 
+impl Results {
+    /// What `--verbose` says of them.
+    pub fn told(&self) -> String {
+        let path = |path: &Option<PathBuf>| {
+            let shown = path.as_ref().map(|path| path.display().to_string());
+            shown.unwrap_or_else(|| "as the command says".to_owned())
+        };
+        let build = self.job.build.as_deref().unwrap_or("unknown");
+        let attempt = self.job.attempt.unwrap_or(1);
+        let (junit, record) = (path(&self.junit), path(&self.record));
+        let record = if self.record.is_none() {
+            "beside it"
+        } else {
+            &record
+        };
+        format!("build {build}, attempt {attempt}; JUnit XML: {junit}; record: {record}")
+    }
+}
+
 /// Stops, before a test has run, when results could not be written.
 ///
 /// # Errors

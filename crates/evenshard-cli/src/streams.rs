@@ -2,12 +2,12 @@
 
 mod looks;
 mod progress;
+mod text;
 
 pub use looks::{Palette, Terminals};
 pub use progress::Step;
+pub use text::{continued, printable, printable_name};
 
-use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::io::Write;
 use std::path::Path;
 
@@ -17,6 +17,7 @@ use crate::args::TalkArgs;
 use crate::exit;
 use crate::failure::Failure;
 use progress::Line;
+use text::quoted;
 
 pub(crate) const ERROR: &str = "error: ";
 pub(crate) const CAUSE: &str = "caused by: ";
@@ -251,75 +252,9 @@ fn permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
 }
 
-/// `text` for a terminal or a log, of any number of lines. Names of tests and files come from
-/// reports; a terminal acts on escape sequences, a reader is misled by characters that turn
-/// the direction of writing, and a CI acts on lines that look like its own commands.
-pub fn printable(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for (at, line) in text.split('\n').enumerate() {
-        if at > 0 {
-            out.push('\n');
-        }
-        let blank = line.len() - line.trim_start().len();
-        for (at, c) in line.char_indices() {
-            if (acts(c) && c != '\t') || commands(line, at, blank) {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            } else {
-                out.push(c);
-            }
-        }
-    }
-    out
-}
-
-/// [`printable`] for a name within a line: line ends and tabs are made visible as well.
-pub fn printable_name(name: &str) -> String {
-    printable(&name.replace('\n', "\\n").replace('\t', "\\t"))
-}
-
-/// `text` with what follows a line end marked as going on.
-pub fn continued(text: &str) -> String {
-    text.trim_end_matches('\n').replace('\n', "\n  | ")
-}
-
-/// Text in which only strings of JSON can hold such characters, written as JSON escapes them.
-fn quoted(text: &str) -> Cow<'_, str> {
-    let plain =
-        |(at, c): (usize, char)| matches!(c, '\n' | '\t') || !(acts(c) || commands(text, at, 0));
-    if text.char_indices().all(plain) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 64);
-    for (at, c) in text.char_indices() {
-        if plain((at, c)) {
-            out.push(c);
-        } else {
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
-        }
-    }
-    Cow::Owned(out)
-}
-
-/// Characters that act instead of being shown: control characters, line ends of Unicode, and
-/// those that turn the direction of writing.
-fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// True where a command to a CI begins: Azure and `TeamCity` look for theirs anywhere in a line,
-/// GitHub at its beginning, after blanks.
-fn commands(line: &str, at: usize, blank: usize) -> bool {
-    let rest = line.get(at..).unwrap_or_default();
-    let anywhere = ["##[", "##vso[", "##teamcity["];
-    anywhere.iter().any(|c| rest.starts_with(c)) || (at == blank && rest.starts_with("::"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{
-        Streams, Terminals, continued, printable, printable_name, quoted, size, write_whole,
-    };
+    use super::{Streams, Terminals, size, write_whole};
     use crate::args::TalkArgs;
     use crate::failure::Failure;
 
@@ -402,41 +337,6 @@ mod tests {
                 "1.5 GB"
             ]
         );
-    }
-
-    #[test]
-    fn escape_sequences_never_reach_a_terminal_raw() {
-        assert_eq!(
-            printable("a\x1b[31mb\u{9b}c\td"),
-            "a\\u{1b}[31mb\\u{9b}c\td"
-        );
-    }
-
-    #[test]
-    fn nothing_turns_the_direction_of_writing() {
-        assert_eq!(
-            printable("a\u{202e}b\u{2066}c\u{2028}d"),
-            "a\\u{202e}b\\u{2066}c\\u{2028}d"
-        );
-        assert_eq!(printable("naïve_测试[é-🙂]"), "naïve_测试[é-🙂]");
-    }
-
-    #[test]
-    fn a_name_gives_no_command_to_a_ci() {
-        assert_eq!(printable("  ::error::x\ny"), "  \\u{3a}:error::x\ny");
-        assert_eq!(printable("a::b"), "a::b");
-        assert_eq!(printable("a ##vso[task.x]"), "a \\u{23}#vso[task.x]");
-        assert_eq!(printable_name("a\n+++ b\tc"), "a\\n+++ b\\tc");
-        assert_eq!(continued("a\n+++ b\n"), "a\n  | +++ b");
-    }
-
-    #[test]
-    fn json_stays_the_same_value() {
-        let name = "\u{9b}31m\u{7f}\u{202e}##vso[x]\n::y";
-        let json = serde_json::to_string_pretty(&[name]).unwrap();
-        let safe = quoted(&json);
-        assert!(safe.is_ascii() && !safe.contains("##vso["));
-        assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [name]);
     }
 
     #[test]

@@ -114,13 +114,17 @@ fn what_stands_behind_the_dashes_is_the_commands_own() {
         .concat(),
     );
     ran.fails(78, &["shard 1 of 2", "the plugin never loaded"]);
-    let ran = folder.run(&[&["-v"], &run[..], &["true", "-q"]].concat());
+    let build = ["--build", "7", "--junit", "out/"];
+    let ran = folder.run(&[&["-v"], &run[..5], &build, &["--", "true", "-q"]].concat());
     ran.fails(
         78,
         &[
             "starting EVENSHARD_SLICE=",
             " true -q\n",
             "read junit/a.xml: JUnit XML",
+            "build 7, attempt 1; JUnit XML: ",
+            "out/junit-1-1.xml; record: beside it",
+            "the command ended with 0",
         ],
     );
     let ran = folder.run(&[&["-q"], &run[..], &["true", "-v"]].concat());

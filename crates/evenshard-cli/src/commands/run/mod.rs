@@ -43,6 +43,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let named = settings::shard(&args.shard, env)?;
     let shard = named.shard;
     let results = Results::settle(args, shard, env);
+    streams.detail(&results.told());
     let build = results.job.build.as_deref();
     settings::results_beside_timings(&results, &args.timings, env)?;
     let wanted = Wanted {
@@ -119,6 +120,7 @@ fn settle_exit(
     streams: &mut Streams<'_>,
 ) -> Outcome {
     let status = ended.exit_status();
+    streams.detail(&format!("the command ended with {status}"));
     if ended.signal().is_some() {
         return Ok(status);
     }
