@@ -41,7 +41,10 @@ fn a_report_of_timings_reads_like_this() {
 fn the_same_as_markdown() {
     let folder = folder();
     let arguments = ["--shards", "3", "--job-overhead", "10s"];
-    let ran = report(&folder, &[&arguments[..], &["--format", "markdown"]].concat());
+    let ran = report(
+        &folder,
+        &[&arguments[..], &["--format", "markdown"]].concat(),
+    );
     insta::assert_snapshot!(ran.succeeds().out);
 }
 
@@ -80,7 +83,10 @@ fn names_reach_neither_terminal_nor_markdown_raw() {
     );
     folder.file("junit/a.xml", xml.replace("&#27;", "\u{fffd}"));
     let raw = "t.test_b\ttest_\u{1b}[31mred\u{202e}x | <script>alert(1)</script>\n";
-    folder.file("names.tsv", raw.replacen('\t', "::", 1).replace('\n', "\t2\n"));
+    folder.file(
+        "names.tsv",
+        raw.replacen('\t', "::", 1).replace('\n', "\t2\n"),
+    );
     let import = ["timings", "import", "--format", "tsv", "names.tsv"];
     let import = [&import[..], &["--output", "timings.json"]].concat();
     folder.run(&import).succeeds();
@@ -88,7 +94,10 @@ fn names_reach_neither_terminal_nor_markdown_raw() {
         let arguments = ["report", "--timings", "junit", "timings.json"];
         let ran = folder.run(&[&arguments[..], &["--format", format]].concat());
         let out = &ran.succeeds().out;
-        assert!(!out.contains('\x1b') && !out.contains('\u{202e}'), "{format}: {out}");
+        assert!(
+            !out.contains('\x1b') && !out.contains('\u{202e}'),
+            "{format}: {out}"
+        );
         if format != "text" && format != "json" {
             assert!(!out.contains("<script>alert"), "{format}: {out}");
         }
@@ -106,7 +115,14 @@ fn json_is_the_model_and_the_same_twice() {
     assert_eq!(value["plan"]["shards"].as_array().unwrap().len(), 2);
     let again = report(&folder, &["--format", "json", "--shards", "2"]);
     assert_eq!(first.out, again.out);
-    let output = ["--format", "json", "--shards", "2", "--output", "new/report.json"];
+    let output = [
+        "--format",
+        "json",
+        "--shards",
+        "2",
+        "--output",
+        "new/report.json",
+    ];
     report(&folder, &output).succeeds();
     let written = std::fs::read_to_string(folder.path().join("new/report.json")).unwrap();
     assert_eq!(written, first.out);
@@ -121,9 +137,15 @@ fn a_list_of_tests_shows_which_are_unknown_and_can_be_required_to_be_known() {
     );
     let listed = ["--tests", "tests.txt", "--format", "json"];
     let value = json(&report(&folder, &listed));
-    assert_eq!((&value["suite"]["tests"], &value["suite"]["known"]), (&2.into(), &1.into()));
+    assert_eq!(
+        (&value["suite"]["tests"], &value["suite"]["known"]),
+        (&2.into(), &1.into())
+    );
     assert_eq!(value["unknown"]["shown"][0]["name"], "test_new");
-    let ran = report(&folder, &[&listed[..], &["--require-match", "90%"]].concat());
+    let ran = report(
+        &folder,
+        &[&listed[..], &["--require-match", "90%"]].concat(),
+    );
     ran.fails(65, &["--require-match asks for 90 %"]);
 }
 
@@ -142,12 +164,23 @@ fn an_unmet_target_is_reported_and_exits_with_65() {
 #[test]
 fn a_plan_is_reported_by_itself() {
     let folder = folder();
-    let plan = ["plan", "--timings", "junit", "--shards", "2", "--output", "plan.json"];
+    let plan = [
+        "plan",
+        "--timings",
+        "junit",
+        "--shards",
+        "2",
+        "--output",
+        "plan.json",
+    ];
     folder.run(&plan).succeeds();
     let ran = folder.run(&["report", "--plan", "plan.json", "--format", "json"]);
     let value = json(&ran);
     assert_eq!(value["basis"], "plan");
-    assert_eq!((&value["sizing"]["chosen"], &value["sizing"]["chosen_by"]), (&2.into(), &"plan".into()));
+    assert_eq!(
+        (&value["sizing"]["chosen"], &value["sizing"]["chosen_by"]),
+        (&2.into(), &"plan".into())
+    );
     assert_eq!(value["slowest_tests"]["shown"], Value::Array(vec![]));
     let whole = report(&folder, &["--shards", "2", "--format", "json"]);
     assert_eq!(json(&whole)["plan"], value["plan"]);
@@ -159,20 +192,39 @@ fn the_results_of_a_build_stand_beside_what_was_predicted() {
     let (folder, _) = crate::verify::build();
     let alone = folder.run(&["report", "results", "--format", "json"]);
     let value = json(&alone);
-    assert_eq!((&value["basis"], &value["sizing"]["chosen"]), (&"results".into(), &2.into()));
+    assert_eq!(
+        (&value["basis"], &value["sizing"]["chosen"]),
+        (&"results".into(), &2.into())
+    );
     assert_eq!(value["results"]["proved"], true);
     assert_eq!(value["results"]["shards"][1]["predicted_us"], 4_000_000);
     assert_eq!(value["results"]["shards"][1]["measured_us"], 5_000_000);
     assert_eq!(value["results"]["balance"]["slowest"], 2);
     // With timings of their own, single tests are compared as well.
-    let beside = ["report", "results", "--timings", "timings", "--format", "json"];
+    let beside = [
+        "report",
+        "results",
+        "--timings",
+        "timings",
+        "--format",
+        "json",
+    ];
     let value = json(&folder.run(&beside));
     assert_eq!(value["basis"], "timings");
-    assert!(!value["results"]["misses"]["shown"].as_array().unwrap().is_empty());
+    assert!(
+        !value["results"]["misses"]["shown"]
+            .as_array()
+            .unwrap()
+            .is_empty()
+    );
     // With the plan, its shards are the ones shown.
     let planned = ["report", "results", "--plan", "plan.json"];
     let ran = folder.run(&planned);
-    assert!(ran.succeeds().out.contains("2 shards, as planned"), "{}", ran.out);
+    assert!(
+        ran.succeeds().out.contains("2 shards, as planned"),
+        "{}",
+        ran.out
+    );
     assert!(ran.out.contains("Results of build 812"));
 }
 
