@@ -43,7 +43,10 @@ pub fn planner(
 }
 
 /// A planner for this many shards.
-fn for_shards(shards: u32) -> Result<Planner, Failure> {
+///
+/// # Errors
+/// Code 78 for an impossible number of shards.
+pub fn for_shards(shards: u32) -> Result<Planner, Failure> {
     Planner::new(shards).map_err(|_| {
         let most = grouped(u64::from(Shard::MAX_COUNT));
         Failure::new(

@@ -11,18 +11,18 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
     ),
     (
         "docs/index.md",
-        "pip install evenshard",
-        "from the index; a wheel that was built here is tested by itself",
+        "pip install evenshard                  # or uv add --dev evenshard: beside the project's pytest",
+        INDEX,
     ),
     (
         "docs/index.md",
-        "uv add --dev evenshard",
-        "from the index; a wheel that was built here is tested by itself",
+        "uvx evenshard run …                    # or uv tool run: in an environment of its own",
+        INDEX,
     ),
     (
         "docs/index.md",
-        "cargo install --locked --path crates/evenshard-cli",
-        "builds for minutes, and installs into the user's own folder",
+        "cargo install --locked evenshard-cli   # with Rust 1.90 or newer",
+        INDEX,
     ),
     (
         "docs/runners.md",
@@ -34,6 +34,57 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "cargo add evenshard --features junit",
         "from the index; the page's programs are compiled and run as documentation tests",
     ),
+    (
+        "README.md",
+        "pip install evenshard                  # or uv add --dev evenshard: beside the project's pytest",
+        INDEX,
+    ),
+    (
+        "README.md",
+        "uvx evenshard run …                    # or uv tool run: in an environment of its own",
+        INDEX,
+    ),
+    (
+        "README.md",
+        "cargo install --locked evenshard-cli   # with Rust 1.90 or newer",
+        INDEX,
+    ),
+    (
+        "docs/cli.md",
+        r#"eval "$(evenshard completions bash)""#,
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "evenshard completions zsh > ~/.zfunc/_evenshard",
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "evenshard completions fish > ~/.config/fish/completions/evenshard.fish",
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "evenshard completions powershell | Out-String | Invoke-Expression",
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "eval (evenshard completions elvish | slurp)",
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "evenshard man | man -l -                          # the page of evenshard",
+        SHELLS,
+    ),
+    (
+        "docs/cli.md",
+        "evenshard man --output ~/.local/share/man/man1    # evenshard(1) and one for each command",
+        SHELLS,
+    ),
+    ("docs/cli.md", "man evenshard-run", SHELLS),
     ("docs/reliability.md", "scripts/venvs", BY_CI),
     (
         "docs/reliability.md",
@@ -43,6 +94,8 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
 ];
 
 const BY_CI: &str = "a step of .ci/run by itself";
+const INDEX: &str = "from the index; scripts/try-packages installs what was built here";
+const SHELLS: &str = "for the user's own folders; `shells` runs it with real shells and groff";
 
 /// True for a command that the list has.
 pub(super) fn lists(page: &str, command: &str) -> bool {

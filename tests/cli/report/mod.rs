@@ -264,5 +264,5 @@ fn what_cannot_be_reported_on_is_an_error_with_its_code() {
     folder.file("empty/junit.xml", "<testsuites/>");
     folder
         .run(&["report", "--timings", "empty"])
-        .fails(65, &["no test"]);
+        .fails(65, &["no timings in empty"]);
 }

@@ -21,7 +21,7 @@ pub(super) fn render(report: &Report) -> String {
     } else {
         format!(" of {}", inline(scope))
     };
-    let _ = writeln!(out, "# Balance{of}\n\n{}\n", inline(&rows::suite(report)));
+    let _ = writeln!(out, "# Balance{of}\n\n{}\n", rows::suite(report));
     sizing(&mut out, report);
     plan(&mut out, report);
     slowest(&mut out, report);
@@ -88,7 +88,7 @@ fn plan(out: &mut String, report: &Report) {
         "## {count} shard{}, {}\n\n{}; slowest over mean: {}\n",
         many(count as u64),
         rows::chosen(&report.sizing),
-        inline(&plan.certificate.to_string()),
+        plan.certificate,
         percent(plan.imbalance_ppm)
     );
     let (shards, left) = rows::shards(plan, SHARDS);

@@ -76,7 +76,7 @@ fn settings(args: &ReportArgs) -> Result<Settings, Failure> {
     let size = &args.size;
     if let Some(count) = size.shards {
         // Refuses what is no number of shards.
-        Planner::new(count)?;
+        planning::for_shards(count)?;
     }
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {

@@ -22,9 +22,9 @@ pub(super) fn points(sizing: &Sizing) -> Vec<&Point> {
 /// What a number of shards is, in a word or two; empty for most.
 pub(super) fn remark(sizing: &Sizing, shards: u32) -> String {
     let names = [
-        (sizing.chosen == shards, "shown below"),
+        (sizing.chosen == shards, "shown"),
         (sizing.knee == shards, "knee"),
-        (sizing.largest_useful == Some(shards), "more gain nothing"),
+        (sizing.largest_useful == Some(shards), "floor"),
     ];
     let names: Vec<&str> = names.iter().filter(|n| n.0).map(|n| n.1).collect();
     names.join(", ")

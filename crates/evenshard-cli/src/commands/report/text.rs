@@ -94,11 +94,11 @@ impl Text {
     fn sizing(&mut self, report: &Report) {
         let sizing = &report.sizing;
         self.heading("How many shards");
-        let head = "shards        wall      agents  efficiency  overhead  last saves";
+        let head = "shards       wall     agents  efficiency  overhead     saves";
         self.line(self.palette.faint(), head);
         for point in rows::points(sizing) {
             let row = format!(
-                "{:>6}  {:>10}  {:>10}  {:>10}  {:>8}  {:>10}  {}",
+                "{:>6}  {:>9}  {:>9}  {:>10}  {:>8}  {:>8}  {}",
                 point.shards,
                 point.wall_us,
                 point.agents_us,
@@ -114,6 +114,8 @@ impl Text {
             };
             self.line(style, &row);
         }
+        let saves = "saves: how much sooner for the last agent added";
+        self.line(self.palette.faint(), saves);
         for line in rows::advice(sizing) {
             self.paragraph(&line);
         }
@@ -136,7 +138,7 @@ impl Text {
             many(cut)
         ));
         let (shards, left) = rows::shards(plan, SHARDS);
-        let room = self.width.saturating_sub(42).min(40);
+        let room = self.width.saturating_sub(45).min(40);
         let head = "shard   predicted     set-up   tests  files";
         self.line(self.palette.faint(), head);
         for shard in shards {
