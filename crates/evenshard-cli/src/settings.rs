@@ -1,6 +1,7 @@
 //! What will happen: flags, then the CI's own variables.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use evenshard::Shard;
@@ -101,6 +102,9 @@ impl Results {
     }
 }
 
+/// What is written to see whether results can be: a full disk takes a file, and no content.
+const PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
+
 /// Stops, before a test has run, when results could not be written.
 ///
 /// # Errors
@@ -109,10 +113,10 @@ pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
     for path in results.junit.iter().chain(&results.record) {
         let folder = path.parent().unwrap_or(path);
         let tried = fs_err::create_dir_all(folder).and_then(|()| {
-            tempfile::Builder::new()
+            let mut probe = tempfile::Builder::new()
                 .prefix(".evenshard-")
-                .tempfile_in(folder)
-                .map(drop)
+                .tempfile_in(folder)?;
+            probe.write_all(&PROBE)
         });
         tried.map_err(|error| {
             Failure::new(

@@ -443,10 +443,15 @@ class Talk:
 
 def _write_json(path, value):
     temporary = "%s.%d.tmp" % (path, os.getpid())
-    with open(temporary, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1)
-        file.write("\n")
-    os.replace(temporary, path)
+    try:
+        with open(temporary, "w", encoding="utf-8") as file:
+            json.dump(value, file, indent=1)
+            file.write("\n")
+        os.replace(temporary, path)
+    except OSError:  # such as a full disk, where a part of it would lie about
+        if os.path.exists(temporary):
+            os.remove(temporary)
+        raise
 
 
 class SetupMeter:

@@ -85,7 +85,6 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
-    say_match(&plan, &answers.sessions, streams);
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
