@@ -130,6 +130,36 @@ pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Removes what an earlier run left where this one's results go, so that it does not stand for
+/// this one's if that dies before it has written any. No more than files: a device stays.
+///
+/// # Errors
+/// Code 73.
+pub fn remove_earlier(results: &Results) -> Result<(), Failure> {
+    let beside = || {
+        let junit = results.junit.as_ref()?;
+        let stem = junit.extension().is_some_and(|e| e == "xml");
+        let mut name = if stem {
+            junit.file_stem()
+        } else {
+            junit.file_name()
+        }?
+        .to_owned();
+        name.push(".shard.json");
+        Some(junit.with_file_name(name))
+    };
+    let record = results.record.clone().or_else(beside);
+    for path in results.junit.iter().chain(&record) {
+        if fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
+            fs_err::remove_file(path).map_err(|error| {
+                let what = format!("cannot replace {}", path.display());
+                Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
+            })?;
+        }
+    }
+    Ok(())
+}
+
 /// Stops when results would go where the timings of the next shard are read from, and
 /// nothing tells them from those of earlier builds: each shard would plan otherwise.
 ///

@@ -912,14 +912,19 @@ class ShardPlugin:
         """Writes what there is, beside a main thread that does not come back."""
         if self.talk.facts.get("state") == "finished":
             return  # and the reports are written
-        for plugin in session.config.pluginmanager.get_plugins():
-            if type(plugin).__module__ == "_pytest.junitxml":
-                # Not over a file that the main thread may be writing.
-                path = plugin.logfile
-                plugin.logfile = path + ".cut"
-                plugin.pytest_sessionfinish()
-                os.replace(plugin.logfile, path)
-        self._say_finished(session, 2)
+        try:
+            for plugin in session.config.pluginmanager.get_plugins():
+                if type(plugin).__module__ == "_pytest.junitxml":
+                    # Not over a file that the main thread may be writing.
+                    path = plugin.logfile
+                    plugin.logfile = path + ".cut"
+                    plugin.pytest_sessionfinish()
+                    os.replace(plugin.logfile, path)
+            self._say_finished(session, 2)
+        finally:
+            self._kill_workers()
+
+    def _kill_workers(self):
         for worker in self.talk.workers():
             try:
                 os.kill(int(worker["key"].partition("-")[0]), signal.SIGKILL)

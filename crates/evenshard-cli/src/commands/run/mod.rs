@@ -78,6 +78,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         quarantine: quarantine::Told::all(&quarantined),
     };
     settings::results_can_be_written(&results)?;
+    settings::remove_earlier(&results)?;
     let begun = Instant::now();
     let signals = child::catch();
     let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
