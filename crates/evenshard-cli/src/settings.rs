@@ -103,7 +103,7 @@ impl Results {
 }
 
 /// What is written to see whether results can be: a full disk takes a file, and no content.
-const PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
+static PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
 
 /// Stops, before a test has run, when results could not be written.
 ///

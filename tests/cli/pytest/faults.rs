@@ -114,6 +114,10 @@ on_environments! {
             shard.ended_with(0);
         }
         assert_eq!(kinds(&project, &[]), (0, vec![]));
+        // A look at what would run takes no results away.
+        let look = [&PYTEST[..], &["--collect-only"]].concat();
+        project.shard((2, N), &["--timings", "junit/"], &look).ended_with(0);
+        assert_eq!(kinds(&project, &[]), (0, vec![]));
         // A session that writes no report is no better than its record.
         let silent = [&PYTEST[..], &["-p", "no:junitxml"]].concat();
         project.shard((2, N), &["--timings", "junit/"], &silent).ended_with(0);
