@@ -41,7 +41,10 @@ style=success
 [ "$status" -eq 0 ] || style=error
 # The proof can stand and tests fail all the same.
 ! grep -Eqs '^ *"(failed|errored)": [1-9]' "$folder/$verdict" || style=error
-[ ! -s "$annotation" ] || annotate "$style" "$annotation"
+# Where there is no verdict, none of an earlier attempt is to stand.
+[ -s "$annotation" ] ||
+    echo "**evenshard$suffix: NOT proved.** No verdict: \`evenshard verify\` ended with $status." >"$annotation"
+annotate "$style" "$annotation"
 
 if [ "$status" -eq 0 ] && [ -n "${1:-}" ]; then
     if may_publish; then

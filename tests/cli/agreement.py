@@ -1,20 +1,24 @@
 """Asks the plugin where tests go: reads cases as JSON, prints what disagrees."""
 
-import importlib.util
 import json
+import os
 import sys
 
-spec = importlib.util.spec_from_file_location("plugin", sys.argv[1])
-plugin = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(plugin)
+folder, name = os.path.split(sys.argv[1])
+sys.dont_write_bytecode = True
+sys.path.insert(0, folder)
+assert name == "plugin"
+
+from plugin import identity  # noqa: E402
+from plugin.placement import Placement  # noqa: E402
 
 asked = 0
 for case in json.load(sys.stdin):
-    placement = plugin.Placement(case["slice"])
+    placement = Placement(case["slice"])
     for test in case["tests"]:
-        path, classes, function, bracket = plugin.split_id(test["id"])
-        file = plugin.dotted(path)
-        names = plugin.names_in_reports(function, bracket)
+        path, classes, function, bracket = identity.split_id(test["id"])
+        file = identity.dotted(path)
+        names = identity.names_in_reports(function, bracket)
         found = {
             "file": file,
             "names": names,

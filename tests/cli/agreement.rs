@@ -174,7 +174,7 @@ fn agrees(python: &Python) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut child = Command::new(python.program())
         .arg(folder.join("../../tests/cli/agreement.py"))
-        .arg(folder.join("src/pytest/plugin.py"))
+        .arg(folder.join("src/pytest/plugin"))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()

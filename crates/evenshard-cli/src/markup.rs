@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::streams::acts;
+
 /// Text within a line of Markdown or of HTML: every mark that either knows is written as a
 /// character reference, which both show as the mark and neither acts on.
 pub(crate) fn inline(text: &str) -> String {
@@ -57,11 +59,10 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
                     return char::from_u32(0x2400 + u32::from(c));
                 }
                 '\x7f'..='\u{9f}' => return Some('\u{fffd}'),
-                '\r'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{202a}'..='\u{202e}'
-                | '\u{2066}'..='\u{2069}' => {}
+                // Line ends of Unicode.
+                '\u{2028}' | '\u{2029}' => return Some(' '),
+                '\r' => {}
+                c if acts(c) => {}
                 c => return Some(c),
             }
         }
@@ -90,6 +91,6 @@ mod tests {
             block("\x1b[1;31mE\x1b[0m  x\x07\r\n\u{9b}y"),
             "E  x\u{2407}\n\u{fffd}y"
         );
-        assert_eq!(inline("a\nb\u{202e}c"), "a bc");
+        assert_eq!(inline("a\nb\u{202e}c\u{61c}d\u{2028}e"), "a bcd e");
     }
 }

@@ -1,6 +1,7 @@
 //! What will happen: flags, then the CI's own variables.
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use evenshard::Shard;
@@ -120,6 +121,9 @@ impl Results {
     }
 }
 
+/// What is written to see whether results can be: a full disk takes a file, and no content.
+static PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
+
 /// Stops, before a test has run, when results could not be written.
 ///
 /// # Errors
@@ -128,10 +132,10 @@ pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
     for path in results.junit.iter().chain(&results.record) {
         let folder = path.parent().unwrap_or(path);
         let tried = fs_err::create_dir_all(folder).and_then(|()| {
-            tempfile::Builder::new()
+            let mut probe = tempfile::Builder::new()
                 .prefix(".evenshard-")
-                .tempfile_in(folder)
-                .map(drop)
+                .tempfile_in(folder)?;
+            probe.write_all(&PROBE)
         });
         tried.map_err(|error| {
             Failure::new(
@@ -141,6 +145,36 @@ pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
             .caused_by(&error)
             .hint("no test was run; name a folder that can be written for --junit and --record")
         })?;
+    }
+    Ok(())
+}
+
+/// Removes what an earlier run left where this one's results go, so that it does not stand for
+/// this one's if that dies before it has written any. No more than files: a device stays.
+///
+/// # Errors
+/// Code 73.
+pub fn remove_earlier(results: &Results) -> Result<(), Failure> {
+    let beside = || {
+        let junit = results.junit.as_ref()?;
+        let stem = junit.extension().is_some_and(|e| e == "xml");
+        let mut name = if stem {
+            junit.file_stem()
+        } else {
+            junit.file_name()
+        }?
+        .to_owned();
+        name.push(".shard.json");
+        Some(junit.with_file_name(name))
+    };
+    let record = results.record.clone().or_else(beside);
+    for path in results.junit.iter().chain(&record) {
+        if fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
+            fs_err::remove_file(path).map_err(|error| {
+                let what = format!("cannot replace {}", path.display());
+                Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
+            })?;
+        }
     }
     Ok(())
 }

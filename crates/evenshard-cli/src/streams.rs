@@ -6,7 +6,7 @@ mod text;
 
 pub use looks::{Palette, Terminals};
 pub use progress::Step;
-pub use text::{continued, printable, printable_name};
+pub use text::{acts, continued, printable, printable_name};
 
 use std::io::Write;
 use std::path::Path;

@@ -71,8 +71,6 @@ impl Private {
         let name: OsString = folder.path().file_name().unwrap_or_default().to_owned();
         let path = above.join(&name);
         fs_err::write(path.join(".gitignore"), "*\n")?;
-        // A container's root may write bytecode: in a folder of ours we can remove it.
-        fs_err::create_dir(path.join("__pycache__"))?;
         let seen = match &work_dir.seen {
             Some(seen) => seen.join(&name),
             None => path.clone(),

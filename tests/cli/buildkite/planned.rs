@@ -217,6 +217,24 @@ fn a_failed_test_fails_its_job_and_leaves_the_proof_alone() {
 }
 
 #[test]
+fn where_there_is_no_verdict_the_annotation_says_so() {
+    Python::with_newest(|python| {
+        let world = World::new(python);
+        let conftest = fs_err::read_to_string(world.repo(SUITE).join("tests/conftest.py")).unwrap();
+        let loses = "\ndef pytest_unconfigure():\n    import glob\n    \
+                     for record in glob.glob('evenshard-ci/results/*.shard.json'): os.remove(record)\n";
+        world.commit("tests/conftest.py", &(conftest + loses));
+        let finished = world.run(&build("1"));
+        assert!(!finished.passed);
+        assert_eq!(finished.codes("verify"), [65], "{}", finished.logs());
+        let (style, annotation) = finished.annotation();
+        assert_eq!(style, "error");
+        assert!(annotation.contains("NOT proved"), "{annotation}");
+        assert_eq!(world.cached(), None);
+    });
+}
+
+#[test]
 fn a_plan_step_that_is_tried_again_keeps_its_plan() {
     Python::with_newest(|python| {
         let world = World::new(python);

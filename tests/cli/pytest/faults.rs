@@ -108,6 +108,26 @@ on_environments! {
         assert_eq!((status, kinds[0]), (70, ProblemKind::MixedPlans));
     }
 
+    fn a_run_that_dies_early_leaves_no_results_of_the_one_before(python) {
+        let project = shop(python);
+        for shard in project.shards(N, &["--timings", "junit/"], &[]) {
+            shard.ended_with(0);
+        }
+        assert_eq!(kinds(&project, &[]), (0, vec![]));
+        // A look at what would run takes no results away.
+        let look = [&PYTEST[..], &["--collect-only"]].concat();
+        project.shard((2, N), &["--timings", "junit/"], &look).ended_with(0);
+        assert_eq!(kinds(&project, &[]), (0, vec![]));
+        // A session that writes no report is no better than its record.
+        let silent = [&PYTEST[..], &["-p", "no:junitxml"]].concat();
+        project.shard((2, N), &["--timings", "junit/"], &silent).ended_with(0);
+        assert_eq!(kinds(&project, &[]).1[0], ProblemKind::MissingJunit);
+        project.shard((2, N), &["--timings", "junit/"], &PYTEST).ended_with(0);
+        project.write("conftest.py", "import os\nos.kill(os.getpid(), 9)\n");
+        project.shard((2, N), &["--timings", "junit/"], &PYTEST).ended_with(137);
+        assert_eq!(kinds(&project, &[]), (70, vec![ProblemKind::MissingShard]));
+    }
+
     fn results_that_cannot_be_written_stop_before_a_test_runs(python) {
         let project = shop(python);
         fs_err::write(project.out("of-3"), "a file, and no folder").expect("a file");

@@ -13,6 +13,7 @@ pub(crate) mod shop;
 mod zoo;
 
 mod collectors;
+mod disk;
 mod exit_status;
 mod failed_only;
 mod faults;

@@ -50,6 +50,22 @@ on_oldest_and_newest! {
     }
 }
 
+on_environments! {
+    [pytest_9_2 "pytest-9.2"]
+
+    fn timings_of_another_suite_are_said_loudly_and_once(python) {
+        let project = shop(python);
+        project.write("other/junit.xml", "<testsuite><testcase classname='tests.test_gone' name='test_x' time='3'/></testsuite>");
+        let run = project.shard((1, 1), &["--timings", "other/"], &["pytest"]).ended_with(0);
+        let said = run.stderr.matches("warning: the timings knew 0 of the").count();
+        assert_eq!(said, 1, "{}", run.talk());
+        let junit = project.out("of-1").display().to_string();
+        let options = ["--timings", "other/", "--attempt", "2", "--failed-only", &junit];
+        let rest = project.shard((1, 1), &options, &["pytest"]);
+        assert!(!rest.stderr.contains("the timings knew"), "{}", rest.talk());
+    }
+}
+
 on_each_pytest! {
     fn a_plan_collects_with_pytest_and_runs_nothing(python) {
         let project = zoo(python);

@@ -37,6 +37,10 @@ fn several_roots_are_kept_apart_by_their_scopes() {
             }
             sh(&project, &lines[1], &[]).ended_with(0);
         }
+        // What is lost of one root is not forgotten for the next one.
+        let record = "results/services/api/junit-1-1.shard.json";
+        fs_err::remove_file(project.root().join(record)).unwrap();
+        sh(&project, &lines[1], &[]).ended_with(70);
     });
 }
 

@@ -28,6 +28,7 @@ fn hostile() -> impl Strategy<Value = String> {
             "&lt;img src=x onerror=y&gt;",
             "\x1b[31mred\x1b[0m",
             "\u{202e}",
+            "\u{61c}\u{2028}\u{2067}",
             "\r\n\r\n",
             "www.example.com https://example.com me@example.com",
             "<a href='x' onclick=\"y\">",
@@ -138,6 +139,8 @@ proptest! {
         let markdown = render(&verdict(vec![failed(name.clone(), said)], &name), &links, LIMIT);
         let rest = without_our_tags(&markdown);
         prop_assert!(!rest.contains(['<', '\x1b', '\r', '\u{202e}']), "{}", markdown);
+        // What `deliver` would write in more bytes, beyond the limit.
+        prop_assert!(!rest.contains(['\u{61c}', '\u{2028}', '\u{2067}']), "{}", markdown);
         prop_assert!(is_balanced(&markdown));
         // Outside of our blocks there are no links, code, tables or titles but ours.
         let outside: String = markdown
@@ -218,6 +221,33 @@ fn when_everything_fails_the_names_stay_and_it_says_what_is_cut() {
             "{}",
             markdown.len()
         );
+    }
+}
+
+#[test]
+fn however_many_problems_there_are_the_failures_stay() {
+    let mut build = verdict(
+        vec![failed(
+            "tests/test_a.py::test_x".to_owned(),
+            [(); 4].map(|()| "said".to_owned()),
+        )],
+        "x",
+    );
+    for (problems, names) in [(20, 100), (100, 100), (2_000, 100)] {
+        let mut problem = build.problems[0].clone();
+        problem.message = "[é]".repeat(1_000);
+        problem.tests = (0..names)
+            .map(|n| format!("{n}{}", "[é]".repeat(300)))
+            .collect();
+        build.problems = vec![problem; problems];
+        let markdown = render(&build, &Links::default(), LIMIT);
+        assert!(
+            markdown.len() <= LIMIT && is_balanced(&markdown),
+            "{}",
+            markdown.len()
+        );
+        assert!(markdown.contains("tests/test&#95;a"), "{problems}");
+        assert!(markdown.contains("&#91;é&#93;"), "a problem says something");
     }
 }
 

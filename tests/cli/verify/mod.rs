@@ -144,6 +144,23 @@ fn what_is_in_the_way_is_named_and_exits_with_70() {
 }
 
 #[test]
+fn a_list_of_problems_is_bounded_but_in_json() {
+    let (folder, plan) = build();
+    leave(&folder, &plan, 0, "one", |record| {
+        record.shard = evenshard::Shard::new(0, 500).unwrap();
+    });
+    let ran = folder.run(&["verify", "one"]);
+    ran.fails(70, &[]);
+    assert_eq!(ran.out.matches("left no record").count(), 20);
+    assert!(
+        ran.out
+            .contains("problem: ... and 479 more problems: --format json has all")
+    );
+    let ran = folder.run(&["verify", "--format", "json", "one"]);
+    assert_eq!(ran.out.matches("left no record").count(), 499);
+}
+
+#[test]
 fn where_there_is_nothing_to_judge_it_exits_with_65() {
     let folder = Folder::new();
     folder.file("results/junit.xml", small_suite());

@@ -47,8 +47,8 @@ fn history(files: &[(&str, &[u64])]) -> History {
     let tests: Vec<(&str, &str, u64, Outcome)> = files
         .iter()
         .flat_map(|(file, tests)| {
-            let named = names.iter().zip(*tests);
-            named.map(|(name, s)| (*file, name.as_str(), s * 1_000, Outcome::Passed))
+            let pairs = names.iter().zip(*tests);
+            pairs.map(|(name, s)| (*file, name.as_str(), s * 1_000, Outcome::Passed))
         })
         .collect();
     build(&mut history, "1", &tests);

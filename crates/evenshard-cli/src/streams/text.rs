@@ -54,7 +54,7 @@ pub(super) fn quoted(text: &str) -> Cow<'_, str> {
 
 /// Characters that act instead of being shown: control characters, line ends of Unicode, and
 /// those that turn the direction of writing.
-fn acts(c: char) -> bool {
+pub fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

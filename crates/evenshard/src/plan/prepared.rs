@@ -109,20 +109,20 @@ impl<'s> Prepared<'s> {
     }
 
     /// The makespan where one file has to stay whole.
-    pub(crate) fn whole(&self, file: usize, shards: NonZeroU32) -> Option<Micros> {
+    pub(crate) fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
         let mut bonds = self.bound.bonds.clone();
         bonds.together.push(self.atoms_of_file(file).collect());
-        Some(self.makespan(&self.problem, self.planner.split, &bonds, shards))
+        self.makespan(&self.problem, self.planner.split, &bonds, shards)
     }
 
     /// The makespan where one file may be cut and all others have to stay whole.
-    pub(crate) fn freed(&self, file: usize, shards: NonZeroU32) -> Option<Micros> {
+    pub(crate) fn freed(&self, file: usize, shards: NonZeroU32) -> Micros {
         let mut bonds = self.bound.bonds.clone();
         let files = (0..self.problem.files().len()).filter(|&other| other != file);
         bonds
             .together
             .extend(files.map(|other| self.atoms_of_file(other).collect()));
-        Some(self.makespan(&self.problem, Split::Auto, &bonds, shards))
+        self.makespan(&self.problem, Split::Auto, &bonds, shards)
     }
 
     fn atoms_of_file(&self, file: usize) -> Range<u32> {

@@ -176,13 +176,13 @@ impl<'p> Weigh<'p> {
                 return Micros::ZERO;
             }
             let whole = self.prepared.whole(file, self.shards);
-            return whole.map_or(Micros::ZERO, |t| t.saturating_sub(self.now.makespan));
+            return whole.saturating_sub(self.now.makespan);
         }
         if self.prepared.may_cut_files() {
             // The plan could have cut it, and did not.
             return Micros::ZERO;
         }
-        self.gain(rank, || self.prepared.freed(file, self.shards))
+        self.gain(rank, || Some(self.prepared.freed(file, self.shards)))
     }
 }
 

@@ -11,17 +11,13 @@ use evenshard::plan::Slice;
 use serde::Serialize;
 
 use crate::commands::run::own_environment;
+use crate::commands::run::plugin;
 use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
 use crate::work_dir::{Private, WorkDir};
-
-/// The plugin: one file, standard library only.
-const PLUGIN: &str = include_str!("../../pytest/plugin.py");
-/// The module's name; long enough to collide with nothing in a project.
-const MODULE: &str = "_evenshard_pytest_plugin";
 
 /// What the plugin is to do.
 #[derive(Debug, Serialize)]
@@ -87,8 +83,7 @@ impl Handover {
         };
         let content = serde_json::to_vec(&content).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join("slice.json"), content).map_err(|e| failed(&e))?;
-        fs_err::write(folder.path().join(format!("{MODULE}.py")), PLUGIN)
-            .map_err(|e| failed(&e))?;
+        plugin::write_into(folder.path()).map_err(|e| failed(&e))?;
         let mut variables = vec![
             (
                 "EVENSHARD_SLICE",
@@ -161,12 +156,13 @@ fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsS
 
 /// The user's plugins, then ours.
 fn added(plugins: Option<&OsStr>) -> OsString {
-    joined(plugins, Some(OsStr::new(MODULE)), ",")
+    joined(plugins, Some(OsStr::new(plugin::NAME)), ",")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Handover, MODULE, Mode};
+    use super::{Handover, Mode};
+    use crate::commands::run::plugin;
     use crate::env::Env;
 
     #[test]
@@ -180,9 +176,9 @@ mod tests {
                 .unwrap_or_default()
         };
         assert!(value("PYTHONPATH").ends_with(":src:lib"));
-        assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{MODULE}"));
+        assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{}", plugin::NAME));
         let folder = handover.talk().parent().unwrap().to_owned();
-        assert!(folder.join(format!("{MODULE}.py")).is_file());
+        assert!(folder.join(plugin::NAME).join("__init__.py").is_file());
         drop(handover);
         assert!(!folder.exists());
     }

@@ -6,11 +6,13 @@ mod coverage;
 mod failed_only;
 mod handover;
 mod own_environment;
+mod plugin;
 mod quarantine;
 mod record;
 mod sessions;
 mod signals;
 
+use std::ffi::OsString;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
@@ -79,7 +81,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         record: &template,
         quarantine: quarantine::Told::all(&quarantined),
     };
-    settings::results_can_be_written(&results)?;
+    make_way(&results, &args.command, env)?;
     let begun = Instant::now();
     let signals = child::catch();
     let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
@@ -102,6 +104,24 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams,
     );
     Ok(code)
+}
+
+/// Stops where results could not be written, and removes those of an earlier run.
+fn make_way(results: &Results, command: &[OsString], env: &Env) -> Result<(), Failure> {
+    settings::results_can_be_written(results)?;
+    if only_collects(command, env) {
+        return Ok(());
+    }
+    settings::remove_earlier(results)
+}
+
+/// True where the command lists tests and runs none: it leaves no results, and takes none away.
+fn only_collects(command: &[OsString], env: &Env) -> bool {
+    let typed = command.iter().map(|word| word.to_string_lossy());
+    let added = env.get("PYTEST_ADDOPTS").unwrap_or_default();
+    let is_option = |word: &str| matches!(word, "--collect-only" | "--collectonly" | "--co");
+    let mut texts = typed.chain([added.into()]);
+    texts.any(|text| text.split_ascii_whitespace().any(is_option))
 }
 
 fn predicted(plan: &Plan, shard: Shard) -> Micros {

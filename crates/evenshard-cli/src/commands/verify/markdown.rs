@@ -17,8 +17,43 @@ use crate::planning::grouped;
 
 /// What an annotation of Buildkite and a step summary of GitHub may have, in bytes.
 pub const LIMIT: usize = 1_048_576;
-/// So many names of a problem are shown.
-const SHOWN: usize = 50;
+
+/// How much is shown of all but the failures.
+#[derive(Clone, Copy, Debug)]
+struct Bounds {
+    problems: usize,
+    /// Characters of what a problem says.
+    message: usize,
+    shards: usize,
+    /// Names of each list, and characters of each name.
+    names: usize,
+    name: usize,
+}
+
+/// From most to least; the first that takes half of the room is taken.
+const BOUNDS: [Bounds; 3] = [
+    Bounds {
+        problems: 50,
+        message: 2_000,
+        shards: 1_000,
+        names: 50,
+        name: 500,
+    },
+    Bounds {
+        problems: 50,
+        message: 500,
+        shards: 1_000,
+        names: 8,
+        name: 120,
+    },
+    Bounds {
+        problems: 5,
+        message: 200,
+        shards: 50,
+        names: 0,
+        name: 0,
+    },
+];
 /// How long the texts of one failure can be, from most to least; the first that fits is taken.
 const TEXTS: [usize; 9] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 0];
 /// How long the names of failed tests can be, where not even these fit.
@@ -64,31 +99,60 @@ impl Links {
 
 /// The Markdown, of at most `limit` bytes.
 pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
-    let around = around(verdict, links);
-    let room = limit.saturating_sub(around.len());
-    let mut out = around;
-    out.push_str(&failures(verdict, links, room));
+    let all = BOUNDS.iter().map(|bounds| around(verdict, links, bounds));
+    let (fits, least): (Vec<_>, Vec<_>) = all.partition(|out| out.len() <= limit / 2);
+    let mut out = fits
+        .into_iter()
+        .chain(least.into_iter().rev())
+        .next()
+        .unwrap_or_default();
     if out.len() > limit {
-        // Not even problems and shards fit: there are thousands of them.
         out = headline(verdict);
+    }
+    let failures = failures(verdict, links, limit.saturating_sub(out.len()));
+    out + &failures
+}
+
+/// All but the failures.
+fn around(verdict: &Verdict, links: &Links, bounds: &Bounds) -> String {
+    let mut out = headline(verdict);
+    for (what, problems) in [
+        ("problem", &verdict.problems),
+        ("warning", &verdict.warnings),
+    ] {
+        for problem in problems.iter().take(bounds.problems) {
+            push_problem(&mut out, what, problem, bounds);
+        }
+        if let Some(more) = more(problems.len(), bounds.problems) {
+            let _ = write!(out, "... and {more} {what}s\n\n");
+        }
+    }
+    push_shards(&mut out, verdict, links, bounds);
+    let again = |tests: &[RanAgain]| -> Vec<(String, String)> {
+        let said = |t: &RanAgain| {
+            (
+                t.test.clone(),
+                format!("shard {}, {} runs", t.shard, t.runs),
+            )
+        };
+        tests.iter().map(said).collect()
+    };
+    let quarantined = |t: &QuarantinedTest| (t.test.clone(), format!("shard {}", t.shard));
+    let quarantined: Vec<_> = verdict.quarantined.iter().map(quarantined).collect();
+    for (what, tests) in [
+        ("flaky: failed, then passed", again(&verdict.flaky)),
+        ("retried in vain", again(&verdict.retried)),
+        ("failed in quarantine", quarantined),
+    ] {
+        push_tests(&mut out, what, &tests, bounds);
     }
     out
 }
 
-/// All but the failures.
-fn around(verdict: &Verdict, links: &Links) -> String {
-    let mut out = headline(verdict);
-    for problem in &verdict.problems {
-        push_problem(&mut out, "problem", problem);
-    }
-    for warning in &verdict.warnings {
-        push_problem(&mut out, "warning", warning);
-    }
-    push_shards(&mut out, verdict, links);
-    push_again(&mut out, "flaky: failed, then passed", &verdict.flaky);
-    push_again(&mut out, "retried in vain", &verdict.retried);
-    push_quarantined(&mut out, &verdict.quarantined);
-    out
+/// How many there are beyond those that are shown, where there are.
+fn more(all: usize, shown: usize) -> Option<String> {
+    let n = all.checked_sub(shown).filter(|&n| n > 0)?;
+    Some(format!("{} more", grouped(n as u64)))
 }
 
 fn headline(verdict: &Verdict) -> String {
@@ -115,10 +179,10 @@ fn headline(verdict: &Verdict) -> String {
 }
 
 /// A problem, with its names in a block that can be opened.
-fn push_problem(out: &mut String, what: &str, problem: &Problem) {
+fn push_problem(out: &mut String, what: &str, problem: &Problem, bounds: &Bounds) {
     let names: Vec<&String> = problem.tests.iter().chain(&problem.files).collect();
-    let message = inline(&shortened(&problem.message, 2_000));
-    if names.is_empty() {
+    let message = inline(&shortened(&problem.message, bounds.message));
+    if names.is_empty() || bounds.names == 0 {
         let _ = write!(out, "**{what}**: {message}\n\n");
         return;
     }
@@ -126,19 +190,19 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem) {
         out,
         "<details>\n<summary><strong>{what}</strong>: {message}</summary>\n\n<pre>"
     );
-    for name in names.iter().take(SHOWN) {
-        let _ = writeln!(out, "{}", block(&one_line(&shortened(name, 500))));
+    for name in names.iter().take(bounds.names) {
+        let _ = writeln!(out, "{}", block(&one_line(&shortened(name, bounds.name))));
     }
-    if let Some(more) = names.len().checked_sub(SHOWN).filter(|&n| n > 0) {
-        let _ = writeln!(out, "... and {} more", grouped(more as u64));
+    if let Some(more) = more(names.len(), bounds.names) {
+        let _ = writeln!(out, "... and {more}");
     }
     out.push_str("</pre>\n</details>\n\n");
 }
 
-fn push_shards(out: &mut String, verdict: &Verdict, links: &Links) {
+fn push_shards(out: &mut String, verdict: &Verdict, links: &Links, bounds: &Bounds) {
     out.push_str("| shard | state | tests | failed | predicted | measured |\n");
     out.push_str("|---:|---|---:|---:|---:|---:|\n");
-    for shard in &verdict.shards {
+    for shard in verdict.shards.iter().take(bounds.shards) {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} | {} | {} |",
@@ -149,6 +213,9 @@ fn push_shards(out: &mut String, verdict: &Verdict, links: &Links) {
             shard.predicted_us,
             shard.measured_us.map_or("-".to_owned(), |m| m.to_string()),
         );
+    }
+    if let Some(more) = more(verdict.shards.len(), bounds.shards) {
+        let _ = write!(out, "\n... and {more} shards\n");
     }
     if let Some(balance) = &verdict.balance {
         let _ = write!(
@@ -163,35 +230,23 @@ fn push_shards(out: &mut String, verdict: &Verdict, links: &Links) {
     out.push('\n');
 }
 
-fn push_again(out: &mut String, what: &str, tests: &[RanAgain]) {
-    let line = |t: &RanAgain| {
-        (
-            t.test.clone(),
-            format!("shard {}, {} runs", t.shard, t.runs),
-        )
-    };
-    push_tests(out, what, &tests.iter().map(line).collect::<Vec<_>>());
-}
-
-fn push_quarantined(out: &mut String, tests: &[QuarantinedTest]) {
-    let line = |t: &QuarantinedTest| (t.test.clone(), format!("shard {}", t.shard));
-    let lines: Vec<_> = tests.iter().map(line).collect();
-    push_tests(out, "failed in quarantine", &lines);
-}
-
 /// Tests, each with what is said of it, in a block that can be opened.
-fn push_tests(out: &mut String, what: &str, tests: &[(String, String)]) {
+fn push_tests(out: &mut String, what: &str, tests: &[(String, String)], bounds: &Bounds) {
     if tests.is_empty() {
         return;
     }
     let n = grouped(tests.len() as u64);
+    if bounds.names == 0 {
+        let _ = write!(out, "{n} {what}\n\n");
+        return;
+    }
     let _ = write!(out, "<details>\n<summary>{n} {what}</summary>\n\n<pre>");
-    for (test, said) in tests.iter().take(SHOWN) {
-        let name = block(&one_line(&shortened(test, 500)));
+    for (test, said) in tests.iter().take(bounds.names) {
+        let name = block(&one_line(&shortened(test, bounds.name)));
         let _ = writeln!(out, "{name} ({said})");
     }
-    if let Some(more) = tests.len().checked_sub(SHOWN).filter(|&n| n > 0) {
-        let _ = writeln!(out, "... and {} more", grouped(more as u64));
+    if let Some(more) = more(tests.len(), bounds.names) {
+        let _ = writeln!(out, "... and {more}");
     }
     out.push_str("</pre>\n</details>\n\n");
 }

@@ -10,6 +10,8 @@ use crate::streams::{printable, printable_name};
 
 /// So many names of a list are shown; JSON has all.
 const SHOWN: usize = 8;
+/// So many problems, and as many warnings.
+const PROBLEMS: usize = 20;
 const WIDTH: usize = 80;
 
 /// The first line.
@@ -64,11 +66,21 @@ fn plural_u64(n: u64) -> &'static str {
 pub(super) fn render(verdict: &Verdict) -> String {
     let mut out = String::new();
     push_wrapped(&mut out, "", &headline(verdict));
-    for problem in &verdict.problems {
-        push_problem(&mut out, "problem: ", problem);
-    }
-    for warning in &verdict.warnings {
-        push_problem(&mut out, "warning: ", warning);
+    for (what, problems) in [
+        ("problem", &verdict.problems),
+        ("warning", &verdict.warnings),
+    ] {
+        for problem in problems.iter().take(PROBLEMS) {
+            push_problem(&mut out, &format!("{what}: "), problem);
+        }
+        if let Some(more) = problems.len().checked_sub(PROBLEMS).filter(|&n| n > 0) {
+            let n = grouped(more as u64);
+            let s = plural(more);
+            let _ = writeln!(
+                out,
+                "{what}: ... and {n} more {what}{s}: --format json has all"
+            );
+        }
     }
     push_shards(&mut out, verdict);
     push_balance(&mut out, verdict);

@@ -1,0 +1,99 @@
+"""Which files pytest is offered, and which of them are left to other shards. PYTEST_DONT_REWRITE"""
+
+import fnmatch
+import os
+
+import pytest
+
+from .identity import dotted
+
+
+class Files:
+    """Prunes files in which no test can be of this shard, and notes all that are offered."""
+
+    def __init__(self, config, placement, shard):
+        self.placement = placement  # None: nothing is pruned
+        self.shard = shard
+        self.root = config.rootpath
+        self.prunes = placement is not None and not _reruns_by_cache(config)
+        self.python_files = config.getini("python_files")
+        self.all_python = bool(getattr(config.option, "doctestmodules", False))
+        self.offered = set()
+        self.pruned = {}
+
+    def _relative(self, path):
+        """The path that begins the node ids of a file, None outside the root folder."""
+        try:
+            return path.relative_to(self.root).as_posix()
+        except ValueError:
+            return None
+
+    def _holds_python_tests(self, path):
+        if path.suffix != ".py":
+            return False
+        name, full = path.name, str(path)
+        return self.all_python or any(
+            fnmatch.fnmatch(full, "*" + os.sep + p) if os.sep in p else fnmatch.fnmatch(name, p)
+            for p in self.python_files
+        )
+
+    def _prune(self, path):
+        """Notes a file that pytest offers; True when no test of it can come here."""
+        relative = None if path.is_dir() else self._relative(path)
+        if relative is None:
+            return False
+        known = bool(self.placement and self.placement.under(dotted(relative)))
+        if not known and not self._holds_python_tests(path):
+            return False  # whether it holds tests, only its collector knows
+        self.offered.add(relative)
+        if not self.prunes or path.name == "__init__.py":
+            return False
+        if self.shard in self.placement.shards_of_file(dotted(relative)):
+            return False
+        # Known, and a file that pytest would look into for tests as it is set up now.
+        self.pruned[relative] = known and (
+            path.suffix != ".py" or self._holds_python_tests(path))
+        return True
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_ignore_collect(self, collection_path):
+        outcome = yield
+        if outcome.excinfo is None and not outcome.get_result():
+            if self._prune(collection_path):
+                outcome.force_result(True)
+
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_collect_file(self, file_path):
+        outcome = yield
+        if outcome.excinfo is None:
+            relative = self._relative(file_path)
+            for node in outcome.get_result() or ():
+                for part in node if isinstance(node, (list, tuple)) else [node]:
+                    part._evenshard_file = relative  # a collector may name another path
+
+    def pytest_collectstart(self, collector):
+        if isinstance(collector, pytest.File) and not isinstance(collector, pytest.Package):
+            relative = self._relative(collector.path)
+            if relative is not None:
+                self.offered.add(relative)
+
+    def path_of(self, node):
+        """The file through which a node was collected, None without one."""
+        for part in node.listchain():
+            if isinstance(part, pytest.File) and not isinstance(part, pytest.Package):
+                return getattr(part, "_evenshard_file", None) or self._relative(part.path)
+        return None
+
+    def file_of(self, item):
+        """The dotted file through which an item was collected: what was offered for pruning.
+
+        Not the item's own id, which plugins can change.
+        """
+        path = self.path_of(item)
+        return dotted(item.nodeid.partition("::")[0] if path is None else path)
+
+
+def _reruns_by_cache(config):
+    """Options that choose tests by what an earlier run left in the cache."""
+    options = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
+    return any(getattr(config.option, name, False) for name in options)

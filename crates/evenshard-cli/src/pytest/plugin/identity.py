@@ -1,0 +1,83 @@
+"""What tests are called: node ids, and the names that reports give them. PYTEST_DONT_REWRITE"""
+
+import re
+
+_PATTERNS = [
+    # pytest 9.2 and newer, and the older rule: see bin_xml_escape in pytest's junitxml.
+    re.compile("[^\t\n\r\x20-\x7e\x80-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"),
+    re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd]"),
+]
+
+
+def _escaped(match):
+    code = ord(match.group())
+    return "#x%02X" % code if code <= 0xFF else "#x%04X" % code
+
+
+def escaped(name):
+    """A name as pytest up to 9.0 writes it."""
+    return _PATTERNS[1].sub(_escaped, name)
+
+
+def dotted(path):
+    """A path as pytest begins a classname with it."""
+    path = path.replace("/", ".")
+    return path[:-3] if path.endswith(".py") else path
+
+
+# What can be a name in Python; of what is beyond ASCII anything can.
+_IDENTIFIER = re.compile("[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
+
+
+def _split_group(name):
+    """A name without the "@group" that xdist puts behind it under --dist loadgroup, and that."""
+    at, bracket = name.find("@"), name.find("[")
+    end, function = at, name[:at]
+    if 0 <= bracket < at:
+        end, function = name.rfind("]") + 1, name[:bracket]
+    if at < 0 or name[end:end + 1] != "@" or not name[end + 1:]:
+        return name, None
+    if not _IDENTIFIER.fullmatch(function):
+        return name, None
+    return name[:end], name[end + 1:]
+
+
+def without_group(nodeid):
+    """A node id as it is without xdist."""
+    path, sep, tail = nodeid.partition("::")
+    last = tail.partition("[")[0].rfind("::")
+    last = last + 2 if last >= 0 else 0
+    return path + sep + tail[:last] + _split_group(tail[last:])[0]
+
+
+def split_id(nodeid):
+    """(path, classes, function, bracket) of a node id; bracket is None without one."""
+    path, sep, tail = without_group(nodeid).partition("::")
+    if not sep:
+        return path, [], "", None
+    names, bracket, params = tail.partition("[")
+    *classes, function = names.split("::")
+    return path, classes, function, bracket + params if bracket else None
+
+
+def names_in_reports(function, bracket):
+    """Every name that some version of pytest writes, the newest first."""
+    written = [function + (bracket or "")]
+    if bracket and not bracket.endswith("]"):
+        written.insert(0, written[0] + "]")
+    names = [pattern.sub(_escaped, name) for name in written for pattern in _PATTERNS]
+    return list(dict.fromkeys(names))
+
+
+def with_group(item):
+    """An item's id with the group of its xdist_group marks, as xdist writes it."""
+    marks = item.iter_markers("xdist_group")
+    names = {str(m.args[0] if m.args else m.kwargs.get("name", "default")) for m in marks}
+    plain = without_group(item.nodeid)
+    marked = plain + "@" + "_".join(sorted(names))
+    return marked if names and without_group(marked) == plain else item.nodeid
+
+
+def writable(text):
+    """Text that UTF-8 can hold (file names may have lone surrogates)."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

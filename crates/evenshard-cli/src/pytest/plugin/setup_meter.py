@@ -1,0 +1,96 @@
+"""What set-up costs: import, collection, fixtures. PYTEST_DONT_REWRITE"""
+
+import time
+
+import pytest
+
+from .identity import writable
+
+
+class SetupMeter:
+    """Measures what the set-up of each file costs: import, collection, fixtures.
+
+    Clocks only: exceptions pass through untouched, and what failed is not counted.
+    """
+
+    def __init__(self, path_of, pays_in_tests):
+        self.path_of = path_of
+        self.pays_in_tests = pays_in_tests  # whether reports show set-up as the tests' time
+        self.files = {}
+        self.none_imported = True
+        self.counted = set()
+        self.inside = 0.0  # spent on fixtures that the one being set up asked for itself
+        self.test = None
+
+    def _of(self, node):
+        """The path and the costs of the file that a node is in; (None, None) outside of any."""
+        path = self.path_of(node)
+        if path is None or path.rpartition("/")[2] == "__init__.py":
+            return None, None
+        return path, self.files.setdefault(path, {})
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector):
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        if outcome.excinfo is None and outcome.get_result().outcome == "passed":
+            path, costs = self._of(collector)
+            if path is not None:
+                if self.none_imported:
+                    costs["first"] = True
+                    self.none_imported = False
+                costs["import_us"] = costs.get("import_us", 0.0) + took
+
+    def pytest_runtest_logstart(self, nodeid):
+        self.test = nodeid
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_fixture_setup(self, fixturedef, request):
+        around, self.inside = self.inside, 0.0
+        begun = time.perf_counter()
+        outcome = yield
+        took = time.perf_counter() - begun
+        own, self.inside = max(took - self.inside, 0.0), around + took
+        if fixturedef.scope in ("module", "class") and outcome.excinfo is None:
+            self._count(fixturedef, request.node, own)
+
+    def _count(self, fixturedef, node, took):
+        # A class fixture of a function outside of classes is that function's own. What is
+        # set up again, for the next parameter or attempt, its tests pay and not the file.
+        key = (id(fixturedef), id(node))
+        if not isinstance(node, pytest.Collector) or key in self.counted:
+            return
+        self.counted.add(key)
+        path, costs = self._of(node)
+        if path is None:
+            return
+        if fixturedef.scope == "class":
+            names = [part.name for part in node.listchain() if isinstance(part, pytest.Class)]
+            _add(costs.setdefault("classes_us", {}), ".".join(names), took)
+        else:
+            _add(costs, "fixtures_us", took)
+        if self.pays_in_tests and self.test is not None:
+            _add(costs.setdefault("paid_us", {}), self.test, took)
+
+    def facts(self):
+        """As the record has them."""
+        return {writable(path): _in_micros(costs) for path, costs in self.files.items() if costs}
+
+
+def _add(costs, key, seconds):
+    costs[key] = costs.get(key, 0.0) + seconds
+
+
+def _in_micros(value):
+    if isinstance(value, dict):
+        return {writable(key): _in_micros(part) for key, part in value.items()}
+    return round(value * 1e6) if isinstance(value, float) else value
+
+
+def setup_is_in_reports(config):
+    """False when pytest reports the call of a test only."""
+    try:
+        return config.getini("junit_duration_report") != "call"
+    except (KeyError, ValueError):  # the plugin that has the setting is switched off
+        return True
