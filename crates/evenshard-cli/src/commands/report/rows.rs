@@ -7,7 +7,7 @@ use crate::inputs::plural;
 use crate::planning::grouped;
 
 /// Numbers of shards that people think in.
-const ROUND: [u32; 19] = [
+pub(super) const NUMBERS: [u32; 19] = [
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 128, 200,
 ];
 
@@ -15,7 +15,8 @@ const ROUND: [u32; 19] = [
 pub(super) fn points(sizing: &Sizing) -> Vec<&Point> {
     let named = |n: u32| n == sizing.knee || n == sizing.chosen || sizing.largest_useful == Some(n);
     let last = sizing.points.last().map(|p| p.shards);
-    let worth = |p: &&Point| ROUND.contains(&p.shards) || named(p.shards) || last == Some(p.shards);
+    let worth =
+        |p: &&Point| NUMBERS.contains(&p.shards) || named(p.shards) || last == Some(p.shards);
     sizing.points.iter().filter(worth).collect()
 }
 
@@ -117,6 +118,12 @@ pub(super) fn advice(sizing: &Sizing) -> Vec<String> {
         });
     }
     lines
+}
+
+/// What the build of that index is called, counted from 1 where nothing named it.
+pub(super) fn build_name(report: &Report, build: usize) -> String {
+    let named = report.builds.get(build).and_then(|b| b.id.clone());
+    named.unwrap_or_else(|| format!("({})", build.saturating_add(1)))
 }
 
 /// Millionths as a percentage with one decimal.

@@ -157,7 +157,7 @@ fn push_shards(out: &mut String, verdict: &Verdict) {
 }
 
 /// The words for what became of a shard.
-pub(super) fn state(state: ShardState) -> &'static str {
+pub(crate) fn state(state: ShardState) -> &'static str {
     match state {
         ShardState::Finished => "finished",
         ShardState::Stopped => "stopped",

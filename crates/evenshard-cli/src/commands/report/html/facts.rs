@@ -1,0 +1,195 @@
+//! What stands above the charts: the page in a few sentences, key figures, and the words.
+
+use evenshard::Micros;
+use evenshard::report::{Basis, Point, Report};
+
+use super::text::{NAME, TIP, shown};
+use crate::commands::report::rows::{self, many, percent};
+use crate::planning::grouped;
+
+/// One key figure.
+#[derive(Debug)]
+pub(super) struct Card {
+    pub(super) name: String,
+    pub(super) figure: String,
+    /// What it means, in a few words.
+    pub(super) said: String,
+    /// `good`, `bad` or nothing.
+    pub(super) class: &'static str,
+}
+
+/// When the shown number of shards is through, overhead included.
+fn wall(report: &Report) -> Micros {
+    report.plan.certificate.makespan + report.sizing.job_overhead_us
+}
+
+fn chosen(report: &Report) -> Option<&Point> {
+    let sizing = &report.sizing;
+    sizing.points.iter().find(|p| p.shards == sizing.chosen)
+}
+
+/// The main thing in one line.
+pub(super) fn headline(report: &Report) -> String {
+    let (shards, wall) = (report.plan.shards.len(), wall(report));
+    match report.sizing.points.first() {
+        Some(alone) if shards > 1 => {
+            format!("{shards} shards take {wall}, one job {}", alone.wall_us)
+        }
+        _ => format!("One job takes {wall}"),
+    }
+}
+
+/// What the page is about, in sentences.
+pub(super) fn lead(report: &Report) -> Vec<String> {
+    let plan = &report.plan;
+    let count = plan.shards.len() as u64;
+    let from = match report.basis {
+        Basis::Plan => " Known from a plan alone: single tests count the mean of their unit.",
+        Basis::Results => " The results of the build are the only timings.",
+        _ => "",
+    };
+    let certificate = plan.certificate.to_string();
+    vec![
+        format!("{}.{from}", shown(&rows::suite(report), NAME)),
+        format!(
+            "Shown in detail: {} shard{}, {}. Certificate: {}.",
+            grouped(count),
+            many(count),
+            rows::chosen(&report.sizing),
+            shown(&certificate, NAME)
+        ),
+    ]
+}
+
+/// The key figures.
+pub(super) fn cards(report: &Report) -> Vec<Card> {
+    let sizing = &report.sizing;
+    let count = report.plan.shards.len() as u64;
+    let mut cards = Vec::new();
+    let mut card = |name: &str, figure: String, said: String, class| {
+        let name = name.to_owned();
+        cards.push(Card {
+            name,
+            figure,
+            said,
+            class,
+        });
+    };
+    if let Some(alone) = sizing.points.first() {
+        let said = "for all tests, one after another".to_owned();
+        card("On one job", alone.wall_us.to_string(), said, "");
+    }
+    if let Some(point) = chosen(report) {
+        if count > 1 {
+            let alone = sizing.points.first().map_or(Micros::ZERO, |p| p.wall_us);
+            let times = alone.as_secs_f64() / wall(report).as_secs_f64().max(f64::MIN_POSITIVE);
+            let name = format!("On {} shards", grouped(count));
+            card(
+                &name,
+                wall(report).to_string(),
+                format!("{times:.1} times as fast"),
+                "",
+            );
+        }
+        let said = format!(
+            "of the time paid for is tests; agents take {} in all",
+            point.agents_us
+        );
+        card("Efficiency", percent(point.efficiency_ppm), said, "");
+    }
+    let floor = &sizing.floor;
+    let said = format!(
+        "no number of shards is faster; set by {}",
+        shown(&floor.what, TIP)
+    );
+    card("Floor", floor.wall_us.to_string(), said, "");
+    let shards = |n: u32| format!("{} shard{}", grouped(n.into()), many(n.into()));
+    let said = "best speed for the agents’ time".to_owned();
+    card("Knee", shards(sizing.knee), said, "");
+    if let Some(useful) = sizing.largest_useful {
+        card(
+            "Largest useful",
+            shards(useful),
+            "more gain nothing".to_owned(),
+            "",
+        );
+    }
+    if let Some(target) = &sizing.target {
+        let name = format!("Target of {}", target.target_us);
+        match (target.shards, target.proved_smallest) {
+            (None, _) => card(
+                &name,
+                "not met".to_owned(),
+                "by no number of shards".to_owned(),
+                "bad",
+            ),
+            (Some(n), true) => card(
+                &name,
+                shards(n),
+                "proved to be the fewest".to_owned(),
+                "good",
+            ),
+            (Some(n), false) => card(&name, shards(n), "meet it".to_owned(), "good"),
+        }
+    }
+    if let Some(results) = &report.results {
+        let ran = results.totals.tests.saturating_sub(results.totals.not_run);
+        if results.proved {
+            let said = format!("{} test{} ran exactly once", grouped(ran), many(ran));
+            card("Build", "Proved".to_owned(), said, "good");
+        } else {
+            let said = "that every test ran once; see the problems".to_owned();
+            card("Build", "Not proved".to_owned(), said, "bad");
+        }
+    }
+    cards
+}
+
+/// How many shards are worth it, in sentences.
+pub(super) fn advice(report: &Report) -> Vec<String> {
+    let capital = |line: String| {
+        let mut chars = line.chars();
+        let first = chars.next().map(|c| c.to_uppercase().to_string());
+        format!("{}{}.", first.unwrap_or_default(), chars.as_str())
+    };
+    let lines = rows::advice(&report.sizing).into_iter();
+    lines.map(|line| capital(shown(&line, 2 * NAME))).collect()
+}
+
+/// The words that are used, and what they mean.
+pub(super) const WORDS: [(&str, &str); 10] = [
+    ("shard", "The part of the suite that one CI job runs."),
+    (
+        "unit",
+        "What is placed as a whole: a file, a class, a function with its parameters, or a single test, as the plan may cut.",
+    ),
+    (
+        "set-up",
+        "What a shard pays once for a file or class before its tests: imports and fixtures. A file on three shards pays it three times.",
+    ),
+    (
+        "wall time",
+        "From the beginning to the end of the slowest job, with the overhead of a job where one is counted.",
+    ),
+    ("agents", "The time of all jobs together: what is paid for."),
+    (
+        "overhead",
+        "The part of the agents’ time that one job for everything would not take: set-up that is paid again, and the overhead of further jobs.",
+    ),
+    (
+        "efficiency",
+        "The time on one job, over the wall time times the number of shards: 100 % is a perfect split without any overhead.",
+    ),
+    (
+        "lower bound",
+        "A time that no plan for this number of shards can beat. “Proved optimal” says that the plan reaches it; the gap says how far above it the plan is.",
+    ),
+    (
+        "floor",
+        "The time that no number of shards can beat: most often the longest unit with its set-up.",
+    ),
+    (
+        "knee",
+        "The number of shards at which efficiency over wall time is highest: beyond it, each agent buys less speed than it costs.",
+    ),
+];

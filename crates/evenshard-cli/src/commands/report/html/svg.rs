@@ -1,0 +1,218 @@
+//! Charts as inline SVG that keeps the size of its text at any width: heights are pixels,
+//! widths are shares of the plot.
+
+use std::fmt::{self, Display, Write as _};
+
+use askama::filters::{Escaper, Html, HtmlSafe};
+
+/// Where a text stands at its point.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Anchor {
+    /// It begins there.
+    Start,
+    /// Its middle is there.
+    Middle,
+    /// It ends there.
+    End,
+}
+
+impl Anchor {
+    /// That which keeps a text at this share of the width within it.
+    pub(super) fn inward(x: f64) -> Self {
+        if x < 0.5 { Self::Start } else { Self::End }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Middle => "middle",
+            Self::End => "end",
+        }
+    }
+}
+
+/// What a chart is, for those who do not see it.
+#[derive(Debug)]
+pub(super) struct Told<'t> {
+    /// A name that no other chart of the page has.
+    pub(super) id: &'t str,
+    /// What it shows.
+    pub(super) title: &'t str,
+    /// What is to be seen.
+    pub(super) description: &'t str,
+}
+
+/// One chart, written from back to front.
+#[derive(Debug)]
+pub(super) struct Svg(String);
+
+impl Svg {
+    /// An empty chart of a kind, which the style sheet gives its margins.
+    pub(super) fn new(kind: &str, height: u32, told: &Told<'_>) -> Self {
+        let id = told.id;
+        let mut svg = Self(format!(
+            "<svg class=\"chart {kind}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{height}\">"
+        ));
+        let _ = write!(svg.0, "<title id=\"{id}-title\">");
+        svg.escaped(told.title);
+        let _ = write!(svg.0, "</title><desc id=\"{id}-desc\">");
+        svg.escaped(told.description);
+        let _ = write!(
+            svg.0,
+            "</desc><svg class=\"plot\" x=\"48\" width=\"70%\" height=\"{height}\">"
+        );
+        svg
+    }
+
+    /// The whole chart.
+    pub(super) fn end(mut self) -> Self {
+        self.0.push_str("</svg></svg>");
+        self
+    }
+
+    /// A box from `x` on, `width` wide, with what is said of it.
+    pub(super) fn rect(
+        &mut self,
+        class: &str,
+        x: f64,
+        width: f64,
+        (y, height): (f64, f64),
+        tip: &str,
+    ) {
+        let _ = write!(
+            self.0,
+            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">",
+            Share(x),
+            Px(y),
+            Share(width),
+            Px(height)
+        );
+        self.tip(tip);
+        self.0.push_str("</rect>");
+    }
+
+    /// A straight line.
+    pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
+        let _ = write!(
+            self.0,
+            "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
+            Share(from.0),
+            Px(from.1),
+            Share(to.0),
+            Px(to.1)
+        );
+    }
+
+    /// A point, with what is said of it.
+    pub(super) fn dot(&mut self, class: &str, (x, y): (f64, f64), radius: f64, tip: &str) {
+        let _ = write!(
+            self.0,
+            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\">",
+            Share(x),
+            Px(y),
+            Px(radius)
+        );
+        self.tip(tip);
+        self.0.push_str("</circle>");
+    }
+
+    /// A line through points, or an area between them.
+    pub(super) fn path(&mut self, class: &str, height: f64, points: &[(f64, f64)]) {
+        let _ = write!(
+            self.0,
+            "<svg viewBox=\"0 0 1000 {}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{}\"><path class=\"{class}\" d=\"",
+            Px(height),
+            Px(height)
+        );
+        for (at, (x, y)) in points.iter().enumerate() {
+            let mark = if at == 0 { 'M' } else { 'L' };
+            let _ = write!(self.0, "{mark}{} {}", Px(x * 1_000.0), Px(*y));
+        }
+        self.0.push_str("\"/></svg>");
+    }
+
+    /// A text at a share of the width, moved by pixels.
+    pub(super) fn text(
+        &mut self,
+        class: &str,
+        (x, dx): (f64, f64),
+        y: f64,
+        anchor: Anchor,
+        text: &str,
+    ) {
+        let _ = write!(
+            self.0,
+            "<text class=\"{class}\" x=\"{}\" dx=\"{}\" y=\"{}\" text-anchor=\"{}\">",
+            Share(x),
+            Px(dx),
+            Px(y),
+            anchor.name()
+        );
+        self.escaped(text);
+        self.0.push_str("</text>");
+    }
+
+    fn tip(&mut self, tip: &str) {
+        if !tip.is_empty() {
+            self.0.push_str("<title>");
+            self.escaped(tip);
+            self.0.push_str("</title>");
+        }
+    }
+
+    fn escaped(&mut self, text: &str) {
+        // A string takes all that is written to it.
+        let _ = Html.write_escaped_str(&mut self.0, text);
+    }
+}
+
+impl Display for Svg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Every text in it was escaped when it was written.
+impl HtmlSafe for Svg {}
+
+/// A share of the width.
+struct Share(f64);
+
+impl Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}%", Px(self.0 * 100.0))
+    }
+}
+
+/// A length with at most two decimals.
+struct Px(f64);
+
+impl Display for Px {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // `+ 0.0` makes a zero of a negative one.
+        write!(f, "{}", (self.0 * 100.0).round() / 100.0 + 0.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Anchor, Svg, Told};
+
+    #[test]
+    fn every_text_of_a_chart_is_escaped() {
+        let bad = "</title><script>\"'&";
+        let told = Told {
+            id: "x",
+            title: bad,
+            description: bad,
+        };
+        let mut svg = Svg::new("x", 10, &told);
+        svg.rect("a", 0.0, 1.0 / 3.0, (0.0, 1.0), bad);
+        svg.dot("a", (-0.0, 1.0), 2.0, bad);
+        svg.text("a", (0.5, 0.0), 1.0, Anchor::Middle, bad);
+        let markup = svg.end().to_string();
+        assert!(!markup.contains("<script") && !markup.contains("\"'&<"));
+        assert_eq!(markup.matches("&#60;script&#62;").count(), 5, "{markup}");
+        assert!(markup.contains("width=\"33.33%\"") && markup.contains("cx=\"0%\""));
+    }
+}
