@@ -89,7 +89,7 @@ fn reason(placed: &Placed) -> String {
 fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let (estimate, basis) = suite::estimate_of(id, history);
     let rests_on = match basis {
-        Basis::Samples => "the mean of its samples, and 1 ms that no report shows",
+        Basis::Samples => "from its samples, builds brought to one speed, set-up taken off",
         Basis::Class => "never measured: the mean of its class",
         Basis::File => "never measured: the mean of its file",
         Basis::Suite => "never measured: the mean of all tests",
