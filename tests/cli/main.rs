@@ -15,6 +15,7 @@ mod planning;
 mod pytest;
 mod recipes;
 mod reliability;
+mod report_html;
 mod runners;
 mod safety;
 mod select;

@@ -15,7 +15,7 @@ const TESTS: [&str; 4] = [
 ];
 
 /// A folder with a plan of two shards, collected, and what both of its jobs left.
-fn build() -> (Folder, Plan) {
+pub(crate) fn build() -> (Folder, Plan) {
     let folder = Folder::new();
     folder.file("timings/junit.xml", small_suite());
     folder.file("tests.txt", TESTS.join("\n"));

@@ -3,7 +3,7 @@
 use evenshard::Micros;
 use evenshard::report::{Basis, Point, Report};
 
-use super::text::{NAME, TIP, shown};
+use super::text::{NAME, shown};
 use crate::commands::report::rows::{self, many, percent};
 use crate::planning::grouped;
 
@@ -61,6 +61,18 @@ pub(super) fn lead(report: &Report) -> Vec<String> {
     ]
 }
 
+/// What the bars of the shards are.
+pub(super) fn bars(report: &Report) -> String {
+    let mut said = "Each bar is the time that one shard is predicted to take, made of the units it runs, the largest first. The slowest bar decides when the build is through.".to_owned();
+    let overhead = report.sizing.job_overhead_us;
+    if overhead > Micros::ZERO {
+        said.push_str(&format!(
+            " The overhead of a job, {overhead}, comes on top of each bar."
+        ));
+    }
+    said
+}
+
 /// The key figures.
 pub(super) fn cards(report: &Report) -> Vec<Card> {
     let sizing = &report.sizing;
@@ -91,17 +103,13 @@ pub(super) fn cards(report: &Report) -> Vec<Card> {
                 "",
             );
         }
-        let said = format!(
-            "of the time paid for is tests; agents take {} in all",
-            point.agents_us
-        );
+        let said = format!("of a perfect split; agents take {} in all", point.agents_us);
         card("Efficiency", percent(point.efficiency_ppm), said, "");
     }
     let floor = &sizing.floor;
-    let said = format!(
-        "no number of shards is faster; set by {}",
-        shown(&floor.what, TIP)
-    );
+    // The name without where it is; the whole one stands beside the curve.
+    let what = floor.what.rsplit("::").next().unwrap_or_default();
+    let said = format!("no number of shards is faster; set by {}", shown(what, 48));
     card("Floor", floor.wall_us.to_string(), said, "");
     let shards = |n: u32| format!("{} shard{}", grouped(n.into()), many(n.into()));
     let said = "best speed for the agents’ time".to_owned();
@@ -152,8 +160,14 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
         let first = chars.next().map(|c| c.to_uppercase().to_string());
         format!("{}{}.", first.unwrap_or_default(), chars.as_str())
     };
-    let lines = rows::advice(&report.sizing).into_iter();
-    lines.map(|line| capital(shown(&line, 2 * NAME))).collect()
+    let mut lines: Vec<String> = rows::advice(&report.sizing)
+        .into_iter()
+        .map(|line| capital(shown(&line, 2 * NAME)))
+        .collect();
+    if report.basis == Basis::Plan {
+        lines.push("A plan alone has no times of single tests: here each number of shards, that of the plan as well, is packed anew from means.".to_owned());
+    }
+    lines
 }
 
 /// The words that are used, and what they mean.

@@ -4,7 +4,7 @@ use evenshard::report::{Report, Sampled, SlowTest};
 use evenshard::{Micros, Outcome};
 
 use super::svg::{Svg, Told};
-use super::text::{NAME, TIP, shown};
+use super::text::{NAME, Name, TIP, shown};
 use crate::commands::report::rows::build_name;
 
 /// So many tests.
@@ -22,6 +22,12 @@ pub(super) struct Course {
     /// The shortest and the longest time.
     pub(super) range: String,
     pub(super) chart: Svg,
+}
+
+impl Course {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name(&self.name)
+    }
 }
 
 /// The slowest tests that at least two builds measured.

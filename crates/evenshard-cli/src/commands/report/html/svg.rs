@@ -47,26 +47,24 @@ pub(super) struct Told<'t> {
 pub(super) struct Svg(String);
 
 impl Svg {
-    /// An empty chart of a kind, which the style sheet gives its margins.
+    /// An empty chart of a kind. The style sheet gives each kind its margins, into which names
+    /// beside the plot reach.
     pub(super) fn new(kind: &str, height: u32, told: &Told<'_>) -> Self {
         let id = told.id;
         let mut svg = Self(format!(
-            "<svg class=\"chart {kind}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{height}\">"
+            "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{height}\">"
         ));
         let _ = write!(svg.0, "<title id=\"{id}-title\">");
         svg.escaped(told.title);
         let _ = write!(svg.0, "</title><desc id=\"{id}-desc\">");
         svg.escaped(told.description);
-        let _ = write!(
-            svg.0,
-            "</desc><svg class=\"plot\" x=\"48\" width=\"70%\" height=\"{height}\">"
-        );
+        svg.0.push_str("</desc>");
         svg
     }
 
     /// The whole chart.
     pub(super) fn end(mut self) -> Self {
-        self.0.push_str("</svg></svg>");
+        self.0.push_str("</svg></div>");
         self
     }
 

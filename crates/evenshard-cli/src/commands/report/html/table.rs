@@ -2,7 +2,7 @@
 
 use evenshard::Micros;
 
-use super::text::{NAME, shown};
+use super::text::{NAME, Name, shown};
 use crate::planning::grouped;
 
 /// One table.
@@ -39,6 +39,12 @@ pub(super) struct Cell {
     /// What numbers are sorted by; `None` comes last.
     pub(super) key: Option<i64>,
     pub(super) kind: Kind,
+}
+
+impl Cell {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name(&self.text)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

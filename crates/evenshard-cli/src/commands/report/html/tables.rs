@@ -94,7 +94,7 @@ fn shards(report: &Report) -> Table {
     let cut = grouped(plan.cut_files);
     Table {
         id: "shards",
-        heading: "Shards".to_owned(),
+        heading: "Each shard".to_owned(),
         caption: format!(
             "The shards as planned; the slowest is {} over the mean; files on several shards: {cut}",
             percent(plan.imbalance_ppm)
