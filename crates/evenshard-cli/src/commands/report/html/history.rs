@@ -70,7 +70,7 @@ fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
 }
 
 fn chart(report: &Report, samples: &[Sampled], top: Micros, next: Micros, told: &Told<'_>) -> Svg {
-    let mut svg = Svg::new("course", HEIGHT as u32, told);
+    let mut svg = Svg::new("course", HEIGHT, told);
     let (first, last) = (samples[0].build, samples[samples.len() - 1].build);
     let x = |sample: &Sampled| {
         f64::from(sample.build.saturating_sub(first)) / f64::from(last.saturating_sub(first).max(1))

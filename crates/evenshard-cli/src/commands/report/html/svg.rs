@@ -49,10 +49,11 @@ pub(super) struct Svg(String);
 impl Svg {
     /// An empty chart of a kind. The style sheet gives each kind its margins, into which names
     /// beside the plot reach.
-    pub(super) fn new(kind: &str, height: u32, told: &Told<'_>) -> Self {
+    pub(super) fn new(kind: &str, height: f64, told: &Told<'_>) -> Self {
         let id = told.id;
         let mut svg = Self(format!(
-            "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{height}\">"
+            "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{}\">",
+            Px(height)
         ));
         let _ = write!(svg.0, "<title id=\"{id}-title\">");
         svg.escaped(told.title);
@@ -204,7 +205,7 @@ mod tests {
             title: bad,
             description: bad,
         };
-        let mut svg = Svg::new("x", 10, &told);
+        let mut svg = Svg::new("x", 10.0, &told);
         svg.rect("a", 0.0, 1.0 / 3.0, (0.0, 1.0), bad);
         svg.dot("a", (-0.0, 1.0), 2.0, bad);
         svg.text("a", (0.5, 0.0), 1.0, Anchor::Middle, bad);

@@ -11,7 +11,7 @@ pub(super) struct Table {
     /// Its name in links.
     pub(super) id: &'static str,
     pub(super) heading: String,
-    /// What it says, in a sentence.
+    /// What it says, in a sentence; it stands above the box in which the table scrolls.
     pub(super) caption: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
