@@ -18,6 +18,7 @@ mod recipes;
 mod release;
 mod reliability;
 mod report;
+mod report_html;
 mod runners;
 mod safety;
 mod select;

@@ -37,6 +37,7 @@ struct Page {
     headline: String,
     lead: Vec<String>,
     cards: Vec<Card>,
+    bars: String,
     shards: Svg,
     has_setup: bool,
     wall: Option<Svg>,
@@ -69,6 +70,7 @@ pub(super) fn render(report: &Report) -> Result<String, Failure> {
         headline: facts::headline(report),
         lead: facts::lead(report),
         cards: facts::cards(report),
+        bars: facts::bars(report),
         shards: shards::chart(report),
         has_setup: report.plan.shards.iter().any(|s| s.setup_us.is_some()),
         wall: curve::wall(&report.sizing),
@@ -89,7 +91,9 @@ pub(super) fn render(report: &Report) -> Result<String, Failure> {
         words: &facts::WORDS,
         version: env!("CARGO_PKG_VERSION"),
     };
-    page.render().map_err(|error| {
+    let mut html = page.render().map_err(|error| {
         Failure::new(exit::CANNOT_WRITE, "the page could not be written").caused_by(&error)
-    })
+    })?;
+    html.push('\n');
+    Ok(html)
 }

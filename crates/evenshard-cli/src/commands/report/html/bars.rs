@@ -26,7 +26,7 @@ impl Bars {
         let step = if rows > 24 { 18.0 } else { 24.0 };
         let height = HEAD + FOOT + step * rows as f64;
         let mut bars = Self {
-            svg: Svg::new(kind, height as u32, told),
+            svg: Svg::new(kind, height, told),
             axis: Axis::new(longest, 4),
             step,
             rows,

@@ -84,7 +84,7 @@ pub(super) fn wall(sizing: &Sizing) -> Option<Svg> {
         title: "Wall time for each number of shards",
         description: &description,
     };
-    let mut svg = Svg::new("curve", HEIGHT as u32, &told);
+    let mut svg = Svg::new("curve", HEIGHT, &told);
     let numbers = Numbers::new(sizing);
     let axis = Axis::new(first.wall_us, 4);
     let y = |time: Micros| BOTTOM - axis.share(time) * (BOTTOM - TOP);
@@ -139,7 +139,7 @@ pub(super) fn efficiency(sizing: &Sizing) -> Option<Svg> {
         title: "Efficiency for each number of shards",
         description: &description,
     };
-    let mut svg = Svg::new("curve", HEIGHT as u32, &told);
+    let mut svg = Svg::new("curve", HEIGHT, &told);
     let numbers = Numbers::new(sizing);
     let y = |ppm: u64| BOTTOM - ppm as f64 / 1e6 * (BOTTOM - TOP);
     for percents in [0, 25, 50, 75, 100] {

@@ -3,7 +3,7 @@
 use evenshard::Micros;
 use evenshard::report::{Basis, Point, Report};
 
-use super::text::{NAME, TIP, shown};
+use super::text::{NAME, shown};
 use crate::commands::report::rows::{self, many, percent};
 use crate::planning::grouped;
 
@@ -61,88 +61,112 @@ pub(super) fn lead(report: &Report) -> Vec<String> {
     ]
 }
 
+/// What the bars of the shards are.
+pub(super) fn bars(report: &Report) -> String {
+    let overhead = report.sizing.job_overhead_us;
+    let beside = if overhead > Micros::ZERO {
+        format!(" The overhead of a job, {overhead}, comes on top of each bar.")
+    } else {
+        String::new()
+    };
+    format!(
+        "Each bar is the time that one shard is predicted to take, made of the units it runs, the largest first. The slowest bar decides when the build is through.{beside}"
+    )
+}
+
 /// The key figures.
 pub(super) fn cards(report: &Report) -> Vec<Card> {
-    let sizing = &report.sizing;
+    let mut cards = times(report);
+    cards.extend(numbers(report));
+    cards.extend(target(report));
+    cards.extend(proof(report));
+    cards
+}
+
+fn card(name: &str, figure: String, said: &str, class: &'static str) -> Card {
+    Card {
+        name: name.to_owned(),
+        figure,
+        said: said.to_owned(),
+        class,
+    }
+}
+
+fn numbered(shards: u32) -> String {
+    let shards = u64::from(shards);
+    format!("{} shard{}", grouped(shards), many(shards))
+}
+
+/// How long it takes, and for what price.
+fn times(report: &Report) -> Vec<Card> {
     let count = report.plan.shards.len() as u64;
     let mut cards = Vec::new();
-    let mut card = |name: &str, figure: String, said: String, class| {
-        let name = name.to_owned();
-        cards.push(Card {
-            name,
-            figure,
-            said,
-            class,
-        });
-    };
-    if let Some(alone) = sizing.points.first() {
-        let said = "for all tests, one after another".to_owned();
-        card("On one job", alone.wall_us.to_string(), said, "");
+    let alone = report.sizing.points.first().map(|point| point.wall_us);
+    if let Some(alone) = alone {
+        let said = "for all tests, one after another";
+        cards.push(card("On one job", alone.to_string(), said, ""));
+    }
+    if let (Some(alone), true) = (alone, count > 1) {
+        let wall = wall(report);
+        let times = alone.as_secs_f64() / wall.as_secs_f64().max(f64::MIN_POSITIVE);
+        let name = format!("On {} shards", grouped(count));
+        let said = format!("{times:.1} times as fast");
+        cards.push(card(&name, wall.to_string(), &said, ""));
     }
     if let Some(point) = chosen(report) {
-        if count > 1 {
-            let alone = sizing.points.first().map_or(Micros::ZERO, |p| p.wall_us);
-            let times = alone.as_secs_f64() / wall(report).as_secs_f64().max(f64::MIN_POSITIVE);
-            let name = format!("On {} shards", grouped(count));
-            card(
-                &name,
-                wall(report).to_string(),
-                format!("{times:.1} times as fast"),
-                "",
-            );
-        }
-        let said = format!(
-            "of the time paid for is tests; agents take {} in all",
-            point.agents_us
-        );
-        card("Efficiency", percent(point.efficiency_ppm), said, "");
-    }
-    let floor = &sizing.floor;
-    let said = format!(
-        "no number of shards is faster; set by {}",
-        shown(&floor.what, TIP)
-    );
-    card("Floor", floor.wall_us.to_string(), said, "");
-    let shards = |n: u32| format!("{} shard{}", grouped(n.into()), many(n.into()));
-    let said = "best speed for the agents’ time".to_owned();
-    card("Knee", shards(sizing.knee), said, "");
-    if let Some(useful) = sizing.largest_useful {
-        card(
-            "Largest useful",
-            shards(useful),
-            "more gain nothing".to_owned(),
-            "",
-        );
-    }
-    if let Some(target) = &sizing.target {
-        let name = format!("Target of {}", target.target_us);
-        match (target.shards, target.proved_smallest) {
-            (None, _) => card(
-                &name,
-                "not met".to_owned(),
-                "by no number of shards".to_owned(),
-                "bad",
-            ),
-            (Some(n), true) => card(
-                &name,
-                shards(n),
-                "proved to be the fewest".to_owned(),
-                "good",
-            ),
-            (Some(n), false) => card(&name, shards(n), "meet it".to_owned(), "good"),
-        }
-    }
-    if let Some(results) = &report.results {
-        let ran = results.totals.tests.saturating_sub(results.totals.not_run);
-        if results.proved {
-            let said = format!("{} test{} ran exactly once", grouped(ran), many(ran));
-            card("Build", "Proved".to_owned(), said, "good");
-        } else {
-            let said = "that every test ran once; see the problems".to_owned();
-            card("Build", "Not proved".to_owned(), said, "bad");
-        }
+        let figure = percent(point.efficiency_ppm);
+        let said = format!("of a perfect split; agents take {} in all", point.agents_us);
+        cards.push(card("Efficiency", figure, &said, ""));
     }
     cards
+}
+
+/// How many shards are worth it.
+fn numbers(report: &Report) -> Vec<Card> {
+    let sizing = &report.sizing;
+    let floor = &sizing.floor;
+    // The name without where it is; the whole one stands beside the curve.
+    let what = floor.what.rsplit("::").next().unwrap_or_default();
+    let said = format!("no number of shards is faster; set by {}", shown(what, 48));
+    let mut cards = vec![
+        card("Floor", floor.wall_us.to_string(), &said, ""),
+        card(
+            "Knee",
+            numbered(sizing.knee),
+            "best speed for the agents’ time",
+            "",
+        ),
+    ];
+    if let Some(useful) = sizing.largest_useful {
+        cards.push(card(
+            "Largest useful",
+            numbered(useful),
+            "more gain nothing",
+            "",
+        ));
+    }
+    cards
+}
+
+fn target(report: &Report) -> Option<Card> {
+    let target = report.sizing.target.as_ref()?;
+    let name = format!("Target of {}", target.target_us);
+    Some(match (target.shards, target.proved_smallest) {
+        (None, _) => card(&name, "not met".to_owned(), "by no number of shards", "bad"),
+        (Some(n), true) => card(&name, numbered(n), "proved to be the fewest", "good"),
+        (Some(n), false) => card(&name, numbered(n), "meet it", "good"),
+    })
+}
+
+fn proof(report: &Report) -> Option<Card> {
+    let results = report.results.as_ref()?;
+    if !results.proved {
+        let said = "that every test ran once; see the problems";
+        return Some(card("Build", "Not proved".to_owned(), said, "bad"));
+    }
+    let ran = results.totals.tests.saturating_sub(results.totals.not_run);
+    let said = format!("{} test{} ran exactly once", grouped(ran), many(ran));
+    Some(card("Build", "Proved".to_owned(), &said, "good"))
 }
 
 /// How many shards are worth it, in sentences.
@@ -152,8 +176,14 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
         let first = chars.next().map(|c| c.to_uppercase().to_string());
         format!("{}{}.", first.unwrap_or_default(), chars.as_str())
     };
-    let lines = rows::advice(&report.sizing).into_iter();
-    lines.map(|line| capital(shown(&line, 2 * NAME))).collect()
+    let mut lines: Vec<String> = rows::advice(&report.sizing)
+        .into_iter()
+        .map(|line| capital(shown(&line, 2 * NAME)))
+        .collect();
+    if report.basis == Basis::Plan {
+        lines.push("A plan alone has no times of single tests: here each number of shards, that of the plan as well, is packed anew from means.".to_owned());
+    }
+    lines
 }
 
 /// The words that are used, and what they mean.

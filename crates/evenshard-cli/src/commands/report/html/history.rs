@@ -4,7 +4,7 @@ use evenshard::report::{Report, Sampled, SlowTest};
 use evenshard::{Micros, Outcome};
 
 use super::svg::{Svg, Told};
-use super::text::{NAME, TIP, shown};
+use super::text::{NAME, Name, TIP, shown};
 use crate::commands::report::rows::build_name;
 
 /// So many tests.
@@ -22,6 +22,12 @@ pub(super) struct Course {
     /// The shortest and the longest time.
     pub(super) range: String,
     pub(super) chart: Svg,
+}
+
+impl Course {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name(&self.name)
+    }
 }
 
 /// The slowest tests that at least two builds measured.
@@ -64,7 +70,7 @@ fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
 }
 
 fn chart(report: &Report, samples: &[Sampled], top: Micros, next: Micros, told: &Told<'_>) -> Svg {
-    let mut svg = Svg::new("course", HEIGHT as u32, told);
+    let mut svg = Svg::new("course", HEIGHT, told);
     let (first, last) = (samples[0].build, samples[samples.len() - 1].build);
     let x = |sample: &Sampled| {
         f64::from(sample.build.saturating_sub(first)) / f64::from(last.saturating_sub(first).max(1))

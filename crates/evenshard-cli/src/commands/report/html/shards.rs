@@ -96,5 +96,5 @@ fn others(bars: &mut Bars, shown: &[&ShardFacts], report: &Report, left: usize) 
     let (at, width) = (bars.bar(row), bars.axis.share(mean));
     let tip = format!("{left} more shards, each faster: {mean} in the mean, {sum} together");
     bars.svg.rect("others", 0.0, width, at, &tip);
-    bars.label(row, &format!("+{left}"), &format!("⌀ {mean}"));
+    bars.label(row, &format!("+{left}"), &format!("avg {mean}"));
 }

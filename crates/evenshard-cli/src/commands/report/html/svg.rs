@@ -47,26 +47,25 @@ pub(super) struct Told<'t> {
 pub(super) struct Svg(String);
 
 impl Svg {
-    /// An empty chart of a kind, which the style sheet gives its margins.
-    pub(super) fn new(kind: &str, height: u32, told: &Told<'_>) -> Self {
+    /// An empty chart of a kind. The style sheet gives each kind its margins, into which names
+    /// beside the plot reach.
+    pub(super) fn new(kind: &str, height: f64, told: &Told<'_>) -> Self {
         let id = told.id;
         let mut svg = Self(format!(
-            "<svg class=\"chart {kind}\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{height}\">"
+            "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{}\">",
+            Px(height)
         ));
         let _ = write!(svg.0, "<title id=\"{id}-title\">");
         svg.escaped(told.title);
         let _ = write!(svg.0, "</title><desc id=\"{id}-desc\">");
         svg.escaped(told.description);
-        let _ = write!(
-            svg.0,
-            "</desc><svg class=\"plot\" x=\"48\" width=\"70%\" height=\"{height}\">"
-        );
+        svg.0.push_str("</desc>");
         svg
     }
 
     /// The whole chart.
     pub(super) fn end(mut self) -> Self {
-        self.0.push_str("</svg></svg>");
+        self.0.push_str("</svg></div>");
         self
     }
 
@@ -206,7 +205,7 @@ mod tests {
             title: bad,
             description: bad,
         };
-        let mut svg = Svg::new("x", 10, &told);
+        let mut svg = Svg::new("x", 10.0, &told);
         svg.rect("a", 0.0, 1.0 / 3.0, (0.0, 1.0), bad);
         svg.dot("a", (-0.0, 1.0), 2.0, bad);
         svg.text("a", (0.5, 0.0), 1.0, Anchor::Middle, bad);

@@ -2,7 +2,7 @@
 
 use evenshard::Micros;
 
-use super::text::{NAME, shown};
+use super::text::{NAME, Name, shown};
 use crate::planning::grouped;
 
 /// One table.
@@ -11,7 +11,7 @@ pub(super) struct Table {
     /// Its name in links.
     pub(super) id: &'static str,
     pub(super) heading: String,
-    /// What it says, in a sentence.
+    /// What it says, in a sentence; it stands above the box in which the table scrolls.
     pub(super) caption: String,
     pub(super) columns: Vec<Column>,
     pub(super) rows: Vec<Row>,
@@ -39,6 +39,12 @@ pub(super) struct Cell {
     /// What numbers are sorted by; `None` comes last.
     pub(super) key: Option<i64>,
     pub(super) kind: Kind,
+}
+
+impl Cell {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name(&self.text)
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

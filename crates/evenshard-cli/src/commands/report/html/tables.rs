@@ -52,7 +52,7 @@ fn sizes(report: &Report) -> Table {
             figure(percent(point.efficiency_ppm), point.efficiency_ppm),
             figure(percent(point.overhead_ppm), point.overhead_ppm),
             gain(point.saved_us),
-            words(rows::remark(sizing, point.shards).replace("shown below", "shown")),
+            words(rows::remark(sizing, point.shards)),
         ],
         marked: point.shards == sizing.chosen,
     };
@@ -84,7 +84,7 @@ fn shards(report: &Report) -> Table {
         row(vec![
             count(shard.shard),
             time(shard.predicted_us),
-            shard.setup_us.map_or_else(none, |t| time(t)),
+            shard.setup_us.map_or_else(none, time),
             count(shard.tests),
             count(shard.files),
             time(largest.map(|unit| unit.predicted_us)),
@@ -94,7 +94,7 @@ fn shards(report: &Report) -> Table {
     let cut = grouped(plan.cut_files);
     Table {
         id: "shards",
-        heading: "Shards".to_owned(),
+        heading: "Each shard".to_owned(),
         caption: format!(
             "The shards as planned; the slowest is {} over the mean; files on several shards: {cut}",
             percent(plan.imbalance_ppm)
@@ -177,7 +177,7 @@ fn builds(report: &Report) -> Table {
     let of = |(number, build): (usize, &evenshard::report::BuildFacts)| {
         row(vec![
             name(&rows::build_name(report, number)),
-            build.shards.map_or_else(none, |n| count(n)),
+            build.shards.map_or_else(none, count),
             count(build.tests),
             time(build.cases_us),
             time(build.wall_us),
