@@ -44,7 +44,8 @@
 //! # Ok::<(), evenshard::Error>(())
 //! ```
 //!
-//! Without pytest and JUnit, for anything that has durations, start at [`pack`].
+//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. How balanced a
+//! suite is and how many shards it deserves, as a model to show: [`report`].
 //!
 //! # Features
 //!
