@@ -104,44 +104,7 @@ fn pages_read_well_at_every_width_in_light_and_dark_and_in_print() {
         return;
     };
     let folder = Folder::new();
-    suite(&folder);
-    let timings = ["--timings", "junit"];
-    let with = |more: &[&'static str]| [&timings[..], more].concat();
-    write(&folder, "knee.html", &timings);
-    write(&folder, "one.html", &with(&["--shards", "1"]));
-    write(
-        &folder,
-        "many.html",
-        &with(&["--shards", "70", "--job-overhead", "1h"]),
-    );
-    write(&folder, "unmet.html", &with(&["--target", "1s"]));
-    folder
-        .run(&[
-            "plan",
-            "--timings",
-            "junit",
-            "--shards",
-            "3",
-            "--output",
-            "plan.json",
-        ])
-        .succeeds();
-    write(&folder, "plan.html", &["--plan", "plan.json"]);
-    let fixture = concat!(
-        env!("CARGO_MANIFEST_DIR"),
-        "/../../examples/pytest-parallel/junit"
-    );
-    write(
-        &folder,
-        "example.html",
-        &["--timings", fixture, "--shards", "8"],
-    );
-    let (build, _) = verify::build();
-    let results = build.path().join("results");
-    let left = results.to_str().unwrap();
-    write(&folder, "proved.html", &[left, "--timings", "junit"]);
-    std::fs::remove_file(results.join("junit-2-1.shard.json")).unwrap();
-    write(&folder, "not-proved.html", &[left]);
+    pages(&folder);
     let pages = [
         "knee.html",
         "one.html",
@@ -163,6 +126,48 @@ fn pages_read_well_at_every_width_in_light_and_dark_and_in_print() {
             _ => {}
         }
     }
+}
+
+/// Pages of all kinds: of timings, of a plan, of results.
+fn pages(folder: &Folder) {
+    suite(folder);
+    let timings = ["--timings", "junit"];
+    let with = |more: &[&'static str]| [&timings[..], more].concat();
+    write(folder, "knee.html", &timings);
+    write(folder, "one.html", &with(&["--shards", "1"]));
+    write(
+        folder,
+        "many.html",
+        &with(&["--shards", "70", "--job-overhead", "1h"]),
+    );
+    write(folder, "unmet.html", &with(&["--target", "1s"]));
+    folder
+        .run(&[
+            "plan",
+            "--timings",
+            "junit",
+            "--shards",
+            "3",
+            "--output",
+            "plan.json",
+        ])
+        .succeeds();
+    write(folder, "plan.html", &["--plan", "plan.json"]);
+    let fixture = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../examples/pytest-parallel/junit"
+    );
+    write(
+        folder,
+        "example.html",
+        &["--timings", fixture, "--shards", "8"],
+    );
+    let (build, _) = verify::build();
+    let results = build.path().join("results");
+    let left = results.to_str().unwrap();
+    write(folder, "proved.html", &[left, "--timings", "junit"]);
+    std::fs::remove_file(results.join("junit-2-1.shard.json")).unwrap();
+    write(folder, "not-proved.html", &[left]);
 }
 
 fn reads_well(page: &str, seen: &Seen) {
