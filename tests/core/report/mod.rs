@@ -172,6 +172,8 @@ proptest! {
         prop_assert_eq!((alone.sizing.chosen, alone.sizing.chosen_by), (n, ChosenBy::Plan));
         let whole = report(&history, &Planner::new(1)?, &shards(n));
         prop_assert_eq!(&alone.plan, &whole.plan);
+        let point = alone.sizing.points.iter().find(|p| p.shards == n).unwrap();
+        prop_assert_eq!(point.certificate, plan.content().certificate);
         prop_assert_eq!(alone.suite.work_us, whole.suite.work_us);
         prop_assert_eq!(alone.suite.matched.tests, whole.suite.matched.tests);
     }

@@ -66,6 +66,9 @@ const SHOWN: usize = 20;
 pub struct Settings {
     /// The number of shards to show in detail; chosen where there is none.
     pub shards: Option<NonZeroU32>,
+    /// The number that a build usually has: shown where no other is asked for. The newest
+    /// build of the timings tells where this does not.
+    pub usual: Option<NonZeroU32>,
     /// When the slowest shard is to be through: the smallest number that meets it is shown.
     pub target: Option<Micros>,
     /// The most shards that are tried.
@@ -89,7 +92,8 @@ impl Report {
     ) -> Result<Self, Error> {
         let prepared = planner.prepare(suite)?;
         let asked = sizing::asked(&prepared, settings);
-        let usual = history.and_then(builds::usual_shards);
+        let told = || NonZeroU32::new(builds::usual_shards(history?)?);
+        let usual = settings.usual.or_else(told);
         let (sizing, shards) = sizing::sizing(&prepared, settings, asked, usual);
         let plan = planner.for_shards(shards).plan(suite, false)?;
         Ok(report(&prepared, history, &plan, sizing))

@@ -16,14 +16,16 @@ const MOST: u32 = 256;
 const EACH: u32 = 32;
 
 /// Which number of shards was asked for, and why.
-pub(super) struct Asked {
+pub(super) struct Asked<'p> {
     shards: Option<(NonZeroU32, ChosenBy)>,
     target: Option<TargetFacts>,
+    /// The plan at hand, which says itself what its number of shards comes to.
+    plan: Option<&'p Plan>,
 }
 
-impl Asked {
+impl<'p> Asked<'p> {
     /// That of a plan, with the target that it met.
-    pub(super) fn planned(plan: &Plan) -> Self {
+    pub(super) fn planned(plan: &'p Plan) -> Self {
         let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
         let met = plan.content().target.map(|met| TargetFacts {
             target_us: met.time,
@@ -34,17 +36,19 @@ impl Asked {
         Self {
             shards: Some((shards, ChosenBy::Plan)),
             target: met,
+            plan: Some(plan),
         }
     }
 }
 
 /// What the settings ask for.
-pub(super) fn asked(prepared: &Prepared<'_>, settings: &Settings) -> Asked {
+pub(super) fn asked(prepared: &Prepared<'_>, settings: &Settings) -> Asked<'static> {
     let most = settings.max_shards.unwrap_or(max_count()).min(max_count());
     let Some(target) = target(settings, most) else {
         return Asked {
             shards: settings.shards.map(|n| (n, ChosenBy::Asked)),
             target: None,
+            plan: None,
         };
     };
     let (sized, obstacle) = match prepared.smallest(&target) {
@@ -52,6 +56,7 @@ pub(super) fn asked(prepared: &Prepared<'_>, settings: &Settings) -> Asked {
         Err(obstacle) => (None, Some(prepared.unmet(&target, &obstacle).to_string())),
     };
     Asked {
+        plan: None,
         shards: sized.as_ref().map(|s| (s.shards, ChosenBy::Target)),
         target: Some(TargetFacts {
             target_us: target.time,
@@ -71,13 +76,11 @@ fn max_count() -> NonZeroU32 {
 pub(super) fn sizing(
     prepared: &Prepared<'_>,
     settings: &Settings,
-    asked: Asked,
-    usual: Option<u32>,
+    asked: Asked<'_>,
+    usual: Option<NonZeroU32>,
 ) -> (Sizing, NonZeroU32) {
     let overhead = settings.job_overhead;
-    let usual = usual
-        .and_then(NonZeroU32::new)
-        .filter(|n| *n <= max_count());
+    let usual = usual.filter(|n| *n <= max_count());
     let wanted = asked.shards.or(usual.map(|n| (n, ChosenBy::Builds)));
     let most = NonZeroU32::new(MOST).unwrap_or(NonZeroU32::MIN);
     let most = settings.max_shards.unwrap_or(most).min(max_count());
@@ -90,7 +93,7 @@ pub(super) fn sizing(
     };
     let largest_useful = prepared.smallest(&near).ok().map(|sized| sized.shards);
     let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
-    let points = points(prepared, &numbers, overhead);
+    let points = points(prepared, &numbers, overhead, asked.plan);
     let knee = knee(&points);
     let (chosen, chosen_by) = wanted.unwrap_or((
         NonZeroU32::new(knee).unwrap_or(NonZeroU32::MIN),
@@ -124,11 +127,17 @@ fn numbers(last: NonZeroU32, also: Option<NonZeroU32>) -> Vec<NonZeroU32> {
     numbers.into_iter().collect()
 }
 
-fn points(prepared: &Prepared<'_>, numbers: &[NonZeroU32], overhead: Micros) -> Vec<Point> {
+fn points(
+    prepared: &Prepared<'_>,
+    numbers: &[NonZeroU32],
+    overhead: Micros,
+    plan: Option<&Plan>,
+) -> Vec<Point> {
     let mut points: Vec<Point> = Vec::with_capacity(numbers.len());
     let mut alone = None;
     for &shards in numbers {
-        let packing = prepared.pack(shards);
+        let plan = plan.filter(|plan| plan.shard_count() == shards.get());
+        let packing = plan.map_or_else(|| prepared.pack(shards), as_packed);
         // The first number is 1.
         let alone = *alone.get_or_insert_with(|| agents(&packing, overhead));
         let mut point = point(shards, &packing, overhead, alone);
@@ -139,6 +148,16 @@ fn points(prepared: &Prepared<'_>, numbers: &[NonZeroU32], overhead: Micros) -> 
         points.push(point);
     }
     points
+}
+
+/// What a plan comes to, without where each atom goes.
+fn as_packed(plan: &Plan) -> Packing {
+    let content = plan.content();
+    Packing {
+        shard_of: Vec::new(),
+        loads: content.shards.iter().map(|s| s.predicted_us).collect(),
+        certificate: content.certificate,
+    }
 }
 
 /// What all jobs take together.

@@ -39,7 +39,8 @@ pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
     } else {
         Some(Build::read(args, plan.as_ref(), streams)?)
     };
-    let settings = settings(args)?;
+    let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
+    let settings = settings(args, verdict)?;
     let report = match (&plan, &build) {
         _ if !args.timings.timings.is_empty() => {
             of_timings(args, build.as_ref(), &settings, streams)?
@@ -72,7 +73,7 @@ fn nothing() -> Failure {
     )
 }
 
-fn settings(args: &ReportArgs) -> Result<Settings, Failure> {
+fn settings(args: &ReportArgs, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
     let size = &args.size;
     if let Some(count) = size.shards {
         // Refuses what is no number of shards.
@@ -81,6 +82,7 @@ fn settings(args: &ReportArgs) -> Result<Settings, Failure> {
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {
         shards: size.shards.and_then(NonZeroU32::new),
+        usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
         target: size.target,
         max_shards: size.max_shards.map(|n| n.min(most)),
         job_overhead: size.job_overhead.unwrap_or_default(),
