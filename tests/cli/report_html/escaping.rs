@@ -27,13 +27,13 @@ pub(super) const NAMES: [(&str, &str); 7] = [
 /// Two builds in which every name stands as test, class and file, some of them flaky.
 pub(super) fn hostile(folder: &Folder) {
     for (build, outcome) in [("1", ""), ("2", "<failure message=\"x\"/>")] {
-        let mut cases = String::new();
-        for (at, (name, _)) in NAMES.iter().enumerate() {
+        let case = |(at, (name, _)): (usize, &(&str, &str))| {
             let seconds = 3 * (at + 1) * if build == "1" { 1 } else { 3 };
-            cases.push_str(&format!(
+            format!(
                 "<testcase classname=\"tests.test_{at}.{name}\" name=\"{name}\" time=\"{seconds}\">{outcome}</testcase>\n"
-            ));
-        }
+            )
+        };
+        let cases: String = NAMES.iter().enumerate().map(case).collect();
         folder.file(
             &format!("junit/{build}.xml"),
             format!("<testsuites><testsuite name=\"pytest\">{cases}</testsuite></testsuites>"),

@@ -180,15 +180,11 @@ fn of_build(
     }
     let history = Some(&build.history);
     let working = streams.step(|| "packing".to_owned());
-    let report = match plan {
-        Some(plan) => {
-            let planner = Planner::like(plan);
-            Report::of_suite_as_planned(&suite, history, &planner, plan, settings)?
-        }
-        None => {
-            let planner = planner(args, streams)?;
-            Report::of_suite(&suite, history, &planner, settings)?
-        }
+    let report = if let Some(plan) = plan {
+        Report::of_suite_as_planned(&suite, history, &Planner::like(plan), plan, settings)?
+    } else {
+        let planner = planner(args, streams)?;
+        Report::of_suite(&suite, history, &planner, settings)?
     };
     drop(working);
     let report = report.of_results();

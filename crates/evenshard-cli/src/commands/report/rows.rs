@@ -58,7 +58,7 @@ pub(super) fn shards(plan: &PlanFacts, most: usize) -> (Vec<&ShardFacts>, usize)
 pub(super) fn suite(report: &Report) -> String {
     let suite = &report.suite;
     let (tests, files) = (suite.matched.tests, suite.files);
-    let mut text = format!(
+    let text = format!(
         "{} test{} in {} file{}: {} of tests and {} of set-up",
         grouped(tests),
         many(tests),
@@ -67,11 +67,10 @@ pub(super) fn suite(report: &Report) -> String {
         suite.work_us,
         suite.setup_us,
     );
-    let builds = report.builds.len();
-    if builds > 0 {
-        text.push_str(&format!(", from {builds} build{}", plural(builds)));
+    match report.builds.len() {
+        0 => text,
+        builds => format!("{text}, from {builds} build{}", plural(builds)),
     }
-    text
 }
 
 /// How many shards are worth it, in sentences.
