@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
 use crate::micros::Micros;
-use crate::pack::{Packing, Target};
+use crate::pack::{Certificate, Packing, Target};
 use crate::plan::{Plan, Prepared};
 use crate::report::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
 use crate::report::{Settings, ppm, target};
@@ -12,8 +12,8 @@ use crate::shard::Shard;
 
 /// The most shards that are tried where nobody says how many.
 const MOST: u32 = 256;
-/// Every number is tried up to here, then steps of one part in so many.
-const EACH: u32 = 32;
+/// Every number is tried up to here, then steps of an eighth.
+const EACH: u32 = 16;
 
 /// Which number of shards was asked for, and why.
 pub(super) struct Asked<'p> {
@@ -121,7 +121,7 @@ fn numbers(last: NonZeroU32, also: Option<NonZeroU32>) -> Vec<NonZeroU32> {
     let mut next = NonZeroU32::MIN;
     while next < last {
         numbers.insert(next);
-        next = next.saturating_add((next.get() / EACH).max(1));
+        next = next.saturating_add((next.get() / (EACH / 2)).max(1));
     }
     numbers.insert(last);
     numbers.into_iter().collect()
@@ -133,14 +133,17 @@ fn points(
     overhead: Micros,
     plan: Option<&Plan>,
 ) -> Vec<Point> {
-    let mut points: Vec<Point> = Vec::with_capacity(numbers.len());
-    let mut alone = None;
-    for &shards in numbers {
+    let pack = |shards: NonZeroU32| {
         let plan = plan.filter(|plan| plan.shard_count() == shards.get());
         let packing = plan.map_or_else(|| prepared.pack(shards), as_packed);
-        // The first number is 1.
-        let alone = *alone.get_or_insert_with(|| agents(&packing, overhead));
-        let mut point = point(shards, &packing, overhead, alone);
+        (packing.certificate, agents(&packing, overhead))
+    };
+    let packed = side_by_side(numbers, &pack);
+    // The first number is 1.
+    let alone = packed.first().map_or(Micros::ZERO, |first| first.1);
+    let mut points: Vec<Point> = Vec::with_capacity(numbers.len());
+    for (&shards, (certificate, agents)) in numbers.iter().zip(packed) {
+        let mut point = point(shards, certificate, agents, overhead, alone);
         if let Some(before) = points.last() {
             let saved = before.wall_us.saturating_sub(point.wall_us).get();
             point.saved_us = Micros::new(saved / u64::from(shards.get() - before.shards));
@@ -148,6 +151,33 @@ fn points(
         points.push(point);
     }
     points
+}
+
+/// What `of` gives for each number, in their order, worked out on as many threads as there
+/// are: the result does not depend on their number.
+fn side_by_side<T: Send>(numbers: &[NonZeroU32], of: &(impl Fn(NonZeroU32) -> T + Sync)) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Larger numbers take longer: every thread gets of all sizes.
+    let share = |thread: usize| {
+        let own = numbers.iter().enumerate().skip(thread).step_by(threads);
+        own.map(|(at, &number)| (at, of(number)))
+            .collect::<Vec<_>>()
+    };
+    let mut found = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads.min(numbers.len()))
+            .map(|thread| scope.spawn(move || share(thread)))
+            .collect();
+        let mut found = Vec::with_capacity(numbers.len());
+        for thread in running {
+            match thread.join() {
+                Ok(own) => found.extend(own),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    });
+    found.sort_by_key(|&(at, _)| at);
+    found.into_iter().map(|(_, value)| value).collect()
 }
 
 /// What a plan comes to, without where each atom goes.
@@ -165,15 +195,20 @@ fn agents(packing: &Packing, overhead: Micros) -> Micros {
     packing.loads.iter().map(|&load| load + overhead).sum()
 }
 
-/// `alone` is what one job for everything takes.
-fn point(shards: NonZeroU32, packing: &Packing, overhead: Micros, alone: Micros) -> Point {
-    let wall = packing.certificate.makespan + overhead;
-    let agents = agents(packing, overhead);
+/// `agents` is what all jobs take together, `alone` what one job for everything takes.
+fn point(
+    shards: NonZeroU32,
+    certificate: Certificate,
+    agents: Micros,
+    overhead: Micros,
+    alone: Micros,
+) -> Point {
+    let wall = certificate.makespan + overhead;
     let held = u128::from(wall.get()) * u128::from(shards.get());
     let beyond = u128::from(agents.saturating_sub(alone).get());
     Point {
         shards: shards.get(),
-        certificate: packing.certificate,
+        certificate,
         wall_us: wall,
         agents_us: agents,
         overhead_ppm: ppm(beyond, u128::from(agents.get())),
@@ -212,8 +247,8 @@ mod tests {
         assert_eq!(of(1, 0), [1]);
         assert_eq!(of(4, 9), [1, 2, 3, 4, 9]);
         let many = of(1_000, 77);
-        assert_eq!(many[..32], (1..=32).collect::<Vec<u32>>()[..]);
+        assert_eq!(many[..16], (1..=16).collect::<Vec<u32>>()[..]);
         assert!(many.contains(&77) && many.last() == Some(&1_000));
-        assert!(many.is_sorted() && many.len() < 150);
+        assert!(many.is_sorted() && many.len() < 60);
     }
 }
