@@ -46,6 +46,10 @@
 //!
 //! Without pytest and JUnit, for anything that has durations, start at [`pack`].
 //!
+//! Two programs in the repository use the crate from outside and are there to be copied:
+//! `examples/spec-shards` shards a list of end-to-end specs by their JUnit history, and
+//! `examples/toy-runner` is a small test runner with balanced shards.
+//!
 //! # Features
 //!
 //! `junit` adds reading JUnit XML and other timing files ([`junit`],
