@@ -37,11 +37,9 @@ fn hostile() -> impl Strategy<Value = String> {
 
 fn failed(name: String, said: [String; 4]) -> FailedTest {
     let [message, text, system_out, system_err] = said;
-    let texts = json!({
-        "message": message, "text": text, "system_out": system_out, "system_err": system_err,
-    });
     let failed = json!({
-        "test": name, "shard": 1, "job": "0190-1", "outcome": "failed", "text": texts,
+        "test": name, "shard": 1, "job": "0190-1", "outcome": "failed",
+        "message": message, "text": text, "system_out": system_out, "system_err": system_err,
     });
     serde_json::from_value(failed).unwrap()
 }
