@@ -37,7 +37,7 @@ done
 # What was tried is what this commit holds: packing it again gives the same bytes.
 dirty=()
 [ -n "$tag" ] || dirty=(--allow-dirty)
-cargo package --workspace --exclude evenshard-benches --locked --no-verify --quiet "${dirty[@]}" ||
+cargo package --package evenshard --package evenshard-cli --locked --no-verify --quiet "${dirty[@]}" ||
     stop 78 "the crates of this checkout cannot be packed: is it clean?"
 target=${CARGO_TARGET_DIR:-target}
 for crate in "${crates[@]}"; do

@@ -4,6 +4,7 @@
     reason = "a test whose set-up fails should stop there"
 )]
 
+mod api;
 mod history;
 mod ingest;
 mod junit;

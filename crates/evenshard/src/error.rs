@@ -11,6 +11,7 @@ use crate::micros::Micros;
 
 /// A place in a file: its name as given, and the line where known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Location {
     /// The file's name, as the caller gave it.
     pub file: String,
@@ -48,6 +49,7 @@ impl fmt::Display for Location {
 
 /// Something odd that did not stop the work, with the place where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct Warning {
     /// Where it was seen.
     pub location: Location,

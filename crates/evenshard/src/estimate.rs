@@ -12,6 +12,8 @@ mod setup;
 mod shrink;
 mod speed;
 
+use std::fmt;
+
 use rustc_hash::FxHashMap;
 
 pub(crate) use floor::DEFAULT_IMPORT;
@@ -26,6 +28,7 @@ use speed::Speeds;
 
 /// Estimates for every test of a history, and for tests that it does not know.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Estimates {
     /// One a test of the history; `None` where it was seen but never sampled.
     measured: Vec<Option<Micros>>,
@@ -66,6 +69,7 @@ impl Mean {
 
 /// What every shard pays once for a test's file and class, as far as that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SetupCost {
     /// Importing and collecting the file, where that was measured.
     pub import: Option<Micros>,
@@ -77,6 +81,7 @@ pub struct SetupCost {
 
 /// What fixtures cost, and how that is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KnownCost {
     /// Zero where nothing is known.
     pub cost: Micros,
@@ -86,6 +91,7 @@ pub struct KnownCost {
 
 /// Where an estimate comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Basis {
     /// The test's own samples.
     Samples,
@@ -97,6 +103,18 @@ pub enum Basis {
     Suite,
     /// Nothing was measured at all: the floor alone.
     Floor,
+}
+
+impl fmt::Display for Basis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Samples => "from its samples, builds brought to one speed, set-up taken off",
+            Self::Class => "never measured: the mean of its class",
+            Self::File => "never measured: the mean of its file",
+            Self::Suite => "never measured: the mean of all tests",
+            Self::Floor => "nothing was measured",
+        })
+    }
 }
 
 impl Estimates {

@@ -61,6 +61,7 @@ pub struct History {
 
 /// What is known of a report, and where it is from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Report {
     /// What the report itself says.
     pub facts: ReportFacts,
@@ -97,6 +98,7 @@ struct Observation {
 
 /// What was seen of one test in one suite element of one report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Sample {
     /// How long the test took, all attempts within one suite element together; `None` where
     /// it was skipped or had no usable time.

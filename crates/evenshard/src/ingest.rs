@@ -48,6 +48,7 @@ pub enum Kind {
 
 /// What one file holds.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct FileSummary {
     /// The file's name as given.
     pub file: String,

@@ -47,6 +47,10 @@
 //! Without pytest and JUnit, for anything that has durations, start at [`pack`]. How balanced a
 //! suite is and how many shards it deserves, as a model to show: [`report`].
 //!
+//! Two programs in the repository use the crate from outside and are there to be copied:
+//! `examples/spec-shards` shards a list of end-to-end specs by their JUnit history, and
+//! `examples/toy-runner` is a small test runner with balanced shards.
+//!
 //! # Features
 //!
 //! `junit` adds reading JUnit XML and other timing files ([`junit`],

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -40,7 +41,7 @@ impl Micros {
     /// A duration in seconds, rounded to the nearest microsecond; `None` for negative,
     /// NaN, infinite or absurdly large values.
     pub fn from_secs_f64(seconds: f64) -> Option<Self> {
-        std::time::Duration::try_from_secs_f64(seconds)
+        Duration::try_from_secs_f64(seconds)
             .ok()
             .and_then(|d| u64::try_from((d.as_nanos() + 500) / 1_000).ok())
             .map(Self)
@@ -60,6 +61,20 @@ impl Micros {
     #[must_use]
     pub const fn saturating_sub(self, other: Self) -> Self {
         Self(self.0.saturating_sub(other.0))
+    }
+}
+
+impl From<Duration> for Micros {
+    /// Rounded to the nearest microsecond; what is too long for it saturates.
+    fn from(duration: Duration) -> Self {
+        let rounded = duration.as_nanos().saturating_add(500) / 1_000;
+        Self(u64::try_from(rounded).unwrap_or(u64::MAX))
+    }
+}
+
+impl From<Micros> for Duration {
+    fn from(micros: Micros) -> Self {
+        Self::from_micros(micros.0)
     }
 }
 
@@ -108,7 +123,7 @@ impl fmt::Display for Micros {
 
 #[cfg(test)]
 mod tests {
-    use super::Micros;
+    use super::{Duration, Micros};
 
     #[test]
     fn shows_each_size_in_its_own_unit() {
@@ -129,6 +144,15 @@ mod tests {
             assert_eq!(Micros::from_secs_f64(bad), None);
         }
         assert_eq!(Micros::from_secs_f64(1.5e-5), Some(Micros::new(15)));
+    }
+
+    #[test]
+    fn rounds_what_a_clock_measured() {
+        let of_nanos = |nanos| Micros::from(Duration::from_nanos(nanos));
+        assert_eq!(of_nanos(1_499), Micros::new(1));
+        assert_eq!(of_nanos(1_500), Micros::new(2));
+        assert_eq!(Micros::from(Duration::MAX), Micros::new(u64::MAX));
+        assert_eq!(Duration::from(Micros::new(7)), Duration::from_micros(7));
     }
 
     #[test]

@@ -33,6 +33,7 @@ use placement::Placement;
 /// So no test can be lost or run twice while all shards hold the same plan, which its
 /// [`digest`](Self::digest) tells.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct Plan {
     content: PlanContent,
     digest: String,
@@ -41,6 +42,7 @@ pub struct Plan {
 
 /// What a plan file holds besides its version and digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlanContent {
     /// The version of the planning algorithm; another one may plan otherwise.
     pub algorithm_version: u32,
@@ -80,6 +82,7 @@ pub struct PlanContent {
 
 /// The target that a plan was sized for, and met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct MetTarget {
     /// When the slowest shard is to be through, overhead included.
     #[serde(rename = "target_us")]
@@ -124,6 +127,7 @@ pub enum Unknown {
 
 /// One shard of a plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlannedShard {
     /// How long its tests and their set-up are expected to take.
     pub predicted_us: Micros,
@@ -133,6 +137,7 @@ pub struct PlannedShard {
 
 /// What is placed as one: a file, a class, or tests of a class that was cut.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Unit {
     /// Its size.
     pub level: Level,

@@ -131,6 +131,7 @@ pub struct ShardRecord {
 /// How far a job came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum State {
     /// Its tests were collected; whether they all ran, nobody knows.
     Started,

@@ -24,6 +24,7 @@ use files::Files;
 
 /// The tests to place and what each is estimated to take. Borrows names from the history.
 #[derive(Clone, Debug, Default)]
+#[must_use]
 pub struct Suite<'h> {
     pub(crate) files: Vec<SuiteFile<'h>>,
     pub(crate) classes: Vec<SuiteClass<'h>>,
@@ -36,6 +37,7 @@ pub struct Suite<'h> {
 
 /// One test of a suite and what it is estimated to take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Estimate<'a> {
     /// Its dotted file.
     pub file: &'a str,

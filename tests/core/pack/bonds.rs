@@ -213,7 +213,7 @@ proptest! {
                     let best = optimum(&problem, &bonds, max_shards, &options);
                     prop_assert!(floor <= best && best <= reached && reached > Micros::new(time));
                 }
-                Err(Obstacle::Overhead) => prop_assert!(false, "there is none"),
+                Err(other) => prop_assert!(false, "no other is there: {other:?}"),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evenshard::estimate::{Basis, KnownCost};
+use evenshard::estimate::KnownCost;
 use evenshard::history::History;
 use evenshard::plan::{Placed, Reason};
 use evenshard::suite;
@@ -41,7 +41,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
         printable_name(&args.id),
         short(&plan),
-        printable_name(&reason(&placed)),
+        printable_name(&placed.reason.to_string()),
     );
     if timings.found {
         write_samples(&id, &timings.history, &mut text);
@@ -55,47 +55,9 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     Ok(exit::OK)
 }
 
-fn reason(placed: &Placed) -> String {
-    match &placed.reason {
-        Reason::Everywhere(pattern) => {
-            format!("'{pattern}' is to run everywhere: every shard runs it")
-        }
-        Reason::Group(pattern) => {
-            format!("'{pattern}' makes it one of a group that shares a shard")
-        }
-        Reason::Class(class) => format!("all of {class} is there"),
-        Reason::Listed => "the plan lists it there".to_owned(),
-        Reason::Function(function) => {
-            format!(
-                "the plan lists {function} with other parameters; new ones join the lowest shard that has some"
-            )
-        }
-        Reason::Prefix(prefix) => {
-            format!(
-                "the plan does not list it; it joins the lowest shard that holds some of {prefix}"
-            )
-        }
-        Reason::FileHash(file) => {
-            format!(
-                "nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name"
-            )
-        }
-        Reason::FunctionHash(function) => {
-            format!("there is no plan of known tests: {function} goes by a fixed hash of its name")
-        }
-    }
-}
-
 fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let (estimate, basis) = suite::estimate_of(id, history);
-    let rests_on = match basis {
-        Basis::Samples => "from its samples, builds brought to one speed, set-up taken off",
-        Basis::Class => "never measured: the mean of its class",
-        Basis::File => "never measured: the mean of its file",
-        Basis::Suite => "never measured: the mean of all tests",
-        Basis::Floor => "nothing was measured",
-    };
-    let _ = writeln!(text, "  estimate {estimate} ({rests_on})");
+    let _ = writeln!(text, "  estimate {estimate} ({basis})");
     write_setup(id, history, text);
     let Some(found) = suite::find(id, history) else {
         return;

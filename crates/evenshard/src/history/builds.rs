@@ -13,6 +13,7 @@ const SAME_BUILD_WITHIN_MS: i64 = 15 * 60 * 1_000;
 
 /// One build: the reports that its jobs left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Build {
     /// Its name, where something gave one.
     pub id: Option<String>,

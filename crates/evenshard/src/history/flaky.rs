@@ -5,6 +5,7 @@ use crate::outcome::Outcome;
 
 /// A test that failed in some attempts or builds and passed in others.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FlakyTest<'h> {
     /// Its classname.
     pub classname: &'h str,

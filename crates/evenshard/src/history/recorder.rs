@@ -92,6 +92,7 @@ impl Origin {
 
 /// Collects the cases of one report; nothing counts before [`finish`](Self::finish).
 #[derive(Debug)]
+#[must_use = "a report counts once it is finished"]
 pub struct ReportRecorder<'h> {
     history: &'h mut History,
     cases: Vec<Case>,

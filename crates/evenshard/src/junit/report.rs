@@ -23,6 +23,7 @@ impl SuiteId {
 /// What the element does not say is empty, so cases of collection errors or interrupted runs,
 /// which have no class name or no name, come as well.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Case<'a> {
     /// Its `classname`, or its `class` where only that is there.
     pub classname: &'a str,
@@ -52,6 +53,7 @@ pub struct Case<'a> {
 
 /// One `testsuite` element, or the nameless whole around cases that stand in none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Suite {
     /// Its `name`; empty where it has none.
     pub name: String,
@@ -89,6 +91,7 @@ pub struct Suite {
 
 /// What [`read`](super::read) found in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Report {
     /// The suites in the order in which they start.
     pub suites: Vec<Suite>,

@@ -15,6 +15,7 @@ pub struct TextLimits {
 /// What a case says beside how it ended. A text that is longer than its limits has a line
 /// between its beginning and its end that tells how much was left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Texts {
     /// The `message` of its first failure or error.
     pub message: String,

@@ -44,6 +44,7 @@ impl fmt::Display for Doubt {
 
 /// What [`parse_time`] made of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Time {
     /// The time, where it can be used.
     pub value: Option<Micros>,

@@ -58,6 +58,7 @@ impl fmt::Display for BoundKind {
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Certificate {
     /// The time of the slowest shard.
     #[serde(rename = "makespan_us")]

@@ -110,6 +110,8 @@ use items::Items;
 
 /// Which shard each atom goes to, and what that is worth.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+#[must_use]
 pub struct Packing {
     /// The shard of each atom, [`EVERYWHERE`] for those that all shards run.
     pub shard_of: Vec<u32>,

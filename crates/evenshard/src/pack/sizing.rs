@@ -34,6 +34,7 @@ pub struct Target {
 
 /// A plan that meets its target.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Sized {
     /// How many shards.
     pub shards: NonZeroU32,
@@ -46,6 +47,7 @@ pub struct Sized {
 /// Why no number of shards, or none that is allowed, meets the target. All times are with
 /// overhead.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Obstacle {
     /// The overhead alone is longer than the target.
     Overhead,

@@ -15,12 +15,14 @@
 //! plugin holds the same function in Python; tests compare the two.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::address::{Address, NodeId, Subject, function_of, is_under};
 use crate::plan::{Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Placed {
     /// The shard, counted from 0; also 0 for what runs everywhere.
     pub shard: u32,
@@ -37,6 +39,7 @@ impl Placed {
 
 /// The rule that decided where a test goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reason {
     /// This pattern sends it to every shard.
     Everywhere(String),
@@ -54,6 +57,38 @@ pub enum Reason {
     FileHash(String),
     /// The hash of its function, or of what is never cut and holds it.
     FunctionHash(String),
+}
+
+impl fmt::Display for Reason {
+    /// For people, as what follows "shard 3: ".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everywhere(pattern) => {
+                write!(f, "'{pattern}' is to run everywhere: every shard runs it")
+            }
+            Self::Group(pattern) => {
+                write!(f, "'{pattern}' makes it one of a group that shares a shard")
+            }
+            Self::Class(class) => write!(f, "all of {class} is there"),
+            Self::Listed => f.write_str("the plan lists it there"),
+            Self::Function(function) => write!(
+                f,
+                "the plan lists {function} with other parameters; new ones join the lowest shard that has some"
+            ),
+            Self::Prefix(prefix) => write!(
+                f,
+                "the plan does not list it; it joins the lowest shard that holds some of {prefix}"
+            ),
+            Self::FileHash(file) => write!(
+                f,
+                "nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name"
+            ),
+            Self::FunctionHash(function) => write!(
+                f,
+                "there is no plan of known tests: {function} goes by a fixed hash of its name"
+            ),
+        }
+    }
 }
 
 /// The lookup structure of a plan.

@@ -52,6 +52,7 @@ impl Rules {
 
 /// The [`Rules`] that a plan was made with, and the shard of each group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct PlannedRules {
     /// Groups that share a shard.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -66,6 +67,7 @@ pub struct PlannedRules {
 
 /// Tests that share a shard, known or not.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Group {
     /// Their shard, counted from 0.
     pub shard: u32,

@@ -12,6 +12,7 @@ use crate::shard::Shard;
 /// What a runner's plugin needs to select the tests of one shard: the plan's function in
 /// full, and the tests that the shard is expected to run.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct Slice<'a> {
     /// The plan's digest.
     pub digest: &'a str,
@@ -37,6 +38,7 @@ pub type Pieces<'a> = (&'a [String], Option<&'a [String]>);
 
 /// The rules of a plan, their patterns taken apart.
 #[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
 pub struct SliceRules<'a> {
     /// What every shard runs.
     pub everywhere: Vec<Pieces<'a>>,

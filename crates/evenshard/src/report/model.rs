@@ -307,6 +307,7 @@ pub struct SlowTest {
 
 /// What one build measured of a test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Sampled {
     /// Which build, as an index into the report's builds.
     pub build: u32,

@@ -14,6 +14,7 @@ use crate::suite::files::Files;
 
 /// How names of a history differ from the tests at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
 pub struct Alignment {
     /// The prefix that most of them differ by, and whose it is.
     pub shift: Option<Shift>,

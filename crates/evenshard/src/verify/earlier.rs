@@ -31,6 +31,7 @@ use crate::verify::evidence::{Evidence, is_failure};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Earlier {
     /// The attempts that count, in order: the last full one, and those of failed tests only
     /// after it.
@@ -43,6 +44,7 @@ pub struct Earlier {
 
 /// Why there is no earlier attempt to build upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum NoEarlier {
     /// Nothing is of this shard and scope.
     #[error("no record of this shard")]

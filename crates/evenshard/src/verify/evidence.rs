@@ -79,6 +79,7 @@ pub struct Results {
 
 /// What one JUnit file says about one test.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TestResult {
     /// How its last case ended.
     pub outcome: Outcome,

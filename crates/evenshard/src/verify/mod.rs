@@ -66,6 +66,7 @@ pub struct Expectations {
 ///
 /// Of the attempts of a shard the last one stands; where it ran only what had not passed
 /// before, it counts together with those before it, back to the last full one.
+#[must_use]
 pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations) -> Verdict {
     let mut problems = unreadable(gathered);
     let mut warnings = Vec::new();

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// One thing that keeps a build from being proved, or that people should know beside the
 /// proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// What it is.
     pub kind: ProblemKind,

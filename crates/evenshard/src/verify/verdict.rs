@@ -1,5 +1,7 @@
 //! The verdict: what `verify` found, as it stands in JSON.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::micros::Micros;
@@ -10,6 +12,7 @@ use crate::verify::problem::Problem;
 /// Whether every test of a build ran exactly once, and how the build went. In JSON verbatim;
 /// the reference is `docs/formats.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// 1.
     pub version: u64,
@@ -47,6 +50,7 @@ pub struct Verdict {
 
 /// The numbers of tests of a build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Totals {
     /// Different tests that were selected.
     pub tests: u64,
@@ -62,6 +66,7 @@ pub struct Totals {
 
 /// One shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ShardVerdict {
     /// Its number, counted from 1.
     pub shard: u32,
@@ -89,6 +94,7 @@ pub struct ShardVerdict {
 /// What became of a shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum ShardState {
     /// It came to its end.
     Finished,
@@ -101,8 +107,20 @@ pub enum ShardState {
     Missing,
 }
 
+impl fmt::Display for ShardState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Finished => "finished",
+            Self::Stopped => "stopped",
+            Self::CutShort => "cut short",
+            Self::Missing => "missing",
+        })
+    }
+}
+
 /// How evenly shards took their time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Balance {
     /// The slowest shard, counted from 1.
     pub slowest: u32,
@@ -121,6 +139,7 @@ pub struct Balance {
 
 /// A test that ran again because it had failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct RanAgain {
     /// Its node id.
     pub test: String,
@@ -135,6 +154,7 @@ pub struct RanAgain {
 
 /// A test that failed while it was quarantined.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct QuarantinedTest {
     /// Its node id.
     pub test: String,
@@ -144,6 +164,7 @@ pub struct QuarantinedTest {
 
 /// A test that failed in the end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FailedTest {
     /// Its node id, or the name of what failed outside of tests.
     pub test: String,

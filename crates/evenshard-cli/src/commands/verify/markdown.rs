@@ -207,7 +207,7 @@ fn push_shards(out: &mut String, verdict: &Verdict, links: &Links, bounds: &Boun
             out,
             "| {} | {} | {} | {} | {} | {} |",
             links.job(shard.job.as_deref(), &shard.shard.to_string()),
-            text::state(shard.state),
+            shard.state,
             grouped(shard.tests),
             grouped(shard.outcomes.failed + shard.outcomes.errored),
             shard.predicted_us,

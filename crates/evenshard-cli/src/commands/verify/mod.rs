@@ -4,8 +4,6 @@ pub mod gather;
 pub mod markdown;
 mod text;
 
-pub(crate) use text::state;
-
 use std::path::Path;
 
 use evenshard::Plan;

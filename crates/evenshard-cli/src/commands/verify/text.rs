@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evenshard::verify::{Problem, RanAgain, ShardState, Totals, Verdict};
+use evenshard::verify::{Problem, RanAgain, Totals, Verdict};
 
 use crate::inputs::plural;
 use crate::planning::grouped;
@@ -146,23 +146,13 @@ fn push_shards(out: &mut String, verdict: &Verdict) {
         let row = format!(
             "{:>5}  {:<10}  {:>6}   {:>6}  {:>9}  {measured:>9}  {}",
             shard.shard,
-            state(shard.state),
+            shard.state.to_string(),
             grouped(shard.tests),
             grouped(shard.outcomes.failed + shard.outcomes.errored),
             shard.predicted_us,
             attempts.join(" "),
         );
         let _ = writeln!(out, "{}", row.trim_end());
-    }
-}
-
-/// The words for what became of a shard.
-pub(crate) fn state(state: ShardState) -> &'static str {
-    match state {
-        ShardState::Finished => "finished",
-        ShardState::Stopped => "stopped",
-        ShardState::CutShort => "cut short",
-        ShardState::Missing => "missing",
     }
 }
 

@@ -16,6 +16,7 @@ use crate::Micros;
 
 /// A time that no plan can beat, and why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub struct Bound {
     /// The time.
     pub time: Micros,

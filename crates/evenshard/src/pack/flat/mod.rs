@@ -39,6 +39,7 @@ use crate::Micros;
 /// assert_eq!(found.makespan(), Micros::new(10));
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Assignment {
     /// The shard of each item, in the order of the sizes given.
     pub shard_of: Vec<u32>,

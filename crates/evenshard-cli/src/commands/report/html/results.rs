@@ -7,7 +7,6 @@ use super::table::{Table, columns, count, name, none, row, signed, time, words};
 use super::tables::SHARDS;
 use super::text::{NAME, TIP, shown};
 use crate::commands::report::rows::{deviation, percent};
-use crate::commands::verify::state;
 use crate::planning::grouped;
 
 /// So many problems are named.
@@ -74,7 +73,7 @@ fn shards(results: &ResultFacts) -> Table {
         let failed = shard.outcomes.failed + shard.outcomes.errored;
         row(vec![
             count(shard.shard),
-            words(state(shard.state)),
+            words(shard.state.to_string()),
             count(shard.tests),
             count(failed),
             time(predicted),
