@@ -127,8 +127,17 @@ fn check(provider: &Provider) {
             let planned = jobs.iter().map(said).any(|s| s.contains("timings for"));
             assert_eq!(planned, number == "42", "{}", said(&jobs[0]));
         }
-        let history = history(&store(&project).join("cache"));
-        assert!(history.contains("42"), "{history}");
+        // Bitbucket keeps a cache for a week: what it took first stays.
+        let last = if provider.name == "bitbucket" {
+            "41"
+        } else {
+            "42"
+        };
+        let builds = history(&store(&project).join("cache"));
+        assert!(
+            builds.last().is_some_and(|id| id.ends_with(last)),
+            "{builds:?}"
+        );
     });
 }
 
@@ -140,8 +149,8 @@ fn runs(job: &Value) -> bool {
         .any(|l| l.as_str().is_some_and(|l| l.contains("evenshard run ")))
 }
 
-/// The ids of the builds that the newest history in the cache has.
-fn history(cache: &Path) -> String {
+/// The ids of the builds that the newest history in the cache has, oldest first.
+fn history(cache: &Path) -> Vec<String> {
     let files: BTreeMap<_, _> = walkdir::WalkDir::new(cache)
         .into_iter()
         .filter_map(Result::ok)
@@ -150,7 +159,9 @@ fn history(cache: &Path) -> String {
         .collect();
     let newest = files.values().next_back().expect("a history is kept");
     let json: Value = serde_json::from_slice(&fs_err::read(newest).unwrap()).unwrap();
-    json["scopes"][""]["builds"].to_string()
+    let builds = json["scopes"][""]["builds"].as_array().unwrap();
+    let id = |build: &Value| build["id"].as_str().unwrap().to_owned();
+    builds.iter().map(id).collect()
 }
 
 fn make_executable(path: &Path) {
