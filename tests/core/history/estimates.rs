@@ -97,22 +97,52 @@ fn what_a_first_test_pays_for_its_class_is_not_its_own() {
     assert!(planner.plan(&Suite::from_history(&built), false).is_ok());
 }
 
+/// What a plan for one shard predicts, without what files cost by default.
+fn predicted(reports: &[Report]) -> u64 {
+    let planner = evenshard::Planner::new(1)
+        .unwrap()
+        .setup_cost(evenshard::Micros::ZERO);
+    let built = history(reports);
+    let plan = planner.plan(&Suite::from_history(&built), false).unwrap();
+    plan.content().shards[0].predicted_us.get()
+}
+
 #[test]
 fn what_only_the_very_first_test_of_all_pays_is_no_files_cost() {
+    let mut reports = with_fixtures();
+    // One of the reports begins with the other file, as on another shard.
+    reports[1].cases.rotate_left(15);
+    for report in &mut reports {
+        report.cases[0].2 = Some(90_000_000);
+    }
+    let without = predicted(&reports);
+    assert!(
+        without < 4_000_000,
+        "the session's 90 s are no file's: {without}"
+    );
+}
+
+#[test]
+fn where_all_reports_begin_with_the_same_file_no_time_is_left_out() {
     let mut reports = with_fixtures();
     for report in &mut reports {
         report.cases[0].2 = Some(90_000_000);
     }
-    let built = history(&reports);
-    let plan = evenshard::Planner::new(1)
-        .unwrap()
-        .setup_cost(evenshard::Micros::ZERO);
-    let plan = plan.plan(&Suite::from_history(&built), false).unwrap();
-    let predicted = plan.content().shards[0].predicted_us.get();
+    let of_first = predicted(&reports);
     assert!(
-        predicted < 4_000_000,
-        "the session's 90 s are no file's: {predicted}"
+        (90_000_000..93_000_000).contains(&of_first),
+        "they may well be the file's: {of_first}"
     );
+    // A single report of a few tests, which new users try first.
+    let cases = [8_000, 5_000, 4_000, 3_000];
+    let cases = (0..).zip(cases);
+    let case = |(n, ms): (u32, u64)| ("t.test_a".to_owned(), format!("test_{n}"), Some(ms * 1_000));
+    let small = Report {
+        cases: cases.map(case).collect(),
+        ..Report::new("d", 1, &[])
+    };
+    let of_all = predicted(&[small]);
+    assert!((20_000_000..20_010_000).contains(&of_all), "{of_all}");
 }
 
 #[test]

@@ -6,7 +6,9 @@
 //! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
 //! class where other classes of the file show the same, else of the file. What only the very
 //! first test of a report ever shows (databases, containers) is the session's: every shard
-//! pays it, whatever it runs.
+//! pays it, whatever it runs. Reports have to begin with different tests to tell that; where
+//! all begin with the same class it is its file's, since time that nobody is charged for
+//! costs a plan more than time charged to the wrong file.
 
 use std::collections::BTreeMap;
 
@@ -61,12 +63,8 @@ impl Setup {
             )
         };
         let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
-        let of_session = excesses
-            .iter()
-            .filter_map(|(_, excess)| excess.of_session())
-            .min();
         let mut setup = Self {
-            session: of_session.filter(|&s| s > SESSION).unwrap_or_default(),
+            session: of_session(excesses.iter().map(|(_, excess)| excess)),
             ..Self::default()
         };
         let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
@@ -194,11 +192,23 @@ fn excesses(
     })
 }
 
+/// What the first tests of reports have in common, beyond being the first of their file or
+/// class; zero where that cannot be told from what is their own.
+fn of_session<'e>(excesses: impl Iterator<Item = &'e Excess>) -> Micros {
+    let leading: Vec<&Excess> = excesses.filter(|e| e.report.is_some()).collect();
+    let told = leading.len() > 1 || leading.iter().any(|e| e.own().is_some());
+    let beyond = leading.iter().filter_map(|excess| {
+        let own = excess.own().unwrap_or_default();
+        Some(excess.report?.saturating_sub(own))
+    });
+    let least = beyond.min().filter(|&cost| told && cost > SESSION);
+    least.unwrap_or_default()
+}
+
 impl Excess {
-    /// What being the first of all cost, beyond being the first of a file or class.
-    fn of_session(self) -> Option<Micros> {
-        let own = self.file.or(self.class).unwrap_or_default();
-        Some(self.report?.saturating_sub(own))
+    /// What being the first of a file or class cost where that was not the first of all.
+    fn own(&self) -> Option<Micros> {
+        self.file.or(self.class)
     }
 
     fn note(&mut self, first: First, excess: Micros) {

@@ -14,9 +14,14 @@
 //!
 //! let mut history = History::new();
 //! let mut report = history.report();
-//! for (name, seconds) in [("test_a", 8), ("test_b", 5), ("test_c", 4), ("test_d", 3)] {
+//! for (file, name, seconds) in [
+//!     ("tests.test_api", "test_get", 8),
+//!     ("tests.test_api", "test_put", 5),
+//!     ("tests.test_cli", "test_help", 4),
+//!     ("tests.test_cli", "test_version", 3),
+//! ] {
 //!     report.case(&CaseSeen {
-//!         classname: "tests.test_api",
+//!         classname: file,
 //!         name,
 //!         sample: Some(Micros::from_millis(seconds * 1_000)),
 //!         ..CaseSeen::default()
@@ -27,7 +32,7 @@
 //! let suite = Suite::from_history(&history);
 //! let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &Settings::default())?;
 //! // No number of shards is faster than the longest test with its file's set-up.
-//! assert_eq!(report.sizing.floor.what, "tests.test_api::test_a");
+//! assert_eq!(report.sizing.floor.what, "tests.test_api::test_get");
 //! assert_eq!(report.sizing.largest_useful, Some(3));
 //! assert!(report.to_json().starts_with("{\n  \"version\": 1,"));
 //! # Ok::<(), evenshard::Error>(())
