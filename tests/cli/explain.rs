@@ -33,6 +33,24 @@ fn a_known_test_is_explained_by_its_samples() {
 }
 
 #[test]
+fn a_file_on_several_shards_is_explained_by_each_of_them() {
+    let folder = Folder::new();
+    folder.file("junit.xml", small_suite());
+    let explain = |id| {
+        let how = ["--timings", "junit.xml", "--shards", "4", "--split", "test"];
+        folder.run(&[&["explain", id], &how[..]].concat())
+    };
+    let ran = explain("tests/test_b.py");
+    for words in ["shards   2 of 4", "because  the plan cuts it", "1 test, "] {
+        assert!(
+            ran.succeeds().out.contains(words),
+            "no '{words}' in {ran:?}"
+        );
+    }
+    explain("").fails(64, &["which test?"]);
+}
+
+#[test]
 fn an_unknown_test_is_explained_by_the_rule_that_places_it() {
     let folder = Folder::new();
     folder.file("junit.xml", small_suite());

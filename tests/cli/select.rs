@@ -128,6 +128,10 @@ fn a_durations_file_of_pytest_split_serves_as_timings() {
 fn an_empty_list_is_an_empty_share() {
     let folder = Folder::new();
     assert_eq!(parts(&folder, 2, &[], ""), ["", ""]);
+    let select = ["select", "--tests", "-", "--shard", "1/2"];
+    let ran = folder.run_with(&select, &[], "\n");
+    ran.succeeds()
+        .says(&["warning: the list of tests is empty"]);
 }
 
 #[test]

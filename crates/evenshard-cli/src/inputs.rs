@@ -1,8 +1,10 @@
 //! From what `--timings` names to a history.
 
+mod named;
 mod reads;
 mod search;
 
+pub use named::{Lacking, Named};
 pub use reads::Reads;
 
 use std::ffi::OsString;
@@ -33,8 +35,9 @@ pub struct Timings {
 /// Reads all that `--timings` names, and says what was odd.
 ///
 /// # Errors
-/// Code 65 when one of the arguments names nothing readable, unless that is allowed: a job
-/// that planned without what the others have would lose tests.
+/// Code 65 when one of the arguments names nothing readable or none of them holds a test,
+/// unless that is allowed: a job that planned without what the others have would lose tests.
+/// The same for a history of a newer version, which is never guessed at.
 pub fn load(
     args: &TimingsArgs,
     current_build: Option<&str>,
@@ -46,22 +49,28 @@ pub fn load(
         ..Reading::new(&args.scope, &args.path_map)
     };
     let reads = Reads::begin("timings", &args.timings, streams);
+    let mut lacking = Lacking::default();
     for argument in &args.timings {
         let named = reading.read(argument, &mut timings.history, &reads)?;
         named.show(streams);
-        let problem = named.problem(argument);
-        timings.found |= problem.is_none();
-        match problem {
-            None => {}
-            Some(problem) if args.allow_no_timings => {
+        named.refuse_newer()?;
+        match lacking.note(&named, argument) {
+            Err(problem) if args.allow_no_timings => {
                 streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
             }
-            Some(problem) => {
-                return Err(Failure::new(exit::DATA, problem).hint(
-                    "check the path; for a first build, without timings yet, pass --allow-no-timings",
-                ));
-            }
+            noted => noted.map_err(no_timings)?,
         }
+    }
+    timings.found = lacking.found();
+    match lacking.end(streams) {
+        Err(problem) if args.allow_no_timings => {
+            streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
+        }
+        ended => ended.map_err(|problem| {
+            Failure::new(exit::DATA, problem).hint(
+                "is the file whole? For a first build, without timings yet, pass --allow-no-timings",
+            )
+        })?,
     }
     if !args.timings.is_empty() {
         reads.end(streams);
@@ -69,49 +78,9 @@ pub fn load(
     Ok(timings)
 }
 
-/// What one argument named.
-#[derive(Debug)]
-pub struct Named {
-    /// Every file that holds timings, with what was found in it.
-    pub files: Vec<FileSummary>,
-    /// What `--verbose` says of each file, and why others were passed over.
-    details: Vec<String>,
-    /// How many files there were to look into.
-    looked_into: usize,
-    exists: bool,
-}
-
-impl Named {
-    /// Says what was odd, and with `--verbose` what was read.
-    pub fn show(&self, streams: &mut Streams<'_>) {
-        self.details(streams);
-        show_warnings(&self.files, streams);
-    }
-
-    /// Says with `--verbose` what was read.
-    pub fn details(&self, streams: &mut Streams<'_>) {
-        for detail in &self.details {
-            streams.detail(detail);
-        }
-    }
-
-    /// Why there are no timings in it, if there are none.
-    pub fn problem(&self, argument: &OsString) -> Option<String> {
-        let argument = argument.to_string_lossy();
-        if self.files.iter().any(|f| f.cases > 0) {
-            None
-        } else if !self.exists {
-            Some(format!("no file, folder or glob match: {argument}"))
-        } else if self.files.is_empty() {
-            let n = self.looked_into;
-            Some(format!(
-                "no timings in {argument} ({n} file{} looked into)",
-                plural(n)
-            ))
-        } else {
-            Some(format!("no test in the timings of {argument}"))
-        }
-    }
+fn no_timings(problem: String) -> Failure {
+    Failure::new(exit::DATA, problem)
+        .hint("check the path; for a first build, without timings yet, pass --allow-no-timings")
 }
 
 /// How files are read.

@@ -411,7 +411,8 @@ fn describe(matched: Match, listed: bool, builds: usize) -> String {
         let (known, percent) = (grouped(matched.known), matched.percent());
         format!("timings for {known} of {tests} tests ({percent:.2} %), {from}")
     } else {
-        format!("timings for {tests} tests, {from}")
+        let s = if matched.tests == 1 { "" } else { "s" };
+        format!("timings for {tests} test{s}, {from}")
     }
 }
 

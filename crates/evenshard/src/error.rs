@@ -143,7 +143,7 @@ pub enum Remedy {
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A shard number outside 1..=N, or more shards than are supported.
-    #[error("shard {number} of {count} does not exist")]
+    #[error("shard {number} of {count} does not exist: they are counted from 1")]
     ShardOutOfRange {
         /// The number asked for, counted from 1.
         number: u64,

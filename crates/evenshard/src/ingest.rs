@@ -42,6 +42,8 @@ pub enum Kind {
     Table,
     /// Nothing readable: empty, unreadable, or XML that is broken.
     Broken,
+    /// A history that a newer version wrote.
+    Newer,
     /// Something else.
     Other,
 }

@@ -184,7 +184,29 @@ fn a_plan_is_reported_by_itself() {
     assert_eq!(value["slowest_tests"]["shown"], Value::Array(vec![]));
     let whole = report(&folder, &["--shards", "2", "--format", "json"]);
     assert_eq!(json(&whole)["plan"], value["plan"]);
-    folder.run(&["report", "--plan", "plan.json"]).succeeds();
+    let text = folder.run(&["report", "--plan", "plan.json"]);
+    for words in ["from a plan alone", "by the means of units"] {
+        assert!(text.succeeds().out.contains(words), "{}", text.out);
+    }
+    assert!(!text.out.contains("Slowest tests"), "{}", text.out);
+}
+
+#[test]
+fn tests_that_the_newest_build_no_longer_has_are_counted() {
+    let folder = folder();
+    let later = junit(&[("tests.test_cart", "test_add", 1.0)]);
+    let later = later.replacen(
+        "<testsuite ",
+        "<testsuite timestamp=\"2099-01-01T00:00:00\" ",
+        1,
+    );
+    folder.file("junit/b.xml", later);
+    let ran = report(&folder, &[]);
+    let out = ran.succeeds().out.replace("\n  ", " ");
+    assert!(
+        out.contains("7 of them are not in the newest build"),
+        "{out}"
+    );
 }
 
 #[test]
@@ -226,6 +248,20 @@ fn the_results_of_a_build_stand_beside_what_was_predicted() {
         ran.out
     );
     assert!(ran.out.contains("Results of build 812"));
+}
+
+#[test]
+fn a_build_that_stopped_on_request_is_not_shown_as_one_that_ran() {
+    let folder = crate::verify::stopped();
+    let said = ["1 failed, 1 not run (stopped on request)", "1 did not"];
+    for format in ["text", "markdown", "html"] {
+        let ran = folder.run(&["report", "results", "--format", format]);
+        let out = ran.succeeds().out.replace("\n  ", " ");
+        for words in said {
+            assert!(out.contains(words), "{format}: no '{words}' in {out}");
+        }
+        assert!(!out.contains("every test is proved"), "{out}");
+    }
 }
 
 #[test]

@@ -38,6 +38,22 @@ pub(crate) fn build() -> (Folder, Plan) {
     (folder, plan)
 }
 
+/// The same where `-x` stopped the second shard after its first test.
+pub(crate) fn stopped() -> Folder {
+    let (folder, plan) = build();
+    leave(&folder, &plan, 1, "results", |record| {
+        record.stopped = Some("stopping after 1 failures".to_owned());
+        record.exit_status = Some(1);
+    });
+    let file = folder.path().join("results/junit-2-1.xml");
+    let xml = std::fs::read_to_string(&file).unwrap();
+    let (first, rest) = xml.split_once("/>").unwrap();
+    let (_, end) = rest.split_once("/>").unwrap();
+    let failed = format!("{first}><failure message='no'/></testcase>{end}");
+    std::fs::write(file, failed).unwrap();
+    folder
+}
+
 /// Writes what the job of a shard leaves when all goes well, but for what is changed.
 fn leave(folder: &Folder, plan: &Plan, index: u32, to: &str, change: impl Fn(&mut ShardRecord)) {
     let number = index + 1;

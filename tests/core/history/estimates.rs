@@ -133,16 +133,22 @@ fn where_all_reports_begin_with_the_same_file_no_time_is_left_out() {
         (90_000_000..93_000_000).contains(&of_first),
         "they may well be the file's: {of_first}"
     );
-    // A single report of a few tests, which new users try first.
-    let cases = [8_000, 5_000, 4_000, 3_000];
-    let cases = (0..).zip(cases);
-    let case = |(n, ms): (u32, u64)| ("t.test_a".to_owned(), format!("test_{n}"), Some(ms * 1_000));
-    let small = Report {
-        cases: cases.map(case).collect(),
-        ..Report::new("d", 1, &[])
+}
+
+#[test]
+fn one_sample_does_not_tell_a_slow_fixture_from_a_slow_test() {
+    let of = |builds: u32| {
+        let cases = [
+            ("t.test_a", "test_0", 8_000),
+            ("t.test_a", "test_1", 5_000),
+            ("t.test_a", "test_2", 4_000),
+            ("t.test_a", "test_3", 3_000),
+        ];
+        let report = |n: u32| Report::new(&n.to_string(), n.into(), &cases);
+        estimates(&history(&(0..builds).map(report).collect::<Vec<_>>()))["test_0"]
     };
-    let of_all = predicted(&[small]);
-    assert!((20_000_000..20_010_000).contains(&of_all), "{of_all}");
+    assert_eq!(of(1), 8_000);
+    assert_eq!(of(2), 4_000);
 }
 
 #[test]

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 
 use evenshard::estimate::KnownCost;
 use evenshard::history::History;
-use evenshard::plan::{Placed, Reason};
+use evenshard::plan::{Placed, PlannedShard, Reason};
 use evenshard::suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
 use crate::args::ExplainArgs;
 use crate::commands::plan::short;
 use crate::exit;
-use crate::failure::Outcome;
-use crate::inputs;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::{self, plural};
 use crate::planning;
 use crate::streams::{Streams, printable, printable_name};
 
@@ -31,6 +31,18 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         }
     };
     let id = NodeId::parse(&args.id);
+    if args.id.trim().is_empty() {
+        return Err(Failure::new(
+            exit::USAGE,
+            "which test? The node id is empty",
+        ));
+    }
+    let homes = homes(&args.id, &id, &plan);
+    if homes.len() > 1 {
+        let text = spread(&args.id, &homes, &plan);
+        streams.result(printable(&text).as_bytes())?;
+        return Ok(exit::OK);
+    }
     let placed = plan.place(&id);
     let count = plan.shard_count();
     let shard = match placed.reason {
@@ -53,6 +65,59 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
+}
+
+/// What one shard has of a file.
+#[derive(Debug, Default)]
+struct Home {
+    shard: u32,
+    tests: usize,
+    predicted: Micros,
+}
+
+/// The shards that have tests of a file; none where the id is of a test.
+fn homes(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Home> {
+    if text.contains("::") {
+        return Vec::new();
+    }
+    let file = id.dotted_file();
+    let of_shard = |(shard, planned): (u32, &PlannedShard)| {
+        let mut home = Home {
+            shard,
+            ..Home::default()
+        };
+        for unit in planned.units.iter().filter(|unit| unit.file == file) {
+            home.tests += unit.tests.values().map(Vec::len).sum::<usize>();
+            home.predicted += unit.predicted_us;
+        }
+        (home.tests > 0).then_some(home)
+    };
+    (1..)
+        .zip(&plan.content().shards)
+        .filter_map(of_shard)
+        .collect()
+}
+
+/// Where the parts of a file are that is on several shards.
+fn spread(text: &str, homes: &[Home], plan: &Plan) -> String {
+    let count = plan.shard_count();
+    let mut out = format!(
+        "{}\n  shards   {} of {count}, plan {}\n  because  the plan cuts it\n",
+        printable_name(text),
+        homes.len(),
+        short(plan),
+    );
+    for home in homes {
+        let _ = writeln!(
+            out,
+            "  shard    {} of {count}: {} test{}, {} without set-up",
+            home.shard,
+            home.tests,
+            plural(home.tests),
+            home.predicted
+        );
+    }
+    out
 }
 
 fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {

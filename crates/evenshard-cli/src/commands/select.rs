@@ -25,6 +25,9 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         return Err(Failure::new(exit::USAGE, "which tests? --tests is missing")
             .hint("pipe a list into it: git ls-files 'tests/*_spec.rb' | evenshard select --tests - ..."));
     };
+    if list.lines.is_empty() {
+        streams.warn("the list of tests is empty: no shard has anything to run");
+    }
     let texts = list.texts();
     let build = ci::job(env).build;
     let wanted = Wanted {

@@ -4,11 +4,12 @@
 //! What runs measured counts (`measured`). Where nothing was measured it is learnt:
 //!
 //! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
-//! class where other classes of the file show the same, else of the file. What only the very
-//! first test of a report ever shows (databases, containers) is the session's: every shard
-//! pays it, whatever it runs. Reports have to begin with different tests to tell that; where
-//! all begin with the same class it is its file's, since time that nobody is charged for
-//! costs a plan more than time charged to the wrong file.
+//! class where other classes of the file show the same, else of the file. One sample alone
+//! does not tell a slow fixture from a slow test, so two are needed, or another class that
+//! shows the same. What only the very first test of a report ever shows (databases,
+//! containers) is the session's: every shard pays it, whatever it runs. Reports have to begin
+//! with different tests to tell that; where all begin with the same class it is its file's,
+//! since time that nobody is charged for costs a plan more than time charged to the wrong file.
 
 use std::collections::BTreeMap;
 
@@ -25,6 +26,8 @@ use crate::suite::files::Files;
 const NOTICEABLE: Micros = Micros::from_millis(20);
 /// A median of fewer siblings says nothing.
 const FEWEST_SIBLINGS: usize = 2;
+/// Reports that have to show what a first test pays, where no other class does.
+const FEWEST_SEEN: u32 = 2;
 /// Only more than this is taken for the session's rather than the first file's.
 const SESSION: Micros = Micros::from_millis(1_000);
 
@@ -44,6 +47,8 @@ struct Excess {
     class: Option<Micros>,
     file: Option<Micros>,
     report: Option<Micros>,
+    /// How many reports showed it.
+    seen: u32,
 }
 
 impl Setup {
@@ -91,9 +96,12 @@ impl Setup {
         let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
         let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
         let classes_pay = paying * 2 >= inner.len() && paying > 0;
+        let several = classes.iter().filter(|c| c.1.is_noticeable()).count() > 1;
         for &(class, excess) in classes {
             if let Some(own) = excess.class.filter(|&e| e >= NOTICEABLE) {
-                self.classes.insert(class, own);
+                if several || excess.seen >= FEWEST_SEEN {
+                    self.classes.insert(class, own);
+                }
                 continue;
             }
             // The first class of its file: what it pays is its own where its sisters pay too.
@@ -104,7 +112,7 @@ impl Setup {
             };
             if classes_pay {
                 self.classes.insert(class, leading);
-            } else {
+            } else if excess.seen >= FEWEST_SEEN {
                 let known = self.files.entry(file.to_owned()).or_default();
                 *known = leading.max(*known);
             }
@@ -206,6 +214,11 @@ fn of_session<'e>(excesses: impl Iterator<Item = &'e Excess>) -> Micros {
 }
 
 impl Excess {
+    fn is_noticeable(&self) -> bool {
+        let any = self.own().or(self.report);
+        any.is_some_and(|excess| excess >= NOTICEABLE)
+    }
+
     /// What being the first of a file or class cost where that was not the first of all.
     fn own(&self) -> Option<Micros> {
         self.file.or(self.class)
@@ -219,5 +232,6 @@ impl Excess {
             First::Report => &mut self.report,
         };
         *slot = Some(slot.map_or(excess, |known| known.min(excess)));
+        self.seen += 1;
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Read};
 
 use crate::address::NodeId;
-use crate::error::{Location, Warning};
+use crate::error::{ErrorKind, Location, Warning};
 use crate::history::{CaseSeen, Histories, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::micros::Micros;
@@ -63,8 +63,11 @@ fn read_history(content: &[u8], source: &Source<'_>, history: &mut History) -> F
     let mut histories = match Histories::from_json(content, source.name) {
         Ok(histories) => histories,
         Err(error) => {
-            let kind = error.kind().to_string();
-            let mut summary = FileSummary::nothing(Kind::Broken, source.name, kind);
+            let kind = match error.kind() {
+                ErrorKind::NewerVersion { .. } => Kind::Newer,
+                _ => Kind::Broken,
+            };
+            let mut summary = FileSummary::nothing(kind, source.name, error.kind().to_string());
             if let Some(location) = error.location() {
                 summary.warnings[0].location = location.clone();
             }

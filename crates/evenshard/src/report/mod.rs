@@ -172,6 +172,7 @@ fn report(
 ) -> Report {
     let suite = prepared.suite();
     let builds = history.map(History::builds).unwrap_or_default();
+    let weigh = slowest::Weigh::new(prepared, plan);
     Report {
         version: 1,
         basis: Basis::Timings,
@@ -179,8 +180,8 @@ fn report(
         suite: slowest::suite_facts(prepared),
         builds: history.map_or_else(Vec::new, |history| builds::facts(history, &builds)),
         plan: shards::facts(plan),
-        slowest_tests: slowest::tests(prepared, plan, history.map(|h| (h, builds.as_slice()))),
-        slowest_files: slowest::files(prepared, plan),
+        slowest_tests: slowest::tests(&weigh, history.map(|h| (h, builds.as_slice()))),
+        slowest_files: slowest::files(&weigh, plan),
         unknown: slowest::unknown(suite),
         flaky: history.map(noise::flaky).unwrap_or_default(),
         noisy: history.map(noise::noisy).unwrap_or_default(),

@@ -77,6 +77,16 @@ impl<T> Default for Top<T> {
 }
 
 impl<T> Top<T> {
+    /// The first `most` of these, with as many others as there are; what those take has no
+    /// meaning here.
+    pub(super) fn first<S>(most: usize, of: Vec<S>, entry: impl FnMut(S) -> T) -> Self {
+        Self {
+            more: of.len().saturating_sub(most) as u64,
+            shown: of.into_iter().take(most).map(entry).collect(),
+            more_us: Micros::ZERO,
+        }
+    }
+
     /// How many there are in all.
     pub fn count(&self) -> u64 {
         self.shown.len() as u64 + self.more
@@ -90,6 +100,15 @@ pub struct TestName {
     pub classname: String,
     /// Its name, with parameters.
     pub name: String,
+}
+
+impl TestName {
+    pub(super) fn new(classname: &str, name: &str) -> Self {
+        Self {
+            classname: classname.to_owned(),
+            name: name.to_owned(),
+        }
+    }
 }
 
 impl std::fmt::Display for TestName {
@@ -299,8 +318,8 @@ pub struct SlowTest {
     /// The share of all work, in millionths.
     pub share_ppm: u64,
     /// How much sooner the plan's number of shards would be through if it were two tests of
-    /// half its time.
-    pub gain_us: Micros,
+    /// half its time; `None` where that was not worked out.
+    pub gain_us: Option<Micros>,
     /// What earlier builds measured.
     pub samples: Vec<Sampled>,
 }
@@ -335,7 +354,7 @@ pub struct SlowFile {
     pub shards: u64,
     /// How much sooner the plan's number of shards is through when it may be cut, against
     /// when it has to stay whole.
-    pub gain_us: Micros,
+    pub gain_us: Option<Micros>,
 }
 
 /// A test that no timings know.

@@ -36,20 +36,9 @@ fn misses(suite: &Suite<'_>, measured: &History) -> Top<Miss> {
         }
     }
     found.sort_by_key(|(by, test, _)| (Reverse(*by), test.classname, test.name));
-    Top {
-        more: found.len().saturating_sub(SHOWN) as u64,
-        more_us: Micros::ZERO,
-        shown: found
-            .into_iter()
-            .take(SHOWN)
-            .map(|(_, test, took)| Miss {
-                test: TestName {
-                    classname: test.classname.to_owned(),
-                    name: test.name.to_owned(),
-                },
-                predicted_us: test.estimate,
-                measured_us: took,
-            })
-            .collect(),
-    }
+    Top::first(SHOWN, found, |(_, test, took)| Miss {
+        test: TestName::new(test.classname, test.name),
+        predicted_us: test.estimate,
+        measured_us: took,
+    })
 }

@@ -32,18 +32,13 @@ pub(super) fn suite_facts(prepared: &Prepared<'_>) -> SuiteFacts {
 }
 
 /// The longest tests; what earlier builds measured of them, where that is known.
-pub(super) fn tests(
-    prepared: &Prepared<'_>,
-    plan: &Plan,
-    measured: Option<(&History, &[Build])>,
-) -> Top<SlowTest> {
-    let suite = prepared.suite();
+pub(super) fn tests(weigh: &Weigh<'_>, measured: Option<(&History, &[Build])>) -> Top<SlowTest> {
+    let suite = weigh.prepared.suite();
     let all: Micros = suite.tests.iter().map(|t| t.estimate).sum();
     let mut order: Vec<usize> = (0..suite.tests.len()).collect();
     // The canonical order decides between equals.
     order.sort_by_key(|&test| Reverse(suite.tests[test].estimate));
     let rest = order.split_off(order.len().min(SHOWN));
-    let weigh = Weigh::new(prepared, plan);
     let samples = measured.map(|(history, builds)| (history, builds, history.samples()));
     let slow = |(rank, test): (usize, usize)| {
         let found = &suite.tests[test];
@@ -51,7 +46,7 @@ pub(super) fn tests(
             test: name(suite, found),
             estimate_us: found.estimate,
             share_ppm: ppm(found.estimate.get().into(), all.get().into()),
-            gain_us: weigh.gain(rank, || prepared.halved(test, weigh.shards)),
+            gain_us: weigh.gain(rank, || weigh.prepared.halved(test, weigh.shards)),
             samples: samples
                 .as_ref()
                 .map_or_else(Vec::new, |(history, builds, samples)| {
@@ -99,7 +94,8 @@ fn sampled(
 }
 
 /// The files that take longest.
-pub(super) fn files(prepared: &Prepared<'_>, plan: &Plan) -> Top<SlowFile> {
+pub(super) fn files(weigh: &Weigh<'_>, plan: &Plan) -> Top<SlowFile> {
+    let prepared = weigh.prepared;
     let suite = prepared.suite();
     let mut files: Vec<SlowFile> = (0..suite.files.len())
         .map(|file| SlowFile {
@@ -109,7 +105,7 @@ pub(super) fn files(prepared: &Prepared<'_>, plan: &Plan) -> Top<SlowFile> {
             setup_us: prepared.setup_of_file(file),
             longest_us: Micros::ZERO,
             shards: 0,
-            gain_us: Micros::ZERO,
+            gain_us: None,
         })
         .collect();
     for test in &suite.tests {
@@ -123,7 +119,6 @@ pub(super) fn files(prepared: &Prepared<'_>, plan: &Plan) -> Top<SlowFile> {
     order.sort_by_key(|&file| Reverse(whole(&files[file])));
     let rest = order.split_off(order.len().min(SHOWN));
     let on = shards::shards_of_files(plan);
-    let weigh = Weigh::new(prepared, plan);
     let slow = |(rank, number): (usize, usize)| {
         let file = files[number].clone();
         let shards = on.get(file.file.as_str()).copied().unwrap_or(0);
@@ -142,14 +137,15 @@ pub(super) fn files(prepared: &Prepared<'_>, plan: &Plan) -> Top<SlowFile> {
 }
 
 /// What other ways to cut would come to.
-struct Weigh<'p> {
+pub(super) struct Weigh<'p> {
     prepared: &'p Prepared<'p>,
     shards: NonZeroU32,
     now: Certificate,
 }
 
 impl<'p> Weigh<'p> {
-    fn new(prepared: &'p Prepared<'p>, plan: &Plan) -> Self {
+    /// Against the plan for as many shards as this one has.
+    pub(super) fn new(prepared: &'p Prepared<'p>, plan: &Plan) -> Self {
         let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
         Self {
             prepared,
@@ -159,28 +155,28 @@ impl<'p> Weigh<'p> {
     }
 
     /// How much sooner all would be through with another packing, for the first few.
-    fn gain(&self, rank: usize, other: impl FnOnce() -> Option<Micros>) -> Micros {
+    fn gain(&self, rank: usize, other: impl FnOnce() -> Option<Micros>) -> Option<Micros> {
         // Where all work is shared out evenly, no way to cut gains anything.
         let even = matches!(self.now.bound, BoundKind::Work | BoundKind::SetUp);
-        if rank >= WEIGHED || even && self.now.gap_ppm < 1_000 {
-            return Micros::ZERO;
+        if even && self.now.gap_ppm < 1_000 {
+            return Some(Micros::ZERO);
+        }
+        if rank >= WEIGHED {
+            return None;
         }
         let other = other().unwrap_or(self.now.makespan);
-        self.now.makespan.saturating_sub(other)
+        Some(self.now.makespan.saturating_sub(other))
     }
 
     /// What cutting a file gains, against keeping it whole.
-    fn file(&self, rank: usize, file: usize, shards: u64) -> Micros {
+    fn file(&self, rank: usize, file: usize, shards: u64) -> Option<Micros> {
         if shards > 1 {
-            if rank >= WEIGHED {
-                return Micros::ZERO;
-            }
-            let whole = self.prepared.whole(file, self.shards);
-            return whole.saturating_sub(self.now.makespan);
+            let whole = || self.prepared.whole(file, self.shards);
+            return (rank < WEIGHED).then(|| whole().saturating_sub(self.now.makespan));
         }
         if self.prepared.may_cut_files() {
             // The plan could have cut it, and did not.
-            return Micros::ZERO;
+            return Some(Micros::ZERO);
         }
         self.gain(rank, || Some(self.prepared.freed(file, self.shards)))
     }
@@ -204,11 +200,5 @@ pub(super) fn unknown(suite: &Suite<'_>) -> Top<NewTest> {
 }
 
 fn name(suite: &Suite<'_>, test: &SuiteTest<'_>) -> TestName {
-    TestName {
-        classname: suite.classes[test.class as usize]
-            .classname
-            .clone()
-            .into_owned(),
-        name: test.name.clone().into_owned(),
-    }
+    TestName::new(&suite.classes[test.class as usize].classname, &test.name)
 }

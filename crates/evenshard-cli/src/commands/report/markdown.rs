@@ -74,7 +74,7 @@ fn sizing(out: &mut String, report: &Report) {
         "",
     ];
     table(out, &columns, &rows);
-    for line in rows::advice(sizing) {
+    for line in rows::advice(report) {
         let _ = writeln!(out, "- {}", inline(&line));
     }
     out.push('\n');
@@ -245,16 +245,20 @@ fn doubtful(out: &mut String, report: &Report) {
 }
 
 fn results(out: &mut String, results: &ResultFacts) {
-    let build = results.build.as_deref().unwrap_or("without a name");
-    let _ = writeln!(out, "## Results of build {}\n", inline(build));
+    let build = rows::of_build(results.build.as_deref());
+    let _ = writeln!(out, "## Results of {}\n", inline(&build));
+    let proof = rows::proof(results);
     if results.proved {
-        out.push_str("Every test is proved to have run once.\n\n");
+        let _ = writeln!(out, "{proof}\n");
     } else {
-        out.push_str("**Not proved** that every test ran once:\n\n");
+        let _ = writeln!(out, "**{proof}**\n");
         for problem in &results.problems {
             let _ = writeln!(out, "- {}", inline(problem));
         }
         out.push('\n');
+    }
+    if let Some(unmeasured) = rows::unmeasured(results) {
+        let _ = writeln!(out, "{unmeasured}\n");
     }
     let rows: Vec<Vec<String>> = results
         .shards
@@ -263,6 +267,9 @@ fn results(out: &mut String, results: &ResultFacts) {
             let measured = shard.measured_us;
             vec![
                 shard.shard.to_string(),
+                shard.state.to_string(),
+                grouped(shard.tests),
+                grouped(rows::failed(shard)),
                 shard.predicted_us.to_string(),
                 measured.map_or("-".to_owned(), |m| m.to_string()),
                 measured.map_or("-".to_owned(), |m| deviation(m, shard.predicted_us)),
@@ -271,7 +278,15 @@ fn results(out: &mut String, results: &ResultFacts) {
         .collect();
     table(
         out,
-        &["shard:", "predicted:", "measured:", "deviation:"],
+        &[
+            "shard:",
+            "state",
+            "tests:",
+            "failed:",
+            "predicted:",
+            "measured:",
+            "deviation:",
+        ],
         &rows,
     );
     if let Some(balance) = &results.balance {
@@ -285,6 +300,10 @@ fn results(out: &mut String, results: &ResultFacts) {
             balance.idle_us
         );
     }
+    misses(out, results);
+}
+
+fn misses(out: &mut String, results: &ResultFacts) {
     let misses = results.misses.shown.iter();
     let rows: Vec<Vec<String>> = misses
         .map(|miss| {

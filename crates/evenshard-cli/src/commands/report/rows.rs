@@ -1,8 +1,12 @@
 //! What text, Markdown and HTML show alike: which rows of long lists, and figures in words.
 
 use evenshard::Micros;
-use evenshard::report::{ChosenBy, PlanFacts, Point, Report, ShardFacts, Sizing};
+use evenshard::report::{
+    Basis, ChosenBy, PlanFacts, Point, Report, ResultFacts, ShardFacts, Sizing, TargetFacts,
+};
+use evenshard::verify::ShardVerdict;
 
+use crate::commands::verify::text::beside;
 use crate::inputs::plural;
 use crate::planning::grouped;
 
@@ -22,8 +26,12 @@ pub(super) fn points(sizing: &Sizing) -> Vec<&Point> {
 
 /// What a number of shards is, in a word or two; empty for most.
 pub(super) fn remark(sizing: &Sizing, shards: u32) -> String {
+    let shown = match sizing.chosen_by {
+        ChosenBy::Plan => "as planned",
+        _ => "shown",
+    };
     let names = [
-        (sizing.chosen == shards, "shown"),
+        (sizing.chosen == shards, shown),
         (sizing.knee == shards, "knee"),
         (sizing.largest_useful == Some(shards), "floor"),
     ];
@@ -67,23 +75,87 @@ pub(super) fn suite(report: &Report) -> String {
         suite.work_us,
         suite.setup_us,
     );
-    match report.builds.len() {
-        0 => text,
-        builds => format!("{text}, from {builds} build{}", plural(builds)),
+    let from = match (report.basis, report.builds.len()) {
+        (Basis::Plan, _) => ", from a plan alone: each test counts the mean of its unit".to_owned(),
+        (_, 0) => String::new(),
+        (_, builds) => format!(", from {builds} build{}", plural(builds)),
+    };
+    format!("{text}{from}{}", gone(report))
+}
+
+/// How many tests the newest build did not have, where that is one in a hundred or more.
+fn gone(report: &Report) -> String {
+    let matched = report.suite.matched;
+    let newest = report.builds.last().map_or(matched.tests, |b| b.tests);
+    let absent = matched.tests.saturating_sub(newest);
+    if matched.known < matched.tests || absent == 0 || absent.saturating_mul(100) < matched.tests {
+        return String::new();
     }
+    format!(
+        "; {} of them are not in the newest build (--tests leaves out what is gone)",
+        grouped(absent)
+    )
+}
+
+/// A finished build and what is proved of it, in one sentence without its end.
+pub(super) fn proof(results: &ResultFacts) -> String {
+    let totals = &results.totals;
+    let ran = totals.tests.saturating_sub(totals.not_run);
+    let word = if results.proved {
+        "proved"
+    } else {
+        "NOT proved"
+    };
+    let once = if results.proved {
+        format!("{} test{} ran once", grouped(ran), many(ran))
+    } else {
+        "`evenshard verify` names what is in the way".to_owned()
+    };
+    format!("{word}: {once}{}", beside(totals))
+}
+
+/// What the figures of a build leave out.
+pub(super) fn unmeasured(results: &ResultFacts) -> Option<String> {
+    let not_run = results.totals.not_run;
+    (not_run > 0).then(|| {
+        format!(
+            "times are those of the tests that ran: {} did not",
+            grouped(not_run)
+        )
+    })
 }
 
 /// How many shards are worth it, in sentences.
-pub(super) fn advice(sizing: &Sizing) -> Vec<String> {
+pub(super) fn advice(report: &Report) -> Vec<String> {
+    let sizing = &report.sizing;
     let floor = &sizing.floor;
+    let means = report.basis == Basis::Plan;
+    let bound = if means {
+        "by the means of units: a single test may take longer"
+    } else {
+        "no number of shards is faster"
+    };
     let mut lines = vec![format!(
-        "floor: {}, set by {}; no number of shards is faster",
+        "floor: {}, set by {}; {bound}",
         floor.wall_us, floor.what
     )];
     if let Some(useful) = sizing.largest_useful {
+        let gain = if useful == 1 { "gains" } else { "gain" };
         lines.push(format!(
-            "more than {useful} shard{} gain nothing",
-            many(useful.into())
+            "more than {useful} shard{} {gain} nothing{}",
+            many(useful.into()),
+            if means { ", by these means" } else { "" }
+        ));
+    }
+    if sizing.chosen_by == ChosenBy::Plan {
+        lines.push(format!(
+            "as planned: {} by the timings of the plan; other numbers are packed anew, {}",
+            sizing.chosen,
+            if means {
+                "from means"
+            } else {
+                "from the times of this build"
+            }
         ));
     }
     let overhead = if sizing.job_overhead_us == Micros::ZERO {
@@ -97,26 +169,24 @@ pub(super) fn advice(sizing: &Sizing) -> Vec<String> {
         "knee: {knee} shard{}, where speed for the agents' time is best, {overhead}",
         many(knee.into())
     ));
-    if let Some(target) = &sizing.target {
-        lines.push(match (&target.obstacle, target.shards) {
-            (None, Some(n)) if target.proved_smallest => format!(
-                "target of {}: {n} shard{}, proved to be the fewest",
-                target.target_us,
-                many(n.into())
-            ),
-            (None, Some(n)) => format!(
-                "target of {}: {n} shard{}",
-                target.target_us,
-                many(n.into())
-            ),
-            (obstacle, _) => format!(
-                "target of {}: not met: {}",
-                target.target_us,
-                obstacle.as_deref().unwrap_or("no number of shards does")
-            ),
-        });
-    }
+    lines.extend(sizing.target.as_ref().map(met));
     lines
+}
+
+/// The number of shards that meets a target, or why none does.
+fn met(target: &TargetFacts) -> String {
+    let Some(n) = target.shards.filter(|_| target.obstacle.is_none()) else {
+        let obstacle = target.obstacle.as_deref();
+        let obstacle = obstacle.unwrap_or("the target, by any number of shards");
+        return format!("not met: {obstacle}");
+    };
+    let proved = if target.proved_smallest {
+        ", proved to be the fewest"
+    } else {
+        ""
+    };
+    let time = target.target_us;
+    format!("target of {time}: {n} shard{}{proved}", many(n.into()))
 }
 
 /// What the build of that index is called, counted from 1 where nothing named it.
@@ -130,13 +200,18 @@ pub(super) fn percent(ppm: u64) -> String {
     format!("{:.1} %", ppm as f64 / 1e4)
 }
 
-/// A gain; a dash for none.
-pub(super) fn gain(gain: Micros) -> String {
-    if gain == Micros::ZERO {
-        "-".to_owned()
-    } else {
-        gain.to_string()
+/// A gain; a dash for none, and nothing where it was not worked out.
+pub(super) fn gain(gain: impl Into<Option<Micros>>) -> String {
+    match gain.into() {
+        None => String::new(),
+        Some(Micros::ZERO) => "-".to_owned(),
+        Some(gain) => gain.to_string(),
     }
+}
+
+/// What stands for the name of a build that has none.
+pub(super) fn of_build(build: Option<&str>) -> String {
+    build.map_or_else(|| "the build".to_owned(), |id| format!("build {id}"))
 }
 
 /// A time measured against the one predicted: `+12.0 %`.
@@ -146,6 +221,11 @@ pub(super) fn deviation(measured: Micros, predicted: Micros) -> String {
     }
     let over = measured.as_secs_f64() / predicted.as_secs_f64() - 1.0;
     format!("{:+.1} %", over * 100.0)
+}
+
+/// How many tests of a shard failed in the end.
+pub(super) fn failed(shard: &ShardVerdict) -> u64 {
+    shard.outcomes.failed + shard.outcomes.errored
 }
 
 /// `s` unless there is one.

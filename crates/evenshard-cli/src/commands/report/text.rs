@@ -116,7 +116,7 @@ impl Text {
         }
         let saves = "saves: how much sooner for the last agent added";
         self.line(self.palette.faint(), saves);
-        for line in rows::advice(sizing) {
+        for line in rows::advice(report) {
             self.paragraph(&line);
         }
     }
@@ -165,9 +165,11 @@ impl Text {
     }
 
     fn slowest(&mut self, report: &Report) {
-        self.heading("Slowest tests");
-        let head = "  estimate   of all    halved  test";
-        self.line(self.palette.faint(), head);
+        if !report.slowest_tests.shown.is_empty() {
+            self.heading("Slowest tests");
+            let head = "  estimate   of all    halved  test";
+            self.line(self.palette.faint(), head);
+        }
         for slow in report.slowest_tests.shown.iter().take(SHOWN) {
             let row = format!(
                 "{:>10}  {:>7}  {:>8}  ",
@@ -263,33 +265,31 @@ impl Text {
     }
 
     fn results(&mut self, results: &ResultFacts) {
-        let build = results.build.as_deref().unwrap_or("without a name");
-        self.heading(&format!("Results of build {}", printable_name(build)));
+        let build = rows::of_build(results.build.as_deref());
+        self.heading(&format!("Results of {}", printable_name(&build)));
+        let proof = rows::proof(results);
         if results.proved {
-            let ran = results.totals.tests.saturating_sub(results.totals.not_run);
-            self.paragraph(&format!(
-                "proved: {} test{} ran once",
-                grouped(ran),
-                many(ran)
-            ));
+            self.paragraph(&proof);
         } else {
-            let bad = self.palette.bad();
-            self.line(
-                bad,
-                "NOT proved: `evenshard verify` names what is in the way",
-            );
+            self.line(self.palette.bad(), &proof);
             for problem in results.problems.iter().take(SHOWN) {
                 self.paragraph(&format!("  {problem}"));
             }
             self.more(rest(results.problems.len() as u64), "");
         }
-        let head = "shard   predicted   measured  deviation";
+        if let Some(unmeasured) = rows::unmeasured(results) {
+            self.paragraph(&unmeasured);
+        }
+        let head = "shard  state        tests  failed   predicted   measured  deviation";
         self.line(self.palette.faint(), head);
         for shard in results.shards.iter().take(SHARDS) {
             let measured = shard.measured_us;
             let row = format!(
-                "{:>5}  {:>10} {:>10}  {:>9}",
+                "{:>5}  {:<9} {:>8} {:>7}  {:>10} {:>10}  {:>9}",
                 shard.shard,
+                shard.state,
+                grouped(shard.tests),
+                grouped(rows::failed(shard)),
                 shard.predicted_us,
                 measured.map_or("-".to_owned(), |m| m.to_string()),
                 measured.map_or("-".to_owned(), |m| deviation(m, shard.predicted_us)),
@@ -311,7 +311,7 @@ impl Text {
         if !results.misses.shown.is_empty() {
             self.heading("Farthest from their estimates");
             for miss in results.misses.shown.iter().take(SHOWN) {
-                let row = format!("{:>10} for {:>8}  ", miss.measured_us, miss.predicted_us);
+                let row = format!("{:>10} not {:>8}  ", miss.measured_us, miss.predicted_us);
                 let name = self.name(&miss.test.to_string(), row.chars().count());
                 self.line(Style::new(), &format!("{row}{name}"));
             }

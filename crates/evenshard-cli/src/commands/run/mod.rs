@@ -197,7 +197,8 @@ fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
         return NO_TESTS;
     }
     streams.say(&format!(
-        "{found} tests in other shards: an empty shard is a success"
+        "{found} test{} in other shards: an empty shard is a success",
+        plural(found)
     ));
     exit::OK
 }

@@ -12,7 +12,7 @@ use crate::args::{Format, ShowArgs};
 use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Reading, Reads, plural};
+use crate::inputs::{Lacking, Reading, Reads, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -45,12 +45,13 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
+    let mut lacking = Lacking::default();
     let reading = Reading::new(&args.scope, &args.path_map);
     let reads = Reads::begin("timings", &args.paths, streams);
     for path in &args.paths {
         let named = reading.read(path, &mut history, &reads)?;
         named.details(streams);
-        problem = problem.or_else(|| named.problem(path));
+        problem = problem.or_else(|| lacking.note(&named, path).err());
         files.extend(named.files);
     }
     reads.end(streams);
@@ -61,7 +62,7 @@ pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
         render(files, &history, args.format)
     };
     streams.deliver(&text, args.output.as_deref())?;
-    match problem {
+    match problem.or_else(|| lacking.end(streams).err()) {
         Some(problem) => Err(Failure::new(exit::DATA, problem)),
         None => Ok(exit::OK),
     }

@@ -8,7 +8,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Reading, Reads, plural};
+use crate::inputs::{Lacking, Reading, Reads, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -32,20 +32,25 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         ..Reading::new(&args.scope, &args.path_map)
     };
     let reads = Reads::begin("results", &args.results, streams);
+    let refused = |problem: String| {
+        Failure::new(exit::DATA, problem)
+            .hint("the history is left as it was; check the path of the results")
+    };
+    let mut lacking = Lacking::default();
     for path in &args.results {
         let named = reading.read(path, history, &reads)?;
         named.show(streams);
-        if let Some(problem) = named.problem(path) {
-            return Err(Failure::new(exit::DATA, problem)
-                .hint("the history is left as it was; check the path of the results"));
-        }
+        named.refuse_newer()?;
+        lacking.note(&named, path).map_err(refused)?;
     }
+    lacking.end(streams).map_err(refused)?;
     reads.end(streams);
     let (new, builds) = (history.reports().len() - before, history.builds().len());
     streams.say(&format!(
-        "{new} new report{}: the history knows {} tests of {builds} build{}",
+        "{new} new report{}: the history knows {} test{} of {builds} build{}",
         plural(new),
         grouped(history.len() as u64),
+        plural(history.len()),
         plural(builds)
     ));
     let _writing = streams.step(|| "writing the history".to_owned());

@@ -2,7 +2,7 @@
 
 pub mod gather;
 pub mod markdown;
-mod text;
+pub mod text;
 
 use std::path::Path;
 

@@ -41,14 +41,21 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         plural(verdict.shard_count as usize),
         digest.get(..12).unwrap_or(digest),
     );
+    line.push_str(&beside(totals));
+    line
+}
+
+/// What has to be known beside the number of tests that ran: `, 1 failed, 3 skipped`.
+pub(crate) fn beside(totals: &Totals) -> String {
+    let mut beside = String::new();
     for (n, what) in outcomes(totals) {
-        let _ = write!(line, ", {} {what}", grouped(n));
+        let _ = write!(beside, ", {} {what}", grouped(n));
     }
     if totals.not_run > 0 {
         let n = grouped(totals.not_run);
-        let _ = write!(line, ", {n} not run (stopped on request)");
+        let _ = write!(beside, ", {n} not run (stopped on request)");
     }
-    line
+    beside
 }
 
 /// What did not simply pass.

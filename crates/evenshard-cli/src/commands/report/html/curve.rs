@@ -64,7 +64,7 @@ impl Numbers {
             );
         }
         let name = if self.logarithmic {
-            "number of shards, doubling by equal steps"
+            "number of shards (logarithmic)"
         } else {
             "number of shards"
         };

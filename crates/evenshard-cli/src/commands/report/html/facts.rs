@@ -44,13 +44,12 @@ pub(super) fn lead(report: &Report) -> Vec<String> {
     let plan = &report.plan;
     let count = plan.shards.len() as u64;
     let from = match report.basis {
-        Basis::Plan => " Known from a plan alone: single tests count the mean of their unit.",
         Basis::Results => " The results of the build are the only timings.",
         _ => "",
     };
     let certificate = plan.certificate.to_string();
     vec![
-        format!("{}.{from}", shown(&rows::suite(report), NAME)),
+        format!("{}.{from}", shown(&rows::suite(report), 2 * NAME)),
         format!(
             "Shown in detail: {} shard{}, {}. Certificate: {}.",
             grouped(count),
@@ -127,7 +126,12 @@ fn numbers(report: &Report) -> Vec<Card> {
     let floor = &sizing.floor;
     // The name without where it is; the whole one stands beside the curve.
     let what = floor.what.rsplit("::").next().unwrap_or_default();
-    let said = format!("no number of shards is faster; set by {}", shown(what, 48));
+    let bound = if report.basis == Basis::Plan {
+        "by the means of units"
+    } else {
+        "no number of shards is faster"
+    };
+    let said = format!("{bound}; set by {}", shown(what, 48));
     let mut cards = vec![
         card("Floor", floor.wall_us.to_string(), &said, ""),
         card(
@@ -164,8 +168,17 @@ fn proof(report: &Report) -> Option<Card> {
         let said = "that every test ran once; see the problems";
         return Some(card("Build", "Not proved".to_owned(), said, "bad"));
     }
-    let ran = results.totals.tests.saturating_sub(results.totals.not_run);
-    let said = format!("{} test{} ran exactly once", grouped(ran), many(ran));
+    let totals = &results.totals;
+    if totals.not_run > 0 {
+        let (not_run, all) = (grouped(totals.not_run), grouped(totals.tests));
+        let said = format!("{not_run} of {all} tests did not run: stopped on request");
+        return Some(card("Build", "Proved in part".to_owned(), &said, ""));
+    }
+    let said = format!(
+        "{} test{} ran exactly once",
+        grouped(totals.tests),
+        many(totals.tests)
+    );
     Some(card("Build", "Proved".to_owned(), &said, "good"))
 }
 
@@ -176,14 +189,10 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
         let first = chars.next().map(|c| c.to_uppercase().to_string());
         format!("{}{}.", first.unwrap_or_default(), chars.as_str())
     };
-    let mut lines: Vec<String> = rows::advice(&report.sizing)
+    rows::advice(report)
         .into_iter()
         .map(|line| capital(shown(&line, 2 * NAME)))
-        .collect();
-    if report.basis == Basis::Plan {
-        lines.push("A plan alone has no times of single tests: here each number of shards, that of the plan as well, is packed anew from means.".to_owned());
-    }
-    lines
+        .collect()
 }
 
 /// The words that are used, and what they mean.

@@ -6,7 +6,7 @@ use evenshard::verify::ShardVerdict;
 use super::table::{Table, columns, count, name, none, row, signed, time, words};
 use super::tables::SHARDS;
 use super::text::{NAME, TIP, shown};
-use crate::commands::report::rows::{deviation, percent};
+use crate::commands::report::rows::{self, deviation, percent};
 use crate::planning::grouped;
 
 /// So many problems are named.
@@ -19,12 +19,9 @@ pub(super) fn lead(results: &ResultFacts) -> Vec<String> {
         None => String::new(),
     };
     let tests = grouped(results.totals.tests);
-    let proof = if results.proved {
-        "every test is proved to have run once"
-    } else {
-        "it is not proved that every test ran once"
-    };
-    let mut lines = vec![format!("{build}{tests} tests were selected, and {proof}.")];
+    let proof = rows::proof(results).replace('`', "");
+    let mut lines = vec![format!("{build}{tests} tests were selected; {proof}.")];
+    lines.extend(rows::unmeasured(results).map(|line| format!("The {line}.")));
     if let Some(balance) = &results.balance {
         lines.push(format!(
             "The slowest, shard {}, took {}, {} over the mean of {}. Agents waited {} in all for it.",
@@ -70,12 +67,11 @@ fn shards(results: &ResultFacts) -> Table {
             }
             None => none(),
         };
-        let failed = shard.outcomes.failed + shard.outcomes.errored;
         row(vec![
             count(shard.shard),
             words(shard.state.to_string()),
             count(shard.tests),
-            count(failed),
+            count(rows::failed(shard)),
             time(predicted),
             time(shard.measured_us),
             over,

@@ -110,12 +110,16 @@ pub(super) fn none() -> Cell {
     }
 }
 
-/// A gain; a dash for none, which is sorted as such.
-pub(super) fn gain(gain: Micros) -> Cell {
-    if gain == Micros::ZERO {
-        return figure("–".to_owned(), 0);
+/// A gain; a dash for none, which is sorted as such, and nothing where it was not worked out.
+pub(super) fn gain(gain: impl Into<Option<Micros>>) -> Cell {
+    match gain.into() {
+        None => Cell {
+            text: String::new(),
+            ..none()
+        },
+        Some(Micros::ZERO) => figure("–".to_owned(), 0),
+        Some(gain) => time(gain),
     }
-    time(gain)
 }
 
 /// A name from outside.
