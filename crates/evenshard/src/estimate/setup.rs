@@ -4,9 +4,9 @@
 //! What runs measured counts (`measured`). Where nothing was measured it is learnt:
 //!
 //! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
-//! class where other classes of the file show the same, else of the file. One sample alone
-//! does not tell a slow fixture from a slow test, so two are needed, or another class that
-//! shows the same. What only the very first test of a report ever shows (databases,
+//! class where other classes of the file show the same, else of the file. One build alone
+//! does not tell a slow fixture from a slow test, so there another class of the file has to
+//! show the same. What only the very first test of a report ever shows (databases,
 //! containers) is the session's: every shard pays it, whatever it runs. Reports have to begin
 //! with different tests to tell that; where all begin with the same class it is its file's,
 //! since time that nobody is charged for costs a plan more than time charged to the wrong file.
@@ -26,8 +26,6 @@ use crate::suite::files::Files;
 const NOTICEABLE: Micros = Micros::from_millis(20);
 /// A median of fewer siblings says nothing.
 const FEWEST_SIBLINGS: usize = 2;
-/// Reports that have to show what a first test pays, where no other class does.
-const FEWEST_SEEN: u32 = 2;
 /// Only more than this is taken for the session's rather than the first file's.
 const SESSION: Micros = Micros::from_millis(1_000);
 
@@ -39,6 +37,8 @@ pub(super) struct Setup {
     classes: FxHashMap<ClassId, Micros>,
     files: FxHashMap<String, Micros>,
     session: Micros,
+    /// True where there is more than one build to learn from.
+    several_builds: bool,
 }
 
 /// The smallest excess of a class's first test, by what it was the first of.
@@ -70,6 +70,7 @@ impl Setup {
         let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
         let mut setup = Self {
             session: of_session(excesses.iter().map(|(_, excess)| excess)),
+            several_builds: history.builds().len() > 1,
             ..Self::default()
         };
         let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
@@ -99,7 +100,7 @@ impl Setup {
         let several = classes.iter().filter(|c| c.1.is_noticeable()).count() > 1;
         for &(class, excess) in classes {
             if let Some(own) = excess.class.filter(|&e| e >= NOTICEABLE) {
-                if several || excess.seen >= FEWEST_SEEN {
+                if several || self.several_builds || excess.seen > 1 {
                     self.classes.insert(class, own);
                 }
                 continue;
@@ -112,7 +113,7 @@ impl Setup {
             };
             if classes_pay {
                 self.classes.insert(class, leading);
-            } else if excess.seen >= FEWEST_SEEN {
+            } else if self.several_builds || excess.seen > 1 {
                 let known = self.files.entry(file.to_owned()).or_default();
                 *known = leading.max(*known);
             }
