@@ -1,7 +1,7 @@
 //! One command that starts pytest several times: no session of it is forgotten.
 
 use super::check::each;
-use super::python::on_oldest_and_newest;
+use super::python::{on_environments, on_oldest_and_newest};
 use super::{Outcome, Project, Python};
 
 const BOTH: &str = "pytest -q integ; pytest -q unit";
@@ -35,7 +35,6 @@ on_oldest_and_newest! {
             (&exits("pytest_collection"), &["sh", "-c", BOTH], 70, "ended before its session did"),
             (breaks, &["python", "both.py"], 3, "stays unfinished: `pytest -q integ` ended before"),
             ("", &["python", "both.py", "--gone"], 4, "stays unfinished: `both.py --gone` ended before"),
-            ("", &["sh", "-c", "pytest -q integ --gone; true"], 70, "ended before its session began"),
         ] {
             let project = suite(python, conftest).file("both.py", ONE_PROCESS);
             let (ran, verified) = run(&project, command);
@@ -43,6 +42,12 @@ on_oldest_and_newest! {
             ran.ended_with(status);
             verified.ended_with(70);
         }
+    }
+
+    fn a_command_that_hides_its_only_session_fails(python) {
+        let (ran, _) = run(&suite(python, ""), &["sh", "-c", "pytest -q --gone; true"]);
+        assert!(ran.stderr.contains("`pytest -q --gone` ended before its session began"), "{}", ran.talk());
+        ran.ended_with(70);
     }
 
     fn what_begins_no_session_owes_none(python) {
