@@ -1,8 +1,8 @@
 //! The shard record: which shard a job was, what it was to run, and what became of it.
 //!
-//! A job writes one beside its JUnit file: as [`State::Started`] once its tests are
-//! collected, so that a job that is killed leaves its list, and replaced by a
-//! [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
+//! A job writes one beside its JUnit file: as [`State::Started`] when its session begins and
+//! again once its tests are collected, so that a job that is killed leaves its list, and
+//! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
 
 mod setup;
 
@@ -133,7 +133,7 @@ pub struct ShardRecord {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum State {
-    /// Its tests were collected; whether they all ran, nobody knows.
+    /// Its session began; whether its tests all ran, nobody knows.
     Started,
     /// The command ended, and its pytest session in order.
     Finished,

@@ -88,6 +88,19 @@ fn signalled(python: &Python, how: How) -> (Project, Outcome, Duration) {
     (project, outcome, ended - begun)
 }
 
+fn record(project: &Project) -> ShardRecord {
+    let path = project.junit(1, 1).replace(".xml", ".shard.json");
+    let json = fs_err::read(path).expect("a record");
+    ShardRecord::from_json(&json, "record").expect("a record")
+}
+
+fn verdict(project: &Project) -> Verdict {
+    let results = project.out("of-1").display().to_string();
+    let words = ["verify", "--format", "json", &results];
+    let said = project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &words));
+    serde_json::from_str(&said.ended_with(70).stdout).expect("a verdict")
+}
+
 /// The report and the record are whole, and the proof says what happened.
 #[track_caller]
 fn assert_in_order(python: &Python, how: How, within: u64) {
@@ -103,16 +116,11 @@ fn assert_in_order(python: &Python, how: How, within: u64) {
     if !how.args.contains("-n") {
         assert!(has("test_first") && !has("test_third"), "{xml:?}");
     }
-    let path = project.junit(1, 1).replace(".xml", ".shard.json");
-    let json = fs_err::read(path).expect("a record");
-    let record = ShardRecord::from_json(&json, "record").expect("a record");
+    let record = record(&project);
     assert_eq!(record.state, State::Finished, "{context}");
     assert_eq!(record.exit_status.map(i32::from), Some(code), "{context}");
     assert_eq!(record.selected.len(), 3, "{context}");
-    let results = project.out("of-1").display().to_string();
-    let words = ["verify", "--format", "json", &results];
-    let said = project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &words));
-    let verdict: Verdict = serde_json::from_str(&said.ended_with(70).stdout).expect("a verdict");
+    let verdict = verdict(&project);
     assert_eq!(verdict.problems[0].kind, ProblemKind::CutShort);
     assert!(verdict.problems[0].message.contains("was ended by signal"));
 }
@@ -145,6 +153,37 @@ on_oldest_and_newest! {
     fn a_test_that_ignores_the_interrupt_is_ended_in_time(python) {
         for (shell, group) in [(false, false), (true, true)] {
             assert_in_order(python, How { shell, group, body: IGNORES, ..TERM }, 9);
+        }
+    }
+
+    fn a_session_that_still_collects_leaves_its_record(python) {
+        let body = "pass\n\npathlib.Path(os.environ['WITNESS_LOG'] + '.started').touch()\ntime.sleep(30)";
+        for args in ["", "-n2"] {
+            let (project, outcome, _) = signalled(python, How { args, body, ..TERM });
+            assert_eq!(outcome.status, 143, "{}", outcome.talk());
+            let record = record(&project);
+            assert_eq!(record.exit_status, Some(143), "{record:?}");
+            assert_eq!(verdict(&project).problems[0].kind, ProblemKind::CutShort);
+        }
+    }
+
+    fn a_signal_that_pytest_does_not_handle_leaves_no_process_behind(python) {
+        for (args, shell) in [("", false), ("-n2", true)] {
+            let (project, outcome, took) = signalled(python, How { signals: &["QUIT"], args, shell, ..TERM });
+            assert_eq!(outcome.status, 131, "{}", outcome.talk());
+            assert!(took < Duration::from_secs(9), "{took:?}");
+            let group = fs_err::read_to_string(project.out("pid")).expect("a process id");
+            let is_left = || {
+                let asked = Command::new("kill").args(["-0", "--", &format!("-{group}")]).status();
+                asked.expect("kill").success()
+            };
+            // What has ended is there until somebody waited for it.
+            let deadline = Instant::now() + Duration::from_secs(5);
+            while is_left() && Instant::now() < deadline {
+                thread::sleep(Duration::from_millis(50));
+            }
+            assert!(!is_left(), "{args}: a process is left");
+            assert_eq!(record(&project).state, State::Started);
         }
     }
 

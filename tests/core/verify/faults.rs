@@ -67,6 +67,9 @@ fn a_job_that_broke_off_is_cut_short_though_all_its_tests_have_results() {
         (2, None, "was interrupted"),
         (3, None, "internal error"),
         (1, Some(3), "internal error"),
+        (2, Some(0), "ended with 2, though its pytest did with 0"),
+        (3, Some(0), "ended with 3, though its pytest did with 0"),
+        (4, Some(1), "ended with 4, though its pytest did with 1"),
         (4, None, "usage error"),
         (70, Some(0), "exit status 70"),
         (78, None, "exit status 78"),
@@ -86,7 +89,13 @@ fn a_job_that_broke_off_is_cut_short_though_all_its_tests_have_results() {
 
 #[test]
 fn failing_tests_and_what_a_command_around_pytest_makes_of_them_are_no_fault() {
-    for (exit, pytest) in [(1, Some(1)), (1, None), (2, Some(1)), (5, Some(5))] {
+    for (exit, pytest) in [
+        (1, Some(1)),
+        (1, None),
+        (2, Some(1)),
+        (2, Some(5)),
+        (5, Some(5)),
+    ] {
         let build = Build::good().with(1, |job| {
             job.record.exit_status = Some(exit);
             job.record.pytest_status = pytest;

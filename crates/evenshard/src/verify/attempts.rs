@@ -228,5 +228,12 @@ fn why_cut_short(record: &ShardRecord) -> Option<String> {
         4 => return Some("broke off with a usage error of pytest (4)".to_owned()),
         _ => {}
     }
+    // A session that nobody saw may have ended like this; make ends with 2 where tests failed.
+    let unexplained = matches!(exit, 2..=4) && exit != pytest && !(exit == 2 && pytest > 0);
+    if unexplained {
+        return Some(format!(
+            "ended with {exit}, though its pytest did with {pytest}"
+        ));
+    }
     (exit >= 64).then(|| format!("broke off with exit status {exit}"))
 }

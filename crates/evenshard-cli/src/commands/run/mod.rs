@@ -94,7 +94,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
     }
-    record::finish(&answers.sessions, code, wall, streams);
+    record::finish(&answers, code, wall, streams);
     say_result(
         &plan,
         &answers.sessions,
@@ -149,16 +149,9 @@ fn settle_exit(
         if answers.imported && status == USAGE_ERROR {
             return Ok(status);
         }
-        return Err(Failure::new(
-            exit::CONFIG,
-            format!(
-                "the plugin never loaded (the command ended with {status}): if it ran tests, it ran all of them"
-            ),
-        )
-        .hint(
-            "the command has to reach pytest with PYTEST_PLUGINS and PYTHONPATH as evenshard sets them: \
-             no `env -i`, no `python -I`, no `-p no:` of the plugin; tox needs pass_env, a container needs -e",
-        ));
+        if answers.faults.is_empty() || status != exit::OK {
+            return Err(never_loaded(status));
+        }
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
         return Err(
@@ -172,18 +165,34 @@ fn settle_exit(
             "an xdist worker ran without the plugin: it may have run tests of other shards",
         ));
     }
-    if status == exit::OK && sessions.iter().any(Session::was_cut_short) {
+    if let (exit::OK, [fault, ..]) = (status, answers.faults.as_slice()) {
         return Err(Failure::new(
             exit::TESTS_LOST,
-            "pytest ended before its session did, with success: tests may not have run",
+            format!("{fault}, though the command ended with success: which tests ran cannot be told"),
         )
-        .hint("something ended the process from within, such as os._exit in a test"));
+        .hint(
+            "look at what pytest printed, and let the command fail with it: `set -e` or && between several; \
+             os._exit in a test ends pytest, too",
+        ));
     }
     let in_doubt = sessions.iter().any(|s| s.survey);
     if status == NO_TESTS && in_doubt {
         return Ok(survey(args, env, streams));
     }
     Ok(status)
+}
+
+fn never_loaded(status: u8) -> Failure {
+    Failure::new(
+        exit::CONFIG,
+        format!(
+            "the plugin never loaded (the command ended with {status}): if it ran tests, it ran all of them"
+        ),
+    )
+    .hint(
+        "the command has to reach pytest with PYTEST_PLUGINS and PYTHONPATH as evenshard sets them: \
+         no `env -i`, no `python -I`, no `-p no:` of the plugin; tox needs pass_env, a container needs -e",
+    )
 }
 
 /// No test of this shard was selected, and only a look at the whole suite tells whether

@@ -13,13 +13,15 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 11] = sources! {
+const FILES: [(&str, &str); 13] = sources! {
     "__init__.py"
     "environment.py"
     "files.py"
+    "forks.py"
     "handover.py"
     "identity.py"
     "interrupts.py"
+    "originals.py"
     "patterns.py"
     "placement.py"
     "quarantine.py"

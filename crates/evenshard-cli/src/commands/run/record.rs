@@ -1,7 +1,7 @@
 //! The shard record: who ran what, beside the JUnit file.
 //!
-//! The plugin writes it as `started` once the tests are collected, so that a job that is
-//! killed leaves its list; here it is replaced when the command has ended.
+//! The plugin writes it as `started` when the session begins and once the tests are collected,
+//! so that a job that is killed leaves its list; here it is replaced when the command has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use evenshard::record::State;
 use evenshard::{Micros, Plan, Shard, ShardRecord};
 use serde::Serialize;
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::sessions::{Answers, Session};
 use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
@@ -50,14 +50,19 @@ impl Template {
 
 /// Replaces the started records by finished ones. What cannot be written is said: the
 /// tests have run, and their exit status stands.
-pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut Streams<'_>) {
-    let ran: Vec<&Session> = sessions.iter().filter(|s| !s.collect_only).collect();
+pub(super) fn finish(answers: &Answers, code: u8, wall: Micros, streams: &mut Streams<'_>) {
+    let sessions = answers.sessions.iter();
+    let ran: Vec<&Session> = sessions.filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
         streams.warn(&format!("the shard record could not be written: {error}"));
     }
+    // The record of what was cut short stays as it was: started.
+    if let Some(fault) = answers.faults.first() {
+        streams.warn(&format!("the shard record stays unfinished: {fault}"));
+        return;
+    }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
     for session in &ran {
-        // The record of a session that was cut short stays as it was: started.
         if let (Some(path), None) = (&session.record, &session.record_error) {
             by_path.entry(path).or_default().push(session);
         }
@@ -67,7 +72,6 @@ pub(super) fn finish(sessions: &[Session], code: u8, wall: Micros, streams: &mut
             "no shard record is written: --junit, --record or pytest's --junitxml names its place",
         );
     }
-    by_path.retain(|_, sessions| sessions.iter().all(|s| s.is_finished()));
     for (path, sessions) in by_path {
         if let Err(failure) = replace(path, &sessions, code, wall) {
             for line in failure.lines() {
@@ -136,17 +140,53 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     record.files = files.into_iter().cloned().collect();
     let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
     record.everywhere = everywhere.cloned().collect();
-    record.cut.clear();
+    record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
     for session in sessions {
         let from = session.proof.collected_from.clone();
         record.collected_from.extend(from);
-        for (function, hash) in &session.proof.cut {
-            // In the order of the sessions, which is that of the command in every job.
-            record
-                .cut
-                .entry(function.clone())
-                .or_default()
-                .push_str(hash);
+    }
+}
+
+/// SHA-256 of nothing: what a session has of a function that it did not collect.
+const OF_NONE: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// The hashes of each function, joined so that sessions may run in any order.
+fn joined_hashes<'a>(
+    sessions: impl Iterator<Item = &'a BTreeMap<String, String>>,
+) -> BTreeMap<String, String> {
+    let mut found: BTreeMap<&String, Vec<&str>> = BTreeMap::new();
+    for (function, hash) in sessions.flatten() {
+        found.entry(function).or_default().push(hash);
+    }
+    let joined = |mut hashes: Vec<&str>| {
+        hashes.sort_unstable();
+        if hashes.iter().any(|hash| *hash != OF_NONE) {
+            hashes.retain(|hash| *hash != OF_NONE);
+        } else {
+            hashes.truncate(1);
         }
+        hashes.concat()
+    };
+    let joined = |(function, hashes): (&String, _)| (function.clone(), joined(hashes));
+    found.into_iter().map(joined).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{OF_NONE, joined_hashes};
+
+    #[test]
+    fn what_sessions_collected_of_a_function_is_joined_in_any_order() {
+        let session = |hash: &str| BTreeMap::from([("test_a::test_p".to_owned(), hash.to_owned())]);
+        let joined = |hashes: &[&str]| {
+            let sessions: Vec<_> = hashes.iter().map(|hash| session(hash)).collect();
+            joined_hashes(sessions.iter())["test_a::test_p"].clone()
+        };
+        assert_eq!(joined(&["a1", OF_NONE, "b2"]), "a1b2");
+        assert_eq!(joined(&[OF_NONE, "b2", "a1"]), "a1b2");
+        assert_eq!(joined(&["a1", "a1"]), "a1a1");
+        assert_eq!(joined(&[OF_NONE, OF_NONE]), OF_NONE);
     }
 }

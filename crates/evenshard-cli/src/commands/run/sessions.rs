@@ -7,11 +7,17 @@ use evenshard::Micros;
 use evenshard::record::SetupCosts;
 use serde::Deserialize;
 
-/// One pytest session that the plugin acted in.
+/// One start of pytest, and the session that came of it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
     key: String,
     role: Role,
+    /// How it was started.
+    #[serde(default)]
+    command: String,
+    /// The test that forked it.
+    #[serde(default)]
+    test: String,
     /// The session that this one is an xdist worker of.
     #[serde(default)]
     parent: Option<String>,
@@ -96,10 +102,13 @@ enum Role {
     Main,
     /// An xdist worker.
     Worker,
-    /// No session yet: the plugin was imported, and pytest may have ended over its arguments.
+    /// No session yet: pytest loaded the plugin, and may have ended over its arguments or a
+    /// `conftest.py`.
     Imported,
     /// No session: an option of pytest keeps the plugin from acting.
     Blocked,
+    /// No session of its own: a test forked pytest, and the child went on with the tests.
+    Forked,
 }
 
 impl Session {
@@ -108,9 +117,26 @@ impl Session {
         self.state == "finished"
     }
 
-    /// True when it had tests to run and did not come to its end.
-    pub(super) fn was_cut_short(&self) -> bool {
-        self.state == "collected"
+    /// What keeps it from being a proof that its tests ran, if anything does.
+    fn fault(&self) -> Option<String> {
+        let command = &self.command;
+        match self.role {
+            Role::Imported => Some(format!("`{command}` ended before its session began")),
+            Role::Main if !self.is_finished() => {
+                Some(format!("`{command}` ended before its session did"))
+            }
+            Role::Forked => Some(format!(
+                "the child that {} forked went on with the tests of `{command}`",
+                self.test
+            )),
+            Role::Main | Role::Worker | Role::Blocked => None,
+        }
+    }
+
+    /// By what sessions are ordered: when they began, and which process they are.
+    fn place(&self) -> Option<(u128, i32)> {
+        let (process, began) = self.key.split_once('-')?;
+        Some((began.parse().ok()?, process.parse().ok()?))
     }
 
     /// True when xdist started workers in which the plugin did not load.
@@ -122,10 +148,13 @@ impl Session {
 /// What answered.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    /// The sessions, workers left out, in the order of their keys.
+    /// The sessions, workers left out, in the order in which they began.
     pub(super) sessions: Vec<Session>,
-    /// Whether the plugin was imported at all, and nothing kept it from acting.
+    /// Whether pytest loaded the plugin at all, and nothing kept it from acting.
     pub(super) imported: bool,
+    /// What keeps the sessions from being a proof that all tests ran, such as one that broke
+    /// off before it wrote anything.
+    pub(super) faults: Vec<String>,
 }
 
 /// A process in which the plugin was imported.
@@ -140,7 +169,7 @@ pub(super) struct Process {
 /// The processes that answered in `talk`; some may have ended.
 pub(super) fn processes(talk: &Path) -> Vec<Process> {
     let process = |s: &Session| {
-        let id = s.key.split('-').next()?.parse().ok()?;
+        let (_, id) = s.place()?;
         let is_worker = s.role == Role::Worker;
         Some(Process { id, is_worker })
     };
@@ -152,26 +181,26 @@ pub(super) fn read(talk: &Path) -> Answers {
     let mut all = all(talk);
     join_workers(&mut all);
     Answers {
-        imported: all.iter().any(|s| s.role == Role::Imported)
-            && all.iter().all(|s| s.role != Role::Blocked),
+        imported: !all.is_empty() && all.iter().all(|s| s.role != Role::Blocked),
+        faults: all.iter().filter_map(Session::fault).collect(),
         sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
     }
 }
 
-/// Whatever answered, in the order of the keys.
+/// Whatever answered, in the order in which it began.
 fn all(talk: &Path) -> Vec<Session> {
     let entries = fs_err::read_dir(talk)
         .into_iter()
         .flatten()
         .filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = entries
+    let session = |path: PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
+    let mut found: Vec<Session> = entries
         .map(|e| e.path())
         .filter(|path| path.extension().is_some_and(|e| e == "json"))
+        .filter_map(session)
         .collect();
-    paths.sort();
-    let session =
-        |path: &PathBuf| serde_json::from_slice::<Session>(&fs_err::read(path).ok()?).ok();
-    paths.iter().filter_map(session).collect()
+    found.sort_by_key(Session::place);
+    found
 }
 
 /// Brings what workers measured to their sessions.
@@ -185,5 +214,20 @@ fn join_workers(all: &mut [Session]) {
         if let Some(session) = all.iter_mut().find(|s| Some(&s.key) == parent.as_ref()) {
             session.setup.join(setup);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn sessions_are_in_the_order_in_which_they_began() {
+        let talk = tempfile::tempdir().unwrap();
+        for key in ["10000-1000", "9999-999", "7-1001", "100-20", "99-3"] {
+            let json = format!(r#"{{"key": "{key}", "role": "main", "state": "finished"}}"#);
+            fs_err::write(talk.path().join(format!("{key}.json")), json).unwrap();
+        }
+        let sessions = super::read(talk.path()).sessions;
+        let keys: Vec<&str> = sessions.iter().map(|s| s.key.as_str()).collect();
+        assert_eq!(keys, ["99-3", "100-20", "9999-999", "10000-1000", "7-1001"]);
     }
 }

@@ -18,7 +18,7 @@ mod unix {
     use std::time::{Duration, Instant};
 
     use rustix::process::{Pid, Signal, kill_process};
-    use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+    use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::{Handle, Signals};
 
     use crate::commands::run::sessions::{self, Process};
@@ -35,7 +35,7 @@ mod unix {
     pub(crate) struct Caught(Option<Signals>);
 
     pub(crate) fn catch() -> Caught {
-        Caught(Signals::new([SIGTERM, SIGINT, SIGHUP]).ok())
+        Caught(Signals::new([SIGTERM, SIGINT, SIGHUP, SIGQUIT]).ok())
     }
 
     /// Passes signals on until it is told to finish.

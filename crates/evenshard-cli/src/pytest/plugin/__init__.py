@@ -6,39 +6,57 @@ workers only. Standard library, Python 3.9+, pytest 7.4+.
 """
 
 import os
+import sys
 
 import pytest
 
 from .environment import ENVIRONMENT
-from .handover import SLICE, Talk, read_slice
+from .handover import SLICE, Talk, command_line, read_slice
 from .session import ShardPlugin
 
+# What the pytest that starts has said, and the plugin of the session that is on.
+_STARTING = None
 _ACTIVE = None
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config):
-    """Begins to act, unless a session around this one already does."""
-    global _ACTIVE
+def pytest_addoption():
+    """Tells of a pytest that starts: it may end before any other hook, by a usage error or
+    a conftest.py that cannot be imported."""
+    global _STARTING
     if _ACTIVE is None and os.environ.get(SLICE):
-        content = read_slice()
-        if content["mode"] != "run":
-            config.option.collectonly = True
-        plugin = ShardPlugin(config, content, _is_over)
-        if config.pluginmanager.register(plugin, "evenshard") is None:
-            Talk(content, "blocked").say()
-            raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
-        plugin.talk.say(state="loaded")
-        _ACTIVE = plugin
-        ENVIRONMENT.hide()
-    return None
+        # A worker that never comes up is its controller's business.
+        role = "worker" if os.environ.get("PYTEST_XDIST_WORKER") else "imported"
+        _STARTING = Talk(read_slice(), role)
+        _STARTING.say(command=command_line(sys.argv[0], sys.argv[1:]))
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_cmdline_main(config):
+    """Acts, unless a session around this one already does."""
+    plugin = None
+    if _ACTIVE is None and _STARTING is not None and os.environ.get(SLICE):
+        plugin = _begin(config)
+    outcome = yield
+    if plugin is not None:
+        plugin.leave(in_order=outcome.excinfo is None)
+
+
+def _begin(config):
+    global _ACTIVE, _STARTING
+    talk, _STARTING = _STARTING, None
+    content = talk.content
+    if content["mode"] != "run":
+        config.option.collectonly = True
+    plugin = ShardPlugin(config, talk, _is_over)
+    if config.pluginmanager.register(plugin, "evenshard") is None:
+        talk.say(role="blocked")
+        raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
+    talk.say(state="loaded", command=command_line("pytest", config.invocation_params.args))
+    _ACTIVE = plugin
+    ENVIRONMENT.hide()
+    return plugin
 
 
 def _is_over():
     global _ACTIVE
     _ACTIVE = None
-
-
-if os.environ.get(SLICE):
-    # A usage error ends pytest before any hook: this tells it from a plugin that never came.
-    Talk(read_slice(), "imported").say()

@@ -1,8 +1,10 @@
 """What `evenshard run` hands over, and what a session answers. PYTEST_DONT_REWRITE"""
 
-import json
 import os
-import time
+import shlex
+
+from .identity import writable
+from .originals import REAL
 
 SLICE = "EVENSHARD_SLICE"
 
@@ -16,8 +18,7 @@ def read_slice():
     path = os.environ[SLICE]
     if not os.path.exists(path):
         path = os.path.join(HERE, os.path.basename(path))
-    with open(path, encoding="utf-8") as file:
-        content = json.load(file)
+    content = _read_json(path)
     there = content["folder"]
     content["talk"] = moved(content["talk"], there, HERE)
     if content.get("junit"):
@@ -25,6 +26,14 @@ def read_slice():
     if content.get("record", {}).get("path"):
         content["record"]["path"] = moved(content["record"]["path"], there, HERE)
     return content
+
+
+def command_line(program, arguments):
+    """How a pytest was started, for messages."""
+    folder, name = os.path.split(program)
+    if name == "__main__.py":  # python -m pytest
+        name = os.path.basename(folder)
+    return writable(shlex.join([name, *map(str, arguments)]))
 
 
 def moved(path, origin, target):
@@ -35,19 +44,37 @@ def moved(path, origin, target):
 
 
 class Talk:
-    """What this session tells `evenshard run`, one file a session, replaced as it grows."""
+    """What this pytest tells `evenshard run`, one file each time that pytest is started,
+    replaced as it grows."""
 
-    def __init__(self, content, role, parent=None):
+    def __init__(self, content, role):
+        self.content = content
         self.folder = content["talk"]
         self.there = content["folder"]
-        self.key = "%d-%d" % (os.getpid(), time.monotonic_ns())
-        self.facts = {"key": self.key, "role": role, "parent": parent}
+        self.owner = REAL.getpid()
+        self.key = "%d-%d" % (self.owner, REAL.monotonic_ns())
+        self.facts = {"key": self.key, "role": role}
+
+    def is_in_child(self):
+        """True in a process that a test forked."""
+        return REAL.getpid() != self.owner
 
     def say(self, **facts):
+        if self.is_in_child():
+            return
         self.facts.update(facts)
         # `run` looks for these files where itself is.
         paths = {k: self.outside(self.facts[k]) for k in ("junit", "record") if k in self.facts}
-        write_json(os.path.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+        write_json(REAL.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+
+    def claim(self, name):
+        """True for the first session of this command that asks for a name."""
+        try:
+            flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
+            REAL.os_close(REAL.os_open(REAL.join(self.folder, name + ".claim"), flags))
+        except FileExistsError:
+            return False
+        return True
 
     def outside(self, path):
         return moved(path, HERE, self.there)
@@ -55,10 +82,9 @@ class Talk:
     def others(self):
         """The facts of all other sessions of this command."""
         found = []
-        for name in sorted(os.listdir(self.folder)):
+        for name in sorted(REAL.listdir(self.folder)):
             if name.endswith(".json") and name != self.key + ".json":
-                with open(os.path.join(self.folder, name), encoding="utf-8") as file:
-                    found.append(json.load(file))
+                found.append(_read_json(REAL.join(self.folder, name)))
         return found
 
     def workers(self):
@@ -66,16 +92,22 @@ class Talk:
         return [facts for facts in self.others() if facts.get("parent") == self.key]
 
 
+def _read_json(path):
+    with REAL.open(path, encoding="utf-8") as file:
+        return REAL.loads(file.read())
+
+
 def write_json(path, value):
-    temporary = "%s.%d.tmp" % (path, os.getpid())
+    temporary = "%s.%d.tmp" % (path, REAL.getpid())
     try:
-        with open(temporary, "w", encoding="utf-8") as file:
-            json.dump(value, file, indent=1)
-            file.write("\n")
-        os.replace(temporary, path)
+        with REAL.open(temporary, "w", encoding="utf-8") as file:
+            file.write(REAL.dumps(value, indent=1) + "\n")
+        REAL.replace(temporary, path)
     except OSError:  # such as a full disk, where a part of it would lie about
-        if os.path.exists(temporary):
-            os.remove(temporary)
+        try:
+            REAL.remove(temporary)
+        except FileNotFoundError:
+            pass
         raise
 
 

@@ -1,9 +1,9 @@
 """SIGTERM and SIGINT. PYTEST_DONT_REWRITE"""
 
-import os
 import signal
 import threading
-import time
+
+from .originals import REAL
 
 # Seconds from a signal until a session that is still there is ended.
 WIND_DOWN = 5
@@ -20,7 +20,7 @@ class Interrupts:
     def __init__(self, last_resort):
         self.last_resort = last_resort
         self.first = None
-        self.owner = os.getpid()
+        self.owner = REAL.getpid()
         self.before = {}
         self.timer = None
         self.ending = threading.Lock()
@@ -31,11 +31,11 @@ class Interrupts:
             pass  # not in the main thread: whoever owns it decides
 
     def _interrupt(self, number, frame):
-        if os.getpid() != self.owner:  # forked by a test: it ends as it would without us
+        if REAL.getpid() != self.owner:  # forked by a test: it ends as it would without us
             signal.signal(number, self.before[number])
-            os.kill(os.getpid(), number)
+            REAL.kill(REAL.getpid(), number)
             return
-        now = time.monotonic()
+        now = REAL.monotonic()
         if self.first is None:
             self.first = now
             # A thread, since the main one may be in a test that catches what is raised.
@@ -52,11 +52,11 @@ class Interrupts:
     def _end(self):
         if not self.ending.acquire(blocking=False):
             return
-        threading.Timer(2, os._exit, [2]).start()  # should even that hang
+        threading.Timer(2, REAL.end_process, [2]).start()  # should even that hang
         try:
             self.last_resort()
         finally:
-            os._exit(2)
+            REAL.end_process(2)
 
     def restore(self):
         for number, handler in self.before.items():

@@ -29,25 +29,28 @@ class Quarantine:
             if any(p.can_cover(dotted(file)) for p in patterns for file in pruned):
                 self.fits.add(at)
 
-    def excuse(self, report):
+    def excuse(self, report, config):
         """Makes of a failure that stands one that was expected.
 
         Plugins that try again have decided by now: what they run again is no failure yet.
         """
         reason = self.reasons.get(report.nodeid)
-        if reason is None or report.outcome != "failed":
+        if reason is None:
+            return
+        if report.outcome == "passed" and report.when == "call":
+            # By this, pytest's subtests fail the test that they are of.
+            config.hook.pytest_report_teststatus(report=report, config=config)
+        if report.outcome != "failed":
             return
         report.evenshard_quarantined = reason  # travels from xdist's workers
         report.outcome = "skipped"
         report.wasxfail = self.MARK + reason + _said_by(report)
 
     def note(self, report):
-        """Keeps what is shown at the end; True for a failure that does not count."""
+        """Keeps what is shown at the end."""
         reason = getattr(report, "evenshard_quarantined", None)
-        if reason is None:
-            return False
-        self.failures.append((report.nodeid, report.when, reason, report.longreprtext))
-        return True
+        if reason is not None:
+            self.failures.append((report.nodeid, report.when, reason, report.longreprtext))
 
     def ids(self):
         return sorted({writable(nodeid) for nodeid, *_ in self.failures})

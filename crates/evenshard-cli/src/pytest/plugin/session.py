@@ -2,16 +2,18 @@
 
 import hashlib
 import os
+import re
 import signal
-import time
 
 import pytest
 
 from .environment import ENVIRONMENT
 from .files import Files
-from .handover import Talk, beside, write_json
+from .forks import Forks, junit_logs
+from .handover import beside, write_json
 from .identity import dotted, names_in_reports, split_id, with_group, without_group, writable
 from .interrupts import Interrupts
+from .originals import REAL
 from .patterns import subject_of
 from .placement import EVERYWHERE, Placement
 from .quarantine import Quarantine
@@ -20,12 +22,16 @@ from .setup_meter import SetupMeter, setup_is_in_reports
 # The exit status that `evenshard run` gives for timings that match too few tests.
 EXIT_MATCH = 65
 
+# How pytest, stepwise and xdist say that they stop because a test failed.
+_STOPS = re.compile(r"stopping after \d+ failures|Test failed, continuing from this test next run\.")
+
 
 class ShardPlugin:
     """Prunes files, deselects tests and keeps the record of one session."""
 
-    def __init__(self, config, content, when_over):
-        self.content = content
+    def __init__(self, config, talk, when_over):
+        self.config = config
+        content = self.content = talk.content
         self.when_over = when_over
         self.mode = content["mode"]
         self.worker = getattr(config, "workerinput", None)
@@ -52,10 +58,12 @@ class ShardPlugin:
             self.meter = SetupMeter(self.files.path_of, setup_is_in_reports(config))
             config.pluginmanager.register(self.meter, "evenshard-setup")
         self.durations = 0.0
-        self.started = time.monotonic()
-        role = "worker" if self.worker is not None else "main"
-        self.talk = Talk(content, role, (self.worker or {}).get("evenshard"))
-        self.talk.facts["junit_prefix"] = prefix
+        self.started = REAL.monotonic()
+        self.talk = talk
+        talk.facts["role"] = "worker" if self.worker is not None else "main"
+        talk.facts["parent"] = (self.worker or {}).get("evenshard")
+        talk.facts["junit_prefix"] = prefix
+        config.pluginmanager.register(Forks(config, content, talk), "evenshard-forks")
 
     # -- tests --
 
@@ -164,6 +172,23 @@ class ShardPlugin:
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
 
+    # -- how far it comes --
+
+    def pytest_plugin_registered(self, plugin):
+        if isinstance(plugin, pytest.Session):
+            self.talk.say(state="begun")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self):
+        self.talk.facts["state"] = "collecting"
+
+    def leave(self, in_order):
+        """pytest is through. What began no session, such as `pytest --help`, owes none."""
+        if in_order and self.talk.facts["state"] == "loaded":
+            self.talk.say(state="finished", collect_only=True)
+        self.when_over()
+        ENVIRONMENT.show()
+
     def pytest_report_header(self):
         if self.mode == "run":
             return "evenshard: shard %s of plan %s" % (
@@ -202,8 +227,9 @@ class ShardPlugin:
             self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
             fits = {at for w in workers for at in w.get("quarantine_fits", ())}
             self.talk.say(quarantine_fits=sorted(fits))
-            self.talk.say(selected=self.selected, match=self.match, unknown=self.unknown,
-                          proof=self.proof, files=sorted(map(writable, self.files.offered)))
+            self.talk.say(state="collected", selected=self.selected, match=self.match,
+                          unknown=self.unknown, proof=self.proof,
+                          files=sorted(map(writable, self.files.offered)))
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
@@ -211,7 +237,7 @@ class ShardPlugin:
         junit = self.content.get("junit")
         if self.mode != "run":
             config.option.xmlpath = None
-        elif junit and not getattr(config.option, "xmlpath", None) and _writes_results(config):
+        elif junit and not getattr(config.option, "xmlpath", None) and self._writes_results():
             config.option.xmlpath = self._own_file(junit)
             self.talk.facts["record_beside"] = junit  # one record, however many sessions
         path = getattr(config.option, "xmlpath", None)
@@ -221,23 +247,32 @@ class ShardPlugin:
     def _own_file(self, junit):
         """The JUnit file of this session: one command can start pytest several times."""
         taken = [f.get("junit") for f in self.talk.others()]
-        base, number = junit[:-4] if junit.endswith(".xml") else junit, 2
+        base, number = junit[:-4] if junit.endswith(".xml") else junit, 1
         name = junit
-        while self.talk.outside(name) in taken:
-            name = "%s-%d.xml" % (base, number)
+        # Claimed, since sessions of one command may run side by side.
+        while self.talk.outside(name) in taken or not self.talk.claim("junit-%d" % number):
             number += 1
+            name = "%s-%d.xml" % (base, number)
         return name
+
+    def _writes_results(self):
+        begun = self.talk.facts["state"] != "loaded"
+        return begun and self.worker is None and not self.config.option.collectonly
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report):
         # Around all others: they are to see what is left of a quarantined failure.
-        self.quarantine.excuse(report)
+        self.quarantine.excuse(report, self.config)
         self._count(report)
         yield
 
     def _count(self, report):
-        if self.quarantine.note(report):
-            self.talk.say(quarantined=self.quarantine.ids())
+        self.quarantine.note(report)
+        # Not before its teardown: what it replaced may be in place until then.
+        if report.when == "teardown" and self.quarantine.failures:
+            quarantined = self.quarantine.ids()
+            if quarantined != self.talk.facts.get("quarantined"):
+                self.talk.say(quarantined=quarantined)
         self.durations += getattr(report, "duration", 0.0) or 0.0
         if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
             nodeid = writable(report.nodeid)
@@ -261,14 +296,17 @@ class ShardPlugin:
         self._say_finished(session, int(session.exitstatus))
 
     def _say_finished(self, session, status):
+        # A session that pytest.exit() ends early may say that all went well.
+        cut_short = status == 0 and self.talk.facts["state"] == "collecting"
         self.talk.say(
-            state="finished",
+            state="collecting" if cut_short else "finished",
             exit=status,
             cases_us=round(self.durations * 1e6),
-            wall_us=round((time.monotonic() - self.started) * 1e6),
+            wall_us=round((REAL.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
             stopped=_stopped_on_request(session),
             retried=self.retried,
+            quarantined=self.quarantine.ids(),
         )
 
     def _settle_empty(self, session, facts):
@@ -310,19 +348,20 @@ class ShardPlugin:
             ENVIRONMENT.show()
         if self.worker is None:
             self.interrupts = Interrupts(lambda: self._end_now(session))
+            if self._writes_results():
+                self._write_record()  # a job that is killed while it collects leaves one
 
     def _end_now(self, session):
         """Writes what there is, beside a main thread that does not come back."""
         if self.talk.facts.get("state") == "finished":
             return  # and the reports are written
         try:
-            for plugin in session.config.pluginmanager.get_plugins():
-                if type(plugin).__module__ == "_pytest.junitxml":
-                    # Not over a file that the main thread may be writing.
-                    path = plugin.logfile
-                    plugin.logfile = path + ".cut"
-                    plugin.pytest_sessionfinish()
-                    os.replace(plugin.logfile, path)
+            for log in junit_logs(session.config):
+                # Not over a file that the main thread may be writing.
+                path = log.logfile
+                log.logfile = path + ".cut"
+                log.pytest_sessionfinish()
+                REAL.replace(log.logfile, path)
             self._say_finished(session, 2)
         finally:
             self._kill_workers()
@@ -330,7 +369,7 @@ class ShardPlugin:
     def _kill_workers(self):
         for worker in self.talk.workers():
             try:
-                os.kill(int(worker["key"].partition("-")[0]), signal.SIGKILL)
+                REAL.kill(int(worker["key"].partition("-")[0]), signal.SIGKILL)
             except OSError:
                 pass  # it has ended
 
@@ -348,17 +387,12 @@ def _stopped_on_request(session):
     if not getattr(option, "maxfail", 0) and not getattr(option, "stepwise", False):
         return None
     xdist = session.config.pluginmanager.getplugin("dsession")
-    for why in (session.shouldfail, session.shouldstop, getattr(xdist, "shouldstop", None)):
-        if isinstance(why, str) and "keyboard-interrupt" not in why:
-            return why
-    return None
+    whys = (session.shouldfail, session.shouldstop, getattr(xdist, "shouldstop", None))
+    said = (why for why in whys if isinstance(why, str) and _STOPS.fullmatch(why))
+    return next(said, None) if session.testsfailed else None
 
 
 def _filters(config):
     """True when the user asked for some tests only, by more than paths."""
     options = ("keyword", "markexpr", "deselect", "lf", "stepwise", "override_ini")
     return any(getattr(config.option, name, None) for name in options)
-
-
-def _writes_results(config):
-    return not config.option.collectonly and not hasattr(config, "workerinput")
