@@ -13,8 +13,9 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 11] = sources! {
+const FILES: [(&str, &str); 12] = sources! {
     "__init__.py"
+    "contradictions.py"
     "environment.py"
     "files.py"
     "handover.py"

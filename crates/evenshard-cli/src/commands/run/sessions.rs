@@ -7,6 +7,9 @@ use evenshard::Micros;
 use evenshard::record::SetupCosts;
 use serde::Deserialize;
 
+use crate::exit;
+use crate::failure::Failure;
+
 /// One pytest session that the plugin acted in.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
@@ -52,6 +55,9 @@ pub(super) struct Session {
     /// Why it ran nothing, if it refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
+    /// The option beside which no shard can be run, and what it does, if there was one.
+    #[serde(default)]
+    contradiction: Option<(String, String)>,
     /// Whether only a look at the whole suite tells if "no tests" is a success.
     #[serde(default)]
     pub(super) survey: bool,
@@ -126,6 +132,17 @@ pub(super) struct Answers {
     pub(super) sessions: Vec<Session>,
     /// Whether the plugin was imported at all, and nothing kept it from acting.
     pub(super) imported: bool,
+}
+
+impl Answers {
+    /// Why a session refused to run, where an option contradicts the shard.
+    pub(super) fn contradiction(&self) -> Option<Failure> {
+        let found = self.sessions.iter().find_map(|s| s.contradiction.as_ref());
+        let (option, why) = found?;
+        let what = format!("pytest was stopped: {option} {why}");
+        let hint = format!("take {option} out of the command, and of addopts");
+        Some(Failure::new(exit::CONFIG, what).hint(hint))
+    }
 }
 
 /// A process in which the plugin was imported.

@@ -9,6 +9,7 @@ import os
 
 import pytest
 
+from .contradictions import Contradictions
 from .environment import ENVIRONMENT
 from .handover import SLICE, Talk, read_slice
 from .session import ShardPlugin
@@ -29,6 +30,7 @@ def pytest_cmdline_main(config):
             Talk(content, "blocked").say()
             raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
         plugin.talk.say(state="loaded")
+        config.pluginmanager.register(Contradictions(plugin), "evenshard-contradictions")
         _ACTIVE = plugin
         ENVIRONMENT.hide()
     return None
