@@ -58,6 +58,9 @@ fn node_id() -> impl Strategy<Value = String> {
         "[1]@g",
         "[q]@z]@g@h",
         "[open@g",
+        "@b::c",
+        "@b::c[d]",
+        "[1]@b::c",
         "@",
     ]);
     (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))

@@ -381,7 +381,7 @@ fn results_among_the_timings_stop_the_job_unless_their_build_is_known() {
         small_suite().replace("3.000", "9.000"),
     );
     let record = r#"{"version": 1, "state": "finished", "plan_digest": "d",
-        "build": "b7", "shard": 2, "shards": 2}"#;
+        "build": "b7", "shard": 2, "shards": 2, "exit_status": 0}"#;
     folder.file("junit/junit-2-1.shard.json", record);
     assert_eq!(plan(&build), before);
     assert_ne!(plan(&[]), before);

@@ -56,7 +56,7 @@ fn record() -> impl Strategy<Value = ShardRecord> {
     let shard = shard.prop_map(|(index, n)| Shard::new(index, n).unwrap());
     let names = || (option::of(".*"), option::of(".*"), ".*", ".*");
     let lists = (vec(".*", 0..4), vec(".*", 0..4));
-    let end = (option::of(any::<u8>()), option::of(micros()), setups());
+    let end = (any::<u8>(), option::of(micros()), setups());
     (shard, names(), lists, end, any::<bool>()).prop_map(|(shard, names, lists, end, finished)| {
         let mut record = ShardRecord::started(names.2, shard);
         (record.build, record.job, record.scope) = (names.0, names.1, names.3);
@@ -64,7 +64,8 @@ fn record() -> impl Strategy<Value = ShardRecord> {
         record.matched = Match { tests: 9, known: 7 };
         if finished {
             record.state = State::Finished;
-            (record.exit_status, record.cases_us, record.setup) = end;
+            (record.cases_us, record.setup) = (end.1, end.2);
+            record.exit_status = Some(end.0);
         }
         record
     })
@@ -138,6 +139,15 @@ fn what_is_no_record_is_a_clear_error() {
             "lost",
         ),
         (&with(r#", "selected": "all""#), "expected a sequence"),
+        (&with(r#", "attempt": 0"#), "attempts count from 1"),
+        (
+            &with("").replace(r#""version": 1"#, r#""version": 0"#),
+            "there is no version 0",
+        ),
+        (
+            &with("").replace("started", "finished"),
+            "has no exit status",
+        ),
     ] {
         let error = read(json).unwrap_err().to_string();
         assert!(

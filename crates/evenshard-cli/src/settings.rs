@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use evenshard::Shard;
+use evenshard::{Shard, ShardRecord};
 
 use crate::args::{RunArgs, ShardArgs, TimingsArgs};
 use crate::ci::{self, Job};
@@ -153,8 +153,8 @@ pub fn results_can_be_written(results: &Results) -> Result<(), Failure> {
 /// this one's if that dies before it has written any. No more than files: a device stays.
 ///
 /// # Errors
-/// Code 73.
-pub fn remove_earlier(results: &Results) -> Result<(), Failure> {
+/// Code 73, and 78 where results of another scope than `scope` would be lost.
+pub fn remove_earlier(results: &Results, scope: &str) -> Result<(), Failure> {
     let beside = || {
         let junit = results.junit.as_ref()?;
         let stem = junit.extension().is_some_and(|e| e == "xml");
@@ -168,15 +168,35 @@ pub fn remove_earlier(results: &Results) -> Result<(), Failure> {
         Some(junit.with_file_name(name))
     };
     let record = results.record.clone().or_else(beside);
-    for path in results.junit.iter().chain(&record) {
-        if fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file()) {
-            fs_err::remove_file(path).map_err(|error| {
-                let what = format!("cannot replace {}", path.display());
-                Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
-            })?;
-        }
+    let is_file = |path: &&PathBuf| fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file());
+    if let Some(path) = record.as_ref().filter(is_file) {
+        same_scope(path, scope)?;
+    }
+    for path in results.junit.iter().chain(&record).filter(is_file) {
+        fs_err::remove_file(path).map_err(|error| {
+            let what = format!("cannot replace {}", path.display());
+            Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
+        })?;
     }
     Ok(())
+}
+
+/// The record that stands here is of this scope, or is none.
+fn same_scope(path: &Path, scope: &str) -> Result<(), Failure> {
+    let found = fs_err::read(path).ok();
+    let found = found.and_then(|json| ShardRecord::from_json(&json, "").ok());
+    match found {
+        Some(found) if found.scope != scope => Err(Failure::new(
+            exit::CONFIG,
+            format!(
+                "{} is of scope '{}', this run of '{scope}': its results would be lost",
+                path.display(),
+                found.scope
+            ),
+        )
+        .hint("no test was run; keep scopes apart by folders, such as --junit results/NAME/, or remove what is there")),
+        _ => Ok(()),
+    }
 }
 
 /// Stops when results would go where the timings of the next shard are read from, and

@@ -67,8 +67,8 @@ pub(crate) fn function_of(name: &str) -> &str {
 /// the group: `test_x@db`, `test_x[p]@db`.
 ///
 /// What stands before has to look like a function's name, with or without parameters, so that
-/// an `@` in parameters or in a title is none. (A group whose name ends with `]` behind
-/// parameters cannot be told from these, nor one with `::`.)
+/// an `@` in parameters or in a title is none. (A group with a `]` behind parameters cannot
+/// be told from these.)
 pub(crate) fn split_group(name: &str) -> (&str, Option<&str>) {
     let Some(at) = name.find('@') else {
         return (name, None);
@@ -83,6 +83,15 @@ pub(crate) fn split_group(name: &str) -> (&str, Option<&str>) {
         Some(group) if !group.is_empty() && is_identifier(function) => (&name[..end], Some(group)),
         _ => (name, None),
     }
+}
+
+/// What stands behind the path of a node id, without the group, and that. Neither classes nor
+/// functions hold an `@`, so a group may hold anything, `::` too.
+pub(crate) fn split_names(names: &str) -> (&str, Option<&str>) {
+    let plain = &names[..names.find(['[', '@']).unwrap_or(names.len())];
+    let last = plain.rfind("::").map_or(0, |at| at + 2);
+    let (name, group) = split_group(&names[last..]);
+    (&names[..last + name.len()], group)
 }
 
 /// Whether this can be a name in Python; of what is beyond ASCII anything can.

@@ -180,22 +180,26 @@ impl ShardRecord {
     ///
     /// # Errors
     /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
-    /// is no such file, a shard that does not exist included.
+    /// is no such file, and for what cannot be: version or attempt 0, a shard that does not
+    /// exist, an end without an exit status.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Head {
             version: u64,
         }
-        let malformed = |e: serde_json::Error| {
-            let line = u64::try_from(e.line()).ok().filter(|&line| line > 0);
+        let no_record = |detail: String, line| {
             let kind = ErrorKind::Malformed {
                 expected: "shard record",
-                detail: e.to_string(),
+                detail,
             };
             Error::new(kind).at(Location {
                 file: name.to_owned(),
                 line,
             })
+        };
+        let malformed = |e: serde_json::Error| {
+            let line = u64::try_from(e.line()).ok().filter(|&line| line > 0);
+            no_record(e.to_string(), line)
         };
         let head: Head = serde_json::from_slice(json).map_err(malformed)?;
         if head.version > VERSION {
@@ -206,7 +210,24 @@ impl ShardRecord {
             };
             return Err(Error::new(kind).at(Location::file(name)));
         }
-        serde_json::from_slice(json).map_err(malformed)
+        let record: Self = serde_json::from_slice(json).map_err(malformed)?;
+        match record.cannot_be() {
+            Some(why) => Err(no_record(why.to_owned(), None)),
+            None => Ok(record),
+        }
+    }
+
+    /// What no job writes.
+    fn cannot_be(&self) -> Option<&'static str> {
+        if self.version != VERSION {
+            Some("there is no version 0")
+        } else if self.attempt == 0 {
+            Some("attempts count from 1")
+        } else if self.state == State::Finished && self.exit_status.is_none() {
+            Some("it is finished, and has no exit status")
+        } else {
+            None
+        }
     }
 
     /// The file: JSON with a final newline, the same bytes for the same record.

@@ -128,6 +128,23 @@ on_environments! {
         assert_eq!(kinds(&project, &[]), (70, vec![ProblemKind::MissingShard]));
     }
 
+    fn results_of_another_scope_are_not_replaced(python) {
+        let project = shop(python);
+        let in_scope = |scope| {
+            let options = ["--timings", "junit/", "--allow-no-timings", "--scope", scope];
+            project.shard((2, N), &options, &PYTEST)
+        };
+        in_scope("api").ended_with(0);
+        let left = fs_err::read(project.junit(2, N)).expect("a report");
+        for scope in ["web", ""] {
+            let refused = in_scope(scope).ended_with(78);
+            assert!(refused.stderr.contains("of scope 'api'"), "{}", refused.talk());
+            assert_eq!(refused.ran, [""; 0]);
+        }
+        assert_eq!(fs_err::read(project.junit(2, N)).expect("a report"), left);
+        in_scope("api").ended_with(0);
+    }
+
     fn results_that_cannot_be_written_stop_before_a_test_runs(python) {
         let project = shop(python);
         fs_err::write(project.out("of-3"), "a file, and no folder").expect("a file");

@@ -269,6 +269,21 @@ on_each_pytest! {
 on_environments! {
     // pytest 9.2 leaves the groups out of its reports.
     [pytest_7_4 "pytest-7.4" pytest_8_4 "pytest-8.4"]
+    fn a_group_whose_name_holds_colons_is_no_part_of_a_test(python) {
+        let marked = "import pytest\n\n@pytest.mark.xdist_group('b::c')\ndef test_one(): pass\n";
+        let project = Project::new(python).with_installed_plugins().files(&[("test_a.py", marked)]);
+        let args = ["-n2", "--dist", "loadgroup"];
+        project.record(&args).ended_with(0);
+        let program = env!("CARGO_BIN_EXE_evenshard");
+        let plan = project.out("plan.json").display().to_string();
+        let planning = ["plan", "--timings", "junit/", "--shards", "1", "--output", &plan, "--", "pytest"];
+        project.witnessed(&mut project.command(program, &[&planning[..], &args].concat())).ended_with(0);
+        project.shards(1, &["--plan", &plan], &args);
+        let results = project.out("of-1").display().to_string();
+        let verify = ["verify", "--plan", &plan, &results];
+        project.witnessed(&mut project.command(program, &verify)).ended_with(0);
+    }
+
     fn groups_are_remembered_from_reports_that_show_them(python) {
         let project = Project::new(python).with_installed_plugins().files(MARKED);
         project.record(&["-n2", "--dist", "loadgroup"]).ended_with(0);

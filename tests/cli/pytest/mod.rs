@@ -27,6 +27,7 @@ mod own_environment;
 mod partition;
 mod plugins;
 mod quarantine;
+mod repeats;
 mod selection;
 mod setup;
 mod several;

@@ -3,8 +3,11 @@
 mod attempts;
 mod faults;
 mod laws;
+mod names;
 mod reading;
 mod summary;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use evenshard::history::History;
 use evenshard::record::{ShardRecord, State};
@@ -154,6 +157,9 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
     if plan.shard_count() > 1 {
         record.everywhere = tests.iter().filter(everywhere).cloned().collect();
     }
+    for function in cut_functions(plan, shard) {
+        record.cut.insert(function, "the same ids".to_owned());
+    }
     let mut evidence = Evidence {
         name: format!("results/junit-{number}-1.shard.json"),
         results: vec![Results {
@@ -168,6 +174,21 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
         ended(&mut evidence, &test, Outcome::Passed);
     }
     evidence
+}
+
+/// The functions whose parameters the plan has on this shard and on others.
+fn cut_functions(plan: &Plan, shard: Shard) -> BTreeSet<String> {
+    let slice = plan.slice(shard);
+    let mut homes: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    for (class, tests) in &slice.listed {
+        for (name, home) in *tests {
+            let function = name.split('[').next().unwrap_or_default();
+            let of_function = homes.entry(format!("{class}::{function}"));
+            of_function.or_default().insert(*home);
+        }
+    }
+    homes.retain(|_, shards| shards.len() > 1 && shards.contains(&shard.index()));
+    homes.into_keys().collect()
 }
 
 fn path_of(test: &str) -> String {

@@ -123,6 +123,14 @@ fn a_test_is_found_by_every_name_that_pytest_writes() {
 }
 
 #[test]
+fn a_group_of_xdist_that_holds_colons_is_reported_as_a_class() {
+    let xml = r#"<testsuite><testcase classname="t.test_a.TestX.t@b" name="c[d]"/></testsuite>"#;
+    let evidence = evidence(read(xml, ""));
+    assert!(evidence.result("t/test_a.py::TestX::t@b::c[d]").is_some());
+    assert!(evidence.result("t/test_a.py::TestX::t").is_none());
+}
+
+#[test]
 fn when_everything_fails_texts_end_and_names_do_not() {
     let cases: Vec<String> = (0..50)
         .map(|n| {

@@ -1,7 +1,7 @@
 //! pytest node ids and the addresses that pytest makes of them.
 
 use super::escape::{Escaping, escape};
-use crate::address::{Address, split_group};
+use crate::address::{Address, split_names};
 
 /// A pytest node id, taken apart: `tests/test_api.py::TestLogin::test_post[json]`.
 ///
@@ -30,6 +30,16 @@ impl<'a> NodeId<'a> {
     /// Takes `id` apart; every text is some node id. A `./` before it (as `find` prints) is
     /// dropped, and so is the [`group`](Self::group) behind it.
     pub fn parse(id: &'a str) -> Self {
+        Self::taken_apart(id, split_names)
+    }
+
+    /// The same with the group as a part of the names, as pytest writes its reports. A group
+    /// that holds `::` then looks like a class.
+    pub(crate) fn with_group(id: &'a str) -> Self {
+        Self::taken_apart(id, |names| (names, None))
+    }
+
+    fn taken_apart(id: &'a str, split: fn(&'a str) -> (&'a str, Option<&'a str>)) -> Self {
         let id = id.strip_prefix("./").unwrap_or(id);
         let Some((path, tail)) = id.split_once("::") else {
             return Self {
@@ -39,10 +49,7 @@ impl<'a> NodeId<'a> {
                 group: None,
             };
         };
-        let before_params = &tail[..tail.find('[').unwrap_or(tail.len())];
-        let last = before_params.rfind("::").map_or(0, |at| at + 2);
-        let (name, group) = split_group(&tail[last..]);
-        let tail = &tail[..last + name.len()];
+        let (tail, group) = split(tail);
         let (names, params) = match tail.find('[') {
             Some(at) => (&tail[..at], Some(&tail[at..])),
             None => (tail, None),
@@ -183,6 +190,22 @@ mod tests {
         assert_eq!((id.name().as_str(), id.group()), ("test_x", Some("d[1]")));
         assert_eq!(id.path(), "t/a@b.py");
         assert_eq!(NodeId::parse("t/a.py::test_x[u@v]").group(), None);
+        for (id, name, group) in [
+            ("t/a.py::T::test_x@b::c[d]::e", "test_x", "b::c[d]::e"),
+            ("t/a.py::T::test_x[1]@b::c", "test_x[1]", "b::c"),
+        ] {
+            let parsed = NodeId::parse(id);
+            assert_eq!(
+                (parsed.name().as_str(), parsed.group()),
+                (name, Some(group))
+            );
+            assert_eq!(parsed.classname(), "t.a.T", "{id}");
+        }
+        let literal = NodeId::with_group("t/a.py::test_x@b::c");
+        assert_eq!(
+            (literal.classname().as_str(), literal.function()),
+            ("t.a.test_x@b", "c")
+        );
     }
 
     #[test]

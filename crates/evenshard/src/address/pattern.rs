@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::escape::{Escaping, escape};
 use super::nodeid::{NodeId, dotted};
-use crate::address::split_group;
+use crate::address::split_names;
 use crate::error::{Error, ErrorKind};
 
 /// Names a folder, a file, a class or a test, and covers all that is below it.
@@ -151,9 +151,7 @@ impl From<Pattern> for String {
 
 /// The names of a pattern in the form of a [`Subject`].
 fn names_of_pattern(names: &str) -> String {
-    let last = names[..names.find('[').unwrap_or(names.len())].rfind("::");
-    let last = last.map_or(0, |at| at + 2);
-    let names = &names[..last + split_group(&names[last..]).0.len()];
+    let (names, _) = split_names(names);
     let (names, params) = names.split_at(names.find('[').unwrap_or(names.len()));
     let mut out = names.replace("::", ".");
     out.push_str(params);

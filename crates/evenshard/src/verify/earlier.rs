@@ -6,6 +6,7 @@ use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use crate::verify::evidence::{Evidence, is_failure};
+use crate::verify::job::Job;
 
 /// What the earlier attempts at one shard settled.
 ///
@@ -105,24 +106,35 @@ impl Earlier {
         for id in &ids {
             *same.entry(NodeId::parse(id).address()).or_default() += 1;
         }
+        let jobs: Vec<Job<'_>> = chain.iter().map(|e| Job::new(e)).collect();
+        let in_doubt = |id: &str| jobs.iter().any(|job| job.lacks(id));
         let is_settled = |id: &&&String| {
             let alone = same.get(&NodeId::parse(id).address()) == Some(&1);
             // The latest attempt with a result of it; of two records of one attempt, both.
             let with_result = chain.iter().filter(|e| e.result(id).is_some());
             let latest = with_result.clone().map(|e| e.record.attempt).max();
             latest.is_some()
+                && !in_doubt(id)
                 && with_result
                     .filter(|e| Some(e.record.attempt) == latest)
                     .all(|e| is_success(e, id, alone))
         };
+        let (settled, others): (Vec<&String>, Vec<&String>) =
+            ids.iter().partition(|id| is_settled(&id));
+        // The next attempt may write other groups behind ids, so it tells names apart only.
+        let open: BTreeSet<Address> = others
+            .into_iter()
+            .map(|id| NodeId::parse(id).address())
+            .collect();
+        let is_open = |id: &&&String| open.contains(&NodeId::parse(id).address());
         let mut attempts: Vec<u32> = chain.iter().map(|e| e.record.attempt).collect();
         attempts.dedup();
         Self {
             attempts,
             tests: ids.len(),
-            settled: ids
+            settled: settled
                 .iter()
-                .filter(is_settled)
+                .filter(|id| !is_open(id))
                 .map(|id| (*id).clone())
                 .collect(),
         }

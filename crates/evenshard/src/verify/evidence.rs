@@ -42,10 +42,17 @@ impl Evidence {
 
     /// The same, with the address under which it is reported.
     pub(super) fn find(&self, id: &str) -> Option<(&Address, &TestResult)> {
-        let id = NodeId::parse(id);
-        let mut address = id.address();
+        let parsed = NodeId::parse(id);
+        let in_classname = parsed.group().is_some_and(|group| group.contains("::"));
+        let reported = || self.find_parsed(&NodeId::with_group(id));
+        let found = self.find_parsed(&parsed);
+        found.or_else(|| in_classname.then(reported).flatten())
+    }
+
+    fn find_parsed(&self, id: &NodeId<'_>) -> Option<(&Address, &TestResult)> {
+        let classname = id.classname();
         for name in id.names_in_reports() {
-            address.name = name;
+            let address = Address::of_case(&classname, &name);
             let mut results = self.results.iter().rev();
             let found = results.find_map(|r| r.tests.get_key_value(&address));
             if found.is_some() {

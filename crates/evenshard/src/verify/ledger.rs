@@ -7,6 +7,7 @@ use crate::outcome::Outcome;
 use crate::plan::{Plan, Reason};
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
+use crate::verify::job::Job;
 use crate::verify::planned::placed_by;
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
 
@@ -29,6 +30,8 @@ pub(super) struct Shard<'s> {
     pub(super) tests: Vec<Test<'s>>,
     /// Results of tests that were not selected.
     unlisted: Vec<(&'s Address, &'s TestResult)>,
+    /// Tests that ran more than once within a job, with no failure to explain it.
+    repeated: BTreeSet<&'s str>,
 }
 
 /// One test that a shard selected.
@@ -41,6 +44,8 @@ pub(super) struct Test<'s> {
     pub(super) result: Option<&'s TestResult>,
     /// How it ended, where it has a result.
     pub(super) outcome: Option<Outcome>,
+    /// Whether it shares its name in reports with others, and one of them has no result.
+    in_doubt: bool,
 }
 
 impl<'s> Ledger<'s> {
@@ -166,23 +171,49 @@ impl<'s> Ledger<'s> {
     /// Each selected test has a result, unless its shard was asked to stop.
     pub(super) fn have_results(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
         for (shard, standing) in self.shards.iter().zip(self.standings) {
-            let without = shard.tests.iter().filter(|test| test.result.is_none());
-            let without: Vec<&str> = without.map(|test| test.id).collect();
-            let n = counted(without.len(), "test");
+            let ids = |wanted: fn(&&Test<'_>) -> bool| -> Vec<&str> {
+                let wanted = shard.tests.iter().filter(wanted);
+                wanted.map(|test| test.id).collect()
+            };
             let number = shard.number;
-            if without.is_empty() {
-                continue;
+            let without = ids(|test| test.result.is_none());
+            let n = counted(without.len(), "test");
+            let verb = if without.len() == 1 { "has" } else { "have" };
+            let lost = format!("{n} of shard {number} {verb} no result");
+            let in_doubt = ids(|test| test.in_doubt);
+            let one_of = format!(
+                "shard {number} has fewer results than tests of one name in reports: {} in doubt",
+                counted(in_doubt.len(), "test")
+            );
+            for (tests, lost) in [(without, lost), (in_doubt, one_of)] {
+                if tests.is_empty() {
+                    continue;
+                }
+                if let Some(why) = &standing.last().record.stopped {
+                    let n = counted(tests.len(), "test");
+                    let message = format!("shard {number} stopped on request ({why}): {n} not run");
+                    let warning = Problem::new(ProblemKind::StoppedOnRequest, message);
+                    warnings.push(warning.shards([number]).tests(tests));
+                } else {
+                    let problem = Problem::new(ProblemKind::NoResult, lost);
+                    problems.push(problem.shards([number]).tests(tests));
+                }
             }
-            if let Some(why) = &standing.last().record.stopped {
-                let message = format!("shard {number} stopped on request ({why}): {n} not run");
-                let warning = Problem::new(ProblemKind::StoppedOnRequest, message);
-                warnings.push(warning.shards([number]).tests(without));
-            } else {
-                let verb = if without.len() == 1 { "has" } else { "have" };
-                let message = format!("{n} of shard {number} {verb} no result");
-                let problem = Problem::new(ProblemKind::NoResult, message);
-                problems.push(problem.shards([number]).tests(without));
-            }
+        }
+    }
+
+    /// No test passed several times in one job, but for retries. A warning, since retries that
+    /// no record knows, and one job for several Pythons, look like that.
+    pub(super) fn ran_once_each(&self, warnings: &mut Vec<Problem>) {
+        for shard in self.shards.iter().filter(|s| !s.repeated.is_empty()) {
+            let n = counted(shard.repeated.len(), "test");
+            let message = format!(
+                "{n} of shard {} ran more than once, and no failure tells why",
+                shard.number
+            );
+            let warning = Problem::new(ProblemKind::Repeated, message);
+            let repeated = shard.repeated.iter().copied();
+            warnings.push(warning.shards([shard.number]).tests(repeated));
         }
     }
 
@@ -210,6 +241,7 @@ impl<'s> Shard<'s> {
         let mut place: BTreeMap<&str, usize> = BTreeMap::new();
         let mut tests: Vec<Test<'s>> = Vec::new();
         let mut unlisted: BTreeMap<&Address, &TestResult> = BTreeMap::new();
+        let mut repeated: BTreeSet<&str> = BTreeSet::new();
         for &evidence in standing.counting().iter().rev() {
             let job = Job::new(evidence);
             for id in &evidence.record.selected {
@@ -224,17 +256,20 @@ impl<'s> Shard<'s> {
                         evidence,
                         result: Some(result),
                         outcome: Some(outcome),
+                        in_doubt: job.lacks(id),
                     };
                 }
             }
             for (address, result) in job.unlisted() {
                 unlisted.entry(address).or_insert(result);
             }
+            repeated.extend(job.repeated());
         }
         Self {
             number: standing.number,
             tests,
             unlisted: unlisted.into_iter().collect(),
+            repeated,
         }
     }
 }
@@ -254,51 +289,8 @@ impl<'s> Test<'s> {
             evidence,
             result: None,
             outcome: None,
+            in_doubt: false,
         }
-    }
-}
-
-/// The results of one job, by the tests that it selected.
-struct Job<'s> {
-    evidence: &'s Evidence,
-    /// The address under which each selected test has its result, and how many share it.
-    found: BTreeMap<&'s str, (&'s Address, &'s TestResult)>,
-    sharing: BTreeMap<&'s Address, u32>,
-}
-
-impl<'s> Job<'s> {
-    fn new(evidence: &'s Evidence) -> Self {
-        let mut found = BTreeMap::new();
-        let mut sharing: BTreeMap<&Address, u32> = BTreeMap::new();
-        for id in &evidence.record.selected {
-            if let Some((address, result)) = evidence.find(id) {
-                found.insert(id.as_str(), (address, result));
-                *sharing.entry(address).or_default() += 1;
-            }
-        }
-        Self {
-            evidence,
-            found,
-            sharing,
-        }
-    }
-
-    /// The result of a test and how it ended. Of attempts the last counts; of several tests
-    /// that share an address, the worst.
-    fn result(&self, id: &str) -> Option<(&'s TestResult, Outcome)> {
-        let (address, result) = self.found.get(id)?;
-        let alone = self.sharing.get(address).is_none_or(|n| *n == 1);
-        let outcome = if alone || self.evidence.record.retried.contains_key(id) {
-            result.outcome
-        } else {
-            result.worst
-        };
-        Some((result, outcome))
-    }
-
-    fn unlisted(&self) -> impl Iterator<Item = (&'s Address, &'s TestResult)> {
-        let results = self.evidence.results.iter().flat_map(|r| &r.tests);
-        results.filter(|(address, _)| !self.sharing.contains_key(address))
     }
 }
 

@@ -34,6 +34,7 @@ mod attempts;
 mod earlier;
 mod evidence;
 mod held;
+mod job;
 mod ledger;
 mod planned;
 mod problem;
@@ -92,9 +93,11 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
 
     let ledger = Ledger::new(&standings, plan);
     ledger.placed(&mut problems);
+    ledger.told_of_cut(&mut problems);
     ledger.ran_once(&mut problems);
     ledger.ran_everywhere(&mut problems);
     ledger.have_results(&mut problems, &mut warnings);
+    ledger.ran_once_each(&mut warnings);
     ledger.are_listed(&mut problems);
     ledger.vanished(count, &mut problems, &mut warnings);
     if !own.is_empty() && ledger.results() == 0 {

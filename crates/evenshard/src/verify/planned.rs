@@ -37,6 +37,43 @@ impl Ledger<'_> {
         }
     }
 
+    /// Each shard that held the plan says which parameters it collected of the functions that
+    /// the plan cuts there.
+    pub(super) fn told_of_cut(&self, problems: &mut Vec<Problem>) {
+        let Some(plan) = self.plan else { return };
+        let cut = cut_functions(plan.content());
+        for shard in self.shards.iter().filter(|_| !cut.is_empty()) {
+            let held = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
+            let mut untold = BTreeSet::new();
+            for test in shard.tests.iter().filter(held) {
+                let record = &test.evidence.record;
+                let id = placed_by(test.id, record);
+                let class = id.classname();
+                let mut spellings = vec![class.clone()];
+                if !record.junit_prefix.is_empty() {
+                    spellings.push(format!("{}.{class}", record.junit_prefix));
+                }
+                let here = |class: &String| {
+                    let shards = cut.get(&(class.as_str(), id.function()));
+                    shards.is_some_and(|shards| shards.contains(&shard.number))
+                };
+                let function = format!("{class}::{}", id.function());
+                if spellings.iter().any(here) && !record.cut.contains_key(&function) {
+                    untold.insert(function);
+                }
+            }
+            if !untold.is_empty() {
+                let message = format!(
+                    "shard {} does not say which parameters it collected of {} that the plan cuts",
+                    shard.number,
+                    counted(untold.len(), "function")
+                );
+                let problem = Problem::new(ProblemKind::DifferentParameters, message);
+                problems.push(problem.shards([shard.number]).tests(untold));
+            }
+        }
+    }
+
     /// Each test that the plan knows was selected. Those of shards that left no record are
     /// named with these.
     pub(super) fn vanished(
@@ -97,6 +134,21 @@ fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> 
     of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
 }
 
+/// The functions whose parameters are in several shards, with these.
+fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>> {
+    let mut homes: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+    for (number, unit) in planned(content) {
+        for (classname, names) in &unit.tests {
+            for name in names {
+                let function = (classname.as_str(), function_of(name));
+                homes.entry(function).or_default().extend(number);
+            }
+        }
+    }
+    homes.retain(|_, shards| shards.len() > 1);
+    homes
+}
+
 /// By classname and function.
 type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 
@@ -133,7 +185,12 @@ impl<'s> Seen<'s> {
         let tests: BTreeMap<&str, &Test<'_>> = ledger.tests().map(|(_, t)| (t.id, t)).collect();
         for test in tests.into_values() {
             let record = &test.evidence.record;
-            seen.add(&NodeId::parse(test.id), &record.junit_prefix);
+            let id = NodeId::parse(test.id);
+            seen.add(&id, &record.junit_prefix);
+            if id.group().is_some_and(|group| group.contains("::")) {
+                // As reports name it, and plans that were made of reports.
+                seen.add(&NodeId::with_group(test.id), &record.junit_prefix);
+            }
             if record.collected_from.contains_key(test.id) {
                 seen.add(&placed_by(test.id, record), &record.junit_prefix);
             }

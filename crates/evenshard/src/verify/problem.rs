@@ -52,13 +52,14 @@ pub enum ProblemKind {
     JunitCutShort,
     /// Shards were offered different files.
     DifferentFiles,
-    /// Shards that share the parameters of a function saw different ones.
+    /// Shards that share the parameters of a function saw different ones, or one does not say.
     DifferentParameters,
     /// Tests ran in another shard than the plan places them in.
     Misplaced,
     /// Tests ran, or were to run, in two shards.
     RanTwice,
-    /// Tests were to run and have no result.
+    /// Tests were to run and have no result, or one of several that share a name in reports
+    /// has none.
     NoResult,
     /// Results of tests that no record of their shard lists.
     Unlisted,
@@ -71,6 +72,8 @@ pub enum ProblemKind {
     NothingRan,
     /// A shard stopped early because `-x`, `--maxfail` or `--stepwise` asked for that.
     StoppedOnRequest,
+    /// Tests passed several times in one job, and no retry or failure explains it.
+    Repeated,
     /// JUnit files that no record names.
     UnclaimedJunit,
     /// Records of other scopes that were left out.

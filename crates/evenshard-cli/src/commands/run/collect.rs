@@ -19,7 +19,7 @@ const SHOWN_LINES: usize = 40;
 ///
 /// # Errors
 /// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
-/// loaded; 126 and 127 when it could not be started.
+/// loaded or an option contradicts; 126 and 127 when it could not be started.
 pub fn node_ids(
     command: &[OsString],
     work_dir: Option<&WorkDir>,
@@ -35,6 +35,9 @@ pub fn node_ids(
     let took = collecting.took();
     drop(collecting);
     let answers = sessions::read(handover.talk());
+    if let Some(contradiction) = answers.contradiction() {
+        return Err(contradiction);
+    }
     let sessions = answers.sessions;
     let status = ended.exit_status();
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {

@@ -81,7 +81,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         record: &template,
         quarantine: quarantine::Told::all(&quarantined),
     };
-    make_way(&results, &args.command, env)?;
+    make_way(&results, &plan.content().scope, &args.command, env)?;
     let begun = Instant::now();
     let signals = child::catch();
     let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
@@ -107,12 +107,17 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 }
 
 /// Stops where results could not be written, and removes those of an earlier run.
-fn make_way(results: &Results, command: &[OsString], env: &Env) -> Result<(), Failure> {
+fn make_way(
+    results: &Results,
+    scope: &str,
+    command: &[OsString],
+    env: &Env,
+) -> Result<(), Failure> {
     settings::results_can_be_written(results)?;
     if only_collects(command, env) {
         return Ok(());
     }
-    settings::remove_earlier(results)
+    settings::remove_earlier(results, scope)
 }
 
 /// True where the command lists tests and runs none: it leaves no results, and takes none away.
@@ -152,6 +157,9 @@ fn settle_exit(
         if answers.faults.is_empty() || status != exit::OK {
             return Err(never_loaded(status));
         }
+    }
+    if let Some(contradiction) = answers.contradiction() {
+        return Err(contradiction);
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
         return Err(

@@ -13,8 +13,9 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 13] = sources! {
+const FILES: [(&str, &str); 14] = sources! {
     "__init__.py"
+    "contradictions.py"
     "environment.py"
     "files.py"
     "forks.py"

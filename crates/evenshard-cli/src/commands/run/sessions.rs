@@ -7,6 +7,9 @@ use evenshard::Micros;
 use evenshard::record::SetupCosts;
 use serde::Deserialize;
 
+use crate::exit;
+use crate::failure::Failure;
+
 /// One start of pytest, and the session that came of it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Session {
@@ -58,6 +61,9 @@ pub(super) struct Session {
     /// Why it ran nothing, if it refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
+    /// The option beside which no shard can be run, and what it does, if there was one.
+    #[serde(default)]
+    contradiction: Option<(String, String)>,
     /// Whether only a look at the whole suite tells if "no tests" is a success.
     #[serde(default)]
     pub(super) survey: bool,
@@ -155,6 +161,17 @@ pub(super) struct Answers {
     /// What keeps the sessions from being a proof that all tests ran, such as one that broke
     /// off before it wrote anything.
     pub(super) faults: Vec<String>,
+}
+
+impl Answers {
+    /// Why a session refused to run, where an option contradicts the shard.
+    pub(super) fn contradiction(&self) -> Option<Failure> {
+        let found = self.sessions.iter().find_map(|s| s.contradiction.as_ref());
+        let (option, why) = found?;
+        let what = format!("pytest was stopped: {option} {why}");
+        let hint = format!("take {option} out of the command, and of addopts");
+        Some(Failure::new(exit::CONFIG, what).hint(hint))
+    }
 }
 
 /// A process in which the plugin was imported.

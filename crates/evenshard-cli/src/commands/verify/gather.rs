@@ -58,6 +58,7 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
     let mut budget = TextBudget::default();
     for (path, record) in records {
         let mut results = Vec::new();
+        say_folders(&path, &record, streams);
         for name in record.junit.iter().chain(&record.further_junit) {
             let Some(file) = find(&path, name, &by_name) else {
                 continue;
@@ -90,6 +91,18 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
     gathered.unclaimed = unclaimed.map(|path| path.display().to_string()).collect();
     reads.end(streams);
     Ok(gathered)
+}
+
+/// Warns of a record that names a JUnit file in a folder, as `run` writes none.
+fn say_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>) {
+    for named in record.junit.iter().chain(&record.further_junit) {
+        if Path::new(named).file_name() != Some(named.as_ref()) {
+            streams.warn(&format!(
+                "{} names {named} with a folder: a file of that name was looked for beside it, and among the results",
+                path.display()
+            ));
+        }
+    }
 }
 
 /// What `--verbose` says of a record and its results.

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from .contradictions import Contradictions
 from .environment import ENVIRONMENT
 from .handover import SLICE, Talk, command_line, read_slice
 from .session import ShardPlugin
@@ -52,6 +53,7 @@ def _begin(config):
         talk.say(role="blocked")
         raise pytest.UsageError("evenshard's plugin is blocked: no test is run")
     talk.say(state="loaded", command=command_line("pytest", config.invocation_params.args))
+    config.pluginmanager.register(Contradictions(plugin), "evenshard-contradictions")
     _ACTIVE = plugin
     ENVIRONMENT.hide()
     return plugin

@@ -45,7 +45,8 @@ def _split_group(name):
 def without_group(nodeid):
     """A node id as it is without xdist."""
     path, sep, tail = nodeid.partition("::")
-    last = tail.partition("[")[0].rfind("::")
+    # Neither classes nor functions hold an "@", so a group may hold anything.
+    last = tail.partition("[")[0].partition("@")[0].rfind("::")
     last = last + 2 if last >= 0 else 0
     return path + sep + tail[:last] + _split_group(tail[last:])[0]
 
