@@ -7,9 +7,8 @@
 //! class where other classes of the file show the same, else of the file. One build alone
 //! does not tell a slow fixture from a slow test, so there another class of the file has to
 //! show the same. What only the very first test of a report ever shows (databases,
-//! containers) is the session's: every shard pays it, whatever it runs. Reports have to begin
-//! with different tests to tell that; where all begin with the same class it is its file's,
-//! since time that nobody is charged for costs a plan more than time charged to the wrong file.
+//! containers) is the session's: every shard pays it, whatever it runs. Of one build alone,
+//! reports have to begin with different tests to tell that.
 
 use std::collections::BTreeMap;
 
@@ -68,9 +67,13 @@ impl Setup {
             )
         };
         let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
+        let several_builds = history.builds().len() > 1;
+        let of_session = of_session(excesses.iter().map(|(_, excess)| excess));
+        let of_session =
+            of_session.filter(|&(cost, told)| cost > SESSION && (told || several_builds));
         let mut setup = Self {
-            session: of_session(excesses.iter().map(|(_, excess)| excess)),
-            several_builds: history.builds().len() > 1,
+            session: of_session.map_or(Micros::ZERO, |(cost, _)| cost),
+            several_builds,
             ..Self::default()
         };
         let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
@@ -202,16 +205,15 @@ fn excesses(
 }
 
 /// What the first tests of reports have in common, beyond being the first of their file or
-/// class; zero where that cannot be told from what is their own.
-fn of_session<'e>(excesses: impl Iterator<Item = &'e Excess>) -> Micros {
+/// class, and whether they tell it from what is their own.
+fn of_session<'e>(excesses: impl Iterator<Item = &'e Excess>) -> Option<(Micros, bool)> {
     let leading: Vec<&Excess> = excesses.filter(|e| e.report.is_some()).collect();
     let told = leading.len() > 1 || leading.iter().any(|e| e.own().is_some());
     let beyond = leading.iter().filter_map(|excess| {
         let own = excess.own().unwrap_or_default();
         Some(excess.report?.saturating_sub(own))
     });
-    let least = beyond.min().filter(|&cost| told && cost > SESSION);
-    least.unwrap_or_default()
+    Some((beyond.min()?, told))
 }
 
 impl Excess {

@@ -3,7 +3,7 @@
 
 use ordered_float::OrderedFloat;
 
-use crate::history::{First, History, Samples};
+use crate::history::{History, Samples};
 use crate::micros::Micros;
 
 /// Below this, a reported time is mostly rounding and tells nothing of a machine's speed.
@@ -43,10 +43,8 @@ impl Speeds {
         // One build alone has nothing to be compared with.
         if builds.len() > 1 {
             for test in history.tests() {
-                // The first test of a report paid for the session, and may outweigh all others.
                 let times = samples
                     .of(test)
-                    .filter(|(_, sample)| sample.first != First::Report)
                     .filter_map(|(report, s)| Some((build_of[report], s.duration?)));
                 compare(&times.collect::<Vec<_>>(), &mut compared);
             }

@@ -120,7 +120,7 @@ impl Earlier {
                     .all(|e| is_success(e, id, alone))
         };
         let (settled, others): (Vec<&String>, Vec<&String>) =
-            ids.iter().partition(|id| is_settled(&id));
+            ids.iter().partition(|id| is_settled(id));
         // The next attempt may write other groups behind ids, so it tells names apart only.
         let open: BTreeSet<Address> = others
             .into_iter()
