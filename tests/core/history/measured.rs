@@ -113,7 +113,7 @@ fn measured_imports_take_the_place_of_the_assumed_cost() {
 
 #[test]
 fn measured_fixtures_replace_what_first_tests_seem_to_pay() {
-    let learnt = setup(&history(&[report(1)]));
+    let learnt = setup(&history(&[report(0), report(1)]));
     assert_eq!(
         (learnt.modules.cost.get(), learnt.modules.measured),
         (400_000, false)
