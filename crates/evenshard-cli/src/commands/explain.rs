@@ -21,6 +21,12 @@ use crate::streams::{Streams, printable, printable_name};
 /// # Errors
 /// 64, 65, 78 as documented.
 pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
+    if args.id.trim().is_empty() {
+        return Err(Failure::new(
+            exit::USAGE,
+            "which test? The node id is empty",
+        ));
+    }
     let timings = inputs::load(&args.timings, None, streams)?;
     let (plan, timings) = match (&args.plan, args.shards) {
         (Some(path), _) => (planning::read(path, streams)?, timings),
@@ -31,12 +37,6 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         }
     };
     let id = NodeId::parse(&args.id);
-    if args.id.trim().is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which test? The node id is empty",
-        ));
-    }
     let homes = homes(&args.id, &id, &plan);
     if homes.len() > 1 {
         let text = spread(&args.id, &homes, &plan);

@@ -36,8 +36,6 @@ pub(super) struct Setup {
     classes: FxHashMap<ClassId, Micros>,
     files: FxHashMap<String, Micros>,
     session: Micros,
-    /// True where there is more than one build to learn from.
-    several_builds: bool,
 }
 
 /// The smallest excess of a class's first test, by what it was the first of.
@@ -67,13 +65,12 @@ impl Setup {
             )
         };
         let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
-        let several_builds = history.builds().len() > 1;
+        let several_builds = speeds.several_builds();
         let of_session = of_session(excesses.iter().map(|(_, excess)| excess));
         let of_session =
             of_session.filter(|&(cost, told)| cost > SESSION && (told || several_builds));
         let mut setup = Self {
             session: of_session.map_or(Micros::ZERO, |(cost, _)| cost),
-            several_builds,
             ..Self::default()
         };
         let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
@@ -84,7 +81,7 @@ impl Setup {
                 .push((class, excess));
         }
         for (file, classes) in by_file {
-            setup.settle_file(file, &classes);
+            setup.settle_file(file, &classes, several_builds);
         }
         setup
             .classes
@@ -96,14 +93,15 @@ impl Setup {
         setup
     }
 
-    fn settle_file(&mut self, file: &str, classes: &[(ClassId, Excess)]) {
+    fn settle_file(&mut self, file: &str, classes: &[(ClassId, Excess)], several_builds: bool) {
         let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
         let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
         let classes_pay = paying * 2 >= inner.len() && paying > 0;
         let several = classes.iter().filter(|c| c.1.is_noticeable()).count() > 1;
+        let evident = |excess: Excess| several_builds || excess.seen > 1;
         for &(class, excess) in classes {
             if let Some(own) = excess.class.filter(|&e| e >= NOTICEABLE) {
-                if several || self.several_builds || excess.seen > 1 {
+                if several || evident(excess) {
                     self.classes.insert(class, own);
                 }
                 continue;
@@ -116,7 +114,7 @@ impl Setup {
             };
             if classes_pay {
                 self.classes.insert(class, leading);
-            } else if self.several_builds || excess.seen > 1 {
+            } else if evident(excess) {
                 let known = self.files.entry(file.to_owned()).or_default();
                 *known = leading.max(*known);
             }

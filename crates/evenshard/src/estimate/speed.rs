@@ -62,6 +62,11 @@ impl Speeds {
         }
     }
 
+    /// True where there is more than one build.
+    pub(super) fn several_builds(&self) -> bool {
+        self.age.iter().any(|&age| age > 0)
+    }
+
     /// A time of this report at the common speed.
     pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
         let kind = if time < MEASURABLE { SHORT } else { LONG };

@@ -260,7 +260,7 @@ fn results(out: &mut String, results: &ResultFacts) {
     if let Some(unmeasured) = rows::unmeasured(results) {
         let _ = writeln!(out, "{unmeasured}\n");
     }
-    let rows: Vec<Vec<String>> = results
+    let shards: Vec<Vec<String>> = results
         .shards
         .iter()
         .map(|shard| {
@@ -276,19 +276,7 @@ fn results(out: &mut String, results: &ResultFacts) {
             ]
         })
         .collect();
-    table(
-        out,
-        &[
-            "shard:",
-            "state",
-            "tests:",
-            "failed:",
-            "predicted:",
-            "measured:",
-            "deviation:",
-        ],
-        &rows,
-    );
+    table(out, &rows::AS_THEY_RAN, &shards);
     if let Some(balance) = &results.balance {
         let _ = writeln!(
             out,

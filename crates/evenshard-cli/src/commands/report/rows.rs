@@ -15,6 +15,17 @@ pub(super) const NUMBERS: [u32; 19] = [
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 128, 200,
 ];
 
+/// The columns of shards as they ran, with `:` where numbers stand.
+pub(super) const AS_THEY_RAN: [&str; 7] = [
+    "shard:",
+    "state",
+    "tests:",
+    "failed:",
+    "predicted:",
+    "measured:",
+    "deviation:",
+];
+
 /// The points worth a row: round numbers, and those that have a name.
 pub(super) fn points(sizing: &Sizing) -> Vec<&Point> {
     let named = |n: u32| n == sizing.knee || n == sizing.chosen || sizing.largest_useful == Some(n);
@@ -101,17 +112,12 @@ fn gone(report: &Report) -> String {
 pub(super) fn proof(results: &ResultFacts) -> String {
     let totals = &results.totals;
     let ran = totals.tests.saturating_sub(totals.not_run);
-    let word = if results.proved {
-        "proved"
+    let proof = if results.proved {
+        format!("proved: {} test{} ran once", grouped(ran), many(ran))
     } else {
-        "NOT proved"
+        "NOT proved: `evenshard verify` names what is in the way".to_owned()
     };
-    let once = if results.proved {
-        format!("{} test{} ran once", grouped(ran), many(ran))
-    } else {
-        "`evenshard verify` names what is in the way".to_owned()
-    };
-    format!("{word}: {once}{}", beside(totals))
+    proof + &beside(totals)
 }
 
 /// What the figures of a build leave out.

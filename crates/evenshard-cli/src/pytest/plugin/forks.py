@@ -14,9 +14,8 @@ class Forks:
     The child would run all further tests as well, and write the reports over its parent's.
     """
 
-    def __init__(self, config, content, talk):
+    def __init__(self, config, talk):
         self.config = config
-        self.content = content
         self.talk = talk
         self.told = False
 
@@ -25,7 +24,7 @@ class Forks:
         if self.talk.is_in_child() and not self.told:
             self.told = True
             test = writable(report.nodeid)
-            Talk(self.content, "forked").say(test=test, command=self.talk.facts["command"])
+            Talk(self.talk.content, "forked").say(test=test, command=self.talk.facts["command"])
             for log in junit_logs(self.config):
                 log.logfile = os.devnull
         yield

@@ -63,7 +63,7 @@ class ShardPlugin:
         talk.facts["role"] = "worker" if self.worker is not None else "main"
         talk.facts["parent"] = (self.worker or {}).get("evenshard")
         talk.facts["junit_prefix"] = prefix
-        config.pluginmanager.register(Forks(config, content, talk), "evenshard-forks")
+        config.pluginmanager.register(Forks(config, talk), "evenshard-forks")
 
     # -- tests --
 

@@ -87,15 +87,7 @@ fn shards(results: &ResultFacts) -> Table {
         id: "measured-shards",
         heading: "Shards as they ran".to_owned(),
         caption: "Measured is what the plan predicts: the tests with their set-up, without the start of the job".to_owned(),
-        columns: columns(&[
-            "shard:",
-            "state",
-            "tests:",
-            "failed:",
-            "predicted:",
-            "measured:",
-            "deviation:",
-        ]),
+        columns: columns(&rows::AS_THEY_RAN),
         rows: shown.into_iter().map(of).collect(),
         rest: if left > 0 {
             format!("and {} more shards, each faster", grouped(left as u64))
