@@ -54,23 +54,13 @@ pub fn load(
         let named = reading.read(argument, &mut timings.history, &reads)?;
         named.show(streams);
         named.refuse_newer()?;
-        match lacking.note(&named, argument) {
-            Err(problem) if args.allow_no_timings => {
-                streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
-            }
-            noted => noted.map_err(no_timings)?,
+        if let Err(problem) = lacking.note(&named, argument) {
+            go_without(problem, "check the path; for", args, streams)?;
         }
     }
     timings.found = lacking.found();
-    match lacking.end(streams) {
-        Err(problem) if args.allow_no_timings => {
-            streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
-        }
-        ended => ended.map_err(|problem| {
-            Failure::new(exit::DATA, problem).hint(
-                "is the file whole? For a first build, without timings yet, pass --allow-no-timings",
-            )
-        })?,
+    if let Err(problem) = lacking.end(streams) {
+        go_without(problem, "is the file whole? For", args, streams)?;
     }
     if !args.timings.is_empty() {
         reads.end(streams);
@@ -78,9 +68,19 @@ pub fn load(
     Ok(timings)
 }
 
-fn no_timings(problem: String) -> Failure {
-    Failure::new(exit::DATA, problem)
-        .hint("check the path; for a first build, without timings yet, pass --allow-no-timings")
+/// Says that there are no timings, where that is allowed.
+fn go_without(
+    problem: String,
+    look: &str,
+    args: &TimingsArgs,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
+    if args.allow_no_timings {
+        streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
+        return Ok(());
+    }
+    let hint = format!("{look} a first build, without timings yet, pass --allow-no-timings");
+    Err(Failure::new(exit::DATA, problem).hint(hint))
 }
 
 /// How files are read.
@@ -133,6 +133,32 @@ impl<'a> Reading<'a> {
             named.files.extend(read.summary.filter(holds));
         }
         Ok(named)
+    }
+
+    /// Reads all that arguments name into `history`, and says what was odd. `refused` makes
+    /// the failure of what they lack.
+    ///
+    /// # Errors
+    /// What `refused` makes; code 65 when a glob is malformed, or for a newer version.
+    pub fn read_each(
+        &self,
+        what: &'static str,
+        arguments: &[OsString],
+        history: &mut History,
+        refused: impl Fn(String) -> Failure,
+        streams: &mut Streams<'_>,
+    ) -> Result<(), Failure> {
+        let reads = Reads::begin(what, arguments, streams);
+        let mut lacking = Lacking::default();
+        for argument in arguments {
+            let named = self.read(argument, history, &reads)?;
+            named.show(streams);
+            named.refuse_newer()?;
+            lacking.note(&named, argument).map_err(&refused)?;
+        }
+        lacking.end(streams).map_err(refused)?;
+        reads.end(streams);
+        Ok(())
     }
 
     /// Reads files side by side, each thread a run of them into a history of its own.

@@ -8,7 +8,7 @@ use evenshard::suite::Suite;
 use crate::args::{ExportArgs, ExportFormat};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Lacking, Reading, Reads};
+use crate::inputs::Reading;
 use crate::streams::Streams;
 
 /// Writes estimates in the format of another tool.
@@ -18,17 +18,8 @@ use crate::streams::Streams;
 pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let reading = Reading::new(&args.scope, &args.path_map);
-    let reads = Reads::begin("timings", &args.paths, streams);
     let refused = |problem: String| Failure::new(exit::DATA, problem);
-    let mut lacking = Lacking::default();
-    for path in &args.paths {
-        let named = reading.read(path, &mut history, &reads)?;
-        named.show(streams);
-        named.refuse_newer()?;
-        lacking.note(&named, path).map_err(refused)?;
-    }
-    lacking.end(streams).map_err(refused)?;
-    reads.end(streams);
+    reading.read_each("timings", &args.paths, &mut history, refused, streams)?;
     let _writing = streams.step(|| "writing durations".to_owned());
     let text = match args.format {
         ExportFormat::PytestSplit => test_durations(&history),

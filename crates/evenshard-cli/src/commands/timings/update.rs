@@ -8,7 +8,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Lacking, Reading, Reads, plural};
+use crate::inputs::{Reading, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -31,20 +31,11 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         found_build: found.as_deref(),
         ..Reading::new(&args.scope, &args.path_map)
     };
-    let reads = Reads::begin("results", &args.results, streams);
     let refused = |problem: String| {
         Failure::new(exit::DATA, problem)
             .hint("the history is left as it was; check the path of the results")
     };
-    let mut lacking = Lacking::default();
-    for path in &args.results {
-        let named = reading.read(path, history, &reads)?;
-        named.show(streams);
-        named.refuse_newer()?;
-        lacking.note(&named, path).map_err(refused)?;
-    }
-    lacking.end(streams).map_err(refused)?;
-    reads.end(streams);
+    reading.read_each("results", &args.results, history, refused, streams)?;
     let (new, builds) = (history.reports().len() - before, history.builds().len());
     streams.say(&format!(
         "{new} new report{}: the history knows {} test{} of {builds} build{}",
