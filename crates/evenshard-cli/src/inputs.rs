@@ -286,7 +286,7 @@ impl FileRead {
         };
         let (cases, samples) = (grouped(summary.cases), grouped(summary.samples));
         let total = summary.total_us;
-        let s = plural(usize::try_from(summary.cases).unwrap_or(usize::MAX));
+        let s = plural(summary.cases);
         format!(
             "read {name}: {kind}, {cases} case{s}, {samples} with a time, {total} in all{build}"
         )
@@ -312,8 +312,8 @@ pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
 }
 
 /// `s` unless there is one.
-pub fn plural(n: usize) -> &'static str {
-    if n == 1 { "" } else { "s" }
+pub fn plural<N: Copy + PartialEq + From<u8>>(n: N) -> &'static str {
+    if n == N::from(1) { "" } else { "s" }
 }
 
 /// The files that these arguments name as results of a build, each once, in bytewise order.

@@ -411,7 +411,7 @@ fn describe(matched: Match, listed: bool, builds: usize) -> String {
         let (known, percent) = (grouped(matched.known), matched.percent());
         format!("timings for {known} of {tests} tests ({percent:.2} %), {from}")
     } else {
-        let s = if matched.tests == 1 { "" } else { "s" };
+        let s = plural(matched.tests);
         format!("timings for {tests} test{s}, {from}")
     }
 }

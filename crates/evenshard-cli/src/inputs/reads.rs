@@ -110,7 +110,7 @@ impl Counts {
     /// All that was read in the end.
     fn summed(&self) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
-        let s = plural(usize::try_from(files).unwrap_or(usize::MAX));
+        let s = plural(files);
         format!(
             "{} file{s}, {}{}",
             grouped(files),

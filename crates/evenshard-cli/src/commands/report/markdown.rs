@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use evenshard::Micros;
 use evenshard::report::{Report, ResultFacts};
 
-use super::rows::{self, deviation, gain, many, percent};
+use super::rows::{self, deviation, gain, percent};
+use crate::inputs::plural;
 use crate::markup::inline;
 use crate::planning::grouped;
 
@@ -86,7 +87,7 @@ fn plan(out: &mut String, report: &Report) {
     let _ = writeln!(
         out,
         "## {count} shard{}, {}\n\n{}; slowest over mean: {}\n",
-        many(count as u64),
+        plural(count as u64),
         rows::chosen(&report.sizing),
         plan.certificate,
         percent(plan.imbalance_ppm)

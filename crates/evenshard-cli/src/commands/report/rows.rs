@@ -80,9 +80,9 @@ pub(super) fn suite(report: &Report) -> String {
     let text = format!(
         "{} test{} in {} file{}: {} of tests and {} of set-up",
         grouped(tests),
-        many(tests),
+        plural(tests),
         grouped(files),
-        many(files),
+        plural(files),
         suite.work_us,
         suite.setup_us,
     );
@@ -113,7 +113,7 @@ pub(super) fn proof(results: &ResultFacts) -> String {
     let totals = &results.totals;
     let ran = totals.tests.saturating_sub(totals.not_run);
     let proof = if results.proved {
-        format!("proved: {} test{} ran once", grouped(ran), many(ran))
+        format!("proved: {} test{} ran once", grouped(ran), plural(ran))
     } else {
         "NOT proved: `evenshard verify` names what is in the way".to_owned()
     };
@@ -149,7 +149,7 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
         let gain = if useful == 1 { "gains" } else { "gain" };
         lines.push(format!(
             "more than {useful} shard{} {gain} nothing{}",
-            many(useful.into()),
+            plural(useful),
             if means { ", by these means" } else { "" }
         ));
     }
@@ -173,7 +173,7 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
     let knee = sizing.knee;
     lines.push(format!(
         "knee: {knee} shard{}, where speed for the agents' time is best, {overhead}",
-        many(knee.into())
+        plural(knee)
     ));
     lines.extend(sizing.target.as_ref().map(met));
     lines
@@ -192,7 +192,7 @@ fn met(target: &TargetFacts) -> String {
         ""
     };
     let time = target.target_us;
-    format!("target of {time}: {n} shard{}{proved}", many(n.into()))
+    format!("target of {time}: {n} shard{}{proved}", plural(n))
 }
 
 /// What the build of that index is called, counted from 1 where nothing named it.
@@ -232,9 +232,4 @@ pub(super) fn deviation(measured: Micros, predicted: Micros) -> String {
 /// How many tests of a shard failed in the end.
 pub(super) fn failed(shard: &ShardVerdict) -> u64 {
     shard.outcomes.failed + shard.outcomes.errored
-}
-
-/// `s` unless there is one.
-pub(super) fn many(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }

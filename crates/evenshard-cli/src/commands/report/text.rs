@@ -6,7 +6,8 @@ use anstyle::Style;
 use evenshard::Micros;
 use evenshard::report::{Report, ResultFacts, ShardFacts};
 
-use super::rows::{self, deviation, gain, many, percent};
+use super::rows::{self, deviation, gain, percent};
+use crate::inputs::plural;
 use crate::planning::grouped;
 use crate::streams::{Palette, printable_name};
 
@@ -126,7 +127,7 @@ impl Text {
         let count = plan.shards.len();
         self.heading(&format!(
             "{count} shard{}, {}",
-            many(count as u64),
+            plural(count as u64),
             rows::chosen(&report.sizing)
         ));
         self.paragraph(&plan.certificate.to_string());
@@ -135,7 +136,7 @@ impl Text {
             "slowest over mean: {}; {} file{} on several shards",
             percent(plan.imbalance_ppm),
             grouped(cut),
-            many(cut)
+            plural(cut)
         ));
         let (shards, left) = rows::shards(plan, SHARDS);
         let room = self.width.saturating_sub(45).min(40);

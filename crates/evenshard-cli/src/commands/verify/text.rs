@@ -22,7 +22,7 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         let parts = [(totals.lost, "lost"), (totals.ran_twice, "run twice")];
         let named = parts.into_iter().filter(|(n, _)| *n > 0);
         let named: Vec<String> = named
-            .map(|(n, what)| format!("{} test{} {what}", grouped(n), plural_u64(n)))
+            .map(|(n, what)| format!("{} test{} {what}", grouped(n), plural(n)))
             .collect();
         let named = if named.is_empty() {
             String::new()
@@ -36,9 +36,9 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let mut line = format!(
         "proved: {} test{} ran once in {} shard{} of plan {}",
         grouped(ran),
-        plural_u64(ran),
+        plural(ran),
         verdict.shard_count,
-        plural(verdict.shard_count as usize),
+        plural(verdict.shard_count),
         digest.get(..12).unwrap_or(digest),
     );
     line.push_str(&beside(totals));
@@ -63,10 +63,6 @@ fn outcomes(totals: &Totals) -> impl Iterator<Item = (u64, &'static str)> {
     let o = &totals.outcomes;
     let all = [(o.failed + o.errored, "failed"), (o.skipped, "skipped")];
     all.into_iter().filter(|(n, _)| *n > 0)
-}
-
-fn plural_u64(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }
 
 /// The whole text.

@@ -5,7 +5,8 @@ use evenshard::report::{Point, Sizing};
 
 use super::axis::Axis;
 use super::svg::{Anchor, Svg, Told};
-use crate::commands::report::rows::{NUMBERS, many, percent};
+use crate::commands::report::rows::{NUMBERS, percent};
+use crate::inputs::plural;
 
 /// Where the plot begins and ends, from the top.
 const TOP: f64 = 44.0;
@@ -114,7 +115,7 @@ pub(super) fn wall(sizing: &Sizing) -> Option<Svg> {
         let tip = format!(
             "{} shard{}: {}, efficiency {}",
             p.shards,
-            many(p.shards.into()),
+            plural(p.shards),
             p.wall_us,
             percent(p.efficiency_ppm)
         );
@@ -151,7 +152,7 @@ pub(super) fn efficiency(sizing: &Sizing) -> Option<Svg> {
     numbers.axis(&mut svg);
     draw(&mut svg, sizing, &numbers, |p| {
         let shards = p.shards;
-        let (many, share) = (many(shards.into()), percent(p.efficiency_ppm));
+        let (many, share) = (plural(shards), percent(p.efficiency_ppm));
         (
             y(p.efficiency_ppm),
             format!("{shards} shard{many}: {share}"),

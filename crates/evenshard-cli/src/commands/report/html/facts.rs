@@ -4,7 +4,8 @@ use evenshard::Micros;
 use evenshard::report::{Basis, Point, Report};
 
 use super::text::{NAME, shown};
-use crate::commands::report::rows::{self, many, percent};
+use crate::commands::report::rows::{self, percent};
+use crate::inputs::plural;
 use crate::planning::grouped;
 
 /// One key figure.
@@ -53,7 +54,7 @@ pub(super) fn lead(report: &Report) -> Vec<String> {
         format!(
             "Shown in detail: {} shard{}, {}. Certificate: {}.",
             grouped(count),
-            many(count),
+            plural(count),
             rows::chosen(&report.sizing),
             shown(&certificate, NAME)
         ),
@@ -93,7 +94,7 @@ fn card(name: &str, figure: String, said: &str, class: &'static str) -> Card {
 
 fn numbered(shards: u32) -> String {
     let shards = u64::from(shards);
-    format!("{} shard{}", grouped(shards), many(shards))
+    format!("{} shard{}", grouped(shards), plural(shards))
 }
 
 /// How long it takes, and for what price.
@@ -177,7 +178,7 @@ fn proof(report: &Report) -> Option<Card> {
     let said = format!(
         "{} test{} ran exactly once",
         grouped(totals.tests),
-        many(totals.tests)
+        plural(totals.tests)
     );
     Some(card("Build", "Proved".to_owned(), &said, "good"))
 }

@@ -6,7 +6,8 @@ use evenshard::report::{Report, ShardFacts};
 use super::bars::Bars;
 use super::svg::{Svg, Told};
 use super::text::{TIP, shown};
-use crate::commands::report::rows::{self, many};
+use crate::commands::report::rows;
+use crate::inputs::plural;
 use crate::planning::grouped;
 
 /// So many shards have a bar of their own.
@@ -22,7 +23,7 @@ pub(super) fn chart(report: &Report) -> Svg {
     let count = plan.shards.len();
     let description = format!(
         "{count} shard{}; the slowest takes {longest}, the mean is {}, and no plan can be faster than {}.",
-        many(count as u64),
+        plural(count as u64),
         plan.mean_us,
         plan.certificate.lower_bound
     );
@@ -72,14 +73,14 @@ fn units(bars: &mut Bars, row: usize, shard: &ShardFacts) {
             shown(&unit.what, TIP),
             unit.predicted_us,
             grouped(unit.tests),
-            many(unit.tests)
+            plural(unit.tests)
         );
         part(bars, "unit", unit.predicted_us, &tip);
     }
     let rest: Micros = small.iter().map(|u| u.predicted_us).sum();
     let rest = rest + shard.units.more_us;
     let count = small.len() as u64 + shard.units.more;
-    let tip = format!("{} smaller unit{}: {rest}", grouped(count), many(count));
+    let tip = format!("{} smaller unit{}: {rest}", grouped(count), plural(count));
     part(bars, "rest", rest, &tip);
     if let Some(setup) = shard.setup_us {
         part(bars, "setup", setup, &format!("set-up: {setup}"));
