@@ -13,7 +13,7 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 14] = sources! {
+const FILES: [(&str, &str); 15] = sources! {
     "__init__.py"
     "contradictions.py"
     "environment.py"
@@ -26,6 +26,7 @@ const FILES: [(&str, &str); 14] = sources! {
     "patterns.py"
     "placement.py"
     "quarantine.py"
+    "selection.py"
     "session.py"
     "setup_meter.py"
 };

@@ -1,6 +1,5 @@
 """One session: keeps the tests of one shard, and the record of them. PYTEST_DONT_REWRITE"""
 
-import hashlib
 import os
 import re
 import signal
@@ -11,12 +10,12 @@ from .environment import ENVIRONMENT
 from .files import Files
 from .forks import Forks, junit_logs
 from .handover import beside, write_json
-from .identity import dotted, names_in_reports, split_id, with_group, without_group, writable
+from .identity import with_group, writable
 from .interrupts import Interrupts
 from .originals import REAL
-from .patterns import subject_of
-from .placement import EVERYWHERE, Placement
+from .placement import Placement
 from .quarantine import Quarantine
+from .selection import Selection
 from .setup_meter import SetupMeter, setup_is_in_reports
 
 # The exit status that `evenshard run` gives for timings that match too few tests.
@@ -41,16 +40,12 @@ class ShardPlugin:
         self.files = Files(config, self.placement, self.shard)
         config.pluginmanager.register(self.files, "evenshard-files")
         self.filtered = 0
-        self.deselected = 0
         self.selected = []
-        self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
         self.retried = {}
         self.quarantine = Quarantine(content.get("quarantine", ()))
-        self.approved = set()
-        self.settled = set(map(without_group, content.get("settled") or ()))
-        self.match = (0, 0)
-        self.unknown = []
-        self.refused = None
+        self.selection = None
+        if self.mode == "run":
+            self.selection = Selection(content, self.placement, self.files, self.quarantine)
         self.collecting_workers = 0
         self.interrupts = None
         self.meter = None
@@ -65,92 +60,22 @@ class ShardPlugin:
         talk.facts["junit_prefix"] = prefix
         config.pluginmanager.register(Forks(config, talk), "evenshard-forks")
 
-    # -- tests --
-
-    def _mine(self, item):
-        _, classes, function, bracket = split_id(item.nodeid)
-        names = names_in_reports(function, bracket)
-        file = self.files.file_of(item)
-        shard = self.placement.place(file, classes, function, names)
-        if shard not in (self.shard, EVERYWHERE):
-            return False
-        if self.settled and without_group(writable(item.nodeid)) in self.settled:
-            return False  # an earlier attempt has a passing result
-        self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
-        known = self.placement.knows(file, classes, names)
-        self.match = (self.match[0] + known, self.match[1] + 1)
-        if not known and len(self.unknown) < 3:
-            self.unknown.append(writable(item.nodeid))
-        return True
-
-    def _note_for_proof(self, item, file, everywhere):
-        """What `verify` could not tell from the id of a selected test."""
-        if everywhere:
-            self.proof["everywhere"].append(writable(item.nodeid))
-        if file != dotted(item.nodeid.partition("::")[0]):
-            path = self.files.path_of(item)
-            self.proof["collected_from"][writable(item.nodeid)] = writable(path)
-
-    def _hashes_of_cut(self, items):
-        """A hash of the ids of each function that this shard shares with others.
-
-        Ids can depend on what else was imported; shards that saw different ones could
-        lose tests.
-        """
-        cut = {key: set() for key in self.placement.cut_functions(self.shard)}
-        for item in items if cut else ():
-            _, classes, function, _ = split_id(item.nodeid)
-            key = ".".join([self.files.file_of(item), *classes]), function
-            if key in cut:
-                cut[key].add(writable(item.nodeid))
-        return {
-            "%s::%s" % key: hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
-            for key, ids in cut.items()
-        }
-
-    def _note_quarantined(self, items):
-        """Which items are quarantined, and which entries fit some."""
-        for item in items if self.quarantine.entries else ():
-            _, classes, function, bracket = split_id(item.nodeid)
-            subject = subject_of(classes, names_in_reports(function, bracket))
-            covering = self.quarantine.covers(self.files.file_of(item), subject)
-            self.quarantine.fits.update(covering)
-            if covering:
-                self.quarantine.reasons[item.nodeid] = self.quarantine.entries[covering[0]][1]
-
-    def _select(self, config, items):
-        mine, others = [], []
-        for item in items:
-            keep = id(item) in self.approved or self._mine(item)
-            (mine if keep else others).append(item)
-        self.approved.update(map(id, mine))
-        self.deselected += len(others)
-        if others:
-            config.hook.pytest_deselected(items=others)
-            items[:] = mine
-        known, total = self.match
-        least = self.content["require_match"]
-        if least is not None and total and known * 100 < least * total:
-            self.refused = "timings know %d of %d tests, %s %% are required" % (
-                known, total, ("%f" % least).rstrip("0").rstrip("."))
-            items[:] = []
-
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, config, items):
         before = len(items)
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
-            self._note_quarantined(items)
-            self.proof["cut"] = self._hashes_of_cut(items)
-            self._select(config, items)
+            self.selection.note_quarantined(items)
+            self.selection.proof["cut"] = self.selection.hashes_of_cut(items)
+            self.selection.select(config, items)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session):
         if self.mode == "run":
             # A wrapper outside ours may have added tests: they have one home as well.
-            self._select(session.config, session.items)
-            self._note_quarantined(session.items)
+            self.selection.select(session.config, session.items)
+            self.selection.note_quarantined(session.items)
             self.quarantine.may_fit(self.files.pruned)
         # In a run the ids are those that reports have.
         written = with_group if self.mode != "run" else lambda item: item.nodeid
@@ -161,13 +86,9 @@ class ShardPlugin:
             pruned=len(self.files.pruned),
             pruned_known=sum(self.files.pruned.values()),
             filtered=_filters(session.config) or self.filtered > 0,
-            deselected=self.deselected,
             selected=self.selected,
-            match=self.match,
-            unknown=self.unknown,
-            refused=self.refused,
-            proof=self.proof,
             quarantine_fits=sorted(self.quarantine.fits),
+            **(self.selection.facts() if self.selection else {}),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
@@ -198,14 +119,14 @@ class ShardPlugin:
     def pytest_report_collectionfinish(self):
         if self.mode != "run":
             return None
-        known, total = self.match
-        pruned = len(self.files.pruned)
+        known, total = self.selection.match
+        pruned, deselected = len(self.files.pruned), self.selection.deselected
         lines = ["evenshard: %d test%s in this shard, timings known for %d; %d test%s and %d "
                  "file%s left to other shards" % (
-                     total, "s" * (total != 1), known, self.deselected,
-                     "s" * (self.deselected != 1), pruned, "s" * (pruned != 1))]
-        if self.refused:
-            lines.append("evenshard: no test is run: " + self.refused)
+                     total, "s" * (total != 1), known, deselected,
+                     "s" * (deselected != 1), pruned, "s" * (pruned != 1))]
+        if self.selection.refused:
+            lines.append("evenshard: no test is run: " + self.selection.refused)
         return lines
 
     # -- the run --
@@ -222,13 +143,11 @@ class ShardPlugin:
         if self.collecting_workers == 1:
             self.selected = [writable(i) for i in ids]
             self.files.offered.update(*[w.get("files", ()) for w in workers])
-            self.match = next((tuple(w["match"]) for w in workers if "match" in w), (0, 0))
-            self.unknown = next((w["unknown"] for w in workers if "unknown" in w), [])
-            self.proof = next((w["proof"] for w in workers if "proof" in w), self.proof)
+            self.selection.adopt(next((w for w in workers if "match" in w), {}))
             fits = {at for w in workers for at in w.get("quarantine_fits", ())}
             self.talk.say(quarantine_fits=sorted(fits))
-            self.talk.say(state="collected", selected=self.selected, match=self.match,
-                          unknown=self.unknown, proof=self.proof,
+            self.talk.say(state="collected", selected=self.selected,
+                          **self.selection.facts(),
                           files=sorted(map(writable, self.files.offered)))
             self._write_record()
 
@@ -331,8 +250,8 @@ class ShardPlugin:
             state="started",
             files=sorted(map(writable, self.files.offered)),
             selected=self.selected,
-            match={"known": self.match[0], "tests": self.match[1]},
-            **{key: value for key, value in self.proof.items() if value},
+            match=dict(zip(("known", "tests"), self.selection.match)),
+            **{key: value for key, value in self.selection.proof.items() if value},
         )
         self.talk.say(record=path)
         try:
