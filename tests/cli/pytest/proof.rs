@@ -178,12 +178,12 @@ on_oldest_and_newest! {
     }
 
     fn tests_that_are_gone_are_counted_and_named(python) {
-        let project = zoo(python);
+        let project = zoo(python).file("tests/test_moon.py", "def test_moon(): pass\n");
         project.record(&[]).ended_with(0);
         project.write("tests/test_star.py", "from shapes import Shape\nclass STAR(Shape): pass\n");
-        project.write("tests/test_circle.py", "import pytest\nfrom shapes import Shape\nclass CIRCLE(Shape): pass\npytest.skip('no circles', allow_module_level=True)\n");
+        project.write("tests/test_moon.py", "import pytest\npytest.skip('no moon', allow_module_level=True)\n");
         project.shards(2, &TIMINGS, &["-k", "not registered"]);
-        let gone = ["tests/test_circle.py::test_circle", "tests/test_star.py::test_star"];
+        let gone = ["tests/test_moon.py::test_moon", "tests/test_star.py::test_star"];
         let verdict = assert_proved(&project);
         assert_eq!(verdict.totals.missing, 2);
         assert_eq!(named(&verdict.warnings, ProblemKind::Missing), gone);

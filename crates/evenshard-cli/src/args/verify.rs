@@ -24,8 +24,8 @@ pub struct VerifyArgs {
     /// The build that the results have to be of
     #[arg(long, value_name = "ID")]
     pub build: Option<String>,
-    /// Timings of earlier builds, as for `run`: tests of the newest complete build that did not run now are counted and named
-    #[arg(long, value_name = "PATH", num_args = 1..)]
+    /// Timings of earlier builds, as for `run`: tests of the newest complete build that did not run now are counted and named; may repeat
+    #[arg(long, value_name = "PATH")]
     pub timings: Vec<OsString>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]

@@ -64,8 +64,7 @@ pub(super) fn of_one_build(
     if own.is_empty() || !unknown || expected.build.is_some() {
         return;
     }
-    let mut message =
-        "no build is named: results of an earlier build would count as this one's".to_owned();
+    let mut message = "no build is named: results of an earlier one would count as well".to_owned();
     let begun = own.iter().filter_map(|e| Some((e.record.begun_ms?, *e)));
     let oldest = begun.clone().min_by_key(|(begun, e)| (*begun, &e.name));
     let newest = begun.map(|(begun, _)| begun).max();

@@ -150,6 +150,7 @@ fn replace(
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
+    record.cut.extend(found.cut.clone());
     record.gone = found.gone.iter().cloned().collect();
     record.unpruned = found.unpruned.iter().cloned().collect();
     record.selected.extend(found.not_run.iter().cloned());
@@ -234,7 +235,7 @@ fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
 const OF_NONE: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// The hashes of each function, joined so that sessions may run in any order.
-fn joined_hashes<'a>(
+pub(super) fn joined_hashes<'a>(
     sessions: impl Iterator<Item = &'a BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
     let mut found: BTreeMap<&String, Vec<&str>> = BTreeMap::new();

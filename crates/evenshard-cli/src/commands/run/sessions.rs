@@ -39,6 +39,9 @@ pub(super) struct Session {
     /// The tests that the plan expects in files that it collected whole, and that are not there.
     #[serde(default)]
     pub(super) absent: Vec<String>,
+    /// Whether such tests are missing in a function that the plan cuts, for other shards to run.
+    #[serde(default)]
+    pub(super) elsewhere: bool,
     /// Those of files that skipped themselves as a whole.
     #[serde(default)]
     pub(super) gone: Vec<String>,

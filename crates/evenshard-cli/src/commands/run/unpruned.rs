@@ -5,7 +5,7 @@
 //! the suite is collected once more with all files imported. What comes back runs in a second
 //! session of this job; what does not is gone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +13,7 @@ use crate::args::RunArgs;
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::Handover;
+use crate::commands::run::record::joined_hashes;
 use crate::commands::run::sessions::{self, Answers, Session};
 use crate::commands::run::share::Share;
 use crate::env::Env;
@@ -33,6 +34,9 @@ pub(super) struct Found {
     pub(super) gone: BTreeSet<String>,
     /// They came back, and were to run in a session of their own.
     pub(super) unpruned: BTreeSet<String>,
+    /// The hashes of cut functions as they are with all files imported: every shard that looks
+    /// sees the same ones.
+    pub(super) cut: BTreeMap<String, String>,
     /// Those among them that did not run.
     pub(super) not_run: BTreeSet<String>,
 }
@@ -64,21 +68,31 @@ pub(super) fn look(
     let absent: BTreeSet<String> = absent.filter(|id| !own.contains(id)).cloned().collect();
     // A session that broke off, or that was asked to stop, fails or names its tests anyway.
     let is_whole = answers.faults.is_empty() && ran.iter().all(|s| s.stopped.is_none());
-    if absent.is_empty() || !is_whole || !matches!(code, exit::OK | 1 | NO_TESTS) {
+    let elsewhere = ran.iter().any(|s| s.elsewhere);
+    if absent.is_empty() && !elsewhere || !is_whole || !matches!(code, exit::OK | 1 | NO_TESTS) {
         return Ok((code, found));
     }
     if ran.iter().all(|s| s.pruned == 0) {
-        say_gone(&absent, streams);
+        if !absent.is_empty() {
+            say_gone(&absent, streams);
+        }
         found.gone.extend(absent);
         return Ok((code, found));
     }
     let n = absent.len();
     let verb = if n == 1 { "is" } else { "are" };
+    let what = if absent.is_empty() {
+        "parameters of the plan are not there".to_owned()
+    } else {
+        format!("{n} test{} of the plan {verb} not there", plural(n))
+    };
     streams.say(&format!(
-        "{n} test{} of the plan {verb} not there: collecting once more, with all files imported",
-        plural(n)
+        "{what}: collecting once more, with all files imported"
     ));
-    let Some((again, all)) = collect(share, args, env, streams)? else {
+    let Some(survey) = collect(share, args, env, streams)? else {
+        if absent.is_empty() {
+            return Ok((code, found)); // `verify` compares what the shards saw
+        }
         streams.warn(&format!(
             "{n} test{} of the plan {verb} not there, and the whole suite could not be collected: whether pruning lost them cannot be told",
             plural(n)
@@ -91,12 +105,15 @@ pub(super) fn look(
         };
         return Ok((code, found));
     };
-    let gone: BTreeSet<String> = absent.intersection(&again).cloned().collect();
+    let again: BTreeSet<&String> = survey.iter().flat_map(|s| &s.absent).collect();
+    let gone: BTreeSet<String> = absent.into_iter().filter(|id| again.contains(id)).collect();
     if !gone.is_empty() {
         say_gone(&gone, streams);
         found.gone.extend(gone);
     }
-    found.unpruned = all.into_iter().filter(|id| !own.contains(id)).collect();
+    found.cut = joined_hashes(survey.iter().map(|s| &s.proof.cut));
+    let all = survey.iter().flat_map(|s| &s.plain);
+    found.unpruned = all.filter(|id| !own.contains(id)).cloned().collect();
     if found.unpruned.is_empty() {
         return Ok((code, found));
     }
@@ -104,14 +121,14 @@ pub(super) fn look(
     Ok((code, found))
 }
 
-/// Collects the suite with all files imported: what is missing even so, and what this shard
-/// has then. `None` where that did not succeed.
+/// What sessions find that import all files and run nothing; `None` where they did not get
+/// as far.
 fn collect(
     share: &Share<'_>,
     args: &RunArgs,
     env: &Env,
     streams: &mut Streams<'_>,
-) -> Result<Option<(BTreeSet<String>, Vec<String>)>, Failure> {
+) -> Result<Option<Vec<Session>>, Failure> {
     let signals = child::catch();
     let mut handover = Handover::prepare(&share.survey(), args.work_dir.as_ref(), env)?;
     // What the first session measured stays.
@@ -122,12 +139,8 @@ fn collect(
     child::run(&args.command, &handover, Stdout::File(log), signals)?;
     drop(collecting);
     let sessions = sessions::read(handover.talk()).sessions;
-    if sessions.is_empty() || !sessions.iter().all(Session::has_collected) {
-        return Ok(None);
-    }
-    let absent = sessions.iter().flat_map(|s| &s.absent).cloned().collect();
-    let all = sessions.iter().flat_map(|s| &s.plain).cloned().collect();
-    Ok(Some((absent, all)))
+    let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
+    Ok(whole.then_some(sessions))
 }
 
 /// Runs what came back, with the same command.

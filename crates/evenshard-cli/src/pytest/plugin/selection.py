@@ -8,7 +8,7 @@ from .placement import EVERYWHERE
 
 
 # See `Selection.note_absent`.
-_MORE = ("absent", "gone", "own", "plain", "dropped_known")
+_MORE = ("absent", "elsewhere", "gone", "own", "plain", "dropped_known")
 
 
 class Selection:
@@ -120,10 +120,10 @@ class Selection:
         dropped = whole.dropped(items, self.is_own)
         self.proof["dropped"] = sorted({writable(item.nodeid) for item in dropped})
         known = [item for item in dropped if self._is_known(item)]
-        self.more = {"absent": whole.absent, "gone": whole.skipped}
+        self.more = {"absent": whole.absent, "elsewhere": whole.elsewhere, "gone": whole.skipped}
         if known:
             self.more["dropped_known"] = sorted({writable(item.nodeid) for item in known})
-        if whole.absent or survey or self.only is not None:
+        if whole.absent or whole.elsewhere or survey or self.only is not None:
             self.more["own"] = whole.own_ids(items, self.is_own)
             self.more["plain"] = [writable(plain_id(item)) for item in items]
 

@@ -76,7 +76,7 @@ class ShardPlugin:
     def pytest_collection_modifyitems(self, config, items):
         before = len(items)
         if self.mode == "run":
-            self.whole.look(items)
+            self.whole.look(items, self.shard)
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
@@ -156,7 +156,8 @@ class ShardPlugin:
     def pytest_xdist_node_collection_finished(self, node, ids):
         self.collecting_workers += 1
         workers = self.talk.workers()
-        self.talk.say(workers=len(workers), workers_started=self.collecting_workers)
+        self.talk.say(workers=len(workers), workers_started=self.collecting_workers,
+                      pruned=max((w.get("pruned", 0) for w in workers), default=0))
         if self.collecting_workers == 1:
             self.selected = [writable(i) for i in ids]
             self.files.offered.update(*[w.get("files", ()) for w in workers])

@@ -21,6 +21,7 @@ class Whole:
         self.raw = []
         self.absent = []
         self.skipped = []
+        self.elsewhere = False  # missing are parameters that other shards run, of one function
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_make_collect_report(self, collector):
@@ -36,7 +37,7 @@ class Whole:
         if _asked_by_pytest(sys._getframe(1)):
             self.filtered.update(map(id, items))
 
-    def look(self, items):
+    def look(self, items, shard):
         """Takes the items as they are before any filter."""
         self.raw = list(items)
         if not self.placement.expected or reruns_by_cache(self.config):
@@ -54,6 +55,12 @@ class Whole:
             into = {"passed": self.absent, "skipped": self.skipped}.get(ended, [])
             classes = [part for part in classname[len(file) + 1:].split(".") if part]
             into.extend(writable("::".join([path, *classes, name])) for name in missing)
+        for classname, function in self.placement.cut_functions(shard):
+            names = [name for name in self.placement.listed[classname]
+                     if name.partition("[")[0] == function]
+            file = self._file_of(classname)
+            if file is not None and file not in parts and self.states[file][1] == "passed":
+                self.elsewhere |= any(self._missing(classname, names, present, counts))
 
     def _present(self, items):
         """(classname, name) of all items, and how many each function has."""
