@@ -4,6 +4,7 @@
 //! again once its tests are collected, so that a job that is killed leaves its list, and
 //! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
 
+mod home;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use crate::micros::Micros;
 use crate::plan::Match;
 use crate::shard::Shard;
 
+pub(crate) use home::KeptTests;
+pub use home::{Home, HomeLevel};
 pub use setup::{FileSetup, SetupCosts};
 
 /// The newest version of the record that is read, and the one that is written.
@@ -84,6 +87,14 @@ pub struct ShardRecord {
     /// another.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub collected_from: BTreeMap<String, String>,
+    /// The selected tests that stayed with their file or class, whatever the plan lists: their
+    /// order matters there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub home: Vec<Home>,
+    /// The functions (`classname::function`) of selected tests whose parameter ids are positions
+    /// and say nothing about the values; `None` where nothing was collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positional: Option<Vec<String>>,
     /// How many were selected, and how many of them the plan expected here.
     #[serde(default, rename = "match")]
     pub matched: Match,
@@ -159,6 +170,8 @@ impl ShardRecord {
             failed_only: false,
             cut: BTreeMap::new(),
             collected_from: BTreeMap::new(),
+            home: Vec::new(),
+            positional: None,
             matched: Match::default(),
             exit_status: None,
             pytest_status: None,

@@ -207,8 +207,8 @@ fn never_loaded(status: u8) -> Failure {
 /// another shard has some: a filter that matches nothing anywhere must not pass.
 fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::node_ids(&args.command, args.work_dir.as_ref(), env, streams)
-        .map_or(0, |ids| ids.len());
+    let found = collect::tests(&args.command, &[], args.work_dir.as_ref(), env, streams)
+        .map_or(0, |found| found.ids.len());
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;

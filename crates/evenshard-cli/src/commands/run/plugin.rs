@@ -13,18 +13,20 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 15] = sources! {
+const FILES: [(&str, &str); 17] = sources! {
     "__init__.py"
     "contradictions.py"
     "environment.py"
     "files.py"
     "forks.py"
     "handover.py"
+    "homes.py"
     "identity.py"
     "interrupts.py"
     "originals.py"
     "patterns.py"
     "placement.py"
+    "positional.py"
     "quarantine.py"
     "selection.py"
     "session.py"

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
-use evenshard::record::SetupCosts;
+use evenshard::record::{Home, SetupCosts};
 use serde::Deserialize;
 
 use crate::exit;
@@ -95,10 +95,21 @@ pub(super) struct Session {
 
 /// What a proof needs beside the ids of the selected tests, as the record has it.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Proof {
     pub(super) everywhere: Vec<String>,
     pub(super) collected_from: BTreeMap<String, String>,
     pub(super) cut: BTreeMap<String, String>,
+    pub(super) home: Vec<Home>,
+    pub(super) positional: Vec<String>,
+}
+
+impl Proof {
+    /// The files and classes whose tests have to stay together.
+    pub(super) fn homes(&self) -> impl Iterator<Item = String> {
+        let homes = self.home.iter().filter(|home| home.binds());
+        homes.map(|home| home.of.clone())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

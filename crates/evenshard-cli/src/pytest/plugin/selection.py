@@ -2,23 +2,27 @@
 
 import hashlib
 
+from .homes import Told
 from .identity import dotted, names_in_reports, split_id, without_group, writable
 from .patterns import subject_of
-from .placement import EVERYWHERE
+from .placement import EVERYWHERE, WITH_CLASS, WITH_FILE
 
 
 class Selection:
     """Keeps the tests of one shard, and notes what `verify` needs to know about them."""
 
-    def __init__(self, content, placement, files, quarantine):
+    def __init__(self, content, placement, files, homes, quarantine):
         self.shard = content["slice"]["shard"]
         self.require_match = content["require_match"]
         self.settled = set(map(without_group, content.get("settled") or ()))
         self.placement = placement
         self.files = files
+        self.homes = homes
         self.quarantine = quarantine
         self.deselected = 0
         self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
+        self.told = Told()
+        self.open = set()
         self.approved = {}  # by id, with the items: an id is free again when its item is gone
         self.match = (0, 0)
         self.unknown = []
@@ -42,10 +46,13 @@ class Selection:
 
     def select(self, config, items):
         mine, others = [], []
+        if self.settled:
+            self._open_homes(items)
         for item in items:
             keep = id(item) in self.approved or self._mine(item)
             (mine if keep else others).append(item)
         self.approved.update((id(item), item) for item in mine)
+        self.proof.update(self.told.facts())
         self.deselected += len(others)
         if others:
             config.hook.pytest_deselected(items=others)
@@ -61,17 +68,38 @@ class Selection:
         _, classes, function, bracket = split_id(item.nodeid)
         names = names_in_reports(function, bracket)
         file = self.files.file_of(item)
-        shard = self.placement.place(file, classes, function, names)
+        classname = ".".join([file, *classes])
+        kept, why = self.homes.of(item)
+        shard, kept = self.placement.place(file, classes, function, names, kept)
         if shard not in (self.shard, EVERYWHERE):
             return False
-        if self.settled and without_group(writable(item.nodeid)) in self.settled:
+        if self._is_settled(item) and _home(file, classname, kept) not in self.open:
             return False  # an earlier attempt has a passing result
         self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
+        self.told.add(item.nodeid, file, classname, kept, why)
+        if self.homes.positional.has(item):
+            self.told.positional.add("%s::%s" % (classname, function))
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
         return True
+
+    def _is_settled(self, item):
+        return bool(self.settled) and without_group(writable(item.nodeid)) in self.settled
+
+    def _open_homes(self, items):
+        """Notes the files and classes that have a test to run again: what stays together there
+        runs again as a whole."""
+        for item in items:
+            if not self._is_settled(item):
+                _, classes, function, bracket = split_id(item.nodeid)
+                names = names_in_reports(function, bracket)
+                file = self.files.file_of(item)
+                kept = self.homes.of(item)[0]
+                kept = self.placement.place(file, classes, function, names, kept)[1]
+                self.open.add(_home(file, ".".join([file, *classes]), kept))
+        self.open.discard(None)
 
     def _note_for_proof(self, item, file, everywhere):
         """What `verify` could not tell from the id of a selected test."""
@@ -107,3 +135,8 @@ class Selection:
             self.quarantine.fits.update(covering)
             if covering:
                 self.quarantine.reasons[item.nodeid] = self.quarantine.entries[covering[0]][1]
+
+
+def _home(file, classname, kept):
+    """What a test has to run with as a whole, None for one that stands alone."""
+    return {WITH_FILE: ("file", file), WITH_CLASS: ("class", classname)}.get(kept)

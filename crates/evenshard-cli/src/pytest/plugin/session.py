@@ -10,7 +10,8 @@ from .environment import ENVIRONMENT
 from .files import Files
 from .forks import Forks, junit_logs
 from .handover import beside, write_json
-from .identity import with_group, writable
+from .homes import Homes, Told
+from .identity import split_id, with_group, writable
 from .interrupts import Interrupts
 from .originals import REAL
 from .placement import Placement
@@ -39,13 +40,17 @@ class ShardPlugin:
         self.shard = content["slice"]["shard"] if self.mode == "run" else None
         self.files = Files(config, self.placement, self.shard)
         config.pluginmanager.register(self.files, "evenshard-files")
+        rules = content["slice"].get("rules", {}) if self.mode == "run" else content
+        self.homes = Homes(config, rules.get("whole_marks", ()))
+        config.pluginmanager.register(self.homes, "evenshard-homes")
         self.filtered = 0
         self.selected = []
         self.retried = {}
         self.quarantine = Quarantine(content.get("quarantine", ()))
         self.selection = None
         if self.mode == "run":
-            self.selection = Selection(content, self.placement, self.files, self.quarantine)
+            self.selection = Selection(
+                content, self.placement, self.files, self.homes, self.quarantine)
         self.collecting_workers = 0
         self.interrupts = None
         self.meter = None
@@ -88,10 +93,22 @@ class ShardPlugin:
             filtered=_filters(session.config) or self.filtered > 0,
             selected=self.selected,
             quarantine_fits=sorted(self.quarantine.fits),
-            **(self.selection.facts() if self.selection else {}),
+            **(self.selection.facts() if self.selection else self._collected(session.items)),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
+
+    def _collected(self, items):
+        """What a plan of collected tests has to know of them besides."""
+        told = Told()
+        for item in items:
+            _, classes, function, _ = split_id(item.nodeid)
+            file = self.files.file_of(item)
+            classname = ".".join([file, *classes])
+            told.add(item.nodeid, file, classname, *self.homes.of(item))
+            if self.homes.positional.has(item):
+                told.positional.add("%s::%s" % (classname, function))
+        return {"proof": told.facts()}
 
     # -- how far it comes --
 
@@ -251,7 +268,8 @@ class ShardPlugin:
             files=sorted(map(writable, self.files.offered)),
             selected=self.selected,
             match=dict(zip(("known", "tests"), self.selection.match)),
-            **{key: value for key, value in self.selection.proof.items() if value},
+            **{key: value for key, value in self.selection.proof.items()
+               if value or key == "positional"},
         )
         self.talk.say(record=path)
         try:
