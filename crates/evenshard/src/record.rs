@@ -91,6 +91,11 @@ pub struct ShardRecord {
     /// order matters there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub home: Vec<Home>,
+    /// For each dotted file that is on several shards, this one among them, and has tests that
+    /// stay together: SHA-256, in hexadecimal, of what this job collected of those. Shards that
+    /// differ could lose tests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, String>,
     /// The functions (`classname::function`) of selected tests whose parameter ids are positions
     /// and say nothing about the values; `None` where nothing was collected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -171,6 +176,7 @@ impl ShardRecord {
             cut: BTreeMap::new(),
             collected_from: BTreeMap::new(),
             home: Vec::new(),
+            kept: BTreeMap::new(),
             positional: None,
             matched: Match::default(),
             exit_status: None,

@@ -93,9 +93,8 @@ impl History {
         name: &impl Fn(&'a str) -> Option<&'a str>,
     ) -> impl Fn(&'a str) -> String {
         let classes = self.class_ids().map(|class| self.class_name(class));
-        let classes: BTreeMap<&'a str, &'a str> = classes
-            .filter_map(|old| Some((old, name(old)?)))
-            .collect();
+        let classes: BTreeMap<&'a str, &'a str> =
+            classes.filter_map(|old| Some((old, name(old)?))).collect();
         move |dotted: &'a str| {
             let mut named_alike = classes
                 .range(dotted..)

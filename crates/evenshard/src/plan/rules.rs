@@ -15,19 +15,19 @@ use crate::plan::{Placed, Reason};
 ///
 /// ```
 /// use evenshard::NodeId;
-/// use evenshard::{Planner, plan::Rules};
+/// use evenshard::{Planner, plan::{Kept, Rules}};
 /// let rules = Rules {
 ///     together: vec![vec!["tests/db".parse()?, "*::TestMigration".parse()?]],
 ///     everywhere: vec!["tests/test_smoke.py".parse()?],
 ///     ..Rules::default()
 /// };
 /// let plan = Planner::new(4)?.rules(rules).plan_without_timings()?;
-/// let shard = |id: &str| plan.place(&NodeId::parse(id)).shard;
+/// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
 /// assert_eq!(
 ///     shard("tests/db/test_a.py::test_x"),
 ///     shard("app/test_b.py::TestMigration::test_y"),
 /// );
-/// assert!((0..4).all(|s| plan.runs_on(&NodeId::parse("tests/test_smoke.py::test_up"), s)));
+/// assert!((0..4).all(|s| plan.runs_on(&NodeId::parse("tests/test_smoke.py::test_up"), Kept::No, s)));
 /// # Ok::<(), evenshard::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -27,7 +27,9 @@ impl Suite<'_> {
             let file = &self.files[class.file as usize].name;
             let is_other_file = |unit: &str| {
                 unit.len() < file.len()
-                    && (self.files).binary_search_by(|f| f.name.as_ref().cmp(unit)).is_ok()
+                    && (self.files)
+                        .binary_search_by(|f| f.name.as_ref().cmp(unit))
+                        .is_ok()
             };
             let cuts = class.classname.match_indices('.').map(|(at, _)| at);
             let units = cuts.chain([class.classname.len()]);

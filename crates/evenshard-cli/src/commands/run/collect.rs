@@ -56,7 +56,9 @@ pub fn tests(
         let mut collected = Collected::default();
         for proof in sessions.iter().map(|session| &session.proof) {
             collected.homes.extend(proof.homes());
-            collected.positional.extend(proof.positional.iter().cloned());
+            collected
+                .positional
+                .extend(proof.positional.iter().cloned());
         }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
         let n = ids.len();

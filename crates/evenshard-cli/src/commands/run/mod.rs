@@ -5,6 +5,7 @@ pub mod collect;
 mod coverage;
 mod failed_only;
 mod handover;
+mod homes;
 mod own_environment;
 mod plugin;
 mod quarantine;
@@ -91,6 +92,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let code = settle_exit(args, &answers, &ended, env, streams)?;
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
+    homes::report(&answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
     }

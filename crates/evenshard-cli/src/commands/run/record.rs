@@ -145,6 +145,7 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     let positional: BTreeSet<&String> = positional.collect();
     record.positional = Some(positional.into_iter().cloned().collect());
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
+    record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));
     for session in sessions {
         let from = session.proof.collected_from.clone();
         record.collected_from.extend(from);
@@ -158,12 +159,13 @@ fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
         let tests = joined.entry((home.level, &home.of, &home.why)).or_default();
         tests.extend(&home.tests);
     }
-    let home = |((level, of, why), tests): ((HomeLevel, &String, &String), BTreeSet<&String>)| Home {
-        level,
-        of: of.clone(),
-        why: why.clone(),
-        tests: tests.into_iter().cloned().collect(),
-    };
+    let home =
+        |((level, of, why), tests): ((HomeLevel, &String, &String), BTreeSet<&String>)| Home {
+            level,
+            of: of.clone(),
+            why: why.clone(),
+            tests: tests.into_iter().cloned().collect(),
+        };
     joined.into_iter().map(home).collect()
 }
 

@@ -58,6 +58,9 @@ pub(super) struct Session {
     /// Examples of those that the timings did not know.
     #[serde(default)]
     pub(super) unknown: Vec<String>,
+    /// Tests whose marks link them to one that another shard runs, and that one.
+    #[serde(default)]
+    pub(super) apart: Vec<(String, String)>,
     /// Why it ran nothing, if it refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
@@ -100,6 +103,7 @@ pub(super) struct Proof {
     pub(super) everywhere: Vec<String>,
     pub(super) collected_from: BTreeMap<String, String>,
     pub(super) cut: BTreeMap<String, String>,
+    pub(super) kept: BTreeMap<String, String>,
     pub(super) home: Vec<Home>,
     pub(super) positional: Vec<String>,
 }

@@ -32,12 +32,14 @@ class Homes:
     def __init__(self, config, whole_marks):
         has = config.pluginmanager.hasplugin
         self.links = {name for name, plugin in _LINKS.items() if plugin is None or has(plugin)}
+        self.orders = self.links - {"dependency"}
         self.prefix = getattr(config.option, "order_marker_prefix", None)  # of pytest-order
         self.whole_marks = whole_marks
         self.snapshots = tuple(filter(has, _SNAPSHOTS))
         self.automark = _is_set(config, "automark_dependency")
         self.noted = {}  # by id, with the items: an id is free again when its item is gone
         self.linked = set()  # files with a dependency mark
+        self.ordered = {}  # files with an order of their own, and the mark that gives it
         self.calls = {}  # whether files call pytest-dependency themselves
         self.positional = Positional()
 
@@ -49,9 +51,14 @@ class Homes:
     def _note(self, item):
         file = _file_of(item)
         marks = {mark.name for mark in item.iter_markers()}
+        noted = self._why(item, file, marks)
         if "dependency" in marks:
             self.linked.add(file)
-        self.noted[id(item)] = item, file, self._why(item, file, marks)
+        # What has no mark has its place before and behind what has one.
+        for name in sorted(marks & self.orders) or [noted[1]]:
+            if name in self.orders:
+                self.ordered.setdefault(file, name)
+        self.noted[id(item)] = item, file, noted
         self.positional.note(item)
 
     def _why(self, item, file, marks):
@@ -78,6 +85,8 @@ class Homes:
         _, file, (kept, why) = self.noted[id(item)]
         if kept == WITH_FILE:
             return kept, why
+        if file in self.ordered:
+            return WITH_FILE, self.ordered[file]
         if self.automark and file in self.linked:
             return WITH_FILE, "automark"
         if self._calls_dependency(file):
@@ -95,6 +104,22 @@ class Homes:
             found = any(value is plugin or value is plugin.depends for value in values)
             self.calls[file] = found
         return found
+
+
+def tests_elsewhere(item, root):
+    """The node ids in other files to which the marks of an item link it."""
+    for mark in item.iter_markers():
+        if mark.name not in ("dependency", "depends", "order", "run"):
+            continue
+        for value in [*mark.args, *mark.kwargs.values()]:
+            for text in value if isinstance(value, (list, tuple, set)) else [value]:
+                path, sep, names = text.partition("::") if isinstance(text, str) else ("", "", "")
+                # From the root folder, or for an order from the folder of the file.
+                for start in (root, item.path.parent) if sep and path.endswith(".py") else ():
+                    found = start / path
+                    if found != item.path and found.is_file() and found.is_relative_to(root):
+                        yield found.relative_to(root).as_posix() + sep + names
+                        break
 
 
 class Told:

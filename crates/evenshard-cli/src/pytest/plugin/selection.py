@@ -2,7 +2,7 @@
 
 import hashlib
 
-from .homes import Told
+from .homes import Told, tests_elsewhere
 from .identity import dotted, names_in_reports, split_id, without_group, writable
 from .patterns import subject_of
 from .placement import EVERYWHERE, WITH_CLASS, WITH_FILE
@@ -26,6 +26,7 @@ class Selection:
         self.approved = {}  # by id, with the items: an id is free again when its item is gone
         self.match = (0, 0)
         self.unknown = []
+        self.apart = []
         self.refused = None
 
     def facts(self):
@@ -34,6 +35,7 @@ class Selection:
             "deselected": self.deselected,
             "match": self.match,
             "unknown": self.unknown,
+            "apart": self.apart,
             "refused": self.refused,
             "proof": self.proof,
         }
@@ -42,6 +44,7 @@ class Selection:
         """Takes over what an xdist worker told: its controller collects nothing."""
         self.match = tuple(facts.get("match", self.match))
         self.unknown = facts.get("unknown", self.unknown)
+        self.apart = facts.get("apart", self.apart)
         self.proof = facts.get("proof", self.proof)
 
     def select(self, config, items):
@@ -77,6 +80,8 @@ class Selection:
             return False  # an earlier attempt has a passing result
         self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
         self.told.add(item.nodeid, file, classname, kept, why)
+        if kept == WITH_FILE:
+            self._note_apart(item)
         if self.homes.positional.has(item):
             self.told.positional.add("%s::%s" % (classname, function))
         known = self.placement.knows(file, classes, names)
@@ -84,6 +89,15 @@ class Selection:
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
         return True
+
+    def _note_apart(self, item):
+        """Notes a test that is linked to one of another file, which another shard runs."""
+        for other in tests_elsewhere(item, self.files.root):
+            path, classes, function, bracket = split_id(other)
+            names = names_in_reports(function, bracket)
+            shard = self.placement.place(dotted(path), classes, function, names, WITH_FILE)[0]
+            if shard not in (self.shard, EVERYWHERE):
+                self.apart.append([writable(item.nodeid), writable(other)])
 
     def _is_settled(self, item):
         return bool(self.settled) and without_group(writable(item.nodeid)) in self.settled
@@ -121,10 +135,22 @@ class Selection:
             key = ".".join([self.files.file_of(item), *classes]), function
             if key in cut:
                 cut[key].add(writable(item.nodeid))
-        return {
-            "%s::%s" % key: hashlib.sha256("\n".join(sorted(ids)).encode()).hexdigest()
-            for key, ids in cut.items()
-        }
+        return {"%s::%s" % key: _hash(ids) for key, ids in cut.items()}
+
+    def hashes_of_kept(self, items):
+        """A hash of what stays with what in each file that this shard shares with others.
+
+        Marks can depend on the machine; shards that saw different ones could lose tests.
+        """
+        kept = {}
+        for item in items:
+            file = self.files.file_of(item)
+            if file not in kept:
+                kept[file] = [] if len(self.placement.shards_of_file(file)) > 1 else None
+            if kept[file] is not None:
+                level = self.homes.of(item)[0]
+                kept[file] += ["%d %s" % (level, writable(item.nodeid))] if level else []
+        return {writable(file): _hash(lines) for file, lines in kept.items() if lines}
 
     def note_quarantined(self, items):
         """Which items are quarantined, and which entries fit some."""
@@ -135,6 +161,10 @@ class Selection:
             self.quarantine.fits.update(covering)
             if covering:
                 self.quarantine.reasons[item.nodeid] = self.quarantine.entries[covering[0]][1]
+
+
+def _hash(lines):
+    return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
 
 
 def _home(file, classname, kept):

@@ -73,6 +73,7 @@ class ShardPlugin:
             self.filtered += before - len(items)
             self.selection.note_quarantined(items)
             self.selection.proof["cut"] = self.selection.hashes_of_cut(items)
+            self.selection.proof["kept"] = self.selection.hashes_of_kept(items)
             self.selection.select(config, items)
 
     @pytest.hookimpl(tryfirst=True)
