@@ -38,6 +38,7 @@ class Homes:
         self.snapshots = tuple(filter(has, _SNAPSHOTS))
         self.automark = _is_set(config, "automark_dependency")
         self.noted = {}  # by id, with the items: an id is free again when its item is gone
+        # By id, as hooks may change the names by which nodes are hashed.
         self.linked = set()  # files with a dependency mark
         self.ordered = {}  # files with an order of their own, and the mark that gives it
         self.calls = {}  # whether files call pytest-dependency themselves
@@ -46,20 +47,21 @@ class Homes:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_itemcollected(self, item):
         yield
-        self._note(item)
+        file, marks, (_, why) = self._note(item)
+        if "dependency" in marks:
+            self.linked.add(id(file))
+        # What has no mark has its place before and behind what has one.
+        for name in sorted(marks & self.orders) or [why]:
+            if name in self.orders:
+                self.ordered.setdefault(id(file), name)
+        self.positional.note(item)
 
     def _note(self, item):
         file = _file_of(item)
         marks = {mark.name for mark in item.iter_markers()}
-        noted = self._why(item, file, marks)
-        if "dependency" in marks:
-            self.linked.add(file)
-        # What has no mark has its place before and behind what has one.
-        for name in sorted(marks & self.orders) or [noted[1]]:
-            if name in self.orders:
-                self.ordered.setdefault(file, name)
-        self.noted[id(item)] = item, file, noted
-        self.positional.note(item)
+        why = self._why(item, file, marks)
+        self.noted[id(item)] = item, file, why
+        return file, marks, why
 
     def _why(self, item, file, marks):
         """What an item by itself stays with, and why."""
@@ -80,14 +82,14 @@ class Homes:
 
     def of(self, item):
         """What an item stays with, and why."""
-        if id(item) not in self.noted:  # a hook made it
+        if id(item) not in self.noted:  # a hook made it: it says nothing about others
             self._note(item)
         _, file, (kept, why) = self.noted[id(item)]
         if kept == WITH_FILE:
             return kept, why
-        if file in self.ordered:
-            return WITH_FILE, self.ordered[file]
-        if self.automark and file in self.linked:
+        if id(file) in self.ordered:
+            return WITH_FILE, self.ordered[id(file)]
+        if self.automark and id(file) in self.linked:
             return WITH_FILE, "automark"
         if self._calls_dependency(file):
             return WITH_FILE, "dependency"
@@ -97,12 +99,13 @@ class Homes:
 
     def _calls_dependency(self, file):
         """True for a module that has pytest-dependency's `depends` to call in its tests."""
-        found = self.calls.get(file)
+        found = self.calls.get(id(file))
         if found is None:
             plugin = sys.modules.get("pytest_dependency")
             values = vars(file.obj).values() if plugin and hasattr(file.obj, "__dict__") else ()
-            found = any(value is plugin or value is plugin.depends for value in values)
-            self.calls[file] = found
+            depends = getattr(plugin, "depends", plugin)
+            found = any(value is plugin or value is depends for value in values)
+            self.calls[id(file)] = found
         return found
 
 

@@ -54,7 +54,7 @@ class Positional:
 
 
 def _function_of(item):
-    return item.parent, getattr(item, "originalname", None) or item.name.partition("[")[0]
+    return id(item.parent), getattr(item, "originalname", None) or item.name.partition("[")[0]
 
 
 def _is_position(argument, name, parts):
