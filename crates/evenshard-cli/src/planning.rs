@@ -15,7 +15,7 @@ use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{self, Timings, plural};
+use crate::inputs::{self, Timings, files, plural};
 use crate::streams::Streams;
 use crate::xdist::Seen;
 
@@ -155,7 +155,7 @@ pub fn given(args: &GivenPlanArgs, streams: &mut Streams<'_>) -> Result<Option<P
 pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let step = streams.step(|| "reading the plan".to_owned());
-    let json = fs_err::read_to_string(path).map_err(|error| {
+    let json = files::read_text(path, files::MOST).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
         Failure::new(code, format!("cannot read the plan {name}"))

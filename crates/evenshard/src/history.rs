@@ -54,6 +54,8 @@ pub struct History {
     tests: Vec<TestKey>,
     index: FxHashMap<TestKey, u32>,
     reports: Vec<Report>,
+    /// The first report of each digest.
+    by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
     measured: Measured,
     groups: Groups,
@@ -267,6 +269,21 @@ impl History {
     /// The builds that the reports are from, oldest first.
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
+    }
+
+    /// The number of the report with this digest; one without a digest is never known.
+    fn find_report(&self, digest: &str) -> Option<u32> {
+        let known = self.by_digest.get(digest).copied();
+        known.filter(|_| !digest.is_empty())
+    }
+
+    /// Adds a report, and gives its number.
+    fn add_report(&mut self, report: Report) -> u32 {
+        let number = count(self.reports.len());
+        let digest = report.facts.digest.clone();
+        self.by_digest.entry(digest).or_insert(number);
+        self.reports.push(report);
+        number
     }
 
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {

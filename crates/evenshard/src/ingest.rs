@@ -134,8 +134,7 @@ pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> 
         return FileSummary::unreadable(name, &error);
     }
     if !junit::looks_like_junit(&head) {
-        let start = json::inflated(io::Cursor::new(&head));
-        if start.is_some_and(|start| start.trim_ascii_start().starts_with(b"{")) {
+        if json::begins_object(&head) {
             return json::read(io::Cursor::new(head).chain(input), source, history);
         }
         if !may_be_broken_xml(&head) {

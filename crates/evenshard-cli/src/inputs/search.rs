@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use evenshard::{Error, ShardRecord};
+use evenshard::{Location, ShardRecord, Warning};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 
 /// The endings of files that a search looks into; `.gz` and `.zst` may follow.
 const ENDINGS: &[&str] = &[".xml", ".json", ".test_durations"];
@@ -124,14 +125,25 @@ fn is_record(path: &Path) -> bool {
     name.ends_with(RECORD)
 }
 
-/// The shard record beside a JUnit file, if there is one.
-pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Error>> {
+/// The run record beside a JUnit file, if there is one, or why it is passed over.
+pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Warning>> {
     let name = junit.file_name()?.to_str()?;
     let plain = name
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
     let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
-    let json = fs_err::read(&record).ok()?;
-    Some(ShardRecord::from_json(&json, &record.display().to_string()))
+    let shown = record.display().to_string();
+    let passed_over = |place: Option<&Location>, why: String| {
+        let place = place.cloned().unwrap_or_else(|| Location::file(&shown));
+        Warning::new(place, format!("{why}, passed over"))
+    };
+    match files::read(&record, files::MOST) {
+        Ok(json) => {
+            let read = ShardRecord::from_json(&json, &shown);
+            Some(read.map_err(|error| passed_over(error.location(), error.kind().to_string())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(Err(passed_over(None, format!("cannot be read: {error}")))),
+    }
 }

@@ -172,16 +172,16 @@ impl<'h> ReportRecorder<'h> {
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
-        let same = |r: &Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
-        let known = history.reports.iter().position(same);
+        let known = history.find_report(&facts.digest);
         if known.is_none() && self.cases.is_empty() {
             return false;
         }
-        let number = known.unwrap_or(history.reports.len());
+        let number = known.unwrap_or(count(history.reports.len()));
         if let Some(record) = &self.record {
-            history.note_record(count(number), record);
+            history.note_record(number, record);
         }
-        if let Some(known) = history.reports.get_mut(number) {
+        if let Some(known) = known {
+            let known = &mut history.reports[known as usize];
             known.origin = std::mem::take(&mut known.origin).joined(origin);
             return false;
         }
@@ -199,7 +199,7 @@ impl<'h> ReportRecorder<'h> {
         };
         add(history, report, self.cases, &first);
         for (test, group) in self.groups {
-            history.groups.note(test, count(number), &group);
+            history.groups.note(test, number, &group);
         }
         true
     }
@@ -302,7 +302,7 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
         });
     }
     report.tests = count(cases.chunk_by(|a, b| a.test == b.test).count());
-    history.reports.push(report);
+    history.add_report(report);
 }
 
 /// Of what each case is the first, by its place in the report.

@@ -244,7 +244,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
     let mut history = History::new();
     for build in scope.builds {
         for report in build.reports {
-            history.reports.push(Report {
+            history.add_report(Report {
                 facts: ReportFacts {
                     digest: report.digest,
                     begun_ms: report.begun_ms,
