@@ -249,6 +249,7 @@ impl<'a> Reading<'a> {
             build: self.declared.build.clone().or(beside.build).or_else(found),
             shard: beside.shard,
             complete: self.declared.complete || beside.complete,
+            selection: beside.selection,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use evenshard::history::History;
 use evenshard::pack::Target;
 use evenshard::plan::Match;
 use evenshard::suite::{self, Alignment, Shift, Suite};
@@ -313,7 +314,32 @@ pub fn from_loaded(
         streams.warn(&line);
     }
     say_match(plan.content().matched, &timings, list, args, streams)?;
+    if list.is_none() {
+        say_missing(&timings.history, streams);
+    }
     Ok((plan, timings))
+}
+
+/// Says how many known tests the newest complete build did not have: a suite that shrinks by
+/// itself is no news that anybody waits for.
+fn say_missing(history: &History, streams: &mut Streams<'_>) {
+    let Some(missing) = history.missing().filter(|missing| missing.tests > 0) else {
+        return;
+    };
+    let named = missing.build.id.as_ref().map(|id| format!(", {id}"));
+    let (named, tests) = (named.unwrap_or_default(), missing.tests);
+    let gone = match missing.gone {
+        0 => "counted as before".to_owned(),
+        gone => format!(
+            "{} not in the one before either, and count nothing",
+            grouped(gone as u64)
+        ),
+    };
+    let (s, are) = (plural(tests as u64), if tests == 1 { "is" } else { "are" });
+    streams.say(&format!(
+        "{} known test{s} {are} not in the newest complete build{named}: {gone}",
+        grouped(tests as u64)
+    ));
 }
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.

@@ -2,6 +2,7 @@
 
 mod builds;
 mod flaky;
+mod gone;
 mod groups;
 mod measured;
 mod merge;
@@ -10,6 +11,7 @@ mod store;
 
 pub use builds::Build;
 pub use flaky::FlakyTest;
+pub use gone::Missing;
 pub(crate) use measured::{Cost, Measured, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
@@ -73,6 +75,9 @@ pub struct Report {
     pub cases: Micros,
     /// How many tests it has.
     pub tests: u32,
+    /// Whether its session ended before its last test, as far as something tells: tests that
+    /// are not in such a report may be there all the same.
+    pub broke_off: bool,
 }
 
 impl Report {
@@ -105,6 +110,8 @@ pub struct Sample {
     /// How long the test took, all attempts within one suite element together; `None` where
     /// it was skipped or had no usable time.
     pub duration: Option<Micros>,
+    /// What skipping it took, where it was skipped and that took any time.
+    pub skip_time: Option<Micros>,
     /// How its last attempt ended.
     pub outcome: Outcome,
     /// Whether other attempts within the suite element ended otherwise.
@@ -249,6 +256,7 @@ impl History {
             0,
             Sample {
                 duration: None,
+                skip_time: None,
                 outcome: Outcome::Passed,
                 flaky: false,
                 first: First::No,
@@ -323,7 +331,7 @@ pub struct Samples {
 impl Samples {
     /// The samples of one test, oldest build first, each with the report it is from (an
     /// index into [`History::reports`]).
-    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + '_ {
+    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + DoubleEndedIterator + '_ {
         let range = self.starts[test.index()]..self.starts[test.index() + 1];
         self.samples[range]
             .iter()

@@ -65,6 +65,11 @@ pub struct ShardRecord {
     /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
     #[serde(default)]
     pub files: Vec<String>,
+    /// The tests that the user selected, as words of a shell: options such as `-k`, and
+    /// arguments relative to the root folder. Empty for the whole suite; `None` where no
+    /// session got as far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<String>,
     /// The node ids that were to run, in pytest's order.
     #[serde(default)]
     pub selected: Vec<String>,
@@ -154,6 +159,7 @@ impl ShardRecord {
             predicted_us: Micros::ZERO,
             junit_prefix: String::new(),
             files: Vec::new(),
+            selection: None,
             selected: Vec::new(),
             everywhere: Vec::new(),
             failed_only: false,

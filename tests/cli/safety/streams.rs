@@ -84,7 +84,7 @@ fn pipes_and_devices_that_are_named_as_files_are_errors() {
             let command = command.replace("PLACE", place);
             shell(&folder, &command, "").fails(65, &why);
         }
-        shell(&folder, &format!("verify {place}"), "").fails(70, &[]);
+        shell(&folder, &format!("verify {place}"), "").fails(65, &why);
     }
     pipe(&folder, "below/evenshard.toml");
     let run = folder.run_below("below", &["plan", "--shards", "2"], &[], "");
@@ -139,7 +139,8 @@ fn json_that_wants_all_memory_is_given_up_and_named() {
     ] {
         folder.run(arguments).fails(65, &["deep.json"]);
     }
-    folder.run(&["verify", "junit.shard.json"]).fails(70, &[]);
+    let verify = folder.run(&["verify", "junit.shard.json"]);
+    verify.fails(65, &["junit.shard.json:1: not a shard record"]);
     let below = folder.run_below("deep", &["plan", "--shards", "2"], &[], "");
     below.fails(65, &["evenshard.toml"]);
 

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::history::{History, ReportFacts};
+use crate::history::{History, Observation, ReportFacts};
 use crate::micros::Micros;
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
-/// shares no test with it and begins while that one runs, or at most this much later.
+/// shares no test with it that ran, and begins while that one runs, or at most this much later.
 const SAME_BUILD_WITHIN_MS: i64 = 15 * 60 * 1_000;
 
 /// One build: the reports that its jobs left.
@@ -177,7 +177,13 @@ impl<'h> OpenBuild<'h> {
     fn join(&mut self, report: usize, build: &[usize]) -> bool {
         let by_report = self.by_report.get_or_insert_with(|| {
             let mut tests = vec![Vec::new(); self.history.reports().len()];
-            for o in &self.history.observations {
+            // A module that is skipped, or cannot be collected, is in the reports of all shards.
+            let history = self.history;
+            let of_a_shard = |o: &&Observation| {
+                let class = history.tests[o.test as usize].class;
+                o.sample.outcome.ran() && !history.classes.get(class).is_empty()
+            };
+            for o in history.observations.iter().filter(of_a_shard) {
                 tests[o.report as usize].push(o.test);
             }
             tests

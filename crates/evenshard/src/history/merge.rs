@@ -22,6 +22,7 @@ impl History {
                 let known = &mut self.reports[number as usize];
                 let origin = std::mem::take(&mut known.origin);
                 known.origin = origin.joined(report.origin.clone());
+                known.broke_off |= report.broke_off;
                 number_of.push((number, false));
             } else {
                 number_of.push((self.add_report(report.clone()), true));

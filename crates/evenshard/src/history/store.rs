@@ -149,6 +149,10 @@ struct WrittenReport {
     wall_us: Option<Micros>,
     cases_us: Micros,
     tests: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    selection: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    broke_off: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -158,8 +162,9 @@ struct WrittenClass {
     tests: BTreeMap<String, Vec<WrittenSample>>,
 }
 
-/// (report, counted through all builds; duration in microseconds; outcome; first; how much
-/// of the duration was measured to be fixtures of the file and class)
+/// (report, counted through all builds; duration in microseconds, of a skipped test what
+/// skipping took; outcome; first; how much of the duration was measured to be fixtures of the
+/// file and class)
 #[derive(Serialize, Deserialize)]
 struct WrittenSample(
     u32,
@@ -215,7 +220,7 @@ fn write(history: &History) -> WrittenScope {
         let of_test = of_test.into_iter().map(|(report, s)| {
             WrittenSample(
                 report,
-                s.duration,
+                s.duration.or(s.skip_time),
                 letters(s).to_owned(),
                 first_number(s.first),
                 paid.get(&(report, test.0)).copied(),
@@ -237,6 +242,8 @@ fn write_report(report: &Report) -> WrittenReport {
         wall_us: report.facts.wall,
         cases_us: report.cases,
         tests: report.tests,
+        selection: report.origin.selection.clone(),
+        broke_off: report.broke_off,
     }
 }
 
@@ -254,9 +261,11 @@ fn read(scope: WrittenScope) -> Result<History, String> {
                     build: build.id.clone(),
                     shard: report.shard,
                     complete: report.declared_complete,
+                    selection: report.selection,
                 },
                 cases: report.cases_us,
                 tests: report.tests,
+                broke_off: report.broke_off,
             });
         }
     }
@@ -274,7 +283,8 @@ fn read(scope: WrittenScope) -> Result<History, String> {
             for WrittenSample(report, duration, letters, first, paid) in samples {
                 let (outcome, flaky) = outcome(letters)?;
                 let sample = Sample {
-                    duration: *duration,
+                    duration: duration.filter(|_| outcome.ran()),
+                    skip_time: duration.filter(|_| !outcome.ran()),
                     outcome,
                     flaky,
                     first: first_of(*first),

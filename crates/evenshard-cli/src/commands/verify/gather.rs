@@ -162,6 +162,11 @@ fn kind_of(path: &Path) -> Kind {
     };
     let mut file = match files::open(path) {
         Ok(file) => file,
+        // No folder has it in its results: it was named.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            let why = format!("cannot be read: {error}");
+            return Kind::Unreadable(Warning::new(Location::file(&shown), why));
+        }
         Err(error) => return unreadable(format!("cannot be read: {error}")),
     };
     let mut content = Vec::new();
