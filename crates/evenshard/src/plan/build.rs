@@ -15,7 +15,7 @@ use crate::shard::Shard;
 use crate::suite::Suite;
 
 /// Raised whenever the planner may place the same input otherwise than before.
-const ALGORITHM_VERSION: u32 = 2;
+const ALGORITHM_VERSION: u32 = 3;
 
 /// Makes plans. Two planners with the same settings make equal plans of equal suites.
 #[derive(Clone, Debug)]
