@@ -11,7 +11,6 @@
 
 use super::cut::{Manner, cut};
 use super::exchange::exchange;
-use super::gather::gather;
 use super::layout::{Layout, Piece};
 use super::polish::polish;
 use super::repair::repair;
@@ -70,18 +69,14 @@ pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shard
             }
         }
     }
-    let limit = best.fullest().0.max(goal(floor));
-    gather(&mut best, limit);
     // Sizes alone do not tell what two pieces of one file share, so a round can lose to
     // greedy by luck.
-    let mut plain = greedy(layout, shards, floor);
-    if best.fullest().0 <= plain.fullest().0 {
-        return best;
+    let plain = greedy(layout, shards, floor);
+    if plain.fullest().0 < best.fullest().0 {
+        plain
+    } else {
+        best
     }
-    repair(&mut plain, goal(floor), MOVES.0);
-    let limit = plain.fullest().0;
-    gather(&mut plain, limit);
-    plain
 }
 
 /// Files, those that are larger than the bound cut at class borders.
