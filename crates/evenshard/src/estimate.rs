@@ -6,7 +6,7 @@
 //! integers, so the order in which reports were read does not matter.
 //!
 //! A test that is skipped weighs what skipping costs, and one that is gone weighs nothing
-//! (`skips`, [`History::gone`]).
+//! (`skips`, `History::gone`).
 
 mod floor;
 mod machines;
@@ -45,8 +45,6 @@ pub struct Estimates {
     by_function: Vec<FxHashMap<Box<str>, Means>>,
     by_class: Vec<Means>,
     by_file: FxHashMap<String, Means>,
-    /// By dotted folder, at any depth.
-    by_folder: FxHashMap<String, Means>,
     /// What the classes of a file pay for set-up, beside one that is the file itself.
     class_setups: FxHashMap<String, Micros>,
     suite: Means,
@@ -87,19 +85,9 @@ impl Means {
     /// else those that were there.
     fn value(self) -> Option<Micros> {
         let skipped = || self.skipped.value();
-        { self.runs.value() }.or_else(skipped).or_else(|| self.gone.value())
-    }
-
-    fn join(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.runs, other.runs),
-            (&mut self.skipped, other.skipped),
-            (&mut self.gone, other.gone),
-        ];
-        for (mean, other) in pairs {
-            mean.sum += other.sum;
-            mean.count += other.count;
-        }
+        { self.runs.value() }
+            .or_else(skipped)
+            .or_else(|| self.gone.value())
     }
 
     /// What those that are there take together.
@@ -176,8 +164,6 @@ pub enum Basis {
     Class,
     /// The mean of the tests of its file.
     File,
-    /// The mean of the tests of its folder, or of the nearest above that has some.
-    Folder,
     /// The mean of all tests.
     Suite,
     /// Nothing was measured at all: the floor alone.
@@ -193,7 +179,6 @@ impl fmt::Display for Basis {
             Self::Function => "never measured: the mean of its function",
             Self::Class => "never measured: the mean of its class",
             Self::File => "never measured: the mean of its file",
-            Self::Folder => "never measured: the mean of its folder",
             Self::Suite => "never measured: the mean of all tests",
             Self::Floor => "nothing was measured",
         })
@@ -218,7 +203,6 @@ impl Estimates {
             by_function: vec![FxHashMap::default(); history.class_ids().len()],
             by_class: vec![Means::default(); history.class_ids().len()],
             by_file: FxHashMap::default(),
-            by_folder: FxHashMap::default(),
             class_setups: FxHashMap::default(),
             suite: Means::default(),
             setup,
@@ -283,15 +267,6 @@ impl Estimates {
             means.of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
-        let files: Vec<(&String, &Means)> = self.by_file.iter().collect();
-        for (file, means) in files {
-            for folder in folders(file) {
-                match self.by_folder.get_mut(folder) {
-                    Some(known) => known.join(means),
-                    None => drop(self.by_folder.insert(folder.to_owned(), *means)),
-                }
-            }
-        }
     }
 
     fn note_class_setups(&mut self, history: &History, files: &Files) {
@@ -343,17 +318,22 @@ impl Estimates {
         let own = test.and_then(|test| {
             let own = self.measured.get(test.index()).copied().flatten()?;
             let skipped = self.expected[test.index()] == Expected::Skipped;
-            Some((own, if skipped { Basis::Skipped } else { Basis::Samples }))
+            Some((
+                own,
+                if skipped {
+                    Basis::Skipped
+                } else {
+                    Basis::Samples
+                },
+            ))
         });
         let functions = || self.by_function.get(class?.index());
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.by_file.get(file)?.value();
-        let folder_mean = || folders(file).find_map(|f| self.by_folder.get(f)?.value());
         own.or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
             .or_else(|| Some((file_mean()?, Basis::File)))
-            .or_else(|| Some((folder_mean()?, Basis::Folder)))
             .or_else(|| Some((self.suite.value()?, Basis::Suite)))
             .unwrap_or((self.floor, Basis::Floor))
     }
@@ -365,7 +345,11 @@ impl Estimates {
         if let Some(means) = self.by_file.get(file) {
             let setups = self.class_setups.get(file).copied().unwrap_or_default();
             // A list has it, so a file of which all tests were gone is back.
-            let sum = if means.sum() == 0 { means.gone.sum } else { means.sum() };
+            let sum = if means.sum() == 0 {
+                means.gone.sum
+            } else {
+                means.sum()
+            };
             return (total(sum) + setups, true);
         }
         let there = |means: &&Means| means.sum() > 0;
@@ -423,11 +407,6 @@ impl Estimates {
     pub fn floor(&self) -> Micros {
         self.floor
     }
-}
-
-/// The dotted folders around a dotted file, the nearest first.
-fn folders(file: &str) -> impl Iterator<Item = &str> {
-    file.rmatch_indices('.').map(|(at, _)| &file[..at])
 }
 
 /// The most that one of several samples counts: three times the next largest, and a little
