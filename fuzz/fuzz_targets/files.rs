@@ -8,6 +8,7 @@
 
 use evenshard::history::{Histories, History};
 use evenshard::ingest::{self, Source};
+use evenshard::plan::Kept;
 use evenshard::suite::Suite;
 use evenshard::{NodeId, Plan, Planner};
 use libfuzzer_sys::fuzz_target;
@@ -41,7 +42,7 @@ fn plan(text: &str) {
     };
     for id in ["t/a.py::T::test_1[x]", "t/b.py::test_1", "::", ""] {
         let id = NodeId::parse(id);
-        let shard = plan.place(&id).shard;
+        let shard = plan.place(&id, Kept::No).shard;
         assert!(shard < plan.shard_count());
         assert!(plan.shards_of_file(id.path()).contains(&shard));
     }
