@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# The steps of .ci/run, each a function; sourced by it.
+
+# tools: puts the pinned programs first on PATH, whatever else is there.
+tools() {
+    scripts/venvs tools scripts/tools.txt
+    PATH=${EVENSHARD_VENVS:-$PWD/target/venvs}/tools/bin:$PATH
+}
+
+# --- lints
+
+step_shell() {
+    tools
+    shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} .buildkite/{steps,release}/*.sh \
+        scripts/{demo,docs,package,performance,public-api,rustdoc-json,test,try-packages,venvs,version} \
+        tests/cli/ci_docs/{artifact,cache,checkout}
+}
+
+step_format() {
+    cargo fmt --all --check
+}
+
+step_python() {
+    tools
+    ruff check
+    ruff format --check
+}
+
+step_deny() {
+    tools
+    for manifest in Cargo.toml fuzz/Cargo.toml tools/list-api/Cargo.toml; do
+        cargo deny --locked --manifest-path "$manifest" --config "$PWD/deny.toml" \
+            check --allow license-exception-not-encountered licenses bans sources
+    done
+}
+
+# Clippy knows in which release each item of std came: incompatible_msrv.
+step_lints() {
+    cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
+    # The library without its features.
+    cargo clippy --package evenshard --locked -- -D warnings
+}
+
+step_msrv() {
+    local oldest toolchain
+    oldest=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml)
+    toolchain=$(rustup toolchain list 2>/dev/null | grep -o "^${oldest//./\\.}[-.][^ ]*" | head -n 1) || true
+    if [ -z "$toolchain" ]; then
+        echo "Rust $oldest is not installed: what clippy says of it (lints) has to do"
+        return
+    fi
+    rustup run "$toolchain" cargo check --workspace --all-features --locked --target-dir target/msrv
+}
+
+# --- documentation
+
+step_docs() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps --locked
+}
+
+step_api() {
+    scripts/public-api
+}
+
+step_site() {
+    scripts/docs
+}
+
+# --- tests
+
+# What reads and shows what evenshard writes: shells, a formatter, a browser.
+programs() {
+    local program
+    for program in zsh fish groff chromium; do
+        command -v "$program" >/dev/null && continue
+        apt-get update -qq
+        apt-get install -qq -y --no-install-recommends zsh fish groff chromium fonts-dejavu-core
+        return
+    done
+}
+
+step_build() {
+    cargo test --workspace --all-features --locked --no-run
+}
+
+# On several machines of one step of Buildkite, each takes its part.
+step_tests() {
+    programs
+    local jobs=${BUILDKITE_PARALLEL_JOB_COUNT:-1} job=$((${BUILDKITE_PARALLEL_JOB:-0} + 1))
+    if [ "$jobs" -eq 1 ]; then
+        scripts/test
+        return
+    fi
+    scripts/test --partition "hash:$job/$jobs"
+    [ "$job" -gt 1 ] || cargo test --workspace --all-features --locked --doc
+}
+
+step_quick-tests() {
+    programs
+    scripts/test --profile quick
+}
+
+step_fuzz() {
+    tools
+    local target
+    export RUSTC_BOOTSTRAP=1
+    cargo fuzz build
+    for target in junit files; do
+        mkdir -p "fuzz/corpus/$target"
+        cargo fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- -dict="fuzz/$target.dict" \
+            -max_total_time="$FUZZ_SECONDS" -seed="$FUZZ_SEED" -timeout=10 -rss_limit_mb=2048 -print_final_stats=1
+    done
+}
+
+# --- packages
+
+step_package() {
+    scripts/package
+}
+
+step_try-packages() {
+    scripts/try-packages
+}
+
+step_publish() {
+    env -u BUILDKITE_TAG .buildkite/release/publish.sh
+}
+
+step_demo() {
+    EVENSHARD_BIN=$PWD/target/packages/venv/bin scripts/demo
+}
