@@ -11,8 +11,7 @@ def address(node_id):
     """The classname and name that pytest gives a node id in JUnit XML."""
     path, bracket, parameters = node_id.partition("[")
     file, *names = path.split("::")
-    if file.endswith(".py"):
-        file = file[: -len(".py")]
+    file = file.removesuffix(".py")
     parts = [file.replace("/", "."), *names]
     return ".".join(parts[:-1]), parts[-1] + bracket + parameters
 

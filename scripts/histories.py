@@ -44,9 +44,8 @@ import subprocess
 import sys
 import tempfile
 
-from pytest_split.algorithms import Algorithms
-
 from cases import address, read_cases
+from pytest_split.algorithms import Algorithms
 
 FLOOR = 0.001
 NOTICEABLE = 0.020

@@ -243,9 +243,35 @@ fn what_is_published_is_what_ci_built_and_tried() {
     ];
     assert_eq!(steps.iter().map(|l| l.trim()).collect::<Vec<_>>(), commands);
     assert!(pipeline.contains("artifact_paths: target/packages/evenshard*\n"));
+    assert!(lane(&read(".ci/run"), "second").contains("package try-packages publish"));
+}
+
+/// The steps of one lane of `.ci/run`.
+fn lane(ci: &str, name: &str) -> String {
+    let mut lines = ci.lines();
+    let steps = lines.find_map(|l| l.strip_prefix(name)?.strip_prefix("=(")?.strip_suffix(')'));
+    steps.expect("a lane").to_owned()
+}
+
+#[test]
+fn the_pipeline_runs_each_step_of_ci_once() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let read = |name: &str| fs_err::read_to_string(folder.join(name)).unwrap();
     let ci = read(".ci/run");
-    let at = |line: &str| ci.lines().position(|l| l == line).unwrap();
-    assert!(at("scripts/package") < at("scripts/try-packages"));
+    let lanes = [lane(&ci, "first"), lane(&ci, "second")].join(" ");
+    let mut wanted: Vec<&str> = lanes.split_whitespace().collect();
+    let pipeline = read(".buildkite/pipeline.yml");
+    let commands = pipeline
+        .lines()
+        .filter_map(|l| l.trim().strip_prefix("- .ci/run "));
+    let mut found: Vec<&str> = commands.flat_map(str::split_whitespace).collect();
+    wanted.sort_unstable();
+    found.sort_unstable();
+    assert_eq!(found, wanted);
+    let steps = read(".ci/steps.sh");
+    for step in wanted {
+        assert!(steps.contains(&format!("\nstep_{step}() {{\n")), "{step}");
+    }
 }
 
 #[test]

@@ -115,4 +115,4 @@ def beside(junit):
     """Where the record goes: beside the JUnit file."""
     if junit is None:
         return None
-    return (junit[:-4] if junit.endswith(".xml") else junit) + ".shard.json"
+    return junit.removesuffix(".xml") + ".shard.json"

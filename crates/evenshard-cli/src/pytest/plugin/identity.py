@@ -22,7 +22,7 @@ def escaped(name):
 def dotted(path):
     """A path as pytest begins a classname with it."""
     path = path.replace("/", ".")
-    return path[:-3] if path.endswith(".py") else path
+    return path.removesuffix(".py")
 
 
 # What can be a name in Python; of what is beyond ASCII anything can.

@@ -15,7 +15,7 @@ class Pattern:
         found = self._files.get(file)
         if found is None:
             dots = [] if self.names else [at for at, char in enumerate(file) if char == "."]
-            found = _end(self.path, file, dots + [len(file)]) is not None
+            found = _end(self.path, file, [*dots, len(file)]) is not None
             self._files[file] = found
         return found
 
@@ -68,4 +68,4 @@ def subject_of(classes, names):
         outer += "."
     if "[" in name:
         ends.append(len(outer) + name.index("["))
-    return outer + name, ends + [len(outer) + len(name)]
+    return outer + name, [*ends, len(outer) + len(name)]

@@ -68,7 +68,7 @@ class Placement:
         """The shards to which tests of this dotted file can go."""
         more = self.rules.shards_of_file(file) if self.rules else ()
         found = self.under(file)
-        if more is None or self.by_function and not found:
+        if more is None or (self.by_function and not found):
             return range(self.shards)
         found = found or [self._hash(file)]
         return sorted({*found, *more}) if more else found
@@ -136,4 +136,4 @@ def _without_prefix(by_class, prefix):
     if not prefix:
         return by_class
     start = prefix + "."
-    return {c[len(start):] if c.startswith(start) else c: v for c, v in by_class.items()}
+    return {c.removeprefix(start): v for c, v in by_class.items()}

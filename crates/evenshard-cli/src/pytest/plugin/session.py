@@ -166,7 +166,7 @@ class ShardPlugin:
     def _own_file(self, junit):
         """The JUnit file of this session: one command can start pytest several times."""
         taken = [f.get("junit") for f in self.talk.others()]
-        base, number = junit[:-4] if junit.endswith(".xml") else junit, 1
+        base, number = junit.removesuffix(".xml"), 1
         name = junit
         # Claimed, since sessions of one command may run side by side.
         while self.talk.outside(name) in taken or not self.talk.claim("junit-%d" % number):
