@@ -1,7 +1,6 @@
 //! A small suite of the usual kind, for scenarios about flags and plugins.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::path::Path;
 
 use super::{Project, Python, Report};
 
@@ -13,22 +12,26 @@ pub(crate) fn shop(python: &Python) -> Project {
     project
 }
 
-/// The timings, recorded once per environment.
+/// The timings, recorded once per environment by a run of tests. In a file, since nextest runs
+/// each test in a process of its own.
 fn timings(python: &Python) -> String {
-    static RECORDED: Mutex<BTreeMap<String, String>> = Mutex::new(BTreeMap::new());
-    let mut recorded = RECORDED.lock().unwrap_or_else(PoisonError::into_inner);
-    let record = || {
-        let project = Project::new(python).files(FILES);
-        project.record(&[]).ended_with(0);
-        Report::read(&project.root().join("junit/build-1.xml"))
-            .slowed("tests.test_long.", 9_000)
-            .without(|case| case.name.contains("unknown"))
-            .to_xml()
-    };
-    recorded
-        .entry(python.name.clone())
-        .or_insert_with(record)
-        .clone()
+    let run = std::env::var("NEXTEST_RUN_ID").unwrap_or_else(|_| std::process::id().to_string());
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let recorded = folder.join(format!("shop-{}-{run}.xml", python.name));
+    if let Ok(timings) = fs_err::read_to_string(&recorded) {
+        return timings;
+    }
+    let project = Project::new(python).files(FILES);
+    project.record(&[]).ended_with(0);
+    let timings = Report::read(&project.root().join("junit/build-1.xml"))
+        .slowed("tests.test_long.", 9_000)
+        .without(|case| case.name.contains("unknown"))
+        .to_xml();
+    // Another test may read it at any time: it is there as a whole or not at all.
+    let whole = tempfile::NamedTempFile::new_in(folder).expect("a temporary file");
+    fs_err::write(whole.path(), &timings).expect("the timings");
+    whole.persist(&recorded).expect("the timings");
+    timings
 }
 
 /// Asserts that the long file was cut: else a scenario proves less than it says.
