@@ -278,6 +278,22 @@ pub struct RunArgs {
     /// Run only the tests of this shard without a passing result in what earlier attempts left here (files, folders or quoted globs); without such an attempt, the whole shard
     #[arg(long, value_name = "RESULTS", num_args = 1.., help_heading = RESULTS)]
     pub failed_only: Vec<OsString>,
+    /// Import the files of other shards as well: for suites in which tests exist only when other test files are imported
+    #[arg(long, overrides_with = "prune", help_heading = HAND_OVER)]
+    pub no_prune: bool,
+    /// Taken back by --no-prune. The configuration has it as `prune`.
+    #[arg(
+        long,
+        hide = true,
+        overrides_with = "no_prune",
+        action = clap::ArgAction::Set,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        default_value = "true"
+    )]
+    pub prune: bool,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long, help_heading = HAND_OVER)]
     pub no_ci_compare: bool,

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
-use evenshard::{Location, Warning};
+use evenshard::{Location, ShardRecord, Warning};
 
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
@@ -231,7 +231,8 @@ impl<'a> Reading<'a> {
         let source = Source {
             name: &name,
             origin,
-            record: record.as_ref(),
+            // Of several reports of one job, the first has what was measured.
+            record: record.as_ref().filter(|record| names_first(record, path)),
             scope: self.scope,
             path_map: self.path_map,
         };
@@ -254,8 +255,16 @@ impl<'a> Reading<'a> {
             build: self.declared.build.clone().or(beside.build).or_else(found),
             shard: beside.shard,
             complete: self.declared.complete || beside.complete,
+            selection: beside.selection,
         }
     }
+}
+
+/// True for the report that a record is beside, false for further ones of the same job.
+fn names_first(record: &ShardRecord, path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let further = |named: &String| name.strip_prefix(named.as_str()).is_some();
+    !record.further_junit.iter().any(further)
 }
 
 /// What became of one file.

@@ -46,6 +46,22 @@ impl Address {
         }
     }
 
+    /// The same with an `@group` left where it is: for names that are compared with node ids
+    /// of the same run, which have the group where xdist added one.
+    pub(crate) fn as_reported(classname: &str, name: &str) -> Self {
+        if has_bracket_in_path(classname, name) {
+            let id = NodeId::with_group(name);
+            return Self {
+                classname: id.classname(),
+                name: id.name(),
+            };
+        }
+        Self {
+            classname: classname.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
     /// The name without its parameters: `test_post` of `test_post[json]`.
     pub fn function(&self) -> &str {
         function_of(&self.name)
@@ -102,13 +118,15 @@ fn is_identifier(text: &str) -> bool {
 
 /// Classname and name in canonical form; see [`Address::of_case`].
 pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
-    let bracket_in_path = classname.is_empty()
-        && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c);
-    if bracket_in_path {
+    if has_bracket_in_path(classname, name) {
         let id = NodeId::parse(name);
         return (Cow::Owned(id.classname()), Cow::Owned(id.name()));
     }
     (Cow::Borrowed(classname), Cow::Borrowed(split_group(name).0))
+}
+
+fn has_bracket_in_path(classname: &str, name: &str) -> bool {
+    classname.is_empty() && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c)
 }
 
 /// True where `inner` is `outer` or lies below it at a `.` border.

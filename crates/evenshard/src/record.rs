@@ -48,6 +48,9 @@ pub struct ShardRecord {
     /// Which attempt of this shard it was, counted from 1.
     #[serde(default = "first_attempt")]
     pub attempt: u32,
+    /// When the job's first session began, in milliseconds since 1970.
+    #[serde(default)]
+    pub begun_ms: Option<i64>,
     /// Which of several separate suites; empty for the one without a name.
     #[serde(default)]
     pub scope: String,
@@ -65,9 +68,17 @@ pub struct ShardRecord {
     /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
     #[serde(default)]
     pub files: Vec<String>,
+    /// The tests that the user selected, as words of a shell: options such as `-k`, and
+    /// arguments relative to the root folder. Empty for the whole suite; `None` where no
+    /// session got as far.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub selection: Option<String>,
     /// The node ids that were to run, in pytest's order.
     #[serde(default)]
     pub selected: Vec<String>,
+    /// The node ids of this shard that a hook left out, and not an option of pytest.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dropped: Vec<String>,
     /// Those among them that every shard runs, by a rule of the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<String>,
@@ -80,13 +91,21 @@ pub struct ShardRecord {
     /// job collected of it, joined by newlines. Shards that differ could lose tests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub cut: BTreeMap<String, String>,
-    /// The file through which a selected test was collected, where its node id begins with
-    /// another.
+    /// The files through which a selected test was collected, where its node id begins with
+    /// another: one for each time that `selected` lists it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub collected_from: BTreeMap<String, String>,
+    pub collected_from: BTreeMap<String, Vec<String>>,
     /// How many were selected, and how many of them the plan expected here.
     #[serde(default, rename = "match")]
     pub matched: Match,
+    /// Tests that the plan expected in files that this job collected whole, and that are not
+    /// there, even where all files are imported; or that their file skipped as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+    /// The node ids of tests that exist only when files of other shards are imported. They ran
+    /// in a session of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpruned: Vec<String>,
     /// How `evenshard run` exited. This and all that follows is there once it is finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u8>,
@@ -148,18 +167,23 @@ impl ShardRecord {
             build: None,
             job: None,
             attempt: first_attempt(),
+            begun_ms: None,
             scope: String::new(),
             plan_digest: plan_digest.into(),
             shard,
             predicted_us: Micros::ZERO,
             junit_prefix: String::new(),
             files: Vec::new(),
+            selection: None,
             selected: Vec::new(),
+            dropped: Vec::new(),
             everywhere: Vec::new(),
             failed_only: false,
             cut: BTreeMap::new(),
             collected_from: BTreeMap::new(),
             matched: Match::default(),
+            gone: Vec::new(),
+            unpruned: Vec::new(),
             exit_status: None,
             pytest_status: None,
             stopped: None,

@@ -26,6 +26,7 @@ mod nested;
 mod own_environment;
 mod partition;
 mod plugins;
+mod proof;
 mod quarantine;
 mod repeats;
 mod selection;

@@ -70,7 +70,8 @@ on_newest_pytest! {
     fn a_command_that_runs_its_tests_twice_is_warned_of(python) {
         let project = Project::new(python).file("test_a.py", "def test_one(): pass\n");
         let warned = |command: &str| {
-            project.shard((1, 1), &["--allow-no-timings"], &["sh", "-c", command]).ended_with(0);
+            let options = ["--allow-no-timings", "--build", "1"];
+            project.shard((1, 1), &options, &["sh", "-c", command]).ended_with(0);
             let (status, verdict) = verdict(&project, &[]);
             assert_eq!((status, verdict.problems), (0, vec![]));
             verdict.warnings.iter().map(|w| w.kind).collect::<Vec<_>>()

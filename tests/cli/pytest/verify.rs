@@ -16,7 +16,7 @@ use super::check::each;
 use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
-use super::{Outcome, Project, Python, Report};
+use super::{Outcome, Project, Python, Report, assert_partition};
 
 const N: usize = 3;
 
@@ -183,27 +183,45 @@ on_each_pytest! {
     }
 
     /// The tests of one function come from what else was imported.
+    fn parameters_that_other_files_add_run_once(python) {
+        let (project, plain) = registry(python, "registry.names += ['b', 'd', 'f', 'h']");
+        let shards = project.shards(N, &["--timings", "junit/"], &[]);
+        assert_partition(&plain, &shards);
+        assert_proved(&project, &[]);
+    }
+
+    /// As many by other names: nothing tells that from parameters made anew in every process.
     fn parameters_that_depend_on_imports_are_named(python) {
-        let project = Project::new(python).files(&[
-            ("pytest.ini", "[pytest]\npythonpath = .\n"),
-            ("registry.py", "names = ['a', 'c', 'e', 'g']\n"),
-            ("tests/test_adds.py", "import registry\nregistry.names += ['b', 'd', 'f', 'h']\n\ndef test_adds(): pass\n"),
-            ("tests/test_uses.py", "import pytest, registry\n\n@pytest.mark.parametrize('name', sorted(registry.names))\ndef test_uses(name): pass\n"),
-        ]);
-        project.record(&[]).ended_with(0);
-        let report = Report::read(&project.root().join("junit/build-1.xml"));
-        // Cut only where two builds had the same parameters.
-        let report = report.slowed("tests.test_uses.", 60_000);
-        project.write("junit/build-1.xml", &report.to_xml());
-        project.write("junit/build-2.xml", &format!("{}\n<!-- the next one -->\n", report.to_xml()));
-        let plain = project.plain(&[]).ended_with(0);
+        let (project, plain) = registry(python, "registry.names[:] = ['b', 'd', 'f', 'h']");
         let shards = project.shards(N, &["--timings", "junit/"], &[]);
         let ran: BTreeSet<&String> = shards.iter().flat_map(|shard| &shard.ran).collect();
-        assert!(ran.len() < plain.ran.len(), "a test was to be lost: {ran:?}");
+        assert_ne!(ran, plain.ran.iter().collect(), "a test was to be lost");
         let problems = assert_named(&project, &[], &[ProblemKind::DifferentParameters]);
         assert_eq!(problems[0].tests, ["tests.test_uses::test_uses"]);
         assert_eq!(problems[0].shards, [1, 2, 3]);
     }
+}
+
+/// A suite whose parameters another file makes when it is imported, with timings of two builds
+/// by which they are spread over all shards; and what plain pytest makes of it.
+fn registry(python: &Python, adds: &str) -> (Project, Outcome) {
+    let project = Project::new(python).files(&[
+            ("pytest.ini", "[pytest]\npythonpath = .\n"),
+            ("registry.py", "names = ['a', 'c', 'e', 'g']\n"),
+            ("tests/test_adds.py", &format!("import registry\n{adds}\n\ndef test_adds(): pass\n")),
+            ("tests/test_uses.py", "import pytest, registry\n\n@pytest.mark.parametrize('name', sorted(registry.names))\ndef test_uses(name): pass\n"),
+        ]);
+    project.record(&[]).ended_with(0);
+    let report = Report::read(&project.root().join("junit/build-1.xml"));
+    // Cut only where two builds had the same parameters.
+    let report = report.slowed("tests.test_uses.", 60_000);
+    project.write("junit/build-1.xml", &report.to_xml());
+    project.write(
+        "junit/build-2.xml",
+        &format!("{}\n<!-- the next one -->\n", report.to_xml()),
+    );
+    let plain = project.plain(&[]).ended_with(0);
+    (project, plain)
 }
 
 on_oldest_and_newest! {

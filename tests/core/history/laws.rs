@@ -30,10 +30,13 @@ fn report() -> impl Strategy<Value = Report> {
     );
     let build = prop::option::of(select(vec!["b1", "b2", "b3"]).prop_map(str::to_owned));
     let shard = prop::option::of((1_u32..3, Just(2_u32)));
-    let origin = (build, shard, any::<bool>()).prop_map(|(build, shard, complete)| Origin {
+    let selection = prop::option::of(select(vec!["", "-k fast"]).prop_map(str::to_owned));
+    let origin = (build, shard, any::<bool>(), selection);
+    let origin = origin.prop_map(|(build, shard, complete, selection)| Origin {
         build,
         shard,
         complete,
+        selection,
     });
     let setup = prop_oneof![Just(SetupCosts::default()), setups()];
     (0_u32..40, prop::option::of(0_i64..30), origin, cases, setup).prop_map(

@@ -36,6 +36,7 @@ fn build(history: &mut History, id: &str, tests: &[(&str, &str, u64, Outcome)]) 
         build: Some(id.to_owned()),
         shard: Some((1, 2)),
         complete: true,
+        ..Origin::default()
     };
     report.finish(facts, origin);
 }

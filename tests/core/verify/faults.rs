@@ -311,12 +311,8 @@ fn a_test_that_was_collected_through_another_file_is_placed_by_that_file() {
     });
     assert!(!build.verdict().proved);
     let told = build.with(1, |job| {
-        let from = job
-            .record
-            .collected_from
-            .entry(renamed.clone())
-            .or_default();
-        file.clone_into(from);
+        let from = &mut job.record.collected_from;
+        from.insert(renamed.clone(), vec![file.to_owned()]);
     });
     told.is_proved();
 }
@@ -510,4 +506,68 @@ fn parameters_that_are_made_anew_in_every_process_have_not_vanished() {
     let fewer = named(build, ["x", ""]);
     let problem = fewer.fails_with_the_plan_by(ProblemKind::Vanished);
     assert_eq!(problem.tests.len(), 2);
+}
+
+#[test]
+fn shards_that_selected_from_different_tests_are_named() {
+    let select = |build: Build, shard, selection: &str| {
+        build.with(shard, |job| {
+            job.record.selection = Some(selection.to_owned())
+        })
+    };
+    let build = select(select(Build::good(), 1, ""), 3, "");
+    build.is_proved();
+    // The second shard ran again what had failed, in the same command.
+    select(build.clone(), 2, "; --lf").is_proved();
+    let problem = select(build, 2, "-k fast").fails_by(ProblemKind::MixedSelections);
+    assert_eq!(
+        problem.message,
+        "shards 1 and 3 selected the whole suite, shard 2 selected `-k fast`: \
+         what one of them left out may have run nowhere"
+    );
+}
+
+#[test]
+fn tests_that_are_gone_are_a_problem_where_too_many_are() {
+    let build = Build::good().with(2, |job| {
+        job.record.gone = vec!["t/test_a.py::test_old".to_owned()];
+    });
+    assert_eq!(kinds(&build.is_proved().warnings), [ProblemKind::Missing]);
+    let verdict = |most: &str| {
+        let expected = Expectations {
+            max_missing: most.parse().ok(),
+            ..Expectations::default()
+        };
+        verify(&build.gathered, None, &expected)
+    };
+    // One of thirteen.
+    for (most, proved) in [("1", true), ("0", false), ("7.7%", true), ("7.6%", false)] {
+        let verdict = verdict(most);
+        assert_eq!(
+            (verdict.proved, verdict.totals.missing),
+            (proved, 1),
+            "{most}"
+        );
+    }
+}
+
+#[test]
+fn results_without_a_build_are_warned_of_and_old_ones_named() {
+    let begun = |build: Build, shard: u32, hours: i64| {
+        build.with(shard, |job| {
+            job.record.build = None;
+            job.record.begun_ms = Some(hours * 3_600_000);
+        })
+    };
+    let build = begun(begun(begun(Build::good(), 1, 100), 2, 90), 3, 100);
+    let warnings = build.is_proved().warnings;
+    assert_eq!(kinds(&warnings), [ProblemKind::NoBuild]);
+    assert_eq!(warnings[0].files, [""; 0]);
+    let warnings = begun(build, 2, 70).is_proved().warnings;
+    assert_eq!(warnings[0].files, ["results/junit-2-1.shard.json"]);
+    assert!(
+        warnings[0]
+            .message
+            .contains("shard 2 was begun 30 hours before")
+    );
 }

@@ -15,7 +15,7 @@ use evenshard::suite::Suite;
 use evenshard::verify::{
     Evidence, Expectations, Gathered, Problem, ProblemKind, Results, Verdict, verify,
 };
-use evenshard::{Micros, NodeId, Outcome, Plan, Planner, Shard};
+use evenshard::{Address, Micros, NodeId, Outcome, Plan, Planner, Shard};
 
 /// A build on its way: what its jobs left, which faults then change.
 #[derive(Clone, Debug)]
@@ -197,13 +197,13 @@ fn path_of(test: &str) -> String {
 
 /// Adds a case to a job's results.
 pub(crate) fn ended(evidence: &mut Evidence, test: &str, outcome: Outcome) {
-    let address = NodeId::parse(test).address();
+    let address = reported(test);
     evidence.results[0].add(&address.classname, &address.name, "", outcome, None);
 }
 
 /// Takes the result of a test from a job.
 pub(crate) fn forget(evidence: &mut Evidence, test: &str) {
-    let address = NodeId::parse(test).address();
+    let address = reported(test);
     evidence.results[0].tests.remove(&address).unwrap();
 }
 
@@ -211,4 +211,13 @@ pub(crate) fn forget(evidence: &mut Evidence, test: &str) {
 pub(crate) fn ended_instead(evidence: &mut Evidence, test: &str, outcome: Outcome) {
     forget(evidence, test);
     ended(evidence, test, outcome);
+}
+
+/// How pytest reports a test: an `@` stays, whatever it means.
+fn reported(test: &str) -> Address {
+    let mut address = NodeId::parse(test).address();
+    if let Some((_, group)) = test.split_once('@').filter(|_| !test.contains('[')) {
+        address.name = format!("{}@{group}", address.name);
+    }
+    address
 }

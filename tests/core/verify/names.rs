@@ -4,7 +4,7 @@ use evenshard::pack::Split;
 use evenshard::verify::{Earlier, Evidence, ProblemKind};
 use evenshard::{Outcome, Planner};
 
-use super::{Build, ended, forget, kinds, tests};
+use super::{Build, ended, ended_instead, forget, kinds, tests};
 use crate::plan::Reports;
 
 /// Two tests that reports call alike.
@@ -47,17 +47,18 @@ fn a_test_without_a_result_does_not_hide_behind_one_of_the_same_name() {
 }
 
 #[test]
-fn of_tests_of_one_name_none_is_settled_before_all_are() {
+fn an_at_sign_in_a_name_is_no_group() {
     let ids = ["t/a.yaml::joe@one", "t/a.yaml::joe@two"];
     let build = Build::of(&ids.map(str::to_owned), 1);
     let mut now = build.shard(1).record.clone();
     now.attempt = 2;
     let left = |build: &Build| Earlier::of(&build.gathered.evidence, &now).unwrap().left();
     assert_eq!(left(&build), 0);
-    assert_eq!(
-        left(&build.with(1, |job| ended(job, ids[1], Outcome::Failed))),
-        2
-    );
+    let build = build.with(1, |job| ended_instead(job, ids[1], Outcome::Failed));
+    assert_eq!(left(&build), 1);
+    let failed = build.verdict().failures;
+    let failed: Vec<&str> = failed.iter().map(|f| f.test.as_str()).collect();
+    assert_eq!(failed, [ids[1]]);
 }
 
 #[test]

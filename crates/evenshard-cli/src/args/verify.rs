@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use evenshard::verify::MostMissing;
 
 /// `evenshard verify`
 #[derive(Debug, Args)]
@@ -23,6 +24,15 @@ pub struct VerifyArgs {
     /// The build that the results have to be of
     #[arg(long, value_name = "ID")]
     pub build: Option<String>,
+    /// Timings of earlier builds, as for `run`: tests of the newest complete build that did not run now are counted and named; may repeat
+    #[arg(long, value_name = "PATH")]
+    pub timings: Vec<OsString>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub path_map: super::PathMapArgs,
+    /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
+    #[arg(long, value_name = "N|PCT", value_parser = most_missing)]
+    pub max_missing: Option<MostMissing>,
     /// What to print: text, json, or markdown for an annotation of at most 1 MiB
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub format: VerdictFormat,
@@ -40,4 +50,8 @@ pub enum VerdictFormat {
     Json,
     /// For a Buildkite annotation or GitHub's step summary.
     Markdown,
+}
+
+fn most_missing(text: &str) -> Result<MostMissing, String> {
+    text.parse()
 }

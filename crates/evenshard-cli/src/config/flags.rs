@@ -20,6 +20,7 @@ const NO_DEFAULTS: &[(&str, &str)] = &[
     ("failed-only", "it is said of one attempt"),
     ("format", "what a command prints is its caller's choice"),
     ("ignore-ci", "it goes with --shard"),
+    ("no-prune", "as a default it is `prune = false`"),
     ("null", "it goes with --tests"),
     ("output", "where a command prints is its caller's choice"),
     ("shard", "it differs from job to job"),
@@ -78,6 +79,8 @@ pub(super) struct Flag {
     pub(super) takes: Takes,
     /// True when several values can be given.
     pub(super) many: bool,
+    /// True for a switch that is on unless something turns it off.
+    pub(super) is_on_by_default: bool,
     parser: ValueParser,
 }
 
@@ -144,6 +147,7 @@ impl Flag {
         Self {
             takes,
             many: matches!(arg.get_action(), ArgAction::Append),
+            is_on_by_default: arg.get_default_values().iter().any(|value| value == "true"),
             parser,
         }
     }

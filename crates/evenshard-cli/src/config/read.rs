@@ -79,7 +79,7 @@ impl Config {
             let place = file.place(wrong.at);
             invalid(format!("{place}: '{key}' {}", wrong.what))
         })?;
-        let off = matches!(value.get_ref(), DeValue::Boolean(false));
+        let off = matches!(value.get_ref(), DeValue::Boolean(false)) && !flag.is_on_by_default;
         let argument = |value: &OsString| {
             let mut argument = OsString::from(format!("--{key}="));
             argument.push(value);

@@ -124,14 +124,29 @@ fn is_record(path: &Path) -> bool {
     name.ends_with(RECORD)
 }
 
-/// The shard record beside a JUnit file, if there is one.
+/// The shard record beside a JUnit file, if there is one: by its name, or the one of the
+/// job's first report where that names this one as a further one (`junit-1-1-unpruned.xml`).
 pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Error>> {
     let name = junit.file_name()?.to_str()?;
     let plain = name
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
-    let record = junit.with_file_name(format!("{}{RECORD}", plain.strip_suffix(".xml")?));
-    let json = fs_err::read(&record).ok()?;
-    Some(ShardRecord::from_json(&json, &record.display().to_string()))
+    let stem = plain.strip_suffix(".xml")?;
+    let record = |stem: &str| {
+        let path = junit.with_file_name(format!("{stem}{RECORD}"));
+        let json = fs_err::read(&path).ok()?;
+        Some(ShardRecord::from_json(&json, &path.display().to_string()))
+    };
+    record(stem).or_else(|| {
+        let mut first = stem;
+        loop {
+            first = first.rsplit_once('-')?.0;
+            let found = record(first).and_then(Result::ok);
+            let names_it = |r: &ShardRecord| r.further_junit.iter().any(|name| name == plain);
+            if let Some(found) = found.filter(names_it) {
+                return Some(Ok(found));
+            }
+        }
+    })
 }

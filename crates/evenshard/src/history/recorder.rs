@@ -65,6 +65,8 @@ pub struct Origin {
     pub shard: Option<(u32, u32)>,
     /// Whether it was declared to be part of a complete build.
     pub complete: bool,
+    /// Which tests the user selected, as in the shard record; `None` where nothing told.
+    pub selection: Option<String>,
 }
 
 impl From<&ShardRecord> for Origin {
@@ -74,6 +76,7 @@ impl From<&ShardRecord> for Origin {
             build: record.build.clone(),
             shard: Some((record.shard.number(), record.shard.count().get())),
             complete: false,
+            selection: record.selection.clone(),
         }
     }
 }
@@ -86,6 +89,7 @@ impl Origin {
             build: self.build.max(other.build),
             shard: self.shard.max(other.shard),
             complete: self.complete || other.complete,
+            selection: self.selection.max(other.selection),
         }
     }
 }

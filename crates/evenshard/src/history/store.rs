@@ -146,6 +146,8 @@ struct WrittenReport {
     shard: Option<(u32, u32)>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     declared_complete: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    selection: Option<String>,
     wall_us: Option<Micros>,
     cases_us: Micros,
     tests: u32,
@@ -234,6 +236,7 @@ fn write_report(report: &Report) -> WrittenReport {
         begun_ms: report.facts.begun_ms,
         shard: report.origin.shard,
         declared_complete: report.origin.complete,
+        selection: report.origin.selection.clone(),
         wall_us: report.facts.wall,
         cases_us: report.cases,
         tests: report.tests,
@@ -254,6 +257,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
                     build: build.id.clone(),
                     shard: report.shard,
                     complete: report.declared_complete,
+                    selection: report.selection,
                 },
                 cases: report.cases_us,
                 tests: report.tests,

@@ -104,12 +104,12 @@ impl Earlier {
         let ids: BTreeSet<&String> = selected.collect();
         let mut same: BTreeMap<Address, u32> = BTreeMap::new();
         for id in &ids {
-            *same.entry(NodeId::parse(id).address()).or_default() += 1;
+            *same.entry(NodeId::with_group(id).address()).or_default() += 1;
         }
         let jobs: Vec<Job<'_>> = chain.iter().map(|e| Job::new(e)).collect();
         let in_doubt = |id: &str| jobs.iter().any(|job| job.lacks(id));
         let is_settled = |id: &&&String| {
-            let alone = same.get(&NodeId::parse(id).address()) == Some(&1);
+            let alone = same.get(&NodeId::with_group(id).address()) == Some(&1);
             // The latest attempt with a result of it; of two records of one attempt, both.
             let with_result = chain.iter().filter(|e| e.result(id).is_some());
             let latest = with_result.clone().map(|e| e.record.attempt).max();
@@ -121,12 +121,12 @@ impl Earlier {
         };
         let (settled, others): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|id| is_settled(id));
-        // The next attempt may write other groups behind ids, so it tells names apart only.
+        // Tests of one name in reports are settled together.
         let open: BTreeSet<Address> = others
             .into_iter()
-            .map(|id| NodeId::parse(id).address())
+            .map(|id| NodeId::with_group(id).address())
             .collect();
-        let is_open = |id: &&&String| open.contains(&NodeId::parse(id).address());
+        let is_open = |id: &&&String| open.contains(&NodeId::with_group(id).address());
         let mut attempts: Vec<u32> = chain.iter().map(|e| e.record.attempt).collect();
         attempts.dedup();
         Self {

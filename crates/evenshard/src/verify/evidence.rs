@@ -42,17 +42,12 @@ impl Evidence {
 
     /// The same, with the address under which it is reported.
     pub(super) fn find(&self, id: &str) -> Option<(&Address, &TestResult)> {
-        let parsed = NodeId::parse(id);
-        let in_classname = parsed.group().is_some_and(|group| group.contains("::"));
-        let reported = || self.find_parsed(&NodeId::with_group(id));
-        let found = self.find_parsed(&parsed);
-        found.or_else(|| in_classname.then(reported).flatten())
-    }
-
-    fn find_parsed(&self, id: &NodeId<'_>) -> Option<(&Address, &TestResult)> {
+        // With its `@`: whether that begins a group of xdist or is a part of the test's own
+        // name, ids and reports of one run have it alike.
+        let id = NodeId::with_group(id);
         let classname = id.classname();
         for name in id.names_in_reports() {
-            let address = Address::of_case(&classname, &name);
+            let address = Address::as_reported(&classname, &name);
             let mut results = self.results.iter().rev();
             let found = results.find_map(|r| r.tests.get_key_value(&address));
             if found.is_some() {
@@ -78,7 +73,8 @@ pub struct Results {
     pub digest: String,
     /// False where it is cut short.
     pub complete: bool,
-    /// The result of each test.
+    /// The result of each test. Those of files outside of pytest's root folder have no
+    /// classname.
     pub tests: BTreeMap<Address, TestResult>,
     /// Failures that belong to no test, such as errors while a file was collected, by name.
     pub outside: BTreeMap<String, TestResult>,
@@ -227,14 +223,13 @@ impl Results {
                     rest.strip_prefix('.').unwrap_or(classname)
                 }
             });
-        let address = Address::of_case(own, name);
-        if !address.classname.is_empty() {
-            self.tests.entry(address).or_default().add(outcome, failure);
-        } else if is_failure(outcome) {
+        let address = Address::as_reported(own, name);
+        if address.classname.is_empty() && is_failure(outcome) {
             let name = if name.is_empty() { own } else { name };
             let result = self.outside.entry(name.to_owned()).or_default();
-            result.add(outcome, failure);
+            result.add(outcome, failure.clone());
         }
+        self.tests.entry(address).or_default().add(outcome, failure);
     }
 }
 

@@ -113,6 +113,9 @@ impl<'s> Job<'s> {
     /// Results of tests that it did not select.
     pub(super) fn unlisted(&self) -> impl Iterator<Item = (&'s Address, &'s TestResult)> {
         let results = self.evidence.results.iter().flat_map(|r| &r.tests);
-        results.filter(|(address, _)| !self.shared.contains_key(address))
+        // What has no classname is no test: a file that failed or skipped itself as a whole.
+        results.filter(|(address, _)| {
+            !address.classname.is_empty() && !self.shared.contains_key(address)
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, Reason};
+use crate::record::ShardRecord;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::job::Job;
@@ -38,6 +39,8 @@ pub(super) struct Shard<'s> {
 #[derive(Debug)]
 pub(super) struct Test<'s> {
     pub(super) id: &'s str,
+    /// The file through which it was collected, where its id begins with another.
+    pub(super) from: Option<&'s str>,
     /// The job whose word counts on it: the last that has a result of it, else the last that
     /// was to run it.
     pub(super) evidence: &'s Evidence,
@@ -95,9 +98,10 @@ impl<'s> Ledger<'s> {
             .count()
     }
 
-    /// Different tests that were selected.
+    /// Different tests that were selected. One id can be that of several, each collected
+    /// through another file.
     pub(super) fn distinct(&self) -> usize {
-        let ids: BTreeSet<&str> = self.tests().map(|(_, test)| test.id).collect();
+        let ids: BTreeSet<_> = self.tests().map(|(_, test)| (test.id, test.from)).collect();
         ids.len()
     }
 
@@ -107,18 +111,19 @@ impl<'s> Ledger<'s> {
 
     /// No test was selected or has a result in two shards, or in two jobs of one attempt.
     pub(super) fn ran_once(&self, problems: &mut Vec<Problem>) {
-        let mut at: BTreeMap<Address, (&str, BTreeSet<usize>)> = BTreeMap::new();
+        let mut at: BTreeMap<(Address, Option<&str>), (&str, BTreeSet<usize>)> = BTreeMap::new();
+        let mut by_address: BTreeMap<Address, (&str, BTreeSet<usize>)> = BTreeMap::new();
         for (shard, test) in self.tests().filter(|(_, t)| !self.runs_everywhere(t.id)) {
-            let address = NodeId::parse(test.id).address();
-            at.entry(address)
-                .or_insert((test.id, BTreeSet::new()))
-                .1
-                .insert(shard);
+            let address = NodeId::with_group(test.id).address();
+            let entry = by_address.entry(address.clone());
+            entry.or_insert((test.id, BTreeSet::new())).1.insert(shard);
+            let entry = at.entry((address, test.from));
+            entry.or_insert((test.id, BTreeSet::new())).1.insert(shard);
         }
         let mut twice: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
         let numbers = |places: &BTreeSet<usize>| places.iter().map(|&at| self.number(at)).collect();
         for (shard, address, _) in self.unlisted() {
-            let shards = at.get_mut(address).map(|(id, shards)| (*id, shards));
+            let shards = by_address.get(address).map(|(id, shards)| (*id, shards));
             if let Some((id, shards)) = shards.filter(|(_, shards)| !shards.contains(&shard)) {
                 let mut shards = shards.clone();
                 shards.insert(shard);
@@ -238,21 +243,22 @@ impl<'s> Ledger<'s> {
 impl<'s> Shard<'s> {
     fn new(standing: &'s Standing<'s>) -> Self {
         // From the last attempt back, so that the latest word on each test comes first.
-        let mut place: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut place: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
         let mut tests: Vec<Test<'s>> = Vec::new();
         let mut unlisted: BTreeMap<&Address, &TestResult> = BTreeMap::new();
         let mut repeated: BTreeSet<&str> = BTreeSet::new();
         for &evidence in standing.counting().iter().rev() {
             let job = Job::new(evidence);
-            for id in &evidence.record.selected {
+            for (id, from) in sources(&evidence.record) {
                 let found = job.result(id);
-                let at = *place.entry(id).or_insert_with(|| {
-                    tests.push(Test::without_result(id, evidence));
+                let at = *place.entry((id, from)).or_insert_with(|| {
+                    tests.push(Test::without_result(id, from, evidence));
                     tests.len() - 1
                 });
                 if let (None, Some((result, outcome))) = (tests[at].result, found) {
                     tests[at] = Test {
                         id,
+                        from,
                         evidence,
                         result: Some(result),
                         outcome: Some(outcome),
@@ -279,19 +285,35 @@ impl<'s> Test<'s> {
         if plan.content().rules.everywhere.is_empty() {
             return false;
         }
-        let id = placed_by(self.id, &self.evidence.record);
+        let id = placed_by(self);
         matches!(plan.place(&id).reason, Reason::Everywhere(_))
     }
 
-    fn without_result(id: &'s str, evidence: &'s Evidence) -> Self {
+    fn without_result(id: &'s str, from: Option<&'s str>, evidence: &'s Evidence) -> Self {
         Self {
             id,
+            from,
             evidence,
             result: None,
             outcome: None,
             in_doubt: false,
         }
     }
+}
+
+/// The selected tests, each with the file through which it was collected where its id begins
+/// with another.
+fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    record.selected.iter().map(move |id| {
+        let Some(files) = record.collected_from.get(id) else {
+            return (id.as_str(), None);
+        };
+        let at = seen.entry(id).or_default();
+        let from = files.get(*at).or(files.last());
+        *at += 1;
+        (id.as_str(), from.map(String::as_str))
+    })
 }
 
 /// Tests that have results in several jobs of one attempt.

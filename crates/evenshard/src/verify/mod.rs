@@ -30,12 +30,14 @@
 //! # Ok::<(), evenshard::Error>(())
 //! ```
 
+mod asked;
 mod attempts;
 mod earlier;
 mod evidence;
 mod held;
 mod job;
 mod ledger;
+mod missing;
 mod planned;
 mod problem;
 mod summary;
@@ -43,6 +45,7 @@ mod verdict;
 
 pub use earlier::{Earlier, NoEarlier};
 pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBudget};
+pub use missing::{Baseline, MostMissing};
 pub use problem::{Problem, ProblemKind};
 pub use verdict::{
     Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals, Verdict,
@@ -61,6 +64,10 @@ pub struct Expectations {
     pub build: Option<String>,
     /// The scope; records of others are left out. Without it there has to be one only.
     pub scope: Option<String>,
+    /// An earlier build, whose tests are to be here as well.
+    pub baseline: Option<Baseline>,
+    /// How many of them may be missing; `None`: any number.
+    pub max_missing: Option<MostMissing>,
 }
 
 /// Judges what the jobs of a build left. The order of the evidence does not matter.
@@ -79,6 +86,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         &mut warnings,
     );
     let own = held::build(own, expected, &mut problems);
+    asked::of_one_build(&own, expected, &mut warnings);
     let (digest, count) = held::plan_and_count(&own, plan, expected);
 
     let standings = attempts::standings(&own);
@@ -88,6 +96,8 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     for standing in &standings {
         standing.came_to_its_end(&mut problems);
     }
+    asked::same_selection(&standings, &mut problems);
+    asked::dropped(&standings, plan, &mut warnings);
     held::same_files(&standings, &mut problems);
     held::same_parameters(&standings, &mut problems);
 
@@ -100,6 +110,10 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     ledger.ran_once_each(&mut warnings);
     ledger.are_listed(&mut problems);
     ledger.vanished(count, &mut problems, &mut warnings);
+    // Of a shard without a record, all would be missing.
+    if !problems.iter().any(|p| p.kind == ProblemKind::MissingShard) {
+        missing::report(&standings, &ledger, expected, &mut problems, &mut warnings);
+    }
     if !own.is_empty() && ledger.results() == 0 {
         let message = "no shard ran any test";
         problems.push(Problem::new(ProblemKind::NothingRan, message));
@@ -114,7 +128,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
         plan_digest: digest,
         shard_count: count,
-        totals: summary::totals(&standings, &ledger, &problems),
+        totals: summary::totals(&standings, &ledger, &problems, &warnings),
         shards: summary::shards(&standings, count, &ledger, plan),
         balance: summary::balance(&standings, plan),
         flaky: summary::flaky(&ledger, &standings),

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId, function_of};
+use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
-use crate::record::ShardRecord;
 use crate::verify::ledger::{Ledger, Test};
 use crate::verify::problem::{Problem, ProblemKind, counted};
 
@@ -20,7 +20,7 @@ impl Ledger<'_> {
                 .map(|t| t.evidence.record.junit_prefix.as_str());
             let plan = without_prefix(plan, prefix.unwrap_or_default());
             let elsewhere = |test: &&Test<'_>| {
-                let id = placed_by(test.id, &test.evidence.record);
+                let id = placed_by(test);
                 !plan.runs_on(&id, shard.number - 1)
             };
             let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
@@ -47,7 +47,7 @@ impl Ledger<'_> {
             let mut untold = BTreeSet::new();
             for test in shard.tests.iter().filter(held) {
                 let record = &test.evidence.record;
-                let id = placed_by(test.id, record);
+                let id = placed_by(test);
                 let class = id.classname();
                 let mut spellings = vec![class.clone()];
                 if !record.junit_prefix.is_empty() {
@@ -83,7 +83,7 @@ impl Ledger<'_> {
         warnings: &mut Vec<Problem>,
     ) {
         let Some(plan) = self.plan else { return };
-        let seen = Seen::new(self);
+        let seen = Seen::new(self, |_| true);
         let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
         let listed = functions(plan.content());
         let mut vanished = Vec::new();
@@ -150,7 +150,7 @@ fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>>
 }
 
 /// By classname and function.
-type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
+pub(super) type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 
 /// How many tests of each function a plan lists.
 fn functions(content: &PlanContent) -> Functions<'_> {
@@ -163,8 +163,18 @@ fn functions(content: &PlanContent) -> Functions<'_> {
     functions
 }
 
+/// The names of all tests that a plan lists.
+pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
+    let classes = planned(content).flat_map(|(_, unit)| &unit.tests);
+    let tests = classes.flat_map(|(class, names)| {
+        let names = names.iter();
+        names.map(move |name| (class.as_str(), name.as_str()))
+    });
+    tests.collect()
+}
+
 /// The tests that any shard selected, as plans name them.
-struct Seen<'s> {
+pub(super) struct Seen<'s> {
     tests: BTreeSet<(String, String)>,
     /// The dotted files with a test.
     files: BTreeSet<String>,
@@ -174,7 +184,8 @@ struct Seen<'s> {
 }
 
 impl<'s> Seen<'s> {
-    fn new(ledger: &Ledger<'s>) -> Self {
+    /// Those whose outcome is wanted; `None` is that of a test without a result.
+    pub(super) fn new(ledger: &Ledger<'s>, wanted: impl Fn(Option<Outcome>) -> bool) -> Self {
         let mut seen = Self {
             tests: BTreeSet::new(),
             files: BTreeSet::new(),
@@ -182,17 +193,19 @@ impl<'s> Seen<'s> {
             functions: BTreeMap::new(),
         };
         // Each once, though it ran everywhere.
-        let tests: BTreeMap<&str, &Test<'_>> = ledger.tests().map(|(_, t)| (t.id, t)).collect();
+        let tests = ledger.tests().filter(|(_, t)| wanted(t.outcome));
+        let tests = tests.map(|(_, t)| ((t.id, t.from), t));
+        let tests: BTreeMap<_, &Test<'_>> = tests.collect();
         for test in tests.into_values() {
             let record = &test.evidence.record;
             let id = NodeId::parse(test.id);
             seen.add(&id, &record.junit_prefix);
-            if id.group().is_some_and(|group| group.contains("::")) {
-                // As reports name it, and plans that were made of reports.
+            if id.group().is_some() {
+                // As reports name it: plans do so where the `@` is a part of the name.
                 seen.add(&NodeId::with_group(test.id), &record.junit_prefix);
             }
-            if record.collected_from.contains_key(test.id) {
-                seen.add(&placed_by(test.id, record), &record.junit_prefix);
+            if test.from.is_some() {
+                seen.add(&placed_by(test), &record.junit_prefix);
             }
         }
         seen
@@ -215,7 +228,12 @@ impl<'s> Seen<'s> {
     }
 
     /// Whether as many tests of a function were selected as the plan lists, by other names.
-    fn has_other_parameters(&self, classname: &str, name: &str, listed: &Functions<'_>) -> bool {
+    pub(super) fn has_other_parameters(
+        &self,
+        classname: &str,
+        name: &str,
+        listed: &Functions<'_>,
+    ) -> bool {
         let function = function_of(name);
         let key = (classname.to_owned(), function.to_owned());
         let selected = self.functions.get(&key).copied().unwrap_or(0);
@@ -223,7 +241,7 @@ impl<'s> Seen<'s> {
         function != name && listed.is_some_and(|listed| selected >= listed)
     }
 
-    fn has(&self, classname: &str, name: &str) -> bool {
+    pub(super) fn has(&self, classname: &str, name: &str) -> bool {
         if name.is_empty() {
             // A plan of whole files names no tests.
             return self.files.contains(classname);
@@ -239,9 +257,9 @@ impl<'s> Seen<'s> {
 
 /// The node id by which the plugin placed a test: its own names in the file through which it
 /// was collected.
-pub(super) fn placed_by<'a>(id: &'a str, record: &'a ShardRecord) -> NodeId<'a> {
-    let own = NodeId::parse(id);
-    match record.collected_from.get(id) {
+pub(super) fn placed_by<'s>(test: &Test<'s>) -> NodeId<'s> {
+    let own = NodeId::parse(test.id);
+    match test.from {
         Some(file) => own.in_file(file),
         None => own,
     }

@@ -50,6 +50,8 @@ pub enum ProblemKind {
     MissingJunit,
     /// A JUnit file ends too early.
     JunitCutShort,
+    /// Shards selected from different tests, by options such as `-k` or by arguments.
+    MixedSelections,
     /// Shards were offered different files.
     DifferentFiles,
     /// Shards that share the parameters of a function saw different ones, or one does not say.
@@ -68,12 +70,18 @@ pub enum ProblemKind {
     /// Tests of the plan that no shard selected, of functions that have as many others:
     /// their parameters are made anew in every process.
     Renamed,
+    /// Tests that the earlier build ran are gone or newly skipped.
+    Missing,
     /// No shard ran any test.
     NothingRan,
     /// A shard stopped early because `-x`, `--maxfail` or `--stepwise` asked for that.
     StoppedOnRequest,
     /// Tests passed several times in one job, and no retry or failure explains it.
     Repeated,
+    /// Tests that a hook of the suite or a plugin left out.
+    Dropped,
+    /// No record names its build.
+    NoBuild,
     /// JUnit files that no record names.
     UnclaimedJunit,
     /// Records of other scopes that were left out.

@@ -17,11 +17,13 @@ pub(super) fn totals(
     standings: &[Standing<'_>],
     ledger: &Ledger<'_>,
     problems: &[Problem],
+    warnings: &[Problem],
 ) -> Totals {
-    let named = |kinds: &[ProblemKind]| -> u64 {
-        let of_kind = problems.iter().filter(|p| kinds.contains(&p.kind));
+    let among = |found: &[Problem], kinds: &[ProblemKind]| -> u64 {
+        let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
         of_kind.map(|p| p.tests.len() as u64).sum()
     };
+    let named = |kinds: &[ProblemKind]| among(problems, kinds);
     let mut totals = Totals {
         tests: ledger.distinct() as u64,
         lost: named(&[
@@ -29,6 +31,7 @@ pub(super) fn totals(
             ProblemKind::Vanished,
             ProblemKind::MissingShard,
         ]),
+        missing: named(&[ProblemKind::Missing]) + among(warnings, &[ProblemKind::Missing]),
         ran_twice: named(&[ProblemKind::RanTwice]),
         ..Totals::default()
     };
@@ -208,7 +211,12 @@ pub(super) fn failures(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Vec<F
     }
     for (at, standing) in standings.iter().enumerate() {
         let last = standing.last();
-        for (name, result) in last.results.iter().flat_map(|r| &r.outside) {
+        let is_test = |name: &str| {
+            let mut tests = ledger.tests();
+            tests.any(|(shard, t)| shard == at && t.id.strip_prefix("::") == Some(name))
+        };
+        let outside = last.results.iter().flat_map(|r| &r.outside);
+        for (name, result) in outside.filter(|(name, _)| !is_test(name)) {
             add(at, name, result.outcome, &last.record.job, result);
         }
     }

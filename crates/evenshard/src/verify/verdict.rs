@@ -58,6 +58,9 @@ pub struct Totals {
     pub outcomes: Outcomes,
     /// Tests that were to run and did not, or of which nobody can tell.
     pub lost: u64,
+    /// Tests of an earlier build that are gone or newly skipped.
+    #[serde(default)]
+    pub missing: u64,
     /// Tests that ran in two shards.
     pub ran_twice: u64,
     /// Tests that did not run because their shard stopped on request.

@@ -36,6 +36,12 @@ pub(super) enum Mode<'a> {
         record: &'a Template,
         /// Tests whose failures do not fail the session.
         quarantine: Vec<Told<'a>>,
+        /// Whether files of other shards are left alone.
+        prune: bool,
+        /// Collect, and run nothing.
+        survey: bool,
+        /// Run these node ids alone, beside the session that ran the others.
+        only: Option<&'a BTreeSet<String>>,
     },
     /// Collect and run nothing.
     Collect,
@@ -111,6 +117,11 @@ impl Handover {
     /// PATH on which the project's Python is found.
     pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
+    }
+
+    /// Adds a variable of the command's own.
+    pub(super) fn set(&mut self, name: &'static str, value: OsString) {
+        self.variables.push((name, value));
     }
 
     /// What `--verbose` says of the command and what is added to it.

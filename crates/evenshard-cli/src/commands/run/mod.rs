@@ -10,7 +10,9 @@ mod plugin;
 mod quarantine;
 mod record;
 mod sessions;
+mod share;
 mod signals;
+mod unpruned;
 
 use std::ffi::OsString;
 use std::time::Instant;
@@ -28,8 +30,9 @@ use crate::planning::{self, Wanted};
 use crate::settings::{self, Results};
 use crate::streams::Streams;
 use child::Ended;
-use handover::{Handover, Mode};
+use handover::Handover;
 use sessions::{Answers, Session};
+use share::Share;
 
 /// pytest's exit status for "no tests were collected".
 const NO_TESTS: u8 = 5;
@@ -71,30 +74,37 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let quarantined = quarantine::live(&args.quarantine, streams);
     let mut template = record::Template::new(&plan, shard, predicted, &results);
     let settled = failed_only::settled(&args.failed_only, &mut template, streams);
-    let mode = Mode::Run {
-        slice: Box::new(plan.slice(shard)),
-        shard: shard.to_string(),
+    let share = Share {
+        plan: &plan,
+        shard,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
         require_match: args.timings.require_match.filter(|_| settled.is_none()),
         settled: settled.as_ref(),
-        record: &template,
-        quarantine: quarantine::Told::all(&quarantined),
+        template: &template,
+        quarantined: &quarantined,
+        prune: args.prune && !args.no_prune,
     };
     make_way(&results, &plan.content().scope, &args.command, env)?;
     let begun = Instant::now();
     let signals = child::catch();
-    let handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    let handover = Handover::prepare(&share.first(), args.work_dir.as_ref(), env)?;
     streams.detail(&handover.told(&args.command));
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
-    let answers = sessions::read(handover.talk());
+    let mut answers = sessions::read(handover.talk());
     let code = settle_exit(args, &answers, &ended, env, streams)?;
+    let (code, found) = match ended.signal() {
+        Some(_) => (code, unpruned::Found::default()),
+        None => unpruned::look(&share, args, &mut answers, code, env, streams)?,
+    };
+    let code = record::are_written(&answers, results.junit.as_deref(), code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
     }
-    record::finish(&answers, code, wall, streams);
+    unpruned::say_dropped(&answers, streams);
+    record::finish(&answers, &found, code, wall, streams);
     say_result(
         &plan,
         &answers.sessions,

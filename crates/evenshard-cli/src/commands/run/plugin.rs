@@ -13,8 +13,9 @@ macro_rules! sources {
 }
 
 /// Its files.
-const FILES: [(&str, &str); 15] = sources! {
+const FILES: [(&str, &str); 17] = sources! {
     "__init__.py"
+    "asked.py"
     "contradictions.py"
     "environment.py"
     "files.py"
@@ -29,6 +30,7 @@ const FILES: [(&str, &str); 15] = sources! {
     "selection.py"
     "session.py"
     "setup_meter.py"
+    "whole.py"
 };
 
 /// Writes the package into a folder.

@@ -5,12 +5,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use evenshard::record::State;
 use evenshard::{Micros, Plan, Shard, ShardRecord};
 use serde::Serialize;
 
 use crate::commands::run::sessions::{Answers, Session};
+use crate::commands::run::unpruned::Found;
+use crate::exit;
 use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
@@ -31,6 +34,7 @@ impl Template {
         record.attempt = results.job.attempt.unwrap_or(record.attempt);
         record.scope.clone_from(&plan.content().scope);
         record.predicted_us = predicted;
+        record.begun_ms = now_ms();
         Self {
             record,
             path: results.record.clone(),
@@ -48,9 +52,49 @@ impl Template {
     }
 }
 
+/// Milliseconds since 1970.
+fn now_ms() -> Option<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(now.as_millis()).ok()
+}
+
+/// The exit status where results that `--junit` asked for are not there: 73, unless something
+/// else went wrong before.
+pub(super) fn are_written(
+    answers: &Answers,
+    asked: Option<&Path>,
+    code: u8,
+    streams: &mut Streams<'_>,
+) -> u8 {
+    let ran = |s: &&Session| asked.is_some() && !s.collect_only && s.is_finished();
+    let mut written = true;
+    for session in answers.sessions.iter().filter(ran) {
+        let Some(junit) = &session.junit else {
+            continue;
+        };
+        if !junit.exists() {
+            let why = session.junit_error.as_ref();
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            streams.warn(&format!("{} was not written{why}", junit.display()));
+            written = false;
+        }
+    }
+    if written || code != exit::OK {
+        code
+    } else {
+        exit::CANNOT_WRITE
+    }
+}
+
 /// Replaces the started records by finished ones. What cannot be written is said: the
 /// tests have run, and their exit status stands.
-pub(super) fn finish(answers: &Answers, code: u8, wall: Micros, streams: &mut Streams<'_>) {
+pub(super) fn finish(
+    answers: &Answers,
+    found: &Found,
+    code: u8,
+    wall: Micros,
+    streams: &mut Streams<'_>,
+) {
     let sessions = answers.sessions.iter();
     let ran: Vec<&Session> = sessions.filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
@@ -73,7 +117,7 @@ pub(super) fn finish(answers: &Answers, code: u8, wall: Micros, streams: &mut St
         );
     }
     for (path, sessions) in by_path {
-        if let Err(failure) = replace(path, &sessions, code, wall) {
+        if let Err(failure) = replace(path, &sessions, found, code, wall) {
             for line in failure.lines() {
                 streams.warn(line);
             }
@@ -81,7 +125,13 @@ pub(super) fn finish(answers: &Answers, code: u8, wall: Micros, streams: &mut St
     }
 }
 
-fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result<(), String> {
+fn replace(
+    path: &Path,
+    sessions: &[&Session],
+    found: &Found,
+    code: u8,
+    wall: Micros,
+) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let name = path.display().to_string();
     let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
@@ -100,6 +150,10 @@ fn replace(path: &Path, sessions: &[&Session], code: u8, wall: Micros) -> Result
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
+    record.cut.extend(found.cut.clone());
+    record.gone = found.gone.iter().cloned().collect();
+    record.unpruned = found.unpruned.iter().cloned().collect();
+    record.selected.extend(found.not_run.iter().cloned());
     let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
     let quarantined: BTreeSet<&String> = quarantined.collect();
     record.quarantined = quarantined.into_iter().cloned().collect();
@@ -141,17 +195,47 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
     record.everywhere = everywhere.cloned().collect();
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
+    record.collected_from = joined_sources(sessions);
+    let selections: BTreeSet<&str> = sessions
+        .iter()
+        .filter_map(|s| s.selection.as_deref())
+        .collect();
+    let selections: Vec<&str> = selections.into_iter().collect();
+    record.selection = (!selections.is_empty()).then(|| selections.join("; "));
+    let selected: BTreeSet<&String> = record.selected.iter().collect();
+    let dropped = sessions.iter().flat_map(|s| &s.proof.dropped);
+    let dropped: BTreeSet<&String> = dropped.filter(|id| !selected.contains(id)).collect();
+    record.dropped = dropped.into_iter().cloned().collect();
+}
+
+/// The files through which tests were collected, one for each time that a test is listed.
+fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
+    let from = sessions.iter().flat_map(|s| s.proof.collected_from.keys());
+    let mut joined: BTreeMap<String, Vec<String>> =
+        from.map(|id| (id.clone(), Vec::new())).collect();
     for session in sessions {
-        let from = session.proof.collected_from.clone();
-        record.collected_from.extend(from);
+        for (id, files) in &mut joined {
+            if let Some(more) = session.proof.collected_from.get(id) {
+                files.extend(more.iter().cloned());
+            } else {
+                let own = id.split_once("::").map_or(id.as_str(), |(path, _)| path);
+                let times = session
+                    .selected
+                    .iter()
+                    .filter(|selected| *selected == id)
+                    .count();
+                files.extend(std::iter::repeat_n(own.to_owned(), times));
+            }
+        }
     }
+    joined
 }
 
 /// SHA-256 of nothing: what a session has of a function that it did not collect.
 const OF_NONE: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 /// The hashes of each function, joined so that sessions may run in any order.
-fn joined_hashes<'a>(
+pub(super) fn joined_hashes<'a>(
     sessions: impl Iterator<Item = &'a BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {
     let mut found: BTreeMap<&String, Vec<&str>> = BTreeMap::new();

@@ -33,6 +33,31 @@ pub(super) struct Session {
     /// The files that it was offered.
     #[serde(default)]
     pub(super) files: Vec<String>,
+    /// How many files it left to other shards.
+    #[serde(default)]
+    pub(super) pruned: u64,
+    /// The tests that the plan expects in files that it collected whole, and that are not there.
+    #[serde(default)]
+    pub(super) absent: Vec<String>,
+    /// Whether such tests are missing in a function that the plan cuts, for other shards to run.
+    #[serde(default)]
+    pub(super) elsewhere: bool,
+    /// Those of files that skipped themselves as a whole.
+    #[serde(default)]
+    pub(super) gone: Vec<String>,
+    /// All tests of the shard that it saw, whatever filters made of them: node ids without
+    /// the groups that xdist adds.
+    #[serde(default)]
+    pub(super) own: Vec<String>,
+    /// Those that it selected, in the same form.
+    #[serde(default)]
+    pub(super) plain: Vec<String>,
+    /// The tests that the plan knows and a hook left out.
+    #[serde(default)]
+    pub(super) dropped_known: Vec<String>,
+    /// What the user selected, as text.
+    #[serde(default)]
+    pub(super) selection: Option<String>,
     /// What a proof needs beside the ids.
     #[serde(default)]
     pub(super) proof: Proof,
@@ -77,6 +102,9 @@ pub(super) struct Session {
     /// The JUnit file that it wrote.
     #[serde(default)]
     pub(super) junit: Option<PathBuf>,
+    /// Why the results that --junit asks for could not be written.
+    #[serde(default)]
+    pub(super) junit_error: Option<String>,
     /// The durations of all phases of all tests.
     #[serde(default)]
     pub(super) cases_us: Micros,
@@ -97,8 +125,9 @@ pub(super) struct Session {
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Proof {
     pub(super) everywhere: Vec<String>,
-    pub(super) collected_from: BTreeMap<String, String>,
+    pub(super) collected_from: BTreeMap<String, Vec<String>>,
     pub(super) cut: BTreeMap<String, String>,
+    pub(super) dropped: Vec<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -121,6 +150,11 @@ impl Session {
     /// True when it came to its end in order, however its tests ended.
     pub(super) fn is_finished(&self) -> bool {
         self.state == "finished"
+    }
+
+    /// True when it collected its tests, whatever became of them.
+    pub(super) fn has_collected(&self) -> bool {
+        matches!(self.state.as_str(), "collected" | "finished")
     }
 
     /// What keeps it from being a proof that its tests ran, if anything does.

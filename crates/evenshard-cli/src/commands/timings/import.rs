@@ -30,8 +30,7 @@ pub fn run(args: &ImportArgs, streams: &mut Streams<'_>) -> Outcome {
     read.map_err(|e| Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&e))?;
     let origin = Origin {
         build: args.build.clone(),
-        shard: None,
-        complete: false,
+        ..Origin::default()
     };
     let source = Source {
         name: &name,

@@ -25,8 +25,8 @@ pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let reading = Reading {
         declared: Origin {
             build: args.build.clone(),
-            shard: None,
             complete: args.complete,
+            ..Origin::default()
         },
         found_build: found.as_deref(),
         ..Reading::new(&args.scope, &args.path_map)

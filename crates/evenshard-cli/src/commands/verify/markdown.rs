@@ -164,6 +164,7 @@ fn headline(verdict: &Verdict) -> String {
         (verdict.flaky.len() as u64, "flaky"),
         (totals.lost, "lost"),
         (totals.ran_twice, "ran twice"),
+        (totals.missing, "missing"),
         (totals.not_run, "not run: stopped on request"),
     ];
     let shown = counts.into_iter().enumerate();

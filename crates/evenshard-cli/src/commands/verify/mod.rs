@@ -7,12 +7,13 @@ pub mod text;
 use std::path::Path;
 
 use evenshard::Plan;
-use evenshard::verify::{Expectations, Gathered, verify};
+use evenshard::verify::{Baseline, Expectations, Gathered, verify};
 
-use crate::args::{GivenPlanArgs, VerdictFormat, VerifyArgs};
+use crate::args::{GivenPlanArgs, TimingsArgs, VerdictFormat, VerifyArgs};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
+use crate::inputs;
 use crate::planning;
 use crate::streams::Streams;
 
@@ -27,11 +28,14 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     if gathered.evidence.is_empty() {
         return Err(nothing(args, &gathered));
     }
-    let expected = Expectations {
+    let mut expected = Expectations {
         digest: args.expect_digest.clone(),
         build: args.build.clone(),
         scope: args.scope.clone(),
+        max_missing: args.max_missing,
+        ..Expectations::default()
     };
+    expected.baseline = baseline(args, &gathered, &expected, streams)?;
     let judging = streams.step(|| "judging what the jobs left".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
     streams.detail(&format!("judged in {}", judging.took()));
@@ -58,6 +62,39 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     } else {
         exit::TESTS_LOST
     })
+}
+
+/// The earlier build to compare with, where timings of one are at hand.
+fn baseline(
+    args: &VerifyArgs,
+    gathered: &Gathered,
+    expected: &Expectations,
+    streams: &mut Streams<'_>,
+) -> Result<Option<Baseline>, Failure> {
+    if args.timings.is_empty() {
+        return Ok(None);
+    }
+    let records = || gathered.evidence.iter().map(|e| &e.record);
+    let scope = args.scope.as_deref();
+    let scope = scope.or_else(|| records().map(|r| r.scope.as_str()).next());
+    let build = args.build.as_deref();
+    let build = build.or_else(|| records().find_map(|r| r.build.as_deref()));
+    let timings = TimingsArgs {
+        timings: args.timings.clone(),
+        // A first build has none, and can be proved all the same.
+        allow_no_timings: true,
+        scope: scope.unwrap_or_default().to_owned(),
+        path_map: args.path_map.clone(),
+        require_match: None,
+    };
+    let timings = inputs::load(&timings, build, streams)?;
+    let baseline = Baseline::newest(&timings.history, gathered, expected);
+    if baseline.is_none() && timings.found {
+        streams.warn(
+            "the timings hold no complete earlier build of this selection: tests that are missing now go unseen",
+        );
+    }
+    Ok(baseline)
 }
 
 /// Why there is nothing to judge.

@@ -9,7 +9,7 @@ use crate::planning::grouped;
 use crate::streams::{printable, printable_name};
 
 /// So many names of a list are shown; JSON has all.
-const SHOWN: usize = 8;
+const SHOWN: usize = 10;
 /// So many problems, and as many warnings.
 const PROBLEMS: usize = 20;
 const WIDTH: usize = 80;
@@ -50,6 +50,9 @@ pub(crate) fn beside(totals: &Totals) -> String {
     let mut beside = String::new();
     for (n, what) in outcomes(totals) {
         let _ = write!(beside, ", {} {what}", grouped(n));
+    }
+    if totals.missing > 0 {
+        let _ = write!(beside, ", {} missing", grouped(totals.missing));
     }
     if totals.not_run > 0 {
         let n = grouped(totals.not_run);

@@ -23,10 +23,17 @@ class Contradictions:
             return  # its controller has looked
         found = _splitter(config.option)
         if found is None and self.plugin.mode == "run":
-            found = _each(config.option)
+            found = _each(config.option) or self._no_results(config)
         if found is not None:
             self.plugin.talk.say(contradiction=found)
             raise pytest.UsageError("evenshard: %s %s" % found)
+
+    def _no_results(self, config):
+        """Results that were asked for, and that nothing would write."""
+        wanted = self.plugin.content.get("junit") and self.plugin.writes_results()
+        if wanted and not config.pluginmanager.hasplugin("junitxml"):
+            return "-p no:junitxml", "would leave nothing to write the results of --junit"
+        return None
 
 
 def _splitter(option):

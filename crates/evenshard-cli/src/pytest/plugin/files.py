@@ -11,11 +11,11 @@ from .identity import dotted
 class Files:
     """Prunes files in which no test can be of this shard, and notes all that are offered."""
 
-    def __init__(self, config, placement, shard):
+    def __init__(self, config, placement, shard, prune):
         self.placement = placement  # None: nothing is pruned
         self.shard = shard
         self.root = config.rootpath
-        self.prunes = placement is not None and not _reruns_by_cache(config)
+        self.prunes = prune and placement is not None and not reruns_by_cache(config)
         self.python_files = config.getini("python_files")
         self.all_python = bool(getattr(config.option, "doctestmodules", False))
         self.offered = set()
@@ -93,7 +93,7 @@ class Files:
         return dotted(item.nodeid.partition("::")[0] if path is None else path)
 
 
-def _reruns_by_cache(config):
+def reruns_by_cache(config):
     """Options that choose tests by what an earlier run left in the cache."""
     options = ("lf", "failedfirst", "newfirst", "stepwise", "stepwise_skip")
     return any(getattr(config.option, name, False) for name in options)

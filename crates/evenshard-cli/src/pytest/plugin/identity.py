@@ -70,13 +70,26 @@ def names_in_reports(function, bracket):
     return list(dict.fromkeys(names))
 
 
-def with_group(item):
-    """An item's id with the group of its xdist_group marks, as xdist writes it."""
+def _group_of(item):
+    """What xdist puts behind the id of an item under --dist loadgroup, by its marks."""
     marks = item.iter_markers("xdist_group")
     names = {str(m.args[0] if m.args else m.kwargs.get("name", "default")) for m in marks}
+    return "@" + "_".join(sorted(names)) if names else ""
+
+
+def with_group(item):
+    """An item's id with the group of its xdist_group marks, as xdist writes it."""
+    group = _group_of(item)
     plain = without_group(item.nodeid)
-    marked = plain + "@" + "_".join(sorted(names))
-    return marked if names and without_group(marked) == plain else item.nodeid
+    return plain + group if group and without_group(plain + group) == plain else item.nodeid
+
+
+def plain_id(item):
+    """An item's id without the group that xdist put behind it. An `@` of its own stays."""
+    if not getattr(item.config.option, "loadgroup", False):
+        return item.nodeid
+    group = _group_of(item)
+    return item.nodeid[:-len(group)] if group and item.nodeid.endswith(group) else item.nodeid
 
 
 def writable(text):

@@ -2,9 +2,13 @@
 
 import hashlib
 
-from .identity import dotted, names_in_reports, split_id, without_group, writable
+from .identity import dotted, names_in_reports, plain_id, split_id, with_group, writable
 from .patterns import subject_of
 from .placement import EVERYWHERE
+
+
+# See `Selection.note_absent`.
+_MORE = ("absent", "elsewhere", "gone", "own", "plain", "dropped_known")
 
 
 class Selection:
@@ -13,12 +17,14 @@ class Selection:
     def __init__(self, content, placement, files, quarantine):
         self.shard = content["slice"]["shard"]
         self.require_match = content["require_match"]
-        self.settled = set(map(without_group, content.get("settled") or ()))
+        self.settled = set(content.get("settled") or ())
+        self.only = None if content.get("only") is None else set(content["only"])
         self.placement = placement
         self.files = files
         self.quarantine = quarantine
         self.deselected = 0
-        self.proof = {"cut": {}, "collected_from": {}, "everywhere": []}
+        self.proof = {"cut": {}, "collected_from": {}, "everywhere": [], "dropped": []}
+        self.more = {}  # what `run` needs to look for tests that pruning made vanish
         self.approved = {}  # by id, with the items: an id is free again when its item is gone
         self.match = (0, 0)
         self.unknown = []
@@ -32,6 +38,7 @@ class Selection:
             "unknown": self.unknown,
             "refused": self.refused,
             "proof": self.proof,
+            **self.more,
         }
 
     def adopt(self, facts):
@@ -39,6 +46,7 @@ class Selection:
         self.match = tuple(facts.get("match", self.match))
         self.unknown = facts.get("unknown", self.unknown)
         self.proof = facts.get("proof", self.proof)
+        self.more = {key: facts[key] for key in _MORE if key in facts}
 
     def select(self, config, items):
         mine, others = [], []
@@ -58,14 +66,9 @@ class Selection:
             items[:] = []
 
     def _mine(self, item):
-        _, classes, function, bracket = split_id(item.nodeid)
-        names = names_in_reports(function, bracket)
-        file = self.files.file_of(item)
-        shard = self.placement.place(file, classes, function, names)
-        if shard not in (self.shard, EVERYWHERE):
+        file, classes, names, shard = self._place(item)
+        if shard not in (self.shard, EVERYWHERE) or self._is_settled(item):
             return False
-        if self.settled and without_group(writable(item.nodeid)) in self.settled:
-            return False  # an earlier attempt has a passing result
         self._note_for_proof(item, file, everywhere=shard == EVERYWHERE)
         known = self.placement.knows(file, classes, names)
         self.match = (self.match[0] + known, self.match[1] + 1)
@@ -73,13 +76,60 @@ class Selection:
             self.unknown.append(writable(item.nodeid))
         return True
 
+    def _place(self, item):
+        _, classes, function, bracket = split_id(item.nodeid)
+        names = names_in_reports(function, bracket)
+        file = self.files.file_of(item)
+        return file, classes, names, self.placement.place(file, classes, function, names)
+
+    def _is_settled(self, item):
+        """True where an earlier attempt has a passing result, or a second session is for others."""
+        if self.only is not None and writable(plain_id(item)) not in self.only:
+            return True
+        ids = (item.nodeid, plain_id(item), with_group(item)) if self.settled else ()
+        return any(writable(nodeid) in self.settled for nodeid in ids)
+
+    def is_own(self, item):
+        """True for a test that this session is to run, whatever filters say."""
+        if id(item) in self.approved:
+            return True
+        return self._place(item)[-1] in (self.shard, EVERYWHERE) and not self._is_settled(item)
+
     def _note_for_proof(self, item, file, everywhere):
         """What `verify` could not tell from the id of a selected test."""
         if everywhere:
             self.proof["everywhere"].append(writable(item.nodeid))
-        if file != dotted(item.nodeid.partition("::")[0]):
-            path = self.files.path_of(item)
-            self.proof["collected_from"][writable(item.nodeid)] = writable(path)
+
+    def note_sources(self, items):
+        """The files through which tests were collected whose ids begin with another: one for
+        each time that a test is selected, since several files can lead to one id."""
+        sources, foreign = {}, set()
+        for item in items:
+            own = item.nodeid.partition("::")[0]
+            path = own
+            if self.files.file_of(item) != dotted(own):
+                path = self.files.path_of(item)
+                foreign.add(writable(item.nodeid))
+            sources.setdefault(writable(item.nodeid), []).append(writable(path))
+        self.proof["collected_from"] = {nodeid: sources[nodeid] for nodeid in sorted(foreign)}
+
+    def note_absent(self, whole, items, survey):
+        """What is missing before any filter, and what hooks left out."""
+        if self.refused:
+            return
+        dropped = whole.dropped(items, self.is_own)
+        self.proof["dropped"] = sorted({writable(item.nodeid) for item in dropped})
+        known = [item for item in dropped if self._is_known(item)]
+        self.more = {"absent": whole.absent, "elsewhere": whole.elsewhere, "gone": whole.skipped}
+        if known:
+            self.more["dropped_known"] = sorted({writable(item.nodeid) for item in known})
+        if whole.absent or whole.elsewhere or survey or self.only is not None:
+            self.more["own"] = whole.own_ids(items, self.is_own)
+            self.more["plain"] = [writable(plain_id(item)) for item in items]
+
+    def _is_known(self, item):
+        file, classes, names, _ = self._place(item)
+        return self.placement.knows(file, classes, names)
 
     def hashes_of_cut(self, items):
         """A hash of the ids of each function that this shard shares with others.

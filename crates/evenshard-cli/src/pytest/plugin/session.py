@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 
 import pytest
 
+from .asked import selection
 from .environment import ENVIRONMENT
 from .files import Files
 from .forks import Forks, junit_logs
@@ -17,6 +19,7 @@ from .placement import Placement
 from .quarantine import Quarantine
 from .selection import Selection
 from .setup_meter import SetupMeter, setup_is_in_reports
+from .whole import Whole
 
 # The exit status that `evenshard run` gives for timings that match too few tests.
 EXIT_MATCH = 65
@@ -37,7 +40,11 @@ class ShardPlugin:
         prefix = getattr(config.option, "junitprefix", None) or ""
         self.placement = Placement(content["slice"], prefix) if self.mode == "run" else None
         self.shard = content["slice"]["shard"] if self.mode == "run" else None
-        self.files = Files(config, self.placement, self.shard)
+        # Collects once more, without pruning, and runs nothing.
+        self.survey = bool(content.get("survey"))
+        if self.survey:
+            config.option.collectonly = True
+        self.files = Files(config, self.placement, self.shard, content.get("prune", True))
         config.pluginmanager.register(self.files, "evenshard-files")
         self.filtered = 0
         self.selected = []
@@ -46,12 +53,17 @@ class ShardPlugin:
         self.selection = None
         if self.mode == "run":
             self.selection = Selection(content, self.placement, self.files, self.quarantine)
+            self.whole = Whole(config, self.files, self.placement)
+            config.pluginmanager.register(self.whole, "evenshard-whole")
         self.collecting_workers = 0
         self.interrupts = None
         self.meter = None
         if self.mode == "run":
             self.meter = SetupMeter(self.files.path_of, setup_is_in_reports(config))
             config.pluginmanager.register(self.meter, "evenshard-setup")
+        self.asked = None  # what the user selected, as text
+        self.junit = None  # where --junit has the results written
+        self.copies_junit_from = None
         self.durations = 0.0
         self.started = REAL.monotonic()
         self.talk = talk
@@ -63,6 +75,8 @@ class ShardPlugin:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, config, items):
         before = len(items)
+        if self.mode == "run":
+            self.whole.look(items, self.shard)
         outcome = yield
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
@@ -76,6 +90,8 @@ class ShardPlugin:
             # A wrapper outside ours may have added tests: they have one home as well.
             self.selection.select(session.config, session.items)
             self.selection.note_quarantined(session.items)
+            self.selection.note_sources(session.items)
+            self.selection.note_absent(self.whole, session.items, self.survey)
             self.quarantine.may_fit(self.files.pruned)
         # In a run the ids are those that reports have.
         written = with_group if self.mode != "run" else lambda item: item.nodeid
@@ -88,6 +104,7 @@ class ShardPlugin:
             filtered=_filters(session.config) or self.filtered > 0,
             selected=self.selected,
             quarantine_fits=sorted(self.quarantine.fits),
+            selection=self.asked,
             **(self.selection.facts() if self.selection else {}),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
@@ -139,7 +156,8 @@ class ShardPlugin:
     def pytest_xdist_node_collection_finished(self, node, ids):
         self.collecting_workers += 1
         workers = self.talk.workers()
-        self.talk.say(workers=len(workers), workers_started=self.collecting_workers)
+        self.talk.say(workers=len(workers), workers_started=self.collecting_workers,
+                      pruned=max((w.get("pruned", 0) for w in workers), default=0))
         if self.collecting_workers == 1:
             self.selected = [writable(i) for i in ids]
             self.files.offered.update(*[w.get("files", ()) for w in workers])
@@ -147,21 +165,51 @@ class ShardPlugin:
             fits = {at for w in workers for at in w.get("quarantine_fits", ())}
             self.talk.say(quarantine_fits=sorted(fits))
             self.talk.say(state="collected", selected=self.selected,
-                          **self.selection.facts(),
+                          selection=self.asked, **self.selection.facts(),
                           files=sorted(map(writable, self.files.offered)))
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config):
-        junit = self.content.get("junit")
-        if self.mode != "run":
-            config.option.xmlpath = None
-        elif junit and not getattr(config.option, "xmlpath", None) and self._writes_results():
-            config.option.xmlpath = self._own_file(junit)
-            self.talk.facts["record_beside"] = junit  # one record, however many sessions
-        path = getattr(config.option, "xmlpath", None)
-        path = os.path.abspath(os.path.expanduser(os.path.expandvars(path))) if path else None
-        self.talk.say(junit=path, collect_only=bool(config.option.collectonly))
+        option = config.option
+        if self.mode == "run":
+            self.asked = selection(config)
+        if self.mode != "run" or self.survey:
+            option.xmlpath = None
+        elif self.writes_results():
+            self._settle_junit(option)
+        path = self.junit or getattr(option, "xmlpath", None)
+        self.talk.say(junit=_whole_path(path), collect_only=bool(option.collectonly))
+
+    def _settle_junit(self, option):
+        """Where results go: as the command says, as --junit says, or both."""
+        own, asked = getattr(option, "xmlpath", None), self.content.get("junit")
+        if own and self.content.get("only") is not None:
+            # The first session's results stay.
+            own = option.xmlpath = re.sub(r"(\.xml)?$", r"-unpruned\1", own, count=1)
+        if not asked:
+            return
+        self.junit = self._own_file(asked)
+        self.talk.facts["record_beside"] = asked  # one record, however many sessions
+        if not own:
+            option.xmlpath = self.junit
+        elif _whole_path(own) != self.junit:
+            self.copies_junit_from = _whole_path(own)
+
+    def _copy_junit(self):
+        """Results that were asked for twice, by the command and by --junit."""
+        if self.copies_junit_from is None or self.talk.is_in_child():
+            return
+        try:
+            os.makedirs(os.path.dirname(self.junit), exist_ok=True)
+            if os.path.isfile(self.copies_junit_from):
+                shutil.copyfile(self.copies_junit_from, self.junit)
+            else:  # such as /dev/stdout
+                for log in junit_logs(self.config):
+                    log.logfile = self.junit
+                    log.pytest_sessionfinish()
+        except OSError as error:
+            self.talk.say(junit_error=str(error))
 
     def _own_file(self, junit):
         """The JUnit file of this session: one command can start pytest several times."""
@@ -174,7 +222,7 @@ class ShardPlugin:
             name = "%s-%d.xml" % (base, number)
         return name
 
-    def _writes_results(self):
+    def writes_results(self):
         begun = self.talk.facts["state"] != "loaded"
         return begun and self.worker is None and not self.config.option.collectonly
 
@@ -205,6 +253,7 @@ class ShardPlugin:
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
         yield
+        self._copy_junit()
         # A worker that has no test is as much of a success as a shard that has none.
         if self.mode == "run":
             facts = self.talk.workers() or [self.talk.facts]
@@ -240,6 +289,8 @@ class ShardPlugin:
             self.talk.say(survey=True)
 
     def _write_record(self):
+        if self.content.get("only") is not None:
+            return  # its tests join the record of the first session
         record = dict(self.content["record"])
         path = record.pop("path") or beside(
             self.talk.facts.get("record_beside") or self.talk.facts.get("junit"))
@@ -250,6 +301,7 @@ class ShardPlugin:
             state="started",
             files=sorted(map(writable, self.files.offered)),
             selected=self.selected,
+            selection=self.asked,
             match=dict(zip(("known", "tests"), self.selection.match)),
             **{key: value for key, value in self.selection.proof.items() if value},
         )
@@ -267,7 +319,7 @@ class ShardPlugin:
             ENVIRONMENT.show()
         if self.worker is None:
             self.interrupts = Interrupts(lambda: self._end_now(session))
-            if self._writes_results():
+            if self.writes_results():
                 self._write_record()  # a job that is killed while it collects leaves one
 
     def _end_now(self, session):
@@ -281,6 +333,8 @@ class ShardPlugin:
                 log.logfile = path + ".cut"
                 log.pytest_sessionfinish()
                 REAL.replace(log.logfile, path)
+                log.logfile = path
+            self._copy_junit()
             self._say_finished(session, 2)
         finally:
             self._kill_workers()
@@ -298,6 +352,11 @@ class ShardPlugin:
             self.interrupts.restore()
         self.when_over()
         ENVIRONMENT.show()
+
+
+def _whole_path(path):
+    """A path as pytest's writer of JUnit files takes it."""
+    return os.path.abspath(os.path.expanduser(os.path.expandvars(path))) if path else None
 
 
 def _stopped_on_request(session):

@@ -1,0 +1,260 @@
+//! Tests that exist only when files of other shards are imported, such as parameters from a
+//! registry that other test files fill.
+//!
+//! Where a plan expects tests in a file that this job collected whole, and they are not there,
+//! the suite is collected once more with all files imported. What comes back runs in a second
+//! session of this job; what does not is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::args::RunArgs;
+use crate::commands::run::NO_TESTS;
+use crate::commands::run::child::{self, Stdout};
+use crate::commands::run::handover::Handover;
+use crate::commands::run::record::joined_hashes;
+use crate::commands::run::sessions::{self, Answers, Session};
+use crate::commands::run::share::Share;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+use crate::inputs::plural;
+use crate::streams::Streams;
+
+/// How many tests are named.
+const SHOWN: usize = 10;
+/// What is added to the names of a second session's files.
+const SUFFIX: &str = "-unpruned";
+
+/// What became of the tests that were expected and not there.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// They are not there even with all files imported.
+    pub(super) gone: BTreeSet<String>,
+    /// They came back, and were to run in a session of their own.
+    pub(super) unpruned: BTreeSet<String>,
+    /// The hashes of cut functions as they are with all files imported: every shard that looks
+    /// sees the same ones.
+    pub(super) cut: BTreeMap<String, String>,
+    /// Those among them that did not run.
+    pub(super) not_run: BTreeSet<String>,
+}
+
+/// Looks for the tests that are missing, runs those that come back, and gives the exit status
+/// of it all.
+///
+/// # Errors
+/// 73, 126 and 127 when the command could not be started again.
+pub(super) fn look(
+    share: &Share<'_>,
+    args: &RunArgs,
+    answers: &mut Answers,
+    code: u8,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<(u8, Found), Failure> {
+    let ran: Vec<&Session> = answers
+        .sessions
+        .iter()
+        .filter(|s| !s.collect_only)
+        .collect();
+    let mut found = Found {
+        gone: ran.iter().flat_map(|s| &s.gone).cloned().collect(),
+        ..Found::default()
+    };
+    let own: BTreeSet<&String> = ran.iter().flat_map(|s| &s.own).collect();
+    let absent = ran.iter().flat_map(|s| &s.absent);
+    let absent: BTreeSet<String> = absent.filter(|id| !own.contains(id)).cloned().collect();
+    // A session that broke off, or that was asked to stop, fails or names its tests anyway.
+    let is_whole = answers.faults.is_empty() && ran.iter().all(|s| s.stopped.is_none());
+    let elsewhere = ran.iter().any(|s| s.elsewhere);
+    if absent.is_empty() && !elsewhere || !is_whole || !matches!(code, exit::OK | 1 | NO_TESTS) {
+        return Ok((code, found));
+    }
+    if ran.iter().all(|s| s.pruned == 0) {
+        if !absent.is_empty() {
+            say_gone(&absent, streams);
+        }
+        found.gone.extend(absent);
+        return Ok((code, found));
+    }
+    let n = absent.len();
+    let verb = if n == 1 { "is" } else { "are" };
+    let what = if absent.is_empty() {
+        "parameters of the plan are not there".to_owned()
+    } else {
+        format!("{n} test{} of the plan {verb} not there", plural(n))
+    };
+    streams.say(&format!(
+        "{what}: collecting once more, with all files imported"
+    ));
+    let Some(survey) = collect(share, args, env, streams)? else {
+        if absent.is_empty() {
+            return Ok((code, found)); // `verify` compares what the shards saw
+        }
+        streams.warn(&format!(
+            "{n} test{} of the plan {verb} not there, and the whole suite could not be collected: whether pruning lost them cannot be told",
+            plural(n)
+        ));
+        add_names(&absent, streams);
+        let code = if code == exit::OK {
+            exit::TESTS_LOST
+        } else {
+            code
+        };
+        return Ok((code, found));
+    };
+    let again: BTreeSet<&String> = survey.iter().flat_map(|s| &s.absent).collect();
+    let gone: BTreeSet<String> = absent.into_iter().filter(|id| again.contains(id)).collect();
+    if !gone.is_empty() {
+        say_gone(&gone, streams);
+        found.gone.extend(gone);
+    }
+    found.cut = joined_hashes(survey.iter().map(|s| &s.proof.cut));
+    let all = survey.iter().flat_map(|s| &s.plain);
+    found.unpruned = all.filter(|id| !own.contains(id)).cloned().collect();
+    if found.unpruned.is_empty() {
+        return Ok((code, found));
+    }
+    let code = run(share, args, answers, &mut found, code, env, streams)?;
+    Ok((code, found))
+}
+
+/// What sessions find that import all files and run nothing; `None` where they did not get
+/// as far.
+fn collect(
+    share: &Share<'_>,
+    args: &RunArgs,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<Option<Vec<Session>>, Failure> {
+    let signals = child::catch();
+    let mut handover = Handover::prepare(&share.survey(), args.work_dir.as_ref(), env)?;
+    // What the first session measured stays.
+    handover.set("COVERAGE_FILE", handover.scratch("coverage").into());
+    let log = handover.scratch("collect.log");
+    streams.detail(&handover.told(&args.command));
+    let collecting = streams.step(|| "collecting with pytest".to_owned());
+    child::run(&args.command, &handover, Stdout::File(log), signals)?;
+    drop(collecting);
+    let sessions = sessions::read(handover.talk()).sessions;
+    let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
+    Ok(whole.then_some(sessions))
+}
+
+/// Runs what came back, with the same command.
+fn run(
+    share: &Share<'_>,
+    args: &RunArgs,
+    answers: &mut Answers,
+    found: &mut Found,
+    code: u8,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<u8, Failure> {
+    let n = found.unpruned.len();
+    let (s, verb) = if n == 1 {
+        ("", "exists")
+    } else {
+        ("s", "exist")
+    };
+    streams.warn(&format!(
+        "{n} test{s} of this shard {verb} only when files of other shards are imported: running in a second session"
+    ));
+    add_names(&found.unpruned, streams);
+    streams.add(
+        "hint: `prune = false` in the configuration, or --no-prune, imports all files at once",
+    );
+    let junit = share.junit.map(second);
+    let signals = child::catch();
+    let mode = share.unpruned(&found.unpruned, junit.as_deref());
+    let mut handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    handover.set("COVERAGE_FILE", coverage_file(env));
+    streams.detail(&handover.told(&args.command));
+    let ended = child::run(&args.command, &handover, Stdout::Inherited, signals)?;
+    let status = ended.exit_status();
+    streams.detail(&format!("the command ended with {status}"));
+    let mut second = sessions::read(handover.talk());
+    let record = answers.sessions.iter().find_map(|s| s.record.clone());
+    for session in &mut second.sessions {
+        session.record.clone_from(&record);
+    }
+    let ran: BTreeSet<&String> = second.sessions.iter().flat_map(|s| &s.plain).collect();
+    found.not_run = found
+        .unpruned
+        .iter()
+        .filter(|id| !ran.contains(id))
+        .cloned()
+        .collect();
+    answers.sessions.extend(second.sessions);
+    answers.faults.extend(second.faults);
+    if ended.signal().is_some() {
+        return Ok(status);
+    }
+    if !found.not_run.is_empty() {
+        let n = found.not_run.len();
+        streams.warn(&format!("{n} of them did not run in that session either"));
+        add_names(&found.not_run, streams);
+    }
+    Ok(match (code, status) {
+        (exit::OK | NO_TESTS, exit::OK) if !found.not_run.is_empty() => exit::TESTS_LOST,
+        (exit::OK | NO_TESTS, status) => status,
+        (code, _) => code,
+    })
+}
+
+/// Names the tests that the plan knows here and that a hook left out.
+pub(super) fn say_dropped(answers: &Answers, streams: &mut Streams<'_>) {
+    let selected: BTreeSet<&String> = answers.sessions.iter().flat_map(|s| &s.selected).collect();
+    let dropped = answers.sessions.iter().flat_map(|s| &s.dropped_known);
+    let dropped = dropped.filter(|id| !selected.contains(id));
+    let dropped: BTreeSet<String> = dropped.cloned().collect();
+    if !dropped.is_empty() {
+        let n = dropped.len();
+        streams.warn(&format!(
+            "a hook of the suite or a plugin left out {n} test{} that the plan expects here",
+            plural(n)
+        ));
+        add_names(&dropped, streams);
+    }
+}
+
+fn say_gone(gone: &BTreeSet<String>, streams: &mut Streams<'_>) {
+    let n = gone.len();
+    let verb = if n == 1 { "is" } else { "are" };
+    streams.warn(&format!(
+        "{n} test{} of the plan {verb} gone: not there even with all files imported",
+        plural(n)
+    ));
+    add_names(gone, streams);
+}
+
+fn add_names(names: &BTreeSet<String>, streams: &mut Streams<'_>) {
+    for name in names.iter().take(SHOWN) {
+        streams.add(&format!("  {name}"));
+    }
+    if let Some(more) = names.len().checked_sub(SHOWN).filter(|&n| n > 0) {
+        streams.add(&format!("  ... and {more} more"));
+    }
+}
+
+/// Beside the results of the first session.
+fn second(junit: &Path) -> PathBuf {
+    let stem = junit.file_stem().unwrap_or_default();
+    let mut name = stem.to_owned();
+    name.push(SUFFIX);
+    if let Some(extension) = junit.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    junit.with_file_name(name)
+}
+
+/// `coverage combine` finds it beside the first session's.
+fn coverage_file(env: &Env) -> OsString {
+    let first = env.get_os("COVERAGE_FILE").filter(|name| !name.is_empty());
+    let mut name = first.map_or_else(|| OsString::from(".coverage"), ToOwned::to_owned);
+    name.push(".unpruned");
+    name
+}

@@ -1,0 +1,130 @@
+"""What files hold before any filter: the tests that are missing in them. PYTEST_DONT_REWRITE"""
+
+import os
+import sys
+
+import pytest
+
+from .files import reruns_by_cache
+from .identity import dotted, names_in_reports, plain_id, split_id, writable
+
+
+class Whole:
+    """Compares the files that were collected whole with what the plan expects in them."""
+
+    def __init__(self, config, files, placement):
+        self.config = config
+        self.files = files
+        self.placement = placement
+        self.states = {}  # by dotted file: its path, and how its collection ended
+        self.filtered = set()  # ids of items that pytest's own options left out
+        self.raw = []
+        self.absent = []
+        self.skipped = []
+        self.elsewhere = False  # missing are parameters that other shards run, of one function
+
+    @pytest.hookimpl(hookwrapper=True, trylast=True)
+    def pytest_make_collect_report(self, collector):
+        outcome = yield
+        path = self.files.path_of(collector)
+        if path is None:
+            return
+        ended = "failed" if outcome.excinfo else outcome.get_result().outcome
+        _, before = self.states.get(dotted(path), (path, "passed"))
+        self.states[dotted(path)] = path, ended if before == "passed" else before
+
+    def pytest_deselected(self, items):
+        if _asked_by_pytest(sys._getframe(1)):
+            self.filtered.update(map(id, items))
+
+    def look(self, items, shard):
+        """Takes the items as they are before any filter."""
+        self.raw = list(items)
+        if not self.placement.expected or reruns_by_cache(self.config):
+            return
+        parts = _parts(self.config)
+        if parts is None:
+            return
+        present, counts = self._present(items)
+        for classname, names in self.placement.expected.items():
+            file = self._file_of(classname)
+            if file is None or file in parts:
+                continue
+            path, ended = self.states[file]
+            missing = self._missing(classname, names, present, counts)
+            into = {"passed": self.absent, "skipped": self.skipped}.get(ended, [])
+            classes = [part for part in classname[len(file) + 1:].split(".") if part]
+            into.extend(writable("::".join([path, *classes, name])) for name in missing)
+        for classname, function in self.placement.cut_functions(shard):
+            names = [name for name in self.placement.listed[classname]
+                     if name.partition("[")[0] == function]
+            file = self._file_of(classname)
+            if file is not None and file not in parts and self.states[file][1] == "passed":
+                self.elsewhere |= any(self._missing(classname, names, present, counts))
+
+    def _present(self, items):
+        """(classname, name) of all items, and how many each function has."""
+        present, counts = set(), {}
+        for item in items:
+            path, classes, function, bracket = split_id(item.nodeid)
+            for file in {dotted(path), self.files.file_of(item)}:
+                classname = ".".join([file, *classes])
+                key = classname, function
+                counts[key] = counts.get(key, 0) + 1
+                present.update((classname, name) for name in names_in_reports(function, bracket))
+        return present, counts
+
+    def _file_of(self, classname):
+        """The longest beginning of a classname that is a file which was collected."""
+        while classname and classname not in self.states:
+            classname = classname.rpartition(".")[0]
+        return classname or None
+
+    def _missing(self, classname, names, present, counts):
+        missing = [name for name in names if name and (classname, name) not in present]
+        planned = self.placement.listed.get(classname, names) if missing else ()
+        of_function = {}
+        for name in planned:
+            function = name.partition("[")[0]
+            of_function[function] = of_function.get(function, 0) + 1
+        for name in missing:
+            function = name.partition("[")[0]
+            # As many tests by other names: parameters that are made anew in every process.
+            renamed = counts.get((classname, function), 0) >= of_function.get(function, 1)
+            if function == name or not renamed:
+                yield name
+
+    def dropped(self, final, is_own):
+        """The shard's items that a hook left out, and not an option of pytest."""
+        kept = set(map(id, final))
+        names = {item.nodeid for item in final}
+        return [item for item in self.raw
+                if id(item) not in kept and id(item) not in self.filtered
+                and item.nodeid not in names and is_own(item)]
+
+    def own_ids(self, final, is_own):
+        """All ids of the shard that this session saw, selected or not."""
+        ids = {plain_id(item) for item in final}
+        ids.update(plain_id(item) for item in self.raw if is_own(item))
+        return sorted(map(writable, ids))
+
+
+def _asked_by_pytest(frame):
+    """True where an option of pytest itself deselects: the record's selection has that."""
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "pluggy":
+        frame = frame.f_back
+    return frame is not None and frame.f_globals.get("__name__", "").startswith("_pytest.")
+
+
+def _parts(config):
+    """The dotted files of which an argument names some tests; None where that cannot be told."""
+    parts = set()
+    for argument in config.args:
+        path, *names = argument.partition("[")[0].split("::")
+        if not names:
+            continue
+        if getattr(config.option, "pyargs", False):
+            return None
+        path = os.path.join(str(config.invocation_params.dir), path)
+        parts.add(dotted(os.path.relpath(path, str(config.rootpath)).replace(os.sep, "/")))
+    return parts

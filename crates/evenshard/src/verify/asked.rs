@@ -1,0 +1,116 @@
+//! What the jobs were asked for: the same selection, in one build, and nothing left out.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::address::NodeId;
+use crate::plan::Plan;
+use crate::verify::Expectations;
+use crate::verify::attempts::Standing;
+use crate::verify::evidence::Evidence;
+use crate::verify::planned::names;
+use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+
+/// Results that are further apart than this are hardly of one build.
+const LONGEST_BUILD_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// All shards selected from the same tests. An attempt at failed tests only does not count:
+/// it may well be started by hand, with other options. Nor do further sessions that some jobs
+/// have, as under `pytest || pytest --lf`: one selection has to be common to all.
+pub(super) fn same_selection(standings: &[Standing<'_>], problems: &mut Vec<Problem>) {
+    let mut selected: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for standing in standings {
+        let first = standing.counting().first();
+        if let Some(selection) = first.and_then(|e| e.record.selection.as_deref()) {
+            selected
+                .entry(selection)
+                .or_default()
+                .insert(standing.number);
+        }
+    }
+    let mut sessions = selected
+        .keys()
+        .map(|text| -> BTreeSet<&str> { text.split("; ").collect() });
+    let common = sessions.next().unwrap_or_default();
+    let common = sessions.fold(common, |common, these| &common & &these);
+    if selected.len() < 2 || !common.is_empty() {
+        return;
+    }
+    let sides: Vec<String> = selected
+        .iter()
+        .map(|(selection, shards)| {
+            let shards: Vec<u32> = shards.iter().copied().collect();
+            let what = match *selection {
+                "" => "the whole suite".to_owned(),
+                words => format!("`{words}`"),
+            };
+            format!("{} selected {what}", shards_in_words(&shards))
+        })
+        .collect();
+    let message = format!(
+        "{}: what one of them left out may have run nowhere",
+        sides.join(", ")
+    );
+    let shards = selected.into_values().flatten();
+    problems.push(Problem::new(ProblemKind::MixedSelections, message).shards(shards));
+}
+
+/// Without a build's name, results that an earlier build left behind look like this one's.
+pub(super) fn of_one_build(
+    own: &[&Evidence],
+    expected: &Expectations,
+    warnings: &mut Vec<Problem>,
+) {
+    let unknown = own.iter().all(|e| e.record.build.is_none());
+    if own.is_empty() || !unknown || expected.build.is_some() {
+        return;
+    }
+    let mut message = "no build is named: results of an earlier one would count as well".to_owned();
+    let begun = own.iter().filter_map(|e| Some((e.record.begun_ms?, *e)));
+    let oldest = begun.clone().min_by_key(|(begun, e)| (*begun, &e.name));
+    let newest = begun.map(|(begun, _)| begun).max();
+    let mut files = Vec::new();
+    if let (Some((oldest, evidence)), Some(newest)) = (oldest, newest)
+        && newest.saturating_sub(oldest) > LONGEST_BUILD_MS
+    {
+        let hours = newest.saturating_sub(oldest) / (60 * 60 * 1_000);
+        message = format!(
+            "{message}, and shard {} was begun {hours} hours before the newest",
+            evidence.record.shard.number()
+        );
+        files.push(evidence.name.clone());
+    }
+    warnings.push(Problem::new(ProblemKind::NoBuild, message).files(files));
+}
+
+/// Names the tests that a hook of the suite left out. With a plan, those that it expected.
+pub(super) fn dropped(
+    standings: &[Standing<'_>],
+    plan: Option<&Plan>,
+    warnings: &mut Vec<Problem>,
+) {
+    let planned = plan.map(|plan| names(plan.content()));
+    let expected = |id: &&String| {
+        let id = NodeId::parse(id);
+        let classname = id.classname();
+        let known = |name: &String| {
+            let name = (classname.as_str(), name.as_str());
+            planned.as_ref().is_none_or(|names| names.contains(&name))
+        };
+        id.names_in_reports().iter().any(known)
+    };
+    for standing in standings {
+        let records = standing.counting().iter().map(|e| &e.record);
+        let dropped = records.flat_map(|record| &record.dropped);
+        let dropped: BTreeSet<&String> = dropped.filter(expected).collect();
+        if dropped.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "a hook of the suite or a plugin left {} of shard {} out",
+            counted(dropped.len(), "test"),
+            standing.number
+        );
+        let warning = Problem::new(ProblemKind::Dropped, message).shards([standing.number]);
+        warnings.push(warning.tests(dropped.into_iter().cloned()));
+    }
+}

@@ -1,0 +1,250 @@
+//! Tests that an earlier build ran and this one did not: a smaller green build is not silent.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use crate::address::{Address, dotted, function_of};
+use crate::history::History;
+use crate::outcome::Outcome;
+use crate::suite::files::Files;
+use crate::verify::Expectations;
+use crate::verify::attempts::Standing;
+use crate::verify::evidence::Gathered;
+use crate::verify::ledger::Ledger;
+use crate::verify::planned::Seen;
+use crate::verify::problem::{Problem, ProblemKind, counted};
+
+/// The tests that an earlier build ran, to compare with.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Baseline {
+    /// The name of that build, where it has one.
+    pub build: Option<String>,
+    /// Its tests, skipped ones left out, each with its dotted file.
+    tests: BTreeMap<Address, String>,
+}
+
+impl Baseline {
+    /// The newest complete build of a history that is not the one at hand and selected the
+    /// same tests, as far as that is known.
+    pub fn newest(history: &History, gathered: &Gathered, expected: &Expectations) -> Option<Self> {
+        let scope = expected.scope.as_deref();
+        let records = gathered.evidence.iter().map(|e| &e.record);
+        let own = records.filter(|r| scope.is_none_or(|scope| r.scope == scope));
+        let own: Vec<_> = own.collect();
+        let current: BTreeSet<&str> = own.iter().filter_map(|r| r.build.as_deref()).collect();
+        let selection = own.iter().find_map(|r| r.selection.as_deref());
+        let builds = history.builds();
+        let newest = builds.iter().rev().find(|build| {
+            let mut origins = build.reports.iter().map(|&r| &history.reports()[r].origin);
+            let told = build.id.as_deref();
+            build.is_complete(history)
+                && told.is_none_or(|id| !current.contains(id) && expected.build.as_deref() != told)
+                && origins.all(|o| {
+                    let other = o.selection.as_deref();
+                    other.is_none() || selection.is_none() || other == selection
+                })
+        })?;
+        let reports: BTreeSet<usize> = newest.reports.iter().copied().collect();
+        let (samples, files) = (history.samples(), Files::of_history(history));
+        let ran = |outcome| !matches!(outcome, Outcome::Skipped | Outcome::NotRun);
+        let tests = history.tests().filter(|&test| {
+            let mut of_test = samples.of(test);
+            of_test.any(|(report, sample)| reports.contains(&report) && ran(sample.outcome))
+        });
+        let tests = tests.map(|test| {
+            let class = history.class_of(test);
+            let address = Address {
+                classname: history.classname(test).to_owned(),
+                name: history.name(test).to_owned(),
+            };
+            (address, files.of(history, class).to_owned())
+        });
+        Some(Self {
+            build: newest.id.clone(),
+            tests: tests.collect(),
+        })
+    }
+}
+
+/// How many tests of an earlier build may be missing.
+///
+/// ```
+/// use evenshard::verify::MostMissing;
+///
+/// assert_eq!("3".parse(), Ok(MostMissing::Tests(3)));
+/// assert_eq!("2.5%".parse(), Ok(MostMissing::Share(25_000)));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MostMissing {
+    /// So many.
+    Tests(u64),
+    /// A share of them, in millionths.
+    Share(u32),
+}
+
+impl MostMissing {
+    fn allows(self, missing: usize, of: usize) -> bool {
+        match self {
+            Self::Tests(most) => missing as u64 <= most,
+            Self::Share(ppm) => missing as u128 * 1_000_000 <= of as u128 * u128::from(ppm),
+        }
+    }
+}
+
+impl FromStr for MostMissing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let wrong = || "give a number of tests, such as 0, or a percentage, such as 2%".to_owned();
+        let Some(percent) = text.strip_suffix('%') else {
+            return text.parse().map(Self::Tests).map_err(|_| wrong());
+        };
+        let (whole, fraction) = percent.split_once('.').unwrap_or((percent, ""));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > 4 {
+            return Err(wrong());
+        }
+        let ppm: u32 = format!("{whole}{fraction:0<4}")
+            .parse()
+            .map_err(|_| wrong())?;
+        if ppm > 1_000_000 {
+            return Err(wrong());
+        }
+        Ok(Self::Share(ppm))
+    }
+}
+
+impl fmt::Display for MostMissing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tests(most) => write!(f, "{most}"),
+            Self::Share(ppm) => write!(f, "{} %", f64::from(*ppm) / 1e4),
+        }
+    }
+}
+
+/// What is missing, as node ids.
+#[derive(Debug, Default)]
+struct Missing {
+    gone: BTreeSet<String>,
+    skipped: BTreeSet<String>,
+    /// How many tests it was compared with.
+    of: usize,
+}
+
+/// Counts and names the tests of the earlier build that have no result now.
+pub(super) fn report(
+    standings: &[Standing<'_>],
+    ledger: &Ledger<'_>,
+    expected: &Expectations,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    let missing = match &expected.baseline {
+        Some(baseline) => compared(standings, ledger, baseline),
+        None => by_records(standings, ledger),
+    };
+    let whose = match &expected.baseline {
+        Some(Baseline {
+            build: Some(id), ..
+        }) => format!(" of build {id}"),
+        Some(_) => " of the newest complete build".to_owned(),
+        None => " of the plan".to_owned(),
+    };
+    let all = missing.gone.len() + missing.skipped.len();
+    let most = expected.max_missing;
+    let too_many = most.is_some_and(|most| !most.allows(all, missing.of));
+    for (tests, what) in [(missing.gone, "gone"), (missing.skipped, "newly skipped")] {
+        if tests.is_empty() {
+            continue;
+        }
+        let verb = if tests.len() == 1 { "is" } else { "are" };
+        let mut message = format!("{}{whose} {verb} {what}", counted(tests.len(), "test"));
+        if let Some(most) = most.filter(|_| too_many) {
+            message.push_str(&format!(": {all} are missing, at most {most} may be"));
+        }
+        let found = Problem::new(ProblemKind::Missing, message).tests(tests);
+        if too_many {
+            &mut *problems
+        } else {
+            &mut *warnings
+        }
+        .push(found);
+    }
+}
+
+/// What the jobs say: what their plan expected in files that they collected, and is not there.
+fn by_records(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Missing {
+    let records = standings.iter().flat_map(Standing::counting);
+    let gone: BTreeSet<String> = records.flat_map(|e| &e.record.gone).cloned().collect();
+    Missing {
+        of: ledger.distinct() + gone.len(),
+        gone,
+        ..Missing::default()
+    }
+}
+
+fn compared(standings: &[Standing<'_>], ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
+    let all = Seen::new(ledger, |_| true);
+    let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
+    let mut listed = BTreeMap::new();
+    for address in baseline.tests.keys() {
+        let function = (address.classname.as_str(), function_of(&address.name));
+        *listed.entry(function).or_default() += 1;
+    }
+    let paths = Paths::new(standings);
+    let mut missing = Missing {
+        of: baseline.tests.len(),
+        ..Missing::default()
+    };
+    for (Address { classname, name }, file) in &baseline.tests {
+        let is_there = all.has(classname, name);
+        if ran.has(classname, name)
+            || !is_there && all.has_other_parameters(classname, name, &listed)
+        {
+            continue;
+        }
+        let into = if is_there {
+            &mut missing.skipped
+        } else {
+            &mut missing.gone
+        };
+        into.insert(paths.node_id(classname, name, file));
+    }
+    missing
+}
+
+/// The paths of the files that the jobs were offered, by how classnames begin with them.
+struct Paths<'s>(BTreeMap<String, &'s str>);
+
+impl<'s> Paths<'s> {
+    fn new(standings: &[Standing<'s>]) -> Self {
+        let records = standings.iter().flat_map(|s| &s.all).map(|e| &e.record);
+        let files = records.flat_map(|record| &record.files);
+        Self(files.map(|path| (dotted(path), path.as_str())).collect())
+    }
+
+    /// The node id of a test, as far as its file is known; else with the likely one.
+    fn node_id(&self, classname: &str, name: &str, file: &str) -> String {
+        let mut prefix = classname;
+        let found = loop {
+            if let Some(path) = self.0.get(prefix) {
+                break Some((prefix, (*path).to_owned()));
+            }
+            match prefix.rsplit_once('.') {
+                Some((shorter, _)) => prefix = shorter,
+                None => break None,
+            }
+        };
+        let likely = || (file, format!("{}.py", file.replace('.', "/")));
+        let (file, path) = found.unwrap_or_else(likely);
+        let classes = classname.get(file.len()..).unwrap_or_default();
+        let classes = classes.trim_start_matches('.').replace('.', "::");
+        let parts = [path.as_str(), &classes, name];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        parts.join("::")
+    }
+}
