@@ -1,4 +1,8 @@
-"""Asks the plugin where tests go: reads cases as JSON, prints what disagrees."""
+"""Asks the plugin where tests go: reads cases as JSON, prints what disagrees.
+
+With --steps it reads a slice and a number, and prints how many steps it takes to place that
+many parameters that are not listed.
+"""
 
 import json
 import os
@@ -10,24 +14,57 @@ sys.path.insert(0, folder)
 assert name == "plugin"
 
 from plugin import identity  # noqa: E402
-from plugin.placement import Placement  # noqa: E402
+from plugin.placement import NO, WITH_FILE, Placement  # noqa: E402
 
-asked = 0
-for case in json.load(sys.stdin):
+
+def disagreements(cases):
+    asked = 0
+    for case in cases:
+        placement = Placement(case["slice"])
+        for test in case["tests"]:
+            path, classes, function, bracket = identity.split_id(test["id"])
+            file = identity.dotted(path)
+            names = identity.names_in_reports(function, bracket)
+            found = {
+                "file": file,
+                "names": names,
+                "runs_on": [
+                    [s for s in range(placement.shards)
+                     if placement.runs_on(s, file, classes, function, names, kept)]
+                    for kept in range(NO, WITH_FILE + 1)
+                ],
+                "shards_of_file": list(placement.shards_of_file(file)),
+            }
+            asked += 1
+            for key, value in found.items():
+                if test[key] != value:
+                    print("%s of %r: %r in Rust, %r in Python" % (
+                        key, test["id"], test[key], value))
+    print("asked %d" % asked)
+
+
+def steps(case):
+    """Counts bytecodes, and how many items comparisons with lists look at."""
     placement = Placement(case["slice"])
-    for test in case["tests"]:
-        path, classes, function, bracket = identity.split_id(test["id"])
-        file = identity.dotted(path)
-        names = identity.names_in_reports(function, bracket)
-        found = {
-            "file": file,
-            "names": names,
-            "runs_on": [s for s in range(placement.shards)
-                        if placement.runs_on(s, file, classes, function, names)],
-            "shards_of_file": list(placement.shards_of_file(file)),
-        }
-        asked += 1
-        for key, value in found.items():
-            if test[key] != value:
-                print("%s of %r: %r in Rust, %r in Python" % (key, test["id"], test[key], value))
-print("asked %d" % asked)
+    count = 0
+
+    def trace(frame, event, _):
+        nonlocal count
+        frame.f_trace_opcodes = True
+        count += event == "opcode"
+        return trace
+
+    assert not any(isinstance(names, list) for names in placement.expected.values())
+    sys.settrace(trace)
+    for n in range(case["count"]):
+        names = ["test_p[new-%d]" % n]
+        placement.place("t.test_a", [], "test_p", names)
+        placement.knows("t.test_a", [], names)
+    sys.settrace(None)
+    print(count)
+
+
+if "--steps" in sys.argv:
+    steps(json.load(sys.stdin))
+else:
+    disagreements(json.load(sys.stdin))

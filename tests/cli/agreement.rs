@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
-use evenshard::plan::Rules;
+use evenshard::plan::{Kept, Rules};
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Pattern, Plan, Planner};
 use proptest::prelude::*;
@@ -18,6 +18,14 @@ use serde_json::{Value, json};
 use crate::pytest::python::Python;
 
 const PLANS: usize = 300;
+
+/// In the order of their numbers in the plugin.
+const KEPT: [Kept; 4] = [
+    Kept::No,
+    Kept::WithFunction,
+    Kept::WithClass,
+    Kept::WithFile,
+];
 
 fn node_id() -> impl Strategy<Value = String> {
     let file = select(vec![
@@ -96,11 +104,14 @@ fn pattern() -> impl Strategy<Value = Pattern> {
 fn rules() -> impl Strategy<Value = Rules> {
     let patterns = || prop::collection::vec(pattern(), 0..3);
     let rarely = prop_oneof![2 => Just(Vec::new()), 1 => patterns()];
-    (prop::collection::vec(patterns(), 0..3), patterns(), rarely).prop_map(
-        |(together, never_split, everywhere)| Rules {
+    let together = prop::collection::vec(patterns(), 0..3);
+    (together, patterns(), rarely, patterns()).prop_map(
+        |(together, never_split, everywhere, may_split)| Rules {
             together,
             never_split,
             everywhere,
+            may_split,
+            ..Rules::default()
         },
     )
 }
@@ -139,7 +150,10 @@ fn case(plan: &Plan, ids: &[String]) -> Value {
             "id": text,
             "file": id.dotted_file(),
             "names": id.names_in_reports(),
-            "runs_on": (0..plan.shard_count()).filter(|&s| plan.runs_on(&id, s)).collect::<Vec<_>>(),
+            "runs_on": KEPT.map(|kept| {
+                let shards = 0..plan.shard_count();
+                shards.filter(|&s| plan.runs_on(&id, kept, s)).collect::<Vec<_>>()
+            }),
             "shards_of_file": plan.shards_of_file(id.path()),
         })
     });
@@ -173,36 +187,67 @@ fn cases() -> Vec<Value> {
     cases
 }
 
-fn agrees(python: &Python) {
+/// What `agreement.py` prints for some input.
+fn ask(python: &Python, options: &[&str], input: &Value) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut child = Command::new(python.program())
         .arg(folder.join("../../tests/cli/agreement.py"))
         .arg(folder.join("src/pytest/plugin"))
+        .args(options)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(&serde_json::to_vec(input).unwrap())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn agrees(python: &Python) {
     let cases = cases();
     let asked: usize = cases
         .iter()
         .map(|c| c["tests"].as_array().map_or(0, Vec::len))
         .sum();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(&serde_json::to_vec(&cases).unwrap())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
     assert!(asked > 1_000);
-    assert_eq!(
-        String::from_utf8_lossy(&output.stdout),
-        format!("asked {asked}\n")
-    );
+    let answer = ask(python, &[], &Value::Array(cases));
+    assert_eq!(answer, format!("asked {asked}\n"));
 }
 
 #[test]
 fn rust_and_the_plugin_place_every_test_alike() {
     Python::with("pytest-9.2", agrees);
     Python::with("pytest-7.4-py3.9", agrees);
+}
+
+/// A function of so many parameters, cut over shards.
+fn cut_function(parameters: usize) -> Plan {
+    let id = |n: usize| format!("t/test_a.py::test_p[old-{n}]");
+    let history = history(&(0..parameters).map(id).collect::<Vec<_>>());
+    let planner = Planner::new(4).unwrap().split(Split::Test);
+    let plan = planner.plan(&Suite::from_history(&history), false).unwrap();
+    assert!(plan.shards_of_file("t/test_a.py").len() > 1, "it is cut");
+    plan
+}
+
+/// Where ids are made anew, none of many is listed: a walk through all of them for each one
+/// took 27 s for 16,000.
+#[test]
+fn the_plugin_places_renamed_parameters_in_steps_that_grow_as_their_number() {
+    Python::with_newest(|python| {
+        let steps = |parameters: usize| -> f64 {
+            let plan = cut_function(parameters);
+            let slice = json!({"count": parameters, "slice": plan.slice(plan.shard(0).unwrap())});
+            let output = ask(python, &["--steps"], &slice);
+            output.trim().parse().expect("a number of steps")
+        };
+        let (few, many) = (steps(200), steps(800));
+        assert!(few > 200.0, "they were counted: {few}");
+        assert!(many < 5.0 * few, "{few} steps for 200, {many} for 800");
+    });
 }

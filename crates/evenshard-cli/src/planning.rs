@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use evenshard::history::History;
 use evenshard::pack::Target;
 use evenshard::plan::Match;
-use evenshard::suite::{self, Alignment, Shift, Suite};
+use evenshard::suite::{self, Alignment, Collected, Shift, Suite};
 use evenshard::{NodeId, Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
@@ -274,7 +275,30 @@ pub fn from_timings(
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let timings = inputs::load(args, current_build, streams)?;
-    from_loaded(planner, timings, args, rules, list, streams).map(|(plan, _)| plan)
+    let tests = list.map(|lines| Tests {
+        lines,
+        collected: None,
+    });
+    from_loaded(planner, timings, args, rules, tests, streams).map(|(plan, _)| plan)
+}
+
+/// The tests to plan: the lines of a list, or what pytest collected.
+#[derive(Clone, Copy, Debug)]
+pub struct Tests<'a> {
+    /// Node ids or paths.
+    pub lines: &'a [String],
+    /// What pytest told of them besides, where it collected them.
+    pub collected: Option<&'a Collected>,
+}
+
+impl<'a> Tests<'a> {
+    fn suite(&self, history: &'a History) -> Suite<'a> {
+        let lines = self.lines.iter().map(String::as_str);
+        match self.collected {
+            Some(collected) => Suite::from_collected(lines, collected, history),
+            None => Suite::from_list(lines, history),
+        }
+    }
 }
 
 /// Plans from timings that were read already, and gives them back as they were used.
@@ -286,19 +310,17 @@ pub fn from_loaded(
     mut timings: Timings,
     args: &TimingsArgs,
     rules: &Rules,
-    list: Option<&[String]>,
+    given: Option<Tests<'_>>,
     streams: &mut Streams<'_>,
 ) -> Result<(Plan, Timings), Failure> {
+    let list = given.map(|given| given.lines);
     let tests = list.map_or(timings.history.len(), <[String]>::len);
     let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
-    let suite = match list {
-        Some(list) => Some(Suite::from_list(
-            list.iter().map(String::as_str),
-            &timings.history,
-        )),
+    let suite = match given {
+        Some(given) => Some(given.suite(&timings.history)),
         None if timings.found => Some(Suite::from_history(&timings.history)),
         None => None,
     };

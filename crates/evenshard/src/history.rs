@@ -7,6 +7,7 @@ mod measured;
 mod merge;
 mod recorder;
 mod store;
+mod told;
 
 pub use builds::Build;
 pub use flaky::FlakyTest;
@@ -18,6 +19,7 @@ pub use store::Histories;
 use rustc_hash::FxHashMap;
 
 use groups::Groups;
+use told::Told;
 
 use crate::address::{Address, canonical};
 use crate::intern::Interner;
@@ -57,6 +59,7 @@ pub struct History {
     observations: Vec<Observation>,
     measured: Measured,
     groups: Groups,
+    told: Told,
 }
 
 /// What is known of a report, and where it is from.

@@ -9,6 +9,7 @@
 //! ```
 //! # #[cfg(feature = "junit")] {
 //! use evenshard::history::History;
+//! use evenshard::plan::Kept;
 //! use evenshard::suite::Suite;
 //! use evenshard::{NodeId, Planner, ingest};
 //!
@@ -32,8 +33,8 @@
 //! let plan = Planner::new(2)?.plan(&suite, true)?;
 //!
 //! // Each test has exactly one shard, counted from 0; so has one that nobody has seen yet.
-//! let shard = plan.place(&NodeId::parse(tests[0])).shard;
-//! let other = plan.place(&NodeId::parse("tests/test_later.py::test_x")).shard;
+//! let shard = plan.place(&NodeId::parse(tests[0]), Kept::No).shard;
+//! let other = plan.place(&NodeId::parse("tests/test_later.py::test_x"), Kept::No).shard;
 //! assert!(shard < 2 && other < 2);
 //!
 //! // The plan carries its proof.

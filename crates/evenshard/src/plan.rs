@@ -3,6 +3,7 @@
 mod bonds;
 mod build;
 mod file;
+mod kept;
 mod newcomers;
 mod placement;
 mod prepared;
@@ -11,6 +12,7 @@ mod sizing;
 mod slice;
 
 pub use build::Planner;
+pub use kept::Kept;
 pub use placement::{Placed, Reason};
 pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
@@ -225,13 +227,14 @@ impl Plan {
     }
 
     /// Whether this shard (counted from 0) runs the test with this node id.
-    pub fn runs_on(&self, id: &NodeId<'_>, shard: u32) -> bool {
-        self.place(id).runs_on(shard)
+    pub fn runs_on(&self, id: &NodeId<'_>, kept: Kept, shard: u32) -> bool {
+        self.place(id, kept).runs_on(shard)
     }
 
-    /// The shard of the test with this node id, and why.
-    pub fn place(&self, id: &NodeId<'_>) -> Placed {
-        self.placement.place(id)
+    /// The shard of the test with this node id, and why. All jobs have to agree on what it is
+    /// `kept` with.
+    pub fn place(&self, id: &NodeId<'_>, kept: Kept) -> Placed {
+        self.placement.place(id, kept)
     }
 
     /// True when the pattern covers a test that the plan lists.

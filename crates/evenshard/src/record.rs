@@ -4,6 +4,7 @@
 //! again once its tests are collected, so that a job that is killed leaves its list, and
 //! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
 
+mod home;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,8 @@ use crate::micros::Micros;
 use crate::plan::Match;
 use crate::shard::Shard;
 
+pub(crate) use home::KeptTests;
+pub use home::{Home, HomeLevel};
 pub use setup::{FileSetup, SetupCosts};
 
 /// The newest version of the record that is read, and the one that is written.
@@ -95,6 +98,19 @@ pub struct ShardRecord {
     /// another: one for each time that `selected` lists it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub collected_from: BTreeMap<String, Vec<String>>,
+    /// The selected tests that stayed with their file or class, whatever the plan lists: their
+    /// order matters there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub home: Vec<Home>,
+    /// For each dotted file that is on several shards, this one among them, and has tests that
+    /// stay together: SHA-256, in hexadecimal, of what this job collected of those. Shards that
+    /// differ could lose tests.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kept: BTreeMap<String, String>,
+    /// The functions (`classname::function`) of selected tests whose parameter ids are positions
+    /// and say nothing about the values; `None` where nothing was collected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub positional: Option<Vec<String>>,
     /// How many were selected, and how many of them the plan expected here.
     #[serde(default, rename = "match")]
     pub matched: Match,
@@ -181,6 +197,9 @@ impl ShardRecord {
             failed_only: false,
             cut: BTreeMap::new(),
             collected_from: BTreeMap::new(),
+            home: Vec::new(),
+            kept: BTreeMap::new(),
+            positional: None,
             matched: Match::default(),
             gone: Vec::new(),
             unpruned: Vec::new(),

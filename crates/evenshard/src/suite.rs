@@ -7,9 +7,12 @@
 
 mod align;
 pub(crate) mod files;
+mod homes;
+mod numbered;
 mod sightings;
 
 pub use align::{Alignment, Shift};
+pub use homes::Collected;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -65,6 +68,8 @@ pub(crate) struct SuiteClass<'h> {
     pub(crate) classname: Cow<'h, str>,
     pub(crate) file: u32,
     pub(crate) setup: Micros,
+    /// The file or class that stays whole and holds it, by a number of that unit.
+    pub(crate) home: Option<u32>,
 }
 
 /// One test to place.
@@ -77,6 +82,8 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) known: bool,
     /// Its function stays whole, since its parameter ids were not the same in two builds.
     pub(crate) whole_function: bool,
+    /// The ids of its function are positions: it stays whole too, unless a rule says otherwise.
+    pub(crate) positional: bool,
     /// Its `xdist_group`: an index into the suite's `groups`.
     pub(crate) group: Option<u32>,
 }
@@ -105,15 +112,36 @@ impl<'h> Suite<'h> {
                 estimate: estimates.of(Some(test), Some(class), file).0,
                 known: true,
                 whole_function: !stable.may_be_cut(history.class_name(class), name),
+                positional: stable.is_positional(history.class_name(class), name),
                 group,
             });
         }
-        builder.build()
+        let mut suite = builder.build();
+        suite.keep(&history.homes());
+        suite
     }
 
     /// The tests of a list, with what `history` knows of them: pytest node ids (lines with
     /// `::`), or paths of files, which stand for all tests in them.
     pub fn from_list<'l>(lines: impl IntoIterator<Item = &'l str>, history: &'h History) -> Self {
+        Self::listed(lines, None, history)
+    }
+
+    /// The tests that pytest collected (their node ids), with what it told of them and what
+    /// `history` knows.
+    pub fn from_collected<'l>(
+        lines: impl IntoIterator<Item = &'l str>,
+        collected: &Collected,
+        history: &'h History,
+    ) -> Self {
+        Self::listed(lines, Some(collected), history)
+    }
+
+    fn listed<'l>(
+        lines: impl IntoIterator<Item = &'l str>,
+        collected: Option<&Collected>,
+        history: &'h History,
+    ) -> Self {
         let listed: Vec<Listed<'h>> = lines.into_iter().map(|l| Listed::new(l, history)).collect();
         // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
@@ -129,9 +157,18 @@ impl<'h> Suite<'h> {
             .collect();
         let stable = sightings::stable_functions(history, &seen);
         let groups = history.groups();
-        let cut: Vec<bool> = seen.iter().map(|(c, n)| stable.may_be_cut(c, n)).collect();
+        let is_positional = |classname: &str, name: &str| match collected {
+            Some(told) if name.contains('[') => {
+                let function = format!("{classname}::{}", function_of(name));
+                told.positional.contains(&function)
+            }
+            Some(_) => false,
+            None => stable.is_positional(classname, name),
+        };
+        let whole = |&(c, n): &(&str, &str)| (!stable.may_be_cut(c, n), is_positional(c, n));
+        let whole: Vec<(bool, bool)> = seen.iter().map(whole).collect();
         let mut builder = Builder::new(&estimates);
-        for (test, cut) in listed.into_iter().zip(cut) {
+        for (test, (whole_function, positional)) in listed.into_iter().zip(whole) {
             let class = history.find_class(&test.classname);
             let (estimate, known) = if test.is_file {
                 estimates.of_file(&test.file)
@@ -145,17 +182,22 @@ impl<'h> Suite<'h> {
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
             let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
             let name = test.name;
-            let whole_function = !cut;
             builder.tests.push(SuiteTest {
                 class,
                 name,
                 estimate,
                 known,
                 whole_function,
+                positional,
                 group,
             });
         }
-        builder.build()
+        let mut suite = builder.build();
+        suite.keep(&match collected {
+            Some(told) => told.homes.iter().map(String::as_str).collect(),
+            None => history.homes(),
+        });
+        suite
     }
 
     /// How many tests there are.
@@ -212,24 +254,36 @@ impl<'h> Suite<'h> {
     }
 
     /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
-    /// one atom, as far as its tests are not `apart` (by index), each of which is one.
-    pub(crate) fn atoms(&self, apart: &[bool]) -> Vec<Range<usize>> {
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one. One whose
+    /// ids are positions must unless its tests are `free`.
+    pub(crate) fn atoms(&self, apart: &[bool], free: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
         while start < self.tests.len() {
             let first = &self.tests[start];
             let mut end = start + 1;
-            if first.whole_function && !apart[start] {
+            let joins = |at: usize| !apart[at] && self.stays_whole(at, free);
+            if joins(start) {
                 let function = function_of(&first.name);
                 let same =
                     |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
-                let rest = self.tests[end..].iter().zip(&apart[end..]);
-                end += rest.take_while(|(t, apart)| !**apart && same(t)).count();
+                let rest = (end..).zip(&self.tests[end..]);
+                end += rest.take_while(|(at, t)| joins(*at) && same(t)).count();
             }
             atoms.push(start..end);
             start = end;
         }
         atoms
+    }
+
+    /// Whether the function of a test (an index) stays whole.
+    pub(crate) fn stays_whole(&self, test: usize, free: &[bool]) -> bool {
+        let SuiteTest {
+            whole_function,
+            positional,
+            ..
+        } = self.tests[test];
+        whole_function || positional && !free[test]
     }
 }
 
@@ -393,6 +447,7 @@ impl<'e, 'h> Builder<'e, 'h> {
                 classname,
                 file,
                 setup,
+                home: None,
             });
         }
         suite

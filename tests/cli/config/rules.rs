@@ -158,6 +158,21 @@ fn what_is_no_pattern_is_said_with_its_line() {
             "everywhere = true",
             &["'everywhere' takes a list of patterns, not true or false"],
         ),
+        (
+            "may-split = [\"a.py::\"]",
+            &["evenshard.toml:1: 'may-split': 'a.py::' is not a pattern"],
+        ),
+        (
+            "whole-marks = [\"staged\", \"slow and wide\"]",
+            &[
+                "evenshard.toml:1: 'whole-marks': 'slow and wide' is not the name of a mark",
+                "hint: a mark is named as in @pytest.mark.NAME",
+            ],
+        ),
+        (
+            "whole-marks = [1]",
+            &["evenshard.toml:1: 'whole-marks' takes a list of marks, not a number"],
+        ),
     ] {
         folder.file("evenshard.toml", text);
         let ran = folder.run(&["plan", "--timings", "junit", "--shards", "2"]);

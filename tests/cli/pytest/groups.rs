@@ -53,6 +53,7 @@ fn rules() -> Rules {
         ],
         never_split: patterns(&["tests/test_long.py::TestFirst"]),
         everywhere: patterns(&["tests/test_stock.py::test_one", "smoke/"]),
+        ..Rules::default()
     }
 }
 

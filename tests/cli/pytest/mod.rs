@@ -19,6 +19,7 @@ mod failed_only;
 mod faults;
 mod files;
 mod groups;
+mod homes;
 mod imports;
 mod launch;
 mod meddling;

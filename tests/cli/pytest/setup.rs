@@ -1,6 +1,7 @@
 //! What set-up costs is measured by `run`, kept in the record, and planned with.
 
 use evenshard::history::{Histories, History};
+use evenshard::plan::Kept;
 use evenshard::record::{FileSetup, ShardRecord};
 use evenshard::{Micros, NodeId, suite};
 
@@ -204,7 +205,7 @@ on_oldest_and_newest! {
             .ended_with(0);
         let json = fs_err::read_to_string(&plan).expect("a plan");
         let plan = evenshard::Plan::from_json(&json, "plan.json").expect("a plan");
-        let shard = plan.place(&NodeId::parse("tests/test_b.py::test_b")).shard;
+        let shard = plan.place(&NodeId::parse("tests/test_b.py::test_b"), Kept::No).shard;
         let predicted = plan.content().shards[shard as usize].predicted_us;
         assert_cost(Some(predicted), 450, "the slow file with its set-up, in a shard of its own");
 

@@ -1,7 +1,7 @@
 //! Merging is free of order and grouping, and so is forgetting.
 
 use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin, ReportFacts};
-use evenshard::record::SetupCosts;
+use evenshard::record::{Home, HomeLevel, SetupCosts};
 use evenshard::suite::Suite;
 use evenshard::{Address, Micros, Planner};
 use proptest::collection::vec;
@@ -39,14 +39,24 @@ fn report() -> impl Strategy<Value = Report> {
         selection,
     });
     let setup = prop_oneof![Just(SetupCosts::default()), setups()];
-    (0_u32..40, prop::option::of(0_i64..30), origin, cases, setup).prop_map(
-        |(digest, day, origin, cases, setup)| Report {
+    let home = select(vec![HomeLevel::File, HomeLevel::Class]).prop_map(|level| Home {
+        level,
+        of: "t.test_a".to_owned(),
+        why: "order".to_owned(),
+        tests: vec!["t/test_a.py::test_1".to_owned()],
+    });
+    let positional = prop::collection::vec(Just("t.test_a::test_p".to_owned()), 0..2);
+    let told = prop::option::of((prop::collection::vec(home, 0..2), positional));
+    let begun = prop::option::of(0_i64..30);
+    (0_u32..40, begun, origin, cases, setup, told).prop_map(
+        |(digest, day, origin, cases, setup, told)| Report {
             digest: digest.to_string(),
             day,
             origin,
             wall: None,
             cases,
             setup,
+            told,
         },
     )
 }
@@ -105,6 +115,7 @@ proptest! {
         let mut bare = reports.clone();
         for report in &mut bare {
             report.setup = SetupCosts::default();
+            report.told = None;
         }
         let expected = json(&history(&reports));
         for between in [false, true] {

@@ -6,7 +6,7 @@ mod measured;
 mod store;
 
 use evenshard::history::{CaseSeen, Histories, History, Origin, ReportFacts};
-use evenshard::record::{FileSetup, SetupCosts, ShardRecord};
+use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord};
 use evenshard::{Micros, Outcome, Shard};
 
 /// A report in the making.
@@ -20,6 +20,8 @@ pub(crate) struct Report {
     pub(crate) cases: Vec<(String, String, Option<u64>)>,
     /// What the shard record beside it measured.
     pub(crate) setup: SetupCosts,
+    /// What it told of the tests: what went home, and functions with positional ids.
+    pub(crate) told: Option<(Vec<Home>, Vec<String>)>,
 }
 
 impl Report {
@@ -30,6 +32,7 @@ impl Report {
             origin: Origin::default(),
             wall: None,
             setup: SetupCosts::default(),
+            told: None,
             cases: cases
                 .iter()
                 .map(|&(c, n, ms)| (c.to_owned(), n.to_owned(), Some(ms * 1_000)))
@@ -53,6 +56,9 @@ impl Report {
         let mut recorder = history.report();
         let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
         record.setup = self.setup.clone();
+        if let Some((home, positional)) = self.told.clone() {
+            (record.home, record.positional) = (home, Some(positional));
+        }
         recorder.record(&record);
         for (classname, name, us) in &self.cases {
             recorder.case(&CaseSeen {

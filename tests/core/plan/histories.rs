@@ -5,6 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use evenshard::history::History;
+use evenshard::plan::Kept;
 use evenshard::suite::{self, Suite};
 use evenshard::{NodeId, Plan, Planner, ingest};
 
@@ -101,7 +102,7 @@ fn is_partition(plan: &Plan, ids: &[String]) {
         let reads = readers
             .entry(id.path())
             .or_insert_with(|| plan.shards_of_file(id.path()));
-        let shard = plan.place(&id).shard;
+        let shard = plan.place(&id, Kept::No).shard;
         assert!(
             shard < plan.shard_count() && reads.contains(&shard),
             "{id:?}"

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
+use evenshard::plan::Kept;
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 use proptest::collection::vec;
@@ -65,10 +66,15 @@ pub(super) fn planner(shards: u32, split: Split) -> Planner {
 
 /// What a runner does with a plan: prune the file, else ask for the test.
 pub(super) fn runs_in(plan: &Plan, id: &str) -> Vec<u32> {
+    kept_runs_in(plan, id, Kept::No)
+}
+
+/// The same for a test that is kept with something.
+pub(super) fn kept_runs_in(plan: &Plan, id: &str, kept: Kept) -> Vec<u32> {
     let id = NodeId::parse(id);
     let reads = plan.shards_of_file(id.path());
     (0..plan.shard_count())
-        .filter(|s| reads.contains(s) && plan.runs_on(&id, *s))
+        .filter(|s| reads.contains(s) && plan.runs_on(&id, kept, *s))
         .collect()
 }
 

@@ -2,6 +2,7 @@
 
 mod golden;
 mod histories;
+mod homes;
 mod laws;
 mod newcomers;
 mod patterns;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use evenshard::pack::Split;
-use evenshard::plan::Reason;
+use evenshard::plan::{Kept, Reason};
 use evenshard::suite::Suite;
 use evenshard::{Address, Micros, NodeId, Plan, Planner};
 
@@ -17,7 +17,7 @@ fn planner(shards: u32, split: Split) -> Planner {
 }
 
 fn shard(plan: &Plan, id: &str) -> u32 {
-    plan.place(&NodeId::parse(id)).shard
+    plan.place(&NodeId::parse(id), Kept::No).shard
 }
 
 #[test]
@@ -57,7 +57,7 @@ fn a_test_new_to_a_cut_file_joins_the_lowest_shard_that_holds_its_nearest_prefix
     assert_eq!(shard(&plan, "t/test_a.py::TestX::test_new"), x);
     assert_eq!(shard(&plan, "t/test_a.py::TestNew::test_1"), 0);
     assert_eq!(plan.shards_of_file("t/test_a.py"), [0, 1, 2, 3]);
-    let placed = plan.place(&NodeId::parse("t/test_a.py::TestNew::test_1"));
+    let placed = plan.place(&NodeId::parse("t/test_a.py::TestNew::test_1"), Kept::No);
     assert_eq!(placed.reason, Reason::Prefix("t.test_a".to_owned()));
 }
 
@@ -128,7 +128,7 @@ fn a_file_beside_a_folder_of_its_name_is_unknown_when_it_is_new() {
     let reports =
         Reports::default().with(&[("tests/a.py::test_1", 30), ("tests/b.py::test_1", 20)]);
     let plan = reports.plan(&planner(7, Split::Auto));
-    let placed = plan.place(&NodeId::parse("tests/a/test_new.py::test_1"));
+    let placed = plan.place(&NodeId::parse("tests/a/test_new.py::test_1"), Kept::No);
     assert_eq!(
         placed.reason,
         Reason::FileHash("tests.a.test_new".to_owned())
@@ -163,7 +163,7 @@ fn an_address_of_a_report_goes_where_its_node_id_goes() {
         let id = NodeId::parse(id);
         assert_eq!(
             plan.shard_of(&id.address()),
-            plan.place(&id).shard,
+            plan.place(&id, Kept::No).shard,
             "{id:?}"
         );
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evenshard::pack::Split;
-use evenshard::plan::{Reason, Rules};
+use evenshard::plan::{Kept, Reason, Rules};
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Pattern, Plan, Planner};
 use proptest::collection::vec;
@@ -42,12 +42,13 @@ fn patterns() -> impl Strategy<Value = Vec<Pattern>> {
 
 fn rules() -> impl Strategy<Value = Rules> {
     let rarely = prop_oneof![2 => Just(Vec::new()), 1 => patterns()];
-    (vec(patterns(), 0..3), patterns(), rarely).prop_map(|(together, never_split, everywhere)| {
-        Rules {
-            together,
-            never_split,
-            everywhere,
-        }
+    let rules = (vec(patterns(), 0..3), patterns(), rarely, patterns());
+    rules.prop_map(|(together, never_split, everywhere, may_split)| Rules {
+        together,
+        never_split,
+        everywhere,
+        may_split,
+        ..Rules::default()
     })
 }
 
@@ -174,7 +175,7 @@ proptest! {
                 let mut shards_of: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
                 for id in ids.iter().map(|id| NodeId::parse(id)).filter(|id| pattern.covers(id)) {
                     if let Some(unit) = unit(pattern, &id) {
-                        shards_of.entry(unit).or_default().insert(plan.place(&id).shard);
+                        shards_of.entry(unit).or_default().insert(plan.place(&id, Kept::No).shard);
                     }
                 }
                 prop_assert!(shards_of.values().all(|s| s.len() == 1), "{pattern}: {shards_of:?}");
@@ -231,7 +232,7 @@ fn a_group_brings_together_what_would_be_apart_and_takes_new_tests_along() {
         ..Rules::default()
     };
     let plan = shop().plan(&planner(3, Split::Test).rules(rules));
-    let placed = |id: &str| plan.place(&NodeId::parse(id));
+    let placed = |id: &str| plan.place(&NodeId::parse(id), Kept::No);
     let shard = plan.content().rules.together[0].shard;
     for id in [
         "t/test_b.py::test_1",
@@ -265,7 +266,7 @@ fn what_runs_everywhere_counts_in_every_shard() {
         assert!(planned.predicted_us >= own + Micros::from_millis(6 + 5));
     }
     assert_eq!(plan.shards_of_file("t/test_smoke.py"), [0, 1, 2]);
-    assert!(plan.runs_on(&NodeId::parse("t/test_smoke.py::test_new"), 2));
+    assert!(plan.runs_on(&NodeId::parse("t/test_smoke.py::test_new"), Kept::No, 2));
 }
 
 #[test]
@@ -361,10 +362,13 @@ fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
     ] {
         assert_eq!(suite.len(), 4);
         let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
-        let shard = |at: usize| plan.place(&NodeId::parse(bare[at])).shard;
+        let shard = |at: usize| plan.place(&NodeId::parse(bare[at]), Kept::No).shard;
         assert_eq!(shard(0), shard(2));
         assert_ne!(shard(0), shard(1));
-        assert_eq!(shard(0), plan.place(&NodeId::parse(marked[0])).shard);
+        assert_eq!(
+            shard(0),
+            plan.place(&NodeId::parse(marked[0]), Kept::No).shard
+        );
     }
     assert_eq!(Suite::from_list(marked, &history).known(), 4);
 }

@@ -1,11 +1,11 @@
 //! Each fault by its name.
 
 use evenshard::history::History;
-use evenshard::plan::Rules;
-use evenshard::record::State;
+use evenshard::plan::{Kept, Rules};
+use evenshard::record::{Home, HomeLevel, State};
 use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Gathered, ProblemKind, verify};
-use evenshard::{Location, Outcome, Planner, Shard, Warning};
+use evenshard::{Location, NodeId, Outcome, Planner, Shard, Warning};
 
 use super::{Build, ended, forget, kinds, plan_of, tests};
 
@@ -278,6 +278,69 @@ fn shards_that_saw_other_parameters_of_a_function_are_named() {
         (problem.shards, problem.tests),
         (vec![1, 3], vec!["t.test_a::test_many".to_owned()])
     );
+}
+
+/// As where the plan does not know yet that its order matters.
+#[test]
+fn a_test_that_went_home_is_not_misplaced() {
+    let build = Build::good();
+    // Of a file that is cut, a test that the plan has in another than its lowest shard.
+    let all = tests();
+    let (test, from, lowest) = all
+        .iter()
+        .find_map(|test| {
+            let id = NodeId::parse(test);
+            let lowest = build.plan.shards_of_file(id.path())[0];
+            let from = build.plan.place(&id, Kept::No).shard;
+            (from != lowest).then_some((test, from + 1, lowest + 1))
+        })
+        .expect("a file that is cut");
+    let moved = build
+        .with(from, |job| {
+            job.record.selected.retain(|id| id != test);
+            forget(job, test);
+        })
+        .with(lowest, |job| {
+            job.record.selected.push(test.clone());
+            ended(job, test, Outcome::Passed);
+        });
+    moved.fails_with_the_plan_by(ProblemKind::Misplaced);
+    let home = Home {
+        level: HomeLevel::File,
+        of: NodeId::parse(test).classname(),
+        why: "order".to_owned(),
+        tests: vec![test.clone()],
+    };
+    moved
+        .with(lowest, |job| job.record.home.push(home.clone()))
+        .is_proved();
+}
+
+/// Where marks depend on the machine, one shard leaves a test to another one, which does not
+/// run it either.
+#[test]
+fn shards_that_disagree_on_what_stays_together_are_named() {
+    let build = Build::good();
+    let all = tests();
+    let ids = all.iter().map(|id| NodeId::parse(id));
+    let file = { ids }.find(|id| build.plan.shards_of_file(id.path()).len() > 1);
+    let file = file.expect("a file that is cut");
+    let shards = build.plan.shards_of_file(file.path());
+    let kept = |build: Build, shard: u32, hash: &str| {
+        build.with(shard + 1, |job| {
+            let hash = hash.to_owned();
+            job.record.kept.insert(file.dotted_file(), hash);
+        })
+    };
+    let one = kept(build, shards[0], "aa");
+    let problem = one.fails_by(ProblemKind::DifferentHomes);
+    assert_eq!(problem.files, [file.dotted_file()]);
+    let same = shards[1..]
+        .iter()
+        .fold(one.clone(), |build, &shard| kept(build, shard, "aa"));
+    same.is_proved();
+    let other = kept(same, shards[1], "bb");
+    other.fails_by(ProblemKind::DifferentHomes);
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod summary;
 use std::collections::{BTreeMap, BTreeSet};
 
 use evenshard::history::History;
+use evenshard::plan::Kept;
 use evenshard::record::{ShardRecord, State};
 use evenshard::suite::Suite;
 use evenshard::verify::{
@@ -150,10 +151,11 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
     files.sort();
     files.dedup();
     record.files = files;
-    let mine = |test: &&String| plan.runs_on(&NodeId::parse(test), shard.index());
+    let mine = |test: &&String| plan.runs_on(&NodeId::parse(test), Kept::No, shard.index());
     record.selected = tests.iter().filter(mine).cloned().collect();
-    let everywhere =
-        |test: &&String| (0..plan.shard_count()).all(|s| plan.runs_on(&NodeId::parse(test), s));
+    let everywhere = |test: &&String| {
+        (0..plan.shard_count()).all(|s| plan.runs_on(&NodeId::parse(test), Kept::No, s))
+    };
     if plan.shard_count() > 1 {
         record.everywhere = tests.iter().filter(everywhere).cloned().collect();
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evenshard::estimate::KnownCost;
 use evenshard::history::History;
-use evenshard::plan::{Placed, PlannedShard, Reason};
+use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
 use evenshard::suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
@@ -43,7 +43,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         streams.result(printable(&text).as_bytes())?;
         return Ok(exit::OK);
     }
-    let placed = plan.place(&id);
+    let placed = plan.place(&id, Kept::No);
     let count = plan.shard_count();
     let shard = match placed.reason {
         Reason::Everywhere(_) => format!("all {count}"),

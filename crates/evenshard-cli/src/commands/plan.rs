@@ -12,7 +12,7 @@ use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, plural};
 use crate::list::List;
-use crate::planning;
+use crate::planning::{self, Tests};
 use crate::streams::Streams;
 
 /// Makes a plan and delivers it.
@@ -22,15 +22,15 @@ use crate::streams::Streams;
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let scope = &args.timings.scope;
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
-    let list = match List::read(&args.list)? {
-        Some(list) => Some(list.texts()),
-        None if !args.command.is_empty() => Some(collect::node_ids(
-            &args.command,
-            args.work_dir.as_ref(),
-            env,
-            streams,
-        )?),
-        None => None,
+    let (list, collected) = match List::read(&args.list)? {
+        Some(list) => (Some(list.texts()), None),
+        None if !args.command.is_empty() => {
+            let marks = &args.how.rules.rules().whole_marks;
+            let work_dir = args.work_dir.as_ref();
+            let found = collect::tests(&args.command, marks, work_dir, env, streams)?;
+            (Some(found.ids), Some(found.collected))
+        }
+        None => (None, None),
     };
     if list.as_ref().is_some_and(Vec::is_empty) {
         return Err(Failure::new(
@@ -44,13 +44,16 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let planner = planning::sized(&args.size, found, streams)?;
     let planner = planning::configured(planner, &args.how, scope, &args.command, streams)
         .previous(previous.clone());
-    let list = list.as_deref();
+    let tests = list.as_deref().map(|lines| Tests {
+        lines,
+        collected: collected.as_ref(),
+    });
     let (plan, _) = planning::from_loaded(
         &planner,
         timings,
         &args.timings,
         &args.how.rules,
-        list,
+        tests,
         streams,
     )?;
     streams.say(&summary(&plan));

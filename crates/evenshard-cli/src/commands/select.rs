@@ -1,6 +1,6 @@
 //! `evenshard select`
 
-use evenshard::plan::Placed;
+use evenshard::plan::{Kept, Placed};
 use evenshard::{NodeId, Plan};
 
 use crate::args::SelectArgs;
@@ -61,7 +61,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
 /// Where a line goes: a node id where it has `::`, else a file.
 fn place(plan: &Plan, line: &str) -> Placed {
     if line.contains("::") {
-        return plan.place(&NodeId::parse(line));
+        return plan.place(&NodeId::parse(line), Kept::No);
     }
     plan.place_path(line)
 }

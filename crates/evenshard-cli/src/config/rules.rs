@@ -14,9 +14,11 @@ use crate::failure::Failure;
 const TOGETHER: &str = "together";
 const NEVER_SPLIT: &str = "never-split";
 const EVERYWHERE: &str = "everywhere";
+const WHOLE_MARKS: &str = "whole-marks";
+const MAY_SPLIT: &str = "may-split";
 
 /// The keys that hold rules.
-pub(super) const KEYS: [&str; 3] = [TOGETHER, NEVER_SPLIT, EVERYWHERE];
+pub(super) const KEYS: [&str; 5] = [TOGETHER, NEVER_SPLIT, EVERYWHERE, WHOLE_MARKS, MAY_SPLIT];
 
 /// The rules of a configuration, and where each pattern stands.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +48,8 @@ impl Rules {
             !self.rules.together.is_empty(),
             !self.rules.never_split.is_empty(),
             !self.rules.everywhere.is_empty(),
+            !self.rules.whole_marks.is_empty(),
+            !self.rules.may_split.is_empty(),
         ];
         let said = KEYS.into_iter().zip(says).filter(|(_, says)| *says);
         said.map(|(key, _)| key).collect()
@@ -54,7 +58,7 @@ impl Rules {
     /// Takes the rules of one of [`KEYS`].
     ///
     /// # Errors
-    /// Code 78 for what is no pattern.
+    /// Code 78 for what is no pattern, or no name of a mark.
     pub(super) fn take(
         &mut self,
         file: &File,
@@ -69,9 +73,14 @@ impl Rules {
                     .extend((!group.is_empty()).then_some(group));
                 continue;
             }
+            if key == WHOLE_MARKS {
+                self.rules.whole_marks.push(mark(file, key, item)?);
+                continue;
+            }
             let pattern = self.pattern(file, key, item)?;
             match key {
                 NEVER_SPLIT => self.rules.never_split.push(pattern),
+                MAY_SPLIT => self.rules.may_split.push(pattern),
                 _ => self.rules.everywhere.push(pattern),
             }
         }
@@ -112,6 +121,24 @@ impl Rules {
         self.places.push((place, pattern.clone()));
         Ok(pattern)
     }
+}
+
+/// The name of a pytest mark.
+fn mark(file: &File, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Failure> {
+    let place = file.place(value.span().start);
+    let hint = "a mark is named as in @pytest.mark.NAME, such as \"incremental\"";
+    let DeValue::String(name) = value.get_ref() else {
+        let kind = kind(value.get_ref());
+        let what = format!("{place}: '{key}' takes a list of marks, not {kind}");
+        return Err(invalid(what).hint(hint));
+    };
+    let mut chars = name.chars();
+    let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+    if first && chars.all(|c| c == '_' || c.is_alphanumeric()) {
+        return Ok(name.to_string());
+    }
+    let what = format!("{place}: '{key}': '{name}' is not the name of a mark");
+    Err(invalid(what).hint(hint))
 }
 
 /// The items of a list, or the one that stands without a list.

@@ -146,8 +146,9 @@ impl History {
         &self.measured
     }
 
-    /// Notes what a shard record says of a report's set-up.
+    /// Notes what a shard record says of a report's set-up and tests.
     pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
+        self.told.note(report, record);
         for (path, setup) in &record.setup.files {
             let file = prefixed(record, NodeId::parse(path).dotted_file());
             self.note_file(report, &file, setup);
@@ -187,7 +188,7 @@ impl History {
 }
 
 /// A dotted name as reports have it: with pytest's `--junit-prefix`.
-fn prefixed(record: &ShardRecord, name: String) -> String {
+pub(super) fn prefixed(record: &ShardRecord, name: String) -> String {
     if record.junit_prefix.is_empty() {
         name
     } else {

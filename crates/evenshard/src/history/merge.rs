@@ -57,11 +57,9 @@ impl History {
             },
         );
         self.measured = measured;
-        self.take_groups(
-            other,
-            |classname| classname,
-            |report| Some(number_of[report as usize].0),
-        );
+        let here = |report: u32| Some(number_of[report as usize].0);
+        self.take_groups(other, |classname| classname, here);
+        self.told.take(&other.told, str::to_owned, here);
     }
 
     /// The same samples under other classnames: `name` gives a classname's new form.
@@ -83,36 +81,43 @@ impl History {
         }
         let new = |classname| name(classname).unwrap_or(classname);
         renamed.take_groups(self, new, Some);
-        renamed.measured = self.renamed_measured(&renamed, name);
+        let dotted = self.new_names(&name);
+        renamed.told.take(&self.told, &dotted, Some);
+        renamed.measured = self.renamed_measured(&renamed, &name, &dotted);
         renamed
+    }
+
+    /// The new form of every dotted name: of a file that a class in it has, without the class.
+    fn new_names<'a>(
+        &'a self,
+        name: &impl Fn(&'a str) -> Option<&'a str>,
+    ) -> impl Fn(&'a str) -> String {
+        let classes = self.class_ids().map(|class| self.class_name(class));
+        let classes: BTreeMap<&'a str, &'a str> =
+            classes.filter_map(|old| Some((old, name(old)?))).collect();
+        move |dotted: &'a str| {
+            let mut named_alike = classes
+                .range(dotted..)
+                .take_while(|(old, _)| old.starts_with(dotted));
+            let found = named_alike.find(|(old, _)| is_under(old, dotted));
+            let new = found.and_then(|(old, new)| new.strip_suffix(&old[dotted.len()..]));
+            new.unwrap_or(dotted).to_owned()
+        }
     }
 
     /// What was measured, under the names of `renamed`.
     fn renamed_measured<'a>(
         &'a self,
         renamed: &Self,
-        name: impl Fn(&'a str) -> Option<&'a str>,
+        name: &impl Fn(&'a str) -> Option<&'a str>,
+        dotted: &impl Fn(&'a str) -> String,
     ) -> Measured {
         let mut measured = Measured::default();
         if self.measured.is_empty() {
             return measured;
         }
-        let classes: BTreeMap<&str, &str> = self
-            .class_ids()
-            .map(|class| self.class_name(class))
-            .filter_map(|old| Some((old, name(old)?)))
-            .collect();
-        // A file has the new name that a class in it has, without the class.
-        let of_file = |file: &'a str| {
-            let named_alike = classes
-                .range(file..)
-                .take_while(|(old, _)| old.starts_with(file));
-            let (old, new) = { named_alike }.find(|(old, _)| is_under(old, file))?;
-            new.strip_suffix(&old[file.len()..])
-        };
         for (report, what, old, cost) in self.measured.named() {
-            let new = name(old).or_else(|| of_file(old)).unwrap_or(old);
-            measured.note(report, what, new, cost);
+            measured.note(report, what, &dotted(old), cost);
         }
         for (report, test, paid) in self.measured.paid() {
             let test = TestId(test);
@@ -190,6 +195,8 @@ impl History {
             |report| number_of[report as usize],
         );
         kept.drop_groups_without_samples();
+        kept.told
+            .take(&self.told, str::to_owned, |r| number_of[r as usize]);
         kept
     }
 

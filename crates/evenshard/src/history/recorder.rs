@@ -129,9 +129,10 @@ impl<'h> ReportRecorder<'h> {
         }
     }
 
-    /// Takes in what the shard record beside the report measured of set-up.
+    /// Takes in what the shard record beside the report measured of set-up, and what it tells
+    /// of the tests.
     pub fn record(&mut self, record: &ShardRecord) {
-        if !record.setup.is_empty() {
+        if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
         }
     }

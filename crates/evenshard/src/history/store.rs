@@ -2,6 +2,7 @@
 
 mod groups;
 mod setup;
+mod told;
 
 use std::collections::BTreeMap;
 
@@ -16,6 +17,7 @@ use crate::micros::Micros;
 use crate::outcome::Outcome;
 use groups::WrittenGroups;
 use setup::WrittenSetup;
+use told::WrittenTold;
 
 /// The newest version of the file that is read, and the one that is written.
 const VERSION: u64 = 1;
@@ -126,6 +128,8 @@ struct WrittenScope {
     setup: WrittenSetup,
     #[serde(default, skip_serializing_if = "WrittenGroups::is_empty")]
     groups: WrittenGroups,
+    #[serde(flatten)]
+    told: WrittenTold,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -198,6 +202,7 @@ fn write(history: &History) -> WrittenScope {
     let number = |report: u32| number_of[report as usize];
     scope.setup = WrittenSetup::of(&history.measured, number);
     scope.groups = WrittenGroups::of(history, number);
+    scope.told = WrittenTold::of(&history.told, number);
     let paid = history.measured.paid();
     let paid: FxHashMap<(u32, u32), Micros> =
         paid.map(|(r, test, us)| ((number(r), test), us)).collect();
@@ -266,6 +271,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
     }
     let reports = count(history.reports.len());
     history.measured = scope.setup.read(reports)?;
+    history.told = scope.told.read(reports)?;
     for (classname, class) in &scope.classes {
         for (name, samples) in &class.tests {
             let test = history.test_id(classname, name);

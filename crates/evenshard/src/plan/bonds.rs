@@ -22,7 +22,7 @@ pub(super) struct Bound<'r> {
 impl<'r> Bound<'r> {
     pub(super) fn new(rules: &'r Rules, suite: &Suite<'_>) -> Self {
         let said = Said::of(rules, suite);
-        let atoms = suite.atoms(&said.everywhere);
+        let atoms = suite.atoms(&said.everywhere, &said.free);
         let mut bound = Self {
             rules,
             of_group: vec![None; rules.together.len()],
@@ -34,7 +34,7 @@ impl<'r> Bound<'r> {
     }
 
     fn bind(&mut self, said: &Said, suite: &Suite<'_>) {
-        if self.rules.is_empty() && suite.groups.is_empty() {
+        if self.rules.is_empty() && suite.groups.is_empty() && !suite.has_homes() {
             return;
         }
         let mut groups: BTreeMap<Together, Vec<u32>> = BTreeMap::new();
@@ -44,7 +44,13 @@ impl<'r> Bound<'r> {
                 self.bonds.everywhere.push(atom);
                 continue;
             }
-            if first.whole_function {
+            if let (Some(home), false) = (
+                suite.classes[first.class as usize].home,
+                said.free[tests.start],
+            ) {
+                groups.entry(Together::Home(home)).or_default().push(atom);
+            }
+            if suite.stays_whole(tests.start, &said.free) {
                 // What runs everywhere can have cut it.
                 let name = function_of(&first.name).to_owned();
                 let function = Together::Function(first.class, name);
@@ -80,6 +86,8 @@ impl<'r> Bound<'r> {
             together: groups.filter_map(group).collect(),
             never_split: self.rules.never_split.clone(),
             everywhere: self.rules.everywhere.clone(),
+            whole_marks: self.rules.whole_marks.clone(),
+            may_split: self.rules.may_split.clone(),
         }
     }
 
@@ -112,11 +120,15 @@ enum Together {
     Function(u32, String),
     /// An `xdist_group`, by its number in the suite.
     Mark(u32),
+    /// A file or class in which the order matters, by its number in the suite.
+    Home(u32),
 }
 
 /// What the rules say of each test of a suite.
 struct Said {
     everywhere: Vec<bool>,
+    /// Those that stay with nothing, whatever is known of them.
+    free: Vec<bool>,
     /// By test and reason, sorted.
     together: Vec<(usize, Together)>,
 }
@@ -125,6 +137,7 @@ impl Said {
     fn of(rules: &Rules, suite: &Suite<'_>) -> Self {
         let mut said = Self {
             everywhere: vec![false; suite.tests.len()],
+            free: vec![false; suite.tests.len()],
             together: Vec::new(),
         };
         if rules.is_empty() {
@@ -163,6 +176,7 @@ impl Said {
             self.everywhere[test] = true;
             return;
         }
+        self.free[test] = covers(&near.may_split);
         let groups = near
             .together
             .iter()
@@ -193,6 +207,7 @@ struct Near<'r> {
     everywhere: Vec<&'r Pattern>,
     together: Vec<(usize, Vec<&'r Pattern>)>,
     never_split: Vec<&'r Pattern>,
+    may_split: Vec<&'r Pattern>,
 }
 
 impl<'r> Near<'r> {
@@ -208,10 +223,14 @@ impl<'r> Near<'r> {
                 .filter(|(_, patterns)| !patterns.is_empty())
                 .collect(),
             never_split: near(&rules.never_split),
+            may_split: near(&rules.may_split),
         }
     }
 
     fn any(&self) -> bool {
-        !(self.everywhere.is_empty() && self.together.is_empty() && self.never_split.is_empty())
+        !(self.everywhere.is_empty()
+            && self.together.is_empty()
+            && self.never_split.is_empty()
+            && self.may_split.is_empty())
     }
 }

@@ -15,7 +15,7 @@ use crate::shard::Shard;
 use crate::suite::Suite;
 
 /// Raised whenever the planner may place the same input otherwise than before.
-const ALGORITHM_VERSION: u32 = 2;
+const ALGORITHM_VERSION: u32 = 3;
 
 /// Makes plans. Two planners with the same settings make equal plans of equal suites.
 #[derive(Clone, Debug)]
@@ -216,6 +216,8 @@ impl Planner {
                 together: groups.map(|group| group.patterns.clone()).collect(),
                 never_split: content.rules.never_split.clone(),
                 everywhere: content.rules.everywhere.clone(),
+                whole_marks: content.rules.whole_marks.clone(),
+                may_split: content.rules.may_split.clone(),
             },
             scope: content.scope.clone(),
             ..Self::of(Size::Fixed(shards))

@@ -2,23 +2,25 @@
 //!
 //! A test is (dotted file, classes, function, parameters). It goes, in this order,
 //! 1. to every shard, or to that of a group, when a pattern of the plan's rules covers it;
-//! 2. where its class is, when all that is known of the class is on one shard;
-//! 3. where it is listed;
-//! 4. if its function is listed with other parameters, to the lowest shard with one;
-//! 5. to the lowest shard that holds anything under the nearest known prefix within its
+//! 2. to the home of its file or class, when it is [`Kept`] there: step 6 for that file or class;
+//! 3. where its class is, when all that is known of the class is on one shard;
+//! 4. where it is listed, unless it is kept with its function;
+//! 5. if its function is listed with other parameters, to the lowest shard with one;
+//! 6. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
-//! 6. by a fixed hash, when nothing under its file is known.
+//! 7. by a fixed hash, when nothing under its file is known.
 //!
-//! The shards to which a file can send its tests are those that hold anything under it, or
-//! the one that the hash names, and those of the rules that can cover tests of it. Pruning uses these and deselecting the function, so a
-//! test is deselected only where another shard that reads its file selects it. The pytest
-//! plugin holds the same function in Python; tests compare the two.
+//! The shards to which a file can send its tests are those that hold anything under it, or the
+//! one that the hash names, and those of the rules that can cover tests of it. A home is always
+//! among them. Pruning uses these and deselecting the function, so a test is deselected only
+//! where another shard that reads its file selects it. The pytest plugin holds the same function
+//! in Python; tests compare the two.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::address::{Address, NodeId, Subject, function_of, is_under};
-use crate::plan::{Level, PlanContent, PlannedRules, Unit, Unknown};
+use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +47,8 @@ pub enum Reason {
     Everywhere(String),
     /// This pattern makes it one of a group that shares a shard.
     Group(String),
+    /// It is kept with the rest of this file or class: the lowest shard that holds some of it.
+    Home(String),
     /// All that is known of this classname is on one shard.
     Class(String),
     /// The test is listed.
@@ -69,6 +73,10 @@ impl fmt::Display for Reason {
             Self::Group(pattern) => {
                 write!(f, "'{pattern}' makes it one of a group that shares a shard")
             }
+            Self::Home(unit) => write!(
+                f,
+                "its order matters, so it stays with {unit}: the lowest shard that holds some of that"
+            ),
             Self::Class(class) => write!(f, "all of {class} is there"),
             Self::Listed => f.write_str("the plan lists it there"),
             Self::Function(function) => write!(
@@ -105,6 +113,23 @@ pub(super) struct Placement {
     file_of: BTreeMap<String, String>,
 }
 
+/// A test that is looked up.
+struct Wanted<'a> {
+    classname: &'a str,
+    /// Every spelling of its name in reports.
+    names: &'a [String],
+    file: &'a str,
+    function: &'a str,
+}
+
+impl Wanted<'_> {
+    /// What patterns are compared with.
+    fn subject(&self) -> Subject {
+        let name = self.names.first().map_or("", String::as_str);
+        Subject::of_address(self.file, self.classname, name)
+    }
+}
+
 /// Where a class is.
 #[derive(Clone, Debug)]
 pub(super) struct ClassHome {
@@ -113,6 +138,34 @@ pub(super) struct ClassHome {
     pub(super) shards: Vec<u32>,
     /// The shard of each test, where what lies under the class is on several shards.
     pub(super) tests: Option<BTreeMap<String, u32>>,
+    /// The lowest shard of each function of `tests`: a walk through its parameters for each
+    /// test that is not listed would be quadratic.
+    functions: BTreeMap<String, u32>,
+}
+
+impl ClassHome {
+    fn new(classname: &str, shards: BTreeSet<u32>) -> Self {
+        Self {
+            classname: classname.to_owned(),
+            shards: shards.into_iter().collect(),
+            tests: None,
+            functions: BTreeMap::new(),
+        }
+    }
+
+    /// Lists a test. One that is listed twice goes to the lower shard, as everywhere.
+    fn list(&mut self, name: &str, shard: u32) {
+        let tests = self.tests.get_or_insert_default();
+        tests.entry(name.to_owned()).or_insert(shard);
+        let lowest = self.functions.entry(function_of(name).to_owned());
+        let lowest = lowest.or_insert(shard);
+        *lowest = shard.min(*lowest);
+    }
+
+    /// The lowest shard that holds some parameters of a function.
+    fn of_function(&self, function: &str) -> Option<u32> {
+        self.functions.get(function).copied()
+    }
 }
 
 impl Placement {
@@ -132,12 +185,9 @@ impl Placement {
                 homes.entry(classname).or_default().insert(shard);
             }
         }
-        let home = |(classname, shards): (&str, BTreeSet<u32>)| ClassHome {
-            classname: classname.to_owned(),
-            shards: shards.into_iter().collect(),
-            tests: None,
-        };
-        let classes = homes.into_iter().map(home).collect();
+        let homes = homes.into_iter();
+        let classes = homes.map(|(classname, shards)| ClassHome::new(classname, shards));
+        let classes = classes.collect();
         let whole = |(shard, unit): (u32, &Unit)| {
             (unit.level == Level::File).then(|| (unit.file.clone(), shard))
         };
@@ -168,10 +218,8 @@ impl Placement {
                 .binary_search_by(|c| c.classname.as_str().cmp(classname));
             let Ok(at) = found else { continue };
             if spread[at] {
-                let tests = placement.classes[at].tests.get_or_insert_default();
                 for name in names {
-                    // A name listed twice goes to the lower shard, as everywhere.
-                    tests.entry(name.clone()).or_insert(shard);
+                    placement.classes[at].list(name, shard);
                 }
             }
         }
@@ -194,14 +242,14 @@ impl Placement {
         &self.rules
     }
 
-    pub(super) fn place(&self, id: &NodeId<'_>) -> Placed {
-        let classname = id.classname();
-        self.look_up(
-            &classname,
-            &id.names_in_reports(),
-            &id.dotted_file(),
-            id.function(),
-        )
+    pub(super) fn place(&self, id: &NodeId<'_>, kept: Kept) -> Placed {
+        let wanted = Wanted {
+            classname: &id.classname(),
+            names: &id.names_in_reports(),
+            file: &id.dotted_file(),
+            function: id.function(),
+        };
+        self.look_up(&wanted, kept)
     }
 
     /// The shard of a test whose class the plan knows, by its name in reports: its own, or
@@ -213,15 +261,19 @@ impl Placement {
             Some(tests) => tests
                 .get(name)
                 .copied()
-                .or_else(|| lowest_of_function(tests, function_of(name))),
+                .or_else(|| class.of_function(function_of(name))),
         }
     }
 
     pub(super) fn place_address(&self, address: &Address) -> Placed {
         let address = Address::of_case(&address.classname, &address.name);
-        let file = self.file_of(&address.classname);
-        let names = std::slice::from_ref(&address.name);
-        self.look_up(&address.classname, names, file, address.function())
+        let wanted = Wanted {
+            classname: &address.classname,
+            names: std::slice::from_ref(&address.name),
+            file: self.file_of(&address.classname),
+            function: address.function(),
+        };
+        self.look_up(&wanted, Kept::No)
     }
 
     /// The shard of a dotted file that is run as one: its own where the plan keeps it whole
@@ -236,7 +288,15 @@ impl Placement {
                 shard,
                 reason: Reason::Prefix(file.to_owned()),
             },
-            None => self.look_up(file, &[], file, ""),
+            None => {
+                let wanted = Wanted {
+                    classname: file,
+                    names: &[],
+                    file,
+                    function: "",
+                };
+                self.look_up(&wanted, Kept::No)
+            }
         }
     }
 
@@ -256,54 +316,73 @@ impl Placement {
         shards.into_iter().collect()
     }
 
-    fn look_up(&self, classname: &str, names: &[String], file: &str, function: &str) -> Placed {
+    fn look_up(&self, test: &Wanted<'_>, mut kept: Kept) -> Placed {
         if !self.rules.is_empty() {
-            let subject = subject(classname, names, file);
-            if let Some(placed) = self.rules.place(file, &subject) {
+            let subject = test.subject();
+            if let Some(placed) = self.rules.place(test.file, &subject) {
                 return placed;
             }
-        }
-        if let Some(class) = self.class(classname) {
-            let Some(tests) = &class.tests else {
-                let reason = Reason::Class(classname.to_owned());
-                return Placed {
-                    shard: class.shards.first().copied().unwrap_or(0),
-                    reason,
-                };
-            };
-            if let Some(&shard) = names.iter().find_map(|name| tests.get(name)) {
-                return Placed {
-                    shard,
-                    reason: Reason::Listed,
-                };
-            }
-            if let Some(shard) = lowest_of_function(tests, function) {
-                return Placed {
-                    shard,
-                    reason: Reason::Function(function.to_owned()),
-                };
+            if kept != Kept::No && self.rules.may_split(test.file, &subject) {
+                kept = Kept::No;
             }
         }
-        let mut prefix = classname;
+        match kept {
+            Kept::No | Kept::WithFunction => self
+                .of_class(test, kept)
+                .or_else(|| self.nearest(test.classname, test.file, Reason::Prefix)),
+            Kept::WithClass => self.nearest(test.classname, test.file, Reason::Home),
+            Kept::WithFile => self.nearest(test.file, test.file, Reason::Home),
+        }
+        .unwrap_or_else(|| self.by_hash(test, kept))
+    }
+
+    /// Where the class of a test is, or the class has it or others of its function.
+    fn of_class(&self, test: &Wanted<'_>, kept: Kept) -> Option<Placed> {
+        let class = self.class(test.classname)?;
+        let Some(tests) = &class.tests else {
+            return Some(Placed {
+                shard: class.shards.first().copied().unwrap_or(0),
+                reason: Reason::Class(test.classname.to_owned()),
+            });
+        };
+        let listed = test.names.iter().find_map(|name| tests.get(name));
+        if let (Some(&shard), Kept::No) = (listed, kept) {
+            let reason = Reason::Listed;
+            return Some(Placed { shard, reason });
+        }
+        let shard = class.of_function(test.function)?;
+        let reason = Reason::Function(test.function.to_owned());
+        Some(Placed { shard, reason })
+    }
+
+    /// The lowest shard that holds anything under the nearest known prefix within a file.
+    fn nearest(&self, start: &str, file: &str, reason: fn(String) -> Reason) -> Option<Placed> {
+        let mut prefix = start;
         while is_under(prefix, file) {
             if let Some(&shard) = self.under(prefix).first() {
-                return Placed {
-                    shard,
-                    reason: Reason::Prefix(prefix.to_owned()),
-                };
+                let reason = reason(prefix.to_owned());
+                return Some(Placed { shard, reason });
             }
-            let Some((shorter, _)) = prefix.rsplit_once('.') else {
-                break;
-            };
-            prefix = shorter;
+            (prefix, _) = prefix.rsplit_once('.')?;
         }
-        self.by_hash(classname, names, file, function)
+        None
     }
 
     /// The shard of a test in a file of which nothing is known.
-    fn by_hash(&self, classname: &str, names: &[String], file: &str, function: &str) -> Placed {
-        let subject = subject(classname, names, file);
-        let unit = match (self.unknown, self.rules.whole(file, &subject)) {
+    fn by_hash(&self, test: &Wanted<'_>, kept: Kept) -> Placed {
+        let file = test.file;
+        let subject = test.subject();
+        let whole = self.rules.whole(file, &subject);
+        // What is never split takes all that is kept in it along.
+        let end = match kept {
+            Kept::No | Kept::WithFunction => whole,
+            Kept::WithClass => {
+                let classes = test.classname.len().saturating_sub(file.len() + 1);
+                Some(whole.map_or(classes, |end| end.min(classes)))
+            }
+            Kept::WithFile => Some(0),
+        };
+        let unit = match (self.unknown, end) {
             (Unknown::FileHash, _) | (Unknown::FunctionHash, Some(0)) => {
                 return Placed {
                     shard: hash(file, self.shards),
@@ -311,7 +390,7 @@ impl Placement {
                 };
             }
             (Unknown::FunctionHash, Some(end)) => format!("{file}::{}", &subject.text[..end]),
-            (Unknown::FunctionHash, None) => format!("{classname}::{function}"),
+            (Unknown::FunctionHash, None) => format!("{}::{}", test.classname, test.function),
         };
         Placed {
             shard: hash(&unit, self.shards),
@@ -372,24 +451,6 @@ fn files_of_classes(content: &PlanContent) -> BTreeMap<String, String> {
         classnames.map(|classname| (classname.clone(), unit.file.clone()))
     });
     classes.collect()
-}
-
-/// What patterns are compared with.
-fn subject(classname: &str, names: &[String], file: &str) -> Subject {
-    Subject::of_address(file, classname, names.first().map_or("", String::as_str))
-}
-
-/// The lowest shard that holds some parameters of `function`.
-fn lowest_of_function(tests: &BTreeMap<String, u32>, function: &str) -> Option<u32> {
-    tests
-        .range::<str, _>((
-            std::ops::Bound::Included(function),
-            std::ops::Bound::Unbounded,
-        ))
-        .take_while(|(name, _)| name.starts_with(function))
-        .filter(|(name, _)| function_of(name) == function)
-        .map(|(_, &shard)| shard)
-        .min()
 }
 
 /// A fixed hash onto `0..shards`: CRC-32 (IEEE) of the UTF-8 text, scaled to the range. It is

@@ -15,19 +15,19 @@ use crate::plan::{Placed, Reason};
 ///
 /// ```
 /// use evenshard::NodeId;
-/// use evenshard::{Planner, plan::Rules};
+/// use evenshard::{Planner, plan::{Kept, Rules}};
 /// let rules = Rules {
 ///     together: vec![vec!["tests/db".parse()?, "*::TestMigration".parse()?]],
 ///     everywhere: vec!["tests/test_smoke.py".parse()?],
 ///     ..Rules::default()
 /// };
 /// let plan = Planner::new(4)?.rules(rules).plan_without_timings()?;
-/// let shard = |id: &str| plan.place(&NodeId::parse(id)).shard;
+/// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
 /// assert_eq!(
 ///     shard("tests/db/test_a.py::test_x"),
 ///     shard("app/test_b.py::TestMigration::test_y"),
 /// );
-/// assert!((0..4).all(|s| plan.runs_on(&NodeId::parse("tests/test_smoke.py::test_up"), s)));
+/// assert!((0..4).all(|s| plan.runs_on(&NodeId::parse("tests/test_smoke.py::test_up"), Kept::No, s)));
 /// # Ok::<(), evenshard::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,6 +39,12 @@ pub struct Rules {
     pub never_split: Vec<Pattern>,
     /// Tests that every shard runs.
     pub everywhere: Vec<Pattern>,
+    /// pytest marks whose tests stay with their file, beyond those that say so anyway (such as
+    /// `dependency`).
+    pub whole_marks: Vec<String>,
+    /// Tests that stay with nothing, whatever their marks, collectors and parameter ids say: see
+    /// [`Kept`](crate::plan::Kept).
+    pub may_split: Vec<Pattern>,
 }
 
 impl Rules {
@@ -47,6 +53,8 @@ impl Rules {
         self.together.iter().all(Vec::is_empty)
             && self.never_split.is_empty()
             && self.everywhere.is_empty()
+            && self.whole_marks.is_empty()
+            && self.may_split.is_empty()
     }
 }
 
@@ -63,6 +71,12 @@ pub struct PlannedRules {
     /// What every shard runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<Pattern>,
+    /// The marks whose tests stay with their file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub whole_marks: Vec<String>,
+    /// What stays with nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub may_split: Vec<Pattern>,
 }
 
 /// Tests that share a shard, known or not.
@@ -78,7 +92,11 @@ pub struct Group {
 impl PlannedRules {
     /// True when they say nothing.
     pub fn is_empty(&self) -> bool {
-        self.together.is_empty() && self.never_split.is_empty() && self.everywhere.is_empty()
+        self.together.is_empty()
+            && self.never_split.is_empty()
+            && self.everywhere.is_empty()
+            && self.whole_marks.is_empty()
+            && self.may_split.is_empty()
     }
 
     /// The shard of a test, where a rule names it.
@@ -109,6 +127,11 @@ impl PlannedRules {
         }
         let groups = self.together.iter();
         Some(groups.filter(move |g| can(&g.patterns)).map(|g| g.shard))
+    }
+
+    /// Whether a test stays with nothing.
+    pub(super) fn may_split(&self, file: &str, subject: &Subject) -> bool {
+        covering(&self.may_split, file, subject).is_some()
     }
 
     /// How much of the names of a test makes the unit that is not cut: 0 for the whole file.

@@ -46,6 +46,10 @@ pub struct SliceRules<'a> {
     pub together: Vec<(u32, Vec<Pieces<'a>>)>,
     /// What is never cut.
     pub never_split: Vec<Pieces<'a>>,
+    /// The marks whose tests stay with their file.
+    pub whole_marks: &'a [String],
+    /// What stays with nothing.
+    pub may_split: Vec<Pieces<'a>>,
 }
 
 impl<'a> SliceRules<'a> {
@@ -57,6 +61,8 @@ impl<'a> SliceRules<'a> {
             everywhere: pieces(&rules.everywhere),
             together: groups.map(|g| (g.shard, pieces(&g.patterns))).collect(),
             never_split: pieces(&rules.never_split),
+            whole_marks: &rules.whole_marks,
+            may_split: pieces(&rules.may_split),
         })
     }
 }

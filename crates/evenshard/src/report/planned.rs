@@ -37,6 +37,7 @@ pub(super) fn suite_of(plan: &Plan) -> Suite<'_> {
                 classname: Cow::Borrowed(classname),
                 file: index(suite.files.len()),
                 setup: Micros::ZERO,
+                home: None,
             });
             suite
                 .tests
@@ -46,6 +47,7 @@ pub(super) fn suite_of(plan: &Plan) -> Suite<'_> {
                     estimate,
                     known: true,
                     whole_function: false,
+                    positional: false,
                     group: None,
                 }));
         }

@@ -6,23 +6,35 @@
 //! the other (the list of collected tests counts as one), and have not changed more than once
 //! since: someone who edits parameters changes them once, a process that makes them up does
 //! so each time.
+//!
+//! Ids that are the same can stand for other values, where they are positions (`path0`, `path1`)
+//! and the order of the values depends on the machine. Records tell which functions have such
+//! ids; where none tells, ids that count up are taken for them.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
 use crate::history::{ClassId, History, Samples};
+use crate::suite::numbered::count_up;
 
 /// The functions of a suite that may be cut.
 #[derive(Debug, Default)]
 pub(super) struct StableFunctions<'a> {
     /// By classname and function.
     stable: FxHashSet<(&'a str, &'a str)>,
+    /// Those of them whose ids are positions.
+    positional: FxHashSet<(&'a str, &'a str)>,
 }
 
 impl StableFunctions<'_> {
     /// True when the test is no parametrised one, or its function may be cut.
     pub(super) fn may_be_cut(&self, classname: &str, name: &str) -> bool {
         !name.contains('[') || self.stable.contains(&(classname, function_of(name)))
+    }
+
+    /// True when the ids of the test's function are the same, and positions.
+    pub(super) fn is_positional(&self, classname: &str, name: &str) -> bool {
+        name.contains('[') && self.positional.contains(&(classname, function_of(name)))
     }
 }
 
@@ -59,6 +71,7 @@ pub(super) fn stable_functions<'a>(
         build_of,
         listed,
         list: builds.len(),
+        told: history.positional(),
     };
     seen.add_stable(&mut result);
     result
@@ -72,6 +85,8 @@ struct Seen<'a> {
     listed: FxHashMap<ClassId, Vec<&'a str>>,
     /// The number of the list among the builds: the newest.
     list: usize,
+    /// Whether the ids of a function are positions, where records tell.
+    told: FxHashMap<(ClassId, &'a str), bool>,
 }
 
 impl<'a> Seen<'a> {
@@ -101,10 +116,13 @@ impl<'a> Seen<'a> {
             let same = |a: &(&str, usize), b: &(&str, usize)| function_of(a.0) == function_of(b.0);
             for function in sightings.chunk_by(same) {
                 if is_stable(function) {
-                    let classname = self.history.class_name(class);
-                    result
-                        .stable
-                        .insert((classname, function_of(function[0].0)));
+                    let name = function_of(function[0].0);
+                    let key = (self.history.class_name(class), name);
+                    result.stable.insert(key);
+                    let told = self.told.get(&(class, name)).copied();
+                    if told.unwrap_or_else(|| counts_up(function)) {
+                        result.positional.insert(key);
+                    }
                 }
             }
         }
@@ -114,10 +132,7 @@ impl<'a> Seen<'a> {
 /// Whether the last two builds that saw a function saw the same tests of it, or the two before
 /// the last.
 fn is_stable(sightings: &[(&str, usize)]) -> bool {
-    let build_before = |limit: usize| {
-        let builds = sightings.iter().map(|s| s.1);
-        builds.filter(|&build| build < limit).max()
-    };
+    let build_before = |limit| last_before(sightings, limit);
     let same = |one: usize, other: usize| {
         sightings.chunk_by(|a, b| a.0 == b.0).all(|of_test| {
             let in_build = |build| of_test.iter().any(|s| s.1 == build);
@@ -131,4 +146,21 @@ fn is_stable(sightings: &[(&str, usize)]) -> bool {
         return false;
     };
     same(last, before) || build_before(before).is_some_and(|older| same(before, older))
+}
+
+/// Whether the ids of a function count up in one of the last two builds that saw it.
+fn counts_up(sightings: &[(&str, usize)]) -> bool {
+    let in_build = |build: usize| {
+        let of_build = sightings.iter().filter(move |s| s.1 == build);
+        count_up(of_build.map(|s| s.0))
+    };
+    let last = last_before(sightings, usize::MAX);
+    let before = last.and_then(|last| last_before(sightings, last));
+    last.is_some_and(in_build) || before.is_some_and(in_build)
+}
+
+/// The last build that saw some of these, before another one.
+fn last_before(sightings: &[(&str, usize)], limit: usize) -> Option<usize> {
+    let builds = sightings.iter().map(|s| s.1);
+    builds.filter(|&build| build < limit).max()
 }

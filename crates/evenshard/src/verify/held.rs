@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::verify::Expectations;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::Evidence;
+use crate::verify::planned::placed_by;
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
 
 /// The evidence of the scope in question, in a fixed order.
@@ -227,6 +228,46 @@ pub(super) fn same_parameters(standings: &[Standing<'_>], problems: &mut Vec<Pro
     );
     let problem = Problem::new(ProblemKind::DifferentParameters, message);
     problems.push(problem.shards(shards).tests(seen.into_keys()));
+}
+
+/// Shards that share a file agree on which of its tests stay together.
+pub(super) fn same_homes(standings: &[Standing<'_>], problems: &mut Vec<Problem>) {
+    let counting = || {
+        let all = standings.iter();
+        all.flat_map(|s| s.counting().iter().map(move |e| (s.number, &e.record)))
+    };
+    let told: BTreeSet<&String> = counting().flat_map(|(_, r)| r.kept.keys()).collect();
+    let mut seen: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<u32>)> = BTreeMap::new();
+    for (number, record) in counting().filter(|_| !told.is_empty()) {
+        let ids = record.selected.iter().map(|id| placed_by(id, record));
+        let files: BTreeSet<String> = ids.map(|id| id.dotted_file()).collect();
+        for file in &told {
+            // One that runs tests of a file and says nothing saw none that stay together.
+            let silent = files.contains(*file).then_some("");
+            if let Some(hash) = record.kept.get(*file).map(String::as_str).or(silent) {
+                let (hashes, shards) = seen.entry(file).or_default();
+                hashes.insert(hash);
+                shards.insert(number);
+            }
+        }
+    }
+    seen.retain(|_, (hashes, _)| hashes.len() > 1);
+    if seen.is_empty() {
+        return;
+    }
+    let shards: BTreeSet<u32> = seen
+        .values()
+        .flat_map(|(_, shards)| shards)
+        .copied()
+        .collect();
+    let in_order: Vec<u32> = shards.iter().copied().collect();
+    let message = format!(
+        "{} saw different tests that stay together in {} between them: some may have run nowhere, or twice",
+        shards_in_words(&in_order),
+        counted(seen.len(), "file"),
+    );
+    let problem = Problem::new(ProblemKind::DifferentHomes, message);
+    problems.push(problem.shards(shards).files(seen.into_keys()));
 }
 
 fn grouped<'e, K: Ord>(

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::plan::{Plan, Reason};
+use crate::plan::{Kept, Plan, Reason};
 use crate::record::ShardRecord;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
@@ -286,7 +286,7 @@ impl<'s> Test<'s> {
             return false;
         }
         let id = placed_by(self);
-        matches!(plan.place(&id).reason, Reason::Everywhere(_))
+        matches!(plan.place(&id, Kept::No).reason, Reason::Everywhere(_))
     }
 
     fn without_result(id: &'s str, from: Option<&'s str>, evidence: &'s Evidence) -> Self {

@@ -100,6 +100,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     asked::dropped(&standings, plan, &mut warnings);
     held::same_files(&standings, &mut problems);
     held::same_parameters(&standings, &mut problems);
+    held::same_homes(&standings, &mut problems);
 
     let ledger = Ledger::new(&standings, plan);
     ledger.placed(&mut problems);

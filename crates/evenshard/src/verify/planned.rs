@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::{Address, NodeId, function_of};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
+use crate::record::KeptTests;
 use crate::verify::ledger::{Ledger, Test};
 use crate::verify::problem::{Problem, ProblemKind, counted};
 
@@ -19,11 +20,17 @@ impl Ledger<'_> {
                 .first()
                 .map(|t| t.evidence.record.junit_prefix.as_str());
             let plan = without_prefix(plan, prefix.unwrap_or_default());
-            let elsewhere = |test: &&Test<'_>| {
-                let id = placed_by(test);
-                !plan.runs_on(&id, shard.number - 1)
-            };
-            let tests: Vec<&str> = shard.tests.iter().filter(elsewhere).map(|t| t.id).collect();
+            let mut tests: Vec<&str> = Vec::new();
+            let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
+            for of_record in shard.tests.chunk_by(same) {
+                let record = &of_record[0].evidence.record;
+                let kept = KeptTests::of(record);
+                let elsewhere = |test: &&Test<'_>| {
+                    let id = placed_by(test);
+                    !plan.runs_on(&id, kept.test(test.id, &id), shard.number - 1)
+                };
+                tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
+            }
             if tests.is_empty() {
                 continue;
             }

@@ -56,6 +56,8 @@ pub enum ProblemKind {
     DifferentFiles,
     /// Shards that share the parameters of a function saw different ones, or one does not say.
     DifferentParameters,
+    /// Shards that share a file saw different tests in it that have to stay together.
+    DifferentHomes,
     /// Tests ran in another shard than the plan places them in.
     Misplaced,
     /// Tests ran, or were to run, in two shards.

@@ -2,6 +2,8 @@
 
 use std::ffi::OsString;
 
+use evenshard::suite::Collected;
+
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::{Handover, Mode};
 use crate::commands::run::sessions;
@@ -15,19 +17,29 @@ use crate::work_dir::WorkDir;
 /// How much of a failed collection's output is shown.
 const SHOWN_LINES: usize = 40;
 
-/// The node ids that `command` selects, in pytest's order.
+/// The tests that a command selects.
+#[derive(Debug)]
+pub struct Found {
+    /// Their node ids, in pytest's order.
+    pub ids: Vec<String>,
+    /// What pytest told of them besides.
+    pub collected: Collected,
+}
+
+/// The tests that `command` selects; those with one of these marks stay with their file.
 ///
 /// # Errors
 /// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
 /// loaded or an option contradicts; 126 and 127 when it could not be started.
-pub fn node_ids(
+pub fn tests(
     command: &[OsString],
+    whole_marks: &[String],
     work_dir: Option<&WorkDir>,
     env: &Env,
     streams: &mut Streams<'_>,
-) -> Result<Vec<String>, Failure> {
+) -> Result<Found, Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(&Mode::Collect, work_dir, env)?;
+    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir, env)?;
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
@@ -41,10 +53,17 @@ pub fn node_ids(
     let sessions = answers.sessions;
     let status = ended.exit_status();
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
+        let mut collected = Collected::default();
+        for proof in sessions.iter().map(|session| &session.proof) {
+            collected.homes.extend(proof.homes());
+            collected
+                .positional
+                .extend(proof.positional.iter().cloned());
+        }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
         let n = ids.len();
         streams.detail(&format!("collected {n} test{} in {took}", plural(n)));
-        return Ok(ids);
+        return Ok(Found { ids, collected });
     }
     let output = fs_err::read(&log).unwrap_or_default();
     let output = String::from_utf8_lossy(&output);

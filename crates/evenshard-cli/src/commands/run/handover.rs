@@ -44,7 +44,10 @@ pub(super) enum Mode<'a> {
         only: Option<&'a BTreeSet<String>>,
     },
     /// Collect and run nothing.
-    Collect,
+    Collect {
+        /// The marks whose tests stay with their file.
+        whole_marks: &'a [String],
+    },
 }
 
 /// A prepared hand-over; its folder goes when it does.
@@ -179,7 +182,7 @@ mod tests {
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let handover = Handover::prepare(&Mode::Collect, None, &env).unwrap();
+        let handover = Handover::prepare(&Mode::Collect { whole_marks: &[] }, None, &env).unwrap();
         let value = |name| {
             let found = handover.variables().iter().find(|(n, _)| *n == name);
             found

@@ -5,6 +5,7 @@ pub mod collect;
 mod coverage;
 mod failed_only;
 mod handover;
+mod homes;
 mod own_environment;
 mod plugin;
 mod quarantine;
@@ -100,6 +101,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let code = record::are_written(&answers, results.junit.as_deref(), code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
+    homes::report(&answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
     }
@@ -217,8 +219,8 @@ fn never_loaded(status: u8) -> Failure {
 /// another shard has some: a filter that matches nothing anywhere must not pass.
 fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::node_ids(&args.command, args.work_dir.as_ref(), env, streams)
-        .map_or(0, |ids| ids.len());
+    let found = collect::tests(&args.command, &[], args.work_dir.as_ref(), env, streams)
+        .map_or(0, |found| found.ids.len());
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use evenshard::record::State;
+use evenshard::record::{Home, HomeLevel, State};
 use evenshard::{Micros, Plan, Shard, ShardRecord};
 use serde::Serialize;
 
@@ -151,6 +151,7 @@ fn replace(
         join(&mut record, sessions);
     }
     record.cut.extend(found.cut.clone());
+    record.kept.extend(found.kept.clone());
     record.gone = found.gone.iter().cloned().collect();
     record.unpruned = found.unpruned.iter().cloned().collect();
     record.selected.extend(found.not_run.iter().cloned());
@@ -194,7 +195,12 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     record.files = files.into_iter().cloned().collect();
     let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
     record.everywhere = everywhere.cloned().collect();
+    record.home = joined_homes(sessions.iter().flat_map(|s| &s.proof.home));
+    let positional = sessions.iter().flat_map(|s| &s.proof.positional);
+    let positional: BTreeSet<&String> = positional.collect();
+    record.positional = Some(positional.into_iter().cloned().collect());
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
+    record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));
     record.collected_from = joined_sources(sessions);
     let selections: BTreeSet<&str> = sessions
         .iter()
@@ -229,6 +235,23 @@ fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
         }
     }
     joined
+}
+
+/// What went home in any session, by home and reason.
+fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
+    let mut joined: BTreeMap<(HomeLevel, &String, &String), BTreeSet<&String>> = BTreeMap::new();
+    for home in homes {
+        let tests = joined.entry((home.level, &home.of, &home.why)).or_default();
+        tests.extend(&home.tests);
+    }
+    let home =
+        |((level, of, why), tests): ((HomeLevel, &String, &String), BTreeSet<&String>)| Home {
+            level,
+            of: of.clone(),
+            why: why.clone(),
+            tests: tests.into_iter().cloned().collect(),
+        };
+    joined.into_iter().map(home).collect()
 }
 
 /// SHA-256 of nothing: what a session has of a function that it did not collect.

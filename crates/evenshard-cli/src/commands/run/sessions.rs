@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
-use evenshard::record::SetupCosts;
+use evenshard::record::{Home, SetupCosts};
 use serde::Deserialize;
 
 use crate::exit;
@@ -83,6 +83,9 @@ pub(super) struct Session {
     /// Examples of those that the timings did not know.
     #[serde(default)]
     pub(super) unknown: Vec<String>,
+    /// Tests whose marks link them to one that another shard runs, and that one.
+    #[serde(default)]
+    pub(super) apart: Vec<(String, String)>,
     /// Why it ran nothing, if it refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
@@ -123,11 +126,23 @@ pub(super) struct Session {
 
 /// What a proof needs beside the ids of the selected tests, as the record has it.
 #[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
 pub(super) struct Proof {
     pub(super) everywhere: Vec<String>,
     pub(super) collected_from: BTreeMap<String, Vec<String>>,
     pub(super) cut: BTreeMap<String, String>,
     pub(super) dropped: Vec<String>,
+    pub(super) kept: BTreeMap<String, String>,
+    pub(super) home: Vec<Home>,
+    pub(super) positional: Vec<String>,
+}
+
+impl Proof {
+    /// The files and classes whose tests have to stay together.
+    pub(super) fn homes(&self) -> impl Iterator<Item = String> {
+        let homes = self.home.iter().filter(|home| home.binds());
+        homes.map(|home| home.of.clone())
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

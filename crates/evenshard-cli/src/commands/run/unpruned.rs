@@ -37,6 +37,8 @@ pub(super) struct Found {
     /// The hashes of cut functions as they are with all files imported: every shard that looks
     /// sees the same ones.
     pub(super) cut: BTreeMap<String, String>,
+    /// The same of the files whose tests stay together.
+    pub(super) kept: BTreeMap<String, String>,
     /// Those among them that did not run.
     pub(super) not_run: BTreeSet<String>,
 }
@@ -112,6 +114,7 @@ pub(super) fn look(
         found.gone.extend(gone);
     }
     found.cut = joined_hashes(survey.iter().map(|s| &s.proof.cut));
+    found.kept = joined_hashes(survey.iter().map(|s| &s.proof.kept));
     let all = survey.iter().flat_map(|s| &s.plain);
     found.unpruned = all.filter(|id| !own.contains(id)).cloned().collect();
     if found.unpruned.is_empty() {

@@ -8,6 +8,9 @@ from .patterns import Pattern, subject_of
 # In place of a shard: all of them.
 EVERYWHERE = -1
 
+# What a test stays with, as in the library's `Kept`.
+NO, WITH_FUNCTION, WITH_CLASS, WITH_FILE = range(4)
+
 
 class Rules:
     """What the user said about where tests run, as in the library's `plan::rules`."""
@@ -16,6 +19,8 @@ class Rules:
         self.everywhere = list(map(Pattern, content["everywhere"]))
         self.together = [(s, list(map(Pattern, p))) for s, p in content["together"]]
         self.never_split = list(map(Pattern, content["never_split"]))
+        self.may_split = list(map(Pattern, content["may_split"]))
+        self.whole_marks = content["whole_marks"]
 
     def shards_of_file(self, file):
         """The shards to which they can send tests of a file, None for all."""
@@ -32,6 +37,10 @@ class Rules:
                 return shard
         return None
 
+    def frees(self, file, subject):
+        """True for a test that stays with nothing."""
+        return any(p.end(file, subject) is not None for p in self.may_split)
+
     def whole(self, file, subject):
         """How much of its names makes the unit that is not cut, None where none is named."""
         ends = [p.end(file, subject) for p in self.never_split]
@@ -47,9 +56,11 @@ class Placement:
         self.rules = Rules(content["rules"]) if "rules" in content else None
         self.classes = _without_prefix(content["classes"], junit_prefix)
         self.listed = _without_prefix(content["listed"], junit_prefix)
-        self.expected = _without_prefix(content["expected"], junit_prefix)
+        expected = _without_prefix(content["expected"], junit_prefix)
+        self.expected = {classname: set(names) for classname, names in expected.items()}
         self.sorted = sorted(self.classes)
         self._under = {}
+        self._functions = {}
 
     def under(self, prefix):
         """The shards that hold anything at or under a dotted prefix, ascending."""
@@ -73,30 +84,28 @@ class Placement:
         found = found or [self._hash(file)]
         return sorted({*found, *more}) if more else found
 
-    def runs_on(self, shard, file, classes, function, names):
+    def runs_on(self, shard, file, classes, function, names, kept=NO):
         """True when this shard runs the test."""
-        return self.place(file, classes, function, names) in (shard, EVERYWHERE)
+        return self.place(file, classes, function, names, kept)[0] in (shard, EVERYWHERE)
 
-    def place(self, file, classes, function, names):
-        """The shard of a test, or EVERYWHERE."""
-        classname = ".".join([file, *classes])
+    def place(self, file, classes, function, names, kept=NO):
+        """The shard of a test, or EVERYWHERE, and what it really stays with."""
+        subject = subject_of(classes, names) if self.rules else None
         if self.rules:
-            subject = subject_of(classes, names)
             said = self.rules.place(file, subject)
             if said is not None:
-                return said
-        own = self.classes.get(classname)
-        if own:
-            tests = self.listed.get(classname)
-            if tests is None:
-                return own[0]
-            for name in names:
-                if name in tests:
-                    return tests[name]
-            same = [s for name, s in tests.items() if name.partition("[")[0] == function]
-            if same:
-                return min(same)
-        prefix = classname
+                return said, NO
+            if kept != NO and self.rules.frees(file, subject):
+                kept = NO
+        return self._look_up(file, classes, function, names, kept, subject), kept
+
+    def _look_up(self, file, classes, function, names, kept, subject):
+        classname = ".".join([file, *classes])
+        if kept in (NO, WITH_FUNCTION):
+            found = self._of_class(classname, function, names if kept == NO else ())
+            if found is not None:
+                return found
+        prefix = file if kept == WITH_FILE else classname
         while prefix == file or prefix.startswith(file + "."):
             found = self.under(prefix)
             if found:
@@ -104,13 +113,42 @@ class Placement:
             prefix, dot, _ = prefix.rpartition(".")
             if not dot:
                 break
-        if not self.by_function:
+        return self._by_hash(file, classes, function, kept, subject)
+
+    def _of_class(self, classname, function, names):
+        """The shard of a test of a known class that lists it, or others of its function."""
+        own = self.classes.get(classname)
+        tests = self.listed.get(classname)
+        if not own or tests is None:
+            return own[0] if own else None
+        found = next((tests[name] for name in names if name in tests), None)
+        return self._lowest(classname, tests).get(function) if found is None else found
+
+    def _lowest(self, classname, tests):
+        """The lowest shard of each function of a class: a walk through all of its tests for
+        each one that is not listed would be quadratic."""
+        lowest = self._functions.get(classname)
+        if lowest is None:
+            lowest = self._functions[classname] = {}
+            for name, shard in tests.items():
+                function = name.partition("[")[0]
+                lowest[function] = min(shard, lowest.get(function, shard))
+        return lowest
+
+    def _by_hash(self, file, classes, function, kept, subject):
+        """The shard of a test in a file of which nothing is known."""
+        if not self.by_function or kept == WITH_FILE:
             return self._hash(file)
+        outer = ".".join(classes)
         end = self.rules.whole(file, subject) if self.rules else None
+        if kept == WITH_CLASS:
+            # What is never split takes all that is kept in it along.
+            end = len(outer) if end is None else min(end, len(outer))
         if end == 0:
             return self._hash(file)
-        unit = classname + "::" + function if end is None else file + "::" + subject[0][:end]
-        return self._hash(unit)
+        if end is None:
+            return self._hash(".".join([file, *classes]) + "::" + function)
+        return self._hash(file + "::" + (subject[0] if subject else outer)[:end])
 
     def knows(self, file, classes, names):
         """True when the plan expects this test here: its history knew it."""

@@ -12,7 +12,8 @@ from .environment import ENVIRONMENT
 from .files import Files
 from .forks import Forks, junit_logs
 from .handover import beside, write_json
-from .identity import with_group, writable
+from .homes import Homes, Told
+from .identity import split_id, with_group, writable
 from .interrupts import Interrupts
 from .originals import REAL
 from .placement import Placement
@@ -46,13 +47,17 @@ class ShardPlugin:
             config.option.collectonly = True
         self.files = Files(config, self.placement, self.shard, content.get("prune", True))
         config.pluginmanager.register(self.files, "evenshard-files")
+        rules = content["slice"].get("rules", {}) if self.mode == "run" else content
+        self.homes = Homes(config, rules.get("whole_marks", ()))
+        config.pluginmanager.register(self.homes, "evenshard-homes")
         self.filtered = 0
         self.selected = []
         self.retried = {}
         self.quarantine = Quarantine(content.get("quarantine", ()))
         self.selection = None
         if self.mode == "run":
-            self.selection = Selection(content, self.placement, self.files, self.quarantine)
+            self.selection = Selection(
+                content, self.placement, self.files, self.homes, self.quarantine)
             self.whole = Whole(config, self.files, self.placement)
             config.pluginmanager.register(self.whole, "evenshard-whole")
         self.collecting_workers = 0
@@ -82,6 +87,7 @@ class ShardPlugin:
             self.filtered += before - len(items)
             self.selection.note_quarantined(items)
             self.selection.proof["cut"] = self.selection.hashes_of_cut(items)
+            self.selection.proof["kept"] = self.selection.hashes_of_kept(items)
             self.selection.select(config, items)
 
     @pytest.hookimpl(tryfirst=True)
@@ -105,10 +111,22 @@ class ShardPlugin:
             selected=self.selected,
             quarantine_fits=sorted(self.quarantine.fits),
             selection=self.asked,
-            **(self.selection.facts() if self.selection else {}),
+            **(self.selection.facts() if self.selection else self._collected(session.items)),
         )
         if self.mode == "run" and self.worker is None and not session.config.option.collectonly:
             self._write_record()
+
+    def _collected(self, items):
+        """What a plan of collected tests has to know of them besides."""
+        told = Told()
+        for item in items:
+            _, classes, function, _ = split_id(item.nodeid)
+            file = self.files.file_of(item)
+            classname = ".".join([file, *classes])
+            told.add(item.nodeid, file, classname, *self.homes.of(item))
+            if self.homes.positional.has(item):
+                told.positional.add("%s::%s" % (classname, function))
+        return {"proof": told.facts()}
 
     # -- how far it comes --
 
@@ -303,7 +321,8 @@ class ShardPlugin:
             selected=self.selected,
             selection=self.asked,
             match=dict(zip(("known", "tests"), self.selection.match)),
-            **{key: value for key, value in self.selection.proof.items() if value},
+            **{key: value for key, value in self.selection.proof.items()
+               if value or key == "positional"},
         )
         self.talk.say(record=path)
         try:

@@ -1,0 +1,136 @@
+//! What records told of tests beyond their names: which files and classes stay whole, and which
+//! functions have parameter ids that are positions.
+//!
+//! The newest build whose records tell counts. Where none does, names have to do: see
+//! `suite::sightings`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::address::{function_of, is_under};
+use crate::history::measured::prefixed;
+use crate::history::{ClassId, History, builds};
+use crate::record::ShardRecord;
+
+/// What the records beside reports told.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    /// The reports whose records tell.
+    pub(super) reports: BTreeSet<u32>,
+    /// By dotted file or classname: the reports in which tests stayed with it.
+    pub(super) homes: BTreeMap<String, BTreeSet<u32>>,
+    /// By function (`classname::function`): the reports in which its ids were positions.
+    pub(super) positional: BTreeMap<String, BTreeSet<u32>>,
+}
+
+impl Told {
+    /// Notes what a record tells. One of failed tests only has but a part of each file.
+    pub(super) fn note(&mut self, report: u32, record: &ShardRecord) {
+        let Some(positional) = &record.positional else {
+            return;
+        };
+        if record.failed_only {
+            return;
+        }
+        self.reports.insert(report);
+        for home in record.home.iter().filter(|home| home.binds()) {
+            let of = prefixed(record, home.of.clone());
+            self.homes.entry(of).or_default().insert(report);
+        }
+        for function in positional {
+            let function = prefixed(record, function.clone());
+            self.positional.entry(function).or_default().insert(report);
+        }
+    }
+
+    /// Takes in all of `other` whose report has a number here, under new dotted names.
+    pub(super) fn take<'o>(
+        &mut self,
+        other: &'o Self,
+        name: impl Fn(&'o str) -> String,
+        report: impl Fn(u32) -> Option<u32>,
+    ) {
+        let numbers = |old: &BTreeSet<u32>| -> BTreeSet<u32> {
+            old.iter().filter_map(|&old| report(old)).collect()
+        };
+        self.reports.extend(numbers(&other.reports));
+        for (of, reports) in &other.homes {
+            let reports = numbers(reports);
+            if !reports.is_empty() {
+                self.homes.entry(name(of)).or_default().extend(reports);
+            }
+        }
+        for (key, reports) in &other.positional {
+            let reports = numbers(reports);
+            if let (Some((class, function)), false) = (key.rsplit_once("::"), reports.is_empty()) {
+                let key = format!("{}::{function}", name(class));
+                self.positional.entry(key).or_default().extend(reports);
+            }
+        }
+    }
+}
+
+impl History {
+    /// The dotted files and classnames that stay whole: those with a home in the newest build
+    /// that has tests of them and whose records tell.
+    pub(crate) fn homes(&self) -> BTreeSet<&str> {
+        let told = &self.told;
+        if told.homes.is_empty() {
+            return BTreeSet::new();
+        }
+        let rank = builds::ranks(self);
+        let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
+        for o in &self.observations {
+            if told.reports.contains(&o.report) {
+                let class = self.classes.get(self.tests[o.test as usize].class);
+                let newest = newest.entry(class).or_default();
+                *newest = rank[o.report as usize].max(*newest);
+            }
+        }
+        let stays = |(of, reports): &(&String, &BTreeSet<u32>)| {
+            let from = newest.range(of.as_str()..);
+            let below = from.take_while(|(class, _)| class.starts_with(of.as_str()));
+            let below = below.filter(|(class, _)| is_under(class, of));
+            let last = below.map(|(_, &rank)| rank).max();
+            last.is_some_and(|last| reports.iter().any(|&r| rank[r as usize] >= last))
+        };
+        let homes = told.homes.iter().filter(stays);
+        homes.map(|(of, _)| of.as_str()).collect()
+    }
+
+    /// Whether the ids of a function are positions, of each function that records tell of: as
+    /// the newest of their builds has it.
+    pub(crate) fn positional(&self) -> FxHashMap<(ClassId, &str), bool> {
+        let told = &self.told;
+        let mut newest: FxHashMap<(ClassId, &str), u32> = FxHashMap::default();
+        if told.reports.is_empty() {
+            return FxHashMap::default();
+        }
+        let rank = builds::ranks(self);
+        let mut of_test: Vec<Option<u32>> = vec![None; self.tests.len()];
+        for o in &self.observations {
+            if told.reports.contains(&o.report) {
+                let newest = &mut of_test[o.test as usize];
+                *newest = (*newest).max(Some(rank[o.report as usize]));
+            }
+        }
+        for (test, seen) in self.tests().zip(of_test) {
+            let name = self.name(test);
+            if let (Some(seen), true) = (seen, name.contains('[')) {
+                let function = (self.class_of(test), function_of(name));
+                let newest = newest.entry(function).or_default();
+                *newest = seen.max(*newest);
+            }
+        }
+        let is_positional = |(class, function): (ClassId, &str), last: u32| {
+            let key = format!("{}::{function}", self.class_name(class));
+            let reports = told.positional.get(&key).into_iter().flatten();
+            { reports }.any(|&report| rank[report as usize] >= last)
+        };
+        let functions = newest.into_iter();
+        functions
+            .map(|(function, last)| (function, is_positional(function, last)))
+            .collect()
+    }
+}

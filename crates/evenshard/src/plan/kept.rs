@@ -1,0 +1,30 @@
+//! What a test stays with, whatever its plan lists.
+
+/// What a test stays with. A runner tells it from what a name does not say: the test's marks,
+/// its collector, and how its parameters came to their ids.
+///
+/// ```
+/// use evenshard::{NodeId, Planner, plan::Kept};
+/// use evenshard::pack::Split;
+///
+/// let plan = Planner::new(50)?.split(Split::Test).plan_without_timings()?;
+/// let shard = |id: &str, kept| plan.place(&NodeId::parse(id), kept).shard;
+/// let (open, close) = ("tests/test_flow.py::test_open", "tests/test_flow.py::test_close");
+/// assert_ne!(shard(open, Kept::No), shard(close, Kept::No));
+/// assert_eq!(shard(open, Kept::WithFile), shard(close, Kept::WithFile));
+/// # Ok::<(), evenshard::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Kept {
+    /// Nothing: it goes where the plan lists it.
+    #[default]
+    No,
+    /// The other parameters of its function: their ids are positions, which say nothing about
+    /// the values.
+    WithFunction,
+    /// Its class, or its file where it has none: its order there matters.
+    WithClass,
+    /// Its file: its order there matters.
+    WithFile,
+}

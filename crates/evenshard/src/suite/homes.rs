@@ -1,0 +1,48 @@
+//! Files and classes that stay whole, since the order of their tests matters.
+
+use std::collections::BTreeSet;
+
+use crate::address::is_under;
+use crate::suite::{Suite, index};
+
+/// What pytest told of tests when it collected them, beyond their ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Collected {
+    /// The dotted files and the classnames whose tests have to stay together.
+    pub homes: BTreeSet<String>,
+    /// The functions (`classname::function`) whose parameter ids are positions and say nothing
+    /// about the values.
+    pub positional: BTreeSet<String>,
+}
+
+impl Suite<'_> {
+    /// Marks the classes that are in one of these units: dotted files and classnames.
+    pub(super) fn keep(&mut self, homes: &BTreeSet<&str>) {
+        if homes.is_empty() {
+            return;
+        }
+        let names: Vec<&str> = homes.iter().copied().collect();
+        for class in &mut self.classes {
+            let file = &self.files[class.file as usize].name;
+            let is_other_file = |unit: &str| {
+                unit.len() < file.len()
+                    && (self.files)
+                        .binary_search_by(|f| f.name.as_ref().cmp(unit))
+                        .is_ok()
+            };
+            let cuts = class.classname.match_indices('.').map(|(at, _)| at);
+            let units = cuts.chain([class.classname.len()]);
+            let mut units = units.map(|end| &class.classname[..end]);
+            // The largest that holds it. A file beside a folder of its name has its own tests only.
+            let of = units.find(|unit| homes.contains(unit) && !is_other_file(unit));
+            debug_assert!(of.is_none_or(|unit| is_under(&class.classname, unit)));
+            class.home = of.and_then(|unit| names.binary_search(&unit).ok().map(index));
+        }
+    }
+
+    /// Whether some file or class stays whole.
+    pub(crate) fn has_homes(&self) -> bool {
+        self.classes.iter().any(|class| class.home.is_some())
+    }
+}

@@ -1,0 +1,290 @@
+//! Tests that stay with their file, class or function, whatever a plan lists.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
+use evenshard::pack::Split;
+use evenshard::plan::{Kept, Reason, Rules};
+use evenshard::record::{Home, HomeLevel, ShardRecord};
+use evenshard::suite::{Collected, Suite};
+use evenshard::{Micros, NodeId, Plan, Planner, Shard};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::Reports;
+use super::laws::{kept_runs_in, node_id, planner, report, split};
+
+fn kept() -> impl Strategy<Value = Kept> {
+    select(vec![
+        Kept::No,
+        Kept::WithFunction,
+        Kept::WithClass,
+        Kept::WithFile,
+    ])
+}
+
+fn shard(plan: &Plan, id: &str, kept: Kept) -> u32 {
+    plan.place(&NodeId::parse(id), kept).shard
+}
+
+proptest! {
+    #[test]
+    fn every_test_runs_in_exactly_one_shard_whatever_it_is_kept_with(
+        reports in vec(report(), 0..4),
+        others in vec(node_id(), 0..40),
+        shards in 1_u32..9,
+        split in split(),
+        kept in kept(),
+    ) {
+        let ids: Vec<String> = reports.iter().flatten().map(|(id, _)| id.clone()).chain(others).collect();
+        let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
+        let planner = planner(shards, split);
+        for plan in [built.plan(&planner), planner.plan_without_timings().unwrap()] {
+            for id in &ids {
+                prop_assert_eq!(kept_runs_in(&plan, id, kept).len(), 1, "{}", id);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_kept_with_one_file_or_class_shares_a_shard(
+        reports in vec(report(), 0..4),
+        others in vec(node_id(), 0..40),
+        shards in 1_u32..9,
+        split in split(),
+    ) {
+        let ids: Vec<String> = reports.iter().flatten().map(|(id, _)| id.clone()).chain(others).collect();
+        let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
+        let planner = planner(shards, split);
+        for plan in [built.plan(&planner), planner.plan_without_timings().unwrap()] {
+            let mut homes: BTreeMap<(Kept, String), BTreeSet<u32>> = BTreeMap::new();
+            for text in &ids {
+                let id = NodeId::parse(text);
+                let function = format!("{}::{}", id.classname(), id.function());
+                for (kept, unit) in [
+                    (Kept::WithFile, id.dotted_file()),
+                    (Kept::WithClass, format!("{} in {}", id.classname(), id.dotted_file())),
+                    (Kept::WithFunction, format!("{function} in {}", id.dotted_file())),
+                ] {
+                    homes.entry((kept, unit)).or_default().insert(shard(&plan, text, kept));
+                }
+            }
+            prop_assert!(homes.values().all(|s| s.len() == 1), "{:?}", homes);
+        }
+    }
+}
+
+#[test]
+fn a_home_is_the_lowest_shard_with_something_of_the_file_or_class() {
+    let reports = Reports::default().with(&[
+        ("t/test_a.py::TestX::test_1", 50),
+        ("t/test_a.py::TestX::test_2", 40),
+        ("t/test_a.py::test_1", 60),
+    ]);
+    let plan = reports.plan(&planner(3, Split::Test));
+    let (x1, x2, one) = (
+        "t/test_a.py::TestX::test_1",
+        "t/test_a.py::TestX::test_2",
+        "t/test_a.py::test_1",
+    );
+    let listed = |id| shard(&plan, id, Kept::No);
+    assert_eq!(plan.shards_of_file("t/test_a.py"), [0, 1, 2]);
+    for id in [x1, x2, one, "t/test_a.py::TestNew::test_new"] {
+        assert_eq!(shard(&plan, id, Kept::WithFile), 0);
+    }
+    assert_eq!(
+        shard(&plan, x1, Kept::WithClass),
+        listed(x1).min(listed(x2))
+    );
+    let placed = plan.place(&NodeId::parse(x2), Kept::WithClass);
+    assert_eq!(placed.reason, Reason::Home("t.test_a.TestX".to_owned()));
+}
+
+/// Three builds of a file whose tests take a second each, with what a record tells of them.
+fn history(ids: &[&str], home: &[Home], positional: Option<&[&str]>) -> History {
+    let mut history = History::new();
+    for build in 0..3 {
+        let mut recorder = history.report();
+        let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+        record.home = home.to_vec();
+        record.positional = positional.map(|all| all.iter().map(|&f| f.to_owned()).collect());
+        recorder.record(&record);
+        for id in ids.iter().map(|id| NodeId::parse(id)) {
+            recorder.case(&CaseSeen {
+                classname: &id.classname(),
+                name: &id.name(),
+                sample: Some(Micros::from_millis(1_000)),
+                ..CaseSeen::default()
+            });
+        }
+        let facts = ReportFacts {
+            digest: build.to_string(),
+            begun_ms: Some(build * 86_400_000),
+            ..ReportFacts::default()
+        };
+        recorder.finish(facts, Origin::default());
+    }
+    history
+}
+
+/// How many shards of four have some of these, by the list of the plan.
+fn shards_of(plan: &Plan, ids: &[&str]) -> usize {
+    let shards = ids.iter().map(|id| shard(plan, id, Kept::No));
+    shards.collect::<BTreeSet<u32>>().len()
+}
+
+fn four(history: &History, rules: Rules) -> Plan {
+    let planner = planner(4, Split::Test).rules(rules);
+    planner.plan(&Suite::from_history(history), false).unwrap()
+}
+
+fn home(level: HomeLevel, of: &str, why: &str, tests: &[&str]) -> Home {
+    Home {
+        level,
+        of: of.to_owned(),
+        why: why.to_owned(),
+        tests: tests.iter().map(|&id| id.to_owned()).collect(),
+    }
+}
+
+const STEPS: [&str; 8] = [
+    "t/test_a.py::TestX::test_1",
+    "t/test_a.py::TestX::test_2",
+    "t/test_a.py::TestX::test_3",
+    "t/test_a.py::TestX::test_4",
+    "t/test_a.py::test_1",
+    "t/test_a.py::test_2",
+    "t/test_a.py::test_3",
+    "t/test_a.py::test_4",
+];
+
+#[test]
+fn a_plan_keeps_whole_what_records_told_of() {
+    let plan = |home: &[Home]| four(&history(&STEPS, home, Some(&[])), Rules::default());
+    assert!(shards_of(&plan(&[]), &STEPS) > 1);
+    let file = home(HomeLevel::File, "t.test_a", "dependency", &STEPS[..1]);
+    assert_eq!(shards_of(&plan(&[file]), &STEPS), 1);
+    let class = home(
+        HomeLevel::Class,
+        "t.test_a.TestX",
+        "incremental",
+        &STEPS[..4],
+    );
+    let plan = plan(&[class]);
+    assert_eq!(shards_of(&plan, &STEPS[..4]), 1);
+    assert!(shards_of(&plan, &STEPS) > 1, "the rest may be cut");
+}
+
+#[test]
+fn a_lone_item_of_another_collector_binds_nothing() {
+    let collector = |tests| home(HomeLevel::File, "t.test_a", "collector:Lint", tests);
+    let plan = |tests| {
+        four(
+            &history(&STEPS, &[collector(tests)], Some(&[])),
+            Rules::default(),
+        )
+    };
+    assert!(shards_of(&plan(&STEPS[..1]), &STEPS) > 1);
+    assert_eq!(shards_of(&plan(&STEPS[..2]), &STEPS), 1);
+}
+
+#[test]
+fn the_newest_build_that_tells_decides_what_stays_whole() {
+    let file = home(HomeLevel::File, "t.test_a", "order", &STEPS);
+    let mut known = history(&STEPS, &[file], Some(&[]));
+    let mut recorder = known.report();
+    let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+    record.positional = Some(Vec::new());
+    recorder.record(&record);
+    for id in STEPS.map(NodeId::parse) {
+        recorder.case(&CaseSeen {
+            classname: &id.classname(),
+            name: &id.name(),
+            sample: Some(Micros::from_millis(1_000)),
+            ..CaseSeen::default()
+        });
+    }
+    let facts = ReportFacts {
+        digest: "the marks are gone".to_owned(),
+        begun_ms: Some(9 * 86_400_000),
+        ..ReportFacts::default()
+    };
+    recorder.finish(facts, Origin::default());
+    assert!(shards_of(&four(&known, Rules::default()), &STEPS) > 1);
+}
+
+#[test]
+fn may_split_takes_back_what_stays_together() {
+    let file = home(HomeLevel::File, "t.test_a", "order", &STEPS);
+    let rules = Rules {
+        may_split: vec!["t/test_a.py".parse().unwrap()],
+        ..Rules::default()
+    };
+    let plan = four(&history(&STEPS, &[file], Some(&[])), rules);
+    assert!(shards_of(&plan, &STEPS) > 1);
+    for id in STEPS {
+        let (own, kept) = (shard(&plan, id, Kept::No), shard(&plan, id, Kept::WithFile));
+        assert_eq!(own, kept, "{id}");
+    }
+}
+
+const NUMBERED: [&str; 6] = [
+    "t/test_a.py::test_p[path0-x]",
+    "t/test_a.py::test_p[path0-y]",
+    "t/test_a.py::test_p[path1-x]",
+    "t/test_a.py::test_p[path1-y]",
+    "t/test_a.py::test_p[path2-x]",
+    "t/test_a.py::test_p[path2-y]",
+];
+
+const NAMED: [&str; 4] = [
+    "t/test_a.py::test_p[fast]",
+    "t/test_a.py::test_p[path1]",
+    "t/test_a.py::test_p[path2]",
+    "t/test_a.py::test_p[slow]",
+];
+
+#[test]
+fn a_function_whose_ids_count_up_is_not_cut_unless_records_say_that_they_are_no_positions() {
+    let positional = ["t.test_a::test_p"];
+    let shards = |ids: &[&str], told| {
+        let plan = four(&history(ids, &[], told), Rules::default());
+        shards_of(&plan, ids)
+    };
+    assert_eq!(shards(&NUMBERED, None), 1);
+    assert!(shards(&NUMBERED, Some(&[])) > 1);
+    assert!(shards(&NAMED, None) > 1);
+    assert_eq!(shards(&NAMED, Some(&positional)), 1);
+}
+
+#[test]
+fn may_split_lets_a_function_with_positions_be_cut() {
+    let rules = Rules {
+        may_split: vec!["*::test_p".parse().unwrap()],
+        ..Rules::default()
+    };
+    let plan = four(&history(&NUMBERED, &[], None), rules);
+    assert!(shards_of(&plan, &NUMBERED) > 1);
+}
+
+#[test]
+fn what_pytest_collected_decides_for_a_plan_of_it() {
+    let known = history(&NUMBERED, &[], None);
+    let mut collected = Collected::default();
+    let planner = planner(4, Split::Test);
+    let plan = |collected: &Collected| {
+        let suite = Suite::from_collected(NUMBERED, collected, &known);
+        planner.plan(&suite, true).unwrap()
+    };
+    assert!(shards_of(&plan(&collected), &NUMBERED) > 1);
+    collected.positional.insert("t.test_a::test_p".to_owned());
+    assert_eq!(shards_of(&plan(&collected), &NUMBERED), 1);
+    let listed = planner.plan(&Suite::from_list(NUMBERED, &known), true);
+    assert_eq!(shards_of(&listed.unwrap(), &NUMBERED), 1);
+
+    let known = history(&STEPS, &[], None);
+    collected.homes.insert("t.test_a".to_owned());
+    let suite = Suite::from_collected(STEPS, &collected, &known);
+    assert_eq!(shards_of(&planner.plan(&suite, true).unwrap(), &STEPS), 1);
+}
