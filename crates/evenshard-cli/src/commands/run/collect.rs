@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::{Handover, Mode};
-use crate::commands::run::sessions;
+use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
@@ -55,8 +55,7 @@ pub fn node_ids(
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")
     } else if sessions.is_empty() && !answers.imported {
-        let what = format!("the plugin never loaded (the command ended with {status})");
-        Failure::new(exit::CONFIG, what)
+        never_loaded::failure(command, &handover, env, status)
     } else {
         Failure::new(
             exit::DATA,

@@ -27,6 +27,12 @@ pub(super) struct Session {
     /// How far it came; the last is `finished`.
     #[serde(default)]
     state: String,
+    /// Whether its tests are over or broken off, and it tears down.
+    #[serde(default)]
+    ending: bool,
+    /// pytest's version, where the plugin refused it.
+    #[serde(default)]
+    too_old: Option<String>,
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
@@ -161,11 +167,18 @@ pub(super) struct Answers {
     /// What keeps the sessions from being a proof that all tests ran, such as one that broke
     /// off before it wrote anything.
     pub(super) faults: Vec<String>,
+    /// The version of a pytest that is too old for the plugin.
+    pub(super) too_old: Option<String>,
 }
 
 impl Answers {
-    /// Why a session refused to run, where an option contradicts the shard.
+    /// Why a session refused to run, where an option contradicts the shard or pytest is too old.
     pub(super) fn contradiction(&self) -> Option<Failure> {
+        if let Some(version) = &self.too_old {
+            let what = format!("the plugin never loaded: pytest {version} is too old for it");
+            let hint = "install pytest 7.4 or newer in the environment that the command uses";
+            return Some(Failure::new(exit::CONFIG, what).hint(hint));
+        }
         let found = self.sessions.iter().find_map(|s| s.contradiction.as_ref());
         let (option, why) = found?;
         let what = format!("pytest was stopped: {option} {why}");
@@ -181,6 +194,8 @@ pub(super) struct Process {
     pub(super) id: i32,
     /// Whether it is an xdist worker, which its controller ends.
     pub(super) is_worker: bool,
+    /// Whether its session has begun to end.
+    pub(super) is_ending: bool,
 }
 
 /// The processes that answered in `talk`; some may have ended.
@@ -188,7 +203,12 @@ pub(super) fn processes(talk: &Path) -> Vec<Process> {
     let process = |s: &Session| {
         let (_, id) = s.place()?;
         let is_worker = s.role == Role::Worker;
-        Some(Process { id, is_worker })
+        let is_ending = s.ending || s.is_finished();
+        Some(Process {
+            id,
+            is_worker,
+            is_ending,
+        })
     };
     all(talk).iter().filter_map(process).collect()
 }
@@ -200,6 +220,7 @@ pub(super) fn read(talk: &Path) -> Answers {
     Answers {
         imported: !all.is_empty() && all.iter().all(|s| s.role != Role::Blocked),
         faults: all.iter().filter_map(Session::fault).collect(),
+        too_old: all.iter().find_map(|s| s.too_old.clone()),
         sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
     }
 }

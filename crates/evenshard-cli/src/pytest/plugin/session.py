@@ -202,15 +202,22 @@ class ShardPlugin:
         texts = terminalreporter.config.option.tbstyle != "no"
         self.quarantine.write_summary(terminalreporter, texts)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self):
+        self.talk.say_ending()
+
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
+        self.talk.say_ending()
         yield
         # A worker that has no test is as much of a success as a shard that has none.
         if self.mode == "run":
             facts = self.talk.workers() or [self.talk.facts]
             if any(f.get("refused") for f in facts):
                 session.exitstatus = EXIT_MATCH
-            elif int(session.exitstatus) == 5:
+            elif int(session.exitstatus) == 5 and any("selected" in f for f in facts):
+                # Not where every xdist worker ended before it had collected: by a wrong
+                # argument, of which its controller only sees that no test ran.
                 self._settle_empty(session, facts)
         self._say_finished(session, int(session.exitstatus))
 
@@ -266,7 +273,7 @@ class ShardPlugin:
         if session.config.pluginmanager.hasplugin("dsession"):
             ENVIRONMENT.show()
         if self.worker is None:
-            self.interrupts = Interrupts(lambda: self._end_now(session))
+            self.interrupts = Interrupts(self.talk, lambda: self._end_now(session))
             if self._writes_results():
                 self._write_record()  # a job that is killed while it collects leaves one
 
