@@ -20,6 +20,7 @@ mod faults;
 mod files;
 mod groups;
 mod imports;
+mod invisible;
 mod launch;
 mod meddling;
 mod nested;

@@ -268,4 +268,14 @@ mod tests {
         let keys: Vec<&str> = sessions.iter().map(|s| s.key.as_str()).collect();
         assert_eq!(keys, ["99-3", "100-20", "9999-999", "10000-1000", "7-1001"]);
     }
+
+    #[test]
+    fn a_pytest_that_is_too_old_is_named() {
+        let talk = tempfile::tempdir().unwrap();
+        let json = r#"{"key": "1-1", "role": "imported", "too_old": "6.2.5"}"#;
+        fs_err::write(talk.path().join("1-1.json"), json).unwrap();
+        let failure = super::read(talk.path()).contradiction().unwrap();
+        assert_eq!(failure.code(), 78);
+        assert!(failure.render().contains("pytest 6.2.5 is too old"));
+    }
 }

@@ -64,6 +64,8 @@ class ShardPlugin:
     def pytest_collection_modifyitems(self, config, items):
         before = len(items)
         outcome = yield
+        # pytest says that collection is finished after an error, too.
+        self.talk.facts["collected"] = outcome.excinfo is None
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
             self.selection.note_quarantined(items)
@@ -215,7 +217,7 @@ class ShardPlugin:
             facts = self.talk.workers() or [self.talk.facts]
             if any(f.get("refused") for f in facts):
                 session.exitstatus = EXIT_MATCH
-            elif int(session.exitstatus) == 5 and any("selected" in f for f in facts):
+            elif int(session.exitstatus) == 5 and any(f.get("collected") for f in facts):
                 # Not where every xdist worker ended before it had collected: by a wrong
                 # argument, of which its controller only sees that no test ran.
                 self._settle_empty(session, facts)
