@@ -1,7 +1,5 @@
 """Which of the collected tests this shard runs. PYTEST_DONT_REWRITE"""
 
-import hashlib
-
 from .identity import dotted, names_in_reports, split_id, without_group, writable
 from .patterns import subject_of
 from .placement import EVERYWHERE
@@ -88,7 +86,11 @@ class Selection:
         lose tests.
         """
         cut = {key: set() for key in self.placement.cut_functions(self.shard)}
-        for item in items if cut else ():
+        if not cut:
+            return {}
+        import hashlib  # only here: tests can see which modules are loaded
+
+        for item in items:
             _, classes, function, _ = split_id(item.nodeid)
             key = ".".join([self.files.file_of(item), *classes]), function
             if key in cut:
