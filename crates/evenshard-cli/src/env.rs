@@ -57,6 +57,11 @@ impl Env {
             .filter(|v| !v.is_empty())
     }
 
+    /// Returns true where a variable is set, and to nothing.
+    pub fn is_empty(&self, variable: &str) -> bool {
+        self.variables.get(variable).is_some_and(|v| v.is_empty())
+    }
+
     /// The current folder; empty where it is not known.
     pub fn folder(&self) -> &Path {
         &self.folder

@@ -131,6 +131,64 @@ fn a_command_that_is_not_there_ends_with_127() {
 }
 
 #[test]
+fn what_keeps_the_plugin_from_loading_is_named() {
+    Python::with_newest(|python| {
+        let project = shop(python);
+        for (command, named) in [
+            // Without the site's packages there is no pytest.
+            (
+                &["python", "-S", "-m", "pytest"][..],
+                "python has no pytest",
+            ),
+            (
+                &["python", "-S", "-m", "pytest"],
+                "is pytest installed for that Python?",
+            ),
+            (&["env", "-i", "sh", "-c", "true"], "`env -i` drops"),
+            (
+                &["python", "-I", "-m", "pytest"],
+                "`python -I` ignores PYTHONPATH",
+            ),
+            (&["sh", "-c", "PYTHONPATH=src pytest"], "put yours in front"),
+            (&["true"], "does the command start pytest at all"),
+        ] {
+            let shard = project.shard((1, 2), &["--timings", "junit/"], command);
+            assert!(shard.stderr.contains(named), "{named}: {}", shard.talk());
+            shard.ended_with(NEVER_LOADED);
+        }
+        for (command, named) in [
+            (&["pytest -q"][..], "take the quotes away"),
+            (&["python -m pytest", "-q"], "take the quotes away"),
+            (&["EXTRA=1", "pytest"], "put env in front"),
+        ] {
+            let shard = project.shard((1, 2), &["--timings", "junit/"], command);
+            assert!(shard.stderr.contains(named), "{named}: {}", shard.talk());
+            shard.ended_with(127);
+        }
+    });
+}
+
+#[test]
+fn a_folder_that_no_path_can_hold_stops_before_pytest_starts() {
+    Python::with_newest(|python| {
+        let project = shop(python);
+        let folder = project.out("a:b").display().to_string();
+        fs_err::create_dir(&folder).expect("a folder");
+        let pytest = ["python", "-m", "pytest"];
+        let mut run = project.shard_command((1, 2), &["--timings", "junit/"], &pytest);
+        let by_variable = project.witnessed(run.env("TMPDIR", &folder));
+        let options = ["--timings", "junit/", "--work-dir", &folder];
+        let by_option = project.shard((1, 2), &options, &pytest);
+        for (shard, setting) in [(by_variable, "TMPDIR"), (by_option, "--work-dir")] {
+            assert!(shard.stderr.contains(setting), "{}", shard.talk());
+            assert!(shard.stderr.contains("has no `:`"), "{}", shard.talk());
+            assert!(shard.ran.is_empty());
+            shard.ended_with(NEVER_LOADED);
+        }
+    });
+}
+
+#[test]
 fn uv_run_starts_a_sharded_pytest() {
     Python::with("uv", |uv| {
         Python::with_newest(|python| {

@@ -21,6 +21,7 @@ mod files;
 mod groups;
 mod homes;
 mod imports;
+mod invisible;
 mod launch;
 mod meddling;
 mod nested;

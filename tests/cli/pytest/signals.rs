@@ -1,4 +1,4 @@
-//! SIGTERM and SIGINT during `run`: reports and record are written in time, however pytest
+//! Signals to `run`. SIGTERM and SIGINT: reports and record are written in time, however pytest
 //! was started, and the proof says that the shard was cut short.
 
 use std::os::unix::process::CommandExt as _;
@@ -139,6 +139,48 @@ on_newest_pytest! {
             assert_in_order(python, How { signals, group, shell: true, ..TERM }, 5);
         }
     }
+
+    fn an_interrupt_of_the_group_lets_the_teardown_end(python) {
+        let fixture = "time.sleep(30)\n\nimport pytest\n\n@pytest.fixture(scope='module', autouse=True)\ndef slow():\n    yield\n    \
+            time.sleep(2.5)\n    pathlib.Path(os.environ['WITNESS_LOG'] + '.torn-down').touch()\n";
+        let int = How { signals: &["INT"], group: true, body: fixture, ..TERM };
+        for how in [int, How { group: false, ..int }, How { shell: true, ..int }] {
+            let (project, outcome, _) = signalled(python, how);
+            assert_eq!(outcome.status, 130, "{how:?}: {}", outcome.talk());
+            assert!(project.out("witness.jsonl.torn-down").exists(), "{how:?}: {}", outcome.talk());
+            assert_eq!(record(&project).state, State::Finished, "{how:?}");
+        }
+    }
+
+    fn what_was_interrupted_is_the_line_that_is_shown(python) {
+        for signals in [&["TERM"], &["INT"]] {
+            let (_, outcome, _) = signalled(python, How { signals, ..TERM });
+            let talk = outcome.talk();
+            assert!(outcome.stdout.contains("test_sleepers.py:7: KeyboardInterrupt"), "{talk}");
+            assert!(!outcome.stdout.contains("<evenshard"), "{talk}");
+        }
+    }
+
+    /// They end pytest, or whoever handles them goes on.
+    fn signals_that_the_command_may_handle_are_passed_on(python) {
+        for (signals, status) in [(&["USR1"], 138), (&["ALRM"], 142), (&["ABRT"], 134)] {
+            let (_, outcome, _) = signalled(python, How { signals, ..TERM });
+            assert_eq!(outcome.status, status, "{signals:?}: {}", outcome.talk());
+        }
+        let waits = "pass
+
+import signal
+SEEN = []
+signal.signal(signal.SIGUSR1, lambda *_: SEEN.append(1))
+
+def test_second():
+    pathlib.Path(os.environ['WITNESS_LOG'] + '.started').touch()
+    end = time.monotonic() + 30
+    while not SEEN and time.monotonic() < end: time.sleep(0.05)
+    assert SEEN";
+        let (_, outcome, _) = signalled(python, How { signals: &["USR1"], body: waits, ..TERM });
+        outcome.ended_with(0);
+    }
 }
 
 on_oldest_and_newest! {
@@ -150,7 +192,7 @@ on_oldest_and_newest! {
             (term, false, true, IGNORES),
             (int, true, false, IGNORES),
         ] {
-            assert_in_order(python, How { signals, group, shell, body, args: "-n2" }, 9);
+            assert_in_order(python, How { signals, group, shell, body, args: "-n2" }, 10);
         }
     }
 }

@@ -78,18 +78,32 @@ pub(super) fn run(
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
     let child = prepared.spawn().map_err(|error| {
-        let (code, hint) = match error.kind() {
-            std::io::ErrorKind::NotFound => (
-                exit::NOT_FOUND,
-                "is it on PATH? For a virtual environment: .venv/bin/pytest, or uv run pytest",
-            ),
-            _ => (exit::CANNOT_START, "is it a program that may be executed?"),
+        let code = match error.kind() {
+            std::io::ErrorKind::NotFound => exit::NOT_FOUND,
+            _ => exit::CANNOT_START,
+        };
+        let hint = match () {
+            () if name.contains(char::is_whitespace) => {
+                format!("take the quotes away: the program and its arguments are words of their own, as in -- {name}")
+            }
+            () if is_assignment(&name) => format!("put env in front: -- env {name} ..."),
+            () if code == exit::NOT_FOUND => {
+                "is it on PATH? For a virtual environment: .venv/bin/pytest, or uv run pytest".to_owned()
+            }
+            () => "is it a program that may be executed?".to_owned(),
         };
         Failure::new(code, format!("cannot start {name}"))
             .caused_by(&error)
             .hint(hint)
     })?;
     wait(child, signals, handover)
+}
+
+/// True for `NAME=value`, which only a shell takes for a variable.
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+    })
 }
 
 fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {

@@ -6,7 +6,7 @@ use evenshard::suite::Collected;
 
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::{Handover, Mode};
-use crate::commands::run::sessions;
+use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
@@ -74,8 +74,7 @@ pub fn tests(
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")
     } else if sessions.is_empty() && !answers.imported {
-        let what = format!("the plugin never loaded (the command ended with {status})");
-        Failure::new(exit::CONFIG, what)
+        never_loaded::failure(command, &handover, env, status)
     } else {
         Failure::new(
             exit::DATA,

@@ -72,6 +72,8 @@ impl Handover {
         struct Content<'a> {
             folder: &'a Path,
             talk: &'a Path,
+            /// Variables that the user has set, and to nothing.
+            empty: Vec<&'static str>,
             #[serde(flatten)]
             mode: &'a Mode<'a>,
         }
@@ -83,11 +85,16 @@ impl Handover {
             .caused_by(error)
         };
         let folder = Private::new(work_dir, env).map_err(|e| failed(&e))?;
+        can_be_on_a_path(folder.seen(), work_dir.is_some())?;
         let talk = folder.path().join("talk");
         fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
         let content = Content {
             folder: folder.path(),
             talk: &talk,
+            empty: ["PYTHONPATH", "PYTEST_PLUGINS"]
+                .into_iter()
+                .filter(|name| env.is_empty(name))
+                .collect(),
             mode,
         };
         let content = serde_json::to_vec(&content).map_err(|e| failed(&e))?;
@@ -157,6 +164,29 @@ const PATHS: &str = ";";
 #[cfg(not(windows))]
 const PATHS: &str = ":";
 
+/// Stops before pytest starts where PYTHONPATH cannot hold the private folder.
+fn can_be_on_a_path(folder: &Path, is_chosen: bool) -> Result<(), Failure> {
+    if !folder.to_string_lossy().contains(PATHS) {
+        return Ok(());
+    }
+    let (setting, hint) = if is_chosen {
+        ("--work-dir", "give --work-dir a folder")
+    } else {
+        (
+            "TMPDIR",
+            "set TMPDIR to a folder, or name one with --work-dir,",
+        )
+    };
+    Err(Failure::new(
+        exit::CONFIG,
+        format!(
+            "pytest cannot load the plugin from {}: PYTHONPATH takes a `{PATHS}` for the end of a folder ({setting})",
+            folder.display()
+        ),
+    )
+    .hint(format!("{hint} whose path has no `{PATHS}`")))
+}
+
 fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsString {
     let mut out = first.unwrap_or_default().to_owned();
     if let Some(second) = second {
@@ -192,7 +222,7 @@ mod tests {
         assert!(value("PYTHONPATH").ends_with(":src:lib"));
         assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{}", plugin::NAME));
         let folder = handover.talk().parent().unwrap().to_owned();
-        assert!(folder.join(plugin::NAME).join("__init__.py").is_file());
+        assert!(folder.join(format!("{}.py", plugin::NAME)).is_file());
         drop(handover);
         assert!(!folder.exists());
     }

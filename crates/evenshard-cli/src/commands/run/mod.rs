@@ -6,6 +6,8 @@ mod coverage;
 mod failed_only;
 mod handover;
 mod homes;
+mod interpreter;
+mod never_loaded;
 mod own_environment;
 mod plugin;
 mod quarantine;
@@ -93,7 +95,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.detail(&handover.told(&args.command));
     let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
     let mut answers = sessions::read(handover.talk());
-    let code = settle_exit(args, &answers, &ended, env, streams)?;
+    let code = settle_exit(args, &handover, &answers, &ended, env, streams)?;
     let (code, found) = match ended.signal() {
         Some(_) => (code, unpruned::Found::default()),
         None => unpruned::look(&share, args, &mut answers, code, env, streams)?,
@@ -151,6 +153,7 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 /// The exit status of the run: pytest's own, but for what only `run` can see.
 fn settle_exit(
     args: &RunArgs,
+    handover: &Handover,
     answers: &Answers,
     ended: &Ended,
     env: &Env,
@@ -161,17 +164,17 @@ fn settle_exit(
     if ended.signal().is_some() {
         return Ok(status);
     }
+    if let Some(contradiction) = answers.contradiction() {
+        return Err(contradiction);
+    }
     let sessions = &answers.sessions;
     if sessions.is_empty() {
         if answers.imported && status == USAGE_ERROR {
             return Ok(status);
         }
         if answers.faults.is_empty() || status != exit::OK {
-            return Err(never_loaded(status));
+            return Err(never_loaded::failure(&args.command, handover, env, status));
         }
-    }
-    if let Some(contradiction) = answers.contradiction() {
-        return Err(contradiction);
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
         return Err(
@@ -200,19 +203,6 @@ fn settle_exit(
         return Ok(survey(args, env, streams));
     }
     Ok(status)
-}
-
-fn never_loaded(status: u8) -> Failure {
-    Failure::new(
-        exit::CONFIG,
-        format!(
-            "the plugin never loaded (the command ended with {status}): if it ran tests, it ran all of them"
-        ),
-    )
-    .hint(
-        "the command has to reach pytest with PYTEST_PLUGINS and PYTHONPATH as evenshard sets them: \
-         no `env -i`, no `python -I`, no `-p no:` of the plugin; tox needs pass_env, a container needs -e",
-    )
 }
 
 /// No test of this shard was selected, and only a look at the whole suite tells whether

@@ -1,9 +1,11 @@
-//! The pytest plugin that is handed over: a small package, standard library only.
+//! The pytest plugin: a module that loads it, and its sources in one data file, which no tool
+//! takes for the user's code.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-/// The package's name; long enough to collide with nothing in a project.
+/// Its name; long enough to collide with nothing in a project.
 pub(super) const NAME: &str = "_evenshard_pytest_plugin";
 
 macro_rules! sources {
@@ -12,8 +14,11 @@ macro_rules! sources {
     };
 }
 
-/// Its files.
-const FILES: [(&str, &str); 17] = sources! {
+/// Puts the plugin in its own place when pytest imports it.
+const BOOT: &str = include_str!("../../pytest/boot.py");
+
+/// The plugin's modules.
+const FILES: [(&str, &str); 19] = sources! {
     "__init__.py"
     "asked.py"
     "contradictions.py"
@@ -35,18 +40,16 @@ const FILES: [(&str, &str); 17] = sources! {
     "whole.py"
 };
 
-/// Writes the package into a folder.
+/// Writes the plugin into a folder.
 ///
 /// # Errors
 /// When that cannot be written.
 pub(super) fn write_into(folder: &Path) -> io::Result<()> {
-    let package = folder.join(NAME);
     // A container's root may write bytecode: in a folder of ours we can remove it.
-    fs_err::create_dir_all(package.join("__pycache__"))?;
-    for (name, text) in FILES {
-        fs_err::write(package.join(name), text)?;
-    }
-    Ok(())
+    fs_err::create_dir_all(folder.join("__pycache__"))?;
+    fs_err::write(folder.join(format!("{NAME}.py")), BOOT)?;
+    let modules = serde_json::to_vec(&BTreeMap::from(FILES))?;
+    fs_err::write(folder.join("plugin.json"), modules)
 }
 
 #[cfg(test)]

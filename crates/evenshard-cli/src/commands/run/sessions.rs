@@ -27,6 +27,12 @@ pub(super) struct Session {
     /// How far it came; the last is `finished`.
     #[serde(default)]
     state: String,
+    /// Whether its tests are over or broken off, and it tears down.
+    #[serde(default)]
+    ending: bool,
+    /// pytest's version, where the plugin refused it.
+    #[serde(default)]
+    too_old: Option<String>,
     /// The node ids that it was to run.
     #[serde(default)]
     pub(super) selected: Vec<String>,
@@ -210,11 +216,18 @@ pub(super) struct Answers {
     /// What keeps the sessions from being a proof that all tests ran, such as one that broke
     /// off before it wrote anything.
     pub(super) faults: Vec<String>,
+    /// The version of a pytest that is too old for the plugin.
+    pub(super) too_old: Option<String>,
 }
 
 impl Answers {
-    /// Why a session refused to run, where an option contradicts the shard.
+    /// Why a session refused to run, where an option contradicts the shard or pytest is too old.
     pub(super) fn contradiction(&self) -> Option<Failure> {
+        if let Some(version) = &self.too_old {
+            let what = format!("the plugin never loaded: pytest {version} is too old for it");
+            let hint = "install pytest 7.4 or newer in the environment that the command uses";
+            return Some(Failure::new(exit::CONFIG, what).hint(hint));
+        }
         let found = self.sessions.iter().find_map(|s| s.contradiction.as_ref());
         let (option, why) = found?;
         let what = format!("pytest was stopped: {option} {why}");
@@ -230,6 +243,8 @@ pub(super) struct Process {
     pub(super) id: i32,
     /// Whether it is an xdist worker, which its controller ends.
     pub(super) is_worker: bool,
+    /// Whether its session has begun to end.
+    pub(super) is_ending: bool,
 }
 
 /// The processes that answered in `talk`; some may have ended.
@@ -237,7 +252,12 @@ pub(super) fn processes(talk: &Path) -> Vec<Process> {
     let process = |s: &Session| {
         let (_, id) = s.place()?;
         let is_worker = s.role == Role::Worker;
-        Some(Process { id, is_worker })
+        let is_ending = s.ending || s.is_finished();
+        Some(Process {
+            id,
+            is_worker,
+            is_ending,
+        })
     };
     all(talk).iter().filter_map(process).collect()
 }
@@ -249,6 +269,7 @@ pub(super) fn read(talk: &Path) -> Answers {
     Answers {
         imported: !all.is_empty() && all.iter().all(|s| s.role != Role::Blocked),
         faults: all.iter().filter_map(Session::fault).collect(),
+        too_old: all.iter().find_map(|s| s.too_old.clone()),
         sessions: all.into_iter().filter(|s| s.role == Role::Main).collect(),
     }
 }
@@ -295,5 +316,15 @@ mod tests {
         let sessions = super::read(talk.path()).sessions;
         let keys: Vec<&str> = sessions.iter().map(|s| s.key.as_str()).collect();
         assert_eq!(keys, ["99-3", "100-20", "9999-999", "10000-1000", "7-1001"]);
+    }
+
+    #[test]
+    fn a_pytest_that_is_too_old_is_named() {
+        let talk = tempfile::tempdir().unwrap();
+        let json = r#"{"key": "1-1", "role": "imported", "too_old": "6.2.5"}"#;
+        fs_err::write(talk.path().join("1-1.json"), json).unwrap();
+        let failure = super::read(talk.path()).contradiction().unwrap();
+        assert_eq!(failure.code(), 78);
+        assert!(failure.render().contains("pytest 6.2.5 is too old"));
     }
 }

@@ -2,14 +2,15 @@
 
 import os
 import shlex
+from contextlib import suppress
 
 from .identity import writable
 from .originals import REAL
 
 SLICE = "EVENSHARD_SLICE"
 
-# The private folder, in which this package lies.
-HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# The private folder, from which this package was loaded.
+HERE = getattr(__loader__, "folder", "")
 
 
 def read_slice():
@@ -66,6 +67,16 @@ class Talk:
         # `run` looks for these files where itself is.
         paths = {k: self.outside(self.facts[k]) for k in ("junit", "record") if k in self.facts}
         write_json(REAL.join(self.folder, self.key + ".json"), {**self.facts, **paths})
+
+    def say_ending(self):
+        """Says that the session has begun to end: a SIGINT would break its teardown off."""
+        self.facts["ending"] = True
+        with suppress(OSError):  # a full disk is told of when the session has ended
+            self.say()
+
+    def is_to_end(self):
+        """True when `run` waits no longer for a session that has been signalled."""
+        return "end" in REAL.listdir(self.folder)
 
     def claim(self, name):
         """True for the first session of this command that asks for a name."""

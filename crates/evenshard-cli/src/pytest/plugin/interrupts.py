@@ -1,48 +1,52 @@
-"""SIGTERM and SIGINT. PYTEST_DONT_REWRITE"""
+"""SIGTERM. PYTEST_DONT_REWRITE"""
 
 import signal
 import threading
 
 from .originals import REAL
 
-# Seconds from a signal until a session that is still there is ended.
+# Seconds from the signal until a session that is still there is ended. Buildkite kills a job
+# ten seconds after its SIGTERM, and the reports have to be written by then.
 WIND_DOWN = 5
 
 
 class Interrupts:
-    """SIGTERM and SIGINT end the session in order, so that reports are still written.
+    """SIGTERM ends the session in order, so that reports are still written.
 
-    CI systems signal the whole group, and `evenshard run` forwards: signals within one
-    second count as one. What does not end by that ends by a second signal, or after five
-    seconds: `last_resort` is called, and the process ends.
+    What does not end by that is ended after five seconds, or when `evenshard run` asks for
+    it: `last_resort` is called, and the process ends. SIGINT is left to Python: tests and
+    event loops look for its own handler.
     """
 
-    def __init__(self, last_resort):
+    def __init__(self, talk, last_resort):
+        self.talk = talk
         self.last_resort = last_resort
-        self.first = None
-        self.owner = REAL.getpid()
-        self.before = {}
+        self.begun = False
         self.timer = None
         self.ending = threading.Lock()
+        # A handler of the user's own, or a SIGTERM that is ignored, stays.
+        self.installed = signal.getsignal(signal.SIGTERM) in (signal.SIG_DFL, None)
         try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                self.before[number] = signal.signal(number, self._interrupt) or signal.SIG_DFL
+            if self.installed:
+                signal.signal(signal.SIGTERM, self._interrupt)
         except ValueError:
-            pass  # not in the main thread: whoever owns it decides
+            self.installed = False  # not in the main thread: whoever owns it decides
 
     def _interrupt(self, number, frame):
-        if REAL.getpid() != self.owner:  # forked by a test: it ends as it would without us
-            signal.signal(number, self.before[number])
+        __tracebackhide__ = True  # the line that was interrupted is the one to show
+        if self.talk.is_in_child():  # forked by a test: it ends as it would without us
+            signal.signal(number, signal.SIG_DFL)
             REAL.kill(REAL.getpid(), number)
             return
-        now = REAL.monotonic()
-        if self.first is None:
-            self.first = now
+        if self.talk.is_to_end():
+            self._after(0, self._end)
+        elif not self.begun:
+            self.begun = True
             # A thread, since the main one may be in a test that catches what is raised.
             self._after(WIND_DOWN, self._end)
-            raise KeyboardInterrupt
-        if now - self.first > 1:
-            self._after(0, self._end)
+            if not self.talk.facts.get("ending"):
+                raise KeyboardInterrupt
+        # Else this is the same signal: CI systems send it to the group, `run` passes it on.
 
     def _after(self, seconds, what):
         self.timer = threading.Timer(seconds, what)
@@ -59,7 +63,7 @@ class Interrupts:
             REAL.end_process(2)
 
     def restore(self):
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
+        if self.installed and signal.getsignal(signal.SIGTERM) == self._interrupt:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if self.timer is not None:
             self.timer.cancel()

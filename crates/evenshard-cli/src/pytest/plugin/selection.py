@@ -1,6 +1,5 @@
 """Which of the collected tests this shard runs. PYTEST_DONT_REWRITE"""
 
-import hashlib
 from typing import NamedTuple
 
 from .homes import Told, tests_elsewhere
@@ -233,4 +232,6 @@ class Selection:
 
 
 def _hash(lines):
+    import hashlib  # only here: tests can see which modules are loaded
+
     return hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()

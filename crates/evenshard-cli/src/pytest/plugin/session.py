@@ -83,6 +83,8 @@ class ShardPlugin:
         if self.mode == "run":
             self.whole.look(items, self.shard)
         outcome = yield
+        # pytest says that collection is finished after an error, too.
+        self.talk.facts["collected"] = outcome.excinfo is None
         if outcome.excinfo is None and self.mode == "run":
             self.filtered += before - len(items)
             self.selection.note_quarantined(items)
@@ -268,8 +270,13 @@ class ShardPlugin:
         texts = terminalreporter.config.option.tbstyle != "no"
         self.quarantine.write_summary(terminalreporter, texts)
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self):
+        self.talk.say_ending()
+
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_sessionfinish(self, session, exitstatus):
+        self.talk.say_ending()
         yield
         self._copy_junit()
         # A worker that has no test is as much of a success as a shard that has none.
@@ -277,7 +284,9 @@ class ShardPlugin:
             facts = self.talk.workers() or [self.talk.facts]
             if any(f.get("refused") for f in facts):
                 session.exitstatus = EXIT_MATCH
-            elif int(session.exitstatus) == 5:
+            elif int(session.exitstatus) == 5 and any(f.get("collected") for f in facts):
+                # Not where every xdist worker ended before it had collected: by a wrong
+                # argument, of which its controller only sees that no test ran.
                 self._settle_empty(session, facts)
         self._say_finished(session, int(session.exitstatus))
 
@@ -337,7 +346,7 @@ class ShardPlugin:
         if session.config.pluginmanager.hasplugin("dsession"):
             ENVIRONMENT.show()
         if self.worker is None:
-            self.interrupts = Interrupts(lambda: self._end_now(session))
+            self.interrupts = Interrupts(self.talk, lambda: self._end_now(session))
             if self.writes_results():
                 self._write_record()  # a job that is killed while it collects leaves one
 

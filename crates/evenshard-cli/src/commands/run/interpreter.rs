@@ -1,0 +1,197 @@
+//! The Python that a command starts, as far as the command tells.
+
+use std::ffi::OsStr;
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use crate::commands::run::handover::Handover;
+use crate::env::Env;
+
+/// Prints whether there is a pytest.
+const ASKS_FOR_PYTEST: &str =
+    "import importlib.util as u; print('yes' if u.find_spec('pytest') else 'no')";
+
+/// How long a Python has to answer that.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The longest line that the kernel takes for the name of an interpreter is shorter.
+const FIRST_LINES: u64 = 4096;
+
+/// A Python, and its own options.
+pub(super) struct Python<'a> {
+    program: PathBuf,
+    options: Vec<&'a str>,
+}
+
+impl<'a> Python<'a> {
+    /// Finds it where the command names it, by itself or in a line for a shell, or names a
+    /// script of Python's.
+    pub(super) fn of(words: &[&'a str], handover: &Handover, env: &Env) -> Option<Self> {
+        let first = words.iter().position(|word| {
+            !matches!(base(word), "env" | "sh" | "bash" | "dash" | "exec")
+                && !word.starts_with('-')
+                && !word.contains('=')
+        })?;
+        let word = words[first];
+        if is_python(base(word)) {
+            return Some(Self {
+                program: word.into(),
+                options: options(&words[first + 1..]).collect(),
+            });
+        }
+        Some(Self {
+            program: named_in(&on_path(word, handover, env)?)?,
+            options: Vec::new(),
+        })
+    }
+
+    /// True where it says that it finds no pytest.
+    pub(super) fn lacks_pytest(&self, handover: &Handover) -> bool {
+        self.asked(handover)
+            .is_some_and(|answer| answer.trim() == "no")
+    }
+
+    fn asked(&self, handover: &Handover) -> Option<String> {
+        let mut child = Command::new(&self.program)
+            .args(&self.options)
+            .args(["-c", ASKS_FOR_PYTEST])
+            .envs(
+                handover
+                    .variables()
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .ok()?;
+        let mut out = child.stdout.take()?;
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || {
+            let mut text = String::new();
+            let read = out.read_to_string(&mut text);
+            // Nobody listens where that took too long.
+            let _ = sender.send(read.map(|_| text));
+        });
+        let answer = receiver.recv_timeout(PATIENCE);
+        // It has answered, or is not to be waited for.
+        let _ = child.kill();
+        let _ = child.wait();
+        answer.ok()?.ok()
+    }
+}
+
+impl fmt::Display for Python<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.program.display())
+    }
+}
+
+/// The options of Python itself, which come before `-m` or a script.
+pub(super) fn options<'a>(words: &[&'a str]) -> impl Iterator<Item = &'a str> {
+    let mut words = words.iter().copied();
+    std::iter::from_fn(move || {
+        let word = words
+            .next()
+            .filter(|w| w.starts_with('-') && !matches!(*w, "-m" | "-c"))?;
+        if matches!(word, "-X" | "-W") {
+            words.next();
+        }
+        Some(word)
+    })
+}
+
+/// The name of a program without its folder.
+pub(super) fn base(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
+}
+
+/// True for `python`, `python3.12`, `pypy3` and the like.
+pub(super) fn is_python(name: &str) -> bool {
+    ["python", "pypy"].iter().any(|known| {
+        name.strip_prefix(known)
+            .is_some_and(|rest| rest.chars().all(|c| c.is_ascii_digit() || c == '.'))
+    })
+}
+
+/// The file that a command's name stands for.
+fn on_path(word: &str, handover: &Handover, env: &Env) -> Option<PathBuf> {
+    if word.contains('/') {
+        return Some(env.absolute(Path::new(word)));
+    }
+    let own = handover
+        .variables()
+        .iter()
+        .find(|(name, _)| *name == "PATH");
+    let path: &OsStr = own
+        .map(|(_, path)| path.as_os_str())
+        .or_else(|| env.get_os("PATH"))?;
+    std::env::split_paths(path)
+        .map(|folder| folder.join(word))
+        .find(|file| file.is_file())
+}
+
+/// The Python that a script names in its first line, or, as pip writes it where that is too
+/// long for a first line, behind `'''exec'` in the second.
+fn named_in(script: &Path) -> Option<PathBuf> {
+    let mut start = Vec::new();
+    let file = fs_err::File::open(script).ok()?;
+    file.take(FIRST_LINES).read_to_end(&mut start).ok()?;
+    let text = String::from_utf8_lossy(&start);
+    let mut lines = text.lines();
+    let program = lines.next()?.strip_prefix("#!")?.trim();
+    let second = lines.next().and_then(|line| line.strip_prefix("'''exec' "));
+    let named = match second {
+        Some(line) if line.starts_with('"') => line.trim_start_matches('"').split('"').next()?,
+        Some(line) => line.split(' ').next()?,
+        None => program
+            .strip_prefix("/usr/bin/env ")
+            .unwrap_or(program)
+            .split(' ')
+            .next()?,
+    };
+    is_python(base(named)).then(|| named.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::named_in;
+
+    #[test]
+    fn a_script_names_its_python() {
+        let folder = tempfile::tempdir().unwrap();
+        let script = folder.path().join("pytest");
+        for (text, python) in [
+            (
+                "#!/opt/venv/bin/python3.12\nimport sys\n",
+                Some("/opt/venv/bin/python3.12"),
+            ),
+            ("#!/usr/bin/env python3\n", Some("python3")),
+            (
+                "#!/bin/sh\n'''exec' \"/a b/python\" \"$0\"\n",
+                Some("/a b/python"),
+            ),
+            (
+                "#!/bin/sh\n'''exec' /long/python \"$0\"\n",
+                Some("/long/python"),
+            ),
+            ("#!/bin/bash\npython -m pytest\n", None),
+            ("", None),
+        ] {
+            fs_err::write(&script, text).unwrap();
+            assert_eq!(
+                named_in(&script).as_deref(),
+                python.map(Path::new),
+                "{text}"
+            );
+        }
+    }
+}
