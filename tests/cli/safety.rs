@@ -3,3 +3,5 @@
 mod folders;
 mod names;
 mod paths;
+#[cfg(unix)]
+mod streams;

@@ -1,5 +1,6 @@
 //! From what `--timings` names to a history.
 
+pub mod files;
 mod named;
 mod reads;
 mod search;
@@ -207,13 +208,8 @@ impl<'a> Reading<'a> {
         let mut doubts = Vec::new();
         let record = search::record_beside(path).and_then(|read| match read {
             Ok(record) => Some(record),
-            Err(error) => {
-                let place = error.location().cloned();
-                let place = place.unwrap_or_else(|| Location::file(&name));
-                doubts.push(Warning::new(
-                    place,
-                    format!("{}, passed over", error.kind()),
-                ));
+            Err(doubt) => {
+                doubts.push(doubt);
                 None
             }
         });
@@ -236,7 +232,7 @@ impl<'a> Reading<'a> {
             scope: self.scope,
             path_map: self.path_map,
         };
-        let mut summary = match fs_err::File::open(path) {
+        let mut summary = match files::open(path) {
             Ok(file) => ingest::read(reads.counted(file), source, history),
             Err(error) => FileSummary::unreadable(&name, &error),
         };

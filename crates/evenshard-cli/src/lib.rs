@@ -83,6 +83,6 @@ fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> 
     };
     match streams.result(text.as_bytes()) {
         Ok(()) => exit::OK,
-        Err(failure) => failure.code(),
+        Err(failure) => fail(&failure, streams),
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::args::ListArgs;
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 
 /// A list of tests as it came: bytes, in its order.
 #[derive(Debug, Default)]
@@ -31,7 +32,7 @@ impl List {
         let read = if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut content).map(drop)
         } else {
-            fs_err::read(path).map(|bytes| content = bytes)
+            files::read(path, files::MOST).map(|bytes| content = bytes)
         };
         read.map_err(|error| {
             Failure::new(

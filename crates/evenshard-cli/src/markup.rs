@@ -1,5 +1,6 @@
 //! Text that is no markup, for Markdown and HTML within it.
 
+use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use crate::streams::acts;
@@ -41,11 +42,16 @@ fn reference(out: &mut String, c: char) {
 }
 
 /// The characters to show: colours and other escape sequences of terminals are left out, other
-/// control characters stand as their pictures, and nothing changes the direction of writing.
+/// control characters stand as their pictures. What changes the direction of writing or has no
+/// width is written as `\u{200b}`, as on terminals.
 fn visible(text: &str) -> impl Iterator<Item = char> {
     let mut rest = text.chars().peekable();
+    let mut escaped = VecDeque::new();
     std::iter::from_fn(move || {
         loop {
+            if let Some(c) = escaped.pop_front() {
+                return Some(c);
+            }
             match rest.next()? {
                 '\x1b' => {
                     if rest.next_if_eq(&'[').is_some() {
@@ -62,7 +68,7 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
                 // Line ends of Unicode.
                 '\u{2028}' | '\u{2029}' => return Some(' '),
                 '\r' => {}
-                c if acts(c) => {}
+                c if acts(c) => escaped.extend(c.escape_unicode()),
                 c => return Some(c),
             }
         }
@@ -91,6 +97,13 @@ mod tests {
             block("\x1b[1;31mE\x1b[0m  x\x07\r\n\u{9b}y"),
             "E  x\u{2407}\n\u{fffd}y"
         );
-        assert_eq!(inline("a\nb\u{202e}c\u{61c}d\u{2028}e"), "a bcd e");
+        assert_eq!(inline("a\nb\u{2028}c"), "a b c");
+    }
+
+    #[test]
+    fn what_has_no_width_is_seen() {
+        assert_eq!(block("a\u{202e}b\u{200b}\u{ad}"), "a\\u{202e}b\\u{200b}\\u{ad}");
+        let marks = "&#92;u&#123;61c&#125;";
+        assert_eq!(inline("b\u{61c}"), format!("b{marks}"));
     }
 }

@@ -16,7 +16,7 @@ use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{self, Timings, plural};
+use crate::inputs::{self, Timings, files, plural};
 use crate::streams::Streams;
 use crate::xdist::Seen;
 
@@ -156,7 +156,7 @@ pub fn given(args: &GivenPlanArgs, streams: &mut Streams<'_>) -> Result<Option<P
 pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let step = streams.step(|| "reading the plan".to_owned());
-    let json = fs_err::read_to_string(path).map_err(|error| {
+    let json = files::read_text(path, files::MOST).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
         Failure::new(code, format!("cannot read the plan {name}"))
@@ -335,7 +335,32 @@ pub fn from_loaded(
         streams.warn(&line);
     }
     say_match(plan.content().matched, &timings, list, args, streams)?;
+    if list.is_none() {
+        say_missing(&timings.history, streams);
+    }
     Ok((plan, timings))
+}
+
+/// Says how many known tests the newest complete build did not have: a suite that shrinks by
+/// itself is no news that anybody waits for.
+fn say_missing(history: &History, streams: &mut Streams<'_>) {
+    let Some(missing) = history.missing().filter(|missing| missing.tests > 0) else {
+        return;
+    };
+    let named = missing.build.id.as_ref().map(|id| format!(", {id}"));
+    let (named, tests) = (named.unwrap_or_default(), missing.tests);
+    let gone = match missing.gone {
+        0 => "counted as before".to_owned(),
+        gone => format!(
+            "{} not in the one before either, and count nothing",
+            grouped(gone as u64)
+        ),
+    };
+    let (s, are) = (plural(tests as u64), if tests == 1 { "is" } else { "are" });
+    streams.say(&format!(
+        "{} known test{s} {are} not in the newest complete build{named}: {gone}",
+        grouped(tests as u64)
+    ));
 }
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.

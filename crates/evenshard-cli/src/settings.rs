@@ -11,6 +11,7 @@ use crate::ci::{self, Job};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 
 /// The shard to run, and who said so.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +184,7 @@ pub fn remove_earlier(results: &Results, scope: &str) -> Result<(), Failure> {
 
 /// The record that stands here is of this scope, or is none.
 fn same_scope(path: &Path, scope: &str) -> Result<(), Failure> {
-    let found = fs_err::read(path).ok();
+    let found = files::read(path, files::MOST).ok();
     let found = found.and_then(|json| ShardRecord::from_json(&json, "").ok());
     match found {
         Some(found) if found.scope != scope => Err(Failure::new(

@@ -1,5 +1,6 @@
 //! Where results and talk go: results to stdout, all talk to stderr.
 
+mod closed;
 mod looks;
 mod progress;
 mod text;
@@ -161,11 +162,27 @@ impl<'a> Streams<'a> {
         let _ = self.talk.write_all(text.as_bytes());
     }
 
+    /// Stops where results would go nowhere.
+    ///
+    /// # Errors
+    /// Code 73 when stdout is closed.
+    pub fn refuse_closed(&self) -> Result<(), Failure> {
+        if !self.terminals.closed {
+            return Ok(());
+        }
+        Err(
+            Failure::new(exit::CANNOT_WRITE, "standard output is closed").hint(
+                "redirect it to a file, or to /dev/null where the result is not wanted",
+            ),
+        )
+    }
+
     /// Prints a result.
     ///
     /// # Errors
-    /// Code 73 when stdout cannot be written. A reader that went away is no failure.
+    /// Code 73 when stdout is closed or cannot be written. A reader that went away is no failure.
     pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.refuse_closed()?;
         let _held = self.line.clear();
         match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
             Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(

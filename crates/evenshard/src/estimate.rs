@@ -4,12 +4,17 @@
 //! of its class or file is taken off it (`measured`, `setup`), a wild sample is clamped, newer
 //! builds weigh more, and what no report shows is added (`floor`). All sums are of
 //! integers, so the order in which reports were read does not matter.
+//!
+//! A test that is skipped weighs what skipping costs, and one that is gone weighs nothing
+//! (`skips`, [`History::gone`]).
 
 mod floor;
+mod machines;
 mod measured;
 mod noise;
 mod setup;
 mod shrink;
+mod skips;
 mod speed;
 
 use std::fmt;
@@ -19,27 +24,79 @@ use rustc_hash::FxHashMap;
 pub(crate) use floor::DEFAULT_IMPORT;
 pub(crate) use noise::noisy;
 
+use crate::address::function_of;
 use crate::history::{ClassId, History, Sample, Samples, TestId};
 use crate::micros::Micros;
 use crate::suite::files::Files;
 use floor::Outside;
 use setup::Setup;
+use skips::Skips;
 use speed::Speeds;
 
 /// Estimates for every test of a history, and for tests that it does not know.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Estimates {
-    /// One a test of the history; `None` where it was seen but never sampled.
+    /// One a test of the history; `None` where it was seen, and neither sampled nor skipped.
     measured: Vec<Option<Micros>>,
-    by_class: Vec<Mean>,
-    by_file: FxHashMap<String, Mean>,
+    /// What is expected of each test.
+    expected: Vec<Expected>,
+    /// By class, its functions with parameters.
+    by_function: Vec<FxHashMap<Box<str>, Means>>,
+    by_class: Vec<Means>,
+    by_file: FxHashMap<String, Means>,
     /// What the classes of a file pay for set-up, beside one that is the file itself.
     class_setups: FxHashMap<String, Micros>,
-    suite: Mean,
+    suite: Means,
     setup: Setup,
     floor: Micros,
     import: Option<Micros>,
+}
+
+/// What will become of a test next time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Expected {
+    /// It runs.
+    Runs,
+    /// It is skipped.
+    Skipped,
+    /// It is not there any more.
+    Gone,
+}
+
+/// The means of tests that are alike, by what is expected of them.
+#[derive(Clone, Copy, Debug, Default)]
+struct Means {
+    runs: Mean,
+    skipped: Mean,
+    gone: Mean,
+}
+
+impl Means {
+    fn of(&mut self, expected: Expected) -> &mut Mean {
+        match expected {
+            Expected::Runs => &mut self.runs,
+            Expected::Skipped => &mut self.skipped,
+            Expected::Gone => &mut self.gone,
+        }
+    }
+
+    /// What one more test of them takes: those that run tell it, else those that are skipped,
+    /// else those that were there.
+    fn value(self) -> Option<Micros> {
+        let skipped = || self.skipped.value();
+        { self.runs.value() }.or_else(skipped).or_else(|| self.gone.value())
+    }
+
+    /// What those that are there take together.
+    fn sum(self) -> u128 {
+        self.runs.sum + self.skipped.sum
+    }
+
+    /// True when none runs, and it is known of some that they are skipped.
+    fn all_skipped(self) -> bool {
+        self.runs.count == 0 && self.skipped.count > 0
+    }
 }
 
 /// A mean in the making.
@@ -95,6 +152,12 @@ pub struct KnownCost {
 pub enum Basis {
     /// The test's own samples.
     Samples,
+    /// It was skipped in the newest builds: what skipping costs.
+    Skipped,
+    /// It was in none of the newest builds: nothing, until it comes back.
+    Gone,
+    /// The mean of the parameters of its function.
+    Function,
     /// The mean of the tests of its class.
     Class,
     /// The mean of the tests of its file.
@@ -109,6 +172,9 @@ impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Samples => "from its samples, builds brought to one speed, set-up taken off",
+            Self::Skipped => "skipped in the newest builds: what skipping costs",
+            Self::Gone => "in none of the newest complete builds",
+            Self::Function => "never measured: the mean of its function",
             Self::Class => "never measured: the mean of its class",
             Self::File => "never measured: the mean of its file",
             Self::Suite => "never measured: the mean of all tests",
@@ -131,24 +197,41 @@ impl Estimates {
         let Outside { floor, import } = Outside::fit(history, &samples, files);
         let mut estimates = Self {
             measured: Vec::with_capacity(history.len()),
-            by_class: vec![Mean::default(); history.class_ids().len()],
+            expected: Vec::with_capacity(history.len()),
+            by_function: vec![FxHashMap::default(); history.class_ids().len()],
+            by_class: vec![Means::default(); history.class_ids().len()],
             by_file: FxHashMap::default(),
             class_setups: FxHashMap::default(),
-            suite: Mean::default(),
+            suite: Means::default(),
             setup,
             floor,
             import,
         };
         let mut costs = Vec::new();
         let mut counts = Vec::with_capacity(history.len());
+        let mut skips = Vec::with_capacity(history.len());
+        let gone = history.gone();
         for test in history.tests() {
             let class = history.class_of(test);
             let file = files.of(history, class);
             let own = estimates.own((test, class, file), &samples, &speeds, &mut costs);
-            estimates.measured.push(own);
+            let skip = Skips::of(samples.of(test), &speeds);
+            let expected = match (gone[test.index()], skip.ends_it(own.is_some())) {
+                (true, _) => Expected::Gone,
+                (false, true) => Expected::Skipped,
+                (false, false) => Expected::Runs,
+            };
+            // What is skipped for good is no like of those that run.
+            let runs = |_: &Micros| !skip.ends_it(true);
+            estimates.measured.push(own.filter(runs));
+            estimates.expected.push(expected);
+            skips.push(skip);
             counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
         shrink::shrink(history, &mut estimates.measured, &counts);
+        for (own, skip) in estimates.measured.iter_mut().zip(skips) {
+            *own = skip.faded(*own);
+        }
         estimates.sum_up(history, files);
         estimates.note_class_setups(history, files);
         estimates
@@ -162,24 +245,31 @@ impl Estimates {
             };
             let estimate = own + self.floor;
             self.measured[test.index()] = Some(estimate);
+            let expected = self.expected[test.index()];
             let class = history.class_of(test);
-            let file = files.of(history, class);
-            self.by_class[class.index()].add(estimate);
-            match self.by_file.get_mut(file) {
-                Some(mean) => mean.add(estimate),
-                None => self
-                    .by_file
-                    .entry(file.to_owned())
-                    .or_default()
-                    .add(estimate),
+            let name = history.name(test);
+            if name.contains('[') {
+                let functions = &mut self.by_function[class.index()];
+                let means = match functions.get_mut(function_of(name)) {
+                    Some(means) => means,
+                    None => functions.entry(function_of(name).into()).or_default(),
+                };
+                means.of(expected).add(estimate);
             }
-            self.suite.add(estimate);
+            self.by_class[class.index()].of(expected).add(estimate);
+            let file = files.of(history, class);
+            let means = match self.by_file.get_mut(file) {
+                Some(means) => means,
+                None => self.by_file.entry(file.to_owned()).or_default(),
+            };
+            means.of(expected).add(estimate);
+            self.suite.of(expected).add(estimate);
         }
     }
 
     fn note_class_setups(&mut self, history: &History, files: &Files) {
         for class in history.class_ids() {
-            let (file, own) = (files.of(history, class), self.setup.of_class(class));
+            let (file, own) = (files.of(history, class), self.class_setup(Some(class)));
             if own > Micros::ZERO && file != history.class_name(class) {
                 *self.class_setups.entry(file.to_owned()).or_default() += own;
             }
@@ -209,18 +299,30 @@ impl Estimates {
         mean.value()
     }
 
-    /// The estimate for a test of this class and dotted file, with what it rests on. `test`
-    /// is its number in the history, if it is known there.
+    /// True when the newest builds do not have the test any more.
+    pub(crate) fn is_gone(&self, test: TestId) -> bool {
+        self.expected.get(test.index()) == Some(&Expected::Gone)
+    }
+
+    /// The estimate for a test of this class, dotted file and name that is there, with what it
+    /// rests on. `test` is its number in the history, if it is known there.
     pub(crate) fn of(
         &self,
         test: Option<TestId>,
         class: Option<ClassId>,
         file: &str,
+        name: &str,
     ) -> (Micros, Basis) {
-        let own = test.and_then(|t| self.measured.get(t.index()).copied().flatten());
+        let own = test.and_then(|test| {
+            let own = self.measured.get(test.index()).copied().flatten()?;
+            let skipped = self.expected[test.index()] == Expected::Skipped;
+            Some((own, if skipped { Basis::Skipped } else { Basis::Samples }))
+        });
+        let functions = || self.by_function.get(class?.index());
+        let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.by_file.get(file)?.value();
-        own.map(|e| (e, Basis::Samples))
+        own.or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
             .or_else(|| Some((file_mean()?, Basis::File)))
             .or_else(|| Some((self.suite.value()?, Basis::Suite)))
@@ -231,24 +333,34 @@ impl Estimates {
     /// the mean of the known files, and `false`, where it is not known.
     pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
         let total = |sum: u128| Micros::new(u64::try_from(sum).unwrap_or(u64::MAX));
-        if let Some(mean) = self.by_file.get(file) {
+        if let Some(means) = self.by_file.get(file) {
             let setups = self.class_setups.get(file).copied().unwrap_or_default();
-            return (total(mean.sum) + setups, true);
+            // A list has it, so a file of which all tests were gone is back.
+            let sum = if means.sum() == 0 { means.gone.sum } else { means.sum() };
+            return (total(sum) + setups, true);
         }
-        let files = self.by_file.len() as u128;
-        (
-            self.suite.sum.checked_div(files).map_or(self.floor, total),
-            false,
-        )
+        let there = |means: &&Means| means.sum() > 0;
+        let files = self.by_file.values().filter(there).count() as u128;
+        let mean = self.suite.sum().checked_div(files);
+        (mean.map_or(self.floor, total), false)
     }
 
-    /// What every shard that touches the class pays once, beyond what it pays for the file.
+    /// What every shard that touches the class pays once, beyond what it pays for the file. A
+    /// skipped test builds no fixture.
     pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
+        let class = class.filter(|class| {
+            let means = self.by_class.get(class.index());
+            !means.is_some_and(|means| means.all_skipped())
+        });
         class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
     }
 
     /// What every shard that touches the file pays once in its first test.
     pub(crate) fn file_setup(&self, file: &str) -> Micros {
+        let means = self.by_file.get(file);
+        if means.is_some_and(|means| means.all_skipped()) {
+            return Micros::ZERO;
+        }
         self.setup.of_file(file)
     }
 

@@ -2,6 +2,7 @@
 
 mod builds;
 mod flaky;
+mod gone;
 mod groups;
 mod measured;
 mod merge;
@@ -11,6 +12,7 @@ mod told;
 
 pub use builds::Build;
 pub use flaky::FlakyTest;
+pub use gone::Missing;
 pub(crate) use measured::{Cost, Measured, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
@@ -56,6 +58,8 @@ pub struct History {
     tests: Vec<TestKey>,
     index: FxHashMap<TestKey, u32>,
     reports: Vec<Report>,
+    /// The first report of each digest.
+    by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
     measured: Measured,
     groups: Groups,
@@ -74,6 +78,9 @@ pub struct Report {
     pub cases: Micros,
     /// How many tests it has.
     pub tests: u32,
+    /// Whether its session ended before its last test, as far as something tells: tests that
+    /// are not in such a report may be there all the same.
+    pub broke_off: bool,
 }
 
 impl Report {
@@ -106,6 +113,8 @@ pub struct Sample {
     /// How long the test took, all attempts within one suite element together; `None` where
     /// it was skipped or had no usable time.
     pub duration: Option<Micros>,
+    /// What skipping it took, where it was skipped and that took any time.
+    pub skip_time: Option<Micros>,
     /// How its last attempt ended.
     pub outcome: Outcome,
     /// Whether other attempts within the suite element ended otherwise.
@@ -250,6 +259,7 @@ impl History {
             0,
             Sample {
                 duration: None,
+                skip_time: None,
                 outcome: Outcome::Passed,
                 flaky: false,
                 first: First::No,
@@ -270,6 +280,21 @@ impl History {
     /// The builds that the reports are from, oldest first.
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
+    }
+
+    /// The number of the report with this digest; one without a digest is never known.
+    fn find_report(&self, digest: &str) -> Option<u32> {
+        let known = self.by_digest.get(digest).copied();
+        known.filter(|_| !digest.is_empty())
+    }
+
+    /// Adds a report, and gives its number.
+    fn add_report(&mut self, report: Report) -> u32 {
+        let number = count(self.reports.len());
+        let digest = report.facts.digest.clone();
+        self.by_digest.entry(digest).or_insert(number);
+        self.reports.push(report);
+        number
     }
 
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
@@ -309,7 +334,7 @@ pub struct Samples {
 impl Samples {
     /// The samples of one test, oldest build first, each with the report it is from (an
     /// index into [`History::reports`]).
-    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + '_ {
+    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + DoubleEndedIterator + '_ {
         let range = self.starts[test.index()]..self.starts[test.index() + 1];
         self.samples[range]
             .iter()

@@ -134,8 +134,7 @@ pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> 
         return FileSummary::unreadable(name, &error);
     }
     if !junit::looks_like_junit(&head) {
-        let start = json::inflated(io::Cursor::new(&head));
-        if start.is_some_and(|start| start.trim_ascii_start().starts_with(b"{")) {
+        if json::begins_object(&head) {
             return json::read(io::Cursor::new(head).chain(input), source, history);
         }
         if !may_be_broken_xml(&head) {
@@ -169,6 +168,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             file: identity.file,
             suite: identity.suite,
             sample: case.time,
+            skip_time: case.skip_time,
             outcome: outcome_of(case),
             whole_files: identity.unit.is_some(),
             nested_name: identity.nested_name,
@@ -216,9 +216,10 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
 }
 
 /// How a case ended, as the history keeps it: a failure in quarantine is a failure, so that
-/// flaky tests are told from those that are known to fail.
+/// flaky tests are told from those that are known to fail, and one that never ran is no sample.
 fn outcome_of(case: &junit::Case<'_>) -> Outcome {
     match case.outcome {
+        Outcome::XFailed if case.not_run => Outcome::NotRun,
         Outcome::XFailed if case.quarantined => Outcome::Failed,
         outcome => outcome,
     }

@@ -89,30 +89,30 @@ pub(crate) struct SuiteTest<'h> {
 }
 
 impl<'h> Suite<'h> {
-    /// All tests that `history` knows.
+    /// All tests that `history` knows, but for those that are gone: that are in no report of
+    /// the two newest complete builds of their selection.
     pub fn from_history(history: &'h History) -> Self {
         let files = Files::of_history(history);
         let estimates = Estimates::with_files(history, &files);
         let stable = sightings::stable_functions(history, &[]);
         let groups = history.groups();
         let mut builder = Builder::new(&estimates);
-        for class in history.class_ids() {
-            let (classname, file) = (history.class_name(class), files.of(history, class));
-            builder.class(Cow::Borrowed(file), Cow::Borrowed(classname), Some(class));
-        }
-        for test in history.tests() {
+        // Tests that are gone have no place: one that comes back is placed as a new one is.
+        for test in history.tests().filter(|&test| !estimates.is_gone(test)) {
             let class = history.class_of(test);
             let name = history.name(test);
             let file = files.of(history, class);
+            let classname = history.class_name(class);
+            let number = builder.class(Cow::Borrowed(file), Cow::Borrowed(classname), Some(class));
             let group = groups.get(&test).copied().map(Cow::Borrowed);
             let group = builder.group(group);
             builder.tests.push(SuiteTest {
-                class: class.number(),
+                class: number,
                 name: Cow::Borrowed(name),
-                estimate: estimates.of(Some(test), Some(class), file).0,
+                estimate: estimates.of(Some(test), Some(class), file, name).0,
                 known: true,
-                whole_function: !stable.may_be_cut(history.class_name(class), name),
-                positional: stable.is_positional(history.class_name(class), name),
+                whole_function: !stable.may_be_cut(classname, name),
+                positional: stable.is_positional(classname, name),
                 group,
             });
         }
@@ -174,7 +174,7 @@ impl<'h> Suite<'h> {
                 estimates.of_file(&test.file)
             } else {
                 (
-                    estimates.of(test.id, class, &test.file).0,
+                    estimates.of(test.id, class, &test.file, &test.name).0,
                     test.id.is_some(),
                 )
             };
@@ -289,8 +289,12 @@ impl<'h> Suite<'h> {
 
 /// The estimate for one node id, and what it rests on: its own samples, or a mean.
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
+    let (estimates, test) = (Estimates::new(history), find(id, history));
+    if test.is_some_and(|test| estimates.is_gone(test)) {
+        return (Micros::ZERO, Basis::Gone);
+    }
     let class = history.find_class(&id.classname());
-    Estimates::new(history).of(find(id, history), class, &id.dotted_file())
+    estimates.of(test, class, &id.dotted_file(), &id.name())
 }
 
 /// What every shard that runs this node id pays once for its file and class, as far as the

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::support::{Folder, Ran};
 
 /// Everything that a terminal, a reader or a CI could be misled by.
-const HOSTILE: &str = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}gpj\u{2066}\n+++ forged\n::error::forged ##vso[task.x]forged\r";
+const HOSTILE: &str = "a\u{1b}[2J\u{9b}31m\u{7f}\u{202e}g\u{200b}p\u{ad}j\u{2066}\n+++ forged\n::error::forged ##vso[task.x]forged\r";
 
 /// Asserts that nothing of it got through, and that something of it was there to get through.
 #[track_caller]
@@ -13,7 +13,7 @@ fn assert_tame(ran: &Ran) {
     for (stream, text) in [("stdout", &ran.out), ("stderr", &ran.err)] {
         let acts = |c: char| {
             (c.is_control() && !matches!(c, '\n' | '\t'))
-                || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+                || matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
         };
         assert!(!text.contains(acts), "{stream}: {text:?}");
         assert!(!text.contains("##vso["), "{stream}: {text}");

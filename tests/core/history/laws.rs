@@ -30,7 +30,7 @@ fn report() -> impl Strategy<Value = Report> {
     );
     let build = prop::option::of(select(vec!["b1", "b2", "b3"]).prop_map(str::to_owned));
     let shard = prop::option::of((1_u32..3, Just(2_u32)));
-    let selection = prop::option::of(select(vec!["", "-k fast"]).prop_map(str::to_owned));
+    let selection = prop::option::of(select(vec!["", "-m slow"]).prop_map(str::to_owned));
     let origin = (build, shard, any::<bool>(), selection);
     let origin = origin.prop_map(|(build, shard, complete, selection)| Origin {
         build,

@@ -1,6 +1,7 @@
 //! Histories: merging, forgetting, and what is learnt from them.
 
 mod estimates;
+mod gone;
 mod laws;
 mod measured;
 mod store;

@@ -7,6 +7,7 @@ use toml::de::{DeTable, DeValue};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 use crate::streams::Streams;
 
 /// A file of nothing but the configuration.
@@ -69,7 +70,7 @@ fn open(
     table: &'static [&'static str],
 ) -> Result<Option<File>, Failure> {
     let shown = up.join(name).display().to_string();
-    let text = match fs_err::read_to_string(folder.join(name)) {
+    let text = match files::read_text(&folder.join(name), files::MOST_OF_CONFIGURATION) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {

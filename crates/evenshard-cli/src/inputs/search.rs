@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use evenshard::{Error, ShardRecord};
+use evenshard::{Location, ShardRecord, Warning};
 use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 
 /// The endings of files that a search looks into; `.gz` and `.zst` may follow.
 const ENDINGS: &[&str] = &[".xml", ".json", ".test_durations"];
@@ -124,29 +125,43 @@ fn is_record(path: &Path) -> bool {
     name.ends_with(RECORD)
 }
 
-/// The shard record beside a JUnit file, if there is one: by its name, or the one of the
-/// job's first report where that names this one as a further one (`junit-1-1-unpruned.xml`).
-pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Error>> {
+/// The run record beside a JUnit file, if there is one, or why it is passed over: by its name, or
+/// that of the job's first report where it names this one as a further one
+/// (`junit-1-1-unpruned.xml`).
+pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Warning>> {
     let name = junit.file_name()?.to_str()?;
     let plain = name
         .strip_suffix(".gz")
         .or(name.strip_suffix(".zst"))
         .unwrap_or(name);
     let stem = plain.strip_suffix(".xml")?;
-    let record = |stem: &str| {
-        let path = junit.with_file_name(format!("{stem}{RECORD}"));
-        let json = fs_err::read(&path).ok()?;
-        Some(ShardRecord::from_json(&json, &path.display().to_string()))
-    };
-    record(stem).or_else(|| {
+    let at = |stem: &str| record_at(&junit.with_file_name(format!("{stem}{RECORD}")));
+    at(stem).or_else(|| {
         let mut first = stem;
         loop {
             first = first.rsplit_once('-')?.0;
-            let found = record(first).and_then(Result::ok);
+            let found = at(first).and_then(Result::ok);
             let names_it = |r: &ShardRecord| r.further_junit.iter().any(|name| name == plain);
             if let Some(found) = found.filter(names_it) {
                 return Some(Ok(found));
             }
         }
     })
+}
+
+/// The run record at this path, if there is one, or why it is passed over.
+fn record_at(path: &Path) -> Option<Result<ShardRecord, Warning>> {
+    let shown = path.display().to_string();
+    let passed_over = |place: Option<&Location>, why: String| {
+        let place = place.cloned().unwrap_or_else(|| Location::file(&shown));
+        Warning::new(place, format!("{why}, passed over"))
+    };
+    match files::read(path, files::MOST) {
+        Ok(json) => {
+            let read = ShardRecord::from_json(&json, &shown);
+            Some(read.map_err(|error| passed_over(error.location(), error.kind().to_string())))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+        Err(error) => Some(Err(passed_over(None, format!("cannot be read: {error}")))),
+    }
 }

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Color, Style};
 use clap::ColorChoice;
 use terminal_size::{Width, terminal_size_of};
 
+use super::closed;
 use crate::env::Env;
 
 /// The width that text is laid out for where there is no terminal.
@@ -14,6 +15,8 @@ const COLUMNS: usize = 80;
 /// The terminals behind the streams, and what the environment says of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Terminals {
+    /// Whether results go nowhere, since standard output is closed.
+    pub closed: bool,
     /// Whether results go to a terminal.
     pub out: bool,
     /// Whether talk goes to a terminal.
@@ -28,6 +31,7 @@ impl Terminals {
     /// What stands behind the streams of this process.
     pub fn of_process(env: &Env) -> Self {
         Self {
+            closed: closed::stdout_was_closed(),
             out: std::io::stdout().is_terminal(),
             talk: std::io::stderr().is_terminal(),
             smart: env.get("TERM") != Some("dumb"),

@@ -46,17 +46,35 @@ pub(super) fn quoted(text: &str) -> Cow<'_, str> {
         if plain((at, c)) {
             out.push(c);
         } else {
-            let _ = write!(out, "\\u{:04x}", u32::from(c));
+            write_json(&mut out, c);
         }
     }
     Cow::Owned(out)
 }
 
-/// Characters that act instead of being shown: control characters, line ends of Unicode, and
-/// those that turn the direction of writing.
+/// A character as JSON escapes it: beyond the first plane, as two halves.
+fn write_json(out: &mut String, c: char) {
+    for half in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(out, "\\u{half:04x}");
+    }
+}
+
+/// Characters that act instead of being shown: control characters, line ends of Unicode, those
+/// that turn the direction of writing, and those that have no width, by which two names differ
+/// that look the same.
 pub fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_invisible(c)
+}
+
+/// The characters of Unicode's `Default_Ignorable_Code_Point` (16.0), which begin with the soft
+/// hyphen and hold those of direction, and the marks of interlinear annotations.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+        | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// True where a command to a CI begins: Azure and `TeamCity` look for theirs anywhere in a line,
@@ -89,6 +107,15 @@ mod tests {
     }
 
     #[test]
+    fn names_that_look_the_same_are_the_same() {
+        let name = "a\u{200b}b\u{ad}c\u{feff}d\u{2060}e\u{e0041}";
+        assert_eq!(
+            printable(name),
+            "a\\u{200b}b\\u{ad}c\\u{feff}d\\u{2060}e\\u{e0041}"
+        );
+    }
+
+    #[test]
     fn a_name_gives_no_command_to_a_ci() {
         assert_eq!(printable("  ::error::x\ny"), "  \\u{3a}:error::x\ny");
         assert_eq!(printable("a::b"), "a::b");
@@ -99,7 +126,7 @@ mod tests {
 
     #[test]
     fn json_stays_the_same_value() {
-        let name = "\u{9b}31m\u{7f}\u{202e}##vso[x]\n::y";
+        let name = "\u{9b}31m\u{7f}\u{202e}\u{e0041}##vso[x]\n::y";
         let json = serde_json::to_string_pretty(&[name]).unwrap();
         let safe = quoted(&json);
         assert!(safe.is_ascii() && !safe.contains("##vso["));

@@ -1,22 +1,24 @@
 //! One speed per build: the same tests took 1.2 to 6.2 times as long from build to build,
-//! with the machine and what else ran on it.
+//! with the machine and what else ran on it. Where a build has several reports, each has its own
+//! machine (`machines`).
 
 use ordered_float::OrderedFloat;
 
+use super::machines;
 use crate::history::{History, Samples};
 use crate::micros::Micros;
 
 /// Below this, a reported time is mostly rounding and tells nothing of a machine's speed.
-const MEASURABLE: Micros = Micros::from_millis(5);
+pub(super) const MEASURABLE: Micros = Micros::from_millis(5);
 /// A build is compared by at least so many tests.
-const ENOUGH_TESTS: usize = 10;
+pub(super) const ENOUGH_TESTS: usize = 10;
 /// The same for tests that are mostly rounding.
-const ENOUGH_SHORT: usize = 100;
+pub(super) const ENOUGH_SHORT: usize = 100;
 /// Which of two numbers is for short tests, and which for long ones.
 const SHORT: usize = 0;
 const LONG: usize = 1;
 /// What a build's samples weigh, the newest first; older ones weigh as the last.
-const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
+pub(super) const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
 
 /// How fast each report's build was, against the common speed.
 #[derive(Clone, Debug)]
@@ -56,10 +58,17 @@ impl Speeds {
             .get(order.len().saturating_sub(1) / 2)
             .map_or([1.0; 2], |&build| speeds[build]);
         let factor = |&build: &usize| [SHORT, LONG].map(|kind| common[kind] / speeds[build][kind]);
-        Self {
+        let mut speeds = Self {
             factor: build_of.iter().map(factor).collect(),
             age: build_of.iter().map(|&b| builds.len() - 1 - b).collect(),
+        };
+        if builds.len() > 1 && builds.iter().any(|build| build.reports.len() > 1) {
+            let slowness = machines::slowness(history, samples, &speeds);
+            for (factor, slowness) in speeds.factor.iter_mut().zip(slowness) {
+                *factor = [SHORT, LONG].map(|kind| factor[kind] / slowness[kind]);
+            }
         }
+        speeds
     }
 
     /// True where there is more than one build.
@@ -69,8 +78,19 @@ impl Speeds {
 
     /// A time of this report at the common speed.
     pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
+        self.normalised_as(report, time).0
+    }
+
+    /// The same, and which factor that took.
+    pub(super) fn normalised_as(&self, report: usize, time: Micros) -> (Micros, usize) {
         let kind = if time < MEASURABLE { SHORT } else { LONG };
-        Micros::from_secs_f64(time.as_secs_f64() * self.factor[report][kind]).unwrap_or(time)
+        let normal = time.as_secs_f64() * self.factor[report][kind];
+        (Micros::from_secs_f64(normal).unwrap_or(time), kind)
+    }
+
+    /// How many builds are newer than that of this report.
+    pub(super) fn age(&self, report: usize) -> usize {
+        self.age[report]
     }
 
     /// What a sample of this report weighs in a mean.

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::history::{History, ReportFacts};
+use crate::history::{History, Observation, ReportFacts};
 use crate::micros::Micros;
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
-/// shares no test with it and begins while that one runs, or at most this much later.
+/// shares no test with it that ran, and begins while that one runs, or at most this much later.
 const SAME_BUILD_WITHIN_MS: i64 = 15 * 60 * 1_000;
 
 /// One build: the reports that its jobs left.
@@ -30,8 +30,12 @@ impl Build {
         let mut shards: Vec<(u32, u32)> = origins.clone().filter_map(|o| o.shard).collect();
         shards.sort_unstable();
         shards.dedup();
-        let all_of = |n: u32| shards.iter().filter(|s| s.1 == n).count() == n as usize;
-        origins.clone().any(|o| o.complete) || shards.iter().any(|s| s.1 > 0 && all_of(s.1))
+        let mut reported: BTreeMap<u32, usize> = BTreeMap::new();
+        for (_, count) in shards {
+            *reported.entry(count).or_default() += 1;
+        }
+        let all_of = |(&count, &reported): (&u32, &usize)| count > 0 && reported == count as usize;
+        origins.clone().any(|o| o.complete) || reported.iter().any(all_of)
     }
 
     /// The wall time of all its reports together, where they give one.
@@ -50,10 +54,7 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut order: Vec<usize> = (0..reports.len()).collect();
     order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
-    let mut tests = TestsOfReports {
-        history,
-        by_report: None,
-    };
+    let mut tests = OpenBuild::new(history);
 
     let mut builds: Vec<Build> = Vec::new();
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
@@ -73,7 +74,7 @@ pub(super) fn group(history: &History) -> Vec<Build> {
         let until = joins_until(facts);
         if let Some((build, open_until)) = &mut open {
             let near = facts.begun_ms.is_some_and(|begun| begun <= *open_until);
-            if near && tests.are_apart(report, &builds[*build].reports) {
+            if near && tests.join(report, &builds[*build].reports) {
                 builds[*build].reports.push(report);
                 *open_until = until.max(*open_until);
                 continue;
@@ -146,24 +147,93 @@ fn new_build(id: Option<String>, begun_ms: Option<i64>, report: usize) -> Build 
     }
 }
 
-/// The tests of each report, looked up only where two reports are near in time.
-struct TestsOfReports<'h> {
+/// The tests of the newest build without a name, gathered only where two reports are near in
+/// time.
+struct OpenBuild<'h> {
     history: &'h History,
-    by_report: Option<Vec<FxHashSet<u32>>>,
+    by_report: Option<Vec<Vec<u32>>>,
+    /// The reports of `build` that `tests` is of.
+    gathered: usize,
+    /// The first report of the build.
+    build: Option<usize>,
+    tests: FxHashSet<u32>,
+    /// How many tests were looked at.
+    steps: usize,
 }
 
-impl TestsOfReports<'_> {
-    /// True when a report shares no test with any of the others.
-    fn are_apart(&mut self, report: usize, others: &[usize]) -> bool {
+impl<'h> OpenBuild<'h> {
+    fn new(history: &'h History) -> Self {
+        Self {
+            history,
+            by_report: None,
+            gathered: 0,
+            build: None,
+            tests: FxHashSet::default(),
+            steps: 0,
+        }
+    }
+
+    /// True when a report shares no test with the reports of the build, and so may join them.
+    fn join(&mut self, report: usize, build: &[usize]) -> bool {
         let by_report = self.by_report.get_or_insert_with(|| {
-            let mut tests = vec![FxHashSet::default(); self.history.reports().len()];
-            for o in &self.history.observations {
-                tests[o.report as usize].insert(o.test);
+            let mut tests = vec![Vec::new(); self.history.reports().len()];
+            // A module that is skipped, or cannot be collected, is in the reports of all shards.
+            let history = self.history;
+            let of_a_shard = |o: &&Observation| {
+                let class = history.tests[o.test as usize].class;
+                o.sample.outcome.ran() && !history.classes.get(class).is_empty()
+            };
+            for o in history.observations.iter().filter(of_a_shard) {
+                tests[o.report as usize].push(o.test);
             }
             tests
         });
-        others
-            .iter()
-            .all(|&other| by_report[report].is_disjoint(&by_report[other]))
+        if self.build != build.first().copied() {
+            self.build = build.first().copied();
+            self.tests.clear();
+            self.gathered = 0;
+        }
+        // What joined since the last question.
+        for &other in &build[self.gathered..] {
+            self.steps += by_report[other].len();
+            self.tests.extend(&by_report[other]);
+        }
+        self.gathered = build.len();
+        self.steps += by_report[report].len();
+        by_report[report].iter().all(|test| !self.tests.contains(test))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OpenBuild;
+    use crate::history::{CaseSeen, History, Origin, ReportFacts};
+
+    #[test]
+    fn many_small_reports_of_one_build_are_grouped_in_linear_steps() {
+        let mut history = History::new();
+        let reports = 3_000;
+        for number in 0..reports {
+            let mut report = history.report();
+            report.case(&CaseSeen {
+                classname: "t.test_a",
+                name: &format!("test_{number}"),
+                ..CaseSeen::default()
+            });
+            let facts = ReportFacts {
+                digest: number.to_string(),
+                begun_ms: Some(number),
+                wall: None,
+            };
+            report.finish(facts, Origin::default());
+        }
+        let all: Vec<usize> = (0..history.reports().len()).collect();
+        let mut open = OpenBuild::new(&history);
+        for &report in &all[1..] {
+            assert!(open.join(report, &all[..report]));
+        }
+        assert!(open.steps <= 2 * all.len(), "{} steps", open.steps);
+        assert!(!open.join(0, &all), "the same test again");
+        assert_eq!(history.builds().len(), 1);
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use crate::address::is_under;
-use crate::history::{History, Measured, Observation, Report, TestId, TestKey, builds, count};
+use crate::history::{History, Measured, Observation, TestId, TestKey, builds, count};
 
 /// A sample goes when so many complete builds are newer.
 pub const KEPT_BUILDS: usize = 10;
@@ -18,15 +18,14 @@ impl History {
     pub fn merge(&mut self, other: &Self) {
         let mut number_of = Vec::with_capacity(other.reports.len());
         for report in &other.reports {
-            let same =
-                |r: &Report| !r.facts.digest.is_empty() && r.facts.digest == report.facts.digest;
-            if let Some(known) = self.reports.iter().position(same) {
-                let origin = std::mem::take(&mut self.reports[known].origin);
-                self.reports[known].origin = origin.joined(report.origin.clone());
-                number_of.push((count(known), false));
+            if let Some(number) = self.find_report(&report.facts.digest) {
+                let known = &mut self.reports[number as usize];
+                let origin = std::mem::take(&mut known.origin);
+                known.origin = origin.joined(report.origin.clone());
+                known.broke_off |= report.broke_off;
+                number_of.push((number, false));
             } else {
-                number_of.push((count(self.reports.len()), true));
-                self.reports.push(report.clone());
+                number_of.push((self.add_report(report.clone()), true));
             }
         }
         for o in &other.observations {
@@ -66,6 +65,7 @@ impl History {
     pub(crate) fn renamed<'a>(&'a self, name: impl Fn(&'a str) -> Option<&'a str>) -> Self {
         let mut renamed = Self {
             reports: self.reports.clone(),
+            by_digest: self.by_digest.clone(),
             ..Self::new()
         };
         for o in &self.observations {
@@ -165,8 +165,7 @@ impl History {
         for of_test in newest_first.chunk_by(|a, b| a.test == b.test) {
             for o in of_test.iter().take(KEPT_SAMPLES) {
                 let number = *number_of[o.report as usize].get_or_insert_with(|| {
-                    kept.reports.push(self.reports[o.report as usize].clone());
-                    count(kept.reports.len() - 1)
+                    kept.add_report(self.reports[o.report as usize].clone())
                 });
                 let TestKey { class, name } = self.tests[o.test as usize];
                 let test = kept.test_id(self.classes.get(class), self.names.get(name));
@@ -184,8 +183,7 @@ impl History {
         // Complete builds count by their number even where all of their samples are gone.
         for (report, info) in self.reports.iter().enumerate() {
             if number_of[report].is_none() && rank[report] >= oldest_kept {
-                number_of[report] = Some(count(kept.reports.len()));
-                kept.reports.push(info.clone());
+                number_of[report] = Some(kept.add_report(info.clone()));
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);

@@ -8,7 +8,7 @@ use crate::address::split_group;
 use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
-use crate::record::ShardRecord;
+use crate::record::{ShardRecord, State};
 use crate::suite::files;
 
 /// One case of a report, as far as a history cares.
@@ -25,6 +25,8 @@ pub struct CaseSeen<'a> {
     pub suite: u32,
     /// How long it took; `None` when skipped, not run, or without a usable time.
     pub sample: Option<Micros>,
+    /// What skipping it took, where it was skipped.
+    pub skip_time: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
     /// Whether its runner runs whole files. Then all that its first tests pay for set-up is
@@ -65,7 +67,7 @@ pub struct Origin {
     pub shard: Option<(u32, u32)>,
     /// Whether it was declared to be part of a complete build.
     pub complete: bool,
-    /// Which tests the user selected, as in the shard record; `None` where nothing told.
+    /// The tests that the user selected, as in the run record; `None` where nothing tells.
     pub selection: Option<String>,
 }
 
@@ -103,8 +105,38 @@ pub struct ReportRecorder<'h> {
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
     record: Option<ShardRecord>,
+    ended: Ended,
     /// The `xdist_group` of tests that show one.
     groups: Vec<(u32, String)>,
+}
+
+/// How the session of a report ended, as its record says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Ended {
+    /// There is no record.
+    #[default]
+    Unknown,
+    /// Before its last test.
+    Early,
+    /// With its last test.
+    InOrder,
+    /// There was no test for it.
+    Empty,
+}
+
+impl Ended {
+    fn of(record: &ShardRecord) -> Self {
+        // 0, 1 and 5: all tests passed, some failed, there was none.
+        let status = record.pytest_status.or(record.exit_status);
+        let in_order = record.state == State::Finished && matches!(status, Some(0 | 1 | 5));
+        if !in_order || record.stopped.is_some() {
+            Self::Early
+        } else if record.selected.is_empty() {
+            Self::Empty
+        } else {
+            Self::InOrder
+        }
+    }
 }
 
 /// A case with its place in the report.
@@ -114,6 +146,7 @@ struct Case {
     suite: u32,
     place: u32,
     sample: Option<Micros>,
+    skip_time: Option<Micros>,
     outcome: Outcome,
     whole_files: bool,
 }
@@ -125,6 +158,7 @@ impl<'h> ReportRecorder<'h> {
             cases: Vec::new(),
             nested: Vec::new(),
             record: None,
+            ended: Ended::Unknown,
             groups: Vec::new(),
         }
     }
@@ -132,6 +166,7 @@ impl<'h> ReportRecorder<'h> {
     /// Takes in what the shard record beside the report measured of set-up, and what it tells
     /// of the tests.
     pub fn record(&mut self, record: &ShardRecord) {
+        self.ended = Ended::of(record);
         if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
         }
@@ -166,28 +201,32 @@ impl<'h> ReportRecorder<'h> {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            sample: case.sample,
+            sample: case.sample.filter(|_| case.outcome.ran()),
+            skip_time: case.skip_time.filter(|_| !case.outcome.ran()),
             outcome: case.outcome,
             whole_files: case.whole_files,
         });
     }
 
-    /// Ends the report. One without a test is dropped, and one whose digest is known only
-    /// adds what `origin` and its record say; then `false` is returned.
+    /// Ends the report. One without a test is dropped, unless its record says that its shard
+    /// had none, and one whose digest is known only adds what `origin` and its record say; then
+    /// `false` is returned.
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
-        let same = |r: &Report| !facts.digest.is_empty() && r.facts.digest == facts.digest;
-        let known = history.reports.iter().position(same);
-        if known.is_none() && self.cases.is_empty() {
+        let known = history.find_report(&facts.digest);
+        if known.is_none() && self.cases.is_empty() && self.ended != Ended::Empty {
             return false;
         }
-        let number = known.unwrap_or(history.reports.len());
+        let broke_off = self.ended == Ended::Early || only_broken_files(history, &self.cases);
+        let number = known.unwrap_or(count(history.reports.len()));
         if let Some(record) = &self.record {
-            history.note_record(count(number), record);
+            history.note_record(number, record);
         }
-        if let Some(known) = history.reports.get_mut(number) {
+        if let Some(known) = known {
+            let known = &mut history.reports[known as usize];
             known.origin = std::mem::take(&mut known.origin).joined(origin);
+            known.broke_off |= broke_off;
             return false;
         }
         let cases = self.cases.iter().filter_map(|c| c.sample).sum();
@@ -196,6 +235,7 @@ impl<'h> ReportRecorder<'h> {
             origin,
             cases,
             tests: 0,
+            broke_off,
         };
         let first = if report.is_parallel() {
             Vec::new()
@@ -204,7 +244,7 @@ impl<'h> ReportRecorder<'h> {
         };
         add(history, report, self.cases, &first);
         for (test, group) in self.groups {
-            history.groups.note(test, count(number), &group);
+            history.groups.note(test, number, &group);
         }
         true
     }
@@ -289,12 +329,16 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
     let number = count(history.reports.len());
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
-        let Some(last) = attempts.last() else {
+        let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.sample).collect();
+        let skipped: Micros = attempts.iter().filter_map(|a| a.skip_time).sum();
+        // An attempt that ran says more than one that was skipped after it.
+        let ran = attempts.iter().rfind(|a| a.sample.is_some());
+        let Some(last) = ran.or(attempts.last()) else {
             continue;
         };
-        let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.sample).collect();
         let place = attempts[0].place as usize;
         let sample = Sample {
+            skip_time: Some(skipped).filter(|&us| measured.is_empty() && us > Micros::ZERO),
             duration: (!measured.is_empty()).then(|| measured.into_iter().sum()),
             outcome: last.outcome,
             flaky: attempts.iter().any(|a| a.outcome != last.outcome),
@@ -307,7 +351,19 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
         });
     }
     report.tests = count(cases.chunk_by(|a, b| a.test == b.test).count());
-    history.reports.push(report);
+    history.add_report(report);
+}
+
+/// True for what pytest writes where a file could not be collected, and so no test ran: errors
+/// without a classname, and nothing else.
+fn only_broken_files(history: &History, cases: &[Case]) -> bool {
+    let classname = |case: &Case| {
+        let class = history.tests[case.test as usize].class;
+        history.classes.get(class)
+    };
+    let broken = |case: &Case| case.outcome == Outcome::Errored && classname(case).is_empty();
+    let ran = |case: &Case| case.outcome.ran() && !broken(case);
+    cases.iter().any(broken) && !cases.iter().any(ran)
 }
 
 /// Of what each case is the first, by its place in the report.

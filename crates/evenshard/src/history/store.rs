@@ -150,11 +150,13 @@ struct WrittenReport {
     shard: Option<(u32, u32)>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     declared_complete: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    selection: Option<String>,
     wall_us: Option<Micros>,
     cases_us: Micros,
     tests: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    selection: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    broke_off: bool,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -164,8 +166,9 @@ struct WrittenClass {
     tests: BTreeMap<String, Vec<WrittenSample>>,
 }
 
-/// (report, counted through all builds; duration in microseconds; outcome; first; how much
-/// of the duration was measured to be fixtures of the file and class)
+/// (report, counted through all builds; duration in microseconds, of a skipped test what
+/// skipping took; outcome; first; how much of the duration was measured to be fixtures of the
+/// file and class)
 #[derive(Serialize, Deserialize)]
 struct WrittenSample(
     u32,
@@ -222,7 +225,7 @@ fn write(history: &History) -> WrittenScope {
         let of_test = of_test.into_iter().map(|(report, s)| {
             WrittenSample(
                 report,
-                s.duration,
+                s.duration.or(s.skip_time),
                 letters(s).to_owned(),
                 first_number(s.first),
                 paid.get(&(report, test.0)).copied(),
@@ -241,10 +244,11 @@ fn write_report(report: &Report) -> WrittenReport {
         begun_ms: report.facts.begun_ms,
         shard: report.origin.shard,
         declared_complete: report.origin.complete,
-        selection: report.origin.selection.clone(),
         wall_us: report.facts.wall,
         cases_us: report.cases,
         tests: report.tests,
+        selection: report.origin.selection.clone(),
+        broke_off: report.broke_off,
     }
 }
 
@@ -252,7 +256,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
     let mut history = History::new();
     for build in scope.builds {
         for report in build.reports {
-            history.reports.push(Report {
+            history.add_report(Report {
                 facts: ReportFacts {
                     digest: report.digest,
                     begun_ms: report.begun_ms,
@@ -266,6 +270,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
                 },
                 cases: report.cases_us,
                 tests: report.tests,
+                broke_off: report.broke_off,
             });
         }
     }
@@ -284,7 +289,8 @@ fn read(scope: WrittenScope) -> Result<History, String> {
             for WrittenSample(report, duration, letters, first, paid) in samples {
                 let (outcome, flaky) = outcome(letters)?;
                 let sample = Sample {
-                    duration: *duration,
+                    duration: duration.filter(|_| outcome.ran()),
+                    skip_time: duration.filter(|_| !outcome.ran()),
                     outcome,
                     flaky,
                     first: first_of(*first),

@@ -2,45 +2,36 @@
 //! and seconds).
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
+use std::io::Read;
 
 use crate::address::NodeId;
 use crate::error::{ErrorKind, Location, Warning};
 use crate::history::{CaseSeen, Histories, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
+use crate::junit;
 use crate::micros::Micros;
 
-/// No durations file comes near this size; an archive that unpacks to more is no honest one.
+/// A history of a million tests takes a fifth of it.
 const MOST_BYTES: u64 = 1 << 30;
+/// As much of a file as tells that it is JSON.
+const BEGINNING: u64 = 4 << 10;
 
-/// The content of a plain, gzip or zstd file; `None` when it cannot be unpacked. Of a part
-/// of a file, as much as can be unpacked.
-pub(super) fn inflated(mut input: impl Read) -> Option<Vec<u8>> {
-    let mut magic = Vec::new();
-    input.by_ref().take(4).read_to_end(&mut magic).ok()?;
-    let kind = magic.clone();
-    let input = io::Cursor::new(magic).chain(input);
-    let mut content = Vec::new();
-    let result = if kind.starts_with(&[0x1f, 0x8b]) {
-        flate2::read::MultiGzDecoder::new(input)
-            .take(MOST_BYTES)
-            .read_to_end(&mut content)
-    } else if kind.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        zstd::Decoder::new(input)
-            .ok()?
-            .take(MOST_BYTES)
-            .read_to_end(&mut content)
-    } else {
-        { input }.take(MOST_BYTES).read_to_end(&mut content)
-    };
-    (result.is_ok() || !content.is_empty()).then_some(content)
+/// True when a file that begins with these bytes, plain or compressed, holds a JSON object.
+pub(super) fn begins_object(head: &[u8]) -> bool {
+    let begins = junit::whole(&mut { head }, BEGINNING);
+    begins.is_ok_and(|(text, _)| text.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Reads a JSON file: a history or durations, told apart by content.
-pub(super) fn read(input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
+/// Reads a JSON file: a history or durations, told apart by content. It is unpacked within the
+/// limits of reports.
+pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
-    let Some(content) = inflated(input) else {
-        return FileSummary::nothing(Kind::Broken, name, "cannot be unpacked, passed over");
+    let content = match junit::whole(&mut input, MOST_BYTES) {
+        Ok((content, None)) => content,
+        Ok((_, Some(damage))) => {
+            return FileSummary::nothing(Kind::Broken, name, format!("{damage}, passed over"));
+        }
+        Err(error) => return FileSummary::unreadable(name, &error),
     };
     if Histories::looks_like(&content) {
         return read_history(&content, &source, history);

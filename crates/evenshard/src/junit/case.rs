@@ -22,6 +22,8 @@ pub(super) struct OpenCase {
     extra: Option<Micros>,
     ended: Option<Outcome>,
     status: Option<Outcome>,
+    /// Whether it failed as expected without having run.
+    pub(super) not_run: bool,
     /// Whether it failed in quarantine.
     pub(super) quarantined: bool,
 }
@@ -111,7 +113,7 @@ impl OpenCase {
         self.named = [false; 3];
         (self.time, self.duration) = (Slot::default(), Slot::default());
         (self.extra, self.ended, self.status) = (None, None, None);
-        self.quarantined = false;
+        (self.not_run, self.quarantined) = (false, false);
     }
 
     fn take(

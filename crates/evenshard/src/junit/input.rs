@@ -243,6 +243,26 @@ impl<'r> Input<'r> {
     }
 }
 
+/// The text of a file that is wanted whole, of at most `most` bytes, and why it was given up
+/// before its end, if it was. A text in another encoding than UTF-8 comes as UTF-8.
+pub(crate) fn whole(inner: &mut dyn Read, most: u64) -> io::Result<(Vec<u8>, Option<String>)> {
+    let mut input = Input::open(inner)?;
+    let mut text = Vec::new();
+    loop {
+        let end = text.len();
+        text.resize(end + RAW, 0);
+        let n = input.fill(&mut text[end..])?;
+        text.truncate(end + n);
+        if n == 0 {
+            return Ok((text, input.damage));
+        }
+        if text.len() as u64 > most {
+            input.stop(format!("it holds more than {} MiB", most >> 20));
+            return Ok((text, input.damage));
+        }
+    }
+}
+
 /// What the first bytes say about the encoding: how many of them to leave out, what to decode
 /// with, and what is odd about it.
 fn detect(head: &[u8]) -> (usize, &'static Encoding, Option<String>) {

@@ -48,6 +48,7 @@ mod warn;
 mod window;
 
 pub use crate::outcome::{Outcome, Outcomes};
+pub(crate) use input::whole;
 pub use report::{Case, Report, Suite, SuiteId};
 pub use sniff::looks_like_junit;
 pub use texts::{TextLimits, Texts};

@@ -42,8 +42,13 @@ pub struct Case<'a> {
     /// What it took, with the attempts that are written as its children (`flakyFailure`,
     /// `rerunFailure` and the like); `None` where there is no usable time or it did not run.
     pub time: Option<Micros>,
+    /// What its report says that it took although it did not run: what skipping it costs.
+    pub skip_time: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
+    /// Whether it is said to have failed as expected and never ran: pytest's
+    /// `xfail(run=False)`.
+    pub not_run: bool,
     /// Whether its failure was only taken for an expected one because `evenshard run` had the
     /// test in quarantine.
     pub quarantined: bool,

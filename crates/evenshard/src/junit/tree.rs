@@ -18,6 +18,8 @@ use crate::{Error, ErrorKind, Location, Micros};
 
 /// How the reason of an expected failure begins where `evenshard run` made it one.
 const QUARANTINED: &str = "quarantined: ";
+/// How pytest's reason of an expected failure begins where `xfail(run=False)` left the test out.
+const NOT_RUN: &str = "[NOTRUN]";
 
 /// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
 /// `on_case` for every test case as it ends. `file_name` is for warnings only.
@@ -254,10 +256,10 @@ impl<'r, 'c> Tree<'r, 'c> {
                 } else {
                     Outcome::Skipped
                 });
-                self.case.quarantined |= expected
-                    && self
-                        .attribute("message")
-                        .is_some_and(|message| message.starts_with(QUARANTINED));
+                if let (true, Some(message)) = (expected, self.attribute("message")) {
+                    self.case.quarantined |= message.starts_with(QUARANTINED);
+                    self.case.not_run |= message.starts_with(NOT_RUN);
+                }
             }
             Element::Attempt => {
                 let text = self
@@ -365,7 +367,10 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         let outcome = self.case.outcome();
         let (id, whole) = self.suites.current(self.case.line);
-        let time = self.case.total(whole).filter(|_| outcome.ran());
+        let not_run = self.case.not_run && outcome == Outcome::XFailed;
+        let ran = outcome.ran() && !not_run;
+        let time = self.case.total(whole).filter(|_| ran);
+        let skip_time = self.case.total(None).filter(|_| !ran);
         self.suites.count(id, outcome, time);
         self.cases += 1;
         self.samples += u64::from(time.is_some());
@@ -385,7 +390,9 @@ impl<'r, 'c> Tree<'r, 'c> {
             suite_name: self.suites.name(),
             suite_like_file: self.suites.like_file(),
             time,
+            skip_time,
             outcome,
+            not_run,
             quarantined: self.case.quarantined,
             line: self.case.line,
         };

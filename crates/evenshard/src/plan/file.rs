@@ -1,6 +1,6 @@
 //! The plan file: JSON, version 1, and the digest over what it says.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
 use crate::plan::{Plan, PlanContent};
@@ -39,13 +39,9 @@ impl Plan {
     /// for what is no plan, or one whose content does not match its digest.
     pub fn from_json(json: &str, name: &str) -> Result<Self, Error> {
         let at = |error: Error| error.at(Location::file(name));
-        let value = parse(json).map_err(at)?;
-        let digest = value
-            .get("digest")
-            .and_then(serde_json::Value::as_str)
-            .map(str::to_owned);
-        let plan = Self::from_content(value).map_err(at)?;
-        if digest.as_deref() != Some(plan.digest()) {
+        let (head, content) = parse(json).map_err(at)?;
+        let plan = Self::from_content(content).map_err(at)?;
+        if head.digest.as_deref() != Some(plan.digest()) {
             return Err(at(malformed("its content does not match its digest")));
         }
         Ok(plan)
@@ -57,12 +53,10 @@ impl Plan {
     /// Those of [`from_json`](Self::from_json), but for the digest.
     #[doc(hidden)]
     pub fn from_json_unchecked(json: &str) -> Result<Self, Error> {
-        Self::from_content(parse(json)?)
+        Self::from_content(parse(json)?.1)
     }
 
-    fn from_content(value: serde_json::Value) -> Result<Self, Error> {
-        let content: PlanContent =
-            serde_json::from_value(value).map_err(|e| malformed(e.to_string()))?;
+    fn from_content(content: PlanContent) -> Result<Self, Error> {
         if content.shards.is_empty() || content.shards.len() > Shard::MAX_COUNT as usize {
             return Err(malformed(format!("it has {} shards", content.shards.len())));
         }
@@ -80,12 +74,22 @@ impl Plan {
     }
 }
 
-/// The JSON of a plan file of a known version.
-fn parse(json: &str) -> Result<serde_json::Value, Error> {
-    let value: serde_json::Value =
-        serde_json::from_str(json).map_err(|e| malformed(e.to_string()))?;
-    match value.get("version").and_then(serde_json::Value::as_u64) {
-        Some(VERSION) => Ok(value),
+/// What a plan file of any version says of itself.
+#[derive(Deserialize)]
+struct Head {
+    #[serde(default)]
+    version: Option<u64>,
+    #[serde(default)]
+    digest: Option<String>,
+}
+
+/// The content of a plan file of a known version. It is read as what it has to be: as a tree of
+/// any JSON, a file of brackets would take sixteen times its size.
+fn parse(json: &str) -> Result<(Head, PlanContent), Error> {
+    let of_json = |error: serde_json::Error| malformed(error.to_string());
+    let head: Head = serde_json::from_str(json).map_err(of_json)?;
+    match head.version {
+        Some(VERSION) => Ok((head, serde_json::from_str(json).map_err(of_json)?)),
         Some(found) if found > VERSION => {
             let kind = ErrorKind::NewerVersion {
                 format: "plan",

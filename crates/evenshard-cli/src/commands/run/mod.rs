@@ -48,6 +48,8 @@ const USAGE_ERROR: u8 = 4;
 /// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
 /// became of the run.
 pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    // pytest, too, would write to nowhere.
+    streams.refuse_closed()?;
     let named = settings::shard(&args.shard, env)?;
     let shard = named.shard;
     let results = Results::settle(args, shard, env);

@@ -25,7 +25,7 @@ pub fn run(args: &ImportArgs, streams: &mut Streams<'_>) -> Outcome {
     let read = if args.table == Path::new("-") {
         std::io::stdin().lock().read_to_end(&mut table).map(drop)
     } else {
-        fs_err::read(&args.table).map(|bytes| table = bytes)
+        inputs::files::read(&args.table, inputs::files::MOST).map(|bytes| table = bytes)
     };
     read.map_err(|e| Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&e))?;
     let origin = Origin {

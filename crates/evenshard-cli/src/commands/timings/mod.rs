@@ -12,6 +12,7 @@ use evenshard::history::Histories;
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::inputs::files;
 use crate::streams::Streams;
 
 /// Reads a history file; a new history where there is none yet.
@@ -21,7 +22,7 @@ fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories,
     };
     let name = path.display().to_string();
     let reading = streams.step(|| "reading the history".to_owned());
-    let read = fs_err::read(path).map(|json| Histories::from_json(&json, &name));
+    let read = files::read(path, files::MOST).map(|json| Histories::from_json(&json, &name));
     drop(reading);
     match read {
         Ok(histories) => Ok(histories?),

@@ -10,7 +10,7 @@ use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
 
 use crate::failure::Failure;
-use crate::inputs::{self, Reads, plural};
+use crate::inputs::{self, Reads, files, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -19,7 +19,7 @@ const HEAD: u64 = 64 << 10;
 /// How the names of records end that `run` writes.
 const RECORD: &str = ".shard.json";
 /// A record that is longer is none.
-const LONGEST_RECORD: u64 = 1 << 30;
+const LONGEST_RECORD: u64 = files::MOST;
 
 /// What kind of file it is.
 enum Kind {
@@ -64,7 +64,7 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
                 continue;
             };
             let shown = file.display().to_string();
-            let read = fs_err::File::open(&file).map_err(|e| e.to_string());
+            let read = files::open(&file).map_err(|e| e.to_string());
             let read = read.and_then(|input| {
                 let input = reads.counted(input);
                 Results::read(input, &shown, &record.junit_prefix, &mut budget)
@@ -160,8 +160,13 @@ fn kind_of(path: &Path) -> Kind {
             Kind::Other
         }
     };
-    let mut file = match fs_err::File::open(path) {
+    let mut file = match files::open(path) {
         Ok(file) => file,
+        // No folder has it in its results: it was named.
+        Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
+            let why = format!("cannot be read: {error}");
+            return Kind::Unreadable(Warning::new(Location::file(&shown), why));
+        }
         Err(error) => return unreadable(format!("cannot be read: {error}")),
     };
     let mut content = Vec::new();

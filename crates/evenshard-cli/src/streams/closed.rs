@@ -1,0 +1,23 @@
+//! Whether standard output was closed when the process began.
+//!
+//! Before `main`, Rust opens `/dev/null` in the place of a standard stream that is closed
+//! (<https://github.com/rust-lang/rust/pull/75295>), so that all that is written there is lost
+//! and every write succeeds. Afterwards nothing tells such a stream from one that somebody sent
+//! to `/dev/null` on purpose, so it has to be asked earlier.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+static CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Runs before `main`, where little of the standard library may be used.
+#[cfg(unix)]
+#[ctor::ctor]
+fn ask() {
+    let stdout = rustix::io::fcntl_getfd(rustix::stdio::stdout());
+    CLOSED.store(stdout.is_err(), Relaxed);
+}
+
+/// True when results printed to standard output would go nowhere.
+pub(super) fn stdout_was_closed() -> bool {
+    CLOSED.load(Relaxed)
+}

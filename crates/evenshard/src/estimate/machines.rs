@@ -1,0 +1,182 @@
+//! One speed per report: the jobs of a build run on machines of their own.
+//!
+//! A slow machine makes all tests of its job look slow, and the next plan would give them more
+//! room than they need. Tests move from job to job, so their other samples tell:
+//!
+//! ```text
+//! ratio  = median over a report's tests of (its time / the median of the test's other times)
+//! speed := speed * ratio, until no ratio differs from 1 by more than chance would have it
+//! ```
+//!
+//! Newer times weigh more in a test's median, so that a file that became slower for good is not
+//! taken for a slow machine for long. Where tests have one other time each, nobody knows which
+//! of the two machines was the usual one: each is taken half the way.
+
+use ordered_float::OrderedFloat;
+
+use super::speed::{ENOUGH_SHORT, ENOUGH_TESTS, MEASURABLE, Speeds, WEIGHTS};
+use crate::history::{History, Samples};
+use crate::micros::Micros;
+
+/// A ratio settles in two or three.
+const ROUNDS: usize = 5;
+/// A ratio counts from so many standard errors on.
+const SURE: f64 = 2.0;
+/// The standard error of a median of `n` values, in median deviations over the root of `n`:
+/// 1.4826 makes the deviation of a normal distribution's, 1.2533 is for the median.
+const ERROR_OF_MEDIAN: f64 = 1.4826 * 1.2533;
+/// What tests of a few milliseconds add up to differs by as much without any reason.
+const LEAST_OF_SHORT: f64 = 0.05;
+
+/// How the times of one report compare with other times of its tests.
+#[derive(Clone, Debug, Default)]
+struct Compared {
+    /// Of long tests: the ratio, and what it weighs.
+    long: Vec<(OrderedFloat<f64>, u64)>,
+    /// Those that have more than one other time.
+    certain: usize,
+    /// Of short tests: how many, what they took, and what they take on average.
+    short: (usize, u128, u128),
+}
+
+/// A time of a test at the speed known so far: the time, its report, what it weighs.
+type Time = (Micros, usize, u64);
+
+/// How much slower each report was than the others, short tests and long ones; 1 where it was
+/// not. `speeds` are those of builds.
+pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<[f64; 2]> {
+    let mut slowness = vec![[1.0; 2]; history.reports().len()];
+    let mut times: Vec<Time> = Vec::new();
+    for _ in 0..ROUNDS {
+        let mut compared = vec![Compared::default(); slowness.len()];
+        for test in history.tests() {
+            times.clear();
+            times.extend(samples.of(test).filter_map(|(report, sample)| {
+                let (time, kind) = speeds.normalised_as(report, sample.duration?);
+                let time = time.as_secs_f64() / slowness[report][kind];
+                let weight = WEIGHTS[speeds.age(report).min(WEIGHTS.len() - 1)];
+                Some((Micros::from_secs_f64(time)?, report, weight))
+            }));
+            compare(&mut times, &mut compared);
+        }
+        let mut settled = true;
+        for (slowness, compared) in slowness.iter_mut().zip(compared) {
+            let [short, long] = compared.ratios();
+            settled &= (short, long) == (1.0, 1.0);
+            *slowness = [slowness[0] * short, slowness[1] * long];
+        }
+        if settled {
+            break;
+        }
+    }
+    slowness
+}
+
+/// Compares each time of a test with its others.
+fn compare(times: &mut [Time], compared: &mut [Compared]) {
+    times.sort_unstable();
+    let Some(&(_, first, _)) = times.first() else {
+        return;
+    };
+    if times.iter().all(|&(_, report, _)| report == first) {
+        return;
+    }
+    for &(time, report, _) in times.iter() {
+        let others = || times.iter().filter(|other| other.1 != report);
+        let Some(usual) = weighted_median(others().map(|&(time, _, weight)| (time, weight))) else {
+            continue;
+        };
+        let compared = &mut compared[report];
+        if usual < MEASURABLE {
+            let (tests, took, usually) = &mut compared.short;
+            *tests += 1;
+            *took += u128::from(time.get());
+            *usually += u128::from(usual.get());
+            continue;
+        }
+        let ratio = time.as_secs_f64() / usual.as_secs_f64();
+        compared.long.push((OrderedFloat(ratio), usual.get()));
+        compared.certain += usize::from(others().nth(1).is_some());
+    }
+}
+
+impl Compared {
+    /// Of short and of long tests.
+    fn ratios(mut self) -> [f64; 2] {
+        let long = self.long_ratio();
+        let (tests, took, usual) = self.short;
+        if tests < ENOUGH_SHORT || usual == 0 {
+            return [long; 2];
+        }
+        let short = took as f64 / usual as f64;
+        let differs = (short - 1.0).abs() > LEAST_OF_SHORT;
+        [if differs { self.step(short) } else { 1.0 }, long]
+    }
+
+    /// 1 where too little is there to tell, or the ratio may be chance.
+    fn long_ratio(&mut self) -> f64 {
+        if self.long.len() < ENOUGH_TESTS {
+            return 1.0;
+        }
+        self.long.sort_unstable();
+        let Some(ratio) = weighted_median(self.long.iter().copied()) else {
+            return 1.0;
+        };
+        let deviation = |&(one, weight): &(OrderedFloat<f64>, u64)| {
+            let off = one.into_inner() - ratio.into_inner();
+            (OrderedFloat(off.abs()), weight)
+        };
+        let mut deviations: Vec<_> = self.long.iter().map(deviation).collect();
+        deviations.sort_unstable();
+        let deviation = weighted_median(deviations.into_iter()).unwrap_or_default();
+        // As many tests of one length tell as much.
+        let weights = || self.long.iter().map(|&(_, weight)| u128::from(weight));
+        let squares: u128 = weights().map(|weight| weight * weight).sum();
+        let sum = weights().sum::<u128>() as f64;
+        let tests = sum * sum / squares as f64;
+        let error = ERROR_OF_MEDIAN * deviation.into_inner() / tests.sqrt();
+        if (ratio.into_inner() - 1.0).abs() > SURE * error {
+            self.step(ratio.into_inner())
+        } else {
+            1.0
+        }
+    }
+
+    /// How far a ratio is followed.
+    fn step(&self, ratio: f64) -> f64 {
+        let ratio = ratio.max(0.01);
+        if self.certain * 2 >= self.long.len() {
+            ratio
+        } else {
+            ratio.sqrt()
+        }
+    }
+}
+
+/// The lower median of sorted values, each with its weight; `None` of nothing.
+fn weighted_median<T>(sorted: impl Iterator<Item = (T, u64)> + Clone) -> Option<T> {
+    let all: u128 = sorted.clone().map(|(_, weight)| u128::from(weight)).sum();
+    let mut sum = 0;
+    for (value, weight) in sorted {
+        sum += u128::from(weight);
+        if sum * 2 >= all {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weighted_median;
+
+    #[test]
+    fn a_median_is_where_half_of_the_weight_is() {
+        let median = |values: &[(u32, u64)]| weighted_median(values.iter().copied());
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[(1, 5)]), Some(1));
+        assert_eq!(median(&[(1, 1), (2, 1)]), Some(1));
+        assert_eq!(median(&[(1, 80), (3, 100)]), Some(3));
+        assert_eq!(median(&[(1, 80), (1, 64), (3, 100)]), Some(1));
+    }
+}

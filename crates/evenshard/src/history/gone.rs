@@ -1,0 +1,127 @@
+//! Which tests are gone: those that the newest builds do not have any more.
+//!
+//! A build that selects some of the tests says nothing of the others, so builds are compared
+//! with those of the same selection. One whose session broke off says nothing either.
+
+use std::collections::BTreeSet;
+
+use crate::history::{Build, History, builds};
+
+/// A test is gone when it is in no report of so many complete builds, the newest ones.
+const BUILDS: usize = 2;
+
+/// The known tests that the newest complete build does not have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Missing {
+    /// The newest complete build.
+    pub build: Build,
+    /// How many tests of earlier builds of its selection it does not have.
+    pub tests: usize,
+    /// How many of them are gone: the complete build before it did not have them either.
+    pub gone: usize,
+}
+
+/// The builds of one selection.
+#[derive(Debug)]
+struct Kind<'h> {
+    selections: BTreeSet<Option<&'h str>>,
+    /// The complete ones, by number, oldest first.
+    complete: Vec<usize>,
+}
+
+/// Which builds tests were seen in, by selection.
+struct Sightings<'h> {
+    builds: Vec<Build>,
+    kinds: Vec<Kind<'h>>,
+    /// The kind of each build.
+    kind_of: Vec<usize>,
+    /// The build of each report.
+    build_of: Vec<u32>,
+}
+
+impl History {
+    /// By test, whether it is gone: of every selection that it was seen in, the two newest
+    /// complete builds and those since do not have it. A test that comes back is in one of them.
+    pub(crate) fn gone(&self) -> Vec<bool> {
+        let sightings = Sightings::of(self);
+        let limits: Vec<Option<usize>> = sightings.kinds.iter().map(Kind::oldest_of_two).collect();
+        let mut gone = vec![false; self.len()];
+        if limits.iter().all(Option::is_none) {
+            return gone;
+        }
+        let mut there = gone.clone();
+        for o in &self.observations {
+            let build = sightings.build_of[o.report as usize] as usize;
+            let limit = limits[sightings.kind_of[build]];
+            let since = limit.is_none_or(|limit| build >= limit);
+            let seen = if since { &mut there } else { &mut gone };
+            seen[o.test as usize] = true;
+        }
+        for (gone, there) in gone.iter_mut().zip(there) {
+            *gone &= !there;
+        }
+        gone
+    }
+
+    /// The known tests that the newest complete build does not have, and that no build since
+    /// has; `None` where no build is complete.
+    pub fn missing(&self) -> Option<Missing> {
+        let sightings = Sightings::of(self);
+        let newest = sightings.kinds.iter().filter_map(|kind| kind.complete.last());
+        let newest = *newest.max()?;
+        let kind = sightings.kind_of[newest];
+        let (mut earlier, mut since) = (vec![false; self.len()], vec![false; self.len()]);
+        for o in &self.observations {
+            let build = sightings.build_of[o.report as usize] as usize;
+            since[o.test as usize] |= build >= newest;
+            earlier[o.test as usize] |= sightings.kind_of[build] == kind;
+        }
+        let lacks = |test: &usize| earlier[*test] && !since[*test];
+        let missing: Vec<usize> = (0..self.len()).filter(lacks).collect();
+        let gone = self.gone();
+        Some(Missing {
+            tests: missing.len(),
+            gone: missing.iter().filter(|&&test| gone[test]).count(),
+            build: sightings.builds[newest].clone(),
+        })
+    }
+}
+
+impl Kind<'_> {
+    fn oldest_of_two(&self) -> Option<usize> {
+        let at = self.complete.len().checked_sub(BUILDS)?;
+        Some(self.complete[at])
+    }
+}
+
+impl<'h> Sightings<'h> {
+    fn of(history: &'h History) -> Self {
+        let builds = builds::group(history);
+        let mut kinds: Vec<Kind<'h>> = Vec::new();
+        let mut kind_of = Vec::with_capacity(builds.len());
+        for (number, build) in builds.iter().enumerate() {
+            let reports = || build.reports.iter().map(|&r| &history.reports()[r]);
+            let selections = reports().map(|r| r.origin.selection.as_deref()).collect();
+            let known = kinds.iter().position(|kind| kind.selections == selections);
+            let kind = known.unwrap_or_else(|| {
+                kinds.push(Kind {
+                    selections,
+                    complete: Vec::new(),
+                });
+                kinds.len() - 1
+            });
+            kind_of.push(kind);
+            let has_tests = reports().any(|report| report.tests > 0);
+            if has_tests && !reports().any(|r| r.broke_off) && build.is_complete(history) {
+                kinds[kind].complete.push(number);
+            }
+        }
+        Self {
+            build_of: builds::ranks_of(history, &builds),
+            builds,
+            kinds,
+            kind_of,
+        }
+    }
+}
