@@ -8,7 +8,7 @@ use std::process::Command;
 use evenshard::record::{ShardRecord, State};
 use evenshard::verify::{ProblemKind, Verdict};
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, Report};
 
@@ -138,7 +138,7 @@ fn record(path: &PathBuf) -> ShardRecord {
     ShardRecord::from_json(&json, "record").expect("a record")
 }
 
-on_oldest_and_newest! {
+on_newest_pytest! {
     fn a_disk_that_is_full_stops_before_a_test_runs(python) {
         let Some(on) = OnDisk::new(python) else { return };
         let (junit, record) = (on.project.out("a.xml"), on.project.out("a.shard.json"));

@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::{Outcome, Project, Python, Report};
 
 /// A suite of one file, whose only test does this.
@@ -66,7 +66,9 @@ on_oldest_and_newest! {
         project.plain(&[]).ended_with(5);
         assert_eq!(statuses(&project, &[]), [5, 5]);
     }
+}
 
+on_newest_pytest! {
     fn a_shard_without_tests_is_a_success_when_others_have_them(python) {
         let project = only(python, "pass");
         project.record(&[]).ended_with(0);
@@ -133,7 +135,7 @@ fn interrupted(python: &Python, signal: &str, group: bool) -> (Project, Outcome)
     (project, outcome)
 }
 
-on_oldest_and_newest! {
+on_newest_pytest! {
     fn a_cancelled_job_still_writes_its_reports(python) {
         for (signal, group) in [("TERM", false), ("TERM", true), ("INT", true)] {
             let start = Instant::now();

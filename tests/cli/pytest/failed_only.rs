@@ -6,7 +6,7 @@ use std::process::Command;
 use evenshard::record::ShardRecord;
 use evenshard::verify::Verdict;
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::{Outcome, Project, Python};
 
 /// Tests of every outcome; what fails passes once `AGAIN` is set.
@@ -126,7 +126,9 @@ on_oldest_and_newest! {
             assert_eq!(flaky.len(), 3, "{flaky:?}");
         }
     }
+}
 
+on_newest_pytest! {
     fn attempts_add_up_until_nothing_is_left_which_is_a_success_with_a_record(python) {
         for args in [&[][..], &["-n2"]] {
             let project = suite(python);
@@ -154,7 +156,9 @@ on_oldest_and_newest! {
         assert_eq!(second.ran.len(), 4, "{}", second.talk());
         assert!(second.ran.contains(&"test_suite.py::test_new".to_owned()));
     }
+}
 
+on_oldest_and_newest! {
     fn retries_within_an_attempt_are_forgiven(python) {
         let project = suite(python);
         project.append("test_suite.py", "\ntries = []\ndef test_flaky():\n    tries.append(1)\n    assert len(tries) > 1\n");
@@ -162,7 +166,9 @@ on_oldest_and_newest! {
         let second = attempt(&project, 2, &[], &[], true).ended_with(0);
         assert_eq!(second.ran, FAILS, "{}", second.talk());
     }
+}
 
+on_newest_pytest! {
     fn an_attempt_that_was_killed_leaves_everything_to_run(python) {
         let project = suite(python);
         project.write("test_zz.py", "import os\n\ndef test_killed():\n    if not os.environ.get('AGAIN'):\n        os.kill(os.getpid(), 9)\n");

@@ -2,7 +2,7 @@
 
 use evenshard::verify::{ProblemKind, Verdict};
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, Report};
 
@@ -46,7 +46,7 @@ fn other_timings(project: &Project) {
 
 const PYTEST: [&str; 3] = ["python", "-m", "pytest"];
 
-on_oldest_and_newest! {
+on_newest_pytest! {
     fn a_shard_that_runs_again_after_the_timings_changed_is_named(python) {
         let project = shop(python);
         project.shards(N, &["--timings", "junit/"], &[]);

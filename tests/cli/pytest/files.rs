@@ -6,7 +6,7 @@ use std::path::Path;
 use evenshard::ShardRecord;
 use evenshard::record::State;
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, Report};
 
@@ -87,7 +87,9 @@ on_oldest_and_newest! {
             assert_eq!(record.junit, Some(format!("junit-{number}.xml")));
         }
     }
+}
 
+on_newest_pytest! {
     fn a_folder_for_reports_is_filled_by_shard_and_attempt(python) {
         let project = shop(python);
         run(&project, "2/3", &["--junit", "results/"], &[]).ended_with(0);
@@ -95,7 +97,9 @@ on_oldest_and_newest! {
         let wanted = ["junit-2-1.xml", "junit-2-1.shard.json", "junit-2-2.xml", "junit-2-2.shard.json"];
         assert_eq!(names(&project.root().join("results")), set(&wanted));
     }
+}
 
+on_oldest_and_newest! {
     fn each_session_of_one_command_has_a_report_of_its_own(python) {
         let project = Project::new(python)
             .file("test_a.py", "def test_1(): pass\n")
@@ -108,7 +112,9 @@ on_oldest_and_newest! {
             assert!(Path::new(&name).is_file(), "{name}");
         }
     }
+}
 
+on_newest_pytest! {
     fn results_that_cannot_be_written_stop_the_job_before_a_test_runs(python) {
         let project = Project::new(python)
             .file("test_a.py", "def test_1(): open('ran', 'w')\n")
@@ -125,7 +131,9 @@ on_oldest_and_newest! {
         assert_eq!(names(&project.root().join("r")), set(&["3", "3-1.json"]));
         assert_eq!(names(&project.root().join("r/3")), set(&["j.1.xml"]));
     }
+}
 
+on_oldest_and_newest! {
     fn the_users_own_report_is_respected(python) {
         let project = shop(python);
         for option in [&["--junitxml=own/mine.xml"][..], &["--junitxml", "own/mine.xml"], &["--junit-xml=own/mine.xml"]] {
@@ -137,7 +145,9 @@ on_oldest_and_newest! {
         run(&project, "1/3", &[], &[]).ended_with(0);
         assert_eq!(names(&project.root().join("own")), set(&["ini.xml", "ini.shard.json"]));
     }
+}
 
+on_newest_pytest! {
     fn without_a_place_for_it_no_record_is_written_and_that_is_said(python) {
         let project = shop(python);
         let before = names(&project.root());

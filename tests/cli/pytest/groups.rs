@@ -9,7 +9,7 @@ use evenshard::suite::Suite;
 use evenshard::{NodeId, Pattern, Plan, Planner, ingest};
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, assert_partition};
 
@@ -150,7 +150,7 @@ on_each_pytest! {
     }
 }
 
-on_oldest_and_newest! {
+on_newest_pytest! {
     fn rules_hold_without_any_timings(python) {
         let project = shop(python);
         grow(&project);

@@ -1,7 +1,7 @@
 //! However the user starts pytest: the shard holds, or the job fails.
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, venvs};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest, venvs};
 use super::shop::shop;
 use super::{Outcome, Project, Python, assert_partition};
 
@@ -52,7 +52,9 @@ sys.exit(one or two or three)
             .ended_with(0);
         assert_partition(&plain, &launch(&project, 3, &["python", "run.py"]));
     }
+}
 
+on_newest_pytest! {
     fn two_commands_in_one_script_are_both_sharded(python) {
         let project = shop(python).file("run.sh", "set -e\npytest tests/sub\npytest more tests/test_long.py\n");
         let plain = project.witnessed(&mut project.command("sh", &["run.sh"])).ended_with(0);
@@ -80,7 +82,9 @@ sys.exit(one or two or three)
             }
         });
     }
+}
 
+on_each_pytest! {
     /// The name is looked up in the environment, as a meddler would.
     fn blocking_the_plugin_fails(python) {
         let project = shop(python).file("run.sh", r#"

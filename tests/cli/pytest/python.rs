@@ -117,4 +117,13 @@ macro_rules! on_oldest_and_newest {
     };
 }
 
-pub(crate) use {on_each_pytest, on_each_python, on_environments, on_oldest_and_newest};
+/// For what `run` and `verify` do, whatever pytest does in between.
+macro_rules! on_newest_pytest {
+    ($($scenarios:tt)*) => {
+        on_environments! { [pytest_9_2 "pytest-9.2"] $($scenarios)* }
+    };
+}
+
+pub(crate) use {
+    on_each_pytest, on_each_python, on_environments, on_newest_pytest, on_oldest_and_newest,
+};

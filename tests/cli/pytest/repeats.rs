@@ -3,7 +3,7 @@
 use evenshard::verify::{ProblemKind, Verdict};
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Project, Python};
 
@@ -64,7 +64,9 @@ on_oldest_and_newest! {
         assert_eq!(run(&["-n2", "--dist=each"]).ended_with(78).ran, [""; 0]);
         run(&["-n0", "--dist=each"]).ended_with(0);
     }
+}
 
+on_newest_pytest! {
     fn a_command_that_runs_its_tests_twice_is_warned_of(python) {
         let project = Project::new(python).file("test_a.py", "def test_one(): pass\n");
         let warned = |command: &str| {

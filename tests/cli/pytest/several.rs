@@ -1,7 +1,7 @@
 //! One command that starts pytest several times: no session of it is forgotten.
 
 use super::check::each;
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::{Outcome, Project, Python};
 
 const BOTH: &str = "pytest -q integ; pytest -q unit";
@@ -43,13 +43,17 @@ on_oldest_and_newest! {
             verified.ended_with(70);
         }
     }
+}
 
+on_newest_pytest! {
     fn a_command_that_hides_its_only_session_fails(python) {
         let (ran, _) = run(&suite(python, ""), &["sh", "-c", "pytest -q --gone; true"]);
         assert!(ran.stderr.contains("`pytest -q --gone` ended before its session began"), "{}", ran.talk());
         ran.ended_with(70);
     }
+}
 
+on_oldest_and_newest! {
     fn what_begins_no_session_owes_none(python) {
         let project = suite(python, "");
         each(&["--help", "--version", "--version --version", "--markers", "--collect-only", "--cache-show", "-k none"], |look| {
@@ -59,7 +63,9 @@ on_oldest_and_newest! {
             verified.ended_with(0);
         });
     }
+}
 
+on_newest_pytest! {
     fn what_failed_may_be_tried_again_by_the_same_command(python) {
         let project = suite(python, "");
         project.write("unit/test_once.py", "import os, pathlib\ndef test_once():\n    path = pathlib.Path(os.environ['WITNESS_LOG'] + '.tried')\n    there = path.exists()\n    path.touch()\n    assert there\n");

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use evenshard::record::{ShardRecord, State};
 use evenshard::verify::{ProblemKind, Verdict};
 
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::{Outcome, Project, Python, Report};
 
 /// The body of a test that ends by an interrupt, and of one that does not.
@@ -131,13 +131,17 @@ on_oldest_and_newest! {
             assert_in_order(python, How { signals, group, ..TERM }, 5);
         }
     }
+}
 
+on_newest_pytest! {
     fn a_shell_in_between_leaves_no_pytest_behind(python) {
         for (signals, group) in [(&["TERM"], false), (&["TERM"], true), (&["INT"], true)] {
             assert_in_order(python, How { signals, group, shell: true, ..TERM }, 5);
         }
     }
+}
 
+on_oldest_and_newest! {
     fn workers_of_xdist_are_ended_in_time(python) {
         let (term, int) = (&["TERM"][..], &["INT"][..]);
         for (signals, group, shell, body) in [
@@ -149,13 +153,17 @@ on_oldest_and_newest! {
             assert_in_order(python, How { signals, group, shell, body, args: "-n2" }, 9);
         }
     }
+}
 
+on_newest_pytest! {
     fn a_test_that_ignores_the_interrupt_is_ended_in_time(python) {
         for (shell, group) in [(false, false), (true, true)] {
             assert_in_order(python, How { shell, group, body: IGNORES, ..TERM }, 9);
         }
     }
+}
 
+on_oldest_and_newest! {
     fn a_session_that_still_collects_leaves_its_record(python) {
         let body = "pass\n\npathlib.Path(os.environ['WITNESS_LOG'] + '.started').touch()\ntime.sleep(30)";
         for args in ["", "-n2"] {
@@ -166,7 +174,9 @@ on_oldest_and_newest! {
             assert_eq!(verdict(&project).problems[0].kind, ProblemKind::CutShort);
         }
     }
+}
 
+on_newest_pytest! {
     fn a_signal_that_pytest_does_not_handle_leaves_no_process_behind(python) {
         for (args, shell) in [("", false), ("-n2", true)] {
             let (project, outcome, took) = signalled(python, How { signals: &["QUIT"], args, shell, ..TERM });

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Differs, Outcome, Project, Python, assert_partition, assert_partition_of};
@@ -133,7 +133,7 @@ on_each_pytest! {
     }
 }
 
-on_oldest_and_newest! {
+on_newest_pytest! {
     fn without_timings_every_split_is_a_partition(python) {
         let project = shop(python);
         let plain = project.plain(&[]).ended_with(0);

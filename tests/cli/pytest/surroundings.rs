@@ -6,7 +6,7 @@ use std::os::unix::fs::symlink;
 use serde_json::Value;
 
 use super::check::each;
-use super::python::{on_environments, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::shop;
 use super::zoo::zoo;
 use super::{Outcome, Project, Python, assert_partition};
@@ -135,7 +135,9 @@ def test_terminate():
         assert!(selected > 140);
         assert!(known(&records(&project, 2)) >= selected as u64 - 2);
     }
+}
 
+on_newest_pytest! {
     fn too_few_known_tests_stop_the_shard_before_its_first_test(python) {
         let project = shop(python);
         for index in 0..40 {
@@ -152,7 +154,9 @@ def test_terminate():
         let options = ["--timings", "junit/", "--require-match", "10%"];
         assert_partition(&plain, &project.shards(2, &options, &[]));
     }
+}
 
+on_oldest_and_newest! {
     fn links_to_folders_and_files_lead_to_tests_of_their_own(python) {
         let project = shop(python);
         let root = project.root();

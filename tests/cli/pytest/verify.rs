@@ -13,7 +13,7 @@ use evenshard::verify::{Problem, ProblemKind, Verdict};
 use evenshard::{Planner, ingest};
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Outcome, Project, Python, Report};
@@ -224,7 +224,9 @@ on_oldest_and_newest! {
             assert_eq!(verdict.failures.len(), 1);
         });
     }
+}
 
+on_newest_pytest! {
     fn a_retried_job_counts_once(python) {
         let project = good_build(python);
         project.append("tests/test_cart.py", "\nimport os\ndef test_network(): assert os.environ.get('AGAIN')\n");
