@@ -294,6 +294,16 @@ pub struct RunArgs {
         default_value = "true"
     )]
     pub prune: bool,
+    /// How a build without timings is split: count (each job collects the whole suite once, and balances files by their numbers of tests) or hash (of file names)
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        default_value_t = FirstBuild::Count,
+        hide_possible_values = true,
+        help_heading = "Planning"
+    )]
+    pub first_build: FirstBuild,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long, help_heading = HAND_OVER)]
     pub no_ci_compare: bool,
@@ -347,6 +357,15 @@ pub struct ExplainArgs {
     #[command(flatten)]
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub how: HowArgs,
+}
+
+/// How a build without timings is split.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FirstBuild {
+    /// By the numbers of tests that files have.
+    Count,
+    /// By a hash of the names of files.
+    Hash,
 }
 
 /// How results are printed.

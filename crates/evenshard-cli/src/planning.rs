@@ -1,6 +1,7 @@
 //! From arguments to a plan, with what has to be said about it.
 
 mod details;
+mod first;
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -205,15 +206,20 @@ pub struct Wanted<'a> {
     pub current_build: Option<&'a str>,
 }
 
+/// Collects the node ids of the whole suite.
+pub type Collect<'a> = &'a dyn Fn(&mut Streams<'_>) -> Result<Vec<String>, Failure>;
+
 /// The plan of a job: the one that `--plan` names, else one made from the timings for the
-/// tests of `list` or for all that are known.
+/// tests of `list` or for all that are known. Without timings it is made from what
+/// `first_build` collects, by the numbers of tests.
 ///
 /// # Errors
-/// Those of [`from_timings`]; 65 and 75 for the plan of `--plan`; 78 when it is for another
+/// Those of [`from_loaded`]; 65 and 75 for the plan of `--plan`; 78 when it is for another
 /// number of shards or another scope.
 pub fn for_shard(
     shard: Shard,
     wanted: &Wanted<'_>,
+    first_build: Option<Collect<'_>>,
     streams: &mut Streams<'_>,
 ) -> Result<Plan, Failure> {
     let timings = wanted.timings;
@@ -222,14 +228,22 @@ pub fn for_shard(
     } else {
         let count = shard.count().get();
         let planner = planner(count, wanted.how, &timings.scope, wanted.command, streams)?;
-        let plan = from_timings(
-            &planner,
-            timings,
-            &wanted.how.rules,
-            wanted.list,
-            wanted.current_build,
-            streams,
-        )?;
+        let loaded = inputs::load(timings, wanted.current_build, streams)?;
+        let counted = match first_build.filter(|_| !loaded.found) {
+            Some(collect) => first::by_count(&planner, collect, streams)?,
+            None => None,
+        };
+        let plan = match counted {
+            Some(plan) => plan,
+            None => {
+                let rules = &wanted.how.rules;
+                let tests = wanted.list.map(|lines| Tests {
+                    lines,
+                    collected: None,
+                });
+                from_loaded(&planner, loaded, timings, rules, tests, streams)?.0
+            }
+        };
         check_digest(&plan, wanted.given)?;
         plan
     };
@@ -258,28 +272,6 @@ fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
         format!("the plan is for scope '{found}', not '{scope}'"),
     )
     .hint("give the --scope that the plan was made with"))
-}
-
-/// Plans from what `--timings` names, for the tests of `list` or for all that are known.
-/// Results of `current_build` are left out: jobs that end early must not change the plan of
-/// those that begin late.
-///
-/// # Errors
-/// 65 when timings are named but not there, or match too little.
-pub fn from_timings(
-    planner: &Planner,
-    args: &TimingsArgs,
-    rules: &Rules,
-    list: Option<&[String]>,
-    current_build: Option<&str>,
-    streams: &mut Streams<'_>,
-) -> Result<Plan, Failure> {
-    let timings = inputs::load(args, current_build, streams)?;
-    let tests = list.map(|lines| Tests {
-        lines,
-        collected: None,
-    });
-    from_loaded(planner, timings, args, rules, tests, streams).map(|(plan, _)| plan)
 }
 
 /// The tests to plan: the lines of a list, or what pytest collected.

@@ -75,6 +75,10 @@ pub struct PlanContent {
     pub unknown: Unknown,
     /// True when the tests were collected, not merely remembered.
     pub collected: bool,
+    /// True for the plan of a first build: no time was known, and tests were balanced by their
+    /// number. Each counts one microsecond; files, classes and functions stand for their tests.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub counted: bool,
     /// What every shard runs besides its own units; their times count in each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<Unit>,

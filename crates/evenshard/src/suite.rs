@@ -6,6 +6,7 @@
 //! locality, never a test.
 
 mod align;
+mod counted;
 pub(crate) mod files;
 mod homes;
 mod numbered;

@@ -18,6 +18,7 @@ mod exit_status;
 mod failed_only;
 mod faults;
 mod files;
+mod first_build;
 mod groups;
 mod homes;
 mod imports;

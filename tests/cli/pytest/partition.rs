@@ -26,9 +26,11 @@ on_oldest_and_newest! {
         let project = zoo(python);
         let plain = project.plain(&[]).ended_with(0);
         for count in [2, 7] {
-            let shards = project.shards(count, &[], &[]);
-            assert_partition_of(&plain, &shards, GENERATED);
-            assert!(shards[0].stderr.contains("timings"), "a loud word: {}", shards[0].talk());
+            for how in ["count", "hash"] {
+                let shards = project.shards(count, &["--first-build", how], &[]);
+                assert_partition_of(&plain, &shards, GENERATED);
+                assert!(shards[0].stderr.contains("timings"), "a loud word: {}", shards[0].talk());
+            }
         }
     }
 }

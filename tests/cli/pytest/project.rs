@@ -144,6 +144,11 @@ impl Project {
         let shard = format!("{index}/{count}");
         let junit = self.junit(index, count);
         let mut args = vec!["run", "--shard", &shard, "--junit", &junit];
+        // Without timings a run collects the whole suite first: what `first_build` tests, and
+        // one more start of pytest in every other scenario.
+        if !options.contains(&"--first-build") && !options.contains(&"--plan") {
+            args.extend(["--first-build", "hash"]);
+        }
         args.extend(options);
         args.push("--");
         args.extend(command);

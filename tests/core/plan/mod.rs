@@ -1,5 +1,6 @@
 //! Plans: the laws that hold for every suite, and small cases by hand.
 
+mod counted;
 mod golden;
 mod histories;
 mod homes;

@@ -38,7 +38,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         command: &[],
         current_build: build.as_deref(),
     };
-    let plan = planning::for_shard(settled.shard, &wanted, streams)?;
+    let plan = planning::for_shard(settled.shard, &wanted, None, streams)?;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
     if list.blank > 0 {
         streams.say(&format!(

@@ -4,6 +4,7 @@ use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
+use crate::address::Pattern;
 use crate::error::{Error, ErrorKind};
 use crate::estimate::DEFAULT_IMPORT;
 use crate::micros::Micros;
@@ -176,6 +177,7 @@ impl Planner {
             },
             unknown: Unknown::FileHash,
             collected,
+            counted: false,
             rules: bound.planned(&packing.shard_of, count),
             everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
@@ -234,6 +236,49 @@ impl Planner {
         if self.split == Split::Test {
             content.unknown = Unknown::FunctionHash;
         }
+        Ok(Plan::new(content))
+    }
+
+    /// The plan of a first build, which has no timings: the collected tests (pytest node ids),
+    /// balanced by their number. Files are whole, but for those that have more tests than the
+    /// fair share of a shard; the parameters of a function stay together. The plan, and so its
+    /// digest, does not depend on the ids of parameters, which may differ between machines.
+    ///
+    /// ```
+    /// use evenshard::{NodeId, Planner};
+    /// let ids = ["tests/a.py::test_1", "tests/b.py::test_2", "tests/c.py::test_3[x]", "tests/c.py::test_3[y]"];
+    /// let plan = Planner::new(2)?.plan_by_count(ids)?;
+    /// let shard = |id: &str| plan.place(&NodeId::parse(id)).shard;
+    /// assert_eq!(shard("tests/a.py::test_1"), shard("tests/b.py::test_2"));
+    /// assert_ne!(shard("tests/a.py::test_1"), shard("tests/c.py::test_3[z]"));
+    /// # Ok::<(), evenshard::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`plan`](Self::plan).
+    pub fn plan_by_count<'l>(&self, ids: impl IntoIterator<Item = &'l str>) -> Result<Plan, Error> {
+        let shards = match self.size {
+            Size::Fixed(shards) => shards,
+            Size::Smallest(target) => target.max_shards,
+        };
+        let rules = &self.rules;
+        let together = rules.together.iter().flatten();
+        let named: Vec<&Pattern> = together
+            .chain(&rules.never_split)
+            .chain(&rules.everywhere)
+            .collect();
+        let suite = Suite::by_count(ids, shards, &named);
+        let tests = suite.tests.iter().map(|test| test.estimate.get()).sum();
+        let planner = Self {
+            // Times of workers and of setup mean nothing beside numbers of tests.
+            setup_cost: Micros::ZERO,
+            workers: None,
+            previous: None,
+            ..self.for_shards(shards)
+        };
+        let mut content = planner.plan(&suite, true)?.content().clone();
+        content.counted = true;
+        content.matched = Match { tests, known: 0 };
         Ok(Plan::new(content))
     }
 

@@ -22,7 +22,7 @@ use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
 
-use crate::args::RunArgs;
+use crate::args::{FirstBuild, RunArgs};
 use crate::ci::agreement;
 use crate::commands::plan::short;
 use crate::env::Env;
@@ -64,10 +64,17 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         command: &args.command,
         current_build: build,
     };
-    let plan = planning::for_shard(shard, &wanted, streams)?;
+    let collect = |streams: &mut Streams<'_>| {
+        let work_dir = args.work_dir.as_ref();
+        collect::tests(&args.command, &[], work_dir, env, streams).map(|found| found.ids)
+    };
+    let count =
+        (args.first_build == FirstBuild::Count).then_some(&collect as planning::Collect<'_>);
+    let plan = planning::for_shard(shard, &wanted, count, streams)?;
     let predicted = predicted(&plan, shard);
+    let expected = expected(&plan, shard);
     streams.say(&format!(
-        "{}, plan {}, predicted {predicted}",
+        "{}, plan {}, {expected}",
         named.said,
         short(&plan)
     ));
@@ -115,7 +122,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         &plan,
         &answers.sessions,
         &named.said,
-        predicted,
+        &expected,
         wall,
         streams,
     );
@@ -145,11 +152,26 @@ fn only_collects(command: &[OsString], env: &Env) -> bool {
     texts.any(|text| text.split_ascii_whitespace().any(is_option))
 }
 
+/// The time that the plan predicts for a shard; none where it only counted tests.
 fn predicted(plan: &Plan, shard: Shard) -> Micros {
-    plan.content()
-        .shards
-        .get(shard.index() as usize)
-        .map_or(Micros::ZERO, |s| s.predicted_us)
+    if plan.content().counted {
+        return Micros::ZERO;
+    }
+    load(plan, shard)
+}
+
+/// What the plan expects of a shard, in words.
+fn expected(plan: &Plan, shard: Shard) -> String {
+    if plan.content().counted {
+        let tests = load(plan, shard).get();
+        return format!("{} test{}", planning::grouped(tests), plural(tests));
+    }
+    format!("predicted {}", predicted(plan, shard))
+}
+
+fn load(plan: &Plan, shard: Shard) -> Micros {
+    let planned = plan.content().shards.get(shard.index() as usize);
+    planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
 
 /// The exit status of the run: pytest's own, but for what only `run` can see.
@@ -228,7 +250,8 @@ fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
 fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
     let known: u64 = sessions.iter().map(|s| s.matched.0).sum();
     let tests: u64 = sessions.iter().map(|s| s.matched.1).sum();
-    if plan.content().matched.tests == 0 || known * 2 >= tests {
+    let nothing_known = plan.content().matched.tests == 0 || plan.content().counted;
+    if nothing_known || known * 2 >= tests {
         return;
     }
     let unknown: Vec<&str> = sessions
@@ -259,7 +282,7 @@ fn say_result(
     plan: &Plan,
     sessions: &[Session],
     said: &str,
-    predicted: Micros,
+    expected: &str,
     wall: Micros,
     streams: &mut Streams<'_>,
 ) {
@@ -274,7 +297,7 @@ fn say_result(
         sessions.iter().map(|s| s.cases_us).sum()
     };
     streams.say(&format!(
-        "{said}: {tests} test{} in {measured} (predicted {predicted}), {wall} with all around them",
+        "{said}: {tests} test{} in {measured} ({expected}), {wall} with all around them",
         plural(tests)
     ));
 }

@@ -1,0 +1,44 @@
+//! The plan of a first build, which has no timings.
+
+use evenshard::{Plan, Planner};
+
+use super::{Collect, grouped};
+use crate::exit;
+use crate::failure::Failure;
+use crate::inputs::plural;
+use crate::streams::Streams;
+
+/// Collects the whole suite once and balances its files by their numbers of tests. `None` where
+/// the suite does not collect or has no test: pytest itself then says so, in every job.
+///
+/// # Errors
+/// Those of collecting, but for a suite that pytest cannot collect.
+pub(super) fn by_count(
+    planner: &Planner,
+    collect: Collect<'_>,
+    streams: &mut Streams<'_>,
+) -> Result<Option<Plan>, Failure> {
+    streams.say("no timings: collecting the whole suite once, to balance it by numbers of tests");
+    let ids = match collect(streams) {
+        Ok(ids) => ids,
+        Err(failure) if failure.code() == exit::DATA => {
+            streams.warn(
+                "the suite could not be collected: files are placed by a hash of their names",
+            );
+            return Ok(None);
+        }
+        Err(failure) => return Err(failure),
+    };
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let plan = planner.plan_by_count(ids.iter().map(String::as_str))?;
+    let most = plan.content().certificate.makespan.get();
+    streams.warn(&format!(
+        "no timings: every test counts the same, at most {} of {} test{} in a shard; pass the results of this build as --timings of the next",
+        grouped(most),
+        grouped(ids.len() as u64),
+        plural(ids.len())
+    ));
+    Ok(Some(plan))
+}

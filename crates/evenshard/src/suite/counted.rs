@@ -1,0 +1,125 @@
+//! A suite of which only the numbers of tests are known: what a first build is planned from.
+//!
+//! Times are unknown, so every test counts the same, and ids may differ from machine to
+//! machine. A file is therefore one entry, as long as it has tests. Only a file above the fair
+//! share of a shard is taken apart: into its classes, and a class above that share into its
+//! functions. Parameters stay with their function.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+
+use super::{Builder, Suite, SuiteTest};
+use crate::address::{NodeId, Pattern};
+use crate::estimate::Estimates;
+use crate::history::History;
+use crate::micros::Micros;
+
+/// What one test counts. Only ratios matter: nothing was measured.
+const ONE: u64 = 1;
+
+/// The tests of one dotted file, counted.
+#[derive(Default)]
+struct Counted {
+    tests: u64,
+    /// By outermost class (`""`: functions outside of classes).
+    classes: BTreeMap<String, Class>,
+    has_groups: bool,
+}
+
+/// The tests of one outermost class, counted.
+#[derive(Default)]
+struct Class {
+    tests: u64,
+    /// By classname and function: how many, and the first of their `xdist_group`s by name.
+    functions: BTreeMap<(String, String), (u64, Option<String>)>,
+}
+
+impl Suite<'static> {
+    /// The suite of these collected node ids by their numbers alone, for so many shards.
+    /// `named` are patterns of rules: files in which one of them can name classes or
+    /// functions are taken apart as well, so that the rule finds them.
+    pub(crate) fn by_count<'l>(
+        ids: impl IntoIterator<Item = &'l str>,
+        shards: NonZeroU32,
+        named: &[&Pattern],
+    ) -> Self {
+        let (files, tests) = count(ids);
+        let share = tests.div_ceil(u64::from(shards.get()));
+        let estimates = Estimates::new(&History::new());
+        let mut entries = Entries {
+            builder: Builder::new(&estimates),
+        };
+        for (file, counted) in files {
+            let is_named = named
+                .iter()
+                .any(|pattern| pattern.pieces().1.is_some() && pattern.can_cover(&file));
+            let apart = is_named || counted.has_groups;
+            if counted.tests <= share && !apart {
+                entries.add(&file, &file, "", counted.tests, None);
+                continue;
+            }
+            for (outermost, class) in counted.classes {
+                // Functions outside of classes are entries of their own: one for all of them
+                // would be looked up under the file, where the classes are as well.
+                if class.tests <= share && !apart && !outermost.is_empty() {
+                    let classname = format!("{file}.{outermost}");
+                    entries.add(&file, &classname, "", class.tests, None);
+                    continue;
+                }
+                for ((classname, function), (tests, group)) in class.functions {
+                    entries.add(&file, &classname, &function, tests, group);
+                }
+            }
+        }
+        entries.builder.build()
+    }
+}
+
+/// The files of node ids with their tests counted, and how many tests there are.
+fn count<'l>(ids: impl IntoIterator<Item = &'l str>) -> (BTreeMap<String, Counted>, u64) {
+    let mut files: BTreeMap<String, Counted> = BTreeMap::new();
+    let mut tests = 0;
+    for id in ids {
+        let id = NodeId::parse(id);
+        tests += 1;
+        let file = files.entry(id.dotted_file()).or_default();
+        file.tests += 1;
+        let outermost = id.classes().first().copied().unwrap_or_default();
+        let class = file.classes.entry(outermost.to_owned()).or_default();
+        class.tests += 1;
+        let function = (id.classname(), id.function().to_owned());
+        let (of_function, group) = class.functions.entry(function).or_default();
+        *of_function += 1;
+        if let Some(found) = id.group() {
+            file.has_groups = true;
+            if group.as_deref().is_none_or(|first| found < first) {
+                *group = Some(found.to_owned());
+            }
+        }
+    }
+    (files, tests)
+}
+
+struct Entries<'e> {
+    builder: Builder<'e, 'static>,
+}
+
+impl Entries<'_> {
+    fn add(&mut self, file: &str, classname: &str, name: &str, tests: u64, group: Option<String>) {
+        let file = Cow::Owned(file.to_owned());
+        let class = Cow::Owned(classname.to_owned());
+        let class = self.builder.class(file, class, None);
+        let group = self.builder.group(group.map(Cow::Owned));
+        self.builder.tests.push(SuiteTest {
+            class,
+            name: Cow::Owned(name.to_owned()),
+            estimate: Micros::new(tests * ONE),
+            // Not new beside others that are known: that would spread it thin.
+            known: true,
+            whole_function: true,
+            positional: false,
+            group,
+        });
+    }
+}
