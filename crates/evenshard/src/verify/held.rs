@@ -6,7 +6,7 @@ use crate::plan::Plan;
 use crate::verify::Expectations;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::Evidence;
-use crate::verify::planned::placed_by;
+use crate::verify::ledger::sources;
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
 
 /// The evidence of the scope in question, in a fixed order.
@@ -239,8 +239,9 @@ pub(super) fn same_homes(standings: &[Standing<'_>], problems: &mut Vec<Problem>
     let told: BTreeSet<&String> = counting().flat_map(|(_, r)| r.kept.keys()).collect();
     let mut seen: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<u32>)> = BTreeMap::new();
     for (number, record) in counting().filter(|_| !told.is_empty()) {
-        let ids = record.selected.iter().map(|id| placed_by(id, record));
-        let files: BTreeSet<String> = ids.map(|id| id.dotted_file()).collect();
+        let files: BTreeSet<String> = sources(record)
+            .map(|(id, file)| dotted(file.unwrap_or_else(|| NodeId::parse(id).path())))
+            .collect();
         for file in &told {
             // One that runs tests of a file and says nothing saw none that stay together.
             let silent = files.contains(*file).then_some("");

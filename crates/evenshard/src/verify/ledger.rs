@@ -303,7 +303,7 @@ impl<'s> Test<'s> {
 
 /// The selected tests, each with the file through which it was collected where its id begins
 /// with another.
-fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
+pub(super) fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     record.selected.iter().map(move |id| {
         let Some(files) = record.collected_from.get(id) else {
