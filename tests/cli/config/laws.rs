@@ -1,5 +1,6 @@
 //! What holds for every flag there is, read off the command line itself.
 
+use std::any::TypeId;
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
@@ -114,7 +115,9 @@ impl Subject {
             if matches!(refused, Came::Config(text) if text.contains("cannot have a default")) {
                 return None;
             }
-            let switch = matches!(arg.get_action(), ArgAction::SetTrue);
+            // One that is on by default takes the word that turns it off.
+            let is_bool = arg.get_value_parser().type_id() == TypeId::of::<bool>();
+            let switch = is_bool || matches!(arg.get_action(), ArgAction::SetTrue);
             let takes = |value: &&&str| {
                 let typed = [format!("--{name}={value}")];
                 let bad = [ErrorKind::InvalidValue, ErrorKind::ValueValidation];
