@@ -450,13 +450,13 @@ on_environments! {
     fn examples_of_a_document_run_in_one_shard(python) {
         let document = "One::\n\n    >>> n = 1\n\nand more::\n\n    >>> n += 1\n\nof it::\n\n    >>> n\n    2\n";
         let module = "'''\n>>> n = 1\n\nMore:\n\n>>> n\n1\n'''\n";
-        let project = suite(python).file("docs/tour.rst", document).file("lib/part.py", module).file("conftest.py", "
+        let project = suite(python).file("docs/tour.rst", document).file("part.py", module).file("conftest.py", "
 from sybil import Sybil
 from sybil.parsers.doctest import DocTestParser
 pytest_collect_file = Sybil(parsers=[DocTestParser()], patterns=['*.rst', 'part.py']).pytest()
 ");
         let records = pass_in_both_builds(&project, &[]);
-        for (of, examples) in [("docs.tour.rst", 3), ("lib.part", 2)] {
+        for (of, examples) in [("docs.tour.rst", 3), ("part", 2)] {
             let why = BTreeSet::from(["collector:SybilFile".to_owned()]);
             assert_eq!(home(&records, of), (why, examples), "{of}");
         }

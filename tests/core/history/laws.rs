@@ -45,8 +45,8 @@ fn report() -> impl Strategy<Value = Report> {
         why: "order".to_owned(),
         tests: vec!["t/test_a.py::test_1".to_owned()],
     });
-    let positional = prop::collection::vec(Just("t.test_a::test_p".to_owned()), 0..2);
-    let told = prop::option::of((prop::collection::vec(home, 0..2), positional));
+    let positional = vec(Just("t.test_a::test_p".to_owned()), 0..2);
+    let told = prop::option::of((vec(home, 0..2), positional));
     let begun = prop::option::of(0_i64..30);
     (0_u32..40, begun, origin, cases, setup, told).prop_map(
         |(digest, day, origin, cases, setup, told)| Report {

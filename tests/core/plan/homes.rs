@@ -7,7 +7,7 @@ use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason, Rules};
 use evenshard::record::{Home, HomeLevel, ShardRecord};
 use evenshard::suite::{Collected, Suite};
-use evenshard::{Micros, NodeId, Plan, Planner, Shard};
+use evenshard::{Micros, NodeId, Plan, Shard};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;

@@ -19,7 +19,7 @@ _ORDINALS = [
 ] + ["last"]
 _LINKS.update(dict.fromkeys(_ORDINALS, "pytest_ordering"))
 
-# Packages whose fixtures count what a file leaves unused: a part of its tests looks wrong.
+# Packages whose `snapshot` counts what a file leaves unused: a part of its tests looks wrong.
 _SNAPSHOTS = ("syrupy",)
 
 
@@ -74,7 +74,7 @@ class Homes:
         for name in self.whole_marks:
             if name in marks:
                 return WITH_FILE, "mark:" + name
-        if self.snapshots and _uses_fixture_of(self.snapshots, item):
+        if self.snapshots and _takes_snapshots(self.snapshots, item):
             return WITH_FILE, "fixture:snapshot"
         if "incremental" in marks:
             return WITH_FILE if item.parent is file else WITH_CLASS, "incremental"
@@ -159,10 +159,10 @@ def _has_number(name, prefix):
     return name.startswith(prefix) and name[len(prefix):].lstrip("-").isdigit()
 
 
-def _uses_fixture_of(packages, item):
-    """True when an item uses a fixture that one of these packages defines."""
+def _takes_snapshots(packages, item):
+    """True when an item uses the fixture `snapshot` of one of these packages, overridden or not."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
-    modules = (getattr(d.func, "__module__", None) or "" for ds in known.values() for d in ds)
+    modules = (getattr(d.func, "__module__", None) or "" for d in known.get("snapshot", ()))
     return any(module.partition(".")[0] in packages for module in modules)
 
 
