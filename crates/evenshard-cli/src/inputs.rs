@@ -11,9 +11,9 @@ pub use reads::Reads;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use evenshard::ShardRecord;
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
-use evenshard::{Location, ShardRecord, Warning};
 
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;

@@ -102,7 +102,10 @@ mod tests {
 
     #[test]
     fn what_has_no_width_is_seen() {
-        assert_eq!(block("a\u{202e}b\u{200b}\u{ad}"), "a\\u{202e}b\\u{200b}\\u{ad}");
+        assert_eq!(
+            block("a\u{202e}b\u{200b}\u{ad}"),
+            "a\\u{202e}b\\u{200b}\\u{ad}"
+        );
         let marks = "&#92;u&#123;61c&#125;";
         assert_eq!(inline("b\u{61c}"), format!("b{marks}"));
     }

@@ -233,16 +233,15 @@ pub fn for_shard(
             Some(collect) => first::by_count(&planner, collect, streams)?,
             None => None,
         };
-        let plan = match counted {
-            Some(plan) => plan,
-            None => {
-                let rules = &wanted.how.rules;
-                let tests = wanted.list.map(|lines| Tests {
-                    lines,
-                    collected: None,
-                });
-                from_loaded(&planner, loaded, timings, rules, tests, streams)?.0
-            }
+        let plan = if let Some(plan) = counted {
+            plan
+        } else {
+            let rules = &wanted.how.rules;
+            let tests = wanted.list.map(|lines| Tests {
+                lines,
+                collected: None,
+            });
+            from_loaded(&planner, loaded, timings, rules, tests, streams)?.0
         };
         check_digest(&plan, wanted.given)?;
         plan

@@ -171,9 +171,8 @@ impl<'a> Streams<'a> {
             return Ok(());
         }
         Err(
-            Failure::new(exit::CANNOT_WRITE, "standard output is closed").hint(
-                "redirect it to a file, or to /dev/null where the result is not wanted",
-            ),
+            Failure::new(exit::CANNOT_WRITE, "standard output is closed")
+                .hint("redirect it to a file, or to /dev/null where the result is not wanted"),
         )
     }
 

@@ -85,7 +85,9 @@ impl Means {
     /// else those that were there.
     fn value(self) -> Option<Micros> {
         let skipped = || self.skipped.value();
-        { self.runs.value() }.or_else(skipped).or_else(|| self.gone.value())
+        { self.runs.value() }
+            .or_else(skipped)
+            .or_else(|| self.gone.value())
     }
 
     /// What those that are there take together.
@@ -316,7 +318,14 @@ impl Estimates {
         let own = test.and_then(|test| {
             let own = self.measured.get(test.index()).copied().flatten()?;
             let skipped = self.expected[test.index()] == Expected::Skipped;
-            Some((own, if skipped { Basis::Skipped } else { Basis::Samples }))
+            Some((
+                own,
+                if skipped {
+                    Basis::Skipped
+                } else {
+                    Basis::Samples
+                },
+            ))
         });
         let functions = || self.by_function.get(class?.index());
         let function_mean = || functions()?.get(function_of(name))?.value();
@@ -336,7 +345,11 @@ impl Estimates {
         if let Some(means) = self.by_file.get(file) {
             let setups = self.class_setups.get(file).copied().unwrap_or_default();
             // A list has it, so a file of which all tests were gone is back.
-            let sum = if means.sum() == 0 { means.gone.sum } else { means.sum() };
+            let sum = if means.sum() == 0 {
+                means.gone.sum
+            } else {
+                means.sum()
+            };
             return (total(sum) + setups, true);
         }
         let there = |means: &&Means| means.sum() > 0;

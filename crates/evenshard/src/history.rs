@@ -334,7 +334,10 @@ pub struct Samples {
 impl Samples {
     /// The samples of one test, oldest build first, each with the report it is from (an
     /// index into [`History::reports`]).
-    pub fn of(&self, test: TestId) -> impl ExactSizeIterator<Item = (usize, Sample)> + DoubleEndedIterator + '_ {
+    pub fn of(
+        &self,
+        test: TestId,
+    ) -> impl ExactSizeIterator<Item = (usize, Sample)> + DoubleEndedIterator + '_ {
         let range = self.starts[test.index()]..self.starts[test.index() + 1];
         self.samples[range]
             .iter()

@@ -177,11 +177,8 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
     let report = match report {
         Ok(report) => report,
         Err(error) => {
-            return FileSummary::nothing(
-                Kind::Broken,
-                name,
-                format!("cannot be read, passed over: {error}"),
-            );
+            let why = format!("cannot be read, passed over: {error}");
+            return FileSummary::nothing(Kind::Broken, name, why);
         }
     };
     for (suite, twice) in recorder.take_off_nested() {

@@ -7,9 +7,10 @@ use super::{Project, Python, assert_partition};
 fn project(python: &Python) -> Project {
     let mut project = Project::new(python);
     for tests in 1..=10 {
-        let text: String = (0..tests)
-            .map(|n| format!("def test_{n}():\n    pass\n\n"))
+        let functions: Vec<String> = (0..tests)
+            .map(|n| format!("def test_{n}():\n    pass\n"))
             .collect();
+        let text = functions.join("\n");
         project = project.file(&format!("test_{tests}.py"), &text);
     }
     project.file(

@@ -59,7 +59,12 @@ fn a_result_for_a_closed_stdout_is_an_error() {
     assert!(!folder.path().join("started").exists());
     // What is written to a file needs no stdout, and talk no stderr.
     shell(&folder, &format!("{plan} --output plan.json"), ">&-").succeeds();
-    assert!(shell(&folder, plan, "2>&-").succeeds().out.contains("digest"));
+    assert!(
+        shell(&folder, plan, "2>&-")
+            .succeeds()
+            .out
+            .contains("digest")
+    );
     assert_eq!(shell(&folder, "nonsense", "2>&-").code, 64);
     assert_eq!(shell(&folder, "verify missing", "2>&-").code, 65);
 }
@@ -92,7 +97,13 @@ fn pipes_and_devices_that_are_named_as_files_are_errors() {
     // What a shell puts in the place of a file has another end.
     let list = "plan --timings a.xml --shards 2 --tests /dev/stdin";
     let from_pipe = Command::new("sh")
-        .args(["-c", &format!("echo tests/test_a.py | {} {list}", env!("CARGO_BIN_EXE_evenshard"))])
+        .args([
+            "-c",
+            &format!(
+                "echo tests/test_a.py | {} {list}",
+                env!("CARGO_BIN_EXE_evenshard")
+            ),
+        ])
         .current_dir(folder.path())
         .output()
         .unwrap();
@@ -116,26 +127,40 @@ fn a_folder_of_timings_that_holds_pipes_is_read_without_them() {
 #[test]
 fn json_that_wants_all_memory_is_given_up_and_named() {
     let folder = Folder::new();
-    let zeros = [b'0'; 1 << 16];
+    let zeros = vec![b'0'; 1 << 16];
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    packed.write_all(b"{\"version\": 1, \"scopes\": {\"\": ").unwrap();
+    packed
+        .write_all(b"{\"version\": 1, \"scopes\": {\"\": ")
+        .unwrap();
     for _ in 0..(300 << 20) / zeros.len() {
         packed.write_all(&zeros).unwrap();
     }
     folder.file("bomb.json.gz", packed.finish().unwrap());
     let started = Instant::now();
     let plan = folder.run(&["plan", "--timings", "bomb.json.gz", "--shards", "2"]);
-    plan.fails(65, &["bomb.json.gz: it unpacks to more than 200 times its size"]);
+    plan.fails(
+        65,
+        &["bomb.json.gz: it unpacks to more than 200 times its size"],
+    );
 
     // Depth: each level costs a frame of the stack.
     let deep = "[".repeat(1 << 20);
     folder.file("deep.json", format!("{{\"version\": 1, \"scopes\": {deep}"));
-    folder.file("junit.shard.json", format!("{{\"version\": 1, \"shard\": {deep}"));
+    folder.file(
+        "junit.shard.json",
+        format!("{{\"version\": 1, \"shard\": {deep}"),
+    );
     folder.file("deep/evenshard.toml", format!("split = {deep}"));
     for arguments in [
         &["plan", "--shards", "2", "--timings", "deep.json"][..],
         &["run", "--shard", "1/2", "--plan", "deep.json", "--", "true"],
-        &["timings", "update", "--history", "deep.json", "junit.shard.json"],
+        &[
+            "timings",
+            "update",
+            "--history",
+            "deep.json",
+            "junit.shard.json",
+        ],
     ] {
         folder.run(arguments).fails(65, &["deep.json"]);
     }
@@ -149,8 +174,18 @@ fn json_that_wants_all_memory_is_given_up_and_named() {
         let file = std::fs::File::create(folder.file(name, "")).unwrap();
         file.set_len(2 << 30).unwrap();
     }
-    let plan = ["run", "--shard", "1/2", "--plan", "large.json", "--", "true"];
-    folder.run(&plan).fails(65, &["large.json is larger than 1024 MiB"]);
+    let plan = [
+        "run",
+        "--shard",
+        "1/2",
+        "--plan",
+        "large.json",
+        "--",
+        "true",
+    ];
+    folder
+        .run(&plan)
+        .fails(65, &["large.json is larger than 1024 MiB"]);
     let below = folder.run_below("large", &["plan", "--shards", "2"], &[], "");
     below.fails(65, &["evenshard.toml is larger than 16 MiB"]);
     assert!(started.elapsed() < Duration::from_secs(120));

@@ -88,7 +88,9 @@ fn each_build_that_skips_a_test_takes_a_third_off_and_one_sample_brings_it_back(
         let ran = build(0, &[other, ("test_x", Some(900))]);
         let newer = (1..).zip(newest);
         let newer = newer.map(|(day, &ms)| build(day, &[other, ("test_x", ms)]));
-        planned(&history(&[ran].into_iter().chain(newer).collect::<Vec<_>>()))["test_x"]
+        planned(&history(
+            &[ran].into_iter().chain(newer).collect::<Vec<_>>(),
+        ))["test_x"]
     };
     let skipped = |builds: usize| with(&vec![None; builds]);
     assert_eq!([0, 1, 2, 3, 4].map(skipped), [900, 600, 300, 0, 0]);
@@ -100,10 +102,7 @@ fn what_runs_in_one_job_of_a_build_is_not_skipped_in_it() {
     let id = |report: Report, shard: u32| report.of_build("b1", Some((shard, 2)));
     let mut second = build(2, &[("test_x", None)]);
     second.digest = "second".to_owned();
-    let built = history(&[
-        id(build(1, &[("test_x", Some(900))]), 1),
-        id(second, 2),
-    ]);
+    let built = history(&[id(build(1, &[("test_x", Some(900))]), 1), id(second, 2)]);
     assert_eq!(planned(&built)["test_x"], 900);
 }
 
@@ -145,7 +144,10 @@ fn a_test_is_gone_when_two_complete_builds_do_not_have_it() {
         (names.join(" "), missing)
     };
     let mut builds = vec![build(1, &old), build(2, &old)];
-    assert_eq!(names(&builds), ("test_old test_stays".to_owned(), Some((0, 0))));
+    assert_eq!(
+        names(&builds),
+        ("test_old test_stays".to_owned(), Some((0, 0)))
+    );
     builds.push(build(3, &new));
     let one_without = ("test_new test_old test_stays".to_owned(), Some((1, 0)));
     assert_eq!(names(&builds), one_without);
@@ -169,11 +171,20 @@ fn builds_of_another_selection_or_that_broke_off_make_no_test_go() {
     let nightly = || selecting(build(1, &all), "");
     let pull_request = |day| selecting(build(day, &fast), "-m 'not slow'");
     let is_there = |reports: &[Report]| planned(&history(reports)).contains_key("test_slow");
-    assert!(is_there(&[nightly(), pull_request(2), pull_request(3), pull_request(4)]));
+    assert!(is_there(&[
+        nightly(),
+        pull_request(2),
+        pull_request(3),
+        pull_request(4)
+    ]));
     let smaller = |day| selecting(build(day, &fast), "");
     assert!(!is_there(&[nightly(), smaller(2), smaller(3)]));
     // Where nothing tells the selection, builds are of one kind.
-    assert!(!is_there(&[build(1, &all), build(2, &fast), build(3, &fast)]));
+    assert!(!is_there(&[
+        build(1, &all),
+        build(2, &fast),
+        build(3, &fast)
+    ]));
 
     let mut broken = [build(1, &all), build(2, &fast), build(3, &fast)];
     let read_back = |broken: &[Report]| {
@@ -262,14 +273,21 @@ fn a_shard_without_tests_is_a_shard_that_reported() {
             ..Origin::default()
         };
         report.finish(facts, origin);
-        let built = if read_again { read(&json(&built)) } else { built };
+        let built = if read_again {
+            read(&json(&built))
+        } else {
+            built
+        };
         let builds = built.builds();
         assert_eq!(builds.len(), 1);
         builds[0].is_complete(&built)
     };
     assert!(complete(0, &[], false) && complete(5, &[], true));
     assert!(!complete(2, &[], false), "its session broke off");
-    assert!(!complete(0, &["t/test_a.py::test_b"], false), "it had tests");
+    assert!(
+        !complete(0, &["t/test_a.py::test_b"], false),
+        "it had tests"
+    );
 }
 
 #[test]
@@ -291,7 +309,11 @@ fn a_module_that_every_job_skips_does_not_make_a_build_of_each() {
                 classname,
                 name,
                 sample: us.map(Micros::new),
-                outcome: if us.is_some() { Outcome::Passed } else { Outcome::Skipped },
+                outcome: if us.is_some() {
+                    Outcome::Passed
+                } else {
+                    Outcome::Skipped
+                },
                 ..CaseSeen::default()
             });
         }
@@ -307,16 +329,26 @@ fn a_module_that_every_job_skips_does_not_make_a_build_of_each() {
 
 #[test]
 fn a_new_parameter_takes_the_mean_of_its_function() {
-    let mut tests = vec![("test_train[a]", Some(60_000)), ("test_train[b]", Some(40_000))];
+    let mut tests = vec![
+        ("test_train[a]", Some(60_000)),
+        ("test_train[b]", Some(40_000)),
+    ];
     let fast: Vec<String> = (0..50).map(|n| format!("test_fast_{n}")).collect();
     tests.extend(fast.iter().map(|name| (name.as_str(), Some(100))));
     tests.extend([("test_gpu[a]", None), ("test_gpu[b]", None)]);
     let built = history(&[build(1, &tests), build(2, &tests)]);
     assert_eq!(listed(&built, "test_train[c]"), 50_000);
     assert_eq!(listed(&built, "test_gpu[c]"), 0, "the others are skipped");
-    assert!(listed(&built, "test_new[c]") < 3_000, "the mean of the class");
+    assert!(
+        listed(&built, "test_new[c]") < 3_000,
+        "the mean of the class"
+    );
     // All parameters were renamed.
-    let renamed: Vec<_> = tests.iter().filter(|(name, _)| !name.starts_with("test_train")).copied().collect();
+    let renamed: Vec<_> = tests
+        .iter()
+        .filter(|(name, _)| !name.starts_with("test_train"))
+        .copied()
+        .collect();
     let built = history(&[build(1, &tests), build(2, &renamed), build(3, &renamed)]);
     assert_eq!(listed(&built, "test_train[c]"), 50_000);
 }
@@ -344,7 +376,10 @@ fn machines(slow: impl Fn(u64, u64) -> u64) -> History {
 fn a_slow_machine_does_not_make_its_tests_slow() {
     let times = planned(&machines(|at, shard| if at == shard { 3 } else { 1 }));
     assert_eq!(times.len(), 80);
-    assert!(times.values().all(|ms| (950..=1_050).contains(ms)), "{times:?}");
+    assert!(
+        times.values().all(|ms| (950..=1_050).contains(ms)),
+        "{times:?}"
+    );
     let even = planned(&machines(|_, _| 1));
     assert!(even.values().all(|&ms| ms == 1_000), "{even:?}");
 }

@@ -575,7 +575,7 @@ fn parameters_that_are_made_anew_in_every_process_have_not_vanished() {
 fn shards_that_selected_from_different_tests_are_named() {
     let select = |build: Build, shard, selection: &str| {
         build.with(shard, |job| {
-            job.record.selection = Some(selection.to_owned())
+            job.record.selection = Some(selection.to_owned());
         })
     };
     let build = select(select(Build::good(), 1, ""), 3, "");

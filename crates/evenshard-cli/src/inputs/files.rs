@@ -37,11 +37,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     if content.len() as u64 <= most {
         return Ok(content);
     }
-    let why = format!(
-        "{} is larger than {} MiB",
-        path.display(),
-        most / (1 << 20)
-    );
+    let why = format!("{} is larger than {} MiB", path.display(), most / (1 << 20));
     Err(io::Error::new(io::ErrorKind::FileTooLarge, why))
 }
 

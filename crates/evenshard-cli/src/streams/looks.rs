@@ -14,6 +14,10 @@ const COLUMNS: usize = 80;
 
 /// The terminals behind the streams, and what the environment says of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact about the streams, and all combinations occur"
+)]
 pub struct Terminals {
     /// Whether results go nowhere, since standard output is closed.
     pub closed: bool,

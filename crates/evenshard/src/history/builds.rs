@@ -200,7 +200,9 @@ impl<'h> OpenBuild<'h> {
         }
         self.gathered = build.len();
         self.steps += by_report[report].len();
-        by_report[report].iter().all(|test| !self.tests.contains(test))
+        by_report[report]
+            .iter()
+            .all(|test| !self.tests.contains(test))
     }
 }
 

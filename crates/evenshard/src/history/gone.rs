@@ -68,7 +68,10 @@ impl History {
     /// has; `None` where no build is complete.
     pub fn missing(&self) -> Option<Missing> {
         let sightings = Sightings::of(self);
-        let newest = sightings.kinds.iter().filter_map(|kind| kind.complete.last());
+        let newest = sightings
+            .kinds
+            .iter()
+            .filter_map(|kind| kind.complete.last());
         let newest = *newest.max()?;
         let kind = sightings.kind_of[newest];
         let (mut earlier, mut since) = (vec![false; self.len()], vec![false; self.len()]);

@@ -245,10 +245,10 @@ impl Planner {
     /// digest, does not depend on the ids of parameters, which may differ between machines.
     ///
     /// ```
-    /// use evenshard::{NodeId, Planner};
+    /// use evenshard::{NodeId, Planner, plan::Kept};
     /// let ids = ["tests/a.py::test_1", "tests/b.py::test_2", "tests/c.py::test_3[x]", "tests/c.py::test_3[y]"];
     /// let plan = Planner::new(2)?.plan_by_count(ids)?;
-    /// let shard = |id: &str| plan.place(&NodeId::parse(id)).shard;
+    /// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
     /// assert_eq!(shard("tests/a.py::test_1"), shard("tests/b.py::test_2"));
     /// assert_ne!(shard("tests/a.py::test_1"), shard("tests/c.py::test_3[z]"));
     /// # Ok::<(), evenshard::Error>(())

@@ -283,21 +283,17 @@ impl Placement {
             return placed;
         }
         let whole = self.whole_files.get(file).copied();
-        match whole.or_else(|| self.under(file).first().copied()) {
-            Some(shard) => Placed {
-                shard,
-                reason: Reason::Prefix(file.to_owned()),
-            },
-            None => {
-                let wanted = Wanted {
-                    classname: file,
-                    names: &[],
-                    file,
-                    function: "",
-                };
-                self.look_up(&wanted, Kept::No)
-            }
+        if let Some(shard) = whole.or_else(|| self.under(file).first().copied()) {
+            let reason = Reason::Prefix(file.to_owned());
+            return Placed { shard, reason };
         }
+        let wanted = Wanted {
+            classname: file,
+            names: &[],
+            file,
+            function: "",
+        };
+        self.look_up(&wanted, Kept::No)
     }
 
     /// The shards to which tests of this dotted file can go, ascending.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::address::{NodeId, dotted};
 use crate::plan::Plan;
 use crate::verify::Expectations;
 use crate::verify::attempts::Standing;

@@ -111,8 +111,10 @@ impl<'s> Ledger<'s> {
 
     /// No test was selected or has a result in two shards, or in two jobs of one attempt.
     pub(super) fn ran_once(&self, problems: &mut Vec<Problem>) {
-        let mut at: BTreeMap<(Address, Option<&str>), (&str, BTreeSet<usize>)> = BTreeMap::new();
-        let mut by_address: BTreeMap<Address, (&str, BTreeSet<usize>)> = BTreeMap::new();
+        /// An id, and the shards where it is.
+        type Places<'t> = (&'t str, BTreeSet<usize>);
+        let mut at: BTreeMap<(Address, Option<&str>), Places<'_>> = BTreeMap::new();
+        let mut by_address: BTreeMap<Address, Places<'_>> = BTreeMap::new();
         for (shard, test) in self.tests().filter(|(_, t)| !self.runs_everywhere(t.id)) {
             let address = NodeId::with_group(test.id).address();
             let entry = by_address.entry(address.clone());

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::address::{Address, dotted, function_of};
@@ -164,7 +165,7 @@ pub(super) fn report(
         let verb = if tests.len() == 1 { "is" } else { "are" };
         let mut message = format!("{}{whose} {verb} {what}", counted(tests.len(), "test"));
         if let Some(most) = most.filter(|_| too_many) {
-            message.push_str(&format!(": {all} are missing, at most {most} may be"));
+            let _ = write!(message, ": {all} are missing, at most {most} may be");
         }
         let found = Problem::new(ProblemKind::Missing, message).tests(tests);
         if too_many {

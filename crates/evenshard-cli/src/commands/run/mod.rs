@@ -54,23 +54,8 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let shard = named.shard;
     let results = Results::settle(args, shard, env);
     streams.detail(&results.told());
-    let build = results.job.build.as_deref();
     settings::results_beside_timings(&results, &args.timings, env)?;
-    let wanted = Wanted {
-        given: &args.given,
-        timings: &args.timings,
-        how: &args.how,
-        list: None,
-        command: &args.command,
-        current_build: build,
-    };
-    let collect = |streams: &mut Streams<'_>| {
-        let work_dir = args.work_dir.as_ref();
-        collect::tests(&args.command, &[], work_dir, env, streams).map(|found| found.ids)
-    };
-    let count =
-        (args.first_build == FirstBuild::Count).then_some(&collect as planning::Collect<'_>);
-    let plan = planning::for_shard(shard, &wanted, count, streams)?;
+    let plan = plan(args, shard, results.job.build.as_deref(), env, streams)?;
     let predicted = predicted(&plan, shard);
     let expected = expected(&plan, shard);
     streams.say(&format!(
@@ -86,7 +71,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let quarantined = quarantine::live(&args.quarantine, streams);
     let mut template = record::Template::new(&plan, shard, predicted, &results);
     let settled = failed_only::settled(&args.failed_only, &mut template, streams);
-    let share = Share {
+    let own = Share {
         plan: &plan,
         shard,
         junit: results.junit.as_deref(),
@@ -99,16 +84,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     };
     make_way(&results, &plan.content().scope, &args.command, env)?;
     let begun = Instant::now();
-    let signals = child::catch();
-    let handover = Handover::prepare(&share.first(), args.work_dir.as_ref(), env)?;
-    streams.detail(&handover.told(&args.command));
-    let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
-    let mut answers = sessions::read(handover.talk());
-    let code = settle_exit(args, &handover, &answers, &ended, env, streams)?;
-    let (code, found) = match ended.signal() {
-        Some(_) => (code, unpruned::Found::default()),
-        None => unpruned::look(&share, args, &mut answers, code, env, streams)?,
-    };
+    let (answers, found, code) = launch(&own, args, env, streams)?;
     let code = record::are_written(&answers, results.junit.as_deref(), code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
@@ -127,6 +103,52 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams,
     );
     Ok(code)
+}
+
+/// The plan of this job. Results of `build`, the current one, are no timings.
+fn plan(
+    args: &RunArgs,
+    shard: Shard,
+    build: Option<&str>,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<Plan, Failure> {
+    let wanted = Wanted {
+        given: &args.given,
+        timings: &args.timings,
+        how: &args.how,
+        list: None,
+        command: &args.command,
+        current_build: build,
+    };
+    let collect = |streams: &mut Streams<'_>| {
+        let work_dir = args.work_dir.as_ref();
+        collect::tests(&args.command, &[], work_dir, env, streams).map(|found| found.ids)
+    };
+    let is_counted = args.first_build == FirstBuild::Count;
+    let first_build = is_counted.then_some(&collect as planning::Collect<'_>);
+    planning::for_shard(shard, &wanted, first_build, streams)
+}
+
+/// Runs the command, and once more for tests that pruning made vanish: what its sessions
+/// answered, what was found that way, and the exit status of it all.
+fn launch(
+    own: &Share<'_>,
+    args: &RunArgs,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<(Answers, unpruned::Found, u8), Failure> {
+    let signals = child::catch();
+    let handover = Handover::prepare(&own.first(), args.work_dir.as_ref(), env)?;
+    streams.detail(&handover.told(&args.command));
+    let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
+    let mut answers = sessions::read(handover.talk());
+    let code = settle_exit(args, &handover, &answers, &ended, env, streams)?;
+    let (code, found) = match ended.signal() {
+        Some(_) => (code, unpruned::Found::default()),
+        None => unpruned::look(own, args, &mut answers, code, env, streams)?,
+    };
+    Ok((answers, found, code))
 }
 
 /// Stops where results could not be written, and removes those of an earlier run.

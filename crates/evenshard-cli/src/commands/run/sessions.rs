@@ -12,6 +12,10 @@ use crate::failure::Failure;
 
 /// One start of pytest, and the session that came of it.
 #[derive(Clone, Debug, Deserialize)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a key of what the plugin says"
+)]
 pub(super) struct Session {
     key: String,
     role: Role,

@@ -81,31 +81,18 @@ pub(super) fn look(
         found.gone.extend(absent);
         return Ok((code, found));
     }
-    let n = absent.len();
-    let verb = if n == 1 { "is" } else { "are" };
-    let what = if absent.is_empty() {
-        "parameters of the plan are not there".to_owned()
-    } else {
-        format!("{n} test{} of the plan {verb} not there", plural(n))
-    };
-    streams.say(&format!(
-        "{what}: collecting once more, with all files imported"
-    ));
+    say_again(&absent, streams);
     let Some(survey) = collect(share, args, env, streams)? else {
         if absent.is_empty() {
             return Ok((code, found)); // `verify` compares what the shards saw
         }
-        streams.warn(&format!(
-            "{n} test{} of the plan {verb} not there, and the whole suite could not be collected: whether pruning lost them cannot be told",
-            plural(n)
-        ));
-        add_names(&absent, streams);
-        let code = if code == exit::OK {
+        say_unknown(&absent, streams);
+        let failed = if code == exit::OK {
             exit::TESTS_LOST
         } else {
             code
         };
-        return Ok((code, found));
+        return Ok((failed, found));
     };
     let again: BTreeSet<&String> = survey.iter().flat_map(|s| &s.absent).collect();
     let gone: BTreeSet<String> = absent.into_iter().filter(|id| again.contains(id)).collect();
@@ -221,6 +208,29 @@ pub(super) fn say_dropped(answers: &Answers, streams: &mut Streams<'_>) {
         ));
         add_names(&dropped, streams);
     }
+}
+
+fn say_again(absent: &BTreeSet<String>, streams: &mut Streams<'_>) {
+    let n = absent.len();
+    let verb = if n == 1 { "is" } else { "are" };
+    let what = if absent.is_empty() {
+        "parameters of the plan are not there".to_owned()
+    } else {
+        format!("{n} test{} of the plan {verb} not there", plural(n))
+    };
+    streams.say(&format!(
+        "{what}: collecting once more, with all files imported"
+    ));
+}
+
+fn say_unknown(absent: &BTreeSet<String>, streams: &mut Streams<'_>) {
+    let n = absent.len();
+    let verb = if n == 1 { "is" } else { "are" };
+    streams.warn(&format!(
+        "{n} test{} of the plan {verb} not there, and the whole suite could not be collected: whether pruning lost them cannot be told",
+        plural(n)
+    ));
+    add_names(absent, streams);
 }
 
 fn say_gone(gone: &BTreeSet<String>, streams: &mut Streams<'_>) {
