@@ -1,7 +1,7 @@
 //! How fast reports are read: `cargo bench -p evenshard-benches --bench parse [-- 20000 1000000]`.
 //!
 //! Each report is generated in memory from a fixed seed and read as a whole: bytes to cases,
-//! with the digest, and each address interned as the planner does. Beside it stand a scan for
+//! with the digest, and each address interned as a history does. Beside it stand a scan for
 //! `<` over the same bytes, which no reader can beat, the reader without interning, and Python's
 //! expat where there is a `python3`. Of several runs the fastest counts; one core.
 #![allow(clippy::print_stdout, reason = "a benchmark prints its results")]
@@ -11,6 +11,7 @@ use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use evenshard::history::{CaseSeen, History};
 use evenshard::junit;
 use evenshard_benches::reports::{Shape, pytest};
 
@@ -56,14 +57,19 @@ fn measure(shape: Shape) {
         assert_eq!(cases, shape.cases);
     });
     let interned = fastest(runs, || {
-        let mut names = Interner::default();
+        let mut history = History::new();
+        let mut report = history.report();
         let result = junit::read(bytes, "bench.xml", &mut |case| {
-            names.intern(case.classname, case.name);
+            report.case(&CaseSeen {
+                classname: case.classname,
+                name: case.name,
+                ..CaseSeen::default()
+            });
         });
         assert!(result.is_ok());
-        assert!(
-            names.ends.len() as u64 <= shape.cases && names.ends.len() as u64 > shape.cases / 2
-        );
+        drop(report);
+        let tests = history.len() as u64;
+        assert!(tests <= shape.cases && tests > shape.cases / 2);
     });
     let mb = bytes.len() as f64 / 1e6;
     let speed = |time: Duration| mb / time.as_secs_f64();
@@ -120,77 +126,4 @@ print(time.perf_counter() - begin)
     let output = child.wait_with_output().ok()?;
     let seconds: f64 = String::from_utf8(output.stdout).ok()?.trim().parse().ok()?;
     Some(Duration::from_secs_f64(seconds))
-}
-
-/// Addresses in one text, found by an open hash table: no allocation per address.
-#[derive(Default)]
-struct Interner {
-    text: String,
-    ends: Vec<usize>,
-    /// Hash and number, counted from 1; the number 0 is a free slot.
-    table: Vec<(u32, u32)>,
-}
-
-impl Interner {
-    fn intern(&mut self, classname: &str, name: &str) -> usize {
-        if self.table.len() < self.ends.len() * 2 + 16 {
-            self.grow();
-        }
-        let hash = hash(classname.as_bytes(), name.as_bytes());
-        let mask = self.table.len() - 1;
-        let mut slot = hash as usize & mask;
-        while let (known, id @ 1..) = self.table[slot] {
-            if known == hash && self.is(id as usize - 1, classname, name) {
-                return id as usize - 1;
-            }
-            slot = (slot + 1) & mask;
-        }
-        self.text.push_str(classname);
-        self.text.push('\0');
-        self.text.push_str(name);
-        self.ends.push(self.text.len());
-        self.table[slot] = (hash, u32::try_from(self.ends.len()).unwrap_or(u32::MAX));
-        self.ends.len() - 1
-    }
-
-    fn is(&self, id: usize, classname: &str, name: &str) -> bool {
-        let start = id.checked_sub(1).map_or(0, |before| self.ends[before]);
-        let rest = self.text[start..self.ends[id]].strip_prefix(classname);
-        rest.and_then(|rest| rest.strip_prefix('\0')) == Some(name)
-    }
-
-    fn grow(&mut self) {
-        let len = (self.table.len() * 2).max(1_024);
-        let mut table = vec![(0, 0); len];
-        for &(hash, id) in self.table.iter().filter(|(_, id)| *id > 0) {
-            let mut slot = hash as usize & (len - 1);
-            while table[slot].1 > 0 {
-                slot = (slot + 1) & (len - 1);
-            }
-            table[slot] = (hash, id);
-        }
-        self.table = table;
-    }
-}
-
-fn hash(classname: &[u8], name: &[u8]) -> u32 {
-    let mix =
-        |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
-    let mut hash = 0_u64;
-    for part in [classname, name] {
-        let (words, rest) = part.as_chunks::<8>();
-        hash = words
-            .iter()
-            .fold(hash, |hash, word| mix(hash, u64::from_le_bytes(*word)));
-        // What is left over, with some of what was already seen.
-        let last = part.last_chunk::<8>().map_or_else(
-            || {
-                rest.iter()
-                    .fold(0, |word, byte| word << 8 | u64::from(*byte))
-            },
-            |word| u64::from_le_bytes(*word),
-        );
-        hash = mix(hash, last);
-    }
-    u32::try_from(hash >> 32).unwrap_or(0)
 }

@@ -199,8 +199,13 @@ impl History {
 
     /// The test with this classname and name.
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
+        self.find_in(self.find_class(classname)?, name)
+    }
+
+    /// The test of this class with this name.
+    pub(crate) fn find_in(&self, class: ClassId, name: &str) -> Option<TestId> {
         let key = TestKey {
-            class: self.classes.find(classname)?,
+            class: class.0,
             name: self.names.find(name)?,
         };
         self.index.get(&key).copied().map(TestId)

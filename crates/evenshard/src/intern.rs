@@ -1,8 +1,10 @@
 //! Many strings in one allocation, each known by a number.
 
-use hashbrown::HashTable;
-use rustc_hash::FxBuildHasher;
 use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry as Slot;
+use rustc_hash::FxBuildHasher;
 
 /// Interned strings. Numbers count up from 0 in the order of first sight.
 #[derive(Clone, Debug, Default)]
@@ -31,18 +33,20 @@ impl Entry {
 impl Interner {
     /// The number of `s`, new if it was not known.
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
-        if let Some(id) = self.find(s) {
-            return id;
+        let hash = hash(s);
+        let (text, ends) = (&self.text, &self.ends);
+        let same = |e: &Entry| e.hash == hash && string(text, ends, e.id) == s;
+        let again = |e: &Entry| Entry::spread(e.hash);
+        match self.table.entry(Entry::spread(hash), same, again) {
+            Slot::Occupied(known) => known.get().id,
+            Slot::Vacant(free) => {
+                let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+                free.insert(Entry { hash, id });
+                self.text.push_str(s);
+                self.ends.push(self.text.len());
+                id
+            }
         }
-        let entry = Entry {
-            hash: hash(s),
-            id: u32::try_from(self.ends.len()).unwrap_or(u32::MAX),
-        };
-        self.text.push_str(s);
-        self.ends.push(self.text.len());
-        self.table
-            .insert_unique(Entry::spread(entry.hash), entry, |e| Entry::spread(e.hash));
-        entry.id
     }
 
     /// The number of `s`, if it is known.
@@ -54,15 +58,19 @@ impl Interner {
 
     /// The string with this number.
     pub(crate) fn get(&self, id: u32) -> &str {
-        let id = id as usize;
-        let start = if id == 0 { 0 } else { self.ends[id - 1] };
-        &self.text[start..self.ends[id]]
+        string(&self.text, &self.ends, id)
     }
 
     /// How many strings there are.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
+}
+
+fn string<'t>(text: &'t str, ends: &[usize], id: u32) -> &'t str {
+    let id = id as usize;
+    let start = id.checked_sub(1).map_or(0, |before| ends[before]);
+    &text[start..ends[id]]
 }
 
 fn hash(s: &str) -> u32 {

@@ -4,6 +4,7 @@ mod bonds;
 mod build;
 mod file;
 mod kept;
+mod names;
 mod newcomers;
 mod placement;
 mod prepared;
@@ -13,12 +14,11 @@ mod slice;
 
 pub use build::Planner;
 pub use kept::Kept;
+pub use names::Names;
 pub use placement::{Placed, Reason};
 pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
-
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -152,7 +152,7 @@ pub struct Unit {
     /// Estimates of its tests, together, without set-up.
     pub predicted_us: Micros,
     /// The names of its tests, by classname.
-    pub tests: BTreeMap<String, Vec<String>>,
+    pub tests: Names,
 }
 
 /// The size of a unit.

@@ -147,14 +147,14 @@ impl<'h> Suite<'h> {
         // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
         for test in &listed {
-            if let Some(class) = history.find_class(&test.classname) {
+            if let Some(class) = test.class {
                 files.settle(class, &test.file);
             }
         }
         let estimates = Estimates::with_files(history, &files);
         let seen: Vec<(&str, &str)> = listed
             .iter()
-            .map(|t| (t.classname.as_str(), t.name.as_ref()))
+            .map(|t| (t.classname.as_ref(), t.name.as_ref()))
             .collect();
         let stable = sightings::stable_functions(history, &seen);
         let groups = history.groups();
@@ -170,7 +170,7 @@ impl<'h> Suite<'h> {
         let whole: Vec<(bool, bool)> = seen.iter().map(whole).collect();
         let mut builder = Builder::new(&estimates);
         for (test, (whole_function, positional)) in listed.into_iter().zip(whole) {
-            let class = history.find_class(&test.classname);
+            let class = test.class;
             let (estimate, known) = if test.is_file {
                 estimates.of_file(&test.file)
             } else {
@@ -179,7 +179,7 @@ impl<'h> Suite<'h> {
                     test.id.is_some(),
                 )
             };
-            let class = builder.class(Cow::Owned(test.file), Cow::Owned(test.classname), class);
+            let class = builder.class(test.file, test.classname, class);
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
             let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
             let name = test.name;
@@ -307,17 +307,20 @@ pub fn setup_of(id: &NodeId<'_>, history: &History) -> SetupCost {
 
 /// The test of `history` that `id` is, by any name that pytest writes for it.
 pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
-    let classname = id.classname();
-    id.names_in_reports()
-        .iter()
-        .find_map(|name| history.find(&classname, name))
+    find_in(id, history.find_class(&id.classname())?, history)
+}
+
+fn find_in(id: &NodeId<'_>, class: ClassId, history: &History) -> Option<TestId> {
+    let names = id.names_in_reports();
+    names.iter().find_map(|name| history.find_in(class, name))
 }
 
 /// One line of a list.
 struct Listed<'h> {
     is_file: bool,
-    file: String,
-    classname: String,
+    file: Cow<'h, str>,
+    classname: Cow<'h, str>,
+    class: Option<ClassId>,
     name: Cow<'h, str>,
     id: Option<TestId>,
     group: Option<String>,
@@ -326,11 +329,18 @@ struct Listed<'h> {
 impl<'h> Listed<'h> {
     fn new(line: &str, history: &'h History) -> Self {
         let id = NodeId::parse(line);
-        let known = find(&id, history);
+        let (file, classname) = (id.dotted_file(), id.classname());
+        let class = history.find_class(&classname);
+        let known = class.and_then(|class| find_in(&id, class, history));
+        // Lists are long: what the history has a text of needs none of its own.
+        let named = class.map(|class| history.class_name(class));
+        let in_name = named.and_then(|name| name.get(..file.len()));
+        let in_name = in_name.filter(|name| *name == file);
         Self {
             is_file: !line.contains("::"),
-            file: id.dotted_file(),
-            classname: id.classname(),
+            file: in_name.map_or(Cow::Owned(file), Cow::Borrowed),
+            classname: named.map_or(Cow::Owned(classname), Cow::Borrowed),
+            class,
             // The spelling of the reports, so that functions compare with earlier builds.
             name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,

@@ -174,9 +174,19 @@ fn excesses(
         tests_of[history.class_of(test).index()].push(test);
     }
     history.class_ids().filter_map(move |class| {
+        // Most classes of some suites are too small to tell.
+        let tests = &tests_of[class.index()];
+        if tests
+            .iter()
+            .map(|&test| samples.of(test).len())
+            .sum::<usize>()
+            <= FEWEST_SIBLINGS
+        {
+            return None;
+        }
         let mut first: BTreeMap<usize, (First, Micros)> = BTreeMap::new();
         let mut siblings: BTreeMap<usize, Vec<Micros>> = BTreeMap::new();
-        for &test in &tests_of[class.index()] {
+        for &test in tests {
             for (report, sample) in samples.of(test) {
                 let Some(duration) = net((test, class), report, sample) else {
                     continue;

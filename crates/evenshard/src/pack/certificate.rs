@@ -22,8 +22,6 @@ pub enum BoundKind {
     Longest,
     /// The longest units: some shards must take several of them.
     Several,
-    /// A bin-packing argument: the units do not fit into the shards in less time.
-    Fit,
     /// A bounded search that found no faster plan because there is none.
     Search,
 }
@@ -35,7 +33,6 @@ impl fmt::Display for BoundKind {
             Self::SetUp => "all work and unavoidable set-up, evenly shared",
             Self::Longest => "the longest unit",
             Self::Several => "several long units on one shard",
-            Self::Fit => "how the units fit",
             Self::Search => "exhaustive search",
         })
     }

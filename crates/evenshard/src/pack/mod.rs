@@ -14,8 +14,7 @@
 //!    they do not; the pieces are packed by the plain pipeline; the fullest shard gives
 //!    pieces away, or parts of them; what two shards hold of one file is shared out anew;
 //!    whole parts are exchanged. Where all that stays more than a thousandth above the bound,
-//!    other ways to cut are tried. At last pieces of one file come back together where the
-//!    makespan leaves room.
+//!    another way to cut is tried.
 //! 4. Where items longer than a fair share set the pace, the rest is planned again for the
 //!    shards that they leave, so that no other shard is filled up to the longest for nothing.
 //! 5. With [`Options::previous`], that plan is kept and repaired no more than needed.

@@ -1,7 +1,6 @@
 //! From a suite to a plan: atoms, packing, units.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use crate::address::Pattern;
@@ -11,7 +10,9 @@ use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::bonds::Bound;
 use crate::plan::prepared::Prepared;
-use crate::plan::{Level, Match, MetTarget, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown};
+use crate::plan::{
+    Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown,
+};
 use crate::shard::Shard;
 use crate::suite::Suite;
 
@@ -381,7 +382,7 @@ fn unit(suite: &Suite<'_>, level: Level, tests: &[usize]) -> Unit {
 }
 
 /// The names of these tests, by classname.
-fn by_class(suite: &Suite<'_>, tests: &[usize]) -> BTreeMap<String, Vec<String>> {
+fn by_class(suite: &Suite<'_>, tests: &[usize]) -> Names {
     let class = |test: usize| suite.tests[test].class;
     let name = |&test: &usize| suite.tests[test].name.clone().into_owned();
     tests

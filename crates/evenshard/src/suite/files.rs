@@ -16,20 +16,32 @@ pub(crate) struct Files(FxHashMap<ClassId, usize>);
 impl Files {
     /// The files of all classnames that `history` knows.
     pub(crate) fn of_history(history: &History) -> Self {
-        Self::of_classes(history, history.class_ids())
+        let known = |name: &str| history.find_class(name).is_some();
+        Self::guessed(history, history.class_ids(), &known)
     }
 
     /// The files of some classnames, judged by these alone.
     pub(crate) fn of_classes(history: &History, classes: impl Iterator<Item = ClassId>) -> Self {
         let classes: FxHashSet<ClassId> = classes.collect();
-        let names: FxHashSet<&str> = classes.iter().map(|&c| history.class_name(c)).collect();
-        let length = |&class: &ClassId| {
+        let known = |name: &str| {
+            let class = history.find_class(name);
+            class.is_some_and(|class| classes.contains(&class))
+        };
+        Self::guessed(history, classes.iter().copied(), &known)
+    }
+
+    fn guessed(
+        history: &History,
+        classes: impl Iterator<Item = ClassId>,
+        known: &impl Fn(&str) -> bool,
+    ) -> Self {
+        let length = |class: ClassId| {
             let file = history
                 .file_hint(class)
-                .unwrap_or_else(|| guess(history.class_name(class), &names));
+                .unwrap_or_else(|| guess(history.class_name(class), known));
             (class, file.len())
         };
-        Self(classes.iter().map(length).collect())
+        Self(classes.map(length).collect())
     }
 
     /// Settles the file of a classname, known for certain.
@@ -47,8 +59,8 @@ impl Files {
     }
 }
 
-/// The likely file of `classname` among all classnames of a suite.
-fn guess<'a>(classname: &'a str, all: &FxHashSet<&str>) -> &'a str {
+/// The likely file of `classname`; `known` tells other classnames of its suite.
+fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
     let without_classes = strip_classes(classname);
     if looks_like_test_file(last_part(without_classes)) {
         return without_classes;
@@ -57,7 +69,7 @@ fn guess<'a>(classname: &'a str, all: &FxHashSet<&str>) -> &'a str {
     // is the file when it has cases of its own, or is named like a test file.
     let mut prefix = without_classes;
     while let Some((shorter, _)) = prefix.rsplit_once('.') {
-        if looks_like_test_file(last_part(shorter)) || all.contains(shorter) {
+        if looks_like_test_file(last_part(shorter)) || known(shorter) {
             debug_assert!(is_under(classname, shorter), "a prefix stays one");
             return shorter;
         }
@@ -93,12 +105,9 @@ fn looks_like_test_file(part: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::guess;
-    use rustc_hash::FxHashSet;
 
     fn guessed<'a>(classname: &'a str, others: &[&str]) -> &'a str {
-        let mut all: FxHashSet<&str> = others.iter().copied().collect();
-        all.insert(classname);
-        guess(classname, &all)
+        guess(classname, &|name: &str| others.contains(&name))
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! Lower bounds: times that no plan can beat, cheapest first.
 
-mod fit;
 mod lifted;
 mod setup;
 mod simple;
@@ -8,7 +7,6 @@ mod simple;
 use std::num::NonZeroU32;
 
 use super::certificate::BoundKind;
-use super::flat::Effort;
 use super::items::Items;
 use super::options::Split;
 use super::problem::Problem;
@@ -62,31 +60,14 @@ pub fn lower_bound(problem: &Problem, split: Split, shards: NonZeroU32) -> Bound
     }
 }
 
-/// Bin-packing bounds are tried with at most so many items, and items a shard.
-const FIT_SIZE: (usize, usize) = (4_000, 12);
-
 /// The cheap bound of the plain problem.
 pub(crate) fn simple_floor(falling: &[u64], shards: u32) -> Floor {
     simple::floor(falling, shards)
 }
 
-/// Dearer bounds of the plain problem, from `floor` on; `high` is a makespan that is known.
-pub(crate) fn deeper(
-    falling: &[u64],
-    shards: u32,
-    floor: Floor,
-    high: u64,
-    effort: Effort,
-) -> Floor {
-    let floor = floor.or(lifted::lifted(falling, shards), BoundKind::Several);
-    if effort == Effort::Quick
-        || falling.len() > FIT_SIZE.0
-        || falling.len() / shards as usize > FIT_SIZE.1
-    {
-        return floor;
-    }
-    let raised = fit::raise(falling, shards, floor.value, high);
-    floor.or(raised, BoundKind::Fit)
+/// A bound of the plain problem from its longest items, or `floor` where that is higher.
+pub(crate) fn lifted_floor(falling: &[u64], shards: u32, floor: Floor) -> Floor {
+    floor.or(lifted::lifted(falling, shards), BoundKind::Several)
 }
 
 /// The cheap bounds of items with set-up costs.

@@ -10,7 +10,7 @@
 //! 1 + 5 + 3 and 3 + 4 + 2.
 
 /// How many of the smallest items are shared out optimally.
-const EXACT: usize = 16;
+pub(crate) const EXACT: usize = 16;
 
 /// Shares items out over two shards; keeps its memory from call to call.
 #[derive(Debug, Default)]
@@ -28,14 +28,13 @@ impl Halver {
     }
 
     /// Shares `falling` sizes out over two shards that hold `base` already, and returns the
-    /// larger load of the two. The large items stay where `start` has them, if it is given.
-    pub(crate) fn halve(&mut self, falling: &[u64], base: [u64; 2], start: Option<&[u8]>) -> u64 {
+    /// larger load of the two.
+    pub(crate) fn halve(&mut self, falling: &[u64], base: [u64; 2]) -> u64 {
         let (large, small) = falling.split_at(falling.len().saturating_sub(EXACT));
         let mut loads = base;
         self.place.clear();
-        for (index, &size) in large.iter().enumerate() {
-            let greedy = u8::from(loads[1] < loads[0]);
-            let to = start.map_or(greedy, |start| start[index]);
+        for &size in large {
+            let to = u8::from(loads[1] < loads[0]);
             loads[usize::from(to)] += size;
             self.place.push(to);
         }

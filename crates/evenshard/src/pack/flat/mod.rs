@@ -16,7 +16,7 @@ mod solve;
 
 use std::num::NonZeroU32;
 
-pub(crate) use halve::Halver;
+pub(crate) use halve::{EXACT, Halver};
 pub(crate) use lpt::greedy as lpt_of_sorted;
 pub(crate) use solve::{Effort, improve, solve};
 
@@ -107,8 +107,8 @@ pub fn multifit(sizes: &[Micros], shards: NonZeroU32) -> Assignment {
     on_sorted(sizes, shards, solve::greedy_or_multifit)
 }
 
-/// The whole pipeline on plain items: greedy, MULTIFIT, pair re-split, triples and
-/// neighbourhoods, each only while the makespan is more than a ten-thousandth above the
+/// The whole pipeline on plain items: greedy, MULTIFIT, pair re-split and neighbourhoods,
+/// each only while the makespan is more than a ten-thousandth above the
 /// best lower bound; then bounded proofs.
 ///
 /// - Source: those of its parts; the order and the budgets are by measurement.

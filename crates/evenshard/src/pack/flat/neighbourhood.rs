@@ -1,7 +1,7 @@
 //! Neighbourhood search: the fullest shard and a few others are packed anew, together.
 //!
 //! - Source: the large-neighbourhood idea of P. Shaw (1998) with bounded bin completion as
-//!   the inner solver; triples come first, in a fixed order.
+//!   the inner solver.
 //! - Complexity: a bounded number of tries of bounded steps each.
 //! - Guarantee: no shard of a try ends fuller than the fullest was; never worse.
 //!
@@ -18,8 +18,6 @@ const WIDEST: usize = 8;
 const MOST_ITEMS: usize = 64;
 /// Items of two shards that change places at most.
 const SAMPLE: usize = 16;
-/// Triples are drawn from so many of the emptiest shards.
-const TRIPLE_POOL: usize = 12;
 
 /// A fixed sequence of numbers that look random (xorshift, G. Marsaglia, 2003).
 pub(crate) struct Sequence(u64);
@@ -48,8 +46,7 @@ pub(crate) fn search(bins: &mut Bins<'_>, target: u64, tries: u32, steps: u32) {
         halver: Halver::default(),
         steps,
     };
-    let spent = search.triples(target, tries);
-    search.wider(target, tries - spent);
+    search.run(target, tries);
 }
 
 struct Search<'b, 'a> {
@@ -61,32 +58,9 @@ struct Search<'b, 'a> {
 }
 
 impl Search<'_, '_> {
-    /// The fullest shard with every two of the emptiest; how many tries that took.
-    fn triples(&mut self, target: u64, tries: u32) -> u32 {
-        let mut spent = 0;
-        'improved: while self.bins.fullest().0 > target {
-            let (_, fullest) = self.bins.fullest();
-            let emptiest: Vec<u32> = self.bins.emptiest().map(|(_, shard)| shard).collect();
-            let others = &emptiest[..emptiest.len().saturating_sub(1).min(TRIPLE_POOL)];
-            for (index, &third) in others.iter().enumerate() {
-                for &second in &others[..index] {
-                    if spent == tries {
-                        return spent;
-                    }
-                    spent += 1;
-                    if self.repack(&[fullest, second, third]) {
-                        continue 'improved;
-                    }
-                }
-            }
-            break;
-        }
-        spent
-    }
-
     /// The fullest shard with two to seven others, drawn anew each time; where shards hold
     /// too many items for that, some items of two shards.
-    fn wider(&mut self, target: u64, tries: u32) {
+    fn run(&mut self, target: u64, tries: u32) {
         let mut sequence = Sequence::new();
         let shards = self.bins.shards();
         let mut chosen = Vec::with_capacity(WIDEST);
@@ -140,7 +114,7 @@ impl Search<'_, '_> {
             base[usize::from(start(index))] -= size(index);
         }
         let free: Vec<u64> = drawn.iter().map(|&index| size(index)).collect();
-        if self.halver.halve(&free, base, None) < loads[0] {
+        if self.halver.halve(&free, base) < loads[0] {
             let mut place: Vec<u8> = (0..self.pool.len()).map(start).collect();
             for (&index, &to) in drawn.iter().zip(self.halver.place()) {
                 place[index] = to;
@@ -164,18 +138,18 @@ impl Search<'_, '_> {
         }
     }
 
-    /// Packs the shards anew so that all are below the fullest; whether that was found.
-    fn repack(&mut self, shards: &[u32]) -> bool {
+    /// Packs the shards anew so that all are below the fullest, if that is found.
+    fn repack(&mut self, shards: &[u32]) {
         let load = shards.iter().map(|&shard| self.bins.load(shard)).max();
         let load = load.unwrap_or(0);
         let all: u64 = shards.iter().map(|&shard| self.bins.load(shard)).sum();
         let even = all.div_ceil(shards.len() as u64);
         if even >= load {
-            return false;
+            return;
         }
         self.bins.pool(shards, &mut self.pool);
         if self.pool.len() > MOST_ITEMS {
-            return false;
+            return;
         }
         let sizes: Vec<u64> = self
             .pool
@@ -185,14 +159,10 @@ impl Search<'_, '_> {
         let count = u8::try_from(shards.len()).unwrap_or(u8::MAX);
         // Nearly even first, since many small steps take longer; then anything better.
         for capacity in [even + (load - 1 - even) / 4, load - 1] {
-            match fit(&sizes, count, capacity, self.steps) {
-                Outcome::Fits(place) => {
-                    self.bins.deal(shards, &self.pool, &place);
-                    return true;
-                }
-                Outcome::Never | Outcome::Unknown => {}
+            if let Outcome::Fits(place) = fit(&sizes, count, capacity, self.steps) {
+                self.bins.deal(shards, &self.pool, &place);
+                return;
             }
         }
-        false
     }
 }

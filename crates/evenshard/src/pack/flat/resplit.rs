@@ -43,7 +43,7 @@ pub(crate) fn resplit(bins: &mut Bins<'_>, target: u64, mut calls: u32) {
             bins.pool(&pair, &mut pool);
             sizes.clear();
             sizes.extend(pool.iter().map(|&rank| falling[rank as usize]));
-            if halver.halve(&sizes, [0, 0], None) < load {
+            if halver.halve(&sizes, [0, 0]) < load {
                 bins.deal(&pair, &pool, halver.place());
                 helped = true;
                 break;

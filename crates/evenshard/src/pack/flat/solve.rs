@@ -5,7 +5,7 @@ use super::bins::Bins;
 use super::complete::{Outcome, fit};
 use super::multifit::multifit;
 use super::{lpt, neighbourhood, resplit};
-use crate::pack::bounds::{Floor, deeper, simple_floor};
+use crate::pack::bounds::{Floor, lifted_floor, simple_floor};
 use crate::pack::certificate::BoundKind;
 
 /// How much of the pipeline is run.
@@ -67,7 +67,7 @@ pub(crate) fn solve(falling: &[u64], shards: u32, effort: Effort) -> Solved {
     if solved.done() {
         return solved;
     }
-    solved.floor = deeper(falling, m, solved.floor, solved.makespan, effort);
+    solved.floor = lifted_floor(falling, m, solved.floor);
     for search in [fill, exchange, prove] {
         if solved.done() {
             break;
@@ -109,7 +109,7 @@ pub(crate) fn greedy_or_multifit(falling: &[u64], shards: u32) -> Vec<u32> {
     multifit(falling, shards, low, high, PASSES).unwrap_or(greedy)
 }
 
-/// Pairs, then triples and neighbourhoods, from the best so far.
+/// Pairs, then neighbourhoods, from the best so far.
 fn exchange(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
     let target = near(solved.floor.value);
     let mut bins = Bins::new(falling, shards, &solved.shard_of);
@@ -125,7 +125,7 @@ fn exchange(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
     solved.accept(falling, shards, bins.shard_of());
 }
 
-/// Pairs, triples and neighbourhoods from a placement on, until it is at most `target`.
+/// Pairs and neighbourhoods from a placement on, until it is at most `target`.
 pub(crate) fn improve(falling: &[u64], shards: u32, start: &[u32], target: u64) -> Vec<u32> {
     let mut bins = Bins::new(falling, shards, start);
     resplit::resplit(&mut bins, target, QUICK_RESPLITS);

@@ -2,7 +2,6 @@
 
 mod cut;
 mod exchange;
-mod gather;
 mod layout;
 mod plan;
 mod polish;

@@ -1,39 +1,34 @@
-//! Polish: two shards share out the atoms of one file anew, one by one.
+//! Polish: two shards share out the smallest atoms of one file anew, one by one.
 //!
-//! Repair moves neighbours; where their sizes are too coarse for the target, any subset of a
-//! file's (or, where classes have set-up costs, a class's) items may go to a shard that holds
-//! the file already, or to one of the emptiest.
+//! Repair moves neighbours; where their sizes are too coarse for the target, any subset of
+//! the smallest items that both shards hold of a file (or, where classes have set-up costs, of
+//! a class) may change places with a shard that holds the file already, or with one of the
+//! emptiest. All larger items stay where they are.
 //!
 //! - Source: halving ([`crate::pack::flat`]; Horowitz and Sahni 1974) within one file.
-//! - Complexity: per round O((f + 2^8) * pairs tried) for files of f items; rounds bounded.
+//! - Complexity: O(f) once for what a shard holds of a file, and O(2^8) a pair tried; rounds
+//!   bounded.
 //! - Guarantee: the fuller of the two shards falls with every round.
 //!
 //! Worked example: shards of 11 and 8 share a file, with tests of 3 and 2 on the first and
 //! 1 on the second. Exchanging the 2 for the 1 makes 10 and 9.
 
+use rustc_hash::FxHashMap;
+
 use super::layout::Piece;
 use super::shards::Shards;
-use crate::pack::flat::Halver;
-
-/// How much may change places.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Care {
-    /// Only the smallest items of a file: the others stay where they are.
-    Keep,
-    /// Whatever evens out best.
-    Free,
-}
+use crate::pack::flat::{EXACT, Halver};
 
 /// Emptiest shards that are considered although they do not hold the file.
 const RECEIVERS: usize = 4;
 
 /// Improves the fullest shard until it is at most `target`, or nothing helps, or `rounds`
 /// are spent.
-pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32, care: Care) {
+pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
     let mut tools = Tools {
         halver: Halver::default(),
         homes: homes(shards),
-        care,
+        smallest: FxHashMap::default(),
     };
     for _ in 0..rounds {
         let (load, fullest) = shards.fullest();
@@ -48,12 +43,15 @@ pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32, care: Ca
         if let Err(at) = tools.homes.binary_search(&home) {
             tools.homes.insert(at, home);
         }
-        shards.share_out(
-            found.range,
-            [fullest, found.with],
-            &found.items,
-            &found.place,
-        );
+        let pair = [fullest, found.with];
+        for shard in pair {
+            tools.smallest.remove(&(found.range.start, shard));
+        }
+        for (&(_, item, from), &to) in found.pool.iter().zip(&found.place) {
+            if from != to {
+                shards.move_item(pair[usize::from(from)], item, pair[usize::from(to)]);
+            }
+        }
     }
 }
 
@@ -62,7 +60,8 @@ struct Tools {
     halver: Halver,
     /// Files with the shards that hold pieces of them, in order.
     homes: Vec<(u32, u32)>,
-    care: Care,
+    /// By the start of a range and a shard: the smallest items that the shard holds of it.
+    smallest: FxHashMap<(u32, u32), Vec<(u64, u32)>>,
 }
 
 fn homes(shards: &Shards<'_>) -> Vec<(u32, u32)> {
@@ -79,14 +78,19 @@ fn homes(shards: &Shards<'_>) -> Vec<(u32, u32)> {
     homes
 }
 
-/// A way to share out a range of items that lowers the fuller of both shards.
+/// A way to share out the smallest items of a range that lowers the fuller of both shards.
 struct Exchange {
     longer: u64,
-    extra: u64,
     range: Piece,
     with: u32,
-    items: Vec<u32>,
+    /// Size, item, and which of the two shards holds it; sizes fall.
+    pool: Vec<(u64, u32, u8)>,
     place: Vec<u8>,
+}
+
+/// What stays above the target, the price, and the fuller shard: the less, the better.
+fn rank(longer: u64, extra: u64, target: u64) -> (u64, u64, u64) {
+    (longer.max(target), extra, longer)
 }
 
 fn best_exchange(
@@ -96,15 +100,25 @@ fn best_exchange(
     target: u64,
 ) -> Option<Exchange> {
     let load = shards.load(fullest);
+    let mut least = rank(load, 0, target);
     let mut best: Option<Exchange> = None;
     for range in ranges(shards, fullest) {
         for with in partners(shards, &tools.homes, fullest, range) {
-            let Some(found) = exchange(shards, tools, range, [fullest, with], target) else {
+            // What the second shard pays to hold anything of the range at all.
+            let extra = shards.entering(with, range);
+            let even = (load + shards.load(with) + extra).div_ceil(2);
+            if rank(even, extra, target) >= least {
+                continue;
+            }
+            let Some(found) = exchange(shards, tools, range, [fullest, with], extra) else {
                 continue;
             };
-            let rank = |found: &Exchange| (found.longer.max(target), found.extra, found.longer);
-            if found.longer < load && best.as_ref().is_none_or(|best| rank(&found) < rank(best)) {
-                best = Some(found);
+            let own = rank(found.longer, extra, target);
+            if own < least {
+                (least, best) = (own, Some(found));
+            }
+            if least.0 <= target && least.1 == 0 {
+                return best;
             }
         }
     }
@@ -128,7 +142,7 @@ fn ranges(shards: &Shards<'_>, shard: u32) -> Vec<Piece> {
     ranges
 }
 
-/// The shards that hold items of the range, and the emptiest.
+/// The shards that hold items of the range, and the emptiest; by rising load.
 fn partners(shards: &Shards<'_>, homes: &[(u32, u32)], fullest: u32, range: Piece) -> Vec<u32> {
     let load = shards.load(fullest);
     let file = shards.layout.file(range);
@@ -136,61 +150,65 @@ fn partners(shards: &Shards<'_>, homes: &[(u32, u32)], fullest: u32, range: Piec
     let same = homes[from..].iter().take_while(|home| home.0 == file);
     let holding = same
         .map(|home| home.1)
-        .filter(|&shard| !shards.within(shard, range).is_empty());
+        .filter(|&shard| shards.within(shard, range).next().is_some());
     let emptiest = shards.emptiest().map(|(_, shard)| shard).take(RECEIVERS);
-    let mut partners: Vec<u32> = holding.chain(emptiest).collect();
+    let mut partners: Vec<(u64, u32)> = holding
+        .chain(emptiest)
+        .map(|shard| (shards.load(shard), shard))
+        .filter(|&(other, shard)| shard != fullest && other < load)
+        .collect();
     partners.sort_unstable();
     partners.dedup();
-    partners.retain(|&shard| shard != fullest && shards.load(shard) < load);
-    partners
+    partners.into_iter().map(|(_, shard)| shard).collect()
 }
 
-/// Shares the items of a range on two shards out anew: as they are but for the smallest if
-/// that is good enough, all of them if not.
+/// Shares the smallest items of a range on two shards out anew. The second one pays `extra` to
+/// hold any.
 fn exchange(
     shards: &Shards<'_>,
     tools: &mut Tools,
     range: Piece,
     pair: [u32; 2],
-    target: u64,
+    extra: u64,
 ) -> Option<Exchange> {
-    let layout = shards.layout;
-    let mut pool: Vec<(u64, u32, u8)> = Vec::new();
-    let mut base = pair.map(|shard| shards.load(shard));
-    for (side, &shard) in (0u8..).zip(&pair) {
-        for piece in shards.within(shard, range) {
-            for item in piece.start..piece.end {
-                let weight = layout.items.weight[item as usize];
-                base[usize::from(side)] -= weight;
-                pool.push((weight, item, side));
-            }
-        }
+    let mut pool: Vec<(u64, u32, u8)> = Vec::with_capacity(2 * EXACT);
+    for (side, shard) in (0..).zip(pair) {
+        let smallest = tools.smallest.entry((range.start, shard));
+        let smallest = smallest.or_insert_with(|| smallest_of(shards, shard, range));
+        pool.extend(smallest.iter().map(|&(size, item)| (size, item, side)));
     }
-    // What the second shard pays to hold anything of the range at all.
-    let setup = shards.entering(pair[1], range);
-    base[1] += setup;
-    if pool.len() < 2 || base[0].max(base[1]) >= shards.load(pair[0]) {
+    pool.sort_unstable();
+    pool.truncate(EXACT);
+    pool.reverse();
+    if pool.len() < 2 {
         return None;
     }
-    pool.sort_unstable_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
-    let sizes: Vec<u64> = pool.iter().map(|&(weight, ..)| weight).collect();
-    let start: Vec<u8> = pool.iter().map(|&(.., side)| side).collect();
-    let halver = &mut tools.halver;
-    let mut longer = halver.halve(&sizes, base, Some(&start));
-    let mut place = halver.place().to_vec();
-    if longer > target && tools.care == Care::Free {
-        let anew = halver.halve(&sizes, base, None);
-        if anew < longer {
-            longer = anew;
-            place = halver.place().to_vec();
-        }
+    let mut base = pair.map(|shard| shards.load(shard));
+    base[1] += extra;
+    for &(size, _, side) in &pool {
+        base[usize::from(side)] -= size;
     }
+    let sizes: Vec<u64> = pool.iter().map(|&(size, ..)| size).collect();
+    let longer = tools.halver.halve(&sizes, base);
     Some(Exchange {
         longer,
-        extra: setup,
         range,
         with: pair[1],
-        items: pool.iter().map(|&(_, item, _)| item).collect(),
-        place,
+        pool,
+        place: tools.halver.place().to_vec(),
     })
+}
+
+/// The smallest items that a shard holds of a range, with their sizes.
+fn smallest_of(shards: &Shards<'_>, shard: u32, range: Piece) -> Vec<(u64, u32)> {
+    let weight = &shards.layout.items.weight;
+    let items = shards
+        .within(shard, range)
+        .flat_map(|piece| piece.start..piece.end);
+    let mut sizes: Vec<(u64, u32)> = items.map(|item| (weight[item as usize], item)).collect();
+    if sizes.len() > EXACT {
+        sizes.select_nth_unstable(EXACT);
+        sizes.truncate(EXACT);
+    }
+    sizes
 }

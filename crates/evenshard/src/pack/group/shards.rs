@@ -144,23 +144,22 @@ impl<'a> Shards<'a> {
     }
 
     /// The parts of a shard's pieces that lie within `range`.
-    pub(crate) fn within(&self, shard: u32, range: Piece) -> Vec<Piece> {
+    pub(crate) fn within(&self, shard: u32, range: Piece) -> impl Iterator<Item = Piece> + '_ {
         let list = self.pieces(shard);
         let from = list.partition_point(|piece| piece.end <= range.start);
         let inside = list[from..]
             .iter()
-            .take_while(|piece| piece.start < range.end);
-        let part = |piece: &Piece| Piece {
+            .take_while(move |piece| piece.start < range.end);
+        inside.map(move |piece| Piece {
             start: piece.start.max(range.start),
             end: piece.end.min(range.end),
-        };
-        inside.map(part).collect()
+        })
     }
 
     /// The set-up that a shard would pay for the first items of `range`: none if it holds
     /// some.
     pub(crate) fn entering(&self, shard: u32, range: Piece) -> u64 {
-        if !self.within(shard, range).is_empty() {
+        if self.within(shard, range).next().is_some() {
             return 0;
         }
         let first = Piece {
@@ -171,51 +170,29 @@ impl<'a> Shards<'a> {
         self.joining(shard, first).saturating_sub(weight)
     }
 
-    /// Shares out anew all items of `range` on two shards: `place[i]` says to which of the
-    /// `pair` item `items[i]` goes.
-    pub(crate) fn share_out(&mut self, range: Piece, pair: [u32; 2], items: &[u32], place: &[u8]) {
-        for (side, &shard) in (0u8..).zip(&pair) {
-            let mut units: Vec<Piece> = Vec::new();
-            for piece in &self.pieces[shard as usize] {
-                let before = Piece {
-                    end: piece.end.min(range.start),
-                    ..*piece
-                };
-                let after = Piece {
-                    start: piece.start.max(range.end),
-                    ..*piece
-                };
-                units.extend([before, after].iter().filter(|part| part.start < part.end));
-            }
-            let placed = items.iter().zip(place);
-            let own = placed.filter(|&(_, &to)| to == side).map(|(&item, _)| item);
-            units.extend(own.map(|item| Piece {
-                start: item,
-                end: item + 1,
-            }));
-            units.sort_unstable();
-            self.refill(shard, &units);
+    /// Moves one item of a shard to another.
+    pub(crate) fn move_item(&mut self, from: u32, item: u32, to: u32) {
+        let list = self.pieces(from);
+        let at = list.partition_point(|piece| piece.end <= item);
+        let Some(&whole) = list.get(at).filter(|piece| piece.start <= item) else {
+            return;
+        };
+        let single = Piece {
+            start: item,
+            end: item + 1,
+        };
+        // With a border right behind the item, it is the end of its piece.
+        if single.end < whole.end {
+            let behind = Piece {
+                start: single.end,
+                ..whole
+            };
+            self.pieces[from as usize][at].end = single.end;
+            self.pieces[from as usize].insert(at + 1, behind);
         }
-    }
-
-    /// Gives a shard these pieces and no others, joined where they touch.
-    fn refill(&mut self, shard: u32, units: &[Piece]) {
-        let mut list: Vec<Piece> = Vec::with_capacity(units.len());
-        let mut load = 0;
-        for &unit in units {
-            load += self.layout.after(list.last().copied(), unit);
-            match list.last_mut() {
-                Some(open)
-                    if open.end == unit.start
-                        && self.layout.file(*open) == self.layout.file(unit) =>
-                {
-                    open.end = unit.end;
-                }
-                _ => list.push(unit),
-            }
-        }
-        self.pieces[shard as usize] = list;
-        self.set_load(shard, load);
+        let kept = Piece { end: item, ..whole };
+        let kept = Some(kept).filter(|kept| kept.start < kept.end);
+        self.move_part(from, at, kept, to);
     }
 
     fn set_load(&mut self, shard: u32, load: u64) {
