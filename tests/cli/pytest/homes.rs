@@ -273,9 +273,16 @@ on_each_pytest! {
 
 /// A plan that was collected knows at once.
 fn collected(project: &Project) -> Plan {
-    let command = [
-        "plan", "--shards", "3", "--split", "test", "--", "python", "-m", "pytest",
+    let plan = [
+        "plan",
+        "--shards",
+        "3",
+        "--split",
+        "test",
+        "--timings",
+        "junit/",
     ];
+    let command = [&plan[..], &["--", "python", "-m", "pytest"]].concat();
     let output = project
         .command(env!("CARGO_BIN_EXE_evenshard"), &command)
         .output();
@@ -385,7 +392,7 @@ def pytest_collection_modifyitems(items):
 
         let free = "whole-marks = ['staged']\nmay-split = ['tests/test_a.py']\n";
         project.write("evenshard.toml", free);
-        assert_eq!(collected(&project).shards_of_file("tests/test_a.py").len(), 3);
+        assert!(collected(&project).shards_of_file("tests/test_a.py").len() > 1);
         let plain = project.plain(&[]).ended_with(0);
         pass_once(&project, &plain, &["--timings", "junit/", "--split", "test"], &[]);
         assert!(self::records(&project).iter().all(|record| record.home.is_empty()));
