@@ -3,8 +3,8 @@
 //!
 //! What runs measured counts (`measured`). Where nothing was measured it is learnt:
 //!
-//! First minus median of its siblings, the smallest over the builds, above 20 ms: of the
-//! class where other classes of the file show the same, else of the file. One build alone
+//! First minus median of its siblings (the other parameters of its function, where there are
+//! some, else of its class), the smallest over the builds, above 20 ms: of the class where other classes of the file show the same, else of the file. One build alone
 //! does not tell a slow fixture from a slow test, so there another class of the file has to
 //! show the same. What only the very first test of a report ever shows (databases,
 //! containers) is the session's: every shard pays it, whatever it runs. Of one build alone,
@@ -12,8 +12,9 @@
 
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::address::function_of;
 use crate::estimate::measured::Measured;
 use crate::estimate::median;
 use crate::estimate::speed::Speeds;
@@ -184,7 +185,7 @@ fn excesses(
         {
             return None;
         }
-        let mut first: BTreeMap<usize, (First, Micros)> = BTreeMap::new();
+        let mut first: BTreeMap<usize, (First, Micros, &str)> = BTreeMap::new();
         let mut siblings: BTreeMap<usize, Vec<Micros>> = BTreeMap::new();
         for &test in tests {
             for (report, sample) in samples.of(test) {
@@ -194,13 +195,31 @@ fn excesses(
                 if sample.first == First::No {
                     siblings.entry(report).or_default().push(duration);
                 } else {
-                    first.insert(report, (sample.first, duration));
+                    let function = parametrised(history.name(test));
+                    first.insert(report, (sample.first, duration, function));
+                }
+            }
+        }
+        // A slow function is no fixture: its other parameters tell.
+        let functions: FxHashSet<&str> = first.values().map(|first| first.2).collect();
+        let mut alike: FxHashMap<(usize, &str), Vec<Micros>> = FxHashMap::default();
+        for &test in &tests_of[class.index()] {
+            let function = parametrised(history.name(test));
+            if function.is_empty() || !functions.contains(function) {
+                continue;
+            }
+            for (report, sample) in samples.of(test) {
+                if let (First::No, Some(time)) = (sample.first, net((test, class), report, sample))
+                {
+                    alike.entry((report, function)).or_default().push(time);
                 }
             }
         }
         let mut excess = Excess::default();
-        for (report, (first, duration)) in first {
-            let Some(siblings) = siblings.get_mut(&report) else {
+        for (report, (first, duration, function)) in first {
+            let enough = |siblings: &&mut Vec<Micros>| siblings.len() >= FEWEST_SIBLINGS;
+            let alike = alike.get_mut(&(report, function)).filter(enough);
+            let Some(siblings) = alike.or_else(|| siblings.get_mut(&report)) else {
                 continue;
             };
             if siblings.len() >= FEWEST_SIBLINGS {
@@ -210,6 +229,15 @@ fn excesses(
         let any = excess.class.or(excess.file).or(excess.report);
         any.map(|_| (class, excess))
     })
+}
+
+/// The function of a test that has parameters; empty for another.
+fn parametrised(name: &str) -> &str {
+    if name.contains('[') {
+        function_of(name)
+    } else {
+        ""
+    }
 }
 
 /// What the first tests of reports have in common, beyond being the first of their file or
