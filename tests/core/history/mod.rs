@@ -7,7 +7,7 @@ mod measured;
 mod store;
 
 use evenshard::history::{CaseSeen, Histories, History, Origin, ReportFacts};
-use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord};
+use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord, State};
 use evenshard::{Micros, Outcome, Shard};
 
 /// A report in the making.
@@ -56,6 +56,10 @@ impl Report {
     pub(crate) fn add_to(&self, history: &mut History) -> bool {
         let mut recorder = history.report();
         let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+        record.state = State::Finished;
+        record.exit_status = Some(0);
+        let ids = self.cases.iter().map(|(c, n, _)| format!("{c}::{n}"));
+        record.selected = ids.collect();
         record.setup = self.setup.clone();
         if let Some((home, positional)) = self.told.clone() {
             (record.home, record.positional) = (home, Some(positional));

@@ -66,11 +66,11 @@ proptest! {
         ids in vec(node_id(), 1..60),
         shards in 1_u32..9,
     ) {
-        let unique: BTreeSet<String> = ids.into_iter().collect();
+        // Classnames of a folder's files and of a file's classes can meet, and share an entry.
+        let meet = |id: &String| id.contains("t/a/b.py") || id.contains("t/a.b.py");
+        let unique: BTreeSet<String> = ids.into_iter().filter(|id| !meet(id)).collect();
         let ids: Vec<String> = unique.into_iter().collect();
         let plan = counted(&ids, shards);
-        // Classnames of a folder's files and of a file's classes can meet, and share an entry.
-        prop_assume!(!ids.iter().any(|id| id.contains("t/a/b.py") || id.contains("t/a.b.py")));
         let planned: Vec<usize> = plan.content().shards.iter()
             .map(|shard| usize::try_from(shard.predicted_us.get()).unwrap())
             .collect();
