@@ -45,8 +45,6 @@ pub struct Estimates {
     by_function: Vec<FxHashMap<Box<str>, Means>>,
     by_class: Vec<Means>,
     by_file: FxHashMap<String, Means>,
-    /// By dotted folder, at any depth.
-    by_folder: FxHashMap<String, Means>,
     /// What the classes of a file pay for set-up, beside one that is the file itself.
     class_setups: FxHashMap<String, Micros>,
     suite: Means,
@@ -90,18 +88,6 @@ impl Means {
         { self.runs.value() }
             .or_else(skipped)
             .or_else(|| self.gone.value())
-    }
-
-    fn join(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.runs, other.runs),
-            (&mut self.skipped, other.skipped),
-            (&mut self.gone, other.gone),
-        ];
-        for (mean, other) in pairs {
-            mean.sum += other.sum;
-            mean.count += other.count;
-        }
     }
 
     /// What those that are there take together.
@@ -178,8 +164,6 @@ pub enum Basis {
     Class,
     /// The mean of the tests of its file.
     File,
-    /// The mean of the tests of its folder, or of the nearest above that has some.
-    Folder,
     /// The mean of all tests.
     Suite,
     /// Nothing was measured at all: the floor alone.
@@ -195,7 +179,6 @@ impl fmt::Display for Basis {
             Self::Function => "never measured: the mean of its function",
             Self::Class => "never measured: the mean of its class",
             Self::File => "never measured: the mean of its file",
-            Self::Folder => "never measured: the mean of its folder",
             Self::Suite => "never measured: the mean of all tests",
             Self::Floor => "nothing was measured",
         })
@@ -220,7 +203,6 @@ impl Estimates {
             by_function: vec![FxHashMap::default(); history.class_ids().len()],
             by_class: vec![Means::default(); history.class_ids().len()],
             by_file: FxHashMap::default(),
-            by_folder: FxHashMap::default(),
             class_setups: FxHashMap::default(),
             suite: Means::default(),
             setup,
@@ -284,15 +266,6 @@ impl Estimates {
             };
             means.of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
-        }
-        let files: Vec<(&String, &Means)> = self.by_file.iter().collect();
-        for (file, means) in files {
-            for folder in folders(file) {
-                match self.by_folder.get_mut(folder) {
-                    Some(known) => known.join(means),
-                    None => drop(self.by_folder.insert(folder.to_owned(), *means)),
-                }
-            }
         }
     }
 
@@ -358,11 +331,9 @@ impl Estimates {
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.by_file.get(file)?.value();
-        let folder_mean = || folders(file).find_map(|f| self.by_folder.get(f)?.value());
         own.or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
             .or_else(|| Some((file_mean()?, Basis::File)))
-            .or_else(|| Some((folder_mean()?, Basis::Folder)))
             .or_else(|| Some((self.suite.value()?, Basis::Suite)))
             .unwrap_or((self.floor, Basis::Floor))
     }
@@ -436,11 +407,6 @@ impl Estimates {
     pub fn floor(&self) -> Micros {
         self.floor
     }
-}
-
-/// The dotted folders around a dotted file, the nearest first.
-fn folders(file: &str) -> impl Iterator<Item = &str> {
-    file.rmatch_indices('.').map(|(at, _)| &file[..at])
 }
 
 /// The most that one of several samples counts: three times the next largest, and a little

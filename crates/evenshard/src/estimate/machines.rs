@@ -69,7 +69,24 @@ pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) ->
             break;
         }
     }
+    anchor(history, &mut slowness);
     slowness
+}
+
+/// Ratios say nothing of the speed of all: the usual machine, the one of middle speed by the
+/// work that was done, keeps its times.
+fn anchor(history: &History, slowness: &mut [[f64; 2]]) {
+    for kind in [0, 1] {
+        let reports = history.reports().iter().zip(slowness.iter());
+        let mut all: Vec<(OrderedFloat<f64>, u64)> = reports
+            .map(|(report, slow)| (OrderedFloat(slow[kind]), report.cases.get()))
+            .collect();
+        all.sort_unstable();
+        let usual = weighted_median(all.into_iter()).map_or(1.0, OrderedFloat::into_inner);
+        for slow in &mut *slowness {
+            slow[kind] /= usual;
+        }
+    }
 }
 
 /// Compares each time of a test with its others.

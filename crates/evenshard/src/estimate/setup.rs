@@ -203,26 +203,24 @@ fn excesses(
         // A slow function is no fixture: its other parameters tell.
         let functions: FxHashSet<&str> = first.values().map(|first| first.2).collect();
         let mut alike: FxHashMap<(usize, &str), Vec<Micros>> = FxHashMap::default();
-        for &test in &tests_of[class.index()] {
-            let function = parametrised(history.name(test));
-            if function.is_empty() || !functions.contains(function) {
-                continue;
-            }
-            for (report, sample) in samples.of(test) {
-                if let (First::No, Some(time)) = (sample.first, net((test, class), report, sample))
-                {
+        let of_function = |test: TestId| (parametrised(history.name(test)), test);
+        let tests = tests_of[class.index()]
+            .iter()
+            .map(|&test| of_function(test));
+        for (function, test) in tests.filter(|(f, _)| !f.is_empty() && functions.contains(f)) {
+            for (report, sample) in samples.of(test).filter(|(_, s)| s.first == First::No) {
+                if let Some(time) = net((test, class), report, sample) {
                     alike.entry((report, function)).or_default().push(time);
                 }
             }
         }
         let mut excess = Excess::default();
         for (report, (first, duration, function)) in first {
-            let enough = |siblings: &&mut Vec<Micros>| siblings.len() >= FEWEST_SIBLINGS;
-            let alike = alike.get_mut(&(report, function)).filter(enough);
-            let Some(siblings) = alike.or_else(|| siblings.get_mut(&report)) else {
-                continue;
-            };
-            if siblings.len() >= FEWEST_SIBLINGS {
+            // One other parameter is more like the first than any number of other tests.
+            let alike = alike.get_mut(&(report, function));
+            let others = siblings.get_mut(&report);
+            let others = others.filter(|siblings| siblings.len() >= FEWEST_SIBLINGS);
+            if let Some(siblings) = alike.or(others) {
                 excess.note(first, duration.saturating_sub(median(siblings)));
             }
         }

@@ -38,7 +38,7 @@ impl Histories {
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.scopes
             .iter()
-            .filter(|(_, h)| !h.is_empty())
+            .filter(|(_, h)| !h.reports().is_empty())
             .map(|(name, _)| name.as_str())
     }
 
@@ -52,7 +52,7 @@ impl Histories {
     /// The file: JSON with a final newline, the same bytes for the same samples. What is
     /// old is left out; see [`History::without_the_old`].
     pub fn to_json(&self) -> String {
-        let scopes = self.scopes.iter().filter(|(_, h)| !h.is_empty());
+        let scopes = self.scopes.iter().filter(|(_, h)| !h.reports().is_empty());
         let written = Written {
             version: VERSION,
             scopes: scopes
