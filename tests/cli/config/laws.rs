@@ -15,7 +15,7 @@ use crate::support::Folder;
 /// Values of all kinds; each flag finds two that it takes.
 const VALUES: &[&str] = &[
     "2", "3", "class", "file", "lpt", "auto", "always", "load", "loadfile", "1s", "2s", "a=b",
-    "c=d", "one", "two",
+    "c=d", "one", "two", "count", "hash",
 ];
 
 /// A command, with what it cannot do without.

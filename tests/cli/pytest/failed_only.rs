@@ -73,7 +73,9 @@ fn attempt(
     again: bool,
 ) -> Outcome {
     let results = project.out("results").display().to_string();
-    let options = [options, &["--failed-only", &results]].concat();
+    // Plans by numbers of tests change with each test that is added.
+    let more = ["--failed-only", &results, "--first-build", "hash"];
+    let options = [options, &more].concat();
     let mut command = command(project, number, &options, args);
     if again {
         command.env("AGAIN", "1");

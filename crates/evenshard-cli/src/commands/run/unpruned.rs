@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use evenshard::NodeId;
+
 use crate::args::RunArgs;
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
@@ -102,8 +104,7 @@ pub(super) fn look(
     }
     found.cut = joined_hashes(survey.iter().map(|s| &s.proof.cut));
     found.kept = joined_hashes(survey.iter().map(|s| &s.proof.kept));
-    let all = survey.iter().flat_map(|s| &s.plain);
-    found.unpruned = all.filter(|id| !own.contains(id)).cloned().collect();
+    found.unpruned = came_back(&survey, &own);
     if found.unpruned.is_empty() {
         return Ok((code, found));
     }
@@ -192,6 +193,32 @@ fn run(
         (exit::OK | NO_TESTS, status) => status,
         (code, _) => code,
     })
+}
+
+/// The tests that a survey selects and the first session did not see, of functions that have
+/// more tests in the survey. Where there are as many, their parameters are named anew in every
+/// process.
+fn came_back(survey: &[Session], own: &BTreeSet<&String>) -> BTreeSet<String> {
+    let function = |id: &str| {
+        let id = NodeId::parse(id);
+        (id.classname(), id.function().to_owned())
+    };
+    let mut before: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for id in own {
+        *before.entry(function(id)).or_default() += 1;
+    }
+    let all: BTreeSet<&String> = survey.iter().flat_map(|s| &s.own).collect();
+    let mut now: BTreeMap<(String, String), usize> = BTreeMap::new();
+    for id in all {
+        *now.entry(function(id)).or_default() += 1;
+    }
+    let has_more = |id: &str| {
+        let function = function(id);
+        now.get(&function) > before.get(&function)
+    };
+    let selected = survey.iter().flat_map(|s| &s.plain);
+    let new = selected.filter(|id| !own.contains(id) && has_more(id));
+    new.cloned().collect()
 }
 
 /// Names the tests that the plan knows here and that a hook left out.
