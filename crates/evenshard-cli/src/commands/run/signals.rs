@@ -39,9 +39,11 @@ mod unix {
     const PASSED_ON: Duration = Duration::from_millis(500);
     /// Signals of one kind within this time are one: CI systems signal the group and `run`.
     const ONE: Duration = Duration::from_secs(1);
-    /// How long sessions have until they are ended, and then killed: Buildkite kills the job
-    /// after ten seconds.
+    /// How long sessions have: the plugin ends them five seconds after a SIGTERM, and Buildkite
+    /// kills the job after ten.
     const PATIENCE: Duration = Duration::from_secs(8);
+    /// How much longer sessions have that were interrupted, and are asked to write their
+    /// reports only then.
     const LAST: Duration = Duration::from_secs(1);
     /// How long a pytest that has just been started has to answer.
     const START: Duration = Duration::from_secs(2);
@@ -185,10 +187,14 @@ mod unix {
                         }
                     }
                 }
-                if at(PATIENCE) {
-                    sessions.end();
+                let mut patience = PATIENCE;
+                if number == SIGINT {
+                    if at(patience) {
+                        sessions.end();
+                    }
+                    patience += LAST;
                 }
-                if at(PATIENCE + LAST) {
+                if at(patience) {
                     for process in sessions.alive() {
                         send(process.id, Signal::KILL.as_raw());
                     }
@@ -245,7 +251,8 @@ mod unix {
                 {
                     return;
                 }
-                match self.told().last.unwrap_or(SIGTERM) {
+                let last = self.told().last;
+                match last.unwrap_or(SIGTERM) {
                     SIGINT if self.since_first() < GRACE + PASSED_ON => {}
                     SIGINT => self.interrupt(true),
                     number => self.pass_on(number),
