@@ -6,7 +6,7 @@
 //! integers, so the order in which reports were read does not matter.
 //!
 //! A test that is skipped weighs what skipping costs, and one that is gone weighs nothing
-//! (`skips`, [`History::gone`]).
+//! (`skips`, `History::gone`).
 
 mod floor;
 mod machines;
