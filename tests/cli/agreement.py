@@ -29,8 +29,11 @@ def disagreements(cases):
                 "file": file,
                 "names": names,
                 "runs_on": [
-                    [s for s in range(placement.shards)
-                     if placement.runs_on(s, file, classes, function, names, kept)]
+                    [
+                        s
+                        for s in range(placement.shards)
+                        if placement.runs_on(s, file, classes, function, names, kept)
+                    ]
                     for kept in range(NO, WITH_FILE + 1)
                 ],
                 "shards_of_file": list(placement.shards_of_file(file)),
@@ -38,8 +41,9 @@ def disagreements(cases):
             asked += 1
             for key, value in found.items():
                 if test[key] != value:
-                    print("%s of %r: %r in Rust, %r in Python" % (
-                        key, test["id"], test[key], value))
+                    print(
+                        "%s of %r: %r in Rust, %r in Python" % (key, test["id"], test[key], value)
+                    )
     print("asked %d" % asked)
 
 

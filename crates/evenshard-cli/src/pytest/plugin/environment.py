@@ -22,7 +22,10 @@ class Environment:
         self.module = module
         self.at = sys.path.index(HERE) if HERE in sys.path else None
         os.environ.pop(SLICE, None)
-        for name, separator, part in (("PYTHONPATH", os.pathsep, HERE), ("PYTEST_PLUGINS", ",", NAME)):
+        for name, separator, part in (
+            ("PYTHONPATH", os.pathsep, HERE),
+            ("PYTEST_PLUGINS", ",", NAME),
+        ):
             _drop(name, separator, part, name in empty)
         sys.path[:] = [p for p in sys.path if p != HERE]
         sys.path_importer_cache.pop(HERE, None)

@@ -156,7 +156,7 @@ def _file_of(item):
 
 
 def _has_number(name, prefix):
-    return name.startswith(prefix) and name[len(prefix):].lstrip("-").isdigit()
+    return name.startswith(prefix) and name[len(prefix) :].lstrip("-").isdigit()
 
 
 def _takes_snapshots(packages, item):

@@ -7,7 +7,6 @@ from .identity import dotted, names_in_reports, plain_id, split_id, with_group, 
 from .patterns import subject_of
 from .placement import EVERYWHERE, WITH_CLASS, WITH_FILE
 
-
 # See `Selection.note_absent`.
 _MORE = ("absent", "elsewhere", "gone", "own", "plain", "dropped_known")
 
@@ -95,7 +94,10 @@ class Selection:
         least = self.require_match
         if least is not None and total and known * 100 < least * total:
             self.refused = "timings know %d of %d tests, %s %% are required" % (
-                known, total, ("%f" % least).rstrip("0").rstrip("."))
+                known,
+                total,
+                ("%f" % least).rstrip("0").rstrip("."),
+            )
             items[:] = []
 
     def _mine(self, item):
@@ -142,8 +144,7 @@ class Selection:
     def _open_homes(self, items):
         """Notes the files and classes that have a test to run again: what stays together there
         runs again as a whole."""
-        self.open.update(
-            self._place(item).home() for item in items if not self._is_settled(item))
+        self.open.update(self._place(item).home() for item in items if not self._is_settled(item))
         self.open.discard(None)
 
     def _note_apart(self, item):
