@@ -22,6 +22,10 @@ def read_cases(path):
     with opened as file:
         tree = ElementTree.parse(file)
     return [
-        ((case.get("classname"), case.get("name")), float(case.get("time")), case.find("skipped") is None)
+        (
+            (case.get("classname"), case.get("name")),
+            float(case.get("time")),
+            case.find("skipped") is None,
+        )
         for case in tree.iter("testcase")
     ]

@@ -53,8 +53,7 @@ def slowest_by_count(collected, seconds, jobs):
     total = len(collected)
     cuts = [total * job // jobs for job in range(jobs + 1)]
     return max(
-        sum(seconds[test] for test in collected[start:end])
-        for start, end in zip(cuts, cuts[1:])
+        sum(seconds[test] for test in collected[start:end]) for start, end in zip(cuts, cuts[1:])
     )
 
 
@@ -68,8 +67,10 @@ def main():
     for number, record, cases in shards:
         predicted = record["predicted_us"] / 1e6
         measured = sum(time for _, time in cases)
-        print(f"| {number}/{len(shards)} | {len(cases)} | {retried(folder, number)} "
-              f"| {predicted:.1f} s | {measured:.1f} s |")
+        print(
+            f"| {number}/{len(shards)} | {len(cases)} | {retried(folder, number)} "
+            f"| {predicted:.1f} s | {measured:.1f} s |"
+        )
 
     found = list(faults(collected, shards))
     if found:
@@ -82,8 +83,10 @@ def main():
     by_time = max(sum(time for _, time in cases) for _, _, cases in shards)
     print("\n| | slowest job |\n|---|---:|")
     print(f"| the whole suite in one job | {sum(seconds.values()):.1f} s |")
-    print(f"| {jobs} jobs, split by number of tests | "
-          f"{slowest_by_count(collected, seconds, jobs):.1f} s |")
+    print(
+        f"| {jobs} jobs, split by number of tests | "
+        f"{slowest_by_count(collected, seconds, jobs):.1f} s |"
+    )
     print(f"| {jobs} jobs, split by evenshard | {by_time:.1f} s |")
     return 0
 

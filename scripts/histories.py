@@ -85,6 +85,7 @@ class Suite:
 
 def without_prefix(cases, listed):
     """The cases without the first part of their classnames, if only so they are in the list."""
+
     def known(shown):
         return sum(case[0] in listed for case in shown)
 
@@ -153,7 +154,18 @@ class Instance:
         listed, plan = folder / "nodeids.txt", folder / "plan.json"
         listed.write_text("".join(f"{n}\n" for n in self.node_ids), encoding="utf-8")
         timings = [str(self.suite.paths[at]) for at in self.training]
-        call(program, "plan", "--timings", *timings, "--tests", listed, "--shards", shards, "--output", plan)
+        call(
+            program,
+            "plan",
+            "--timings",
+            *timings,
+            "--tests",
+            listed,
+            "--shards",
+            shards,
+            "--output",
+            plan,
+        )
         select = (program, "select", "--plan", plan, "--tests", listed, "--ignore-ci", "--shard")
         return [call(*select, f"{k}/{shards}").splitlines() for k in range(1, shards + 1)]
 
@@ -168,7 +180,9 @@ class Instance:
                     build[by_address[test]] += seconds
             durations.update(build)
         try:
-            groups = Algorithms[algorithm].value(shards, [Item(n) for n in self.node_ids], durations)
+            groups = Algorithms[algorithm].value(
+                shards, [Item(n) for n in self.node_ids], durations
+            )
         except IndexError:
             return None
         return [[item.nodeid for item in group.selected] for group in groups]
@@ -187,9 +201,13 @@ class Item:
 
 def call(*command):
     """Runs a command and returns what it prints; what it says goes on if it fails."""
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        [str(part) for part in command], capture_output=True, text=True, encoding="utf-8"
+    )
     if done.returncode != 0:
-        raise SystemExit(f"{' '.join(map(str, command[:2]))} ended with {done.returncode}:\n{done.stderr}")
+        raise SystemExit(
+            f"{' '.join(map(str, command[:2]))} ended with {done.returncode}:\n{done.stderr}"
+        )
     return done.stdout
 
 
@@ -201,10 +219,13 @@ def cells(suite, held_out, program, counts):
             splits = {"evenshard": instance.evenshard(program, pathlib.Path(folder), count)}
         for algorithm in RIVALS:
             splits[algorithm] = instance.pytest_split(algorithm, count)
-        yield count, {
-            scoring: {name: instance.score(split, scoring) for name, split in splits.items()}
-            for scoring in SCORINGS
-        }
+        yield (
+            count,
+            {
+                scoring: {name: instance.score(split, scoring) for name, split in splits.items()}
+                for scoring in SCORINGS
+            },
+        )
 
 
 def better(scores):
@@ -229,6 +250,7 @@ def worse(found):
 
 def summary(label, found):
     """Means over cells, and how often evenshard is worse than the better rival by over 2 %."""
+
     def mean(numbers):
         numbers = [number for number in numbers if not math.isinf(number)]
         return f"{statistics.mean(numbers):.3f}"
@@ -239,9 +261,16 @@ def summary(label, found):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Scores splits of real histories on a build held out.")
+    parser = argparse.ArgumentParser(
+        description="Scores splits of real histories on a build held out."
+    )
     parser.add_argument("--evenshard", required=True, help="the program")
-    parser.add_argument("--histories", type=pathlib.Path, required=True, help="a folder with a folder for each suite")
+    parser.add_argument(
+        "--histories",
+        type=pathlib.Path,
+        required=True,
+        help="a folder with a folder for each suite",
+    )
     parser.add_argument("--shards", default="4,10,20,50", help="numbers of shards")
     arguments = parser.parse_args()
     counts = [int(count) for count in arguments.shards.split(",")]
@@ -250,7 +279,9 @@ def main():
         sys.exit(f"histories: no suites in {arguments.histories}")
 
     last, others = collections.defaultdict(list), collections.defaultdict(list)
-    print("| suite | shards | evenshard | `least_duration` | `duration_based_chunks` | against the better |")
+    print(
+        "| suite | shards | evenshard | `least_duration` | `duration_based_chunks` | against the better |"
+    )
     print("|---|---:|---:|---:|---:|---:|")
     for folder in folders:
         suite = Suite(folder)
@@ -261,8 +292,10 @@ def main():
                     (last if held_out == newest else others)[scoring].append(scores)
                 if held_out == newest:
                     print(row(f"{suite.name} | {count}", by_scoring["classes' set-up"]), flush=True)
-    print("\n| mean of, scored by | cells | evenshard | `least_duration` | `duration_based_chunks` "
-          "| the better of both | worse than it by over 2 % |")
+    print(
+        "\n| mean of, scored by | cells | evenshard | `least_duration` | `duration_based_chunks` "
+        "| the better of both | worse than it by over 2 % |"
+    )
     print("|---|---:|---:|---:|---:|---:|---:|")
     missed = []
     for held, found in (("last builds", last), ("all others", others)):
@@ -271,7 +304,9 @@ def main():
             if worse(found[scoring]) > MOST * len(found[scoring]):
                 missed.append(f"*{held}; {scoring}*")
     verdict = f"Missed by: {', '.join(missed)}." if missed else "All rows meet it."
-    print(f"\nThe aim is to be worse than the better of both by over 2 % in at most one cell of ten. {verdict}")
+    print(
+        f"\nThe aim is to be worse than the better of both by over 2 % in at most one cell of ten. {verdict}"
+    )
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ class Job:
 
 def run(command, log):
     """Runs a command below site-packages and measures it, with all processes it waits for."""
+
     def cpu():
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         return used.ru_utime + used.ru_stime
@@ -48,12 +49,18 @@ def run(command, log):
     before, start = cpu(), time.monotonic()
     with open(log, "wb") as out:
         done = subprocess.run(
-            [str(part) for part in command], cwd=sysconfig.get_path("purelib"), stdout=out,
-            stderr=subprocess.STDOUT, env={**os.environ, **ONE_THREAD})
+            [str(part) for part in command],
+            cwd=sysconfig.get_path("purelib"),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **ONE_THREAD},
+        )
     job = Job(cpu() - before, time.monotonic() - start)
     # 1: some tests failed, which is no matter here as long as they ran.
     if done.returncode not in (0, 1):
-        sys.exit(f"versus: a job ended with {done.returncode}; it said:\n{log.read_text(errors='replace')[-4000:]}")
+        sys.exit(
+            f"versus: a job ended with {done.returncode}; it said:\n{log.read_text(errors='replace')[-4000:]}"
+        )
     return job
 
 
@@ -74,13 +81,35 @@ def commands(arguments, folder, timings, durations):
 
     def evenshard(shard, report):
         of = f"{shard}/{arguments.shards}"
-        return [arguments.evenshard, "run", "--ignore-ci", "--timings", timings, "--shard", of,
-                "--junit", report, "--", *pytest(arguments.tests)]
+        return [
+            arguments.evenshard,
+            "run",
+            "--ignore-ci",
+            "--timings",
+            timings,
+            "--shard",
+            of,
+            "--junit",
+            report,
+            "--",
+            *pytest(arguments.tests),
+        ]
 
     def pytest_split(algorithm):
         def command(shard, report):
-            return pytest(arguments.tests, "--splits", str(arguments.shards), "--group", str(shard),
-                          "--splitting-algorithm", algorithm, "--durations-path", durations, f"--junitxml={report}")
+            return pytest(
+                arguments.tests,
+                "--splits",
+                str(arguments.shards),
+                "--group",
+                str(shard),
+                "--splitting-algorithm",
+                algorithm,
+                "--durations-path",
+                durations,
+                f"--junitxml={report}",
+            )
+
         return command
 
     contenders = {"evenshard": evenshard}
@@ -100,26 +129,48 @@ def measure(jobs, whole):
 
 
 def main():
-    parser = argparse.ArgumentParser(description="Runs a real suite in shards and prints what it took.")
+    parser = argparse.ArgumentParser(
+        description="Runs a real suite in shards and prints what it took."
+    )
     parser.add_argument("--evenshard", required=True, type=pathlib.Path, help="the program")
     parser.add_argument("--shards", type=int, default=4)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--folder", required=True, type=pathlib.Path, help="where reports and logs go")
+    parser.add_argument(
+        "--folder", required=True, type=pathlib.Path, help="where reports and logs go"
+    )
     parser.add_argument("tests", nargs="?", default=TESTS)
     arguments = parser.parse_args()
     arguments.evenshard = arguments.evenshard.resolve()
     folder = arguments.folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
 
-    report, timings, durations = folder / "whole.xml", folder / "timings.json", folder / "durations.json"
+    report, timings, durations = (
+        folder / "whole.xml",
+        folder / "timings.json",
+        folder / "durations.json",
+    )
     for old in (timings, durations):
         old.unlink(missing_ok=True)
     learn = pytest(arguments.tests, "--store-durations", "--durations-path", durations)
     print("versus: the whole suite, once", file=sys.stderr)
-    once = run([arguments.evenshard, "run", "--ignore-ci", "--shard", "1/1", "--junit", report, "--", *learn],
-               folder / "whole.log")
-    run([arguments.evenshard, "timings", "update", "--build", "1", "--output", timings,
-         report], folder / "update.log")
+    once = run(
+        [
+            arguments.evenshard,
+            "run",
+            "--ignore-ci",
+            "--shard",
+            "1/1",
+            "--junit",
+            report,
+            "--",
+            *learn,
+        ],
+        folder / "whole.log",
+    )
+    run(
+        [arguments.evenshard, "timings", "update", "--build", "1", "--output", timings, report],
+        folder / "update.log",
+    )
     whole = ran(report)
 
     best = {}
@@ -129,14 +180,20 @@ def main():
             found = measure(jobs, whole)
             best[name] = [a.smaller(b) for a, b in zip(best.get(name, found), found)]
 
-    print(f"{len(whole)} tests in {arguments.shards} shards; the whole suite in one job took "
-          f"{once.cpu:.1f} s of CPU. The least of {arguments.rounds} round{'s' if arguments.rounds > 1 else ''}.\n")
-    print("| | CPU of all shards | CPU of the slowest | wall of the slowest | slowest over mean |\n|---|---:|---:|---:|---:|")
+    print(
+        f"{len(whole)} tests in {arguments.shards} shards; the whole suite in one job took "
+        f"{once.cpu:.1f} s of CPU. The least of {arguments.rounds} round{'s' if arguments.rounds > 1 else ''}.\n"
+    )
+    print(
+        "| | CPU of all shards | CPU of the slowest | wall of the slowest | slowest over mean |\n|---|---:|---:|---:|---:|"
+    )
     for name, jobs in best.items():
         cpu = [job.cpu for job in jobs]
         slowest = max(cpu)
-        print(f"| {name} | {sum(cpu):.1f} s | {slowest:.1f} s | {max(job.wall for job in jobs):.1f} s "
-              f"| {slowest * len(cpu) / sum(cpu):.2f} |")
+        print(
+            f"| {name} | {sum(cpu):.1f} s | {slowest:.1f} s | {max(job.wall for job in jobs):.1f} s "
+            f"| {slowest * len(cpu) / sum(cpu):.2f} |"
+        )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,12 @@ PICTURES = [
         "shop.tsv",
         "--shards 3 --setup-cost 4s --split test --algorithm lpt",
     ),
-    ("files", "Whole files: the longest sets the pace", "shop.tsv", "--shards 3 --setup-cost 4s --split file"),
+    (
+        "files",
+        "Whole files: the longest sets the pace",
+        "shop.tsv",
+        "--shards 3 --setup-cost 4s --split file",
+    ),
     ("demand", "Split on demand", "shop.tsv", "--shards 3 --setup-cost 4s"),
 ]
 
@@ -65,7 +70,9 @@ def plan(evenshard, name, options):
 
         def run(*arguments, **more):
             command = [evenshard, *arguments]
-            done = subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True, **more)
+            done = subprocess.run(
+                command, cwd=folder, check=True, capture_output=True, text=True, **more
+            )
             return done.stdout
 
         os.mkdir(os.path.join(folder, ".git"))
@@ -95,14 +102,18 @@ def parts(shard, files):
 
 
 def svg(title, drawn, scale_us):
-    files = sorted({u["file"] for shard in drawn["shards"] for u in shard["units"]}, key=largest(drawn))
+    files = sorted(
+        {u["file"] for shard in drawn["shards"] for u in shard["units"]}, key=largest(drawn)
+    )
     shards, bound = drawn["shards"], drawn["lower_bound_us"]
     legend = TOP + len(shards) * (BAR + GAP) + 28
     unit = (WIDTH - LEFT - RIGHT) / scale_us
     out = []
 
     def text(x, y, kind, what, more=""):
-        out.append('<text x="%.1f" y="%.1f" class="%s"%s>%s</text>' % (x, y, kind, more, html.escape(what)))
+        out.append(
+            '<text x="%.1f" y="%.1f" class="%s"%s>%s</text>' % (x, y, kind, more, html.escape(what))
+        )
 
     def box(x, y, width, tall, kind, what):
         out.append(
@@ -129,7 +140,9 @@ def svg(title, drawn, scale_us):
         text(WIDTH - 16, y + BAR / 2 + 5, "end", takes, ' text-anchor="end"')
     at = LEFT + bound * unit
     bottom = TOP + len(shards) * (BAR + GAP) - GAP + 6
-    out.append('<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="bound"/>' % (at, TOP - 8, at, bottom))
+    out.append(
+        '<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="bound"/>' % (at, TOP - 8, at, bottom)
+    )
     text(at, bottom + 15, "bound-say", "lower bound %s" % seconds(bound), ' text-anchor="middle"')
     x, y = 16, legend
     keys = [([colour], file.rsplit(".", 1)[-1] + ".py") for colour, file in zip(COLOURS, files)]
@@ -146,20 +159,28 @@ def svg(title, drawn, scale_us):
     height = y + 26
     described = "%s: %s; lower bound %s." % (
         title,
-        ", ".join("shard %d takes %s" % (n + 1, seconds(s["predicted_us"])) for n, s in enumerate(shards)),
+        ", ".join(
+            "shard %d takes %s" % (n + 1, seconds(s["predicted_us"])) for n, s in enumerate(shards)
+        ),
         seconds(bound),
     )
-    head = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">' % (
-        WIDTH,
-        height,
-        html.escape(described),
+    head = (
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" role="img" aria-label="%s">'
+        % (
+            WIDTH,
+            height,
+            html.escape(described),
+        )
     )
     pattern = (
         '<defs><pattern id="stripes" width="7" height="7" patternTransform="rotate(45)" '
         'patternUnits="userSpaceOnUse"><line x1="0" y1="0" x2="0" y2="7" class="stripe" stroke-width="2"/>'
         "</pattern></defs>"
     )
-    card = '<rect x="0.5" y="0.5" width="%d" height="%d" rx="8" class="card"/>' % (WIDTH - 1, height - 1)
+    card = '<rect x="0.5" y="0.5" width="%d" height="%d" rx="8" class="card"/>' % (
+        WIDTH - 1,
+        height - 1,
+    )
     return "\n".join([head, "<style>%s</style>" % STYLE, pattern, card, *out, "</svg>", ""])
 
 
@@ -186,7 +207,10 @@ def main():
             with open(path, "w", encoding="utf-8") as file:
                 file.write(picture)
         elif not os.path.exists(path) or open(path, encoding="utf-8").read() != picture:
-            sys.exit("docs/balancing-%s.svg is not what is planned now; scripts/docs figures draws it" % name)
+            sys.exit(
+                "docs/balancing-%s.svg is not what is planned now; scripts/docs figures draws it"
+                % name
+            )
 
 
 main()

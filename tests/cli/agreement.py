@@ -22,8 +22,11 @@ for case in json.load(sys.stdin):
         found = {
             "file": file,
             "names": names,
-            "runs_on": [s for s in range(placement.shards)
-                        if placement.runs_on(s, file, classes, function, names)],
+            "runs_on": [
+                s
+                for s in range(placement.shards)
+                if placement.runs_on(s, file, classes, function, names)
+            ],
             "shards_of_file": list(placement.shards_of_file(file)),
         }
         asked += 1

@@ -13,9 +13,7 @@ def index():
     return Backend("build the index", 1.5).warm_up()
 
 
-@pytest.mark.parametrize(
-    "query", ["tea", "green tea", "Grüner Tee", "お茶", "tea::pot", "[tea]"]
-)
+@pytest.mark.parametrize("query", ["tea", "green tea", "Grüner Tee", "お茶", "tea::pot", "[tea]"])
 def test_finds(backend, query):
     assert backend.call() == 200
 

@@ -80,13 +80,17 @@ def found(query, options):
     if not folder.is_dir():
         fail("404 Not Found: no build found")
     retried = lines(folder / "retried.jsonl")
-    entries = [e for e in lines(folder / "artifacts.jsonl") if re.fullmatch(translated(query), e["path"])]
+    entries = [
+        e for e in lines(folder / "artifacts.jsonl") if re.fullmatch(translated(query), e["path"])
+    ]
     if not options.get("include-retried-jobs"):
         entries = [e for e in entries if e["job"] not in retried]
     if "step" in options:
         entries = [e for e in entries if options["step"] in (e["step"], e["job"])]
     if len(entries) > 1 and "*" not in query:
-        fail(f"400 Multiple artifacts were found for query: `{query}`. Try scoping by the job ID or name.")
+        fail(
+            f"400 Multiple artifacts were found for query: `{query}`. Try scoping by the job ID or name."
+        )
     return entries
 
 
@@ -105,7 +109,9 @@ def artifact_download(arguments, options):
     query, destination = arguments[0], os.path.abspath(arguments[1])
     if not os.path.isdir(destination):
         fail(f"could not find information about destination: {destination}")
-    entries = found(query, options) or fail("failed to download artifacts: no artifacts found for downloading")
+    entries = found(query, options) or fail(
+        "failed to download artifacts: no artifacts found for downloading"
+    )
     if os.path.basename(destination) == query.split("/")[0]:
         destination = os.path.dirname(destination)
     for entry in entries:
@@ -151,7 +157,12 @@ def annotate(arguments, options):
     if len(body) > MIB:
         fail(f"annotation body size ({len(body)}B) exceeds maximum ({MIB}B)")
     context = options.get("context", "default")
-    if len(context) > 100 or options.get("style", "info") not in ("success", "info", "warning", "error"):
+    if len(context) > 100 or options.get("style", "info") not in (
+        "success",
+        "info",
+        "warning",
+        "error",
+    ):
         fail("failed to annotate build: 422")
     path = build_folder() / "annotations" / quote(context, safe="")
     with path.open("ab" if options.get("append") else "wb") as out:
@@ -201,14 +212,22 @@ def pipeline_upload(arguments, options):
     if unknown:
         fail(f"Pipeline upload rejected: {unknown} are not valid")
     folder = build_folder()
-    keys = {upload_step.get("key") for upload in lines(folder / "uploads.jsonl") for upload_step in upload["steps"]}
+    keys = {
+        upload_step.get("key")
+        for upload in lines(folder / "uploads.jsonl")
+        for upload_step in upload["steps"]
+    }
     for step in pipeline["steps"]:
         if set(step) - COMMAND_KEYS:
-            fail(f"Pipeline upload rejected: {set(step) - COMMAND_KEYS} are not valid on a command step")
+            fail(
+                f"Pipeline upload rejected: {set(step) - COMMAND_KEYS} are not valid on a command step"
+            )
         if not isinstance(step.get("parallelism", 1), int):
             fail("Pipeline upload rejected: parallelism must be a number")
         if step.get("key") in keys - {None}:
-            fail(f'Pipeline upload rejected: The key "{step["key"]}" has already been used by another step in this build')
+            fail(
+                f'Pipeline upload rejected: The key "{step["key"]}" has already been used by another step in this build'
+            )
         keys.add(step.get("key"))
     pipeline["by"] = os.environ.get("BUILDKITE_STEP_KEY")
     append(folder / "uploads.jsonl", pipeline)
@@ -226,7 +245,11 @@ def step_get(arguments, options):
 # What each command takes: options with a value, options without.
 COMMANDS = {
     "artifact upload": (artifact_upload, {"job", "content-type"}, set()),
-    "artifact search": (artifact_search, {"step", "build", "format"}, {"include-retried-jobs", "allow-empty-results"}),
+    "artifact search": (
+        artifact_search,
+        {"step", "build", "format"},
+        {"include-retried-jobs", "allow-empty-results"},
+    ),
     "artifact download": (artifact_download, {"step", "build"}, {"include-retried-jobs"}),
     "meta-data exists": (meta_exists, {"job", "build"}, set()),
     "meta-data get": (meta_get, {"default", "job", "build"}, set()),

@@ -43,16 +43,26 @@ class Job:
     def __init__(self, build, name, folder, variables):
         self.build, self.name, self.folder = build, name, folder
         self.environment = {"PATH": os.environ["PATH"], "HOME": build.store, "LC_ALL": "C.UTF-8"}
-        self.environment.update({k: os.environ[k] for k in (
-            "TMPDIR", "PYTHONPATH", "PYTEST_PLUGINS", "WITNESS_LOG", "CI_STORE") if k in os.environ})
+        self.environment.update(
+            {
+                k: os.environ[k]
+                for k in ("TMPDIR", "PYTHONPATH", "PYTEST_PLUGINS", "WITNESS_LOG", "CI_STORE")
+                if k in os.environ
+            }
+        )
         self.environment.update(variables, CI="true")
         self.status, self.said, self.lines = 0, "", []
 
     def run(self, script):
         """One script step; a job that has failed runs no more of them."""
         if self.status == 0:
-            done = subprocess.run(["bash", "-e", "-c", script], cwd=self.folder, text=True,
-                                  env=self.environment, capture_output=True)
+            done = subprocess.run(
+                ["bash", "-e", "-c", script],
+                cwd=self.folder,
+                text=True,
+                env=self.environment,
+                capture_output=True,
+            )
             self.status, self.said = done.returncode, self.said + done.stdout + done.stderr
             self.lines.append(script)
 
@@ -81,8 +91,10 @@ def known(mapping, *keys):
 
 def filled(value, words, opening, closing):
     """Expressions such as ${{ github.run_id }}, each of which has to be known."""
+
     def word(match):
         return str(words[match.group(1).strip()])
+
     return re.sub(re.escape(opening) + "(.*?)" + re.escape(closing), word, str(value))
 
 
@@ -93,15 +105,26 @@ def github(page, build):
         shards = spec.get("strategy", {}).get("matrix", {}).get("shard", [None])
         for shard in shards:
             words["matrix.shard"] = shard
-            job = build.job(name, {
-                "GITHUB_ACTIONS": "true", "GITHUB_RUN_ID": build.number, "GITHUB_RUN_ATTEMPT": "1",
-                "GITHUB_JOB": name, "GITHUB_REF": "refs/heads/main",
-                "GITHUB_STEP_SUMMARY": os.path.join(build.store, "summary.md")})
+            job = build.job(
+                name,
+                {
+                    "GITHUB_ACTIONS": "true",
+                    "GITHUB_RUN_ID": build.number,
+                    "GITHUB_RUN_ATTEMPT": "1",
+                    "GITHUB_JOB": name,
+                    "GITHUB_REF": "refs/heads/main",
+                    "GITHUB_STEP_SUMMARY": os.path.join(build.store, "summary.md"),
+                },
+            )
             for step in spec["steps"]:
                 condition = step.get("if", "true")
-                assert condition == "github.ref == 'refs/heads/main'" or filled(
-                    condition, words, "${{", "}}") == "true", condition
-                options = {k: filled(v, words, "${{", "}}") for k, v in step.get("with", {}).items()}
+                assert (
+                    condition == "github.ref == 'refs/heads/main'"
+                    or filled(condition, words, "${{", "}}") == "true"
+                ), condition
+                options = {
+                    k: filled(v, words, "${{", "}}") for k, v in step.get("with", {}).items()
+                }
                 if "run" in step:
                     job.run(filled(step["run"], words, "${{", "}}"))
                 else:
@@ -142,13 +165,28 @@ def gitlab(page, build):
     image = page.pop("default")["image"]
     assert image and page.pop("stages") == ["plan", "test", "verify"]
     for name, spec in page.items():
-        known(spec, "stage", "cache", "script", "artifacts", "needs", "parallel", "retry", "rules",
-              "variables")
+        known(
+            spec,
+            "stage",
+            "cache",
+            "script",
+            "artifacts",
+            "needs",
+            "parallel",
+            "retry",
+            "rules",
+            "variables",
+        )
         count = spec.get("parallel", 1)
         for index in range(1, count + 1):
-            variables = {"GITLAB_CI": "true", "CI_PIPELINE_ID": build.number, "CI_JOB_ID": "9%d" % index,
-                         "CI_NODE_TOTAL": str(count), "CI_COMMIT_BRANCH": "main",
-                         "CI_DEFAULT_BRANCH": "main"}
+            variables = {
+                "GITLAB_CI": "true",
+                "CI_PIPELINE_ID": build.number,
+                "CI_JOB_ID": "9%d" % index,
+                "CI_NODE_TOTAL": str(count),
+                "CI_COMMIT_BRANCH": "main",
+                "CI_DEFAULT_BRANCH": "main",
+            }
             if count > 1:
                 variables["CI_NODE_INDEX"] = str(index)
             job = build.job(name, variables)
@@ -176,9 +214,17 @@ def circleci(page, build):
         known(spec, "docker", "steps", "parallelism")
         count = spec.get("parallelism", 1)
         for index in range(count):
-            job = build.job(name, {
-                "CIRCLECI": "true", "CIRCLE_NODE_INDEX": str(index), "CIRCLE_NODE_TOTAL": str(count),
-                "CIRCLE_WORKFLOW_ID": build.number, "CIRCLE_BUILD_NUM": "7", "CIRCLE_BRANCH": "main"})
+            job = build.job(
+                name,
+                {
+                    "CIRCLECI": "true",
+                    "CIRCLE_NODE_INDEX": str(index),
+                    "CIRCLE_NODE_TOTAL": str(count),
+                    "CIRCLE_WORKFLOW_ID": build.number,
+                    "CIRCLE_BUILD_NUM": "7",
+                    "CIRCLE_BRANCH": "main",
+                },
+            )
             for step in spec["steps"]:
                 circleci_step(step, job)
 
@@ -187,7 +233,7 @@ def circleci_step(step, job):
     build = job.build
     if step == "checkout":
         return
-    (kind, options), = step.items()
+    ((kind, options),) = step.items()
     if kind == "run":
         job.run(options)
     elif kind == "restore_cache":
@@ -196,7 +242,9 @@ def circleci_step(step, job):
             job.get(max(found, key=os.path.getmtime))
     elif kind == "save_cache":
         for path in options["paths"]:
-            job.put(path, os.path.join(build.cache, options["key"].replace("{{ epoch }}", build.number)))
+            job.put(
+                path, os.path.join(build.cache, options["key"].replace("{{ epoch }}", build.number))
+            )
     elif kind == "persist_to_workspace":
         for path in options["paths"]:
             assert job.put(path, build.artifacts("workspace")), "an absent path fails the step"
@@ -215,13 +263,24 @@ def azure(page, build):
         known(spec, "job", "steps", "dependsOn", "strategy", "condition")
         count = spec.get("strategy", {}).get("parallel", 1)
         for index in range(1, count + 1):
-            job = build.job(spec["job"], {
-                "TF_BUILD": "True", "SYSTEM_JOBPOSITIONINPHASE": str(index), "SYSTEM_JOBATTEMPT": "1",
-                "SYSTEM_TOTALJOBSINPHASE": str(count), "BUILD_BUILDID": build.number,
-                "SYSTEM_JOBID": "j%d" % index, "BUILD_SOURCEBRANCH": "refs/heads/main"})
+            job = build.job(
+                spec["job"],
+                {
+                    "TF_BUILD": "True",
+                    "SYSTEM_JOBPOSITIONINPHASE": str(index),
+                    "SYSTEM_JOBATTEMPT": "1",
+                    "SYSTEM_TOTALJOBSINPHASE": str(count),
+                    "BUILD_BUILDID": build.number,
+                    "SYSTEM_JOBID": "j%d" % index,
+                    "BUILD_SOURCEBRANCH": "refs/heads/main",
+                },
+            )
             workspace = job.folder + "-pipeline"
-            words = {"Pipeline.Workspace": workspace, "System.JobPositionInPhase": index,
-                     "System.JobAttempt": 1}
+            words = {
+                "Pipeline.Workspace": workspace,
+                "System.JobPositionInPhase": index,
+                "System.JobAttempt": 1,
+            }
             for step in spec["steps"]:
                 azure_step(step, job, workspace, words)
 
@@ -240,8 +299,10 @@ def azure_step(step, job, workspace, words):
             os.makedirs(os.path.join(folder, name), exist_ok=True)
             shutil.copy(path, os.path.join(folder, name))
     elif "download" in step:
-        job.get(os.path.join(build.artifacts("pipeline"), step.get("artifact", "")),
-                os.path.join(workspace, step.get("artifact", "")))
+        job.get(
+            os.path.join(build.artifacts("pipeline"), step.get("artifact", "")),
+            os.path.join(workspace, step.get("artifact", "")),
+        )
     else:
         assert step["task"] == "DownloadPipelineArtifact@2" and step["continueOnError"], step
         job.get(os.path.join(build.cache, step["inputs"]["artifact"]), step["inputs"]["path"])
@@ -255,14 +316,21 @@ def semaphore(page, build):
         for spec in block["task"]["jobs"]:
             count = spec.get("parallelism", 1)
             for index in range(1, count + 1):
-                variables = {"SEMAPHORE": "true", "SEMAPHORE_WORKFLOW_ID": build.number,
-                             "SEMAPHORE_JOB_ID": "j%d" % index, "SEMAPHORE_GIT_REF": "refs/heads/main"}
+                variables = {
+                    "SEMAPHORE": "true",
+                    "SEMAPHORE_WORKFLOW_ID": build.number,
+                    "SEMAPHORE_JOB_ID": "j%d" % index,
+                    "SEMAPHORE_GIT_REF": "refs/heads/main",
+                }
                 if count > 1:
                     variables.update(SEMAPHORE_JOB_INDEX=str(index), SEMAPHORE_JOB_COUNT=str(count))
                 job = build.job(spec["name"], variables)
                 # `checkout`, `cache` and `artifact` are programs of Semaphore's agents.
-                for command in [*prologue, *spec["commands"],
-                                *block["task"].get("epilogue", {}).get("always", {}).get("commands", [])]:
+                for command in [
+                    *prologue,
+                    *spec["commands"],
+                    *block["task"].get("epilogue", {}).get("always", {}).get("commands", []),
+                ]:
                     job.run(command)
 
 
@@ -273,11 +341,16 @@ def bitbucket(page, build):
         steps += [(i, len(group), step["step"]) for i, step in enumerate(group)]
     for index, count, spec in steps:
         known(spec, "name", "script", "artifacts", "caches")
-        variables = {"BITBUCKET_BUILD_NUMBER": build.number, "BITBUCKET_STEP_RUN_NUMBER": "1",
-                     "BITBUCKET_STEP_UUID": "{%d}" % index, "BITBUCKET_BRANCH": "main"}
+        variables = {
+            "BITBUCKET_BUILD_NUMBER": build.number,
+            "BITBUCKET_STEP_RUN_NUMBER": "1",
+            "BITBUCKET_STEP_UUID": "{%d}" % index,
+            "BITBUCKET_BRANCH": "main",
+        }
         if count > 1:
-            variables.update(BITBUCKET_PARALLEL_STEP=str(index),
-                             BITBUCKET_PARALLEL_STEP_COUNT=str(count))
+            variables.update(
+                BITBUCKET_PARALLEL_STEP=str(index), BITBUCKET_PARALLEL_STEP_COUNT=str(count)
+            )
         job = build.job(spec["name"], variables)
         job.get(build.artifacts("all"))
         for cache in spec.get("caches", []):
@@ -299,16 +372,26 @@ def jenkins(text, build):
         if name == "test":
             continue  # the stage of this name holds the matrix, `shard` the steps
         for value in values if name == "shard" else [None]:
-            job = build.job(name, {
-                "JENKINS_HOME": "/var/lib/jenkins", "BUILD_TAG": "jenkins-shop-" + build.number,
-                "BUILD_NUMBER": build.number, "BRANCH_NAME": "main", "STAGE_NAME": name,
-                **({"SHARD": value} if value else {})})
+            job = build.job(
+                name,
+                {
+                    "JENKINS_HOME": "/var/lib/jenkins",
+                    "BUILD_TAG": "jenkins-shop-" + build.number,
+                    "BUILD_NUMBER": build.number,
+                    "BRANCH_NAME": "main",
+                    "STAGE_NAME": name,
+                    **({"SHARD": value} if value else {}),
+                },
+            )
             for line in map(str.strip, body.splitlines()):
                 stash = re.search(r"stash name: [\"'](.*?)[\"'], includes: '(.*?)'", line)
                 if line.startswith("sh '"):
-                    job.run(line[len("sh '"):-1])
+                    job.run(line[len("sh '") : -1])
                 elif stash:
-                    job.put(stash.group(2), build.artifacts(stash.group(1).replace("${SHARD}", value or "")))
+                    job.put(
+                        stash.group(2),
+                        build.artifacts(stash.group(1).replace("${SHARD}", value or "")),
+                    )
                 elif line.startswith("unstash"):
                     job.get(build.artifacts(line.split("'")[1]))
                 elif line.startswith("copyArtifacts"):
@@ -316,15 +399,21 @@ def jenkins(text, build):
                 elif line.startswith("archiveArtifacts"):
                     job.put("timings.json", os.path.join(build.cache, "archive"))
                 else:
-                    assert re.match(r"(steps|agent|stages|matrix|axes|post|options|axis|name|values|\}|$)", line), line
+                    assert re.match(
+                        r"(steps|agent|stages|matrix|axes|post|options|axis|name|values|\}|$)", line
+                    ), line
 
 
 def main(pipeline, provider, project, store, number):
     build = Build(project, store, number)
     with open(pipeline, encoding="utf-8") as file:
         text = file.read()
-    jenkins(text, build) if provider == "jenkins" else globals()[provider](yaml.safe_load(text), build)
-    jobs = [{"name": j.name, "status": j.status, "said": j.said, "lines": j.lines} for j in build.jobs]
+    jenkins(text, build) if provider == "jenkins" else globals()[provider](
+        yaml.safe_load(text), build
+    )
+    jobs = [
+        {"name": j.name, "status": j.status, "said": j.said, "lines": j.lines} for j in build.jobs
+    ]
     json.dump(jobs, sys.stdout)
 
 

@@ -150,14 +150,22 @@ class Browser:
             self.events.append(self.read())
 
     def run(self, script):
-        answer = self.ask("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        answer = self.ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"].get("value")
 
     def open(self, page, width, height=900, scheme="light", media="screen"):
         self.events.clear()
-        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         features = [{"name": "prefers-color-scheme", "value": scheme}]
         self.ask("Emulation.setEmulatedMedia", media=media, features=features)
         self.ask("Emulation.setScrollbarsHidden", hidden=True)
@@ -169,13 +177,22 @@ class Browser:
         told = ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
         said = [e["params"] for e in self.events if e.get("method") in told]
         asked = [
-            e["params"]["request"]["url"] for e in self.events if e.get("method") == "Network.requestWillBeSent"
+            e["params"]["request"]["url"]
+            for e in self.events
+            if e.get("method") == "Network.requestWillBeSent"
         ]
         return said, asked[1:]
 
     def key(self, key, code, text=""):
         for kind in ("keyDown", "keyUp"):
-            self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text)
+            self.ask(
+                "Input.dispatchKeyEvent",
+                type=kind,
+                key=key,
+                code=key,
+                windowsVirtualKeyCode=code,
+                text=text,
+            )
 
     def click(self, element):
         place = f"(() => {{ const e = {element}; e.scrollIntoView({{block: 'center', behavior: 'instant'}}); const b = e.getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]; }})()"
@@ -220,25 +237,43 @@ def tooltip(browser):
     x, y = browser.run(place)
     browser.run("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     browser.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
-    return browser.run("(() => { const t = document.querySelector('.tip'); return t.hidden ? null : t.textContent; })()")
+    return browser.run(
+        "(() => { const t = document.querySelector('.tip'); return t.hidden ? null : t.textContent; })()"
+    )
 
 
 def look(browser, page):
     """All that is asked of one page."""
     seen = {"spilled": {}, "contrast": {}}
     said, asked = [], []
-    for width, scheme in ((1280, "light"), (390, "dark"), (768, "light"), (390, "light"), (1280, "dark")):
+    for width, scheme in (
+        (1280, "light"),
+        (390, "dark"),
+        (768, "light"),
+        (390, "light"),
+        (1280, "dark"),
+    ):
         browser.open(page, width, scheme=scheme)
         seen["spilled"][f"{width} {scheme}"] = browser.run(SPILLED)
         seen["contrast"][scheme] = browser.run(CONTRAST)
         more = browser.complaints()
         said, asked = said + more[0], asked + more[1]
     seen["text"] = browser.run("document.body.textContent")
-    seen["elements"] = browser.run("[...new Set([...document.querySelectorAll('*')].map(e => e.localName))].sort()")
-    seen["handlers"] = browser.run("[...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).map(a => a.name).filter(n => n.startsWith('on'))")
-    seen["headings"] = browser.run("[...document.querySelectorAll('h1, h2, h3')].map(h => Number(h.localName[1]))")
-    seen["ids"] = browser.run("[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at, all) => all.indexOf(id) !== at)")
-    seen["dead links"] = browser.run("[...document.querySelectorAll('a')].map(a => a.getAttribute('href')).filter(h => !document.querySelector(h))")
+    seen["elements"] = browser.run(
+        "[...new Set([...document.querySelectorAll('*')].map(e => e.localName))].sort()"
+    )
+    seen["handlers"] = browser.run(
+        "[...document.querySelectorAll('*')].flatMap(e => [...e.attributes]).map(a => a.name).filter(n => n.startsWith('on'))"
+    )
+    seen["headings"] = browser.run(
+        "[...document.querySelectorAll('h1, h2, h3')].map(h => Number(h.localName[1]))"
+    )
+    seen["ids"] = browser.run(
+        "[...document.querySelectorAll('[id]')].map(e => e.id).filter((id, at, all) => all.indexOf(id) !== at)"
+    )
+    seen["dead links"] = browser.run(
+        "[...document.querySelectorAll('a')].map(a => a.getAttribute('href')).filter(h => !document.querySelector(h))"
+    )
     seen["sorting"] = sorting(browser)
     seen["tooltip"] = tooltip(browser)
     more = browser.complaints()
@@ -260,7 +295,9 @@ def look(browser, page):
 
 def hash_of_script(page):
     """What a browser compares with the policy of the page."""
-    script = pathlib.Path(page).read_text(encoding="utf-8").split("<script>")[-1].split("</script>")[0]
+    script = (
+        pathlib.Path(page).read_text(encoding="utf-8").split("<script>")[-1].split("</script>")[0]
+    )
     return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
@@ -268,7 +305,11 @@ def main():
     program, pages = sys.argv[1], sys.argv[2:]
     browser = Browser(program)
     try:
-        print(json.dumps({page: {"script": hash_of_script(page), **look(browser, page)} for page in pages}))
+        print(
+            json.dumps(
+                {page: {"script": hash_of_script(page), **look(browser, page)} for page in pages}
+            )
+        )
     finally:
         browser.close()
 

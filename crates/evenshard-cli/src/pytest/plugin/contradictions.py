@@ -42,7 +42,8 @@ def _splitter(option):
         parts = str(_value(option, count)).rpartition("/")[2]
         if parts.isdigit() and int(parts) > 1 and _value(option, chosen) is not None:
             return " and ".join(dict.fromkeys((count, chosen))), (
-                "(%s) would keep a part of what this shard is to run" % whose)
+                "(%s) would keep a part of what this shard is to run" % whose
+            )
     return None
 
 

@@ -51,8 +51,7 @@ class Files:
         if self.shard in self.placement.shards_of_file(dotted(relative)):
             return False
         # Known, and a file that pytest would look into for tests as it is set up now.
-        self.pruned[relative] = known and (
-            path.suffix != ".py" or self._holds_python_tests(path))
+        self.pruned[relative] = known and (path.suffix != ".py" or self._holds_python_tests(path))
         return True
 
     @pytest.hookimpl(hookwrapper=True)

@@ -32,5 +32,8 @@ class Forks:
 
 def junit_logs(config):
     """pytest's writers of JUnit files."""
-    return [plugin for plugin in config.pluginmanager.get_plugins()
-            if type(plugin).__module__ == "_pytest.junitxml"]
+    return [
+        plugin
+        for plugin in config.pluginmanager.get_plugins()
+        if type(plugin).__module__ == "_pytest.junitxml"
+    ]

@@ -35,11 +35,11 @@ def _split_group(name):
     end, function = at, name[:at]
     if 0 <= bracket < at:
         end, function = name.rfind("]") + 1, name[:bracket]
-    if at < 0 or name[end:end + 1] != "@" or not name[end + 1:]:
+    if at < 0 or name[end : end + 1] != "@" or not name[end + 1 :]:
         return name, None
     if not _IDENTIFIER.fullmatch(function):
         return name, None
-    return name[:end], name[end + 1:]
+    return name[:end], name[end + 1 :]
 
 
 def without_group(nodeid):
@@ -89,7 +89,7 @@ def plain_id(item):
     if not getattr(item.config.option, "loadgroup", False):
         return item.nodeid
     group = _group_of(item)
-    return item.nodeid[:-len(group)] if group and item.nodeid.endswith(group) else item.nodeid
+    return item.nodeid[: -len(group)] if group and item.nodeid.endswith(group) else item.nodeid
 
 
 def writable(text):

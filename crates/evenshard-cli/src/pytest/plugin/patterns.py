@@ -54,7 +54,7 @@ def _find(piece, text, start):
 def _fits(piece, text, at):
     if "?" not in piece:
         return text.startswith(piece, at)
-    part = text[at:at + len(piece)]
+    part = text[at : at + len(piece)]
     return len(part) == len(piece) and all(p in ("?", c) for p, c in zip(piece, part))
 
 

@@ -20,8 +20,11 @@ class Quarantine:
 
     def covers(self, file, subject):
         """The numbers of the entries that cover a test."""
-        return [at for at, (patterns, _) in enumerate(self.entries)
-                if any(p.end(file, subject) is not None for p in patterns)]
+        return [
+            at
+            for at, (patterns, _) in enumerate(self.entries)
+            if any(p.end(file, subject) is not None for p in patterns)
+        ]
 
     def may_fit(self, pruned):
         """Notes the entries that may cover tests of files that were not read."""
@@ -64,7 +67,7 @@ class Quarantine:
             reporter.line("%s%s: %s" % (nodeid, phase, reason), yellow=True)
             lines = text.splitlines() if with_texts else []
             if len(lines) > self.LINES:
-                lines = ["[...]", *lines[-self.LINES:]]
+                lines = ["[...]", *lines[-self.LINES :]]
             for line in lines:
                 reporter.line("    " + line)
 

@@ -6,7 +6,6 @@ from .identity import dotted, names_in_reports, plain_id, split_id, with_group, 
 from .patterns import subject_of
 from .placement import EVERYWHERE
 
-
 # See `Selection.note_absent`.
 _MORE = ("absent", "elsewhere", "gone", "own", "plain", "dropped_known")
 
@@ -62,7 +61,10 @@ class Selection:
         least = self.require_match
         if least is not None and total and known * 100 < least * total:
             self.refused = "timings know %d of %d tests, %s %% are required" % (
-                known, total, ("%f" % least).rstrip("0").rstrip("."))
+                known,
+                total,
+                ("%f" % least).rstrip("0").rstrip("."),
+            )
             items[:] = []
 
     def _mine(self, item):

@@ -25,7 +25,9 @@ from .whole import Whole
 EXIT_MATCH = 65
 
 # How pytest, stepwise and xdist say that they stop because a test failed.
-_STOPS = re.compile(r"stopping after \d+ failures|Test failed, continuing from this test next run\.")
+_STOPS = re.compile(
+    r"stopping after \d+ failures|Test failed, continuing from this test next run\."
+)
 
 
 class ShardPlugin:
@@ -130,7 +132,9 @@ class ShardPlugin:
     def pytest_report_header(self):
         if self.mode == "run":
             return "evenshard: shard %s of plan %s" % (
-                self.content["shard"], self.content["slice"]["digest"][:12])
+                self.content["shard"],
+                self.content["slice"]["digest"][:12],
+            )
         return None
 
     def pytest_report_collectionfinish(self):
@@ -138,10 +142,19 @@ class ShardPlugin:
             return None
         known, total = self.selection.match
         pruned, deselected = len(self.files.pruned), self.selection.deselected
-        lines = ["evenshard: %d test%s in this shard, timings known for %d; %d test%s and %d "
-                 "file%s left to other shards" % (
-                     total, "s" * (total != 1), known, deselected,
-                     "s" * (deselected != 1), pruned, "s" * (pruned != 1))]
+        lines = [
+            "evenshard: %d test%s in this shard, timings known for %d; %d test%s and %d "
+            "file%s left to other shards"
+            % (
+                total,
+                "s" * (total != 1),
+                known,
+                deselected,
+                "s" * (deselected != 1),
+                pruned,
+                "s" * (pruned != 1),
+            )
+        ]
         if self.selection.refused:
             lines.append("evenshard: no test is run: " + self.selection.refused)
         return lines
@@ -156,17 +169,24 @@ class ShardPlugin:
     def pytest_xdist_node_collection_finished(self, node, ids):
         self.collecting_workers += 1
         workers = self.talk.workers()
-        self.talk.say(workers=len(workers), workers_started=self.collecting_workers,
-                      pruned=max((w.get("pruned", 0) for w in workers), default=0))
+        self.talk.say(
+            workers=len(workers),
+            workers_started=self.collecting_workers,
+            pruned=max((w.get("pruned", 0) for w in workers), default=0),
+        )
         if self.collecting_workers == 1:
             self.selected = [writable(i) for i in ids]
             self.files.offered.update(*[w.get("files", ()) for w in workers])
             self.selection.adopt(next((w for w in workers if "match" in w), {}))
             fits = {at for w in workers for at in w.get("quarantine_fits", ())}
             self.talk.say(quarantine_fits=sorted(fits))
-            self.talk.say(state="collected", selected=self.selected,
-                          selection=self.asked, **self.selection.facts(),
-                          files=sorted(map(writable, self.files.offered)))
+            self.talk.say(
+                state="collected",
+                selected=self.selected,
+                selection=self.asked,
+                **self.selection.facts(),
+                files=sorted(map(writable, self.files.offered)),
+            )
             self._write_record()
 
     @pytest.hookimpl(tryfirst=True)
@@ -279,8 +299,9 @@ class ShardPlugin:
 
     def _settle_empty(self, session, facts):
         """No tests ran. Success when the others surely have some, else `run` looks again."""
-        total = {k: sum(f.get(k) or 0 for f in facts)
-                 for k in ("deselected", "pruned", "pruned_known")}
+        total = {
+            k: sum(f.get(k) or 0 for f in facts) for k in ("deselected", "pruned", "pruned_known")
+        }
         if total["deselected"]:
             session.exitstatus = 0
         elif total["pruned_known"] and not any(f.get("filtered") for f in facts):
@@ -293,7 +314,8 @@ class ShardPlugin:
             return  # its tests join the record of the first session
         record = dict(self.content["record"])
         path = record.pop("path") or beside(
-            self.talk.facts.get("record_beside") or self.talk.facts.get("junit"))
+            self.talk.facts.get("record_beside") or self.talk.facts.get("junit")
+        )
         if path is None:
             return
         record.update(

@@ -53,11 +53,14 @@ class Whole:
             path, ended = self.states[file]
             missing = self._missing(classname, names, present, counts)
             into = {"passed": self.absent, "skipped": self.skipped}.get(ended, [])
-            classes = [part for part in classname[len(file) + 1:].split(".") if part]
+            classes = [part for part in classname[len(file) + 1 :].split(".") if part]
             into.extend(writable("::".join([path, *classes, name])) for name in missing)
         for classname, function in self.placement.cut_functions(shard):
-            names = [name for name in self.placement.listed[classname]
-                     if name.partition("[")[0] == function]
+            names = [
+                name
+                for name in self.placement.listed[classname]
+                if name.partition("[")[0] == function
+            ]
             file = self._file_of(classname)
             if file is not None and file not in parts and self.states[file][1] == "passed":
                 self.elsewhere |= any(self._missing(classname, names, present, counts))
@@ -98,9 +101,14 @@ class Whole:
         """The shard's items that a hook left out, and not an option of pytest."""
         kept = set(map(id, final))
         names = {item.nodeid for item in final}
-        return [item for item in self.raw
-                if id(item) not in kept and id(item) not in self.filtered
-                and item.nodeid not in names and is_own(item)]
+        return [
+            item
+            for item in self.raw
+            if id(item) not in kept
+            and id(item) not in self.filtered
+            and item.nodeid not in names
+            and is_own(item)
+        ]
 
     def own_ids(self, final, is_own):
         """All ids of the shard that this session saw, selected or not."""
