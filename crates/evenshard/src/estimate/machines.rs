@@ -62,7 +62,7 @@ pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) ->
         let mut settled = true;
         for (slowness, compared) in slowness.iter_mut().zip(compared) {
             let ratio = compared.ratio();
-            settled &= ratio == 1.0;
+            settled &= (ratio - 1.0).abs() < f64::EPSILON;
             *slowness *= ratio;
         }
         if settled {
