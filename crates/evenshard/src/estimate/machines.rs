@@ -74,11 +74,11 @@ pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) ->
 }
 
 /// Ratios say nothing of the speed of all: the usual machine, the one of middle speed by the
-/// work that was done, keeps its times.
+/// tests that it ran, keeps its times.
 fn anchor(history: &History, slowness: &mut [f64]) {
     let reports = history.reports().iter().zip(slowness.iter());
     let mut all: Vec<(OrderedFloat<f64>, u64)> = reports
-        .map(|(report, &slow)| (OrderedFloat(slow), report.cases.get()))
+        .map(|(report, &slow)| (OrderedFloat(slow), u64::from(report.tests)))
         .collect();
     all.sort_unstable();
     let usual = weighted_median(all.into_iter()).map_or(1.0, OrderedFloat::into_inner);
