@@ -33,37 +33,37 @@ const LEAST_OF_SHORT: f64 = 0.05;
 struct Compared {
     /// Of long tests: the ratio, and what it weighs.
     long: Vec<(OrderedFloat<f64>, u64)>,
-    /// Those that have more than one other time.
-    certain: usize,
     /// Of short tests: how many, what they took, and what they take on average.
     short: (usize, u128, u128),
+    /// How many tests have more than one other time.
+    certain: usize,
 }
 
 /// A time of a test at the speed known so far: the time, its report, what it weighs.
 type Time = (Micros, usize, u64);
 
-/// How much slower each report was than the others, short tests and long ones; 1 where it was
-/// not. `speeds` are those of builds.
-pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<[f64; 2]> {
-    let mut slowness = vec![[1.0; 2]; history.reports().len()];
+/// How much slower each report was than the others; 1 where it was not. `speeds` are those of
+/// builds.
+pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
+    let mut slowness = vec![1.0; history.reports().len()];
     let mut times: Vec<Time> = Vec::new();
     for _ in 0..ROUNDS {
         let mut compared = vec![Compared::default(); slowness.len()];
         for test in history.tests() {
             times.clear();
             times.extend(samples.of(test).filter_map(|(report, sample)| {
-                let (time, kind) = speeds.normalised_as(report, sample.duration?);
-                let time = time.as_secs_f64() / slowness[report][kind];
+                let time = speeds.normalised(report, sample.duration?);
+                let time = Micros::from_secs_f64(time.as_secs_f64() / slowness[report])?;
                 let weight = WEIGHTS[speeds.age(report).min(WEIGHTS.len() - 1)];
-                Some((Micros::from_secs_f64(time)?, report, weight))
+                Some((time, report, weight))
             }));
             compare(&mut times, &mut compared);
         }
         let mut settled = true;
         for (slowness, compared) in slowness.iter_mut().zip(compared) {
-            let [short, long] = compared.ratios();
-            settled &= (short, long) == (1.0, 1.0);
-            *slowness = [slowness[0] * short, slowness[1] * long];
+            let ratio = compared.ratio();
+            settled &= (ratio - 1.0).abs() < f64::EPSILON;
+            *slowness *= ratio;
         }
         if settled {
             break;
@@ -74,18 +74,16 @@ pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) ->
 }
 
 /// Ratios say nothing of the speed of all: the usual machine, the one of middle speed by the
-/// work that was done, keeps its times.
-fn anchor(history: &History, slowness: &mut [[f64; 2]]) {
-    for kind in [0, 1] {
-        let reports = history.reports().iter().zip(slowness.iter());
-        let mut all: Vec<(OrderedFloat<f64>, u64)> = reports
-            .map(|(report, slow)| (OrderedFloat(slow[kind]), report.cases.get()))
-            .collect();
-        all.sort_unstable();
-        let usual = weighted_median(all.into_iter()).map_or(1.0, OrderedFloat::into_inner);
-        for slow in &mut *slowness {
-            slow[kind] /= usual;
-        }
+/// tests that it ran, keeps its times.
+fn anchor(history: &History, slowness: &mut [f64]) {
+    let reports = history.reports().iter().zip(slowness.iter());
+    let mut all: Vec<(OrderedFloat<f64>, u64)> = reports
+        .map(|(report, &slow)| (OrderedFloat(slow), u64::from(report.tests)))
+        .collect();
+    all.sort_unstable();
+    let usual = weighted_median(all.into_iter()).map_or(1.0, OrderedFloat::into_inner);
+    for slow in slowness {
+        *slow /= usual;
     }
 }
 
@@ -104,37 +102,46 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
             continue;
         };
         let compared = &mut compared[report];
+        compared.certain += usize::from(others().nth(1).is_some());
         if usual < MEASURABLE {
+            // Rounded to nothing or one, they have a mean and no median.
+            let (mut sum, mut weights) = (0, 0);
+            for &(time, _, weight) in others() {
+                sum += u128::from(time.get()) * u128::from(weight);
+                weights += u128::from(weight);
+            }
             let (tests, took, usually) = &mut compared.short;
             *tests += 1;
             *took += u128::from(time.get());
-            *usually += u128::from(usual.get());
+            *usually += sum / weights.max(1);
             continue;
         }
         let ratio = time.as_secs_f64() / usual.as_secs_f64();
         compared.long.push((OrderedFloat(ratio), usual.get()));
-        compared.certain += usize::from(others().nth(1).is_some());
     }
 }
 
 impl Compared {
-    /// Of short and of long tests.
-    fn ratios(mut self) -> [f64; 2] {
-        let long = self.long_ratio();
+    /// By how much the report was slower: what its long tests say, else the sum of its short
+    /// ones. 1 where too little is there to tell.
+    fn ratio(mut self) -> f64 {
         let (tests, took, usual) = self.short;
-        if tests < ENOUGH_SHORT || usual == 0 {
-            return [long; 2];
-        }
-        let short = took as f64 / usual as f64;
-        let differs = (short - 1.0).abs() > LEAST_OF_SHORT;
-        [if differs { self.step(short) } else { 1.0 }, long]
+        let certain = self.certain * 2 >= tests + self.long.len();
+        let ratio = if self.long.len() >= ENOUGH_TESTS {
+            self.long_ratio()
+        } else if tests >= ENOUGH_SHORT && usual > 0 {
+            let ratio = took as f64 / usual as f64;
+            let differs = (ratio - 1.0).abs() > LEAST_OF_SHORT;
+            if differs { ratio } else { 1.0 }
+        } else {
+            1.0
+        };
+        let ratio = ratio.max(0.01);
+        if certain { ratio } else { ratio.sqrt() }
     }
 
-    /// 1 where too little is there to tell, or the ratio may be chance.
+    /// 1 where the ratio may be chance.
     fn long_ratio(&mut self) -> f64 {
-        if self.long.len() < ENOUGH_TESTS {
-            return 1.0;
-        }
         self.long.sort_unstable();
         let Some(ratio) = weighted_median(self.long.iter().copied()) else {
             return 1.0;
@@ -152,21 +159,8 @@ impl Compared {
         let sum = weights().sum::<u128>() as f64;
         let tests = sum * sum / squares as f64;
         let error = ERROR_OF_MEDIAN * deviation.into_inner() / tests.sqrt();
-        if (ratio.into_inner() - 1.0).abs() > SURE * error {
-            self.step(ratio.into_inner())
-        } else {
-            1.0
-        }
-    }
-
-    /// How far a ratio is followed.
-    fn step(&self, ratio: f64) -> f64 {
-        let ratio = ratio.max(0.01);
-        if self.certain * 2 >= self.long.len() {
-            ratio
-        } else {
-            ratio.sqrt()
-        }
+        let differs = (ratio.into_inner() - 1.0).abs() > SURE * error;
+        if differs { ratio.into_inner() } else { 1.0 }
     }
 }
 

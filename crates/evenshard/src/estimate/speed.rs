@@ -65,7 +65,7 @@ impl Speeds {
         if builds.len() > 1 && builds.iter().any(|build| build.reports.len() > 1) {
             let slowness = machines::slowness(history, samples, &speeds);
             for (factor, slowness) in speeds.factor.iter_mut().zip(slowness) {
-                *factor = [SHORT, LONG].map(|kind| factor[kind] / slowness[kind]);
+                *factor = factor.map(|factor| factor / slowness);
             }
         }
         speeds
@@ -78,14 +78,8 @@ impl Speeds {
 
     /// A time of this report at the common speed.
     pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
-        self.normalised_as(report, time).0
-    }
-
-    /// The same, and which factor that took.
-    pub(super) fn normalised_as(&self, report: usize, time: Micros) -> (Micros, usize) {
         let kind = if time < MEASURABLE { SHORT } else { LONG };
-        let normal = time.as_secs_f64() * self.factor[report][kind];
-        (Micros::from_secs_f64(normal).unwrap_or(time), kind)
+        Micros::from_secs_f64(time.as_secs_f64() * self.factor[report][kind]).unwrap_or(time)
     }
 
     /// How many builds are newer than that of this report.
