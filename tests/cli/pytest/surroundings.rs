@@ -49,7 +49,7 @@ on_oldest_and_newest! {
         let project = shop(python);
         each(
             &[
-                &["-p", "no:cacheprovider", "-p", "no:junitxml", "-p", "no:terminal"][..],
+                &["-p", "no:cacheprovider", "-p", "no:terminal"][..],
                 &["-p", "no:doctest", "-p", "no:unittest", "-p", "no:logging", "-p", "no:stepwise"],
                 &["-s", "--setup-show", "-vv", "-ra", "--durations=3"],
                 &["-p", "xdist", "-n", "0"],

@@ -155,6 +155,13 @@ class Placement:
         tests = self.expected.get(".".join([file, *classes]))
         return tests is not None and any(name in tests for name in names)
 
+    def lists(self, classname, names):
+        """True when the plan has this test in any shard."""
+        tests = self.listed.get(classname)
+        if tests is None:
+            return classname in self.classes
+        return any(name in tests for name in names)
+
     def cut_functions(self, shard):
         """(classname, function) whose parameters are on this shard and on others."""
         for classname, tests in self.listed.items():

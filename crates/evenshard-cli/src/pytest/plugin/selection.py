@@ -5,7 +5,7 @@ from typing import NamedTuple
 from .homes import Told, tests_elsewhere
 from .identity import dotted, names_in_reports, plain_id, split_id, with_group, writable
 from .patterns import subject_of
-from .placement import EVERYWHERE, WITH_CLASS, WITH_FILE
+from .placement import EVERYWHERE, NO, WITH_CLASS, WITH_FILE
 
 # See `Selection.note_absent`.
 _MORE = ("absent", "elsewhere", "gone", "own", "plain", "dropped_known")
@@ -112,6 +112,8 @@ class Selection:
         if self.homes.positional.has(item):
             self.told.positional.add("%s::%s" % (classname, place.function))
         known = self.placement.knows(file, place.classes, place.names)
+        if not known and place.kept != NO:  # it may be planned for another shard
+            known = self.placement.lists(classname, place.names)
         self.match = (self.match[0] + known, self.match[1] + 1)
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
