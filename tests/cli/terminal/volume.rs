@@ -45,7 +45,7 @@ fn verbose_tells_what_was_read_and_what_binds() {
     large unit: 3.00 s in shard 2, all of tests.test_b
     large unit: 2.00 s in shard 2, all of tests.test_c
     timings for 4 tests, from 2 builds
-    plan 17321371a080 for 2 shards: slowest shard 5.10 s, lower bound 4.63 s (all work, evenly shared), gap 10.1552 %
+    plan 132822f170b3 for 2 shards: slowest shard 5.10 s, lower bound 4.63 s (all work, evenly shared), gap 10.1552 %
     ");
     let normal = folder.run(PLAN);
     assert_eq!(verbose.out, normal.out, "a plan is a plan");
