@@ -232,7 +232,7 @@ impl<'a> Reading<'a> {
             scope: self.scope,
             path_map: self.path_map,
         };
-        let mut summary = match files::open(path) {
+        let mut summary = match files::open_report(path) {
             Ok(file) => ingest::read(reads.counted(file), source, history),
             Err(error) => FileSummary::unreadable(&name, &error),
         };

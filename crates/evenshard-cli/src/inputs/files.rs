@@ -27,6 +27,27 @@ pub fn open(path: &Path) -> io::Result<fs_err::File> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, why))
 }
 
+/// Opens a report, which may come through a named pipe.
+///
+/// # Errors
+/// When it cannot be opened, or is a socket or a device.
+pub fn open_report(path: &Path) -> io::Result<fs_err::File> {
+    if is_named_pipe(fs_err::metadata(path)?.file_type()) {
+        return fs_err::File::open(path);
+    }
+    open(path)
+}
+
+#[cfg(unix)]
+fn is_named_pipe(kind: FileType) -> bool {
+    std::os::unix::fs::FileTypeExt::is_fifo(&kind)
+}
+
+#[cfg(not(unix))]
+fn is_named_pipe(_: FileType) -> bool {
+    false
+}
+
 /// Reads a file of at most `most` bytes.
 ///
 /// # Errors
