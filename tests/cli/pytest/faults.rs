@@ -118,6 +118,10 @@ on_environments! {
         let look = [&PYTEST[..], &["--collect-only"]].concat();
         project.shard((2, N), &["--timings", "junit/"], &look).ended_with(0);
         assert_eq!(kinds(&project, &[]), (0, vec![]));
+        // A session that would write no report does not run.
+        let silent = [&PYTEST[..], &["-p", "no:junitxml"]].concat();
+        project.shard((2, N), &["--timings", "junit/"], &silent).ended_with(78);
+        project.shard((2, N), &["--timings", "junit/"], &PYTEST).ended_with(0);
         project.write("conftest.py", "import os\nos.kill(os.getpid(), 9)\n");
         project.shard((2, N), &["--timings", "junit/"], &PYTEST).ended_with(137);
         assert_eq!(kinds(&project, &[]), (70, vec![ProblemKind::MissingShard]));

@@ -90,6 +90,9 @@ fn pipes_and_devices_that_are_named_as_files_are_errors() {
         }
         shell(&folder, &format!("verify {place}"), "").fails(65, &why);
     }
+    // A report may come through a pipe; a device may never end.
+    let why = ["/dev/zero", "is a pipe or a device, not a file"];
+    shell(&folder, "plan --timings /dev/zero --shards 2", "").fails(65, &why);
     pipe(&folder, "below/evenshard.toml");
     let run = folder.run_below("below", &["plan", "--shards", "2"], &[], "");
     run.fails(65, &["cannot read the configuration", "a pipe or a device"]);
