@@ -62,7 +62,7 @@ fn build(
         "{}:{}:{}:/usr/bin:/bin",
         project.out("bin").display(),
         stand_ins().display(),
-        project.python.bin.display()
+        project.python.path()
     );
     command.env("PATH", path).env("CI_STORE", &store);
     command.env_remove("PYTEST_DISABLE_PLUGIN_AUTOLOAD");

@@ -37,7 +37,7 @@ fn sh(project: &Project, line: &str, variables: &[(&str, &str)]) -> Outcome {
     let path = format!(
         "{}:{}:/usr/local/bin:/usr/bin:/bin",
         bin.display(),
-        project.python.bin.display()
+        project.python.path()
     );
     command.env("PATH", path);
     // What the witness sees is not needed here, and a container could not import it.

@@ -103,7 +103,7 @@ fn a_plan_that_was_given_needs_no_comparison() {
 fn without_an_agent_it_says_so_and_runs() {
     Python::with_newest(|python| {
         let world = World::new(python);
-        let path = format!("{}:/usr/bin:/bin", python.bin.display());
+        let path = format!("{}:/usr/bin:/bin", python.path());
         let alone = [("PATH", path.as_str())];
         let build = Build::of("1", "none");
         let mut command = world.command(env!("CARGO_BIN_EXE_evenshard"), &build, "job");
@@ -127,7 +127,7 @@ fn with_agent(python: &Python, answers: &str) -> Output {
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     fs_err::set_permissions(&path, executable).unwrap();
     let first = path.parent().unwrap().display().to_string();
-    let bin = python.bin.display();
+    let bin = python.path();
     let search = format!("{first}:{bin}:/usr/bin:/bin");
     let build = Build::of("1", "none");
     let mut command = world.command(env!("CARGO_BIN_EXE_evenshard"), &build, "job");

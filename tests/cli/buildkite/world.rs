@@ -113,7 +113,7 @@ impl World {
         let agent = bin.join("buildkite-agent");
         let script = format!(
             "#!/bin/sh\nexec '{}' '{}' \"$@\"\n",
-            python.program().display(),
+            python.starts().display(),
             bin.join("agent.py").display()
         );
         fs_err::write(&agent, script).unwrap();
@@ -160,7 +160,7 @@ impl World {
 
     /// A command as the agent starts it, in the environment of a job.
     pub(crate) fn command(&self, program: &str, build: &Build, job: &str) -> Command {
-        let venv = self.python.bin.display();
+        let venv = self.python.path();
         let mut command = Command::new(program);
         command
             .env_clear()

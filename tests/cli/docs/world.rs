@@ -76,8 +76,8 @@ impl World {
     fn once(&self, place: &str, script: &str, exits: i32, variables: &[(&str, &str)]) -> String {
         let script = format!("exec 2>&1\n{script}");
         let mut command = self.project.command("bash", &["-eu", "-c", &script]);
-        let bins = [self.project.out("bin"), self.project.python.bin.clone()];
-        let path = bins.map(|bin| bin.display().to_string()).join(":");
+        let bin = self.project.out("bin");
+        let path = format!("{}:{}", bin.display(), self.project.python.path());
         command.env("PATH", path + ":/usr/local/bin:/usr/bin:/bin");
         command.env("VIRTUAL_ENV", venvs().join(&self.project.python.name));
         command.env("UV_OFFLINE", "1").env("PACE", self.pace);

@@ -77,7 +77,7 @@ struct OnDisk {
 impl OnDisk {
     fn new(python: &Python) -> Option<Self> {
         let way = namespace()?;
-        let project = shop(python);
+        let project = shop(&python.cold());
         fs_err::create_dir(project.out("disk")).expect("a folder");
         Some(Self { project, way })
     }

@@ -9,7 +9,7 @@ use super::{Outcome, Project, Python, Report};
 
 /// A suite of one file, whose only test does this.
 fn only(python: &Python, body: &str) -> Project {
-    Project::new(python).file(
+    Project::new(&python.cold()).file(
         "test_only.py",
         &format!("import os, signal, sys, pytest\n\ndef test_only():\n    {body}\n"),
     )
@@ -62,7 +62,7 @@ on_oldest_and_newest! {
     }
 
     fn a_suite_without_any_test_is_no_success(python) {
-        let project = Project::new(python).file("test_none.py", "");
+        let project = Project::new(&python.cold()).file("test_none.py", "");
         project.plain(&[]).ended_with(5);
         assert_eq!(statuses(&project, &[]), [5, 5]);
     }
@@ -109,7 +109,7 @@ def test_third(): pass
 
 /// Runs the sleepers and signals them in the midst of the second test.
 fn interrupted(python: &Python, signal: &str, group: bool) -> (Project, Outcome) {
-    let project = Project::new(python).file("test_sleepers.py", SLEEPERS);
+    let project = Project::new(&python.cold()).file("test_sleepers.py", SLEEPERS);
     project.write("other/test_other.py", "def test_other(): pass\n");
     let started = project.out("witness.jsonl.started");
     let mut run = project.shard_command((1, 1), &[], &["python", "-m", "pytest", "-v"]);
@@ -156,7 +156,7 @@ on_environments! {
     /// Its workers see the error, and the session that is told of no test ends with 5. Under
     /// pytest 7.4 the session hangs, with evenshard or without.
     fn a_test_that_is_not_there_is_an_error_under_xdist_too(python) {
-        let mut project = Project::new(python);
+        let mut project = Project::new(&python.cold());
         for index in 0..6 {
             project = project.file(&format!("test_{index}.py"), "def test_one(): pass\n");
         }

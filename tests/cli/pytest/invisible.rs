@@ -31,7 +31,7 @@ def note(when):
 ";
 
 fn watched(python: &Python) -> Project {
-    Project::new(python)
+    Project::new(&python.cold())
         .file("views.py", VIEW)
         .file("conftest.py", "import views\n\nviews.note('conftest')\n")
         .file(
@@ -50,7 +50,7 @@ fn view(project: &Project) -> String {
 
 /// A project whose code is measured.
 fn measured(python: &Python) -> Project {
-    Project::new(python)
+    Project::new(&python.cold())
         .with_installed_plugins()
         .file("lamp.py", "def switch(on):\n    return not on\n")
         .file(
@@ -94,7 +94,7 @@ on_oldest_and_newest! {
     }
 
     fn handling_an_interrupt_works_as_without_evenshard(python) {
-        let project = Project::new(python).file("test_interrupts.py", r"import asyncio, signal, sys, pytest
+        let project = Project::new(&python.cold()).file("test_interrupts.py", r"import asyncio, signal, sys, pytest
 
 def test_handler():
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
@@ -126,7 +126,7 @@ def test_cancelled():
 
     /// A SIGTERM that the user handles, or that is ignored, is not the plugin's.
     fn a_handler_of_the_users_own_stays(python) {
-        let project = Project::new(python)
+        let project = Project::new(&python.cold())
             .file("conftest.py", "import signal\n\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n")
             .file("test_handler.py", "import os, signal\n\ndef test_ignored(): os.kill(os.getpid(), signal.SIGTERM)\n");
         let plain = project.plain(&[]).ended_with(0);
@@ -135,7 +135,7 @@ def test_cancelled():
 
     fn signals_that_are_ignored_stay_so(python) {
         let test = "import signal\n\ndef test_hangup(): assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN\n";
-        let project = Project::new(python).file("test_hangup.py", test);
+        let project = Project::new(&python.cold()).file("test_hangup.py", test);
         let evenshard = env!("CARGO_BIN_EXE_evenshard");
         let command = [evenshard, "run", "--shard", "1/1", "--", "python", "-m", "pytest"];
         project.witnessed(&mut project.command("nohup", &command)).ended_with(0);
@@ -182,7 +182,7 @@ def test_cancelled():
     }
 
     fn pytest_tells_what_it_loaded(python) {
-        let project = Project::new(python).file("test_one.py", "def test_one(): pass\n");
+        let project = Project::new(&python.cold()).file("test_one.py", "def test_one(): pass\n");
         let ran = project.shard((1, 1), &[], &["pytest", "--trace-config", "--debug"]).ended_with(0);
         assert!(ran.stdout.contains("<module '_evenshard_pytest_plugin' (evenshard)>"), "{}", ran.talk());
     }
@@ -193,7 +193,7 @@ on_environments! {
 
     /// It draws constants from the modules that it takes for the project's own.
     fn hypothesis_draws_the_same_examples(python) {
-        let project = Project::new(python).file("test_draws.py", r"import os
+        let project = Project::new(&python.cold()).file("test_draws.py", r"import os
 from hypothesis import given, settings, strategies as st
 
 drawn = []

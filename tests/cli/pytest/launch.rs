@@ -17,7 +17,7 @@ fn launch(project: &Project, count: usize, command: &[&str]) -> Vec<Outcome> {
 
 on_each_pytest! {
     fn any_way_to_start_pytest_runs_the_shard(python) {
-        let project = shop(python)
+        let project = shop(&python.cold())
             .file("run.sh", "#!/bin/sh\nset -e\ncd tests/..\nexport EXTRA=1\npytest -q \"$@\"\n")
             .file("run.py", "import sys, pytest\nsys.exit(pytest.main(sys.argv[1:]))\n");
         let plain = project.plain(&[]).ended_with(0);
@@ -39,7 +39,7 @@ on_each_pytest! {
     }
 
     fn two_sessions_in_one_process_are_both_sharded(python) {
-        let project = shop(python).file("run.py", r"import sys, pytest
+        let project = shop(&python.cold()).file("run.py", r"import sys, pytest
 
 one = pytest.main(['tests/sub', '-q'])
 two = pytest.main(['tests', '--ignore=tests/sub', '-q'])
@@ -56,14 +56,14 @@ sys.exit(one or two or three)
 
 on_newest_pytest! {
     fn two_commands_in_one_script_are_both_sharded(python) {
-        let project = shop(python).file("run.sh", "set -e\npytest tests/sub\npytest more tests/test_long.py\n");
+        let project = shop(&python.cold()).file("run.sh", "set -e\npytest tests/sub\npytest more tests/test_long.py\n");
         let plain = project.witnessed(&mut project.command("sh", &["run.sh"])).ended_with(0);
         assert_partition(&plain, &launch(&project, 3, &["sh", "run.sh"]));
     }
 
     /// What drops the environment would run everything in every job.
     fn a_command_that_drops_the_environment_fails(python) {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let program = python.program().display().to_string();
         let commands: &[&[&str]] = &[
             &["env", "-i", &program, "-m", "pytest"],
@@ -87,7 +87,7 @@ on_newest_pytest! {
 on_each_pytest! {
     /// The name is looked up in the environment, as a meddler would.
     fn blocking_the_plugin_fails(python) {
-        let project = shop(python).file("run.sh", r#"
+        let project = shop(&python.cold()).file("run.sh", r#"
 for name in $(echo "$PYTEST_PLUGINS" | tr , ' '); do
     test "$name" = witness || ours=$name
 done
@@ -101,7 +101,7 @@ test -n "$ours" && exec pytest -p "no:$ours"
     }
 
     fn a_plugin_that_cannot_be_imported_fails(python) {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let witness = "PYTHONPATH=\"${PYTHONPATH##*:}\" pytest; PYTHONPATH=\"${PYTHONPATH%%:*}\" pytest";
         let commands: &[&[&str]] = &[
             &["env", "-u", "PYTHONPATH", "pytest"],
@@ -121,7 +121,7 @@ test -n "$ours" && exec pytest -p "no:$ours"
 #[test]
 fn a_command_that_is_not_there_ends_with_127() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let shard = project.shard((1, 2), &["--timings", "junit/"], &["no-such-command", "-q"]);
         assert!(shard.stderr.contains("no-such-command"), "{}", shard.talk());
         shard.ended_with(127);
@@ -133,7 +133,7 @@ fn a_command_that_is_not_there_ends_with_127() {
 #[test]
 fn what_keeps_the_plugin_from_loading_is_named() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         for (command, named) in [
             // Without the site's packages there is no pytest.
             (
@@ -171,7 +171,7 @@ fn what_keeps_the_plugin_from_loading_is_named() {
 #[test]
 fn a_folder_that_no_path_can_hold_stops_before_pytest_starts() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let folder = project.out("a:b").display().to_string();
         fs_err::create_dir(&folder).expect("a folder");
         let pytest = ["python", "-m", "pytest"];
@@ -192,7 +192,7 @@ fn a_folder_that_no_path_can_hold_stops_before_pytest_starts() {
 fn uv_run_starts_a_sharded_pytest() {
     Python::with("uv", |uv| {
         Python::with_newest(|python| {
-            let project = shop(python);
+            let project = shop(&python.cold());
             let plain = project.plain(&[]).ended_with(0);
             let environment = venvs().join(&python.name);
             let uv = uv.bin.join("uv").display().to_string();

@@ -21,7 +21,7 @@ fn problems(project: &Project) -> Vec<ProblemKind> {
 }
 
 fn quarantined(python: &Python, tests: &str) -> Project {
-    Project::new(python)
+    Project::new(&python.cold())
         .with_installed_plugins()
         .file("test_m.py", tests)
         .file(
@@ -32,7 +32,7 @@ fn quarantined(python: &Python, tests: &str) -> Project {
 
 on_oldest_and_newest! {
     fn clocks_that_tests_replace_are_their_own(python) {
-        let project = Project::new(python).file("test_clocks.py", r#"
+        let project = Project::new(&python.cold()).file("test_clocks.py", r#"
 import time, pytest
 from unittest import mock
 
@@ -87,7 +87,7 @@ def test_last():
     }
 
     fn a_child_that_goes_on_with_the_session_is_kept_out_of_it(python) {
-        let project = Project::new(python).file("test_fork.py", r"
+        let project = Project::new(&python.cold()).file("test_fork.py", r"
 import os
 
 def test_first(): pass
@@ -114,7 +114,7 @@ def test_last(): pass
         let stops = |test: &str| format!("def pytest_runtest_teardown(item):\n    if item.name == '{test}': item.session.shouldstop = 'out of time'\n");
         let tests = "def test_1(): pass\ndef test_2(): assert 0\ndef test_3(): pass\n";
         each(&[("test_1", "--maxfail=5"), ("test_2", "--maxfail=5"), ("test_1", "-x")], |(test, option)| {
-            let project = Project::new(python).file("test_m.py", tests).file("conftest.py", &stops(test));
+            let project = Project::new(&python.cold()).file("test_m.py", tests).file("conftest.py", &stops(test));
             run(&project, &[option]).ended_with(2);
             assert!(problems(&project).contains(&ProblemKind::CutShort), "{test} {option}");
         });

@@ -1,5 +1,9 @@
 //! `evenshard run` with real pytest, in the environments of `scripts/venvs`.
 //!
+//! Most of the time of a start goes into importing pytest, so under `scripts/test` most starts are
+//! forks of a process that has done so (`warm_server.py`, [`warm`]). Scenarios whose subject is the
+//! process, as of launching, signals or forks, take [`Python::cold`].
+//!
 //! Each scenario runs a throw-away project once under plain pytest and once in
 //! shards, and compares what a witness inside pytest saw. The harness is in
 //! [`python`], [`project`], [`check`] and [`report`]; the rest are scenarios.
@@ -39,6 +43,7 @@ mod signals;
 mod sources;
 mod surroundings;
 mod verify;
+mod warm;
 
 pub(crate) use check::{Differs, assert_partition, assert_partition_of};
 pub(crate) use project::{Outcome, Project};

@@ -51,7 +51,7 @@ def test_after_them(): pass
 
 on_each_pytest! {
     fn a_pytest_inside_a_test_runs_all_of_its_tests(python) {
-        let project = Project::new(python)
+        let project = Project::new(&python.cold())
             .file("conftest.py", "pytest_plugins = ['pytester']\n")
             .file("tests/test_nested.py", NESTED)
             .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
@@ -63,7 +63,7 @@ on_each_pytest! {
 
 on_oldest_and_newest! {
     fn a_pytest_inside_a_worker_runs_all_of_its_tests(python) {
-        let project = Project::new(python)
+        let project = Project::new(&python.cold())
             .file("conftest.py", "pytest_plugins = ['pytester']\n")
             .file("tests/test_nested.py", NESTED)
             .file("tests/test_usual.py", "def test_one(): pass\ndef test_two(): pass\n");
@@ -73,7 +73,7 @@ on_oldest_and_newest! {
     }
 
     fn a_pytest_that_a_conftest_starts_runs_all_of_its_tests(python) {
-        let project = Project::new(python)
+        let project = Project::new(&python.cold())
             .file("conftest.py", r"
 import subprocess, sys
 
@@ -99,7 +99,7 @@ def pytest_configure(config):
     }
 
     fn a_worker_that_a_test_starts_is_left_alone(python) {
-        let project = Project::new(python)
+        let project = Project::new(&python.cold())
             .with_installed_plugins()
             .file("conftest.py", "pytest_plugins = ['pytester']\n")
             .file("tests/test_nested.py", r"

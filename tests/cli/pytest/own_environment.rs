@@ -54,7 +54,7 @@ const SETTINGS: &str = "home = /usr/bin\ninclude-system-site-packages = false\nu
 #[test]
 fn the_projects_python_is_found_behind_evenshards_own_environment() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let plain = project.plain(&[]).ended_with(0);
         let packages: [&[&str]; 2] = [
             &["evenshard-0.1.0.dist-info"],
@@ -77,7 +77,7 @@ fn the_projects_python_is_found_behind_evenshards_own_environment() {
 #[test]
 fn an_environment_that_may_be_the_projects_stays_first() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let own = "evenshard-0.1.0.dist-info";
         let system = SETTINGS.replace("false", "true");
         let extended = format!("{SETTINGS}extends-environment = /srv/venv\n");
@@ -111,7 +111,7 @@ fn an_environment_that_may_be_the_projects_stays_first() {
 #[test]
 fn without_another_python_the_command_is_not_found() {
     Python::with_newest(|python| {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let own = environment(&project, SETTINGS, &["evenshard-0.1.0.dist-info"]);
         let mut run = project.shard_command(
             (1, 2),

@@ -13,7 +13,9 @@ on_each_python! {
         project.record(&[]).ended_with(0);
         grow(&project);
         let plain = project.plain(&[]).ended_with(0);
-        for count in [1, 2, 3, 7] {
+        // That the number of shards makes no difference to pytest, the newest shows.
+        let newest = python.name == "pytest-9.2";
+        for &count in if newest { &[1, 2, 3, 7][..] } else { &[2, 7] } {
             let shards = project.shards(count, &["--timings", "junit/"], &[]);
             assert_partition_of(&plain, &shards, GENERATED);
         }
@@ -25,12 +27,10 @@ on_oldest_and_newest! {
     fn without_timings_the_zoo_is_split_all_the_same(python) {
         let project = zoo(python);
         let plain = project.plain(&[]).ended_with(0);
-        for count in [2, 7] {
-            for how in ["count", "hash"] {
-                let shards = project.shards(count, &["--first-build", how], &[]);
-                assert_partition_of(&plain, &shards, GENERATED);
-                assert!(shards[0].stderr.contains("timings"), "a loud word: {}", shards[0].talk());
-            }
+        for how in ["count", "hash"] {
+            let shards = project.shards(7, &["--first-build", how], &[]);
+            assert_partition_of(&plain, &shards, GENERATED);
+            assert!(shards[0].stderr.contains("timings"), "a loud word: {}", shards[0].talk());
         }
     }
 }

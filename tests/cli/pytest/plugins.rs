@@ -99,7 +99,7 @@ on_oldest_and_newest! {
     }
 
     fn coverage_is_measured_in_every_shard(python) {
-        let project = shop(python).with_installed_plugins();
+        let project = shop(&python.cold()).with_installed_plugins();
         let plain = project.plain(&[]).ended_with(0);
         let args = ["--cov=.", "--cov-report=term"];
         let shards = project.shards(2, &["--timings", "junit/"], &args);

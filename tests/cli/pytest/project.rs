@@ -124,7 +124,7 @@ impl Project {
 
     /// Runs plain pytest on the suite.
     pub(crate) fn plain(&self, args: &[&str]) -> Outcome {
-        let program = self.python.program();
+        let program = self.python.starts();
         let program = program.to_str().expect("a path in UTF-8");
         self.witnessed(&mut self.command(program, &[&["-m", "pytest"], args].concat()))
     }
@@ -180,7 +180,7 @@ impl Project {
             .env_clear()
             .env(
                 "PATH",
-                format!("{}:/usr/local/bin:/usr/bin:/bin", self.python.bin.display()),
+                format!("{}:/usr/local/bin:/usr/bin:/bin", self.python.path()),
             )
             .env("HOME", at("home"))
             .env("TMPDIR", at("tmp"))

@@ -10,6 +10,8 @@ pub(crate) struct Python {
     pub(crate) name: String,
     /// Its folder of programs.
     pub(crate) bin: PathBuf,
+    /// The folder with a `python` and `pytest` that start warm, where `scripts/test` left one.
+    warm: Option<PathBuf>,
 }
 
 impl Python {
@@ -19,9 +21,13 @@ impl Python {
     pub(crate) fn with(name: &str, scenario: impl FnOnce(&Self)) {
         let bin = venvs().join(name).join("bin");
         if bin.join("python").exists() {
+            let warm = std::env::var_os("EVENSHARD_WARM");
             return scenario(&Self {
                 name: name.to_owned(),
                 bin,
+                warm: warm
+                    .map(|folder| Path::new(&folder).join(name).join("bin"))
+                    .filter(|bin| bin.join("python").exists()),
             });
         }
         let thread = std::thread::current();
@@ -41,9 +47,34 @@ impl Python {
         Self::with("pytest-9.2", scenario);
     }
 
+    /// The same one, whose starts are all real: for scenarios whose subject is the process.
+    pub(crate) fn cold(&self) -> Self {
+        Self {
+            warm: None,
+            ..self.clone()
+        }
+    }
+
     /// The interpreter.
     pub(crate) fn program(&self) -> PathBuf {
         self.bin.join("python")
+    }
+
+    /// What `python` means on [`Python::path`].
+    pub(crate) fn starts(&self) -> PathBuf {
+        self.warm.as_ref().unwrap_or(&self.bin).join("python")
+    }
+
+    /// Its folders for PATH.
+    pub(crate) fn path(&self) -> String {
+        let folders: Vec<_> = self.warm.iter().chain([&self.bin]).collect();
+        let folders = std::env::join_paths(folders).expect("folders without a colon");
+        folders.into_string().expect("paths in UTF-8")
+    }
+
+    /// True where starts are warm.
+    pub(crate) fn is_warm(&self) -> bool {
+        self.warm.is_some()
     }
 
     /// True from pytest 8 on.

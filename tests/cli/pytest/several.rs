@@ -8,7 +8,7 @@ const BOTH: &str = "pytest -q integ; pytest -q unit";
 const ONE_PROCESS: &str = "import pytest, sys\n\npytest.main(['-q', 'unit'])\nsys.exit(pytest.main(['-q', 'integ', *sys.argv[1:]]) if len(sys.argv) < 3 else 0)\n";
 
 fn suite(python: &Python, conftest: &str) -> Project {
-    Project::new(python)
+    Project::new(&python.cold())
         .file("integ/conftest.py", conftest)
         .file("integ/test_i.py", "def test_1(): pass\n")
         .file("unit/test_u.py", "def test_1(): pass\ndef test_2(): pass\n")
@@ -76,7 +76,7 @@ on_newest_pytest! {
     }
 
     fn sessions_side_by_side_keep_their_results(python) {
-        let mut project = Project::new(python);
+        let mut project = Project::new(&python.cold());
         for index in 0..6 {
             project = project.file(&format!("part_{index}/test_{index}.py"), "def test_1(): pass\n");
         }

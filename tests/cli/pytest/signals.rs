@@ -46,7 +46,7 @@ fn suite(python: &Python, body: &str) -> Project {
         "import os, pathlib, time\n\ndef test_first(): pass\n\ndef test_second():\n    \
          pathlib.Path(os.environ['WITNESS_LOG'] + '.started').touch()\n    {body}\n\ndef test_third(): pass\n"
     );
-    Project::new(python)
+    Project::new(&python.cold())
         .with_installed_plugins()
         .file("test_sleepers.py", &text)
 }

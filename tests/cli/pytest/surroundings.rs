@@ -30,7 +30,7 @@ fn known(records: &[Value]) -> u64 {
 on_oldest_and_newest! {
     /// Warnings are errors in many suites: ours would break them.
     fn strict_settings_find_nothing_to_complain_about(python) {
-        let project = shop(python);
+        let project = shop(&python.cold());
         let plain = project.plain(&[]).ended_with(0);
         let commands: &[&[&str]] = &[
             &["python", "-bb", "-X", "dev", "-W", "error", "-m", "pytest", "-W", "error"],
@@ -84,7 +84,7 @@ def test_signals_of_child_processes():
     done = subprocess.run([sys.executable, '-c', code], capture_output=True, text=True)
     assert done.stdout == 'True\n'
 ";
-        let project = Project::new(python).file("test_environment.py", test);
+        let project = Project::new(&python.cold()).file("test_environment.py", test);
         let plain = project.record(&[]).ended_with(0);
         for args in [&[][..], &["-p", "xdist", "-n", "1"]] {
             assert_partition(&plain, &project.shards(1, &["--timings", "junit/"], args));
@@ -109,7 +109,7 @@ def test_terminate():
     process.join()
     assert process.exitcode == -signal.SIGTERM
 ";
-        let project = Project::new(python).file("test_fork.py", test);
+        let project = Project::new(&python.cold()).file("test_fork.py", test);
         let plain = project.record(&[]).ended_with(0);
         assert_partition(&plain, &project.shards(1, &["--timings", "junit/"], &[]));
     }

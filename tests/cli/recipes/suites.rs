@@ -57,7 +57,7 @@ fn each_python_of_a_matrix_has_its_scope() {
                 let path = format!(
                     "{}:{}:/usr/bin:/bin",
                     project.out("bin").display(),
-                    python.bin.display()
+                    python.path()
                 );
                 let matrix = [("PYTHON", python.name.as_str()), ("PATH", &path)];
                 for shard in shards(&project, &lines[0], &matrix) {
