@@ -10,6 +10,7 @@ import marshal
 import os
 import sys
 
+
 def is_plain(arguments):
     """True where nothing is asked of the interpreter that the server's does not have."""
     if arguments[:1] == ["-c"]:
