@@ -7,6 +7,7 @@ mod flat;
 mod grouped;
 mod laws;
 mod level;
+mod shared;
 mod sizing;
 mod steady;
 mod workers;

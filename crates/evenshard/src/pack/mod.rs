@@ -21,6 +21,8 @@
 //! 6. With [`Options::bonds`], atoms that share a shard are contracted to one, and those that
 //!    run everywhere to a constant, before all this.
 //! 7. With several [`Workers`] a shard, a shard's time is that of its workers.
+//! 8. With [`Options::shared`], the atoms that need a costly setup are tried on one shard, on
+//!    two, on as few as can hold them, and wherever they balance best.
 //!
 //! # What is guaranteed
 //!
@@ -87,6 +89,7 @@ mod items;
 mod level;
 mod options;
 mod problem;
+mod shared;
 mod sizing;
 mod steady;
 mod workers;
@@ -97,6 +100,7 @@ pub use bonds::{Bonds, EVERYWHERE};
 pub use certificate::{BoundKind, Certificate};
 pub use options::{Algorithm, Options, Split};
 pub use problem::{Atom, Class, File, Problem};
+pub use shared::SharedSetup;
 pub use sizing::{Obstacle, Sized, Target, longest_unit, smallest_shards};
 pub use workers::{Distribution, Workers};
 
@@ -120,12 +124,41 @@ pub struct Packing {
     pub certificate: Certificate,
 }
 
+impl Packing {
+    /// The same where every shard that runs anything takes so much before its first atom.
+    pub(crate) fn after(mut self, startup: Micros) -> Self {
+        if startup == Micros::ZERO {
+            return self;
+        }
+        let mut runs = vec![false; self.loads.len()];
+        for &shard in &self.shard_of {
+            runs[problem::shards_of(shard, self.loads.len())].fill(true);
+        }
+        for (load, _) in self.loads.iter_mut().zip(runs).filter(|(_, runs)| *runs) {
+            *load += startup;
+        }
+        let Certificate {
+            makespan,
+            lower_bound,
+            bound,
+            ..
+        } = self.certificate;
+        if !self.shard_of.is_empty() {
+            self.certificate = Certificate::new(makespan + startup, lower_bound + startup, bound);
+        }
+        self
+    }
+}
+
 /// Packs a problem onto so many shards.
 ///
 /// The same problem and options give the same packing, everywhere. Under
 /// [`Algorithm::Auto`] it is never worse than under [`Algorithm::Lpt`]; see [`flat`] for what
 /// that guarantees.
 pub fn balance(problem: &Problem, shards: NonZeroU32, options: &Options<'_>) -> Packing {
+    if !options.shared.is_empty() {
+        return shared::pack(problem, shards, options);
+    }
     if let Some(bonded) = Bonded::new(problem, options) {
         return bonded.balance(shards);
     }

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::bonds::Bonds;
+use super::shared::SharedSetup;
 use super::workers::Workers;
 use crate::error::{Error, ErrorKind};
 
@@ -54,7 +55,7 @@ pub enum Algorithm {
     Lpt,
 }
 
-/// How to pack: the finest unit, the algorithm, and the plan to stay near.
+/// How to pack: the finest unit, the algorithm, the plan to stay near, and what atoms share.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options<'a> {
     /// The finest unit that may be cut apart.
@@ -70,6 +71,18 @@ pub struct Options<'a> {
     /// What must share a shard, and what every shard runs. Units of the split of which some
     /// atoms are bound share a shard as a whole.
     pub bonds: Option<&'a Bonds>,
+    /// Setups that atoms of several files share.
+    pub shared: &'a [SharedSetup],
+}
+
+impl Options<'_> {
+    /// The same without shared setups.
+    pub(super) fn without_shared(&self) -> Self {
+        Self {
+            shared: &[],
+            ..*self
+        }
+    }
 }
 
 /// Reads a word out of a closed list, or names the list.

@@ -18,7 +18,7 @@ use super::items::Items;
 use super::options::Options;
 use super::problem::Problem;
 use super::workers::Workers;
-use super::{Certificate, Packing, balance, balance_items, packing};
+use super::{Certificate, Packing, balance, balance_items, packing, shared};
 use crate::Micros;
 
 /// What is wanted of a plan whose number of shards is free.
@@ -203,6 +203,9 @@ impl<'a> Solver<'a> {
 
     /// The longest unit that nothing can cut: its atoms and its time with set-up.
     fn longest(&self) -> (Vec<usize>, Micros) {
+        if !self.options.shared.is_empty() {
+            return shared::longest(self.problem, self.options);
+        }
         if let Some(bonded) = &self.bonded {
             return bonded.longest();
         }
@@ -223,6 +226,9 @@ impl<'a> Solver<'a> {
 
     /// The cheap bound for so many shards.
     fn bound(&self, shards: NonZeroU32) -> Micros {
+        if !self.options.shared.is_empty() {
+            return shared::bound(self.problem, shards, self.options).time;
+        }
         if let Some(bonded) = &self.bonded {
             return bonded.bound(shards).time;
         }
@@ -241,6 +247,9 @@ impl<'a> Solver<'a> {
     /// The plan for so many shards; with a shard for each unit that is the plan if no better
     /// one meets the target.
     fn attempt(&self, shards: NonZeroU32, room: Micros) -> Packing {
+        if !self.options.shared.is_empty() {
+            return shared::pack(self.problem, shards, self.options);
+        }
         if let Some(bonded) = &self.bonded {
             return bonded.balance(shards);
         }
