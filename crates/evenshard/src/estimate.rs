@@ -12,6 +12,7 @@ mod floor;
 mod machines;
 mod measured;
 mod noise;
+mod session;
 mod setup;
 mod shrink;
 mod skips;
@@ -23,6 +24,7 @@ use rustc_hash::FxHashMap;
 
 pub(crate) use floor::DEFAULT_IMPORT;
 pub(crate) use noise::noisy;
+pub(crate) use session::Session;
 
 use crate::address::function_of;
 use crate::history::{ClassId, History, Sample, Samples, TestId};
@@ -51,6 +53,7 @@ pub struct Estimates {
     setup: Setup,
     floor: Micros,
     import: Option<Micros>,
+    session: Session,
 }
 
 /// What will become of a test next time.
@@ -194,7 +197,12 @@ impl Estimates {
     /// The same where the files of some classnames are known for certain.
     pub(crate) fn with_files(history: &History, files: &Files) -> Self {
         let samples = history.samples();
-        let speeds = Speeds::of(history, &samples);
+        // What only the first user of a fixture pays says nothing of a machine.
+        let speeds = if history.measured().is_empty() {
+            Speeds::of(history, &samples)
+        } else {
+            Speeds::of(history, &samples.without_paid(history))
+        };
         let setup = Setup::learn(history, &samples, &speeds, files);
         let Outside { floor, import } = Outside::fit(history, &samples, files);
         let mut estimates = Self {
@@ -208,6 +216,7 @@ impl Estimates {
             setup,
             floor,
             import,
+            session: Session::default(),
         };
         let mut costs = Vec::new();
         let mut counts = Vec::with_capacity(history.len());
@@ -236,6 +245,10 @@ impl Estimates {
         }
         estimates.sum_up(history, files);
         estimates.note_class_setups(history, files);
+        let (learnt, there) = (estimates.setup.of_session(), |test| {
+            !estimates.is_gone(test)
+        });
+        estimates.session = Session::learn(history, &speeds, learnt, there);
         estimates
     }
 
@@ -385,6 +398,11 @@ impl Estimates {
     /// What importing and collecting the file was measured to cost.
     pub(crate) fn file_import(&self, file: &str) -> Option<Micros> {
         self.setup.measured().import(file)
+    }
+
+    /// What the session costs beside its tests.
+    pub(crate) fn session(&self) -> &Session {
+        &self.session
     }
 
     /// What is known of the set-up of a test of this class and dotted file.

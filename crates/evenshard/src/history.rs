@@ -8,7 +8,7 @@ mod measured;
 mod merge;
 mod recorder;
 mod store;
-mod told;
+pub(crate) mod told;
 
 pub use builds::Build;
 pub use flaky::FlakyTest;
@@ -337,6 +337,24 @@ pub struct Samples {
 }
 
 impl Samples {
+    /// The same without what tests were measured to have paid for fixtures of others.
+    pub(crate) fn without_paid(&self, history: &History) -> Self {
+        let paid = history.measured.paid();
+        let paid: FxHashMap<(u32, u32), Micros> = paid.map(|(r, t, us)| ((r, t), us)).collect();
+        let mut net = self.clone();
+        for test in history.tests() {
+            let range = self.starts[test.index()]..self.starts[test.index() + 1];
+            for (report, sample) in &mut net.samples[range] {
+                if let (Some(time), Some(&paid)) =
+                    (&mut sample.duration, paid.get(&(*report, test.0)))
+                {
+                    *time = time.saturating_sub(paid);
+                }
+            }
+        }
+        net
+    }
+
     /// The samples of one test, oldest build first, each with the report it is from (an
     /// index into [`History::reports`]).
     pub fn of(

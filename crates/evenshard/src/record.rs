@@ -4,6 +4,7 @@
 //! again once its tests are collected, so that a job that is killed leaves its list, and
 //! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
 
+mod fixture;
 mod home;
 mod setup;
 
@@ -16,6 +17,7 @@ use crate::micros::Micros;
 use crate::plan::Match;
 use crate::shard::Shard;
 
+pub use fixture::{FixtureScope, SharedFixture, Users};
 pub(crate) use home::KeptTests;
 pub use home::{Home, HomeLevel};
 pub use setup::{FileSetup, SetupCosts};
@@ -161,6 +163,9 @@ pub struct ShardRecord {
     /// What set-up was measured to cost, by file.
     #[serde(default, skip_serializing_if = "SetupCosts::is_empty")]
     pub setup: SetupCosts,
+    /// What fixtures that tests of several files share were measured to cost, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub session_us: Vec<SharedFixture>,
 }
 
 /// How far a job came.
@@ -215,6 +220,7 @@ impl ShardRecord {
             junit: None,
             further_junit: Vec::new(),
             setup: SetupCosts::default(),
+            session_us: Vec::new(),
         }
     }
 

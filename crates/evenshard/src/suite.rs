@@ -10,6 +10,7 @@ mod counted;
 pub(crate) mod files;
 mod homes;
 mod numbered;
+mod session;
 mod sightings;
 
 pub use align::{Alignment, Shift};
@@ -20,11 +21,12 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{NodeId, Pattern, Subject, function_of};
+use crate::address::{NodeId, Pattern, Subject, function_of, without_positions};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
+use session::SessionSetup;
 
 /// The tests to place and what each is estimated to take. Borrows names from the history.
 #[derive(Clone, Debug, Default)]
@@ -37,6 +39,8 @@ pub struct Suite<'h> {
     pub(crate) groups: Vec<Cow<'h, str>>,
     /// The most that importing a file takes on average, where the history tells.
     pub(crate) import: Option<Micros>,
+    /// Setup that is not of one file.
+    pub(crate) session: SessionSetup,
 }
 
 /// One test of a suite and what it is estimated to take.
@@ -89,6 +93,20 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) group: Option<u32>,
 }
 
+impl SuiteTest<'_> {
+    /// What the tests that a function is not cut between have in common: its name, or the ids
+    /// without positions.
+    pub(crate) fn whole_name(&self) -> Cow<'_, str> {
+        if self.whole_function {
+            Cow::Borrowed(function_of(&self.name))
+        } else if self.positional {
+            without_positions(&self.name)
+        } else {
+            Cow::Borrowed(&self.name)
+        }
+    }
+}
+
 impl<'h> Suite<'h> {
     /// All tests that `history` knows, but for those that are gone: that are in no report of
     /// the two newest complete builds of their selection.
@@ -119,6 +137,7 @@ impl<'h> Suite<'h> {
         }
         let mut suite = builder.build();
         suite.keep(&history.homes());
+        suite.note_session(estimates.session(), history);
         suite
     }
 
@@ -198,6 +217,7 @@ impl<'h> Suite<'h> {
             Some(told) => told.homes.iter().map(String::as_str).collect(),
             None => history.homes(),
         });
+        suite.note_session(estimates.session(), history);
         suite
     }
 
@@ -255,8 +275,8 @@ impl<'h> Suite<'h> {
     }
 
     /// The tests as indivisible atoms: ranges of `tests`. A function that must stay whole is
-    /// one atom, as far as its tests are not `apart` (by index), each of which is one. One whose
-    /// ids are positions must unless its tests are `free`.
+    /// one atom, as far as its tests are not `apart` (by index), each of which is one. So are the
+    /// tests of one whose ids are positions that differ in these only, unless they are `free`.
     pub(crate) fn atoms(&self, apart: &[bool], free: &[bool]) -> Vec<Range<usize>> {
         let mut atoms = Vec::with_capacity(self.tests.len());
         let mut start = 0;
@@ -265,9 +285,8 @@ impl<'h> Suite<'h> {
             let mut end = start + 1;
             let joins = |at: usize| !apart[at] && self.stays_whole(at, free);
             if joins(start) {
-                let function = function_of(&first.name);
-                let same =
-                    |t: &SuiteTest<'_>| t.class == first.class && function_of(&t.name) == function;
+                let name = first.whole_name();
+                let same = |t: &SuiteTest<'_>| t.class == first.class && t.whole_name() == name;
                 let rest = (end..).zip(&self.tests[end..]);
                 end += rest.take_while(|(at, t)| joins(*at) && same(t)).count();
             }
@@ -277,7 +296,7 @@ impl<'h> Suite<'h> {
         atoms
     }
 
-    /// Whether the function of a test (an index) stays whole.
+    /// Whether a test (an index) stays with others of its function.
     pub(crate) fn stays_whole(&self, test: usize, free: &[bool]) -> bool {
         let SuiteTest {
             whole_function,
@@ -424,7 +443,13 @@ impl<'e, 'h> Builder<'e, 'h> {
         // By class first, which is cheap, then by name within each.
         self.tests.sort_by_key(|test| test.class);
         for of_class in self.tests.chunk_by_mut(|a, b| a.class == b.class) {
-            of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            if of_class.iter().any(|test| test.positional) {
+                // Tests whose ids differ in positions only are neighbours.
+                of_class
+                    .sort_by_cached_key(|test| (test.whole_name().into_owned(), test.name.clone()));
+            } else {
+                of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+            }
         }
         let mut groups: Vec<(Cow<'h, str>, u32)> = self.groups.into_iter().collect();
         groups.sort_unstable_by_key(|&(_, number)| number);

@@ -139,9 +139,10 @@ on_each_pytest! {
         assert_cost(b.fixtures_us, 200, "setup_module");
         assert_eq!(c.fixtures_us, None);
         let paid: Micros = a.paid_us.values().copied().sum();
-        assert_cost(Some(paid), 300 + 100 + 120 + 150, "what tests paid, all together");
+        assert_cost(Some(paid), 200 + 300 + 100 + 120 + 150, "what tests paid, all together");
         assert!(a.paid_us.keys().all(|id| record.selected.contains(id)), "{:?}", a.paid_us);
-        assert!(!a.paid_us.contains_key("tests/test_a.py::TestX::test_without"));
+        let first = a.paid_us.get("tests/test_a.py::TestX::test_without");
+        assert_cost(first.copied(), 200, "the first test pays for the session alone");
     }
 }
 

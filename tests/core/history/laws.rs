@@ -1,7 +1,7 @@
 //! Merging is free of order and grouping, and so is forgetting.
 
 use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin, ReportFacts};
-use evenshard::record::{Home, HomeLevel, SetupCosts};
+use evenshard::record::{FixtureScope, Home, HomeLevel, SetupCosts, SharedFixture, Users};
 use evenshard::suite::Suite;
 use evenshard::{Address, Micros, Planner};
 use proptest::collection::vec;
@@ -10,6 +10,23 @@ use proptest::sample::select;
 
 use super::{Report, history, json, read};
 use crate::record::setups;
+
+/// Fixtures that tests of several files share.
+fn session() -> impl Strategy<Value = Vec<SharedFixture>> {
+    let users = prop_oneof![
+        Just(Users::All),
+        Just(Users::Tests(["t/test_a.py::test_1".to_owned()].into())),
+        Just(Users::Tests(["t/test_a.py::gone".to_owned()].into())),
+    ];
+    let fixture = (select(vec!["database", "browser"]), 0_u64..90_000, users);
+    let fixture = fixture.prop_map(|(fixture, us, users)| SharedFixture {
+        fixture: fixture.to_owned(),
+        scope: FixtureScope::Session,
+        us: Micros::new(us),
+        users,
+    });
+    vec(fixture, 0..2)
+}
 
 fn report() -> impl Strategy<Value = Report> {
     let class = select(vec!["t.test_a", "t.test_a.TestX", "t.test_b"]).prop_map(str::to_owned);
@@ -47,9 +64,10 @@ fn report() -> impl Strategy<Value = Report> {
     });
     let positional = vec(Just("t.test_a::test_p".to_owned()), 0..2);
     let told = prop::option::of((vec(home, 0..2), positional));
+    let session = session();
     let begun = prop::option::of(0_i64..30);
-    (0_u32..40, begun, origin, cases, setup, told).prop_map(
-        |(digest, day, origin, cases, setup, told)| Report {
+    (0_u32..40, begun, origin, cases, setup, told, session).prop_map(
+        |(digest, day, origin, cases, setup, told, session)| Report {
             digest: digest.to_string(),
             day,
             origin,
@@ -57,6 +75,7 @@ fn report() -> impl Strategy<Value = Report> {
             cases,
             setup,
             told,
+            session,
         },
     )
 }

@@ -4,10 +4,11 @@ mod estimates;
 mod gone;
 mod laws;
 mod measured;
+mod session;
 mod store;
 
 use evenshard::history::{CaseSeen, Histories, History, Origin, ReportFacts};
-use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord, State};
+use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord, SharedFixture, State};
 use evenshard::{Micros, Outcome, Shard};
 
 /// A report in the making.
@@ -23,6 +24,8 @@ pub(crate) struct Report {
     pub(crate) setup: SetupCosts,
     /// What it told of the tests: what went home, and functions with positional ids.
     pub(crate) told: Option<(Vec<Home>, Vec<String>)>,
+    /// What it measured of fixtures that tests of several files share.
+    pub(crate) session: Vec<SharedFixture>,
 }
 
 impl Report {
@@ -34,6 +37,7 @@ impl Report {
             wall: None,
             setup: SetupCosts::default(),
             told: None,
+            session: Vec::new(),
             cases: cases
                 .iter()
                 .map(|&(c, n, ms)| (c.to_owned(), n.to_owned(), Some(ms * 1_000)))
@@ -63,6 +67,7 @@ impl Report {
         if let Some((home, positional)) = self.told.clone() {
             (record.home, record.positional) = (home, Some(positional));
         }
+        record.session_us.clone_from(&self.session);
         recorder.record(&record);
         for (classname, name, us) in &self.cases {
             recorder.case(&CaseSeen {

@@ -136,6 +136,11 @@ impl Setup {
         known.unwrap_or_default()
     }
 
+    /// What every first test of a report pays, as reports alone tell.
+    pub(super) fn of_session(&self) -> Micros {
+        self.session
+    }
+
     /// What was measured.
     pub(super) fn measured(&self) -> &Measured {
         &self.measured

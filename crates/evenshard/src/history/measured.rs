@@ -148,7 +148,9 @@ impl History {
 
     /// Notes what a shard record says of a report's set-up and tests.
     pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
-        self.told.note(report, record);
+        let mut told = std::mem::take(&mut self.told);
+        told.note(report, record, |id| self.find_reported(record, id));
+        self.told = told;
         for (path, setup) in &record.setup.files {
             let file = prefixed(record, NodeId::parse(path).dotted_file());
             self.note_file(report, &file, setup);

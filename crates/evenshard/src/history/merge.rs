@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use crate::address::is_under;
-use crate::history::{History, Measured, Observation, TestId, TestKey, builds, count};
+use crate::history::told::Told;
+use crate::history::{History, Measured, Observation, Report, TestId, TestKey, builds, count};
 
 /// A sample goes when so many complete builds are newer.
 pub const KEPT_BUILDS: usize = 10;
@@ -45,20 +46,23 @@ impl History {
                 self.hint(own.number(), hint);
             }
         }
-        let mut measured = std::mem::take(&mut self.measured);
-        measured.merge(
-            &other.measured,
-            |report| Some(number_of[report as usize].0),
-            |test| {
-                let test = TestId(test);
-                let here = self.find(other.classname(test), other.name(test));
-                here.map(|test| test.0)
-            },
-        );
-        self.measured = measured;
         let here = |report: u32| Some(number_of[report as usize].0);
+        let mut measured = std::mem::take(&mut self.measured);
+        measured.merge(&other.measured, here, |test| self.same_test(other, test));
+        self.measured = measured;
+        let mut told = std::mem::take(&mut self.told);
+        told.take(&other.told, str::to_owned, here, |test| {
+            self.same_test(other, test)
+        });
+        self.told = told;
         self.take_groups(other, |classname| classname, here);
-        self.told.take(&other.told, str::to_owned, here);
+    }
+
+    /// The number here of a test of another history.
+    fn same_test(&self, other: &Self, test: u32) -> Option<u32> {
+        let test = TestId(test);
+        let here = self.find(other.classname(test), other.name(test));
+        here.map(|test| test.0)
     }
 
     /// The same samples under other classnames: `name` gives a classname's new form.
@@ -82,7 +86,14 @@ impl History {
         let new = |classname| name(classname).unwrap_or(classname);
         renamed.take_groups(self, new, Some);
         let dotted = self.new_names(&name);
-        renamed.told.take(&self.told, &dotted, Some);
+        let new_number = |test: u32| {
+            let old = self.classname(TestId(test));
+            let here = renamed.find(new(old), self.name(TestId(test)));
+            here.map(|test| test.0)
+        };
+        let mut told = Told::default();
+        told.take(&self.told, &dotted, Some, new_number);
+        renamed.told = told;
         renamed.measured = self.renamed_measured(&renamed, &name, &dotted);
         renamed
     }
@@ -187,15 +198,56 @@ impl History {
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);
-        kept.take_groups(
-            self,
-            |classname| classname,
-            |report| number_of[report as usize],
-        );
-        kept.drop_groups_without_samples();
-        kept.told
-            .take(&self.told, str::to_owned, |r| number_of[r as usize]);
+        kept.take_told(self, &number_of);
         kept
+    }
+
+    /// Takes over what records told `other` of the reports that have a number here, and the
+    /// groups of tests that have a sample here.
+    fn take_told(&mut self, other: &Self, number_of: &[Option<u32>]) {
+        let report = |report: u32| number_of[report as usize];
+        let mut told = Told::default();
+        told.take(&other.told, str::to_owned, report, |test| {
+            self.same_test(other, test)
+        });
+        self.told = told;
+        self.take_groups(other, |classname| classname, report);
+        self.drop_groups_without_samples();
+    }
+
+    /// The history of some of its reports.
+    ///
+    /// ```
+    /// use evenshard::history::History;
+    /// assert!(History::new().with_reports(|_| true).is_empty());
+    /// ```
+    #[must_use]
+    pub fn with_reports(&self, keep: impl Fn(&Report) -> bool) -> Self {
+        let mut some = Self::new();
+        let number_of: Vec<Option<u32>> = { self.reports.iter() }
+            .map(|report| keep(report).then(|| some.add_report(report.clone())))
+            .collect();
+        for o in &self.observations {
+            let Some(report) = number_of[o.report as usize] else {
+                continue;
+            };
+            let TestKey { class, name } = self.tests[o.test as usize];
+            let test = some.test_id(self.classes.get(class), self.names.get(name));
+            let hint = self.file_hints[class as usize];
+            some.hint(some.tests[test as usize].class, hint);
+            let sample = o.sample;
+            some.observations.push(Observation {
+                test,
+                report,
+                sample,
+            });
+        }
+        let report = |report: u32| number_of[report as usize];
+        let mut measured = Measured::default();
+        measured.merge(&self.measured, report, |test| some.same_test(self, test));
+        some.measured = measured;
+        some.take_told(self, &number_of);
+        some
     }
 
     /// What was measured in the reports that are kept: of paying tests what has a sample.

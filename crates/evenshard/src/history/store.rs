@@ -205,7 +205,7 @@ fn write(history: &History) -> WrittenScope {
     let number = |report: u32| number_of[report as usize];
     scope.setup = WrittenSetup::of(&history.measured, number);
     scope.groups = WrittenGroups::of(history, number);
-    scope.told = WrittenTold::of(&history.told, number);
+    scope.told = WrittenTold::of(history, number);
     let paid = history.measured.paid();
     let paid: FxHashMap<(u32, u32), Micros> =
         paid.map(|(r, test, us)| ((number(r), test), us)).collect();
@@ -276,7 +276,6 @@ fn read(scope: WrittenScope) -> Result<History, String> {
     }
     let reports = count(history.reports.len());
     history.measured = scope.setup.read(reports)?;
-    history.told = scope.told.read(reports)?;
     for (classname, class) in &scope.classes {
         for (name, samples) in &class.tests {
             let test = history.test_id(classname, name);
@@ -312,6 +311,7 @@ fn read(scope: WrittenScope) -> Result<History, String> {
         }
     }
     scope.groups.add_to(&mut history)?;
+    scope.told.add_to(&mut history)?;
     Ok(history)
 }
 

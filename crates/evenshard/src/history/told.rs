@@ -1,5 +1,6 @@
-//! What records told of tests beyond their names: which files and classes stay whole, and which
-//! functions have parameter ids that are positions.
+//! What records told of tests beyond their names: which files and classes stay whole, which
+//! functions have parameter ids that are positions, and which fixtures tests of several files
+//! share.
 //!
 //! The newest build whose records tell counts. Where none does, names have to do: see
 //! `suite::sightings`.
@@ -11,7 +12,8 @@ use rustc_hash::FxHashMap;
 use crate::address::{function_of, is_under};
 use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
-use crate::record::ShardRecord;
+use crate::micros::Micros;
+use crate::record::{ShardRecord, Users};
 
 /// What the records beside reports told.
 #[derive(Clone, Debug, Default)]
@@ -22,11 +24,28 @@ pub(super) struct Told {
     pub(super) homes: BTreeMap<String, BTreeSet<u32>>,
     /// By function (`classname::function`): the reports in which its ids were positions.
     pub(super) positional: BTreeMap<String, BTreeSet<u32>>,
+    /// By fixture that tests of several files share: the reports in which it was set up.
+    pub(super) fixtures: BTreeMap<String, BTreeMap<u32, Use>>,
+}
+
+/// What a fixture cost in one report, and who used it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub(crate) cost: Micros,
+    /// Tests, by number; `None` for all tests of the report.
+    pub(crate) users: Option<BTreeSet<u32>>,
 }
 
 impl Told {
     /// Notes what a record tells. One of failed tests only has but a part of each file.
-    pub(super) fn note(&mut self, report: u32, record: &ShardRecord) {
+    ///
+    /// `find` gives the number of a node id.
+    pub(super) fn note(
+        &mut self,
+        report: u32,
+        record: &ShardRecord,
+        find: impl Fn(&str) -> Option<u32>,
+    ) {
         let Some(positional) = &record.positional else {
             return;
         };
@@ -42,14 +61,25 @@ impl Told {
             let function = prefixed(record, function.clone());
             self.positional.entry(function).or_default().insert(report);
         }
+        for found in &record.session_us {
+            let users = match &found.users {
+                Users::All => None,
+                Users::Tests(tests) => Some(tests.iter().filter_map(|id| find(id)).collect()),
+            };
+            let cost = found.us;
+            let of_fixture = self.fixtures.entry(found.fixture.clone()).or_default();
+            of_fixture.insert(report, Use { cost, users });
+        }
     }
 
-    /// Takes in all of `other` whose report has a number here, under new dotted names.
+    /// Takes in all of `other` whose report has a number here, under new dotted names; `test`
+    /// gives the number that a test has here.
     pub(super) fn take<'o>(
         &mut self,
         other: &'o Self,
         name: impl Fn(&'o str) -> String,
         report: impl Fn(u32) -> Option<u32>,
+        test: impl Fn(u32) -> Option<u32>,
     ) {
         let numbers = |old: &BTreeSet<u32>| -> BTreeSet<u32> {
             old.iter().filter_map(|&old| report(old)).collect()
@@ -68,10 +98,68 @@ impl Told {
                 self.positional.entry(key).or_default().extend(reports);
             }
         }
+        for (fixture, uses) in &other.fixtures {
+            for (&old, found) in uses {
+                let Some(report) = report(old) else { continue };
+                let users = found.users.as_ref();
+                let here = Use {
+                    cost: found.cost,
+                    users: users.map(|tests| tests.iter().filter_map(|&old| test(old)).collect()),
+                };
+                let of_fixture = self.fixtures.entry(fixture.clone()).or_default();
+                match of_fixture.get_mut(&report) {
+                    Some(known) => known.join(here),
+                    None => {
+                        of_fixture.insert(report, here);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Use {
+    /// Takes in what another history says of the same report.
+    fn join(&mut self, other: Self) {
+        self.cost = other.cost.min(self.cost);
+        self.users = match (self.users.take(), other.users) {
+            (Some(mut users), Some(others)) => {
+                users.extend(others);
+                Some(users)
+            }
+            _ => None,
+        };
     }
 }
 
 impl History {
+    /// The fixtures that tests of several files share: in which reports they were set up.
+    pub(crate) fn shared_fixtures(&self) -> &BTreeMap<String, BTreeMap<u32, Use>> {
+        &self.told.fixtures
+    }
+
+    /// Of each test, the newest report whose record tells of its fixtures.
+    pub(crate) fn newest_told(&self) -> Vec<Option<u32>> {
+        let mut newest: Vec<Option<u32>> = vec![None; self.tests.len()];
+        if self.told.fixtures.is_empty() {
+            return newest;
+        }
+        let rank = builds::ranks(self);
+        let age = |report: u32| {
+            let digest = &self.reports[report as usize].facts.digest;
+            (rank[report as usize], digest)
+        };
+        for o in &self.observations {
+            if self.told.reports.contains(&o.report) {
+                let known = &mut newest[o.test as usize];
+                if known.is_none_or(|known| age(known) < age(o.report)) {
+                    *known = Some(o.report);
+                }
+            }
+        }
+        newest
+    }
+
     /// The dotted files and classnames that stay whole: those with a home in the newest build
     /// that has tests of them and whose records tell.
     pub(crate) fn homes(&self) -> BTreeSet<&str> {

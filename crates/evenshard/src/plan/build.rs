@@ -191,6 +191,7 @@ impl Planner {
         Ok(Prepared {
             problem: self.problem(suite, &bound.atoms)?,
             previous: self.previous_of(suite, &bound.atoms),
+            shared: suite.session.of_atoms(&bound.atoms),
             planner: self,
             suite,
             bound,

@@ -20,8 +20,8 @@ const MANY: u64 = 20;
 /// What spreading may add in set-up: one part in so many of what the new files take.
 const EXTRA: u64 = 2;
 
-/// The packing of a problem, some of whose atoms are `new`. Where bonds, workers or a previous
-/// plan have a say, they decide alone.
+/// The packing of a problem, some of whose atoms are `new`. Where bonds, workers, shared setups
+/// or a previous plan have a say, they decide alone.
 pub(super) fn balance(
     problem: &Problem,
     new: &[bool],
@@ -33,6 +33,7 @@ pub(super) fn balance(
         && options.previous.is_none()
         && options.workers.is_none()
         && options.bonds.is_none_or(pack::Bonds::is_empty)
+        && options.shared.is_empty()
         && let Some((units, cut)) = thin_units(problem, new)
     {
         return spread(problem, new, &units, &cut, shards, options);

@@ -7,7 +7,8 @@ use std::ops::Range;
 use crate::error::Error;
 use crate::micros::Micros;
 use crate::pack::{
-    self, Atom, Bonds, Obstacle, Options, Packing, Problem, Sized, Split, Target, longest_unit,
+    self, Atom, Bonds, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
+    longest_unit,
 };
 use crate::plan::bonds::Bound;
 use crate::plan::{Planner, newcomers, sizing};
@@ -20,6 +21,8 @@ pub(crate) struct Prepared<'s> {
     pub(super) bound: Bound<'s>,
     pub(super) problem: Problem,
     pub(super) previous: Option<Vec<Option<u32>>>,
+    /// Setups that only some atoms need.
+    pub(super) shared: Vec<SharedSetup>,
 }
 
 impl<'s> Prepared<'s> {
@@ -34,6 +37,20 @@ impl<'s> Prepared<'s> {
             previous: self.previous.as_deref(),
             workers: self.planner.workers,
             bonds: Some(&self.bound.bonds),
+            shared: &self.shared,
+        }
+    }
+
+    /// What every shard pays before its first test.
+    fn startup(&self) -> Micros {
+        self.suite.session.startup
+    }
+
+    /// A target of which the session's setup is a part of what every job takes.
+    fn after_startup(&self, target: &Target) -> Target {
+        Target {
+            overhead: target.overhead + self.startup(),
+            ..*target
         }
     }
 
@@ -41,18 +58,21 @@ impl<'s> Prepared<'s> {
     pub(crate) fn pack(&self, shards: NonZeroU32) -> Packing {
         let atoms = self.bound.atoms.iter();
         let new: Vec<bool> = atoms.map(|a| !self.suite.tests[a.start].known).collect();
-        newcomers::balance(&self.problem, &new, shards, &self.options())
+        newcomers::balance(&self.problem, &new, shards, &self.options()).after(self.startup())
     }
 
     /// The smallest number of shards that meets a target.
     pub(crate) fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
-        pack::smallest_shards(&self.problem, target, &self.options())
+        let target = self.after_startup(target);
+        let mut sized = pack::smallest_shards(&self.problem, &target, &self.options())?;
+        sized.packing = sized.packing.after(self.startup());
+        Ok(sized)
     }
 
     /// The error for a target that cannot be met.
     pub(crate) fn unmet(&self, target: &Target, obstacle: &Obstacle) -> Error {
         sizing::unmet(
-            target,
+            &self.after_startup(target),
             self.planner.split,
             obstacle,
             self.suite,
@@ -67,7 +87,7 @@ impl<'s> Prepared<'s> {
             .iter()
             .flat_map(|&atom| self.bound.atoms[atom].clone())
             .collect();
-        (time, sizing::name(self.suite, &tests))
+        (time + self.startup(), sizing::name(self.suite, &tests))
     }
 
     /// What a shard pays for a file and all of its classes, once.
@@ -105,14 +125,29 @@ impl<'s> Prepared<'s> {
                 .collect(),
             everywhere: self.bound.bonds.everywhere.iter().map(moved).collect(),
         };
-        Some(self.makespan(&problem, self.planner.split, &bonds, shards))
+        let shared: Vec<SharedSetup> = { self.shared.iter() }
+            .map(|setup| SharedSetup {
+                cost: setup.cost,
+                users: setup.users.iter().map(moved).collect(),
+            })
+            .collect();
+        let options = Options {
+            bonds: Some(&bonds),
+            shared: &shared,
+            ..self.options()
+        };
+        Some(self.makespan(&problem, options, shards))
     }
 
     /// The makespan where one file has to stay whole.
     pub(crate) fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
         let mut bonds = self.bound.bonds.clone();
         bonds.together.push(self.atoms_of_file(file).collect());
-        self.makespan(&self.problem, self.planner.split, &bonds, shards)
+        let options = Options {
+            bonds: Some(&bonds),
+            ..self.options()
+        };
+        self.makespan(&self.problem, options, shards)
     }
 
     /// The makespan where one file may be cut and all others have to stay whole.
@@ -122,7 +157,12 @@ impl<'s> Prepared<'s> {
         bonds
             .together
             .extend(files.map(|other| self.atoms_of_file(other).collect()));
-        self.makespan(&self.problem, Split::Auto, &bonds, shards)
+        let options = Options {
+            split: Split::Auto,
+            bonds: Some(&bonds),
+            ..self.options()
+        };
+        self.makespan(&self.problem, options, shards)
     }
 
     fn atoms_of_file(&self, file: usize) -> Range<u32> {
@@ -134,21 +174,12 @@ impl<'s> Prepared<'s> {
         index(from)..index(to)
     }
 
-    fn makespan(
-        &self,
-        problem: &Problem,
-        split: Split,
-        bonds: &Bonds,
-        shards: NonZeroU32,
-    ) -> Micros {
+    fn makespan(&self, problem: &Problem, options: Options<'_>, shards: NonZeroU32) -> Micros {
         let options = Options {
-            split,
-            bonds: Some(bonds),
             previous: None,
-            ..self.options()
+            ..options
         };
-        pack::balance(problem, shards, &options)
-            .certificate
-            .makespan
+        let packing = pack::balance(problem, shards, &options);
+        packing.after(self.startup()).certificate.makespan
     }
 }

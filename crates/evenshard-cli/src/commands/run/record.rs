@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use evenshard::record::{Home, HomeLevel, State};
+use evenshard::record::{Home, HomeLevel, SharedFixture, State};
 use evenshard::{Micros, Plan, Shard, ShardRecord};
 use serde::Serialize;
 
@@ -158,6 +158,9 @@ fn replace(
     let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
     let quarantined: BTreeSet<&String> = quarantined.collect();
     record.quarantined = quarantined.into_iter().cloned().collect();
+    let measured = sessions.iter();
+    let measured = measured.map(|s| (s.shared.as_slice(), s.selected.as_slice()));
+    record.session_us = SharedFixture::joined(&measured.collect::<Vec<_>>());
     for session in sessions {
         record.setup.join(session.setup.clone());
         record.retried.extend(session.retried.clone());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use evenshard::Micros;
-use evenshard::record::{Home, SetupCosts};
+use evenshard::record::{Home, SetupCosts, SharedFixture};
 use serde::Deserialize;
 
 use crate::exit;
@@ -132,6 +132,9 @@ pub(super) struct Session {
     /// What set-up cost, in its workers as well.
     #[serde(default)]
     pub(super) setup: SetupCosts,
+    /// The same of fixtures that tests of several files share.
+    #[serde(default, rename = "session_us")]
+    pub(super) shared: Vec<SharedFixture>,
 }
 
 /// What a proof needs beside the ids of the selected tests, as the record has it.
@@ -296,14 +299,22 @@ fn all(talk: &Path) -> Vec<Session> {
 
 /// Brings what workers measured to their sessions.
 fn join_workers(all: &mut [Session]) {
-    let of_workers: Vec<(Option<String>, SetupCosts)> = all
-        .iter_mut()
-        .filter(|s| s.role == Role::Worker)
-        .map(|s| (s.parent.take(), std::mem::take(&mut s.setup)))
-        .collect();
-    for (parent, setup) in of_workers {
-        if let Some(session) = all.iter_mut().find(|s| Some(&s.key) == parent.as_ref()) {
-            session.setup.join(setup);
+    let (workers, others): (Vec<&mut Session>, Vec<&mut Session>) =
+        all.iter_mut().partition(|s| s.role == Role::Worker);
+    for session in others {
+        let of_session = workers.iter();
+        let of_session = of_session.filter(|w| w.parent.as_ref() == Some(&session.key));
+        let mut fixtures: Vec<&[SharedFixture]> = Vec::new();
+        for worker in of_session {
+            session.setup.join(worker.setup.clone());
+            fixtures.push(&worker.shared);
+        }
+        if !fixtures.is_empty() {
+            // Every worker collects all tests of the session.
+            let all = fixtures
+                .into_iter()
+                .map(|found| (found, &*session.selected));
+            session.shared = SharedFixture::joined(&all.collect::<Vec<_>>());
         }
     }
 }

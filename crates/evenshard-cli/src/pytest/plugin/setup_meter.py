@@ -1,4 +1,4 @@
-"""What set-up costs: import, collection, fixtures. PYTEST_DONT_REWRITE"""
+"""What setup costs: import, collection, fixtures. PYTEST_DONT_REWRITE"""
 
 from contextlib import suppress
 
@@ -6,6 +6,7 @@ import pytest
 
 from .identity import writable
 from .originals import REAL
+from .shared_fixtures import SharedFixtures, is_shared
 
 
 class SetupMeter:
@@ -21,6 +22,7 @@ class SetupMeter:
         self.files = {}
         self.none_imported = True
         self.counted = set()
+        self.shared = SharedFixtures()
         self.inside = 0.0  # spent on fixtures that the one being set up asked for itself
         self.test = None
 
@@ -51,6 +53,11 @@ class SetupMeter:
     def pytest_runtest_logstart(self, nodeid):
         self.test = nodeid
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_teardown(self, item):
+        with suppress(Exception):  # items of other plugins may be like no other
+            self.shared.note_use(item)
+
     @pytest.hookimpl(hookwrapper=True, trylast=True)
     def pytest_fixture_setup(self, fixturedef, request):
         around, self.inside = self.inside, 0.0
@@ -58,9 +65,16 @@ class SetupMeter:
         outcome = yield
         took = REAL.perf_counter() - begun
         own, self.inside = max(took - self.inside, 0.0), around + took
-        if fixturedef.scope in ("module", "class") and outcome.excinfo is None:
+        if fixturedef.scope != "function" and outcome.excinfo is None:
             with suppress(Exception):
-                self._count(fixturedef, request.node, own)
+                if is_shared(fixturedef):
+                    self._count_shared(fixturedef, request._pyfuncitem, own)
+                else:
+                    self._count(fixturedef, request.node, own)
+
+    def _count_shared(self, fixturedef, item, took):
+        if self.shared.count(fixturedef, item, took):
+            self._note_paid(self._of(item)[1], took)
 
     def _count(self, fixturedef, node, took):
         # A class fixture of a function outside of classes is that function's own. What is
@@ -77,12 +91,21 @@ class SetupMeter:
             _add(costs.setdefault("classes_us", {}), ".".join(names), took)
         else:
             _add(costs, "fixtures_us", took)
-        if self.pays_in_tests and self.test is not None:
+        self._note_paid(costs, took)
+
+    def _note_paid(self, costs, took):
+        if costs is not None and self.pays_in_tests and self.test is not None:
             _add(costs.setdefault("paid_us", {}), self.test, took)
 
     def facts(self):
         """As the record has them."""
         return {writable(path): _in_micros(costs) for path, costs in self.files.items() if costs}
+
+    def shared_facts(self, items):
+        """As the record has them, for the selected items."""
+        with suppress(Exception):  # items of other plugins may be like no other
+            return self.shared.facts(items)
+        return []
 
 
 def _add(costs, key, seconds):

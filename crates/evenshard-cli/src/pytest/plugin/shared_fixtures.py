@@ -1,0 +1,75 @@
+"""Fixtures that tests of several files share: their costs, and who uses them. PYTEST_DONT_REWRITE"""
+
+from .identity import writable
+
+_SCOPES = ("session", "package")
+# Less is noise beside a test, and not worth a line in the record.
+_NOTICEABLE = 0.01
+
+
+class SharedFixtures:
+    """What fixtures of session and package scope cost, each set up once."""
+
+    def __init__(self):
+        self.costs = {}  # by label: scope and seconds
+        self.users = {}  # the tests that were seen to use them, by label
+
+    def count(self, fixturedef, item, took):
+        """Notes that a fixture was set up for an item; False for one that was so before."""
+        label = _label(fixturedef, item)
+        if label in self.costs:
+            return False
+        self.costs[label] = fixturedef.scope, took
+        return True
+
+    def note_use(self, item):
+        """Notes the fixtures that an item has used, those that it asked for as it ran too."""
+        used = getattr(getattr(item, "_request", None), "_fixture_defs", {})
+        for fixturedef in used.values():
+            if is_shared(fixturedef):
+                self.users.setdefault(_label(fixturedef, item), set()).add(item.nodeid)
+
+    def facts(self, items):
+        """As the record has them, for the selected items."""
+        costly = {label for label, (_, took) in self.costs.items() if took >= _NOTICEABLE}
+        users = {label: set(self.users.get(label, ())) for label in costly}
+        for item in items if costly else ():
+            for label in costly.intersection(_labels(item)):
+                users[label].add(item.nodeid)
+        selected = {item.nodeid for item in items}
+        return [
+            {
+                "fixture": writable(label),
+                "scope": self.costs[label][0],
+                "us": round(self.costs[label][1] * 1e6),
+                "users": "all" if users[label] >= selected else sorted(map(writable, users[label])),
+            }
+            for label in sorted(costly)
+        ]
+
+
+def is_shared(fixturedef):
+    return fixturedef.scope in _SCOPES
+
+
+def _labels(item):
+    """The shared fixtures that an item uses by the names of arguments and marks."""
+    known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
+    for name in getattr(item, "fixturenames", ()):
+        # The last one overrides the others, and may ask for the one before.
+        for fixturedef in reversed(known.get(name, ())):
+            if is_shared(fixturedef):
+                yield _label(fixturedef, item)
+            if name not in fixturedef.argnames:
+                break
+
+
+def _label(fixturedef, item):
+    name, base = fixturedef.argname, fixturedef.baseid
+    parameter = ""
+    callspec = getattr(item, "callspec", None)
+    if callspec is not None and name in callspec.params:
+        value = callspec.params[name]
+        plain = isinstance(value, (str, int, float, bool, type(None)))
+        parameter = "[%s]" % (value if plain else callspec.indices.get(name))
+    return (base + "::" if base else "") + name + parameter

@@ -1,0 +1,62 @@
+//! What the session of a suite costs, beside its tests and files.
+
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
+use crate::estimate::Session;
+use crate::history::{History, TestId};
+use crate::micros::Micros;
+use crate::pack::SharedSetup;
+use crate::suite::{Suite, SuiteTest, index};
+
+/// Setup that is not of one file.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionSetup {
+    /// What every shard pays before its first test.
+    pub(crate) startup: Micros,
+    /// What only some tests need, by index, ascending.
+    pub(crate) shared: Vec<(Micros, Vec<usize>)>,
+}
+
+impl SessionSetup {
+    /// The shared setups of these atoms, which are ranges of tests.
+    pub(crate) fn of_atoms(&self, atoms: &[Range<usize>]) -> Vec<SharedSetup> {
+        let atom = |&test: &usize| index(atoms.partition_point(|atom| atom.end <= test));
+        let shared = self.shared.iter().map(|(cost, tests)| {
+            let mut users: Vec<u32> = tests.iter().map(atom).collect();
+            users.dedup();
+            SharedSetup { cost: *cost, users }
+        });
+        shared.collect()
+    }
+}
+
+impl Suite<'_> {
+    /// Notes what the session costs.
+    pub(super) fn note_session(&mut self, session: &Session, history: &History) {
+        self.session.startup = session.startup;
+        if session.fixtures.is_empty() {
+            return;
+        }
+        let address = |(at, test): (usize, &'_ SuiteTest<'_>)| {
+            let classname = self.classes[test.class as usize].classname.as_ref();
+            ((classname.to_owned(), test.name.as_ref().to_owned()), at)
+        };
+        let places: FxHashMap<(String, String), usize> =
+            self.tests.iter().enumerate().map(address).collect();
+        let place = |&test: &TestId| {
+            let key = (
+                history.classname(test).to_owned(),
+                history.name(test).to_owned(),
+            );
+            places.get(&key).copied()
+        };
+        let shared = session.fixtures.iter().filter_map(|fixture| {
+            let mut users: Vec<usize> = fixture.users.iter().filter_map(place).collect();
+            users.sort_unstable();
+            (!users.is_empty()).then_some((fixture.cost, users))
+        });
+        self.session.shared = shared.collect();
+    }
+}
