@@ -24,6 +24,19 @@ fn kept() -> impl Strategy<Value = Kept> {
     ])
 }
 
+/// A name with `#` for the numbers that end the components of its parameters.
+fn without_positions(name: &str) -> String {
+    let (function, parameters) = name.split_once('[').unwrap_or((name, ""));
+    let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
+    let without = |part: &str| {
+        let digits = part.chars().rev().take_while(char::is_ascii_digit).count();
+        let number = if digits > 0 { "#" } else { "" };
+        format!("{}{number}", &part[..part.len() - digits])
+    };
+    let components: Vec<String> = parameters.split('-').map(without).collect();
+    format!("{function} {}", components.join("-"))
+}
+
 fn shard(plan: &Plan, id: &str, kept: Kept) -> u32 {
     plan.place(&NodeId::parse(id), kept).shard
 }
@@ -61,7 +74,7 @@ proptest! {
             let mut homes: BTreeMap<(Kept, String), BTreeSet<u32>> = BTreeMap::new();
             for text in &ids {
                 let id = NodeId::parse(text);
-                let function = format!("{}::{}", id.classname(), id.function());
+                let function = format!("{}::{}", id.classname(), without_positions(&id.name()));
                 for (kept, unit) in [
                     (Kept::WithFile, id.dotted_file()),
                     (Kept::WithClass, format!("{} in {}", id.classname(), id.dotted_file())),
@@ -246,16 +259,25 @@ const NAMED: [&str; 4] = [
 ];
 
 #[test]
-fn a_function_whose_ids_count_up_is_not_cut_unless_records_say_that_they_are_no_positions() {
+fn ids_that_differ_in_positions_only_share_a_shard_unless_records_say_that_they_are_none() {
     let positional = ["t.test_a::test_p"];
-    let shards = |ids: &[&str], told| {
+    let shards = |ids: &[&str], told, of: &[&str]| {
         let plan = four(&history(ids, &[], told), Rules::default());
-        shards_of(&plan, ids)
+        shards_of(&plan, of)
     };
-    assert_eq!(shards(&NUMBERED, None), 1);
-    assert!(shards(&NUMBERED, Some(&[])) > 1);
-    assert!(shards(&NAMED, None) > 1);
-    assert_eq!(shards(&NAMED, Some(&positional)), 1);
+    // Whatever the order of the paths, `x` goes with all of them.
+    assert_eq!(shards(&NUMBERED, None, &NUMBERED), 2);
+    assert_eq!(shards(&NUMBERED, None, &with_end(&NUMBERED, "x]")), 1);
+    assert_eq!(shards(&NUMBERED, None, &with_end(&NUMBERED, "y]")), 1);
+    assert!(shards(&NUMBERED, Some(&[]), &NUMBERED) > 2);
+    assert_eq!(shards(&NAMED, None, &NAMED), 4);
+    assert_eq!(shards(&NAMED, Some(&positional), &NAMED), 3);
+    assert_eq!(shards(&NAMED, Some(&positional), &NAMED[1..3]), 1);
+}
+
+fn with_end<'i>(ids: &[&'i str], end: &str) -> Vec<&'i str> {
+    let ids = ids.iter().copied();
+    ids.filter(|id| id.ends_with(end)).collect()
 }
 
 #[test]
@@ -265,7 +287,7 @@ fn may_split_lets_a_function_with_positions_be_cut() {
         ..Rules::default()
     };
     let plan = four(&history(&NUMBERED, &[], None), rules);
-    assert!(shards_of(&plan, &NUMBERED) > 1);
+    assert!(shards_of(&plan, &NUMBERED) > 2);
 }
 
 #[test]
@@ -277,11 +299,11 @@ fn what_pytest_collected_decides_for_a_plan_of_it() {
         let suite = Suite::from_collected(NUMBERED, collected, &known);
         planner.plan(&suite, true).unwrap()
     };
-    assert!(shards_of(&plan(&collected), &NUMBERED) > 1);
+    assert!(shards_of(&plan(&collected), &NUMBERED) > 2);
     collected.positional.insert("t.test_a::test_p".to_owned());
-    assert_eq!(shards_of(&plan(&collected), &NUMBERED), 1);
+    assert_eq!(shards_of(&plan(&collected), &NUMBERED), 2);
     let listed = planner.plan(&Suite::from_list(NUMBERED, &known), true);
-    assert_eq!(shards_of(&listed.unwrap(), &NUMBERED), 1);
+    assert_eq!(shards_of(&listed.unwrap(), &NUMBERED), 2);
 
     let known = history(&STEPS, &[], None);
     collected.homes.insert("t.test_a".to_owned());

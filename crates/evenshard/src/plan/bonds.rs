@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::address::{Pattern, Subject, function_of};
+use crate::address::{Pattern, Subject};
 use crate::pack::{Bonds, EVERYWHERE};
 use crate::plan::placement::hash;
 use crate::plan::rules::{self, Group, PlannedRules, Rules};
@@ -52,7 +52,7 @@ impl<'r> Bound<'r> {
             }
             if suite.stays_whole(tests.start, &said.free) {
                 // What runs everywhere can have cut it.
-                let name = function_of(&first.name).to_owned();
+                let name = first.whole_name().into_owned();
                 let function = Together::Function(first.class, name);
                 groups.entry(function).or_default().push(atom);
             }
@@ -116,7 +116,7 @@ enum Together {
     Group(usize),
     /// A unit that is never cut: its file, and its names as far as they make it.
     Whole(u32, String),
-    /// A function that is never cut: its class and name.
+    /// What is never cut of a function: its class, and what the tests have in common.
     Function(u32, String),
     /// An `xdist_group`, by its number in the suite.
     Mark(u32),

@@ -4,7 +4,8 @@
 //! 1. to every shard, or to that of a group, when a pattern of the plan's rules covers it;
 //! 2. to the home of its file or class, when it is [`Kept`] there: step 6 for that file or class;
 //! 3. where its class is, when all that is known of the class is on one shard;
-//! 4. where it is listed, unless it is kept with its function;
+//! 4. where it is listed, or, when it is kept with its function, to the lowest shard with one of
+//!    its function whose parameters differ in their numbers only;
 //! 5. if its function is listed with other parameters, to the lowest shard with one;
 //! 6. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
@@ -18,8 +19,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::OnceLock;
 
-use crate::address::{Address, NodeId, Subject, function_of, is_under};
+use crate::address::{Address, NodeId, Subject, function_of, is_under, without_positions};
 use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
@@ -141,6 +143,8 @@ pub(super) struct ClassHome {
     /// The lowest shard of each function of `tests`: a walk through its parameters for each
     /// test that is not listed would be quadratic.
     functions: BTreeMap<String, u32>,
+    /// The same by name without positions, once some test asks for it.
+    without_positions: OnceLock<BTreeMap<String, u32>>,
 }
 
 impl ClassHome {
@@ -150,6 +154,7 @@ impl ClassHome {
             shards: shards.into_iter().collect(),
             tests: None,
             functions: BTreeMap::new(),
+            without_positions: OnceLock::new(),
         }
     }
 
@@ -160,6 +165,21 @@ impl ClassHome {
         let lowest = self.functions.entry(function_of(name).to_owned());
         let lowest = lowest.or_insert(shard);
         *lowest = shard.min(*lowest);
+    }
+
+    /// The lowest shard that holds a test whose id differs from one of these in positions only.
+    fn but_for_positions(&self, names: &[String]) -> Option<u32> {
+        let lowest = self.without_positions.get_or_init(|| {
+            let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
+            for (name, &shard) in self.tests.iter().flatten() {
+                let known = lowest.entry(without_positions(name).into_owned());
+                let known = known.or_insert(shard);
+                *known = shard.min(*known);
+            }
+            lowest
+        });
+        let mut names = names.iter();
+        names.find_map(|name| lowest.get(without_positions(name).as_ref()).copied())
     }
 
     /// The lowest shard that holds some parameters of a function.
@@ -341,8 +361,11 @@ impl Placement {
                 reason: Reason::Class(test.classname.to_owned()),
             });
         };
-        let listed = test.names.iter().find_map(|name| tests.get(name));
-        if let (Some(&shard), Kept::No) = (listed, kept) {
+        let listed = match kept {
+            Kept::WithFunction => class.but_for_positions(test.names),
+            _ => test.names.iter().find_map(|name| tests.get(name)).copied(),
+        };
+        if let Some(shard) = listed {
             let reason = Reason::Listed;
             return Some(Placed { shard, reason });
         }

@@ -2,23 +2,69 @@
 
 use std::collections::BTreeMap;
 
-/// Whether some component of these ids of one function counts from 0 to n-1 behind one prefix:
-/// `path0`, `path1`, ... as pytest numbers what it has no name for. Components are what `-`
-/// separates, wherever they are: those before them can hold a `-` of their own.
+/// One in so many ids of a function has a component that counts, where pytest numbered the
+/// values of an argument. Others can have names of their own.
+const OF_ARGUMENT: usize = 4;
+/// The same where it told equal ids apart by a number. Values such as versions count as well
+/// (`1.0a0`, `1.0a1`), but not most of them behind one prefix.
+const OF_EQUALS: usize = 2;
+
+/// Whether ids of one function are positions: where some component counts from 0 to n-1 behind
+/// the name of an argument (`path0`, `path1`), as pytest numbers what it has no name for, or
+/// whole ids count behind one prefix (`a0`, `a1`), as it tells equal ones apart. Components are
+/// what `-` separates, wherever they are: those before them can hold a `-` of their own.
 pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
-    let mut numbers: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
+    let mut of_arguments: BTreeMap<&str, Counted> = BTreeMap::new();
+    let mut of_equals: BTreeMap<&str, Counted> = BTreeMap::new();
+    let mut ids = 0;
     for name in names {
+        ids += 1;
         let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
         let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
-        for (prefix, number) in parameters.split('-').filter_map(numbered) {
-            numbers.entry(prefix).or_default().push(number);
+        // Behind a `-` the number is a value of its own.
+        if let Some((prefix, number)) = numbered(parameters).filter(|of| !of.0.ends_with('-')) {
+            of_equals.entry(prefix).or_default().note(number, ids);
+        }
+        let components = parameters.split('-').filter_map(numbered);
+        for (prefix, number) in components.filter(|(prefix, _)| is_argument(prefix)) {
+            of_arguments.entry(prefix).or_default().note(number, ids);
         }
     }
-    numbers.values_mut().any(|numbers| {
-        numbers.sort_unstable();
-        numbers.dedup();
-        numbers.len() > 1 && (0..).zip(&*numbers).all(|(at, &number)| at == number)
-    })
+    let any = |counted: &mut BTreeMap<&str, Counted>, part: usize| {
+        let mut counted = counted.values_mut();
+        counted.any(|counted| counted.ids * part >= ids && counted.is_whole())
+    };
+    any(&mut of_arguments, OF_ARGUMENT) || any(&mut of_equals, OF_EQUALS)
+}
+
+/// The numbers behind one prefix.
+#[derive(Default)]
+struct Counted {
+    numbers: Vec<u64>,
+    /// How many ids have some, and the last one that does.
+    ids: usize,
+    last: Option<usize>,
+}
+
+impl Counted {
+    fn note(&mut self, number: u64, id: usize) {
+        self.numbers.push(number);
+        self.ids += usize::from(self.last != Some(id));
+        self.last = Some(id);
+    }
+
+    /// True when they are 0 to n-1.
+    fn is_whole(&mut self) -> bool {
+        self.numbers.sort_unstable();
+        self.numbers.dedup();
+        self.numbers.len() > 1 && (0..).zip(&self.numbers).all(|(at, &number)| at == number)
+    }
+}
+
+/// True for what an argument can be called, or a function without a name.
+fn is_argument(prefix: &str) -> bool {
+    let starts = prefix.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    prefix == "<lambda>" || starts && prefix.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// The prefix and the number of a component such as `path12`. What is a number as a whole is a
@@ -48,6 +94,8 @@ mod tests {
             &["1_0", "1_1"],
             &["x-y1", "x-y0"],
             &["fast", "obj0", "obj1"],
+            &["fast", "slow", "small", "large", "obj0", "obj1"],
+            &["1.0a0", "1.0a1", "1.0"],
         ] {
             let names: Vec<String> = ids.iter().map(|id| format!("test_p[{id}]")).collect();
             assert!(count_up(names.iter().map(String::as_str)), "{ids:?}");
@@ -66,6 +114,14 @@ mod tests {
             &["a00", "a01"],
             &["utf-8", "utf-16"],
             &["a0", "b1"],
+            &[
+                "1.0a0-1.0b0-lt",
+                "1.0a0-1.0a1-lt",
+                "1.0-1.0a1-gt",
+                "1.0-1.1-lt",
+                "2.0-1.1-gt",
+            ],
+            &["1.0a0", "1.0a1", "1.0b0", "1.0b1", "1.0"],
         ] {
             let names: Vec<String> = ids.iter().map(|id| format!("test_p[{id}]")).collect();
             assert!(!count_up(names.iter().map(String::as_str)), "{ids:?}");

@@ -102,7 +102,7 @@ class Placement:
     def _look_up(self, file, classes, function, names, kept, subject):
         classname = ".".join([file, *classes])
         if kept in (NO, WITH_FUNCTION):
-            found = self._of_class(classname, function, names if kept == NO else ())
+            found = self._of_class(classname, function, names, kept)
             if found is not None:
                 return found
         prefix = file if kept == WITH_FILE else classname
@@ -115,24 +115,29 @@ class Placement:
                 break
         return self._by_hash(file, classes, function, kept, subject)
 
-    def _of_class(self, classname, function, names):
+    def _of_class(self, classname, function, names, kept):
         """The shard of a test of a known class that lists it, or others of its function."""
         own = self.classes.get(classname)
         tests = self.listed.get(classname)
         if not own or tests is None:
             return own[0] if own else None
+        if kept == WITH_FUNCTION:
+            names = map(without_positions, names)
+            tests = self._lowest(classname, without_positions)
         found = next((tests[name] for name in names if name in tests), None)
-        return self._lowest(classname, tests).get(function) if found is None else found
+        if found is None:
+            found = self._lowest(classname, function_of).get(function)
+        return found
 
-    def _lowest(self, classname, tests):
-        """The lowest shard of each function of a class: a walk through all of its tests for
-        each one that is not listed would be quadratic."""
-        lowest = self._functions.get(classname)
+    def _lowest(self, classname, what):
+        """The lowest shard of the tests of a class that have something in common: a walk
+        through all of them for each one that is not listed would be quadratic."""
+        lowest = self._functions.get((classname, what))
         if lowest is None:
-            lowest = self._functions[classname] = {}
-            for name, shard in tests.items():
-                function = name.partition("[")[0]
-                lowest[function] = min(shard, lowest.get(function, shard))
+            lowest = self._functions[classname, what] = {}
+            for name, shard in self.listed[classname].items():
+                common = what(name)
+                lowest[common] = min(shard, lowest.get(common, shard))
         return lowest
 
     def _by_hash(self, file, classes, function, kept, subject):
@@ -167,7 +172,7 @@ class Placement:
         for classname, tests in self.listed.items():
             homes = {}
             for name, home in tests.items():
-                homes.setdefault(name.partition("[")[0], set()).add(home)
+                homes.setdefault(function_of(name), set()).add(home)
             for function, shards in homes.items():
                 if len(shards) > 1 and shard in shards:
                     yield classname, function
@@ -175,6 +180,23 @@ class Placement:
     def _hash(self, text):
         crc = zlib.crc32(text.encode("utf-8", "backslashreplace")) & 0xFFFFFFFF
         return crc * self.shards >> 32
+
+
+def function_of(name):
+    return name.partition("[")[0]
+
+
+def without_positions(name):
+    """A name with `#` for the number that ends each component of its parameters."""
+    function, bracket, parameters = name.partition("[")
+    if not bracket:
+        return name
+    close = "]" if parameters.endswith("]") else ""
+    components = parameters[: len(parameters) - len(close)].split("-")
+    prefixes = [component.rstrip("0123456789") for component in components]
+    pairs = zip(prefixes, components)
+    without = "-".join(p + "#" if len(p) < len(c) else p for p, c in pairs)
+    return function + "[" + without + close
 
 
 def _without_prefix(by_class, prefix):
