@@ -304,6 +304,16 @@ pub struct RunArgs {
         help_heading = "Planning"
     )]
     pub first_build: FirstBuild,
+    /// In which order xdist's workers get the tests of a shard: collected, as pytest collects them, or longest-first (with --dist load or worksteal)
+    #[arg(
+        long,
+        value_name = "ORDER",
+        value_enum,
+        default_value_t = Order::Collected,
+        hide_possible_values = true,
+        help_heading = "Planning"
+    )]
+    pub order: Order,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
     #[arg(long, help_heading = HAND_OVER)]
     pub no_ci_compare: bool,
@@ -366,6 +376,15 @@ pub enum FirstBuild {
     Count,
     /// By a hash of the names of files.
     Hash,
+}
+
+/// In which order the workers of a shard get its tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// As pytest collects them.
+    Collected,
+    /// The longest first.
+    LongestFirst,
 }
 
 /// How results are printed.

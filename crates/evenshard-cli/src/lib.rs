@@ -15,6 +15,7 @@ pub mod inputs;
 pub mod list;
 mod markup;
 pub mod planning;
+pub mod pytest_options;
 pub mod settings;
 pub mod streams;
 pub mod work_dir;

@@ -2,8 +2,11 @@
 
 mod details;
 mod first;
+mod kind;
+mod times;
 
-use std::ffi::OsString;
+pub use times::Times;
+
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -18,13 +21,14 @@ use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings, files, plural};
+use crate::pytest_options::PytestOptions;
 use crate::streams::Streams;
 use crate::xdist::Seen;
 
 /// Below this share of known tests, something is likely wrong with the timings.
 const LITTLE_PERCENT: f64 = 50.0;
 
-/// A planner as the flags ask for; `command` is the one that will run pytest.
+/// A planner as the flags ask for; `pytest` is what pytest will be told.
 ///
 /// # Errors
 /// Code 78 for an impossible number of shards.
@@ -32,16 +36,10 @@ pub fn planner(
     shards: u32,
     how: &HowArgs,
     scope: &str,
-    command: &[OsString],
+    pytest: &PytestOptions,
     streams: &mut Streams<'_>,
 ) -> Result<Planner, Failure> {
-    Ok(configured(
-        for_shards(shards)?,
-        how,
-        scope,
-        command,
-        streams,
-    ))
+    Ok(configured(for_shards(shards)?, how, scope, pytest, streams))
 }
 
 /// A planner for this many shards.
@@ -98,10 +96,10 @@ pub fn configured(
     planner: Planner,
     how: &HowArgs,
     scope: &str,
-    command: &[OsString],
+    pytest: &PytestOptions,
     streams: &mut Streams<'_>,
 ) -> Planner {
-    let seen = Seen::of(command);
+    let seen = Seen::of(&pytest.words);
     let workers = seen.settle(how.workers, how.dist);
     if workers.is_none() && seen.by_machine {
         streams.say("the plan counts one worker a shard, since jobs may differ in what `-n auto` gives them; --workers W plans for W");
@@ -200,10 +198,31 @@ pub struct Wanted<'a> {
     pub how: &'a HowArgs,
     /// The tests to place; all that are known where there is no list.
     pub list: Option<&'a [String]>,
-    /// The command that will run pytest.
-    pub command: &'a [OsString],
+    /// What pytest will be told.
+    pub pytest: &'a PytestOptions,
     /// The build whose own results are left out.
     pub current_build: Option<&'a str>,
+}
+
+/// A plan, and what went into it.
+#[derive(Debug)]
+pub struct Planned {
+    /// The plan.
+    pub plan: Plan,
+    /// What the tests of the shard are planned to take; nothing where no shard was named.
+    pub times: Times,
+    /// The tests that were collected to be counted.
+    pub counted: Option<Vec<String>>,
+}
+
+impl Planned {
+    fn of(plan: Plan, times: Times) -> Self {
+        Self {
+            plan,
+            times,
+            counted: None,
+        }
+    }
 }
 
 /// Collects the node ids of the whole suite.
@@ -221,34 +240,48 @@ pub fn for_shard(
     wanted: &Wanted<'_>,
     first_build: Option<Collect<'_>>,
     streams: &mut Streams<'_>,
-) -> Result<Plan, Failure> {
+) -> Result<Planned, Failure> {
     let timings = wanted.timings;
-    let plan = if let Some(plan) = given(wanted.given, streams)? {
-        plan
+    let planned = if let Some(plan) = given(wanted.given, streams)? {
+        let times = Times::of_plan(&plan, shard);
+        Planned::of(plan, times)
     } else {
         let count = shard.count().get();
-        let planner = planner(count, wanted.how, &timings.scope, wanted.command, streams)?;
-        let loaded = inputs::load(timings, wanted.current_build, streams)?;
+        let planner = planner(count, wanted.how, &timings.scope, wanted.pytest, streams)?;
+        let mut loaded = inputs::load(timings, wanted.current_build, streams)?;
+        if wanted.list.is_none() {
+            kind::narrow(&mut loaded, wanted.pytest, streams);
+        }
         let counted = match first_build.filter(|_| !loaded.found) {
             Some(collect) => first::by_count(&planner, collect, streams)?,
             None => None,
         };
-        let plan = if let Some(plan) = counted {
-            plan
+        let made = if let Some((plan, ids)) = counted {
+            Planned {
+                counted: Some(ids),
+                ..Planned::of(plan, Times::default())
+            }
         } else {
             let rules = &wanted.how.rules;
             let tests = wanted.list.map(|lines| Tests {
                 lines,
                 collected: None,
             });
-            from_loaded(&planner, loaded, timings, rules, tests, streams)?.0
+            let given = Given {
+                args: timings,
+                rules,
+                tests,
+                shard: Some(shard),
+            };
+            from_loaded(&planner, loaded, &given, streams)?.0
         };
-        check_digest(&plan, wanted.given)?;
-        plan
+        check_digest(&made.plan, wanted.given)?;
+        made
     };
-    same_scope(&plan, &timings.scope)?;
+    let plan = &planned.plan;
+    same_scope(plan, &timings.scope)?;
     if plan.shard_count() == shard.count().get() {
-        return Ok(plan);
+        return Ok(planned);
     }
     Err(Failure::new(
         exit::CONFIG,
@@ -292,6 +325,19 @@ impl<'a> Tests<'a> {
     }
 }
 
+/// What a plan is made of, beside the timings.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// How the timings were asked for.
+    pub args: &'a TimingsArgs,
+    /// The rules of the project.
+    pub rules: &'a Rules,
+    /// The tests to plan; all that the timings know where there is no list.
+    pub tests: Option<Tests<'a>>,
+    /// The shard of which the time of each test is wanted.
+    pub shard: Option<Shard>,
+}
+
 /// Plans from timings that were read already, and gives them back as they were used.
 ///
 /// # Errors
@@ -299,19 +345,17 @@ impl<'a> Tests<'a> {
 pub fn from_loaded(
     planner: &Planner,
     mut timings: Timings,
-    args: &TimingsArgs,
-    rules: &Rules,
-    given: Option<Tests<'_>>,
+    given: &Given<'_>,
     streams: &mut Streams<'_>,
-) -> Result<(Plan, Timings), Failure> {
-    let list = given.map(|given| given.lines);
+) -> Result<(Planned, Timings), Failure> {
+    let list = given.tests.map(|tests| tests.lines);
     let tests = list.map_or(timings.history.len(), <[String]>::len);
     let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
-    let suite = match given {
-        Some(given) => Some(given.suite(&timings.history)),
+    let suite = match given.tests {
+        Some(tests) => Some(tests.suite(&timings.history)),
         None if timings.found => Some(Suite::from_history(&timings.history)),
         None => None,
     };
@@ -319,17 +363,23 @@ pub fn from_loaded(
         Some(suite) => planner.plan(suite, list.is_some())?,
         None => planner.plan_without_timings()?,
     };
+    let times = match (&suite, given.shard) {
+        (Some(suite), Some(shard)) => Times::of_suite(&plan, shard, suite),
+        _ => Times::default(),
+    };
     let took = step.took();
     drop(step);
     details::show(&plan, took, streams);
-    for line in suite.iter().flat_map(|suite| rules.without_tests(suite)) {
+    let without_tests = |suite| given.rules.without_tests(suite);
+    for line in suite.iter().flat_map(without_tests) {
         streams.warn(&line);
     }
-    say_match(plan.content().matched, &timings, list, args, streams)?;
+    let matched = plan.content().matched;
+    say_match(matched, &timings, list, given.args, streams)?;
     if list.is_none() {
         say_missing(&timings.history, streams);
     }
-    Ok((plan, timings))
+    Ok((Planned::of(plan, times), timings))
 }
 
 /// Says how many known tests the newest complete build did not have: a suite that shrinks by

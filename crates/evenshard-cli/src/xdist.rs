@@ -1,12 +1,10 @@
-//! xdist's options, as seen in the user's command.
+//! xdist's options, as seen in what pytest is told.
 
-use std::ffi::OsString;
 use std::num::NonZeroU32;
-use std::path::Path;
 
 use evenshard::pack::{Distribution, Workers};
 
-/// What a command says of xdist.
+/// What pytest is told of xdist.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Seen {
     /// A fixed number of workers.
@@ -17,31 +15,25 @@ pub struct Seen {
     pub by_machine: bool,
     /// Every worker runs everything, or all runs in one process.
     pub alone: bool,
+    /// The plugin is switched off.
+    is_off: bool,
 }
 
 impl Seen {
-    /// Reads what stands behind `pytest` in a command; what comes before is of other tools.
-    pub fn of(command: &[OsString]) -> Self {
-        let words: Vec<&str> = command
-            .iter()
-            .map(|w| w.to_str().unwrap_or_default())
-            .collect();
-        let is_pytest = |word: &&str| {
-            let name = Path::new(word).file_stem().and_then(|n| n.to_str());
-            matches!(name, Some("pytest" | "py.test" | "py"))
-        };
+    /// Reads the words that pytest reads, the last of which win.
+    pub fn of(words: &[String]) -> Self {
         let mut seen = Self::default();
-        let Some(at) = words.iter().position(is_pytest) else {
-            return seen;
-        };
-        let mut rest = words[at + 1..].iter();
-        while let Some(&word) = rest.next() {
+        let mut rest = words.iter().map(String::as_str);
+        while let Some(word) = rest.next() {
             let value = |option: &str| word.strip_prefix(option)?.strip_prefix('=');
             match word {
                 "--" => break,
-                "-n" | "--numprocesses" => seen.number(rest.next().copied().unwrap_or_default()),
-                "--dist" => seen.mode(rest.next().copied().unwrap_or_default()),
+                "-n" | "--numprocesses" => seen.number(rest.next().unwrap_or_default()),
+                "--dist" => seen.mode(rest.next().unwrap_or_default()),
                 "-d" => seen.mode("load"),
+                // Their values can look like options of xdist.
+                "-k" | "-m" => drop(rest.next()),
+                "-p" => seen.plugin(rest.next().unwrap_or_default()),
                 _ => {
                     if let Some(number) = value("--numprocesses") {
                         seen.number(number);
@@ -49,11 +41,17 @@ impl Seen {
                         seen.mode(mode);
                     } else if let Some(number) = word.strip_prefix("-n") {
                         seen.number(number.trim_start_matches('='));
+                    } else if let Some(plugin) = word.strip_prefix("-p") {
+                        seen.plugin(plugin.trim_start_matches('='));
                     }
                 }
             }
         }
-        seen
+        if seen.is_off { Self::default() } else { seen }
+    }
+
+    fn plugin(&mut self, name: &str) {
+        self.is_off |= matches!(name, "no:xdist" | "no:xdist.plugin");
     }
 
     fn number(&mut self, text: &str) {
@@ -66,7 +64,7 @@ impl Seen {
         self.distribution = text.parse().ok();
     }
 
-    /// The workers to plan for: what was typed for evenshard, else what the command says.
+    /// The workers to plan for: what was typed for evenshard, else what pytest is told.
     pub fn settle(
         self,
         typed: Option<NonZeroU32>,
@@ -87,10 +85,12 @@ mod tests {
     use evenshard::pack::Distribution;
 
     use super::Seen;
+    use crate::env::Env;
+    use crate::pytest_options::PytestOptions;
 
     fn seen(command: &str) -> (u32, Option<Distribution>) {
         let words: Vec<OsString> = command.split(' ').map(OsString::from).collect();
-        let seen = Seen::of(&words);
+        let seen = Seen::of(&PytestOptions::of(&words, &Env::default()).words);
         let workers = seen.settle(None, None);
         (
             workers.map_or(0, |w| w.count.get()),
@@ -124,6 +124,9 @@ mod tests {
             "pytest -n 3 --dist no",
             "pytest -n 3 --dist each",
             "tox -- -n 4",
+            "pytest -n 4 -n 0",
+            "pytest -n 4 -p no:xdist",
+            "pytest -k -n4",
         ] {
             assert_eq!(seen(command), (0, None), "{command}");
         }

@@ -14,8 +14,25 @@ use crate::support::Folder;
 
 /// Values of all kinds; each flag finds two that it takes.
 const VALUES: &[&str] = &[
-    "2", "3", "class", "file", "lpt", "auto", "always", "load", "loadfile", "1s", "2s", "a=b",
-    "c=d", "one", "two", "count", "hash",
+    "2",
+    "3",
+    "class",
+    "file",
+    "lpt",
+    "auto",
+    "always",
+    "load",
+    "loadfile",
+    "1s",
+    "2s",
+    "a=b",
+    "c=d",
+    "one",
+    "two",
+    "count",
+    "hash",
+    "collected",
+    "longest-first",
 ];
 
 /// A command, with what it cannot do without.

@@ -54,6 +54,31 @@ on_newest_pytest! {
         empty.shard((1, 2), &COUNT, &["python", "-m", "pytest"]).ended_with(5);
     }
 
+    /// Parameters of subclasses that other files define: no shard may lose them unseen.
+    fn tests_that_exist_only_with_other_files_run_in_a_first_build_too(python) {
+        let mut project = Project::new(python)
+            .file("base.py", "class Base: pass\n")
+            .file("pytest.ini", "[pytest]\npythonpath = .\n")
+            .file(
+                "test_z.py",
+                "import pytest\nfrom base import Base\n\n@pytest.mark.parametrize('c', Base.__subclasses__(), ids=lambda c: c.__name__)\ndef test_contract(c): pass\n",
+            );
+        for name in ["a", "b", "c"] {
+            let text = format!("from base import Base\nclass {name}(Base): pass\ndef test_1(): pass\ndef test_2(): pass\n");
+            project = project.file(&format!("test_{name}.py"), &text);
+        }
+        let plain = project.plain(&[]).ended_with(0);
+        assert_eq!(plain.ran.len(), 9);
+        let shards = project.shards(3, &COUNT, &[]);
+        let mut ran: Vec<&String> = shards.iter().flat_map(|shard| &shard.ran).collect();
+        ran.retain(|id| !id.contains("NOTSET"));
+        ran.sort();
+        let mut all: Vec<&String> = plain.ran.iter().collect();
+        all.sort();
+        assert_eq!(ran, all, "{}", shards[0].talk());
+        assert!(shards.iter().any(|shard| shard.stderr.contains("second session")));
+    }
+
     fn the_hash_of_names_is_there_for_those_who_ask(python) {
         let project = project(python);
         let shards = project.shards(4, &["--first-build", "hash"], &["--ignore=test_ids.py"]);

@@ -16,6 +16,7 @@ mod report;
 pub(crate) mod shop;
 mod zoo;
 
+mod arguments;
 mod collectors;
 mod disk;
 mod exit_status;
@@ -30,6 +31,7 @@ mod invisible;
 mod launch;
 mod meddling;
 mod nested;
+mod order;
 mod own_environment;
 mod partition;
 mod plugins;
@@ -39,9 +41,11 @@ mod repeats;
 mod selection;
 mod setup;
 mod several;
+mod shared_fixtures;
 mod signals;
 mod sources;
 mod surroundings;
+mod unselected;
 mod verify;
 mod warm;
 

@@ -13,7 +13,8 @@ use crate::commands::plan::short;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, plural};
-use crate::planning;
+use crate::planning::{self, Given};
+use crate::pytest_options::PytestOptions;
 use crate::streams::{Streams, printable, printable_name};
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
@@ -32,8 +33,16 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
         (Some(path), _) => (planning::read(path, streams)?, timings),
         (None, shards) => {
             let (how, scope) = (&args.how, &args.timings.scope);
-            let planner = planning::planner(shards.unwrap_or(1), how, scope, &[], streams)?;
-            planning::from_loaded(&planner, timings, &args.timings, &how.rules, None, streams)?
+            let pytest = PytestOptions::default();
+            let planner = planning::planner(shards.unwrap_or(1), how, scope, &pytest, streams)?;
+            let given = Given {
+                args: &args.timings,
+                rules: &how.rules,
+                tests: None,
+                shard: None,
+            };
+            let (made, timings) = planning::from_loaded(&planner, timings, &given, streams)?;
+            (made.plan, timings)
         }
     };
     let id = NodeId::parse(&args.id);

@@ -12,7 +12,8 @@ use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, plural};
 use crate::list::List;
-use crate::planning::{self, Tests};
+use crate::planning::{self, Given, Tests};
+use crate::pytest_options::PytestOptions;
 use crate::streams::Streams;
 
 /// Makes a plan and delivers it.
@@ -42,20 +43,22 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let timings = inputs::load(&args.timings, None, streams)?;
     let found = timings.found;
     let planner = planning::sized(&args.size, found, streams)?;
-    let planner = planning::configured(planner, &args.how, scope, &args.command, streams)
+    let pytest = PytestOptions::of(&args.command, env);
+    let planner = planning::configured(planner, &args.how, scope, &pytest, streams)
         .previous(previous.clone());
     let tests = list.as_deref().map(|lines| Tests {
         lines,
         collected: collected.as_ref(),
     });
-    let (plan, _) = planning::from_loaded(
-        &planner,
-        timings,
-        &args.timings,
-        &args.how.rules,
+    let given = Given {
+        args: &args.timings,
+        rules: &args.how.rules,
         tests,
-        streams,
-    )?;
+        shard: None,
+    };
+    let plan = planning::from_loaded(&planner, timings, &given, streams)?
+        .0
+        .plan;
     streams.say(&summary(&plan));
     if let Some(met) = &plan.content().target {
         streams.say(&sized(&plan, met));

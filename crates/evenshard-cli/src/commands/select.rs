@@ -12,6 +12,7 @@ use crate::failure::{Failure, Outcome};
 use crate::inputs::plural;
 use crate::list::List;
 use crate::planning::{self, Wanted};
+use crate::pytest_options::PytestOptions;
 use crate::settings;
 use crate::streams::Streams;
 
@@ -35,10 +36,10 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         timings: &args.timings,
         how: &args.how,
         list: Some(&texts),
-        command: &[],
+        pytest: &PytestOptions::default(),
         current_build: build.as_deref(),
     };
-    let plan = planning::for_shard(settled.shard, &wanted, None, streams)?;
+    let plan = planning::for_shard(settled.shard, &wanted, None, streams)?.plan;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));
     if list.blank > 0 {
         streams.say(&format!(

@@ -8,7 +8,8 @@ use crate::failure::Failure;
 use crate::inputs::plural;
 use crate::streams::Streams;
 
-/// Collects the whole suite once and balances its files by their numbers of tests. `None` where
+/// Collects the whole suite once and balances its files by their numbers of tests: the plan, and
+/// what was collected. `None` where
 /// the suite does not collect or has no test: pytest itself then says so, in every job.
 ///
 /// # Errors
@@ -17,7 +18,7 @@ pub(super) fn by_count(
     planner: &Planner,
     collect: Collect<'_>,
     streams: &mut Streams<'_>,
-) -> Result<Option<Plan>, Failure> {
+) -> Result<Option<(Plan, Vec<String>)>, Failure> {
     streams.say("no timings: collecting the whole suite once, to balance it by numbers of tests");
     let ids = match collect(streams) {
         Ok(ids) => ids,
@@ -40,5 +41,5 @@ pub(super) fn by_count(
         grouped(ids.len() as u64),
         plural(ids.len())
     ));
-    Ok(Some(plan))
+    Ok(Some((plan, ids)))
 }

@@ -20,6 +20,7 @@ use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Reading, Reads, Timings};
 use crate::list::List;
 use crate::planning;
+use crate::pytest_options::PytestOptions;
 use crate::streams::{Palette, Streams};
 
 /// Makes a report and delivers it.
@@ -195,7 +196,8 @@ fn of_build(
 }
 
 fn planner(args: &ReportArgs, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
-    planning::planner(1, &args.how, &args.timings.scope, &[], streams)
+    let pytest = PytestOptions::default();
+    planning::planner(1, &args.how, &args.timings.scope, &pytest, streams)
 }
 
 fn deliver(report: &Report, args: &ReportArgs, streams: &mut Streams<'_>) -> Result<(), Failure> {

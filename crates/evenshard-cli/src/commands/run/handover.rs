@@ -14,9 +14,11 @@ use crate::commands::run::own_environment;
 use crate::commands::run::plugin;
 use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
+use crate::commands::run::share::Collected;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::planning::Times;
 use crate::work_dir::{Private, WorkDir};
 
 /// What the plugin is to do.
@@ -42,6 +44,12 @@ pub(super) enum Mode<'a> {
         survey: bool,
         /// Run these node ids alone, beside the session that ran the others.
         only: Option<&'a BTreeSet<String>>,
+        /// The tests of the shard that were collected to be counted, by classname.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        collected: Option<&'a Collected>,
+        /// What tests take, where xdist's workers are to get the longest first.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        longest_first: Option<&'a Times>,
     },
     /// Collect and run nothing.
     Collect {

@@ -16,26 +16,28 @@ mod sessions;
 mod share;
 mod signals;
 mod unpruned;
+mod unselected;
 
 use std::ffi::OsString;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
 
-use crate::args::{FirstBuild, RunArgs};
+use crate::args::{FirstBuild, Order, RunArgs};
 use crate::ci::agreement;
 use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::plural;
-use crate::planning::{self, Wanted};
+use crate::planning::{self, Planned, Wanted};
+use crate::pytest_options::PytestOptions;
 use crate::settings::{self, Results};
 use crate::streams::Streams;
 use child::Ended;
 use handover::Handover;
 use sessions::{Answers, Session};
-use share::Share;
+use share::{Share, of_shard};
 
 /// pytest's exit status for "no tests were collected".
 const NO_TESTS: u8 = 5;
@@ -55,14 +57,13 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let results = Results::settle(args, shard, env);
     streams.detail(&results.told());
     settings::results_beside_timings(&results, &args.timings, env)?;
-    let plan = plan(args, shard, results.job.build.as_deref(), env, streams)?;
+    let build = results.job.build.as_deref();
+    let planned = plan(args, shard, build, env, streams)?;
+    let (plan, times) = (planned.plan, planned.times);
+    let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
     let predicted = predicted(&plan, shard);
-    let expected = expected(&plan, shard);
-    streams.say(&format!(
-        "{}, plan {}, {expected}",
-        named.said,
-        short(&plan)
-    ));
+    let (expected, digest) = (expected(&plan, shard), short(&plan));
+    streams.say(&format!("{}, plan {digest}, {expected}", named.said));
     if args.given.plan.is_none() && !args.no_ci_compare {
         agreement::compare(&plan, env, streams)?;
     }
@@ -81,6 +82,8 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         template: &template,
         quarantined: &quarantined,
         prune: args.prune && !args.no_prune,
+        longest_first: (args.order == Order::LongestFirst).then_some(&times),
+        collected: counted.as_ref(),
     };
     make_way(&results, &plan.content().scope, &args.command, env)?;
     let begun = Instant::now();
@@ -91,6 +94,7 @@ pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     homes::report(&answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
+        unselected::warn(&plan, &times, &answers.sessions, &found, args, streams);
     }
     unpruned::say_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
@@ -112,13 +116,13 @@ fn plan(
     build: Option<&str>,
     env: &Env,
     streams: &mut Streams<'_>,
-) -> Result<Plan, Failure> {
+) -> Result<Planned, Failure> {
     let wanted = Wanted {
         given: &args.given,
         timings: &args.timings,
         how: &args.how,
         list: None,
-        command: &args.command,
+        pytest: &PytestOptions::of(&args.command, env),
         current_build: build,
     };
     let collect = |streams: &mut Streams<'_>| {
@@ -255,8 +259,11 @@ fn settle_exit(
 /// another shard has some: a filter that matches nothing anywhere must not pass.
 fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::tests(&args.command, &[], args.work_dir.as_ref(), env, streams)
-        .map_or(0, |found| found.ids.len());
+    let found = collect::tests(&args.command, &[], args.work_dir.as_ref(), env, streams);
+    let Ok(found) = found.map(|found| found.ids.len()) else {
+        streams.warn("the whole suite could not be collected: whether other shards have a test cannot be told");
+        return NO_TESTS;
+    };
     if found == 0 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;

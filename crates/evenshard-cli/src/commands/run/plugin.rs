@@ -18,7 +18,7 @@ macro_rules! sources {
 const BOOT: &str = include_str!("../../pytest/boot.py");
 
 /// The plugin's modules.
-const FILES: [(&str, &str); 19] = sources! {
+const FILES: [(&str, &str); 21] = sources! {
     "__init__.py"
     "asked.py"
     "contradictions.py"
@@ -29,6 +29,7 @@ const FILES: [(&str, &str); 19] = sources! {
     "homes.py"
     "identity.py"
     "interrupts.py"
+    "order.py"
     "originals.py"
     "patterns.py"
     "placement.py"
@@ -37,6 +38,7 @@ const FILES: [(&str, &str); 19] = sources! {
     "selection.py"
     "session.py"
     "setup_meter.py"
+    "shared_fixtures.py"
     "whole.py"
 };
 

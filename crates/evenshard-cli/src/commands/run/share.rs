@@ -1,14 +1,31 @@
 //! What every session of a job gets: the same share of the same plan.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use evenshard::{Plan, Shard};
+use evenshard::plan::Kept;
+use evenshard::{NodeId, Plan, Shard};
 
 use crate::commands::run::handover::Mode;
 use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::config::Entry;
+use crate::planning::Times;
+
+/// Names of tests by classname.
+pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
+
+/// The tests among these node ids that a plan has in a shard.
+pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
+    let mut collected = Collected::new();
+    for id in ids.iter().map(|id| NodeId::parse(id)) {
+        if plan.runs_on(&id, Kept::No, shard.index()) {
+            let of_class = collected.entry(id.classname()).or_default();
+            of_class.insert(id.name().clone());
+        }
+    }
+    collected
+}
 
 /// One shard of a plan, and how it is run.
 #[derive(Debug)]
@@ -25,6 +42,10 @@ pub(super) struct Share<'a> {
     pub(super) quarantined: &'a [&'a Entry],
     /// Whether files of other shards are left alone.
     pub(super) prune: bool,
+    /// What tests take, where xdist's workers are to get the longest first.
+    pub(super) longest_first: Option<&'a Times>,
+    /// The tests of the shard that were collected to be counted.
+    pub(super) collected: Option<&'a Collected>,
 }
 
 impl Share<'_> {
@@ -66,6 +87,8 @@ impl Share<'_> {
             prune,
             survey,
             only,
+            collected: self.collected,
+            longest_first: self.longest_first,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 import fnmatch
 import os
+from pathlib import Path
 
 import pytest
 
@@ -20,6 +21,7 @@ class Files:
         self.all_python = bool(getattr(config.option, "doctestmodules", False))
         self.offered = set()
         self.pruned = {}
+        self.named = None  # the paths that arguments name; None: all
 
     def _relative(self, path):
         """The path that begins the node ids of a file, None outside the root folder."""
@@ -37,13 +39,14 @@ class Files:
             for p in self.python_files
         )
 
-    def _prune(self, path):
+    def _prune(self, path, is_argument=False):
         """Notes a file that pytest offers; True when no test of it can come here."""
         relative = None if path.is_dir() else self._relative(path)
-        if relative is None:
+        if relative is None or not self._is_named(path):
             return False
         known = bool(self.placement and self.placement.under(dotted(relative)))
-        if not known and not self._holds_python_tests(path):
+        holds_tests = self._holds_python_tests(path) or (is_argument and path.suffix == ".py")
+        if not known and not holds_tests:
             return False  # whether it holds tests, only its collector knows
         self.offered.add(relative)
         if not self.prunes or path.name == "__init__.py":
@@ -51,8 +54,28 @@ class Files:
         if self.shard in self.placement.shards_of_file(dotted(relative)):
             return False
         # Known, and a file that pytest would look into for tests as it is set up now.
-        self.pruned[relative] = known and (path.suffix != ".py" or self._holds_python_tests(path))
+        self.pruned[relative] = known and (path.suffix != ".py" or holds_tests)
         return True
+
+    def arguments(self, config):
+        """The arguments without the files in which nothing can be of this shard: pytest imports
+        what an argument names, whatever is to be ignored."""
+        if not self.prunes or getattr(config.option, "pyargs", False):
+            return list(config.args)
+        folder = str(config.invocation_params.dir)
+        paths = [_path_of(text, folder) for text in config.args]
+        self.named = set(paths)
+        return [text for text, path in zip(config.args, paths) if not self._prunes_argument(path)]
+
+    def _prunes_argument(self, path):
+        return os.path.isfile(path) and self._prune(Path(path), is_argument=True)
+
+    def _is_named(self, path):
+        """False for what lies beside a file that is an argument: pytest looks at it, and takes
+        nothing of it."""
+        if self.named is None:
+            return True
+        return any(str(part) in self.named for part in (path, *path.parents))
 
     @pytest.hookimpl(hookwrapper=True)
     def pytest_ignore_collect(self, collection_path):
@@ -90,6 +113,14 @@ class Files:
         """
         path = self.path_of(item)
         return dotted(item.nodeid.partition("::")[0] if path is None else path)
+
+
+def _path_of(text, folder):
+    """The path of an argument, which may be a node id."""
+    path = os.path.join(folder, text)
+    if not os.path.exists(path):
+        path = os.path.join(folder, text.partition("[")[0].partition("::")[0])
+    return os.path.abspath(path)
 
 
 def reruns_by_cache(config):

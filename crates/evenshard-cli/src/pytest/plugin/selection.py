@@ -127,6 +127,11 @@ class Selection:
         shard, kept = self.placement.place(file, classes, function, names, kept)
         return _Place(file, classes, function, names, shard, kept, why)
 
+    def names_of(self, item):
+        """The classname of an item, and the names that reports may give it."""
+        place = self._place(item)
+        return place.classname, place.names
+
     def is_own(self, item):
         """True for a test that this session is to run, whatever filters say."""
         return id(item) in self.approved or self._is_own(item, self._place(item))

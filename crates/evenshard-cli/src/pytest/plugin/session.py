@@ -15,6 +15,7 @@ from .handover import beside, write_json
 from .homes import Homes, Told
 from .identity import split_id, with_group, writable
 from .interrupts import Interrupts
+from .order import LongestFirst, settle_chunks
 from .originals import REAL
 from .placement import Placement
 from .quarantine import Quarantine
@@ -54,6 +55,7 @@ class ShardPlugin:
         config.pluginmanager.register(self.homes, "evenshard-homes")
         self.filtered = 0
         self.selected = []
+        self.items = ()
         self.retried = {}
         self.quarantine = Quarantine(content.get("quarantine", ()))
         self.selection = None
@@ -61,7 +63,7 @@ class ShardPlugin:
             self.selection = Selection(
                 content, self.placement, self.files, self.homes, self.quarantine
             )
-            self.whole = Whole(config, self.files, self.placement)
+            self.whole = Whole(config, self.files, self.placement, content.get("collected"))
             config.pluginmanager.register(self.whole, "evenshard-whole")
         self.collecting_workers = 0
         self.interrupts = None
@@ -69,6 +71,8 @@ class ShardPlugin:
         if self.mode == "run":
             self.meter = SetupMeter(self.files.path_of, setup_is_in_reports(config))
             config.pluginmanager.register(self.meter, "evenshard-setup")
+        times = content.get("longest_first")
+        self.order = None if times is None else LongestFirst(times)
         self.asked = None  # what the user selected, as text
         self.junit = None  # where --junit has the results written
         self.copies_junit_from = None
@@ -94,6 +98,8 @@ class ShardPlugin:
             self.selection.proof["cut"] = self.selection.hashes_of_cut(items)
             self.selection.proof["kept"] = self.selection.hashes_of_kept(items)
             self.selection.select(config, items)
+            if self.order:
+                self.order.arrange(items, self.worker, self.selection.names_of)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session):
@@ -105,6 +111,7 @@ class ShardPlugin:
             self.selection.note_absent(self.whole, session.items, self.survey)
             self.quarantine.may_fit(self.files.pruned)
         # In a run the ids are those that reports have.
+        self.items = session.items
         written = with_group if self.mode != "run" else lambda item: item.nodeid
         self.selected = [writable(written(item)) for item in session.items]
         self.talk.say(
@@ -139,9 +146,16 @@ class ShardPlugin:
         if isinstance(plugin, pytest.Session):
             self.talk.say(state="begun")
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self):
+    @pytest.hookimpl(hookwrapper=True, tryfirst=True)
+    def pytest_collection(self, session):
         self.talk.facts["state"] = "collecting"
+        config = session.config
+        typed = config.args
+        # A worker that xdist starts anew takes what its controller has.
+        if not config.pluginmanager.hasplugin("dsession"):
+            config.args = self.files.arguments(config)
+        yield
+        config.args = typed
 
     def leave(self, in_order):
         """pytest is through. What began no session, such as `pytest --help`, owes none."""
@@ -185,6 +199,8 @@ class ShardPlugin:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node):  # xdist, in the controller
         node.workerinput["evenshard"] = self.talk.key
+        if self.order:
+            self.order.tell(self.config.option, node.workerinput)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, node, ids):
@@ -215,6 +231,8 @@ class ShardPlugin:
         option = config.option
         if self.mode == "run":
             self.asked = selection(config)
+        if self.order and self.worker is None and config.pluginmanager.hasplugin("xdist"):
+            settle_chunks(option)
         if self.mode != "run" or self.survey:
             option.xmlpath = None
         elif self.writes_results():
@@ -320,6 +338,7 @@ class ShardPlugin:
             cases_us=round(self.durations * 1e6),
             wall_us=round((REAL.monotonic() - self.started) * 1e6),
             setup=self.meter.facts() if self.meter else {},
+            session_us=self.meter.shared_facts(self.items) if self.meter else [],
             stopped=_stopped_on_request(session),
             retried=self.retried,
             quarantined=self.quarantine.ids(),

@@ -7,13 +7,16 @@ import pytest
 
 from .files import reruns_by_cache
 from .identity import dotted, names_in_reports, plain_id, split_id, writable
+from .placement import function_of
 
 
 class Whole:
     """Compares the files that were collected whole with what the plan expects in them."""
 
-    def __init__(self, config, files, placement):
+    def __init__(self, config, files, placement, collected):
         self.config = config
+        # A plan that counts tests names none: those that were collected to count them do.
+        self.expected = placement.expected if collected is None else collected
         self.files = files
         self.placement = placement
         self.states = {}  # by dotted file: its path, and how its collection ended
@@ -40,13 +43,13 @@ class Whole:
     def look(self, items, shard):
         """Takes the items as they are before any filter."""
         self.raw = list(items)
-        if not self.placement.expected or reruns_by_cache(self.config):
+        if not self.expected or reruns_by_cache(self.config):
             return
         parts = _parts(self.config)
         if parts is None:
             return
         present, counts = self._present(items)
-        for classname, names in self.placement.expected.items():
+        for classname, names in self.expected.items():
             file = self._file_of(classname)
             if file is None or file in parts:
                 continue
@@ -57,9 +60,7 @@ class Whole:
             into.extend(writable("::".join([path, *classes, name])) for name in missing)
         for classname, function in self.placement.cut_functions(shard):
             names = [
-                name
-                for name in self.placement.listed[classname]
-                if name.partition("[")[0] == function
+                name for name in self.placement.listed[classname] if function_of(name) == function
             ]
             file = self._file_of(classname)
             if file is not None and file not in parts and self.states[file][1] == "passed":
@@ -85,13 +86,16 @@ class Whole:
 
     def _missing(self, classname, names, present, counts):
         missing = [name for name in names if name and (classname, name) not in present]
-        planned = self.placement.listed.get(classname, names) if missing else ()
+        planned = set(self.placement.listed.get(classname, names)) if missing else set()
+        planned.update(names if missing else ())
+        with_parameters = {function_of(name) for name in planned if "[" in name}
+        planned -= with_parameters  # a plan that counts tests lists functions
         of_function = {}
         for name in planned:
-            function = name.partition("[")[0]
+            function = function_of(name)
             of_function[function] = of_function.get(function, 0) + 1
         for name in missing:
-            function = name.partition("[")[0]
+            function = function_of(name)
             # As many tests by other names: parameters that are made anew in every process.
             renamed = counts.get((classname, function), 0) >= of_function.get(function, 1)
             if function == name or not renamed:

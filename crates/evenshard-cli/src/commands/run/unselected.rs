@@ -1,0 +1,75 @@
+//! Planned time that the command does not select: the shards of such a build end apart.
+
+use evenshard::{Micros, Plan};
+
+use crate::args::RunArgs;
+use crate::commands::run::sessions::Session;
+use crate::commands::run::unpruned::Found;
+use crate::planning::Times;
+use crate::streams::Streams;
+
+/// More than this share of a shard's planned time is worth a warning.
+const MUCH_PERCENT: u64 = 20;
+
+/// Warns where much of what was planned for this shard was not selected, by `-k` and the like.
+pub(super) fn warn(
+    plan: &Plan,
+    times: &Times,
+    sessions: &[Session],
+    found: &Found,
+    args: &RunArgs,
+    streams: &mut Streams<'_>,
+) {
+    let ran = || sessions.iter().filter(|s| !s.collect_only);
+    let selection = ran().filter_map(|s| s.selection.as_deref());
+    let Some(selection) = selection.into_iter().find(|text| !text.is_empty()) else {
+        return;
+    };
+    // What failed last time is another selection in each build.
+    let by_cache = |word: &str| matches!(word, "--lf" | "--stepwise");
+    if selection.split(' ').any(by_cache) || !ran().all(Session::has_collected) {
+        return;
+    }
+    let selected = ran().flat_map(|s| &s.selected);
+    let (planned, left) = times.not_among(selected.chain(&found.gone).map(String::as_str));
+    if !is_much(left, planned) {
+        return;
+    }
+    let percent = left.get().saturating_mul(100) / planned.get();
+    streams.warn(&format!(
+        "{percent} % of the time that is planned for this shard ({left} of {planned}) is not selected by `{selection}`: shards will end apart"
+    ));
+    streams.add(&format!(
+        "hint: plan what is selected: {}, and run with --plan plan.json",
+        planning_it(plan, args)
+    ));
+}
+
+fn is_much(left: Micros, planned: Micros) -> bool {
+    let (left, planned) = (u128::from(left.get()), u128::from(planned.get()));
+    left * 100 > planned * u128::from(MUCH_PERCENT)
+}
+
+/// The command that plans what this one selects.
+fn planning_it(plan: &Plan, args: &RunArgs) -> String {
+    let shards = plan.shard_count().to_string();
+    let mut words: Vec<String> = ["evenshard", "plan", "--shards", &shards]
+        .map(str::to_owned)
+        .into();
+    if let [first, ..] = args.timings.timings.as_slice() {
+        words.extend(["--timings".to_owned(), first.to_string_lossy().into_owned()]);
+        let more = args.timings.timings[1..].iter();
+        words.extend(more.map(|path| path.to_string_lossy().into_owned()));
+    }
+    let scope = &args.timings.scope;
+    if !scope.is_empty() {
+        words.extend(["--scope".to_owned(), scope.clone()]);
+    }
+    words.extend(["--output", "plan.json", "--"].map(str::to_owned));
+    words.extend(
+        args.command
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned()),
+    );
+    shell_words::join(words)
+}
