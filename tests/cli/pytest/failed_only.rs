@@ -107,29 +107,6 @@ fn assert_whole_shard(outcome: &Outcome, why: &str) {
     assert!(outcome.stderr.contains(&said), "{why}: {}", outcome.talk());
 }
 
-on_oldest_and_newest! {
-    fn a_second_attempt_runs_what_failed_and_both_count_together(python) {
-        for args in [&[][..], &["-n2"], &["-n2", "--dist=loadgroup"]] {
-            let project = suite(python);
-            let first = attempt(&project, 1, &[], args, false).ended_with(1);
-            assert_whole_shard(&first, "no record of this shard");
-            let second = attempt(&project, 2, &[], args, true).ended_with(0);
-            let mut ran = second.ran.clone();
-            ran.sort_by_key(|id| FAILS.iter().position(|f| f == id));
-            assert_eq!(ran, FAILS, "{}", second.talk());
-            let said = "failed-only: 3 of 7 tests of this shard have no passing result (attempt 1)";
-            assert!(second.stderr.contains(said), "{}", second.talk());
-            assert!(record(&project, 2).failed_only);
-            assert_eq!(record(&project, 2).selected.len(), 3);
-            let (status, verdict) = verified(&project);
-            assert_eq!((status, verdict.problems), (0, vec![]));
-            assert_eq!((verdict.totals.tests, verdict.failures), (7, vec![]));
-            let flaky: Vec<&str> = verdict.flaky.iter().map(|t| t.test.as_str()).collect();
-            assert_eq!(flaky.len(), 3, "{flaky:?}");
-        }
-    }
-}
-
 on_newest_pytest! {
     fn attempts_add_up_until_nothing_is_left_which_is_a_success_with_a_record(python) {
         for args in [&[][..], &["-n2"]] {
@@ -223,5 +200,28 @@ on_environments! {
         fs_err::remove_file(&path).expect("a report");
         fs_err::remove_file(project.out("results/junit-1-2.shard.json")).expect("a record");
         assert_whole_shard(&attempt(&project, 2, &[], &[], true), why);
+    }
+}
+
+on_newest_pytest! {
+    fn a_second_attempt_runs_what_failed_and_both_count_together(python) {
+        for args in [&[][..], &["-n2"], &["-n2", "--dist=loadgroup"]] {
+            let project = suite(python);
+            let first = attempt(&project, 1, &[], args, false).ended_with(1);
+            assert_whole_shard(&first, "no record of this shard");
+            let second = attempt(&project, 2, &[], args, true).ended_with(0);
+            let mut ran = second.ran.clone();
+            ran.sort_by_key(|id| FAILS.iter().position(|f| f == id));
+            assert_eq!(ran, FAILS, "{}", second.talk());
+            let said = "failed-only: 3 of 7 tests of this shard have no passing result (attempt 1)";
+            assert!(second.stderr.contains(said), "{}", second.talk());
+            assert!(record(&project, 2).failed_only);
+            assert_eq!(record(&project, 2).selected.len(), 3);
+            let (status, verdict) = verified(&project);
+            assert_eq!((status, verdict.problems), (0, vec![]));
+            assert_eq!((verdict.totals.tests, verdict.failures), (7, vec![]));
+            let flaky: Vec<&str> = verdict.flaky.iter().map(|t| t.test.as_str()).collect();
+            assert_eq!(flaky.len(), 3, "{flaky:?}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use evenshard::suite::Suite;
 use evenshard::{NodeId, Pattern, Plan, Planner, ingest};
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_newest_pytest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, assert_partition};
 
@@ -137,18 +137,6 @@ on_each_pytest! {
         assert_eq!(readers, held.shards_of_file(deep));
         assert!(readers.len() < 3, "some shard leaves it alone");
     }
-
-    fn rules_hold_in_workers_of_xdist(python) {
-        let project = shop(python).with_installed_plugins();
-        let file = plan(&project, 3, &rules());
-        grow(&project);
-        let plain = project.plain(&[]).ended_with(0);
-        each(&["load", "loadgroup"], |dist| {
-            let args = ["-n", "2", "--dist", dist];
-            let shards = project.shards(3, &["--plan", &file], &args);
-            assert_rules(&rules(), &plain, &shards);
-        });
-    }
 }
 
 on_newest_pytest! {
@@ -234,29 +222,6 @@ fn matched(project: &Project, count: usize) -> (u64, u64) {
 }
 
 on_each_pytest! {
-    fn a_collected_plan_keeps_the_groups_of_xdist_together(python) {
-        let project = Project::new(python).with_installed_plugins().files(MARKED);
-        let plain = project.record(&[]).ended_with(0);
-        let file = project.out("plan.json").display().to_string();
-        let args = [
-            "plan", "--timings", "junit/", "--shards", "4", "--split", "test", "--output", &file,
-            "--", "python", "-m", "pytest",
-        ];
-        let planning = project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &args));
-        planning.ended_with(0);
-        let json = fs_err::read_to_string(&file).expect("a plan");
-        let matched_by_plan = Plan::from_json(&json, "plan.json").expect("a plan").content().matched;
-        assert_eq!(matched_by_plan.known, plain.ran.len() as u64);
-        assert_eq!(matched_by_plan.tests, plain.ran.len() as u64);
-        let shards = project.shards(4, &["--plan", &file], &[]);
-        assert_partition(&plain, &shards);
-        assert_marks(&shards);
-        let under_xdist = project.shards(4, &["--plan", &file], &["-n2", "--dist", "loadgroup"]);
-        assert_marks(&under_xdist);
-        assert_eq!(homes(&under_xdist), homes(&shards));
-        assert_eq!(matched(&project, 4), (plain.ran.len() as u64, plain.ran.len() as u64));
-    }
-
     fn reports_written_under_loadgroup_are_of_the_same_tests(python) {
         let project = Project::new(python).with_installed_plugins().files(MARKED);
         let plain = project.plain(&[]).ended_with(0);
@@ -290,5 +255,44 @@ on_environments! {
         project.record(&["-n2", "--dist", "loadgroup"]).ended_with(0);
         let shards = project.shards(4, &["--timings", "junit/", "--split", "test"], &[]);
         assert_marks(&shards);
+    }
+}
+
+on_oldest_and_newest! {
+    fn rules_hold_in_workers_of_xdist(python) {
+        let project = shop(python).with_installed_plugins();
+        let file = plan(&project, 3, &rules());
+        grow(&project);
+        let plain = project.plain(&[]).ended_with(0);
+        each(&["load", "loadgroup"], |dist| {
+            let args = ["-n", "2", "--dist", dist];
+            let shards = project.shards(3, &["--plan", &file], &args);
+            assert_rules(&rules(), &plain, &shards);
+        });
+    }
+}
+
+on_oldest_and_newest! {
+    fn a_collected_plan_keeps_the_groups_of_xdist_together(python) {
+        let project = Project::new(python).with_installed_plugins().files(MARKED);
+        let plain = project.record(&[]).ended_with(0);
+        let file = project.out("plan.json").display().to_string();
+        let args = [
+            "plan", "--timings", "junit/", "--shards", "4", "--split", "test", "--output", &file,
+            "--", "python", "-m", "pytest",
+        ];
+        let planning = project.witnessed(&mut project.command(env!("CARGO_BIN_EXE_evenshard"), &args));
+        planning.ended_with(0);
+        let json = fs_err::read_to_string(&file).expect("a plan");
+        let matched_by_plan = Plan::from_json(&json, "plan.json").expect("a plan").content().matched;
+        assert_eq!(matched_by_plan.known, plain.ran.len() as u64);
+        assert_eq!(matched_by_plan.tests, plain.ran.len() as u64);
+        let shards = project.shards(4, &["--plan", &file], &[]);
+        assert_partition(&plain, &shards);
+        assert_marks(&shards);
+        let under_xdist = project.shards(4, &["--plan", &file], &["-n2", "--dist", "loadgroup"]);
+        assert_marks(&under_xdist);
+        assert_eq!(homes(&under_xdist), homes(&shards));
+        assert_eq!(matched(&project, 4), (plain.ran.len() as u64, plain.ran.len() as u64));
     }
 }

@@ -2,7 +2,7 @@
 
 use evenshard::Plan;
 
-use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
+use super::python::{on_environments, on_newest_pytest};
 use super::{Outcome, Project, Python, Report, assert_partition};
 
 /// Forty tests of 25 ms, and behind them one of 900 ms.
@@ -35,19 +35,6 @@ fn run(project: &Project, options: &[&str], pytest: &[&str]) -> Outcome {
 fn before_the_long_one(outcome: &Outcome) -> usize {
     let at = outcome.ran.iter().position(|id| id.ends_with("test_long"));
     at.expect("the long test ran")
-}
-
-on_oldest_and_newest! {
-    fn the_longest_tests_come_first_where_that_is_asked_for(python) {
-        let project = project(python);
-        for dist in ["load", "worksteal"] {
-            let asked = run(&project, &["--order", "longest-first"], &["--dist", dist]).ended_with(0);
-            assert_eq!(asked.selected.len(), 41);
-            assert!(before_the_long_one(&asked) <= 2, "{dist}: {:?}", asked.ran);
-            let collected = run(&project, &[], &["--dist", dist]).ended_with(0);
-            assert!(before_the_long_one(&collected) > 10, "{dist}: {:?}", collected.ran);
-        }
-    }
 }
 
 on_newest_pytest! {
@@ -102,5 +89,18 @@ on_newest_pytest! {
         assert_eq!(digest(&[], "[pytest]\n").1, None);
         let shards = project.shards(2, &["--timings", "junit/"], &[]);
         assert_partition(&plain, &shards);
+    }
+}
+
+on_newest_pytest! {
+    fn the_longest_tests_come_first_where_that_is_asked_for(python) {
+        let project = project(python);
+        for dist in ["load", "worksteal"] {
+            let asked = run(&project, &["--order", "longest-first"], &["--dist", dist]).ended_with(0);
+            assert_eq!(asked.selected.len(), 41);
+            assert!(before_the_long_one(&asked) <= 2, "{dist}: {:?}", asked.ran);
+            let collected = run(&project, &[], &["--dist", dist]).ended_with(0);
+            assert!(before_the_long_one(&collected) > 10, "{dist}: {:?}", collected.ran);
+        }
     }
 }

@@ -21,28 +21,6 @@ class TestFlaky:
 ";
 
 on_each_pytest! {
-    fn workers_of_xdist_agree_on_the_shard(python) {
-        let project = shop(python).with_installed_plugins();
-        let plain = project.plain(&[]).ended_with(0);
-        each(&["load", "loadfile", "loadgroup"], |dist| {
-            let args = ["-n", "2", "--dist", dist];
-            let shards = project.shards(2, &["--timings", "junit/"], &args);
-            assert_partition(&plain, &shards);
-            assert_long_file_is_cut(&shards);
-        });
-    }
-
-    /// xdist itself refuses ids that differ from worker to worker.
-    fn the_zoo_is_split_exactly_under_xdist(python) {
-        let project = zoo(python);
-        let args = ["--ignore=tests/test_generated.py"];
-        project.record(&args).ended_with(0);
-        grow(&project);
-        let plain = project.plain(&args).ended_with(0);
-        let shards = project.shards(3, &["--timings", "junit/"], &[args[0], "-n2"]);
-        assert_partition(&plain, &shards);
-    }
-
     fn random_order_may_differ_from_shard_to_shard(python) {
         let project = zoo(python);
         project.record(&[]).ended_with(0);
@@ -110,5 +88,31 @@ on_oldest_and_newest! {
             lines.any(|line| line.starts_with("stock.py") && line.ends_with("100%"))
         };
         assert_eq!(shards.iter().filter(covers).count(), 1, "{}", shards[0].talk());
+    }
+}
+
+on_oldest_and_newest! {
+    fn workers_of_xdist_agree_on_the_shard(python) {
+        let project = shop(python).with_installed_plugins();
+        let plain = project.plain(&[]).ended_with(0);
+        each(&["load", "loadfile", "loadgroup"], |dist| {
+            let args = ["-n", "2", "--dist", dist];
+            let shards = project.shards(2, &["--timings", "junit/"], &args);
+            assert_partition(&plain, &shards);
+            assert_long_file_is_cut(&shards);
+        });
+    }
+}
+
+on_oldest_and_newest! {
+    /// xdist itself refuses ids that differ from worker to worker.
+    fn the_zoo_is_split_exactly_under_xdist(python) {
+        let project = zoo(python);
+        let args = ["--ignore=tests/test_generated.py"];
+        project.record(&args).ended_with(0);
+        grow(&project);
+        let plain = project.plain(&args).ended_with(0);
+        let shards = project.shards(3, &["--timings", "junit/"], &[args[0], "-n2"]);
+        assert_partition(&plain, &shards);
     }
 }

@@ -86,7 +86,11 @@ impl Python {
 /// Where the environments are.
 pub(crate) fn venvs() -> PathBuf {
     std::env::var_os("EVENSHARD_VENVS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/venvs"),
+        || {
+            // As scripts/venvs names it: Python tells where it was started from.
+            let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2);
+            root.unwrap_or(Path::new("")).join("target/venvs")
+        },
         PathBuf::from,
     )
 }

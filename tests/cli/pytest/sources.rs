@@ -100,37 +100,6 @@ on_each_pytest! {
         let plain = project.plain(&[]).ended_with(0);
         assert_partition(&plain, &project.shards(3, &["--plan", &file], &[]));
     }
-
-    fn every_split_is_a_partition_and_keeps_its_units_whole(python) {
-        let project = zoo(python);
-        project.record(&[]).ended_with(0);
-        grow(&project);
-        let plain = project.plain(&[]).ended_with(0);
-        let file_of = |id: &str| id.split("::").next().unwrap_or_default().to_owned();
-        let class_of = |id: &str| id.rsplit_once("::test_").map_or_else(|| id.to_owned(), |at| at.0.to_owned());
-        each(&["file", "class", "test", "auto"], |split| {
-            let shards = project.shards(3, &["--timings", "junit/", "--split", split], &[]);
-            assert_partition_of(&plain, &shards, GENERATED);
-            let cut = |spread: BTreeMap<String, usize>| -> Vec<String> {
-                spread.into_iter().filter(|(_, n)| *n > 1).map(|(group, _)| group).collect()
-            };
-            let files = cut(spread(&shards, file_of));
-            let plain_python = |id: &String| id.contains("test_classes.py::") || id.contains("test_unit.py::");
-            let classes: Vec<_> =
-                cut(spread(&shards, class_of)).into_iter().filter(plain_python).collect();
-            match *split {
-                // What belongs to a file is guessed from reports, and names with `::`
-                // mislead the guess: that costs this one file its wholeness, no test.
-                "file" => assert!(
-                    files.iter().all(|file| file == "tests/test_zoo.yaml"),
-                    "cut: {files:?}"
-                ),
-                "class" => assert!(classes.is_empty(), "cut: {classes:?}"),
-                "test" => assert!(!files.is_empty(), "no file is cut"),
-                _ => {}
-            }
-        });
-    }
 }
 
 on_newest_pytest! {
@@ -206,4 +175,37 @@ fn ci_variables_name_the_shard() {
             shards[1].talk()
         );
     });
+}
+
+on_newest_pytest! {
+    fn every_split_is_a_partition_and_keeps_its_units_whole(python) {
+        let project = zoo(python);
+        project.record(&[]).ended_with(0);
+        grow(&project);
+        let plain = project.plain(&[]).ended_with(0);
+        let file_of = |id: &str| id.split("::").next().unwrap_or_default().to_owned();
+        let class_of = |id: &str| id.rsplit_once("::test_").map_or_else(|| id.to_owned(), |at| at.0.to_owned());
+        each(&["file", "class", "test", "auto"], |split| {
+            let shards = project.shards(3, &["--timings", "junit/", "--split", split], &[]);
+            assert_partition_of(&plain, &shards, GENERATED);
+            let cut = |spread: BTreeMap<String, usize>| -> Vec<String> {
+                spread.into_iter().filter(|(_, n)| *n > 1).map(|(group, _)| group).collect()
+            };
+            let files = cut(spread(&shards, file_of));
+            let plain_python = |id: &String| id.contains("test_classes.py::") || id.contains("test_unit.py::");
+            let classes: Vec<_> =
+                cut(spread(&shards, class_of)).into_iter().filter(plain_python).collect();
+            match *split {
+                // What belongs to a file is guessed from reports, and names with `::`
+                // mislead the guess: that costs this one file its wholeness, no test.
+                "file" => assert!(
+                    files.iter().all(|file| file == "tests/test_zoo.yaml"),
+                    "cut: {files:?}"
+                ),
+                "class" => assert!(classes.is_empty(), "cut: {classes:?}"),
+                "test" => assert!(!files.is_empty(), "no file is cut"),
+                _ => {}
+            }
+        });
+    }
 }

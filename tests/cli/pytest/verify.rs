@@ -13,7 +13,7 @@ use evenshard::verify::{Problem, ProblemKind, Verdict};
 use evenshard::{Planner, ingest};
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest};
+use super::python::{on_each_pytest, on_environments, on_newest_pytest};
 use super::shop::{assert_long_file_is_cut, shop};
 use super::zoo::{grow, zoo};
 use super::{Outcome, Project, Python, Report, assert_partition};
@@ -104,36 +104,6 @@ fn shard(project: &Project, index: usize, options: &[&str], args: &[&str]) -> Ou
 }
 
 on_each_pytest! {
-    fn good_builds_are_proved(python) {
-        let project = shop(python).with_installed_plugins();
-        each(
-            &["", "-n2", "-n2 --dist=loadgroup", "--junit-prefix=py39", "-k one", "tests/test_long.py tests/sub"],
-            |flags| {
-                let args: Vec<&str> = flags.split_whitespace().collect();
-                let whole = project.plain(&args).ended_with(0);
-                project.shards(N, &["--timings", "junit/"], &args);
-                let verdict = assert_proved(&project, &[]);
-                assert_eq!(verdict.totals.tests, whole.ran.len() as u64);
-                assert_eq!(verdict.totals.outcomes.passed, whole.ran.len() as u64);
-                assert!(verdict.balance.is_some());
-                let plan = planned(&project, &args);
-                project.shards(N, &["--plan", &plan], &args);
-                assert_proved(&project, &["--plan", &plan]);
-            },
-        );
-    }
-
-    fn the_zoo_is_proved(python) {
-        let project = zoo(python);
-        project.record(&[]).ended_with(0);
-        grow(&project);
-        project.shards(N, &["--timings", "junit/"], &[]);
-        assert_proved(&project, &[]);
-        let plan = planned(&project, &[]);
-        project.shards(N, &["--plan", &plan], &[]);
-        assert_proved(&project, &["--plan", &plan]);
-    }
-
     fn failures_are_listed_and_prove_nothing_against_it(python) {
         let project = shop(python);
         project.append("tests/test_cart.py", FAILING);
@@ -150,24 +120,6 @@ on_each_pytest! {
         assert!(text.text.contains("def test_broken"), "{text:?}");
         assert!(text.system_out.contains("printed <b>"), "{text:?}");
         assert_eq!(verdict.flaky, []);
-    }
-
-    fn a_shard_that_was_asked_to_stop_is_no_fault(python) {
-        let project = shop(python).with_installed_plugins();
-        project.append("tests/test_long.py", "\nclass TestFirst:\n    def test_one(self): assert 0\n    def test_two(self): pass\n");
-        each(&["-x", "--maxfail=1", "-x -n1"], |flags| {
-            let args: Vec<&str> = flags.split_whitespace().collect();
-            project.shards(N, &["--timings", "junit/"], &args);
-            let verdict = assert_proved(&project, &[]);
-            let stopped: Vec<&Problem> = verdict
-                .warnings
-                .iter()
-                .filter(|w| w.kind == ProblemKind::StoppedOnRequest)
-                .collect();
-            assert_eq!(stopped.len(), 1, "{:?}", verdict.warnings);
-            assert_eq!(stopped[0].tests.len() as u64, verdict.totals.not_run);
-            assert!(verdict.totals.not_run > 0);
-        });
     }
 
     fn an_error_while_collecting_is_named(python) {
@@ -222,26 +174,6 @@ fn registry(python: &Python, adds: &str) -> (Project, Outcome) {
     );
     let plain = project.plain(&[]).ended_with(0);
     (project, plain)
-}
-
-on_oldest_and_newest! {
-    fn retried_tests_count_once_and_are_flaky(python) {
-        let project = shop(python).with_installed_plugins();
-        project.write("tests/test_flaky.py", FLAKY);
-        each(&["--retries=2 -p no:rerunfailures", "--reruns=2", "--reruns=2 -n2"], |flags| {
-            let args: Vec<&str> = flags.split_whitespace().collect();
-            project.shards(N, &["--timings", "junit/"], &args);
-            let verdict = assert_proved(&project, &[]);
-            // pytest-retry tells of the first time only.
-            let runs = if flags.contains("--retries") { 2 } else { 3 };
-            let named = |tests: &[evenshard::verify::RanAgain]| -> Vec<(String, u32)> {
-                tests.iter().map(|t| (t.test.clone(), t.runs)).collect()
-            };
-            assert_eq!(named(&verdict.flaky), [("tests/test_flaky.py::test_flaky".to_owned(), 2)]);
-            assert_eq!(named(&verdict.retried), [("tests/test_flaky.py::test_broken".to_owned(), runs)]);
-            assert_eq!(verdict.failures.len(), 1);
-        });
-    }
 }
 
 on_newest_pytest! {
@@ -439,3 +371,77 @@ def test_flaky():
 
 def test_broken(): assert 0
 ";
+
+on_newest_pytest! {
+    fn good_builds_are_proved(python) {
+        let project = shop(python).with_installed_plugins();
+        each(
+            &["", "-n2", "-n2 --dist=loadgroup", "--junit-prefix=py39", "-k one", "tests/test_long.py tests/sub"],
+            |flags| {
+                let args: Vec<&str> = flags.split_whitespace().collect();
+                let whole = project.plain(&args).ended_with(0);
+                project.shards(N, &["--timings", "junit/"], &args);
+                let verdict = assert_proved(&project, &[]);
+                assert_eq!(verdict.totals.tests, whole.ran.len() as u64);
+                assert_eq!(verdict.totals.outcomes.passed, whole.ran.len() as u64);
+                assert!(verdict.balance.is_some());
+                let plan = planned(&project, &args);
+                project.shards(N, &["--plan", &plan], &args);
+                assert_proved(&project, &["--plan", &plan]);
+            },
+        );
+    }
+}
+
+on_newest_pytest! {
+    fn the_zoo_is_proved(python) {
+        let project = zoo(python);
+        project.record(&[]).ended_with(0);
+        grow(&project);
+        project.shards(N, &["--timings", "junit/"], &[]);
+        assert_proved(&project, &[]);
+        let plan = planned(&project, &[]);
+        project.shards(N, &["--plan", &plan], &[]);
+        assert_proved(&project, &["--plan", &plan]);
+    }
+}
+
+on_newest_pytest! {
+    fn a_shard_that_was_asked_to_stop_is_no_fault(python) {
+        let project = shop(python).with_installed_plugins();
+        project.append("tests/test_long.py", "\nclass TestFirst:\n    def test_one(self): assert 0\n    def test_two(self): pass\n");
+        each(&["-x", "--maxfail=1", "-x -n1"], |flags| {
+            let args: Vec<&str> = flags.split_whitespace().collect();
+            project.shards(N, &["--timings", "junit/"], &args);
+            let verdict = assert_proved(&project, &[]);
+            let stopped: Vec<&Problem> = verdict
+                .warnings
+                .iter()
+                .filter(|w| w.kind == ProblemKind::StoppedOnRequest)
+                .collect();
+            assert_eq!(stopped.len(), 1, "{:?}", verdict.warnings);
+            assert_eq!(stopped[0].tests.len() as u64, verdict.totals.not_run);
+            assert!(verdict.totals.not_run > 0);
+        });
+    }
+}
+
+on_newest_pytest! {
+    fn retried_tests_count_once_and_are_flaky(python) {
+        let project = shop(python).with_installed_plugins();
+        project.write("tests/test_flaky.py", FLAKY);
+        each(&["--retries=2 -p no:rerunfailures", "--reruns=2", "--reruns=2 -n2"], |flags| {
+            let args: Vec<&str> = flags.split_whitespace().collect();
+            project.shards(N, &["--timings", "junit/"], &args);
+            let verdict = assert_proved(&project, &[]);
+            // pytest-retry tells of the first time only.
+            let runs = if flags.contains("--retries") { 2 } else { 3 };
+            let named = |tests: &[evenshard::verify::RanAgain]| -> Vec<(String, u32)> {
+                tests.iter().map(|t| (t.test.clone(), t.runs)).collect()
+            };
+            assert_eq!(named(&verdict.flaky), [("tests/test_flaky.py::test_flaky".to_owned(), 2)]);
+            assert_eq!(named(&verdict.retried), [("tests/test_flaky.py::test_broken".to_owned(), runs)]);
+            assert_eq!(verdict.failures.len(), 1);
+        });
+    }
+}
