@@ -20,6 +20,8 @@ pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
 
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NodeId, Pattern, Subject};
@@ -39,7 +41,8 @@ use placement::Placement;
 pub struct Plan {
     content: PlanContent,
     digest: String,
-    placement: Placement,
+    /// Made when it is first asked for: who only writes a plan needs none.
+    placement: OnceLock<Placement>,
 }
 
 /// What a plan file holds besides its version and digest.
@@ -170,12 +173,15 @@ pub enum Level {
 impl Plan {
     pub(crate) fn new(content: PlanContent) -> Self {
         let digest = file::digest(&content);
-        let placement = Placement::new(&content);
         Self {
             content,
             digest,
-            placement,
+            placement: OnceLock::new(),
         }
+    }
+
+    fn placement(&self) -> &Placement {
+        self.placement.get_or_init(|| Placement::new(&self.content))
     }
 
     /// Identifies the plan: two plans with one digest place every test alike.
@@ -190,7 +196,9 @@ impl Plan {
 
     /// How many shards there are.
     pub fn shard_count(&self) -> u32 {
-        self.placement.shard_count()
+        u32::try_from(self.content.shards.len())
+            .unwrap_or(u32::MAX)
+            .max(1)
     }
 
     /// How many of the tests that both plans list changed their shard since `previous`, and
@@ -200,7 +208,7 @@ impl Plan {
         for (shard, planned) in (0_u32..).zip(&self.content.shards) {
             for (classname, names) in planned.units.iter().flat_map(|unit| &unit.tests) {
                 for name in names {
-                    if let Some(before) = previous.placement.listed(classname, name) {
+                    if let Some(before) = previous.placement().listed(classname, name) {
                         shared += 1;
                         moved += u64::from(before != shard);
                     }
@@ -222,7 +230,7 @@ impl Plan {
     /// plan does not know the classname, its file is taken to be what comes before the
     /// parts that look like classes; prefer [`place`](Self::place) where the node id is known.
     pub fn place_address(&self, address: &Address) -> Placed {
-        self.placement.place_address(address)
+        self.placement().place_address(address)
     }
 
     /// The shard (counted from 0) of [`place_address`](Self::place_address).
@@ -238,7 +246,7 @@ impl Plan {
     /// The shard of the test with this node id, and why. All jobs have to agree on what it is
     /// `kept` with.
     pub fn place(&self, id: &NodeId<'_>, kept: Kept) -> Placed {
-        self.placement.place(id, kept)
+        self.placement().place(id, kept)
     }
 
     /// True when the pattern covers a test that the plan lists.
@@ -261,7 +269,8 @@ impl Plan {
     /// The shards (counted from 0, ascending) to which tests in the file at `path` can go.
     /// Every other shard can leave the file unread.
     pub fn shards_of_file(&self, path: &str) -> Vec<u32> {
-        self.placement.shards_of_file(&crate::address::dotted(path))
+        self.placement()
+            .shards_of_file(&crate::address::dotted(path))
     }
 
     /// The shard (counted from 0) of the file at `path` for a runner that runs whole files. A
@@ -275,11 +284,11 @@ impl Plan {
     /// [`shard_of_path`](Self::shard_of_path). Of a rule that names classes or tests, the path
     /// decides.
     pub fn place_path(&self, path: &str) -> Placed {
-        self.placement.place_file(&crate::address::dotted(path))
+        self.placement().place_file(&crate::address::dotted(path))
     }
 
     /// What a runner's plugin needs to select the tests of `shard`.
     pub fn slice(&self, shard: Shard) -> Slice<'_> {
-        slice::of(&self.content, &self.placement, &self.digest, shard)
+        slice::of(&self.content, self.placement(), &self.digest, shard)
     }
 }

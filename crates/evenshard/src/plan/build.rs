@@ -294,7 +294,7 @@ impl Planner {
         let shard = |atom: &std::ops::Range<usize>| {
             let test = suite.tests.get(atom.start)?;
             let class = &suite.classes[test.class as usize];
-            previous.placement.listed(&class.classname, &test.name)
+            previous.placement().listed(&class.classname, &test.name)
         };
         Some(atoms.iter().map(shard).collect())
     }

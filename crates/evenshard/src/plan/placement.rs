@@ -109,7 +109,7 @@ pub(super) struct Placement {
     /// Every known classname, sorted.
     classes: Vec<ClassHome>,
     /// The shard of each file that is placed whole.
-    whole_files: BTreeMap<String, u32>,
+    whole_files: Vec<(String, u32)>,
     rules: PlannedRules,
     /// The file of each known classname; only there are rules to ask for it.
     file_of: BTreeMap<String, String>,
@@ -138,30 +138,33 @@ pub(super) struct ClassHome {
     pub(super) classname: String,
     /// The shards with tests of exactly this classname, ascending.
     pub(super) shards: Vec<u32>,
-    /// The shard of each test, where what lies under the class is on several shards.
-    pub(super) tests: Option<BTreeMap<String, u32>>,
-    /// The lowest shard of each function of `tests`: a walk through its parameters for each
-    /// test that is not listed would be quadratic.
+    /// Its tests, where what lies under the class is on several shards. Most classes have none.
+    listed: Option<Box<Listed>>,
+}
+
+/// The tests of a class that is spread over shards.
+#[derive(Clone, Debug, Default)]
+struct Listed {
+    /// The shard of each.
+    tests: BTreeMap<String, u32>,
+    /// The lowest shard of each function: a walk through its parameters for each test that is
+    /// not listed would be quadratic.
     functions: BTreeMap<String, u32>,
     /// The same by name without positions, once some test asks for it.
     without_positions: OnceLock<BTreeMap<String, u32>>,
 }
 
 impl ClassHome {
-    fn new(classname: &str, shards: BTreeSet<u32>) -> Self {
-        Self {
-            classname: classname.to_owned(),
-            shards: shards.into_iter().collect(),
-            tests: None,
-            functions: BTreeMap::new(),
-            without_positions: OnceLock::new(),
-        }
+    /// The shard of each test, where what lies under the class is on several shards.
+    pub(super) fn tests(&self) -> Option<&BTreeMap<String, u32>> {
+        self.listed.as_ref().map(|listed| &listed.tests)
     }
+}
 
+impl Listed {
     /// Lists a test. One that is listed twice goes to the lower shard, as everywhere.
-    fn list(&mut self, name: &str, shard: u32) {
-        let tests = self.tests.get_or_insert_default();
-        tests.entry(name.to_owned()).or_insert(shard);
+    fn add(&mut self, name: &str, shard: u32) {
+        self.tests.entry(name.to_owned()).or_insert(shard);
         let lowest = self.functions.entry(function_of(name).to_owned());
         let lowest = lowest.or_insert(shard);
         *lowest = shard.min(*lowest);
@@ -171,7 +174,7 @@ impl ClassHome {
     fn but_for_positions(&self, names: &[String]) -> Option<u32> {
         let lowest = self.without_positions.get_or_init(|| {
             let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
-            for (name, &shard) in self.tests.iter().flatten() {
+            for (name, &shard) in &self.tests {
                 let known = lowest.entry(without_positions(name).into_owned());
                 let known = known.or_insert(shard);
                 *known = shard.min(*known);
@@ -199,51 +202,65 @@ impl Placement {
                     .flat_map(move |u| u.tests.iter().map(move |t| (shard, t)))
             })
         };
-        let mut homes: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-        for (shard, (classname, names)) in parts() {
-            if !names.is_empty() {
-                homes.entry(classname).or_default().insert(shard);
-            }
-        }
-        let homes = homes.into_iter();
-        let classes = homes.map(|(classname, shards)| ClassHome::new(classname, shards));
-        let classes = classes.collect();
+        let of_units = parts().filter(|(_, (_, names))| !names.is_empty());
+        let mut homes: Vec<(&str, u32)> = of_units
+            .map(|(shard, (classname, _))| (classname.as_str(), shard))
+            .collect();
+        homes.sort_unstable();
+        homes.dedup();
+        let classes = homes.chunk_by(|a, b| a.0 == b.0).map(|of_class| ClassHome {
+            classname: of_class[0].0.to_owned(),
+            shards: of_class.iter().map(|&(_, shard)| shard).collect(),
+            listed: None,
+        });
         let whole = |(shard, unit): (u32, &Unit)| {
             (unit.level == Level::File).then(|| (unit.file.clone(), shard))
         };
         let units = (0..).zip(&content.shards);
         let units =
             units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
-        let whole_files = units.filter_map(whole).collect();
+        let mut whole_files: Vec<(String, u32)> = units.filter_map(whole).collect();
+        whole_files.sort_unstable();
         let shards = u32::try_from(content.shards.len())
             .unwrap_or(u32::MAX)
             .max(1);
         let mut placement = Self {
             shards,
             unknown: content.unknown,
-            classes,
+            classes: classes.collect(),
             whole_files,
             rules: content.rules.clone(),
             file_of: files_of_classes(content),
         };
         // A class that is on one shard with all that is under it needs no list of its tests.
-        let spread: Vec<bool> = placement
-            .classes
-            .iter()
-            .map(|c| placement.under(&c.classname).len() > 1)
+        let spread: Vec<bool> = (0..placement.classes.len())
+            .map(|at| placement.is_spread(at))
             .collect();
+        if !spread.contains(&true) {
+            return placement;
+        }
         for (shard, (classname, names)) in parts() {
             let found = placement
                 .classes
                 .binary_search_by(|c| c.classname.as_str().cmp(classname));
             let Ok(at) = found else { continue };
             if spread[at] {
+                let listed = placement.classes[at].listed.get_or_insert_default();
                 for name in names {
-                    placement.classes[at].list(name, shard);
+                    listed.add(name, shard);
                 }
             }
         }
         placement
+    }
+
+    /// Whether what lies at or under a class (an index) is on several shards.
+    fn is_spread(&self, at: usize) -> bool {
+        let class = &self.classes[at];
+        let next = self.classes.get(at + 1);
+        // What lies under it begins with its name, and sorts right behind it.
+        let may_have_some = next.is_some_and(|next| next.classname.starts_with(&class.classname));
+        class.shards.len() > 1 || may_have_some && self.under(&class.classname).len() > 1
     }
 
     pub(super) fn shard_count(&self) -> u32 {
@@ -276,12 +293,10 @@ impl Placement {
     /// that of the other parameters of its function.
     pub(super) fn listed(&self, classname: &str, name: &str) -> Option<u32> {
         let class = self.class(classname)?;
-        match &class.tests {
+        match &class.listed {
             None => class.shards.first().copied(),
-            Some(tests) => tests
-                .get(name)
-                .copied()
-                .or_else(|| class.of_function(function_of(name))),
+            Some(listed) => { listed.tests.get(name).copied() }
+                .or_else(|| listed.of_function(function_of(name))),
         }
     }
 
@@ -302,7 +317,10 @@ impl Placement {
         if let Some(placed) = self.rules.place_file(file) {
             return placed;
         }
-        let whole = self.whole_files.get(file).copied();
+        let whole = self
+            .whole_files
+            .binary_search_by(|(name, _)| name.as_str().cmp(file));
+        let whole = whole.ok().map(|at| self.whole_files[at].1);
         if let Some(shard) = whole.or_else(|| self.under(file).first().copied()) {
             let reason = Reason::Prefix(file.to_owned());
             return Placed { shard, reason };
@@ -355,21 +373,23 @@ impl Placement {
     /// Where the class of a test is, or the class has it or others of its function.
     fn of_class(&self, test: &Wanted<'_>, kept: Kept) -> Option<Placed> {
         let class = self.class(test.classname)?;
-        let Some(tests) = &class.tests else {
+        let Some(own) = &class.listed else {
             return Some(Placed {
                 shard: class.shards.first().copied().unwrap_or(0),
                 reason: Reason::Class(test.classname.to_owned()),
             });
         };
         let listed = match kept {
-            Kept::WithFunction => class.but_for_positions(test.names),
-            _ => test.names.iter().find_map(|name| tests.get(name)).copied(),
+            Kept::WithFunction => own.but_for_positions(test.names),
+            _ => { test.names.iter() }
+                .find_map(|name| own.tests.get(name))
+                .copied(),
         };
         if let Some(shard) = listed {
             let reason = Reason::Listed;
             return Some(Placed { shard, reason });
         }
-        let shard = class.of_function(test.function)?;
+        let shard = own.of_function(test.function)?;
         let reason = Reason::Function(test.function.to_owned());
         Some(Placed { shard, reason })
     }

@@ -99,7 +99,7 @@ pub(super) fn of<'a>(
             .collect(),
         listed: classes
             .iter()
-            .filter_map(|c| Some((c.classname.as_str(), c.tests.as_ref()?)))
+            .filter_map(|c| Some((c.classname.as_str(), c.tests()?)))
             .collect(),
         rules: SliceRules::of(placement.rules()),
         expected,
