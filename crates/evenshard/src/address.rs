@@ -14,6 +14,7 @@ pub use nodeid::NodeId;
 pub use pattern::Pattern;
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -153,6 +154,26 @@ pub(crate) fn without_positions(name: &str) -> Cow<'_, str> {
     Cow::Owned(without)
 }
 
+/// Whether positions are free of all else in these names of one function: each of the names
+/// without positions comes with the same ones. Where another argument has its value by the same
+/// list (`zip`), it stands for another pair on a machine with another order.
+pub(crate) fn positions_are_free<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
+    let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<&'n str>>> = BTreeMap::new();
+    for name in names {
+        let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
+        let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
+        let number = |component: &'n str| {
+            let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
+            &component[prefix.len()..]
+        };
+        let of_name = positions.entry(without_positions(name)).or_default();
+        of_name.insert(parameters.split('-').map(number).collect());
+    }
+    let mut sets = positions.values();
+    let first = sets.next();
+    first.is_some_and(|first| sets.all(|set| set == first))
+}
+
 /// True where `inner` is `outer` or lies below it at a `.` border.
 pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
     inner
@@ -162,7 +183,7 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, is_under, split_group, without_positions};
+    use super::{Address, is_under, positions_are_free, split_group, without_positions};
 
     #[test]
     fn a_bracket_in_the_path_is_brought_to_the_newer_form() {
@@ -214,6 +235,21 @@ mod tests {
         ] {
             assert_eq!(without_positions(name), without, "{name}");
         }
+    }
+
+    #[test]
+    fn positions_are_free_where_all_else_comes_with_each_of_them() {
+        let free = |ids: &[&str]| {
+            let names: Vec<String> = ids.iter().map(|id| format!("test_x[{id}]")).collect();
+            positions_are_free(names.iter().map(String::as_str))
+        };
+        assert!(free(&["p0-a", "p1-a", "p0-b", "p1-b"]));
+        assert!(free(&["p0", "p1", "p2"]));
+        assert!(free(&["p0-q0-a", "p1-q1-a", "p0-q0-b", "p1-q1-b"]));
+        assert!(!free(&["True-p0", "False-p1"]));
+        assert!(!free(&["fast", "p1", "p2", "slow"]));
+        assert!(!free(&["p0-a", "p1-a", "p0-b"]));
+        assert!(!free(&[]));
     }
 
     #[test]

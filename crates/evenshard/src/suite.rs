@@ -21,7 +21,9 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{NodeId, Pattern, Subject, function_of, without_positions};
+use crate::address::{
+    NodeId, Pattern, Subject, function_of, positions_are_free, without_positions,
+};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -87,19 +89,37 @@ pub(crate) struct SuiteTest<'h> {
     pub(crate) known: bool,
     /// Its function stays whole, since its parameter ids were not the same in two builds.
     pub(crate) whole_function: bool,
-    /// The ids of its function are positions: it stays whole too, unless a rule says otherwise.
-    pub(crate) positional: bool,
+    /// Whether the ids of its function are positions.
+    pub(crate) positions: Positions,
     /// Its `xdist_group`: an index into the suite's `groups`.
     pub(crate) group: Option<u32>,
+}
+
+/// Whether the ids of a function are positions: tests that differ in these only are not cut apart,
+/// unless a rule says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Positions {
+    /// They are not.
+    No,
+    /// They are, and each value of its other arguments comes with each of them.
+    Free,
+    /// They are, and its other arguments may go with them: it is not cut at all.
+    Bound,
+}
+
+impl Positions {
+    fn of(is_positional: bool) -> Self {
+        if is_positional { Self::Free } else { Self::No }
+    }
 }
 
 impl SuiteTest<'_> {
     /// What the tests that a function is not cut between have in common: its name, or the ids
     /// without positions.
     pub(crate) fn whole_name(&self) -> Cow<'_, str> {
-        if self.whole_function {
+        if self.whole_function || self.positions == Positions::Bound {
             Cow::Borrowed(function_of(&self.name))
-        } else if self.positional {
+        } else if self.positions == Positions::Free {
             without_positions(&self.name)
         } else {
             Cow::Borrowed(&self.name)
@@ -131,7 +151,7 @@ impl<'h> Suite<'h> {
                 estimate: estimates.of(Some(test), Some(class), file, name).0,
                 known: true,
                 whole_function: !stable.may_be_cut(classname, name),
-                positional: stable.is_positional(classname, name),
+                positions: Positions::of(stable.is_positional(classname, name)),
                 group,
             });
         }
@@ -208,7 +228,7 @@ impl<'h> Suite<'h> {
                 estimate,
                 known,
                 whole_function,
-                positional,
+                positions: Positions::of(positional),
                 group,
             });
         }
@@ -300,10 +320,10 @@ impl<'h> Suite<'h> {
     pub(crate) fn stays_whole(&self, test: usize, free: &[bool]) -> bool {
         let SuiteTest {
             whole_function,
-            positional,
+            positions,
             ..
         } = self.tests[test];
-        whole_function || positional && !free[test]
+        whole_function || positions != Positions::No && !free[test]
     }
 }
 
@@ -443,13 +463,7 @@ impl<'e, 'h> Builder<'e, 'h> {
         // By class first, which is cheap, then by name within each.
         self.tests.sort_by_key(|test| test.class);
         for of_class in self.tests.chunk_by_mut(|a, b| a.class == b.class) {
-            if of_class.iter().any(|test| test.positional) {
-                // Tests whose ids differ in positions only are neighbours.
-                of_class
-                    .sort_by_cached_key(|test| (test.whole_name().into_owned(), test.name.clone()));
-            } else {
-                of_class.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-            }
+            sort_by_name(of_class);
         }
         let mut groups: Vec<(Cow<'h, str>, u32)> = self.groups.into_iter().collect();
         groups.sort_unstable_by_key(|&(_, number)| number);
@@ -492,6 +506,24 @@ impl<'e, 'h> Builder<'e, 'h> {
         }
         suite
     }
+}
+
+/// Sorts the tests of a class by name; those whose ids differ in positions only are neighbours.
+fn sort_by_name(tests: &mut [SuiteTest<'_>]) {
+    tests.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    if tests.iter().all(|test| test.positions == Positions::No) {
+        return;
+    }
+    let same = |a: &SuiteTest<'_>, b: &SuiteTest<'_>| function_of(&a.name) == function_of(&b.name);
+    for of_function in tests.chunk_by_mut(same) {
+        let are_free = positions_are_free(of_function.iter().map(|test| test.name.as_ref()));
+        for test in of_function {
+            if test.positions != Positions::No && !are_free {
+                test.positions = Positions::Bound;
+            }
+        }
+    }
+    tests.sort_by_cached_key(|test| (test.whole_name().into_owned(), test.name.clone()));
 }
 
 fn index(at: usize) -> u32 {

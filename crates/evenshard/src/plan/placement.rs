@@ -5,7 +5,7 @@
 //! 2. to the home of its file or class, when it is [`Kept`] there: step 6 for that file or class;
 //! 3. where its class is, when all that is known of the class is on one shard;
 //! 4. where it is listed, or, when it is kept with its function, to the lowest shard with one of
-//!    its function whose parameters differ in their numbers only;
+//!    its function whose parameters differ in their numbers only, if these are free of all else;
 //! 5. if its function is listed with other parameters, to the lowest shard with one;
 //! 6. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
@@ -21,7 +21,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::address::{Address, NodeId, Subject, function_of, is_under, without_positions};
+use crate::address::{
+    Address, NodeId, Subject, function_of, is_under, positions_are_free, without_positions,
+};
 use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
@@ -173,11 +175,20 @@ impl Listed {
     /// The lowest shard that holds a test whose id differs from one of these in positions only.
     fn but_for_positions(&self, names: &[String]) -> Option<u32> {
         let lowest = self.without_positions.get_or_init(|| {
-            let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
+            let mut functions: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
             for (name, &shard) in &self.tests {
-                let known = lowest.entry(without_positions(name).into_owned());
-                let known = known.or_insert(shard);
-                *known = shard.min(*known);
+                let function = functions.entry(function_of(name)).or_default();
+                function.push((name, shard));
+            }
+            let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
+            for tests in functions.into_values() {
+                if positions_are_free(tests.iter().map(|test| test.0)) {
+                    for (name, shard) in tests {
+                        let known = lowest.entry(without_positions(name).into_owned());
+                        let known = known.or_insert(shard);
+                        *known = shard.min(*known);
+                    }
+                }
             }
             lowest
         });

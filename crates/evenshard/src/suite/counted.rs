@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use super::{Builder, Suite, SuiteTest};
+use super::{Builder, Positions, Suite, SuiteTest};
 use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
@@ -118,7 +118,7 @@ impl Entries<'_> {
             // Not new beside others that are known: that would spread it thin.
             known: true,
             whole_function: true,
-            positional: false,
+            positions: Positions::No,
             group,
         });
     }

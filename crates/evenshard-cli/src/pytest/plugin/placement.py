@@ -135,9 +135,12 @@ class Placement:
         lowest = self._functions.get((classname, what))
         if lowest is None:
             lowest = self._functions[classname, what] = {}
-            for name, shard in self.listed[classname].items():
-                common = what(name)
-                lowest[common] = min(shard, lowest.get(common, shard))
+            tests = self.listed[classname]
+            bound = _bound_positions(tests) if what is without_positions else ()
+            for name, shard in tests.items():
+                if function_of(name) not in bound:
+                    common = what(name)
+                    lowest[common] = min(shard, lowest.get(common, shard))
         return lowest
 
     def _by_hash(self, file, classes, function, kept, subject):
@@ -192,11 +195,30 @@ def without_positions(name):
     if not bracket:
         return name
     close = "]" if parameters.endswith("]") else ""
-    components = parameters[: len(parameters) - len(close)].split("-")
-    prefixes = [component.rstrip("0123456789") for component in components]
-    pairs = zip(prefixes, components)
-    without = "-".join(p + "#" if len(p) < len(c) else p for p, c in pairs)
+    without = "-".join(prefix + "#" * bool(number) for prefix, number in _components(name))
     return function + "[" + without + close
+
+
+def _components(name):
+    """The components of a name's parameters, each with the number that ends it."""
+    for component in name.partition("[")[2].removesuffix("]").split("-"):
+        prefix = component.rstrip("0123456789")
+        yield prefix, component[len(prefix) :]
+
+
+def _bound_positions(names):
+    """The functions in which positions are not free of all else: another argument has its
+    value by the same list."""
+    functions = {}
+    for name in names:
+        positions = tuple(number for _, number in _components(name))
+        of_function = functions.setdefault(function_of(name), {})
+        of_function.setdefault(without_positions(name), set()).add(positions)
+    return {
+        function
+        for function, sets in functions.items()
+        if any(positions != next(iter(sets.values())) for positions in sets.values())
+    }
 
 
 def _without_prefix(by_class, prefix):
