@@ -58,7 +58,7 @@ impl SharedFixture {
     /// let (first, second) = (["a.py::test_1".to_owned()], ["a.py::test_2".to_owned()]);
     /// let joined = SharedFixture::joined(&[(&[measured(9)], &first), (&[], &second)]);
     /// // The tests of the second session do not use it.
-    /// assert_eq!(joined[0].users, Users::Tests(first.into()));
+    /// assert_eq!(joined[0].users, Users::Tests(first.clone().into()));
     /// let joined = SharedFixture::joined(&[(&[measured(9)], &first), (&[measured(7)], &second)]);
     /// assert_eq!(joined[0], measured(7));
     /// ```
