@@ -130,27 +130,30 @@ fn has_bracket_in_path(classname: &str, name: &str) -> bool {
     classname.is_empty() && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c)
 }
 
+/// The components of a name's parameters, which `-` separates, each with the number that ends it.
+fn components(name: &str) -> impl Iterator<Item = (&str, &str)> {
+    let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
+    let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
+    parameters.split('-').map(|component| {
+        let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
+        component.split_at(prefix.len())
+    })
+}
+
 /// A name with `#` for the number that ends each component of its parameters. Where ids are
 /// positions, tests whose ids differ in positions only share it, on every machine.
 pub(crate) fn without_positions(name: &str) -> Cow<'_, str> {
     let Some((function, rest)) = name.split_once('[') else {
         return Cow::Borrowed(name);
     };
-    let (parameters, close) = match rest.strip_suffix(']') {
-        Some(parameters) => (parameters, "]"),
-        None => (rest, ""),
-    };
     let mut without = format!("{function}[");
-    for (at, component) in parameters.split('-').enumerate() {
-        let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
-        let number = if prefix.len() < component.len() {
-            "#"
-        } else {
-            ""
-        };
+    for (at, (prefix, number)) in components(name).enumerate() {
+        let number = if number.is_empty() { "" } else { "#" };
         without.extend([if at > 0 { "-" } else { "" }, prefix, number]);
     }
-    without.push_str(close);
+    if rest.ends_with(']') {
+        without.push(']');
+    }
     Cow::Owned(without)
 }
 
@@ -160,14 +163,8 @@ pub(crate) fn without_positions(name: &str) -> Cow<'_, str> {
 pub(crate) fn positions_are_free<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
     let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<&'n str>>> = BTreeMap::new();
     for name in names {
-        let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
-        let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
-        let number = |component: &'n str| {
-            let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
-            &component[prefix.len()..]
-        };
         let of_name = positions.entry(without_positions(name)).or_default();
-        of_name.insert(parameters.split('-').map(number).collect());
+        of_name.insert(components(name).map(|(_, number)| number).collect());
     }
     let mut sets = positions.values();
     let first = sets.next();

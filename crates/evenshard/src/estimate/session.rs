@@ -4,8 +4,6 @@
 //! says the newest report of each test whose record tells. Where no record tells, only what the
 //! very first tests of reports have in common can be learnt (`setup`).
 
-use rustc_hash::FxHashSet;
-
 use crate::estimate::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
@@ -60,15 +58,11 @@ impl Session {
                     Some(users) => users.contains(&test.number()),
                 })
             };
-            let users: FxHashSet<TestId> = { told.iter() }
-                .filter(|of| uses_it(of))
-                .map(|of| of.0)
-                .collect();
+            let users = told.iter().filter(|of| uses_it(of)).map(|of| of.0);
+            let users: Vec<TestId> = users.collect();
             if users.len() == told.len() {
                 session.startup += cost;
             } else if !users.is_empty() {
-                let users = there.iter().copied().filter(|test| users.contains(test));
-                let users = users.collect();
                 session.fixtures.push(Fixture { cost, users });
             }
         }

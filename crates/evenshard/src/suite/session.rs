@@ -8,7 +8,7 @@ use crate::estimate::Session;
 use crate::history::{History, TestId};
 use crate::micros::Micros;
 use crate::pack::SharedSetup;
-use crate::suite::{Suite, SuiteTest, index};
+use crate::suite::{Suite, index};
 
 /// Setup that is not of one file.
 #[derive(Clone, Debug, Default)]
@@ -39,17 +39,14 @@ impl Suite<'_> {
         if session.fixtures.is_empty() {
             return;
         }
-        let address = |(at, test): (usize, &'_ SuiteTest<'_>)| {
-            let classname = self.classes[test.class as usize].classname.as_ref();
-            ((classname.to_owned(), test.name.as_ref().to_owned()), at)
-        };
-        let places: FxHashMap<(String, String), usize> =
-            self.tests.iter().enumerate().map(address).collect();
+        let places: FxHashMap<(&str, &str), usize> = { self.tests.iter().enumerate() }
+            .map(|(at, test)| {
+                let class = &self.classes[test.class as usize];
+                ((class.classname.as_ref(), test.name.as_ref()), at)
+            })
+            .collect();
         let place = |&test: &TestId| {
-            let key = (
-                history.classname(test).to_owned(),
-                history.name(test).to_owned(),
-            );
+            let key = (history.classname(test), history.name(test));
             places.get(&key).copied()
         };
         let shared = session.fixtures.iter().filter_map(|fixture| {
@@ -57,6 +54,7 @@ impl Suite<'_> {
             users.sort_unstable();
             (!users.is_empty()).then_some((fixture.cost, users))
         });
-        self.session.shared = shared.collect();
+        let shared = shared.collect();
+        self.session.shared = shared;
     }
 }

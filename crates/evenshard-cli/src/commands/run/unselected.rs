@@ -1,5 +1,7 @@
 //! Planned time that the command does not select: the shards of such a build end apart.
 
+use std::ffi::OsString;
+
 use evenshard::{Micros, Plan};
 
 use crate::args::RunArgs;
@@ -21,8 +23,8 @@ pub(super) fn warn(
     streams: &mut Streams<'_>,
 ) {
     let ran = || sessions.iter().filter(|s| !s.collect_only);
-    let selection = ran().filter_map(|s| s.selection.as_deref());
-    let Some(selection) = selection.into_iter().find(|text| !text.is_empty()) else {
+    let mut selections = ran().filter_map(|s| s.selection.as_deref());
+    let Some(selection) = selections.find(|text| !text.is_empty()) else {
         return;
     };
     // What failed last time is another selection in each build.
@@ -56,20 +58,17 @@ fn planning_it(plan: &Plan, args: &RunArgs) -> String {
     let mut words: Vec<String> = ["evenshard", "plan", "--shards", &shards]
         .map(str::to_owned)
         .into();
-    if let [first, ..] = args.timings.timings.as_slice() {
-        words.extend(["--timings".to_owned(), first.to_string_lossy().into_owned()]);
-        let more = args.timings.timings[1..].iter();
-        words.extend(more.map(|path| path.to_string_lossy().into_owned()));
+    let text = |word: &OsString| word.to_string_lossy().into_owned();
+    let timings = &args.timings.timings;
+    if !timings.is_empty() {
+        words.push("--timings".to_owned());
+        words.extend(timings.iter().map(text));
     }
     let scope = &args.timings.scope;
     if !scope.is_empty() {
         words.extend(["--scope".to_owned(), scope.clone()]);
     }
     words.extend(["--output", "plan.json", "--"].map(str::to_owned));
-    words.extend(
-        args.command
-            .iter()
-            .map(|word| word.to_string_lossy().into_owned()),
-    );
+    words.extend(args.command.iter().map(text));
     shell_words::join(words)
 }

@@ -12,7 +12,7 @@ class SharedFixtures:
 
     def __init__(self):
         self.costs = {}  # by label: scope and seconds
-        self.users = {}  # the tests that were seen to use them, by label
+        self.costly = {}  # by label of those worth a line: the tests that were seen to use it
 
     def count(self, fixturedef, item, took):
         """Notes that a fixture was set up for an item; False for one that was so before."""
@@ -20,21 +20,23 @@ class SharedFixtures:
         if label in self.costs:
             return False
         self.costs[label] = fixturedef.scope, took
+        if took >= _NOTICEABLE:
+            self.costly[label] = set()
         return True
 
     def note_use(self, item):
         """Notes the fixtures that an item has used, those that it asked for as it ran too."""
         used = getattr(getattr(item, "_request", None), "_fixture_defs", {})
-        for fixturedef in used.values():
-            if is_shared(fixturedef):
-                self.users.setdefault(_label(fixturedef, item), set()).add(item.nodeid)
+        for fixturedef in used.values() if self.costly else ():
+            label = _label(fixturedef, item) if is_shared(fixturedef) else None
+            if label in self.costly:
+                self.costly[label].add(item.nodeid)
 
     def facts(self, items):
         """As the record has them, for the selected items."""
-        costly = {label for label, (_, took) in self.costs.items() if took >= _NOTICEABLE}
-        users = {label: set(self.users.get(label, ())) for label in costly}
-        for item in items if costly else ():
-            for label in costly.intersection(_labels(item)):
+        users = {label: set(seen) for label, seen in self.costly.items()}
+        for item in items if users else ():
+            for label in users.keys() & set(_labels(item)):
                 users[label].add(item.nodeid)
         selected = {item.nodeid for item in items}
         return [
@@ -44,7 +46,7 @@ class SharedFixtures:
                 "us": round(self.costs[label][1] * 1e6),
                 "users": "all" if users[label] >= selected else sorted(map(writable, users[label])),
             }
-            for label in sorted(costly)
+            for label in sorted(users)
         ]
 
 
