@@ -202,6 +202,8 @@ pub struct Wanted<'a> {
     pub pytest: &'a PytestOptions,
     /// The build whose own results are left out.
     pub current_build: Option<&'a str>,
+    /// Whether the time of each test of the shard is wanted.
+    pub times: bool,
 }
 
 /// A plan, and what went into it.
@@ -242,9 +244,10 @@ pub fn for_shard(
     streams: &mut Streams<'_>,
 ) -> Result<Planned, Failure> {
     let timings = wanted.timings;
+    let of = wanted.times.then_some(shard);
     let planned = if let Some(plan) = given(wanted.given, streams)? {
-        let times = Times::of_plan(&plan, shard);
-        Planned::of(plan, times)
+        let times = of.map(|shard| Times::of_plan(&plan, shard));
+        Planned::of(plan, times.unwrap_or_default())
     } else {
         let count = shard.count().get();
         let planner = planner(count, wanted.how, &timings.scope, wanted.pytest, streams)?;
@@ -271,7 +274,7 @@ pub fn for_shard(
                 args: timings,
                 rules,
                 tests,
-                shard: Some(shard),
+                shard: of,
             };
             from_loaded(&planner, loaded, &given, streams)?.0
         };

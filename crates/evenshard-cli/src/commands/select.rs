@@ -38,6 +38,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         list: Some(&texts),
         pytest: &PytestOptions::default(),
         current_build: build.as_deref(),
+        times: false,
     };
     let plan = planning::for_shard(settled.shard, &wanted, None, streams)?.plan;
     streams.say(&format!("{}, plan {}", settled.said, short(&plan)));

@@ -124,6 +124,7 @@ fn plan(
         list: None,
         pytest: &PytestOptions::of(&args.command, env),
         current_build: build,
+        times: true,
     };
     let collect = |streams: &mut Streams<'_>| {
         let work_dir = args.work_dir.as_ref();
