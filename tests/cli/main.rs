@@ -10,6 +10,7 @@ mod buildkite;
 mod ci_docs;
 mod config;
 mod docs;
+mod exec;
 mod explain;
 mod flaky;
 mod planning;

@@ -1,11 +1,13 @@
 //! What was typed.
 
+mod exec;
 mod report;
 mod shell;
 mod talk;
 mod timings;
 mod verify;
 
+pub use exec::{Escape, ExecArgs, SelectArgs, ShareArgs};
 pub use report::{RangeArgs, ReportArgs, ReportFormat};
 pub use shell::{CompletionsArgs, ManArgs};
 pub use talk::TalkArgs;
@@ -70,6 +72,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Run one shard of a suite under pytest
     Run(RunArgs),
+    /// Run one shard's share of a list of tests or files under any other runner
+    Exec(ExecArgs),
     /// Print one shard's share of a list of tests or files
     Select(SelectArgs),
     /// Show how balanced a suite is, how many shards it deserves, and how a build went
@@ -193,6 +197,18 @@ pub struct ShardArgs {
     pub ignore_ci: bool,
 }
 
+/// Which build and attempt this job is of.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = RESULTS)]
+pub struct JobArgs {
+    /// Which build this is; else by the CI's own variables
+    #[arg(long, value_name = "ID")]
+    pub build: Option<String>,
+    /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
+    pub attempt: Option<u32>,
+}
+
 /// A list of tests.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tests")]
@@ -261,17 +277,9 @@ pub struct RunArgs {
     /// Where the shard record goes, instead of beside the JUnit XML
     #[arg(long, value_name = "FILE", help_heading = RESULTS)]
     pub record: Option<PathBuf>,
-    /// Which build this is; else by the CI's own variables
-    #[arg(long, value_name = "ID", help_heading = RESULTS)]
-    pub build: Option<String>,
-    /// Which attempt at the shard this is, counted from 1; else by the CI's own variables
-    #[arg(
-        long,
-        value_name = "K",
-        value_parser = clap::value_parser!(u32).range(1..),
-        help_heading = RESULTS
-    )]
-    pub attempt: Option<u32>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "a doc comment here would become help text")]
+    pub job: JobArgs,
     /// A folder for the private files of the hand-over, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]", help_heading = HAND_OVER)]
     pub work_dir: Option<WorkDir>,
@@ -323,26 +331,6 @@ pub struct RunArgs {
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]
     pub command: Vec<OsString>,
-}
-
-/// `evenshard select`
-#[derive(Debug, Args)]
-pub struct SelectArgs {
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub timings: TimingsArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub given: GivenPlanArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub shard: ShardArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub list: ListArgs,
-    #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub how: HowArgs,
 }
 
 /// `evenshard explain`

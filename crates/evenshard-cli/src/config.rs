@@ -21,7 +21,7 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{Command, FromArgMatches as _};
 
-use crate::args::{self, Cli, HowArgs};
+use crate::args::{self, Cli, ExecArgs, HowArgs, SelectArgs};
 use crate::config::apply::{Applied, Typed};
 use crate::config::flags::Flags;
 use crate::env::Env;
@@ -125,7 +125,10 @@ fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
     let (how, ready) = match command {
         args::Command::Plan(args) => (&mut args.how, false),
         args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
-        args::Command::Select(args) => (&mut args.how, args.given.plan.is_some()),
+        args::Command::Exec(ExecArgs { share, .. })
+        | args::Command::Select(SelectArgs { share, .. }) => {
+            (&mut share.how, share.given.plan.is_some())
+        }
         args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
         args::Command::Report(args) => (&mut args.how, args.plan.is_some()),
         args::Command::Timings { .. }

@@ -1,19 +1,22 @@
 //! From what `--timings` names to a history.
 
+mod claims;
 pub mod files;
 mod named;
 mod reads;
 mod search;
 
+use claims::Claims;
 pub use named::{Lacking, Named};
 pub use reads::Reads;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use evenshard::ShardRecord;
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
+use evenshard::{ShardRecord, junit};
 
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
@@ -23,6 +26,9 @@ use crate::streams::Streams;
 
 /// At most so many warnings are printed; the rest is counted.
 const WARNINGS_SHOWN: usize = 10;
+
+/// As much of a file as its kind is told by.
+const HEAD: u64 = 64 << 10;
 
 /// What `--timings` gave.
 #[derive(Debug, Default)]
@@ -127,7 +133,8 @@ impl<'a> Reading<'a> {
             exists: candidates.exists,
         };
         let files: Vec<&PathBuf> = candidates.files.iter().collect();
-        for read in self.read_all(&files, history, reads) {
+        let claims = Claims::of(&candidates);
+        for read in self.read_all(&files, &claims, history, reads) {
             named.details.push(read.detail());
             // A search meets other files too; one that is named has to hold timings.
             let holds = |f: &FileSummary| candidates.named_file || f.kind != Kind::Other;
@@ -164,19 +171,25 @@ impl<'a> Reading<'a> {
 
     /// Reads files side by side, each thread a run of them into a history of its own.
     /// Merging does not depend on order, so neither does the result.
-    fn read_all(&self, files: &[&PathBuf], history: &mut History, reads: &Reads) -> Vec<FileRead> {
+    fn read_all(
+        &self,
+        files: &[&PathBuf],
+        claims: &Claims,
+        history: &mut History,
+        reads: &Reads,
+    ) -> Vec<FileRead> {
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         if threads == 1 || files.len() < 2 {
             return files
                 .iter()
-                .map(|path| self.read_file(path, history, reads))
+                .map(|path| self.read_file(path, claims, history, reads))
                 .collect();
         }
         let run = |files: &[&PathBuf]| {
             let mut own = History::new();
             let read: Vec<FileRead> = files
                 .iter()
-                .map(|path| self.read_file(path, &mut own, reads))
+                .map(|path| self.read_file(path, claims, &mut own, reads))
                 .collect();
             (own, read)
         };
@@ -203,7 +216,29 @@ impl<'a> Reading<'a> {
         summaries
     }
 
-    fn read_file(&self, path: &Path, history: &mut History, reads: &Reads) -> FileRead {
+    /// Reads one report into `history`.
+    pub fn read_report(&self, path: &Path, history: &mut History) -> FileSummary {
+        let name = path.display().to_string();
+        let source = Source {
+            name: &name,
+            origin: self.origin(Origin::default()),
+            record: None,
+            scope: self.scope,
+            path_map: self.path_map,
+        };
+        match files::open_report(path) {
+            Ok(file) => ingest::read(file, source, history),
+            Err(error) => FileSummary::unreadable(&name, &error),
+        }
+    }
+
+    fn read_file(
+        &self,
+        path: &Path,
+        claims: &Claims,
+        history: &mut History,
+        reads: &Reads,
+    ) -> FileRead {
         let name = path.display().to_string();
         let mut doubts = Vec::new();
         let record = search::record_beside(path).and_then(|read| match read {
@@ -213,6 +248,7 @@ impl<'a> Reading<'a> {
                 None
             }
         });
+        let record = record.or_else(|| claims.of_report(path).cloned());
         let beside = record.as_ref().map(Origin::from).unwrap_or_default();
         if self.without_build.is_some() && beside.build.as_deref() == self.without_build {
             reads.done(0);
@@ -319,6 +355,22 @@ pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
 /// `s` unless there is one.
 pub fn plural<N: Copy + PartialEq + From<u8>>(n: N) -> &'static str {
     if n == N::from(1) { "" } else { "s" }
+}
+
+/// The JUnit files that a file, a folder or a glob names now; none where nothing is there yet.
+///
+/// # Errors
+/// Code 65 when a glob is malformed.
+pub fn reports(argument: &OsStr) -> Result<Vec<PathBuf>, Failure> {
+    let found = search::candidates(argument)?.files.into_iter();
+    Ok(found.filter(|path| is_junit(path)).collect())
+}
+
+/// True for a file that begins like JUnit XML.
+fn is_junit(path: &Path) -> bool {
+    let mut head = Vec::new();
+    let read = files::open_report(path).and_then(|file| file.take(HEAD).read_to_end(&mut head));
+    read.is_ok() && junit::looks_like_junit(&head)
 }
 
 /// The files that these arguments name as results of a build, each once, in bytewise order.

@@ -17,6 +17,7 @@ mod markup;
 pub mod planning;
 pub mod pytest_options;
 pub mod settings;
+pub mod share;
 pub mod streams;
 pub mod work_dir;
 pub mod xdist;
@@ -52,6 +53,7 @@ fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     match command {
         Command::Plan(args) => commands::plan::run(&args, env, streams),
         Command::Run(args) => commands::run::run(&args, env, streams),
+        Command::Exec(args) => commands::exec::run(&args, env, streams),
         Command::Select(args) => commands::select::run(&args, env, streams),
         Command::Report(args) => commands::report::run(&args, streams),
         Command::Verify(args) => commands::verify::run(&args, env, streams),

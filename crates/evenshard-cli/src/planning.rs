@@ -215,6 +215,8 @@ pub struct Planned {
     pub times: Times,
     /// The tests that were collected to be counted.
     pub counted: Option<Vec<String>>,
+    /// The timings that a list was planned with.
+    pub history: Option<History>,
 }
 
 impl Planned {
@@ -223,6 +225,7 @@ impl Planned {
             plan,
             times,
             counted: None,
+            history: None,
         }
     }
 }
@@ -276,7 +279,9 @@ pub fn for_shard(
                 tests,
                 shard: of,
             };
-            from_loaded(&planner, loaded, &given, streams)?.0
+            let (mut made, timings) = from_loaded(&planner, loaded, &given, streams)?;
+            made.history = wanted.list.map(|_| timings.history);
+            made
         };
         check_digest(&made.plan, wanted.given)?;
         made

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::{Shard, ShardRecord};
 
-use crate::args::{RunArgs, ShardArgs, TimingsArgs};
+use crate::args::{JobArgs, RunArgs, ShardArgs, TimingsArgs};
 use crate::ci::{self, Job};
 use crate::env::Env;
 use crate::exit;
@@ -65,41 +65,45 @@ pub struct Results {
 impl Results {
     /// Settles where the results of `shard` go.
     pub fn settle(args: &RunArgs, shard: Shard, env: &Env) -> Self {
-        let found = ci::job(env);
-        let job = Job {
-            build: args.build.clone().or(found.build),
-            job: found.job,
-            attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
-        };
-        let fill = |path: &Path, file_name: &str| {
-            let path = if is_folder(path, env) {
-                path.join(file_name)
+        let job = job(&args.job, env);
+        let fill = |path: &Option<PathBuf>, file_name: &str| {
+            let path = path.as_ref()?;
+            Some(if is_folder(path, env) {
+                filled(&path.join(file_name), shard, &job, env)
             } else {
-                path.to_owned()
-            };
-            let text = path.to_string_lossy();
-            let attempt = job.attempt.unwrap_or(1).to_string();
-            let filled = text
-                .replace("{shard}", &shard.number().to_string())
-                .replace("{attempt}", &attempt);
-            // A path that is not UTF-8 has no placeholders that could be filled in.
-            if filled == text {
-                env.absolute(&path)
-            } else {
-                env.absolute(Path::new(&filled))
-            }
+                filled(path, shard, &job, env)
+            })
         };
         Self {
-            junit: args
-                .junit
-                .as_ref()
-                .map(|p| fill(p, "junit-{shard}-{attempt}.xml")),
-            record: args
-                .record
-                .as_ref()
-                .map(|p| fill(p, "junit-{shard}-{attempt}.shard.json")),
+            junit: fill(&args.junit, "junit-{shard}-{attempt}.xml"),
+            record: fill(&args.record, "junit-{shard}-{attempt}.shard.json"),
             job,
         }
+    }
+}
+
+/// Build, job and attempt, for the record.
+pub fn job(args: &JobArgs, env: &Env) -> Job {
+    let found = ci::job(env);
+    Job {
+        build: args.build.clone().or(found.build),
+        job: found.job,
+        attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
+    }
+}
+
+/// A path, absolute, with its placeholders filled in.
+pub fn filled(path: &Path, shard: Shard, job: &Job, env: &Env) -> PathBuf {
+    let text = path.to_string_lossy();
+    let attempt = job.attempt.unwrap_or(1).to_string();
+    let filled = text
+        .replace("{shard}", &shard.number().to_string())
+        .replace("{attempt}", &attempt);
+    // A path that is not UTF-8 has no placeholders that could be filled in.
+    if filled == text {
+        env.absolute(path)
+    } else {
+        env.absolute(Path::new(&filled))
     }
 }
 

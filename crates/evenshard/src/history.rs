@@ -287,6 +287,12 @@ impl History {
         builds::group(self)
     }
 
+    /// What the newest build alone knows: the newest complete one, or the newest where none is.
+    #[must_use]
+    pub fn newest_build(&self) -> Self {
+        builds::newest(self)
+    }
+
     /// The number of the report with this digest; one without a digest is never known.
     fn find_report(&self, digest: &str) -> Option<u32> {
         let known = self.by_digest.get(digest).copied();

@@ -287,6 +287,14 @@ impl Plan {
         self.placement().place_file(&crate::address::dotted(path))
     }
 
+    /// The shard of a line of a list, and why: a node id where it has `::`, else a path.
+    pub fn place_line(&self, line: &str) -> Placed {
+        if line.contains("::") {
+            return self.place(&NodeId::parse(line), Kept::No);
+        }
+        self.place_path(line)
+    }
+
     /// What a runner's plugin needs to select the tests of `shard`.
     pub fn slice(&self, shard: Shard) -> Slice<'_> {
         slice::of(&self.content, self.placement(), &self.digest, shard)

@@ -6,6 +6,7 @@
 
 mod fixture;
 mod home;
+mod list;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::shard::Shard;
 pub use fixture::{FixtureScope, SharedFixture, Users};
 pub(crate) use home::KeptTests;
 pub use home::{Home, HomeLevel};
+pub use list::SharedList;
 pub use setup::{FileSetup, SetupCosts};
 
 /// The newest version of the record that is read, and the one that is written.
@@ -70,6 +72,10 @@ pub struct ShardRecord {
     /// The prefix that pytest's `--junit-prefix` puts before every classname.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub junit_prefix: String,
+    /// The list of which `selected` has this shard's lines, where the runner is not pytest and
+    /// takes files or names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<SharedList>,
     /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
     #[serde(default)]
     pub files: Vec<String>,
@@ -78,7 +84,7 @@ pub struct ShardRecord {
     /// session got as far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub selection: Option<String>,
-    /// The node ids that were to run, in pytest's order.
+    /// The node ids that were to run, in pytest's order, or the lines of the list.
     #[serde(default)]
     pub selected: Vec<String>,
     /// The node ids of this shard that a hook left out, and not an option of pytest.
@@ -194,6 +200,7 @@ impl ShardRecord {
             shard,
             predicted_us: Micros::ZERO,
             junit_prefix: String::new(),
+            list: None,
             files: Vec::new(),
             selection: None,
             selected: Vec::new(),

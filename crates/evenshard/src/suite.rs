@@ -327,6 +327,21 @@ impl<'h> Suite<'h> {
     }
 }
 
+/// Whether `history` has cases of each of these lines: node ids, or what a runner's reports
+/// call a file.
+pub fn has_cases<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Vec<bool> {
+    let estimates = Estimates::with_files(history, &Files::of_history(history));
+    let is_known = |line| {
+        let listed = Listed::new(line, history);
+        if listed.is_file {
+            estimates.of_file(&listed.file).1
+        } else {
+            listed.id.is_some()
+        }
+    };
+    lines.into_iter().map(is_known).collect()
+}
+
 /// The estimate for one node id, and what it rests on: its own samples, or a mean.
 pub fn estimate_of(id: &NodeId<'_>, history: &History) -> (Micros, Basis) {
     let (estimates, test) = (Estimates::new(history), find(id, history));

@@ -33,6 +33,8 @@ const VALUES: &[&str] = &[
     "hash",
     "collected",
     "longest-first",
+    "none",
+    "regex",
 ];
 
 /// A command, with what it cannot do without.

@@ -170,6 +170,7 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
             complete: true,
             ..Results::default()
         }],
+        cases: History::new(),
         record,
     };
     for test in evidence.record.selected.clone() {

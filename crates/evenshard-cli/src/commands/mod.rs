@@ -1,6 +1,7 @@
 //! One command a file; each turns settled arguments into calls of the library.
 
 pub mod completions;
+pub mod exec;
 pub mod explain;
 pub mod man;
 pub mod plan;

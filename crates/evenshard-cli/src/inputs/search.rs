@@ -26,6 +26,8 @@ pub(super) struct Candidates {
     pub(super) exists: bool,
     /// Whether it names one file, which then has to hold timings.
     pub(super) named_file: bool,
+    /// The run records below the folder that it names.
+    pub(super) records: BTreeSet<PathBuf>,
 }
 
 /// The files that `argument` names: a file, all of a folder's, or all that match a glob.
@@ -46,18 +48,42 @@ fn search(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fai
             files: BTreeSet::from([path.to_owned()]),
             exists: true,
             named_file: true,
+            ..Candidates::default()
         }),
         Err(_) => of_glob(argument, wanted),
     }
 }
 
 fn of_folder(folder: &Path, wanted: fn(&Path) -> bool) -> Candidates {
-    let files = files_below(folder).filter(|path| wanted(path)).collect();
-    Candidates {
-        files,
+    let mut found = Candidates {
         exists: true,
-        named_file: false,
+        ..Candidates::default()
+    };
+    for path in files_below(folder) {
+        if is_record(&path) {
+            found.records.insert(path.clone());
+        }
+        if wanted(&path) {
+            found.files.insert(path);
+        }
     }
+    found
+}
+
+/// The run records in a folder, without those below it.
+pub(super) fn records_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let folder = if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
+    };
+    let entries = WalkDir::new(folder).max_depth(1).into_iter();
+    let files = entries
+        .filter_map(Result::ok)
+        .map(walkdir::DirEntry::into_path);
+    files
+        .filter(|path| is_record(path))
+        .map(|path| strip_dot(&path))
 }
 
 fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Failure> {

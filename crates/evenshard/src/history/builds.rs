@@ -49,6 +49,18 @@ impl Build {
     }
 }
 
+/// What the newest build alone knows: the newest complete one, or the newest where none is.
+pub(super) fn newest(history: &History) -> History {
+    let builds = group(history);
+    let complete = builds.iter().rev().find(|build| build.is_complete(history));
+    let Some(newest) = complete.or(builds.last()) else {
+        return History::new();
+    };
+    let digest = |&report: &usize| history.reports()[report].facts.digest.as_str();
+    let digests: FxHashSet<&str> = newest.reports.iter().map(digest).collect();
+    history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
+}
+
 /// The builds, oldest first; builds without a time come before all others.
 pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();

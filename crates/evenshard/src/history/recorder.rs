@@ -126,9 +126,11 @@ enum Ended {
 
 impl Ended {
     fn of(record: &ShardRecord) -> Self {
-        // 0, 1 and 5: all tests passed, some failed, there was none.
+        // 0, 1 and 5 of pytest: all tests passed, some failed, there was none. What other runners
+        // mean by theirs nobody knows.
         let status = record.pytest_status.or(record.exit_status);
-        let in_order = record.state == State::Finished && matches!(status, Some(0 | 1 | 5));
+        let in_order = record.state == State::Finished
+            && (record.list.is_some() || matches!(status, Some(0 | 1 | 5)));
         if !in_order || record.stopped.is_some() {
             Self::Early
         } else if record.selected.is_empty() {

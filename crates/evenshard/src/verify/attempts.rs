@@ -155,7 +155,8 @@ impl<'e> Standing<'e> {
             let problem = Problem::new(ProblemKind::JunitCutShort, message);
             return Some(problem.shards([self.number]).files([&cut.name]));
         }
-        if evidence.has_all_results() || record.state == State::Started {
+        let unasked = |record: &ShardRecord| record.list.as_ref().is_some_and(|list| !list.reports);
+        if evidence.has_all_results() || record.state == State::Started || unasked(record) {
             return None;
         }
         let named: Vec<&String> = record.junit.iter().chain(&record.further_junit).collect();
@@ -213,6 +214,10 @@ impl<'e> Standing<'e> {
 fn why_cut_short(record: &ShardRecord) -> Option<String> {
     if record.state == State::Started {
         return Some("was killed or is still running".to_owned());
+    }
+    // Other runners end with what they like, such as the number of failed tests.
+    if record.list.is_some() {
+        return None;
     }
     let stopped = record.stopped.is_some();
     let exit = record.exit_status?;

@@ -12,6 +12,7 @@ use crate::verify::job::Job;
 ///
 /// ```
 /// use evenshard::record::{ShardRecord, State};
+/// use evenshard::history::History;
 /// use evenshard::verify::{Earlier, Evidence, Results};
 /// use evenshard::{Outcome, Shard};
 ///
@@ -24,7 +25,7 @@ use crate::verify::job::Job;
 /// let mut results = Results { complete: true, ..Results::default() };
 /// results.add("test_a", "test_x", "", Outcome::Passed, None);
 /// results.add("test_a", "test_y", "", Outcome::Failed, None);
-/// let evidence = [Evidence { record, name: "junit-1-1.shard.json".to_owned(), results: vec![results] }];
+/// let evidence = [Evidence { record, name: "junit-1-1.shard.json".to_owned(), results: vec![results], cases: History::new() }];
 ///
 /// let earlier = Earlier::of(&evidence, &now)?;
 /// assert_eq!(Vec::from_iter(earlier.settled), ["test_a.py::test_x"]);

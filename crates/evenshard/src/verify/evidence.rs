@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NodeId};
 use crate::error::Warning;
+use crate::history::History;
 use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 
@@ -20,6 +21,9 @@ pub struct Gathered {
     pub unreadable: Vec<Warning>,
     /// The names of JUnit files that no record names.
     pub unclaimed: Vec<String>,
+    /// What those say, where a record has no reports of its own: its lines were printed for
+    /// something else to run.
+    pub unclaimed_cases: History,
 }
 
 /// What one job left.
@@ -31,6 +35,8 @@ pub struct Evidence {
     pub name: String,
     /// Its JUnit files, as many as were found of those that the record names.
     pub results: Vec<Results>,
+    /// The same files by how their cases name files, where the record is of a list.
+    pub cases: History,
 }
 
 impl Evidence {

@@ -80,6 +80,11 @@ impl<'s> Ledger<'s> {
         shards.flat_map(|(at, shard)| shard.tests.iter().map(move |test| (at, test)))
     }
 
+    /// How each test ended, with its shard's place among the standings.
+    pub(super) fn outcomes(&self) -> impl Iterator<Item = (usize, Option<Outcome>)> {
+        self.tests().map(|(at, test)| (at, test.outcome))
+    }
+
     /// The number of the shard at this place.
     pub(super) fn number(&self, at: usize) -> u32 {
         self.shards.get(at).map_or(0, |shard| shard.number)

@@ -9,6 +9,7 @@ use crate::address::{Address, dotted, function_of};
 use crate::history::History;
 use crate::outcome::Outcome;
 use crate::suite::files::Files;
+use crate::suite::{Alignment, has_cases};
 use crate::verify::Expectations;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::Gathered;
@@ -24,6 +25,8 @@ pub struct Baseline {
     pub build: Option<String>,
     /// Its tests, skipped ones left out, each with its dotted file.
     tests: BTreeMap<Address, String>,
+    /// The lines of the jobs' lists that it had cases of.
+    pub(super) lines: BTreeSet<String>,
 }
 
 impl Baseline {
@@ -62,11 +65,36 @@ impl Baseline {
             };
             (address, files.of(history, class).to_owned())
         });
+        let lists = own.iter().filter_map(|r| r.list.as_ref());
+        let lines = lists.flat_map(|list| &list.lines).map(String::as_str);
+        let lines: BTreeSet<&str> = lines.collect();
         Some(Self {
             build: newest.id.clone(),
             tests: tests.collect(),
+            lines: lines_with_cases(&lines, &reports, history),
         })
     }
+}
+
+/// The lines that some of the reports of a history (by number) have cases of.
+fn lines_with_cases(
+    lines: &BTreeSet<&str>,
+    reports: &BTreeSet<usize>,
+    history: &History,
+) -> BTreeSet<String> {
+    if lines.is_empty() {
+        return BTreeSet::new();
+    }
+    let digests = reports
+        .iter()
+        .map(|&r| history.reports()[r].facts.digest.as_str());
+    let digests: BTreeSet<&str> = digests.collect();
+    let of_build = history.with_reports(|report| digests.contains(report.facts.digest.as_str()));
+    let lines = lines.iter().copied();
+    let cases = Alignment::find(lines.clone(), history).apply(&of_build);
+    let has = has_cases(lines.clone(), &cases);
+    let with_cases = lines.zip(has).filter(|(_, has)| *has);
+    with_cases.map(|(line, _)| line.to_owned()).collect()
 }
 
 /// How many tests of an earlier build may be missing.

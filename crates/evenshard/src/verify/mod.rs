@@ -9,6 +9,7 @@
 //! Failing tests are no problem here: their jobs fail by themselves.
 //!
 //! ```
+//! use evenshard::history::History;
 //! use evenshard::record::{ShardRecord, State};
 //! use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Results, verify};
 //! use evenshard::{Outcome, Shard};
@@ -21,7 +22,7 @@
 //! record.junit = Some("junit-1.xml".to_owned());
 //! let mut results = Results { complete: true, ..Results::default() };
 //! results.add("tests.test_a", "test_x", "", Outcome::Passed, None);
-//! let evidence = vec![Evidence { record, name: "junit-1.shard.json".to_owned(), results: vec![results] }];
+//! let evidence = vec![Evidence { record, name: "junit-1.shard.json".to_owned(), results: vec![results], cases: History::new() }];
 //!
 //! let verdict = verify(&Gathered { evidence, ..Gathered::default() }, None, &Expectations::default());
 //! assert!(!verdict.proved);
@@ -37,6 +38,7 @@ mod evidence;
 mod held;
 mod job;
 mod ledger;
+mod lists;
 mod missing;
 mod planned;
 mod problem;
@@ -48,10 +50,12 @@ pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBud
 pub use missing::{Baseline, MostMissing};
 pub use problem::{Problem, ProblemKind};
 pub use verdict::{
-    Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals, Verdict,
+    Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
+    Verdict,
 };
 
 use crate::plan::Plan;
+use attempts::Standing;
 use ledger::Ledger;
 use problem::counted;
 
@@ -96,29 +100,18 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     for standing in &standings {
         standing.came_to_its_end(&mut problems);
     }
-    asked::same_selection(&standings, &mut problems);
-    asked::dropped(&standings, plan, &mut warnings);
-    held::same_files(&standings, &mut problems);
-    held::same_parameters(&standings, &mut problems);
-    held::same_homes(&standings, &mut problems);
-
-    let ledger = Ledger::new(&standings, plan);
-    ledger.placed(&mut problems);
-    ledger.told_of_cut(&mut problems);
-    ledger.ran_once(&mut problems);
-    ledger.ran_everywhere(&mut problems);
-    ledger.have_results(&mut problems, &mut warnings);
-    ledger.ran_once_each(&mut warnings);
-    ledger.are_listed(&mut problems);
-    ledger.vanished(count, &mut problems, &mut warnings);
-    // Of a shard without a record, all would be missing.
-    if !problems.iter().any(|p| p.kind == ProblemKind::MissingShard) {
-        missing::report(&standings, &ledger, expected, &mut problems, &mut warnings);
-    }
-    if !own.is_empty() && ledger.results() == 0 {
-        let message = "no shard ran any test";
-        problems.push(Problem::new(ProblemKind::NothingRan, message));
-    }
+    let build = Build {
+        standings: &standings,
+        count,
+        plan,
+        gathered,
+        expected,
+    };
+    let judged = if lists::are_there(&standings) {
+        lists::judge(&build, &mut problems, &mut warnings)
+    } else {
+        tests(&build, &mut problems, &mut warnings)
+    };
     unclaimed(gathered, &mut warnings);
 
     let first = own.first().map(|e| &e.record);
@@ -129,15 +122,80 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
         plan_digest: digest,
         shard_count: count,
-        totals: summary::totals(&standings, &ledger, &problems, &warnings),
-        shards: summary::shards(&standings, count, &ledger, plan),
+        totals: judged.totals,
+        list: judged.list,
+        shards: judged.shards,
         balance: summary::balance(&standings, plan),
-        flaky: summary::flaky(&ledger, &standings),
-        retried: summary::retried(&ledger, &standings),
-        quarantined: summary::quarantined(&ledger),
-        failures: summary::failures(&standings, &ledger),
+        flaky: judged.flaky,
+        retried: judged.retried,
+        quarantined: judged.quarantined,
+        failures: judged.failures,
         problems,
         warnings,
+    }
+}
+
+/// The jobs of one build, and what they are compared with.
+struct Build<'b> {
+    standings: &'b [Standing<'b>],
+    count: u32,
+    plan: Option<&'b Plan>,
+    gathered: &'b Gathered,
+    expected: &'b Expectations,
+}
+
+/// What a verdict says beyond the problems.
+#[derive(Default)]
+struct Judged {
+    totals: Totals,
+    list: Option<ListVerdict>,
+    shards: Vec<ShardVerdict>,
+    flaky: Vec<RanAgain>,
+    retried: Vec<RanAgain>,
+    quarantined: Vec<QuarantinedTest>,
+    failures: Vec<FailedTest>,
+}
+
+/// Judges jobs of pytest, test by test.
+fn tests(build: &Build<'_>, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) -> Judged {
+    let &Build {
+        standings,
+        count,
+        plan,
+        expected,
+        ..
+    } = build;
+    asked::same_selection(standings, problems);
+    asked::dropped(standings, plan, warnings);
+    held::same_files(standings, problems);
+    held::same_parameters(standings, problems);
+    held::same_homes(standings, problems);
+
+    let ledger = Ledger::new(standings, plan);
+    ledger.placed(problems);
+    ledger.told_of_cut(problems);
+    ledger.ran_once(problems);
+    ledger.ran_everywhere(problems);
+    ledger.have_results(problems, warnings);
+    ledger.ran_once_each(warnings);
+    ledger.are_listed(problems);
+    ledger.vanished(count, problems, warnings);
+    // Of a shard without a record, all would be missing.
+    if !problems.iter().any(|p| p.kind == ProblemKind::MissingShard) {
+        missing::report(standings, &ledger, expected, problems, warnings);
+    }
+    if !standings.is_empty() && ledger.results() == 0 {
+        let message = "no shard ran any test";
+        problems.push(Problem::new(ProblemKind::NothingRan, message));
+    }
+    Judged {
+        totals: summary::totals(standings, &ledger, problems, warnings),
+        list: None,
+        shards: summary::shards(standings, count, ledger.outcomes(), plan),
+        flaky: summary::flaky(&ledger, standings),
+        retried: summary::retried(&ledger, standings),
+        quarantined: summary::quarantined(&ledger),
+        failures: summary::failures(standings, &ledger),
     }
 }
 

@@ -52,6 +52,8 @@ pub enum ProblemKind {
     JunitCutShort,
     /// Shards selected from different tests, by options such as `-k` or by arguments.
     MixedSelections,
+    /// Shards had different lists of tests.
+    DifferentLists,
     /// Shards were offered different files.
     DifferentFiles,
     /// Shards that share the parameters of a function saw different ones, or one does not say.
@@ -65,6 +67,10 @@ pub enum ProblemKind {
     /// Tests were to run and have no result, or one of several that share a name in reports
     /// has none.
     NoResult,
+    /// Lines of the list have no cases in the reports of their shard.
+    NoCases,
+    /// No report says which lines its cases are of.
+    NoNames,
     /// Results of tests that no record of their shard lists.
     Unlisted,
     /// Tests of the plan that no shard selected.

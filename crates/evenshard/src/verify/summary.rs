@@ -45,16 +45,17 @@ pub(super) fn totals(
     totals
 }
 
+/// A row for each shard, missing ones included: its tests, and how those with a result ended.
 pub(super) fn shards(
     standings: &[Standing<'_>],
     count: u32,
-    ledger: &Ledger<'_>,
+    tests: impl IntoIterator<Item = (usize, Option<Outcome>)>,
     plan: Option<&Plan>,
 ) -> Vec<ShardVerdict> {
     let mut rows: Vec<ShardVerdict> = standings.iter().map(|s| row(s, wall(s, plan))).collect();
-    for (at, test) in ledger.tests() {
+    for (at, outcome) in tests {
         rows[at].tests += 1;
-        if let Some(outcome) = test.outcome {
+        if let Some(outcome) = outcome {
             rows[at].outcomes.count(outcome);
         }
     }

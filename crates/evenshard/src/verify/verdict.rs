@@ -28,6 +28,9 @@ pub struct Verdict {
     pub shard_count: u32,
     /// The numbers of tests.
     pub totals: Totals,
+    /// The list of tests, where the jobs had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListVerdict>,
     /// What keeps it from being proved.
     pub problems: Vec<Problem>,
     /// What should be known beside the proof.
@@ -65,6 +68,18 @@ pub struct Totals {
     pub ran_twice: u64,
     /// Tests that did not run because their shard stopped on request.
     pub not_run: u64,
+}
+
+/// The list that the jobs selected their lines from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ListVerdict {
+    /// The digest of the list that most shards had.
+    pub digest: String,
+    /// How many different lines it has.
+    pub lines: u64,
+    /// How many of them have cases in the reports of their shard; `None` where no report tells.
+    pub with_cases: Option<u64>,
 }
 
 /// One shard.

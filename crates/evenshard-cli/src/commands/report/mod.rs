@@ -104,7 +104,7 @@ impl Build {
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &args.timings.scope;
-        let gathered = gather::gather(&args.results, streams)?;
+        let gathered = gather::gather(&args.results, &args.timings.path_map, streams)?;
         let verdict = if gathered.evidence.is_empty() {
             streams.warn("the results hold no shard records: what was predicted is not known");
             None

@@ -1,17 +1,16 @@
 //! Starting the user's command, and passing signals on to it.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
 
-use crate::commands::run::handover::Handover;
 use crate::commands::run::signals::{self, Caught};
 use crate::exit;
 use crate::failure::Failure;
 
 /// Where the command's standard output goes.
 #[derive(Debug)]
-pub(super) enum Stdout {
+pub(crate) enum Stdout {
     /// Where ours goes.
     Inherited,
     /// Into a file, standard error too.
@@ -20,7 +19,7 @@ pub(super) enum Stdout {
 
 /// How the command ended.
 #[derive(Debug)]
-pub(super) struct Ended {
+pub(crate) struct Ended {
     status: ExitStatus,
     /// The last signal that was passed on to it.
     passed_on: Option<i32>,
@@ -29,12 +28,12 @@ pub(super) struct Ended {
 impl Ended {
     /// The signal that ended the run: one that was passed on, whatever the command made of
     /// it, else one that killed the command.
-    pub(super) fn signal(&self) -> Option<i32> {
+    pub(crate) fn signal(&self) -> Option<i32> {
         self.passed_on.or(killed_by(self.status))
     }
 
     /// The exit status: the command's own, 128+n for signal n.
-    pub(super) fn exit_status(&self) -> u8 {
+    pub(crate) fn exit_status(&self) -> u8 {
         let code = match self.signal() {
             Some(signal) => i32::from(exit::SIGNAL_BASE) + signal,
             None => self.status.code().unwrap_or(1),
@@ -45,21 +44,28 @@ impl Ended {
 
 /// Catches the signals that end a job, from before the private folder is made until it is
 /// removed; what came before the command starts is passed on to it then.
-pub(super) fn catch() -> Caught {
+pub(crate) fn catch() -> Caught {
     signals::catch()
 }
 
-/// Runs `command` to its end with the variables of the hand-over.
+/// The user's command, ready to start.
+#[derive(Debug)]
+pub(crate) struct Child<'a> {
+    pub(crate) command: &'a [OsString],
+    /// What its environment gets beside our own.
+    pub(crate) variables: &'a [(&'static str, OsString)],
+    /// Where its pytest sessions say that they are there.
+    pub(crate) talk: Option<&'a Path>,
+    pub(crate) stdout: Stdout,
+}
+
+/// Runs a command to its end.
 ///
 /// # Errors
-/// 127 when it is not found, 126 when it cannot be started.
-pub(super) fn run(
-    command: &[OsString],
-    handover: &Handover,
-    stdout: Stdout,
-    signals: Caught,
-) -> Result<Ended, Failure> {
-    let Some((program, arguments)) = command.split_first() else {
+/// 127 when it is not found, 126 when it cannot be started, 78 when it has more arguments than
+/// the system takes.
+pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
+    let Some((program, arguments)) = child.command.split_first() else {
         return Err(Failure::new(
             exit::USAGE,
             "which command? Nothing stands behind --",
@@ -68,8 +74,8 @@ pub(super) fn run(
     let name = program.to_string_lossy().into_owned();
     let mut prepared = Command::new(program);
     prepared.args(arguments);
-    prepared.envs(handover.variables().iter().map(|(k, v)| (k, v)));
-    if let Stdout::File(path) = stdout {
+    prepared.envs(child.variables.iter().map(|(k, v)| (k, v)));
+    if let Stdout::File(path) = child.stdout {
         let open = || fs_err::File::create(&path).map(|f| Stdio::from(f.into_file()));
         let opened = open().and_then(|out| Ok((out, Stdio::from(reopen(&path)?))));
         let (out, err) = opened.map_err(|error| {
@@ -77,12 +83,16 @@ pub(super) fn run(
         })?;
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
-    let child = prepared.spawn().map_err(|error| {
+    let started = prepared.spawn().map_err(|error| {
         let code = match error.kind() {
             std::io::ErrorKind::NotFound => exit::NOT_FOUND,
+            std::io::ErrorKind::ArgumentListTooLong => exit::CONFIG,
             _ => exit::CANNOT_START,
         };
         let hint = match () {
+            () if code == exit::CONFIG => {
+                "give the lines in a file: {file} in the command stands for one that holds them".to_owned()
+            }
             () if name.contains(char::is_whitespace) => {
                 format!("take the quotes away: the program and its arguments are words of their own, as in -- {name}")
             }
@@ -96,7 +106,7 @@ pub(super) fn run(
             .caused_by(&error)
             .hint(hint)
     })?;
-    wait(child, signals, handover)
+    wait(started, signals, child.talk)
 }
 
 /// True for `NAME=value`, which only a shell takes for a variable.
@@ -106,15 +116,19 @@ fn is_assignment(word: &str) -> bool {
     })
 }
 
-fn reopen(path: &std::path::Path) -> std::io::Result<std::fs::File> {
+fn reopen(path: &Path) -> std::io::Result<std::fs::File> {
     Ok(fs_err::OpenOptions::new()
         .append(true)
         .open(path)?
         .into_file())
 }
 
-fn wait(mut child: Child, signals: Caught, handover: &Handover) -> Result<Ended, Failure> {
-    let guard = signals.pass_on_to(&child, handover.talk());
+fn wait(
+    mut child: std::process::Child,
+    signals: Caught,
+    talk: Option<&Path>,
+) -> Result<Ended, Failure> {
+    let guard = signals.pass_on_to(&child, talk);
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
     })?;

@@ -43,7 +43,7 @@ pub fn tests(
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    let ended = child::run(command, &handover, Stdout::File(log.clone()), signals)?;
+    let ended = handover.run(command, Stdout::File(log.clone()), signals)?;
     let took = collecting.took();
     drop(collecting);
     let answers = sessions::read(handover.talk());

@@ -10,11 +10,13 @@ use std::path::{Path, PathBuf};
 use evenshard::plan::Slice;
 use serde::Serialize;
 
+use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::commands::run::own_environment;
 use crate::commands::run::plugin;
 use crate::commands::run::quarantine::Told;
 use crate::commands::run::record::Template;
 use crate::commands::run::share::Collected;
+use crate::commands::run::signals::Caught;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
@@ -135,6 +137,25 @@ impl Handover {
     /// PATH on which the project's Python is found.
     pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
+    }
+
+    /// Runs a command to its end, with the plugin.
+    ///
+    /// # Errors
+    /// Those of [`child::run`].
+    pub(super) fn run(
+        &self,
+        command: &[OsString],
+        stdout: Stdout,
+        signals: Caught,
+    ) -> Result<Ended, Failure> {
+        let child = Child {
+            command,
+            variables: &self.variables,
+            talk: Some(&self.talk),
+            stdout,
+        };
+        child::run(child, signals)
     }
 
     /// Adds a variable of the command's own.

@@ -1,6 +1,6 @@
 //! `evenshard run`: hand one shard to pytest, and keep the record of what it ran.
 
-mod child;
+pub(crate) mod child;
 pub mod collect;
 mod coverage;
 mod failed_only;
@@ -8,6 +8,7 @@ mod handover;
 mod homes;
 mod interpreter;
 mod never_loaded;
+mod other_runner;
 mod own_environment;
 mod plugin;
 mod quarantine;
@@ -52,6 +53,7 @@ const USAGE_ERROR: u8 = 4;
 pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
+    other_runner::refuse(&args.command)?;
     let named = settings::shard(&args.shard, env)?;
     let shard = named.shard;
     let results = Results::settle(args, shard, env);
@@ -146,7 +148,7 @@ fn launch(
     let signals = child::catch();
     let handover = Handover::prepare(&own.first(), args.work_dir.as_ref(), env)?;
     streams.detail(&handover.told(&args.command));
-    let ended = child::run(&args.command, &handover, child::Stdout::Inherited, signals)?;
+    let ended = handover.run(&args.command, child::Stdout::Inherited, signals)?;
     let mut answers = sessions::read(handover.talk());
     let code = settle_exit(args, &handover, &answers, &ended, env, streams)?;
     let (code, found) = match ended.signal() {

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
 use evenshard::{Micros, Plan, Shard, ShardRecord};
@@ -15,6 +14,7 @@ use crate::commands::run::sessions::{Answers, Session};
 use crate::commands::run::unpruned::Found;
 use crate::exit;
 use crate::settings::Results;
+use crate::share::now_ms;
 use crate::streams::{Streams, write_whole};
 
 /// What is known of a record before the run.
@@ -50,12 +50,6 @@ impl Template {
     pub(super) fn of_failed_only(&mut self) {
         self.record.failed_only = true;
     }
-}
-
-/// Milliseconds since 1970.
-fn now_ms() -> Option<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(now.as_millis()).ok()
 }
 
 /// The exit status where results that `--junit` asked for are not there: 73, unless something

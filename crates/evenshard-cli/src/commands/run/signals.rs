@@ -77,7 +77,8 @@ mod unix {
 
     /// The pytest sessions of the command.
     struct Sessions {
-        talk: PathBuf,
+        /// Where they say that they are there; `None` where the command is no pytest.
+        talk: Option<PathBuf>,
         /// The command, until it was waited for: then another process may get its id.
         child: Mutex<Option<i32>>,
         told: Mutex<Told>,
@@ -95,9 +96,9 @@ mod unix {
     }
 
     impl Caught {
-        pub(crate) fn pass_on_to(self, child: &Child, talk: &Path) -> PassingOn {
+        pub(crate) fn pass_on_to(self, child: &Child, talk: Option<&Path>) -> PassingOn {
             let sessions = Arc::new(Sessions {
-                talk: talk.to_owned(),
+                talk: talk.map(Path::to_owned),
                 child: Mutex::new(i32::try_from(child.id()).ok()),
                 told: Mutex::default(),
                 is_over: AtomicBool::new(false),
@@ -228,7 +229,9 @@ mod unix {
         /// Ends the sessions, which write their reports first: the plugin looks for this file.
         fn end(&self) {
             // On a full disk they end as by any SIGTERM.
-            let _ = fs_err::write(self.talk.join("end"), "");
+            if let Some(talk) = &self.talk {
+                let _ = fs_err::write(talk.join("end"), "");
+            }
             self.told().reached.clear();
             self.pass_on(SIGTERM);
         }
@@ -245,7 +248,8 @@ mod unix {
             let begun = Instant::now();
             loop {
                 let alive = self.alive();
-                let may_start = sessions::processes(&self.talk).is_empty();
+                let may_start =
+                    { self.talk.iter() }.any(|talk| sessions::processes(talk).is_empty());
                 if alive.is_empty() && !(may_start && begun.elapsed() < START)
                     || begun.elapsed() > PATIENCE + START
                 {
@@ -276,8 +280,11 @@ mod unix {
 
         /// The processes of sessions that are still there.
         fn alive(&self) -> Vec<Process> {
-            let mut found = sessions::processes(&self.talk);
-            found.retain(|process| is_of(process.id, &self.talk));
+            let Some(talk) = &self.talk else {
+                return Vec::new();
+            };
+            let mut found = sessions::processes(talk);
+            found.retain(|process| is_of(process.id, talk));
             found
         }
     }
@@ -332,7 +339,7 @@ mod elsewhere {
     }
 
     impl Caught {
-        pub(crate) fn pass_on_to(self, _: &Child, _: &Path) -> PassingOn {
+        pub(crate) fn pass_on_to(self, _: &Child, _: Option<&Path>) -> PassingOn {
             PassingOn
         }
     }

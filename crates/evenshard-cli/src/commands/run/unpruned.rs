@@ -127,7 +127,7 @@ fn collect(
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(&args.command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    child::run(&args.command, &handover, Stdout::File(log), signals)?;
+    handover.run(&args.command, Stdout::File(log), signals)?;
     drop(collecting);
     let sessions = sessions::read(handover.talk()).sessions;
     let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
@@ -163,7 +163,7 @@ fn run(
     let mut handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
     handover.set("COVERAGE_FILE", coverage_file(env));
     streams.detail(&handover.told(&args.command));
-    let ended = child::run(&args.command, &handover, Stdout::Inherited, signals)?;
+    let ended = handover.run(&args.command, Stdout::Inherited, signals)?;
     let status = ended.exit_status();
     streams.detail(&format!("the command ended with {status}"));
     let mut second = sessions::read(handover.talk());

@@ -6,11 +6,13 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
 
+use crate::args::PathMapArgs;
 use crate::failure::Failure;
-use crate::inputs::{self, Reads, files, plural};
+use crate::inputs::{self, Reading, Reads, files, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -33,7 +35,11 @@ enum Kind {
 ///
 /// # Errors
 /// Code 65 when a glob is malformed or a path names nothing.
-pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathered, Failure> {
+pub fn gather(
+    arguments: &[OsString],
+    path_map: &PathMapArgs,
+    streams: &mut Streams<'_>,
+) -> Result<Gathered, Failure> {
     let reads = Reads::begin("results", arguments, streams);
     let mut gathered = Gathered::default();
     let mut records: Vec<(PathBuf, ShardRecord)> = Vec::new();
@@ -54,43 +60,95 @@ pub fn gather(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Gathe
     for path in &junit {
         by_name.entry(plain_name(path)).or_default().push(path);
     }
-    let mut claimed: BTreeSet<PathBuf> = BTreeSet::new();
-    let mut budget = TextBudget::default();
+    let mut reports = Reports {
+        by_name,
+        claimed: BTreeSet::new(),
+        budget: TextBudget::default(),
+        reading: Reading::new("", path_map),
+    };
     for (path, record) in records {
+        let evidence = reports.of_record(&path, record, &reads, streams);
+        gathered.evidence.push(evidence);
+    }
+    let claimed = reports.claimed;
+    let unclaimed: Vec<_> = junit
+        .iter()
+        .filter(|path| !claimed.contains(*path))
+        .collect();
+    if lines_only(&gathered.evidence) {
+        for file in &unclaimed {
+            reports
+                .reading
+                .read_report(file, &mut gathered.unclaimed_cases);
+        }
+    }
+    let unclaimed = unclaimed.iter();
+    gathered.unclaimed = unclaimed.map(|path| path.display().to_string()).collect();
+    reads.end(streams);
+    Ok(gathered)
+}
+
+/// The JUnit files that records can name.
+struct Reports<'a> {
+    by_name: BTreeMap<String, Vec<&'a PathBuf>>,
+    claimed: BTreeSet<PathBuf>,
+    budget: TextBudget,
+    reading: Reading<'a>,
+}
+
+impl Reports<'_> {
+    /// A record with the JUnit files that it names, as far as they are here.
+    fn of_record(
+        &mut self,
+        path: &Path,
+        record: ShardRecord,
+        reads: &Reads,
+        streams: &mut Streams<'_>,
+    ) -> Evidence {
         let mut results = Vec::new();
-        say_folders(&path, &record, streams);
+        let mut cases = History::new();
+        let is_of_list = record.list.is_some();
+        if !is_of_list {
+            say_folders(path, &record, streams);
+        }
         for name in record.junit.iter().chain(&record.further_junit) {
-            let Some(file) = find(&path, name, &by_name) else {
+            let Some(file) = find(path, name, &self.by_name) else {
                 continue;
             };
             let shown = file.display().to_string();
             let read = files::open(&file).map_err(|e| e.to_string());
             let read = read.and_then(|input| {
                 let input = reads.counted(input);
-                Results::read(input, &shown, &record.junit_prefix, &mut budget)
+                Results::read(input, &shown, &record.junit_prefix, &mut self.budget)
                     .map_err(|e| e.to_string())
             });
             match read {
                 Ok(found) => {
                     reads.done(found.tests.len() as u64);
                     results.push(found);
+                    if is_of_list {
+                        self.reading.read_report(&file, &mut cases);
+                    }
                 }
                 Err(why) => streams.warn(&format!("{shown} cannot be read: {why}")),
             }
-            claimed.insert(file);
+            self.claimed.insert(file);
         }
         let name = path.display().to_string();
         streams.detail(&described(&name, &record, &results));
-        gathered.evidence.push(Evidence {
+        Evidence {
             record,
             name,
             results,
-        });
+            cases,
+        }
     }
-    let unclaimed = junit.iter().filter(|path| !claimed.contains(*path));
-    gathered.unclaimed = unclaimed.map(|path| path.display().to_string()).collect();
-    reads.end(streams);
-    Ok(gathered)
+}
+
+/// True where a job printed its lines, so that no record can name the reports of what ran them.
+fn lines_only(evidence: &[Evidence]) -> bool {
+    let mut lists = evidence.iter().filter_map(|e| e.record.list.as_ref());
+    lists.any(|list| !list.reports)
 }
 
 /// Warns of a record that names a JUnit file in a folder, as `run` writes none.
@@ -124,23 +182,47 @@ fn described(name: &str, record: &ShardRecord, results: &[Results]) -> String {
     )
 }
 
-/// The JUnit file that a record names: in its own folder, else the only one of that name.
-/// Names come from a record, so they are compared and never joined with folders of their own.
+/// The JUnit file that a record names: in its own folder, else the only one of that name and
+/// folder. Names come from a record, so they are compared and never joined with folders of their
+/// own.
 fn find(record: &Path, name: &str, by_name: &BTreeMap<String, Vec<&PathBuf>>) -> Option<PathBuf> {
-    let plain = Path::new(name).file_name()?;
+    let named = Path::new(name);
+    let plain = named.file_name()?;
     let folder = record.parent().unwrap_or(Path::new(""));
-    for ending in ["", ".gz", ".zst"] {
-        let mut file = plain.to_owned();
-        file.push(ending);
-        let beside = folder.join(file);
-        if beside.is_file() {
-            return Some(beside);
+    if named
+        .parent()
+        .is_none_or(|parent| parent.as_os_str().is_empty())
+    {
+        for ending in ["", ".gz", ".zst"] {
+            let mut file = plain.to_owned();
+            file.push(ending);
+            let beside = folder.join(file);
+            if beside.is_file() {
+                return Some(beside);
+            }
         }
     }
-    match by_name.get(&*plain.to_string_lossy())?.as_slice() {
-        [only] => Some((*only).clone()),
-        _ => None,
+    let plain = plain.to_string_lossy();
+    let all = by_name.get(&*plain)?;
+    let fits = |path: &&PathBuf| path.with_file_name(&*plain).ends_with(named);
+    let fitting: Vec<&PathBuf> = all.iter().copied().filter(fits).collect();
+    match (fitting.as_slice(), all.as_slice()) {
+        ([only], _) | ([], [only]) => Some((*only).clone()),
+        _ => nearest(&fitting, record),
     }
+}
+
+/// Of files that several jobs left under one name, the one that shares most folders with a
+/// record, where that is one alone.
+fn nearest(files: &[&PathBuf], record: &Path) -> Option<PathBuf> {
+    let shared = |path: &Path| {
+        let both = path.components().zip(record.components());
+        both.take_while(|(a, b)| a == b).count()
+    };
+    let most = files.iter().map(|path| shared(path)).max()?;
+    let mut nearest = files.iter().filter(|path| shared(path) == most);
+    let first = nearest.next()?;
+    nearest.next().is_none().then(|| (*first).clone())
 }
 
 /// The file's name without what compression adds.

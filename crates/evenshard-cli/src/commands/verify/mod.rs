@@ -24,7 +24,7 @@ use crate::streams::Streams;
 /// written, 75 when the plan is absent or another one. A build that is not proved is 70.
 pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let plan = plan(args, streams)?;
-    let gathered = gather::gather(&args.results, streams)?;
+    let gathered = gather::gather(&args.results, &args.path_map, streams)?;
     if gathered.evidence.is_empty() {
         return Err(nothing(args, &gathered));
     }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evenshard::verify::{Problem, RanAgain, Totals, Verdict};
+use evenshard::verify::{ListVerdict, Problem, RanAgain, Totals, Verdict};
 
 use crate::inputs::plural;
 use crate::planning::grouped;
@@ -19,10 +19,15 @@ pub(super) fn headline(verdict: &Verdict) -> String {
     let totals = &verdict.totals;
     if !verdict.proved {
         let n = verdict.problems.len();
+        let one = if verdict.list.is_some() {
+            "line"
+        } else {
+            "test"
+        };
         let parts = [(totals.lost, "lost"), (totals.ran_twice, "run twice")];
         let named = parts.into_iter().filter(|(n, _)| *n > 0);
         let named: Vec<String> = named
-            .map(|(n, what)| format!("{} test{} {what}", grouped(n), plural(n)))
+            .map(|(n, what)| format!("{} {one}{} {what}", grouped(n), plural(n)))
             .collect();
         let named = if named.is_empty() {
             String::new()
@@ -32,6 +37,9 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         return format!("NOT proved: {n} problem{}{named}", plural(n));
     }
     let digest = verdict.plan_digest.as_deref().unwrap_or_default();
+    if let Some(list) = &verdict.list {
+        return headline_of_list(list, verdict, digest);
+    }
     let ran = totals.tests.saturating_sub(totals.not_run);
     let mut line = format!(
         "proved: {} test{} ran once in {} shard{} of plan {}",
@@ -42,6 +50,37 @@ pub(super) fn headline(verdict: &Verdict) -> String {
         digest.get(..12).unwrap_or(digest),
     );
     line.push_str(&beside(totals));
+    line
+}
+
+/// The first line where the jobs had a list of tests.
+fn headline_of_list(list: &ListVerdict, verdict: &Verdict, digest: &str) -> String {
+    let n = list.lines;
+    let what = match list.with_cases {
+        None => "was in one share".to_owned(),
+        Some(some) if some == n => "ran once".to_owned(),
+        Some(some) => format!(
+            "was in one share, {} have cases",
+            if some == 0 {
+                "none".to_owned()
+            } else {
+                grouped(some)
+            }
+        ),
+    };
+    let mut line = format!(
+        "proved: each of {} line{} {what} in {} shard{} of plan {}",
+        grouped(n),
+        plural(n),
+        verdict.shard_count,
+        plural(verdict.shard_count),
+        digest.get(..12).unwrap_or(digest),
+    );
+    let tests = verdict.totals.tests;
+    if tests > 0 {
+        let _ = write!(line, ": {} test{}", grouped(tests), plural(tests));
+    }
+    line.push_str(&beside(&verdict.totals));
     line
 }
 

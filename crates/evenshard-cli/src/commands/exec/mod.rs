@@ -1,0 +1,195 @@
+//! `evenshard exec`: run one shard's lines under any runner, and keep the record of it.
+
+mod reports;
+mod words;
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use evenshard::record::State;
+use evenshard::{Micros, ShardRecord};
+
+use crate::args::ExecArgs;
+use crate::ci::{Job, agreement};
+use crate::commands::run::child::{self, Child, Ended, Stdout};
+use crate::env::Env;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::inputs::plural;
+use crate::settings::{self, Results};
+use crate::share::{self, Share};
+use crate::streams::{Streams, write_whole};
+use crate::work_dir::Private;
+use reports::Reports;
+use words::Takes;
+
+/// Starts the runner with the lines of this shard, and answers with its exit status.
+///
+/// # Errors
+/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run.
+pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    streams.refuse_closed()?;
+    let takes = Takes::of(&args.command)?;
+    let job = settings::job(&args.job, env);
+    let share = Share::settle(&args.share, &job, env, streams)?;
+    if args.share.given.plan.is_none() && !args.no_ci_compare {
+        agreement::compare(&share.plan, env, streams)?;
+    }
+    let (reports, path) = results(args, &share, &job, env)?;
+    let mut record = share.record(&job, true, reports.are_wanted());
+    let write = |record: &ShardRecord| write_whole(&path, record.to_json().as_bytes());
+    if share.is_empty() {
+        return nothing_to_run(record, &path, &reports, streams);
+    }
+    write(&record)?;
+    let begun = Instant::now();
+    let ended = start(args, takes, &share, env)?;
+    if let Some(signal) = ended.signal() {
+        streams.warn(&format!(
+            "the runner was ended by signal {signal}: its run record stays unfinished"
+        ));
+        return Ok(ended.exit_status());
+    }
+    let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    let written = reports.written()?;
+    let (tests, took) = reports::measured(&written, streams);
+    let mut names = written.iter().map(|file| reports::named(file, &path, env));
+    record.state = State::Finished;
+    record.exit_status = Some(ended.exit_status());
+    record.cases_us = (!written.is_empty()).then_some(took);
+    record.wall_us = Some(wall);
+    record.command_us = Some(wall);
+    record.junit = names.next();
+    record.further_junit = names.collect();
+    write(&record)?;
+    streams.say(&format!(
+        "{}: {}{} in {wall}{}",
+        share.said,
+        share::lines(share.len()),
+        said_of_tests(tests),
+        share.said_of_prediction()
+    ));
+    Ok(exit_status(&ended, &reports, &written, streams))
+}
+
+/// The runner's own exit status, or 73 where the reports that it was to write are not there.
+fn exit_status(
+    ended: &Ended,
+    reports: &Reports,
+    written: &[PathBuf],
+    streams: &mut Streams<'_>,
+) -> u8 {
+    let status = ended.exit_status();
+    if !reports.are_wanted() || !written.is_empty() {
+        return status;
+    }
+    streams.warn(&format!(
+        "the runner wrote no report to {}: what it ran cannot be proved",
+        reports.places()
+    ));
+    if status == exit::OK {
+        exit::CANNOT_WRITE
+    } else {
+        status
+    }
+}
+
+fn said_of_tests(tests: usize) -> String {
+    if tests == 0 {
+        return String::new();
+    }
+    format!(", {tests} test{}", plural(tests))
+}
+
+/// Where the reports and the record will be. What an earlier run left in the record's place is
+/// removed.
+///
+/// # Errors
+/// 73 where the record cannot be written, 78 where reports of this build could be taken for
+/// timings.
+fn results(
+    args: &ExecArgs,
+    share: &Share,
+    job: &Job,
+    env: &Env,
+) -> Result<(Reports, PathBuf), Failure> {
+    let fill = |path: &PathBuf| settings::filled(path, share.shard, job, env);
+    let places: Vec<PathBuf> = args.junit.iter().map(fill).collect();
+    let path = fill(&args.record);
+    for place in &places {
+        let results = Results {
+            junit: Some(place.clone()),
+            record: None,
+            job: job.clone(),
+        };
+        settings::results_beside_timings(&results, &args.share.timings, env)?;
+    }
+    let results = Results {
+        record: Some(path.clone()),
+        ..Results::default()
+    };
+    settings::results_can_be_written(&results)?;
+    settings::remove_earlier(&results, &share.plan.content().scope)?;
+    Ok((Reports::before(places)?, path))
+}
+
+/// Leaves the record of a shard without lines, and a report without tests where reports are
+/// wanted: builds of which a shard has none would not be complete.
+fn nothing_to_run(
+    mut record: ShardRecord,
+    path: &Path,
+    reports: &Reports,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    record.state = State::Finished;
+    record.exit_status = Some(exit::OK);
+    record.cases_us = Some(Micros::ZERO);
+    record.wall_us = Some(Micros::ZERO);
+    if reports.are_wanted() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let stem = name.strip_suffix(".shard.json").unwrap_or(&name);
+        let name = format!("{stem}.xml");
+        let now = jiff::Timestamp::now();
+        let empty = format!(
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<testsuites><testsuite name=\"evenshard\" tests=\"0\" failures=\"0\" errors=\"0\" skipped=\"0\" time=\"0\" timestamp=\"{now}\"/></testsuites>\n"
+        );
+        write_whole(&path.with_file_name(&name), empty.as_bytes())?;
+        record.junit = Some(name);
+    }
+    write_whole(path, record.to_json().as_bytes())?;
+    streams.say("no line of the list is this shard's: the runner is not started");
+    Ok(exit::OK)
+}
+
+/// Runs the command with the lines of the share, to its end.
+fn start(args: &ExecArgs, takes: Takes, share: &Share, env: &Env) -> Result<Ended, Failure> {
+    let signals = child::catch();
+    let (_folder, file) = match takes {
+        Takes::File => {
+            let (folder, file) = file_of(share, env)?;
+            (Some(folder), Some(file))
+        }
+        _ => (None, None),
+    };
+    let command: Vec<OsString> = words::filled(&args.command, takes, share, file.as_deref())?;
+    let child = Child {
+        command: &command,
+        variables: &[],
+        talk: None,
+        stdout: Stdout::Inherited,
+    };
+    child::run(child, signals)
+}
+
+/// A file with the lines, in a private folder that goes with the first value.
+fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
+    let failed = |error: &dyn std::error::Error| {
+        let what = "cannot write the lines to a temporary folder";
+        Failure::new(exit::CANNOT_WRITE, what).caused_by(error)
+    };
+    let folder = Private::new(None, env).map_err(|error| failed(&error))?;
+    let file = folder.path().join("tests.txt");
+    fs_err::write(&file, share.to_bytes()).map_err(|error| failed(&error))?;
+    Ok((folder, file))
+}

@@ -1,0 +1,64 @@
+//! The run records of lists that name a report, where none is beside it by its name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use evenshard::ShardRecord;
+
+use crate::inputs::{files, search};
+
+/// A record of a list says so in its first bytes.
+const HEAD: u64 = 4 << 10;
+
+/// Records of lists, by the names of the reports that they name.
+#[derive(Debug, Default)]
+pub(super) struct Claims(BTreeMap<String, Vec<(PathBuf, ShardRecord)>>);
+
+impl Claims {
+    /// The records of lists among and beside these files.
+    pub(super) fn of(candidates: &search::Candidates) -> Self {
+        let mut records: BTreeSet<PathBuf> = candidates.records.clone();
+        let folders: BTreeSet<&Path> = candidates.files.iter().filter_map(|f| f.parent()).collect();
+        for folder in folders {
+            records.extend(search::records_in(folder));
+        }
+        let mut claims = Self::default();
+        for path in records {
+            let Some(record) = read(&path) else { continue };
+            for name in record.junit.iter().chain(&record.further_junit) {
+                let named = Path::new(name).file_name().unwrap_or_default();
+                let of_name = claims.0.entry(named.to_string_lossy().into_owned());
+                of_name.or_default().push((path.clone(), record.clone()));
+            }
+        }
+        claims
+    }
+
+    /// The record that names this report: one in its folder, else the only one.
+    pub(super) fn of_report(&self, report: &Path) -> Option<&ShardRecord> {
+        let name = report.file_name()?.to_string_lossy();
+        let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
+        let claims = self.0.get(plain.unwrap_or(&name))?;
+        let beside = claims
+            .iter()
+            .find(|(path, _)| path.parent() == report.parent());
+        match (beside, claims.as_slice()) {
+            (Some((_, record)), _) | (None, [(_, record)]) => Some(record),
+            _ => None,
+        }
+    }
+}
+
+/// The record of a list at this path.
+fn read(path: &Path) -> Option<ShardRecord> {
+    let mut head = Vec::new();
+    let file = files::open(path).ok()?;
+    file.take(HEAD).read_to_end(&mut head).ok()?;
+    if !String::from_utf8_lossy(&head).contains("\"list\": {") {
+        return None;
+    }
+    let json = files::read(path, files::MOST).ok()?;
+    let record = ShardRecord::from_json(&json, "").ok()?;
+    record.list.is_some().then_some(record)
+}

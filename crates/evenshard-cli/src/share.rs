@@ -1,0 +1,213 @@
+//! One job's share of a list of tests.
+
+use std::borrow::Cow;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use evenshard::history::History;
+use evenshard::plan::Reason;
+use evenshard::record::SharedList;
+use evenshard::suite::has_cases;
+use evenshard::{Micros, Plan, Shard, ShardRecord};
+
+use crate::args::{Escape, ShareArgs};
+use crate::ci::Job;
+use crate::commands::plan::short;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::Failure;
+use crate::inputs::plural;
+use crate::list::List;
+use crate::planning::{self, Wanted};
+use crate::pytest_options::PytestOptions;
+use crate::settings;
+use crate::streams::Streams;
+
+/// The lines of a list that are this job's.
+#[derive(Debug)]
+pub struct Share {
+    /// The plan that they are by.
+    pub plan: Plan,
+    /// The shard.
+    pub shard: Shard,
+    /// Which shard, and who said so.
+    pub said: String,
+    list: List,
+    /// The lines as texts, in their order.
+    texts: Vec<String>,
+    /// Which of them are this shard's.
+    own: Vec<usize>,
+    escape: Escape,
+    /// What the timings know of the list, where the plan is made of them.
+    history: Option<History>,
+}
+
+impl Share {
+    /// Reads the list and selects the lines of this shard. Results of `job`'s build are no
+    /// timings.
+    ///
+    /// # Errors
+    /// 64, 65, 75, 78 as documented.
+    pub fn settle(
+        args: &ShareArgs,
+        job: &Job,
+        env: &Env,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self, Failure> {
+        let named = settings::shard(&args.shard, env)?;
+        let Some(list) = List::read(&args.list)? else {
+            return Err(
+                Failure::new(exit::USAGE, "which tests? --tests is missing").hint(
+                    "pipe a list into it: git ls-files -z 'tests/*_spec.rb' | evenshard ... --tests - --null",
+                ),
+            );
+        };
+        list.say(streams);
+        let texts = list.texts();
+        let wanted = Wanted {
+            given: &args.given,
+            timings: &args.timings,
+            how: &args.how,
+            list: Some(&texts),
+            pytest: &PytestOptions::default(),
+            current_build: job.build.as_deref(),
+            times: false,
+        };
+        let planned = planning::for_shard(named.shard, &wanted, None, streams)?;
+        let plan = planned.plan;
+        let index = named.shard.index();
+        let is_own = |text: &String| plan.place_line(text).runs_on(index);
+        let places = texts.iter().enumerate();
+        let own = places.filter(|(_, text)| is_own(text)).map(|(at, _)| at);
+        let own = own.collect();
+        streams.say(&format!("{}, plan {}", named.said, short(&plan)));
+        Ok(Self {
+            plan,
+            shard: named.shard,
+            said: named.said,
+            list,
+            texts,
+            own,
+            escape: args.escape,
+            history: planned.history,
+        })
+    }
+
+    /// True where the shard has nothing to run.
+    pub fn is_empty(&self) -> bool {
+        self.own.is_empty()
+    }
+
+    /// How many lines are this shard's.
+    pub fn len(&self) -> usize {
+        self.own.len()
+    }
+
+    /// The shard's lines as texts.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.own.iter().map(|&at| self.texts[at].as_str())
+    }
+
+    /// The shard's lines for a runner, in the order of the list: byte for byte as they came,
+    /// unless they are to be escaped.
+    pub fn lines(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+        let lines = self.own.iter().map(|&at| self.list.lines[at].as_slice());
+        lines.map(|line| match self.escape {
+            Escape::None => Cow::Borrowed(line),
+            Escape::Regex => Cow::Owned(escaped(line)),
+        })
+    }
+
+    /// The shard's lines as a list like the one that was read.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        for line in self.lines() {
+            out.extend_from_slice(&line);
+            out.push(self.list.separator);
+        }
+        out
+    }
+
+    /// What the plan predicts for the shard, in words; nothing where no time is known.
+    pub fn said_of_prediction(&self) -> String {
+        if self.plan.content().matched.known == 0 {
+            return String::new();
+        }
+        format!(" (predicted {})", self.predicted())
+    }
+
+    fn predicted(&self) -> Micros {
+        let shards = &self.plan.content().shards;
+        let planned = shards.get(self.shard.index() as usize);
+        planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
+    }
+
+    /// The record of a job with this share. `ran`: it runs its lines itself; `reports`: the
+    /// runner is to write some.
+    pub fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
+        let mut record = ShardRecord::started(self.plan.digest(), self.shard);
+        record.build.clone_from(&job.build);
+        record.job.clone_from(&job.job);
+        record.attempt = job.attempt.unwrap_or(record.attempt);
+        record.scope.clone_from(&self.plan.content().scope);
+        record.predicted_us = self.predicted();
+        record.begun_ms = now_ms();
+        let mut list = SharedList::of(self.texts.iter().map(String::as_str));
+        list.known = self.known();
+        list.ran = ran;
+        list.reports = reports;
+        record.list = Some(list);
+        record.selected = self.texts().map(str::to_owned).collect();
+        let everywhere =
+            |line: &&String| matches!(self.plan.place_line(line).reason, Reason::Everywhere(_));
+        record.everywhere = { record.selected.iter().filter(everywhere) }
+            .cloned()
+            .collect();
+        record
+    }
+
+    /// The lines of this shard that the newest build of the timings has cases of.
+    fn known(&self) -> Vec<String> {
+        let Some(history) = &self.history else {
+            return Vec::new();
+        };
+        let has = has_cases(self.texts(), &history.newest_build());
+        let known = self.texts().zip(has).filter(|(_, has)| *has);
+        known.map(|(line, _)| line.to_owned()).collect()
+    }
+}
+
+/// What the lines of a list are called: `3 lines`.
+pub fn lines(n: usize) -> String {
+    format!("{n} line{}", plural(n))
+}
+
+/// A line for a regular expression that matches it literally.
+fn escaped(line: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(line.len() + 8);
+    for &byte in line {
+        if br"\^$.|?*+()[]{}".contains(&byte) {
+            out.push(b'\\');
+        }
+        out.push(byte);
+    }
+    out
+}
+
+/// Milliseconds since 1970.
+pub fn now_ms() -> Option<i64> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+    i64::try_from(now.as_millis()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escaped;
+
+    #[test]
+    fn what_regular_expressions_do_not_take_literally_is_escaped() {
+        assert_eq!(
+            escaped(b"pages/[id] (new)+.spec.ts"),
+            br"pages/\[id\] \(new\)\+\.spec\.ts"
+        );
+    }
+}

@@ -1,0 +1,46 @@
+//! What a job tells of the list that the lines of all shards come from.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+/// The list of tests that each job of a build was given, of which it selected its own lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SharedList {
+    /// BLAKE3 of the sorted lines, each with a newline behind it, in hexadecimal.
+    pub digest: String,
+    /// Every line of the list once, sorted: the lines of all shards.
+    pub lines: Vec<String>,
+    /// The lines of this shard that the newest build of the timings had cases for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub known: Vec<String>,
+    /// Whether this job ran its lines. False where it printed them for something else to run.
+    pub ran: bool,
+    /// Whether the runner was to write reports.
+    pub reports: bool,
+}
+
+impl SharedList {
+    /// The list of these lines, in any order.
+    ///
+    /// ```
+    /// use evenshard::record::SharedList;
+    ///
+    /// let list = SharedList::of(["b.js", "a.js", "b.js"]);
+    /// assert_eq!(list.lines, ["a.js", "b.js"]);
+    /// assert_eq!(list.digest, SharedList::of(["a.js", "b.js"]).digest);
+    /// ```
+    pub fn of<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
+        let lines: BTreeSet<&str> = lines.into_iter().collect();
+        let mut digest = blake3::Hasher::new();
+        for line in &lines {
+            digest.update(line.as_bytes()).update(b"\n");
+        }
+        Self {
+            digest: digest.finalize().to_hex().to_string(),
+            lines: lines.into_iter().map(str::to_owned).collect(),
+            ..Self::default()
+        }
+    }
+}

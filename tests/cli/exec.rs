@@ -1,0 +1,511 @@
+//! `exec`: one shard's lines under any runner, and the proof that every line ran once.
+//!
+//! The runner here is a script that writes JUnit XML for the files that it is given.
+
+use std::collections::BTreeSet;
+
+use evenshard::ShardRecord;
+use evenshard::record::State;
+
+use crate::support::{Folder, Ran};
+
+/// Writes one case for each file; `skips` in a file's name leaves it out, `fails` ends with 3.
+const RUNNER: &str = r#"#!/bin/sh
+set -eu
+report=$1
+shift
+mkdir -p "$(dirname "$report")"
+echo "$@" >> started
+status=0
+{
+    echo "<testsuites><testsuite name=\"all $$\">"
+    for file in "$@"; do
+        case $file in *skips*) continue ;; *fails*) status=3 ;; esac
+        echo "<testcase classname=\"$file\" name=\"adds\" file=\"$file\" time=\"1.5\"/>"
+    done
+    echo '</testsuite></testsuites>'
+} > "$report"
+exit "$status"
+"#;
+
+const SPECS: &str = "spec/a.js\nspec/b c.js\nspec/d.js\nspec/e.js\nspec/f.js\n";
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.file("runner.sh", RUNNER);
+    folder.file("list", SPECS);
+    folder
+}
+
+/// Runs one of three shards of `build`, by this list.
+fn shard_of(folder: &Folder, build: &str, shard: u32, list: &str, more: &[&str]) -> Ran {
+    let (shard, junit) = (format!("{shard}/3"), format!("{build}/{{shard}}.xml"));
+    let record = format!("{build}/exec-{{shard}}-{{attempt}}.shard.json");
+    let report = junit.replace("{shard}", &shard[..1]);
+    let exec = [
+        "exec", "--tests", list, "--shard", &shard, "--build", build, "--junit", &junit,
+        "--record", &record,
+    ];
+    let command = ["--", "sh", "runner.sh", &report];
+    folder.run(&[&exec[..], more, &command].concat())
+}
+
+/// Runs three shards; each has to end well.
+fn build(folder: &Folder, build: &str, more: &[&str]) {
+    for shard in 1..=3 {
+        shard_of(folder, build, shard, "list", more).succeeds();
+    }
+}
+
+/// What `verify` says: with this exit code, and each of these in its text.
+fn verify(folder: &Folder, arguments: &[&str], code: i32, words: &[&str]) {
+    let ran = folder.run(&[&["verify"][..], arguments].concat());
+    let said = format!("{}{}", ran.out, ran.err);
+    assert_eq!(ran.code, code, "{said}");
+    // Lines are wrapped.
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    for word in words {
+        assert!(said.contains(word), "no '{word}' in {said}");
+    }
+    assert!(!said.contains("no complete earlier build"), "{said}");
+}
+
+fn record(folder: &Folder, name: &str) -> ShardRecord {
+    let json = std::fs::read(folder.path().join(name)).unwrap();
+    ShardRecord::from_json(&json, name).unwrap()
+}
+
+#[test]
+fn every_line_runs_once_and_verify_proves_it() {
+    let folder = folder();
+    build(&folder, "b1", &["--allow-no-timings"]);
+    verify(&folder, &["b1"], 0, &[]);
+    verify(
+        &folder,
+        &["b1"],
+        0,
+        &["proved: each of 5 lines ran once in 3 shards", "5 tests"],
+    );
+    build(&folder, "b2", &["--timings", "b1"]);
+    verify(
+        &folder,
+        &["b2", "--timings", "b1"],
+        0,
+        &["proved: each of 5 lines ran once in 3 shards"],
+    );
+
+    let mut lines = BTreeSet::new();
+    for shard in 1..=3 {
+        let record = record(&folder, &format!("b2/exec-{shard}-1.shard.json"));
+        let list = record.list.unwrap();
+        assert_eq!(
+            (record.state, record.exit_status),
+            (State::Finished, Some(0))
+        );
+        assert_eq!((list.lines.len(), list.known), (5, record.selected.clone()));
+        assert_eq!(record.junit, Some(format!("{shard}.xml")));
+        assert!(record.selected.into_iter().all(|line| lines.insert(line)));
+    }
+    assert_eq!(lines.len(), 5);
+    // Both builds are complete: their records name the reports.
+    let shown = folder.run(&["timings", "show", "b1", "b2"]);
+    assert!(shown.out.contains("5 tests of 2 builds"), "{}", shown.out);
+}
+
+#[test]
+fn a_generated_file_in_one_job_is_no_proof() {
+    let folder = folder();
+    folder.file("other", format!("{SPECS}spec/generated.js\n"));
+    for (shard, list) in [(1, "list"), (2, "other"), (3, "list")] {
+        shard_of(&folder, "b1", shard, list, &["--allow-no-timings"]).succeeds();
+    }
+    verify(
+        &folder,
+        &["b1"],
+        70,
+        &[
+            "shards 1 and 3 had a list of 5 lines",
+            "shard 2 had a list of 6 lines",
+            "spec/generated.js",
+        ],
+    );
+}
+
+#[test]
+fn a_line_without_cases_is_a_warning_until_the_newest_build_had_some() {
+    let folder = folder();
+    folder.file("list", format!("{SPECS}spec/skips.js\n"));
+    build(&folder, "b1", &["--allow-no-timings"]);
+    verify(
+        &folder,
+        &["b1"],
+        0,
+        &[
+            "5 have cases",
+            "1 line of shard",
+            "has no cases in its reports",
+            "spec/skips.js",
+        ],
+    );
+
+    // The runner passes `f.js` over from now on.
+    folder.file("runner.sh", RUNNER.replace("*skips*", "*skips* | *f.js"));
+    build(&folder, "b2", &["--timings", "b1"]);
+    verify(
+        &folder,
+        &["b2"],
+        70,
+        &[
+            "1 line of shard",
+            "had some in the newest build",
+            "spec/f.js",
+        ],
+    );
+
+    // A plan knows no build, but the timings that verify gets do.
+    folder
+        .run(&[
+            "plan",
+            "--tests",
+            "list",
+            "--timings",
+            "b1",
+            "--shards",
+            "3",
+            "--output",
+            "plan.json",
+        ])
+        .succeeds();
+    build(&folder, "b3", &["--plan", "plan.json"]);
+    verify(&folder, &["b3"], 0, &[]);
+    verify(
+        &folder,
+        &["b3", "--plan", "plan.json", "--timings", "b1"],
+        70,
+        &["had some in the newest build", "spec/f.js"],
+    );
+}
+
+#[test]
+fn what_ran_beside_its_share_ran_twice() {
+    let folder = folder();
+    build(&folder, "b1", &["--allow-no-timings"]);
+    // As where a runner takes a path for the end of others.
+    folder.file(
+        "runner.sh",
+        RUNNER.replace("for file in \"$@\"", "for file in \"$@\" spec/a.js"),
+    );
+    shard_of(&folder, "b1", 2, "list", &["--allow-no-timings"]).succeeds();
+    shard_of(&folder, "b1", 3, "list", &["--allow-no-timings"]).succeeds();
+    verify(&folder, &["b1"], 70, &["of another share", "spec/a.js"]);
+}
+
+#[test]
+fn a_share_without_lines_starts_nothing_and_is_proved() {
+    let folder = folder();
+    folder.file("list", "spec/a.js\n");
+    let mut empty = 0;
+    for shard in 1..=3 {
+        let ran = shard_of(&folder, "b1", shard, "list", &["--allow-no-timings"]);
+        empty += usize::from(ran.succeeds().err.contains("the runner is not started"));
+    }
+    assert_eq!(empty, 2);
+    let started = std::fs::read_to_string(folder.path().join("started")).unwrap();
+    assert_eq!(started, "spec/a.js\n");
+    verify(&folder, &["b1"], 0, &[]);
+    // A build of which two shards had nothing is complete all the same.
+    build(&folder, "b2", &["--timings", "b1"]);
+    verify(&folder, &["b2", "--timings", "b1"], 0, &[]);
+}
+
+#[test]
+fn lines_go_where_the_command_says() {
+    let folder = folder();
+    folder.file("list", "a b.js\r\nspec/[id].js\r\n");
+    let exec = |more: &[&str], command: &[&str]| {
+        let exec = [
+            "exec",
+            "--tests",
+            "list",
+            "--allow-no-timings",
+            "--shard",
+            "1/1",
+            "--record",
+            "r.shard.json",
+        ];
+        folder.run(&[&exec[..], more, &["--"], command].concat())
+    };
+    let print = ["sh", "-c", "for word; do echo \"<$word>\"; done", "sh"];
+    let printed = |more: &[&str], command: &[&str]| {
+        exec(more, &[&print[..], command].concat())
+            .succeeds()
+            .out
+            .clone()
+    };
+    assert_eq!(printed(&[], &["x"]), "<x>\n<a b.js>\n<spec/[id].js>\n");
+    assert_eq!(
+        printed(&[], &["x", "{}", "y"]),
+        "<x>\n<a b.js>\n<spec/[id].js>\n<y>\n"
+    );
+    assert_eq!(
+        printed(&["--escape", "regex"], &["{}"]),
+        "<a b\\.js>\n<spec/\\[id\\]\\.js>\n"
+    );
+    let ran = exec(&[], &["cat", "{file}"]);
+    assert_eq!(ran.succeeds().out, "a b.js\r\nspec/[id].js\r\n");
+    for (command, words) in [
+        (&["x", "{}", "{}"][..], &["one place"][..]),
+        (&["x", "{}", "{file}"], &["one place"]),
+        (
+            &["x", "--files={}"],
+            &["part of the argument --files={}", "{file}"],
+        ),
+        (&["{}"], &["which program"]),
+    ] {
+        exec(&[], command).fails(64, words);
+    }
+    folder.file("list", "--watch\n");
+    exec(&[], &["true"]).fails(65, &["for an option: --watch", "./--watch"]);
+    exec(&[], &["cat", "{file}"]).succeeds();
+}
+
+#[test]
+fn more_lines_than_the_system_takes_are_never_split() {
+    let folder = folder();
+    let lines = (0..40_000).map(|n| format!("spec/{n:0100}.js\n"));
+    folder.file("list", lines.collect::<String>());
+    let exec = |word: &str| {
+        folder.run(&[
+            "exec",
+            "--tests",
+            "list",
+            "--allow-no-timings",
+            "--shard",
+            "1/1",
+            "--",
+            "wc",
+            "-l",
+            word,
+        ])
+    };
+    exec("{}").fails(78, &["{file}"]);
+    let ran = exec("{file}");
+    assert!(ran.succeeds().out.starts_with("40000 "), "{}", ran.out);
+}
+
+#[test]
+fn the_runner_s_exit_status_is_passed_on() {
+    let folder = folder();
+    folder.file("list", "spec/fails.js\n");
+    let ran = shard_of(&folder, "b1", 1, "list", &["--allow-no-timings"]);
+    let others: Vec<i32> = (2..=3)
+        .map(|shard| shard_of(&folder, "b1", shard, "list", &["--allow-no-timings"]).code)
+        .collect();
+    let codes: BTreeSet<i32> = others.into_iter().chain([ran.code]).collect();
+    assert_eq!(codes, BTreeSet::from([0, 3]));
+    // Failing tests are their job's own matter.
+    verify(&folder, &["b1"], 0, &[]);
+    let exec = [
+        "exec",
+        "--tests",
+        "list",
+        "--allow-no-timings",
+        "--shard",
+        "1/1",
+        "--",
+    ];
+    let run = |command: &[&str]| folder.run(&[&exec[..], command].concat());
+    run(&["no-such-runner"]).fails(127, &["cannot start no-such-runner"]);
+    let ran = run(&["sh", "-c", "kill -TERM $$"]);
+    assert_eq!(ran.code, 143, "{}", ran.err);
+    verify(
+        &folder,
+        &["results"],
+        70,
+        &["shard 1 of 1 was killed or is still running"],
+    );
+}
+
+#[test]
+fn only_reports_that_the_runner_wrote_count() {
+    let folder = folder();
+    build(&folder, "b1", &["--allow-no-timings"]);
+    // The second time it writes none.
+    folder.file("runner.sh", "exit 0\n");
+    let ran = shard_of(&folder, "b1", 2, "list", &["--allow-no-timings"]);
+    ran.fails(73, &["wrote no report to"]);
+    verify(&folder, &["b1"], 70, &["shard 2 wrote no JUnit file"]);
+}
+
+#[test]
+fn reports_that_name_no_file_prove_the_lists() {
+    let folder = folder();
+    folder.file(
+        "runner.sh",
+        RUNNER.replace(
+            "classname=\\\"$file\\\" name=\\\"adds\\\" file=\\\"$file\\\"",
+            "classname=\\\"Cart\\\" name=\\\"adds $file\\\"",
+        ),
+    );
+    build(&folder, "b1", &["--allow-no-timings"]);
+    verify(
+        &folder,
+        &["b1"],
+        0,
+        &[
+            "each of 5 lines was in one share",
+            "the reports name no line of the list",
+        ],
+    );
+    // Nor does anything without reports.
+    for shard in 1..=3 {
+        let shard = format!("{shard}/3");
+        folder
+            .run(&[
+                "exec",
+                "--tests",
+                "list",
+                "--allow-no-timings",
+                "--shard",
+                &shard,
+                "--",
+                "true",
+            ])
+            .succeeds();
+    }
+    verify(
+        &folder,
+        &["results"],
+        0,
+        &["each of 5 lines was in one share", "there are no reports"],
+    );
+}
+
+#[test]
+fn select_leaves_the_same_record() {
+    let folder = folder();
+    let select = |shard: u32| {
+        let (shard, record) = (format!("{shard}/3"), "r/{shard}.shard.json");
+        let select = [
+            "select",
+            "--tests",
+            "list",
+            "--allow-no-timings",
+            "--shard",
+            &shard,
+            "--record",
+            record,
+        ];
+        let ran = folder.run(&select);
+        ran.succeeds().out.clone()
+    };
+    let shares: Vec<String> = (1..=3).map(select).collect();
+    verify(
+        &folder,
+        &["r"],
+        0,
+        &["each of 5 lines was in one share", "there are no reports"],
+    );
+    let report = |lines: &str| {
+        let case =
+            |line: &str| format!(r#"<testcase classname="x" name="t" file="{line}" time="1"/>"#);
+        let cases: String = lines.lines().map(case).collect();
+        format!("<testsuite>{cases}</testsuite>")
+    };
+    for (at, share) in shares.iter().enumerate() {
+        folder.file(&format!("r/junit-{at}.xml"), report(share));
+    }
+    verify(&folder, &["r"], 0, &["each of 5 lines ran once"]);
+    std::fs::remove_file(folder.path().join("r/2.shard.json")).unwrap();
+    verify(&folder, &["r"], 70, &["shard 2 of 3 left no record"]);
+}
+
+#[test]
+fn reports_in_folders_of_their_own_are_found_again() {
+    let folder = folder();
+    for shard in ["1/2", "2/2"] {
+        let exec = [
+            "exec",
+            "--tests",
+            "list",
+            "--allow-no-timings",
+            "--shard",
+            shard,
+            "--build",
+            "b1",
+            "--junit",
+            "pkg-*/out",
+            "--record",
+            "records/{shard}.shard.json",
+            "--",
+            "sh",
+            "-c",
+            "for file; do name=$(basename \"$file\" .js); sh runner.sh \"pkg-$name/out/junit.xml\" \"$file\"; done",
+            "sh",
+        ];
+        folder.run(&exec).succeeds();
+    }
+    verify(
+        &folder,
+        &["."],
+        0,
+        &["each of 5 lines ran once in 2 shards"],
+    );
+    // As where each job's results were stored below a folder of its own.
+    for from in ["records", "pkg-a", "pkg-b c", "pkg-d", "pkg-e", "pkg-f"] {
+        std::fs::create_dir_all(folder.path().join("stored")).unwrap();
+        std::fs::rename(
+            folder.path().join(from),
+            folder.path().join("stored").join(from),
+        )
+        .unwrap();
+    }
+    verify(
+        &folder,
+        &["stored"],
+        0,
+        &["each of 5 lines ran once in 2 shards"],
+    );
+}
+
+#[test]
+fn names_that_git_quoted_are_found_and_run() {
+    let folder = folder();
+    folder.file("list", "\"spec/caf\\303\\251.js\"\nspec/a.js\n");
+    let exec = [
+        "exec",
+        "--tests",
+        "list",
+        "--allow-no-timings",
+        "--shard",
+        "1/1",
+        "--",
+        "echo",
+    ];
+    let ran = folder.run(&exec);
+    assert_eq!(ran.succeeds().out, "spec/café.js spec/a.js\n");
+    ran.says(&["1 name unquoted that git had put into quotes"]);
+}
+
+#[test]
+fn run_refuses_other_runners_before_anything_runs() {
+    let folder = folder();
+    let ran = folder.run(&[
+        "run",
+        "--shard",
+        "1/2",
+        "--allow-no-timings",
+        "--",
+        "npx",
+        "jest",
+        "--ci",
+    ]);
+    ran.fails(
+        78,
+        &[
+            "run is for pytest",
+            "use evenshard exec",
+            "-- npx jest --ci {}",
+        ],
+    );
+}
