@@ -3,6 +3,7 @@
 mod details;
 mod first;
 mod kind;
+mod lists;
 mod times;
 
 pub use times::Times;
@@ -249,6 +250,9 @@ pub fn for_shard(
     let timings = wanted.timings;
     let of = wanted.times.then_some(shard);
     let planned = if let Some(plan) = given(wanted.given, streams)? {
+        if let Some(list) = wanted.list {
+            lists::say_match(&plan, list, timings.require_match, streams)?;
+        }
         let times = of.map(|shard| Times::of_plan(&plan, shard));
         Planned::of(plan, times.unwrap_or_default())
     } else {
@@ -458,12 +462,24 @@ pub fn say_match(
             streams.say(&line);
         }
     }
-    match args.require_match {
-        // Without a list, the plan consists of known tests: the jobs judge their own.
-        Some(least) if listed && matched.percent() < least => Err(Failure::new(
+    // Without a list, the plan consists of known tests: the jobs judge their own.
+    require_match(
+        "timings know",
+        matched,
+        args.require_match.filter(|_| listed),
+    )
+}
+
+/// Stops where less is known than `--require-match` asks for. `who` knows it.
+///
+/// # Errors
+/// Code 65.
+fn require_match(who: &str, matched: Match, least: Option<f64>) -> Result<(), Failure> {
+    match least {
+        Some(least) if matched.percent() < least => Err(Failure::new(
             exit::DATA,
             format!(
-                "timings know {} of {} tests ({:.2} %), --require-match asks for {least} %",
+                "{who} {} of {} tests ({:.2} %), --require-match asks for {least} %",
                 matched.known,
                 matched.tests,
                 matched.percent()
