@@ -508,4 +508,56 @@ fn run_refuses_other_runners_before_anything_runs() {
             "-- npx jest --ci {}",
         ],
     );
+    let plan = [
+        "plan",
+        "--timings",
+        "junit.xml",
+        "--shards",
+        "2",
+        "--",
+        "npx",
+        "jest",
+    ];
+    folder.file("junit.xml", crate::support::small_suite());
+    folder
+        .run(&plan)
+        .fails(78, &["plan collects with pytest", "--tests LIST"]);
+}
+
+#[test]
+fn packages_with_files_of_one_name_have_a_mapping_each() {
+    let folder = Folder::new();
+    let report = |seconds: f64| {
+        format!(
+            r#"<testsuite><testcase classname="x" name="t" file="src/a.test.js" time="{seconds}"/></testsuite>"#
+        )
+    };
+    folder.file("junit/web/1.xml", report(9.0));
+    folder.file("junit/api/1.xml", report(1.0));
+    folder.file(
+        "list",
+        "packages/web/src/a.test.js\npackages/api/src/a.test.js\n",
+    );
+    let ran = folder.run(&[
+        "plan",
+        "--tests",
+        "list",
+        "--timings",
+        "junit",
+        "--shards",
+        "2",
+        "--format",
+        "text",
+        "--path-map",
+        "junit/web:.=packages/web",
+        "--path-map",
+        "junit/api/*.xml:.=packages/api",
+    ]);
+    ran.succeeds()
+        .says(&["timings for 2 of 2 tests (100.00 %)"]);
+    assert!(
+        ran.out.contains("9.05 s") && ran.out.contains("1.05 s"),
+        "{}",
+        ran.out
+    );
 }

@@ -22,11 +22,11 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use evenshard::ingest::PathMapping;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
 use crate::config::{Quarantine, Rules};
+use crate::inputs::ReportMapping;
 use crate::work_dir::WorkDir;
 
 /// Headings of help that stand over flags of several structs.
@@ -97,9 +97,9 @@ pub enum Command {
 /// How the paths in reports become those of the checkout.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PathMapArgs {
-    /// Rewrite the beginning of report paths, such as /app=. where a container saw other paths; may repeat
-    #[arg(long, value_name = "FROM=TO", value_parser = path_mapping)]
-    pub path_map: Vec<PathMapping>,
+    /// Rewrite the beginning of report paths, such as /app=. where a container saw other paths; with the reports it is for in front, such as junit/web:.=packages/web; may repeat
+    #[arg(long, value_name = "[REPORTS:]FROM=TO", value_parser = path_mapping)]
+    pub path_map: Vec<ReportMapping>,
 }
 
 /// Where timings are and how much of them has to fit.
@@ -407,7 +407,7 @@ fn distribution(text: &str) -> Result<Distribution, evenshard::Error> {
     text.parse()
 }
 
-fn path_mapping(text: &str) -> Result<PathMapping, evenshard::Error> {
+fn path_mapping(text: &str) -> Result<ReportMapping, String> {
     text.parse()
 }
 

@@ -2,11 +2,13 @@
 
 mod claims;
 pub mod files;
+mod mappings;
 mod named;
 mod reads;
 mod search;
 
 use claims::Claims;
+pub use mappings::ReportMapping;
 pub use named::{Lacking, Named};
 pub use reads::Reads;
 
@@ -96,7 +98,7 @@ pub struct Reading<'a> {
     /// Which scope of a history file.
     pub scope: &'a str,
     /// How the beginning of report paths is rewritten.
-    pub path_map: &'a [PathMapping],
+    pub path_map: &'a [ReportMapping],
     /// What the user says of the reports.
     pub declared: Origin,
     /// Which build they are of where nothing beside them says so.
@@ -224,7 +226,7 @@ impl<'a> Reading<'a> {
             origin: self.origin(Origin::default()),
             record: None,
             scope: self.scope,
-            path_map: self.path_map,
+            path_map: &self.mappings(path),
         };
         match files::open_report(path) {
             Ok(file) => ingest::read(file, source, history),
@@ -266,7 +268,7 @@ impl<'a> Reading<'a> {
             // Of several reports of one job, the first has what was measured.
             record: record.as_ref().filter(|record| names_first(record, path)),
             scope: self.scope,
-            path_map: self.path_map,
+            path_map: &self.mappings(path),
         };
         let mut summary = match files::open_report(path) {
             Ok(file) => ingest::read(reads.counted(file), source, history),
@@ -279,6 +281,15 @@ impl<'a> Reading<'a> {
             build,
             summary: Some(summary),
         }
+    }
+
+    /// The rewritings for one report.
+    fn mappings(&self, report: &Path) -> Vec<PathMapping> {
+        let mappings = self.path_map.iter();
+        mappings
+            .filter_map(|mapping| mapping.of(report))
+            .cloned()
+            .collect()
     }
 
     fn origin(&self, beside: Origin) -> Origin {

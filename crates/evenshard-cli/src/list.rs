@@ -78,6 +78,11 @@ impl List {
         if self.lines.is_empty() {
             streams.warn("the list of tests is empty: no shard has anything to run");
         }
+        self.say_changes(streams);
+    }
+
+    /// Says how the list differs from what was read.
+    pub fn say_changes(&self, streams: &mut Streams<'_>) {
         if self.blank > 0 {
             let (n, s) = (self.blank, plural(self.blank));
             streams.say(&format!("{n} blank line{s} dropped"));

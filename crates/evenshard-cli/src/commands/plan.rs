@@ -6,7 +6,7 @@ use evenshard::Plan;
 use evenshard::plan::MetTarget;
 
 use crate::args::{Format, PlanArgs};
-use crate::commands::run::collect;
+use crate::commands::run::{collect, other_runner};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -21,10 +21,18 @@ use crate::streams::Streams;
 /// # Errors
 /// See the exit codes of DESIGN: 64, 65, 73, 78.
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    if let Some(program) = other_runner::named(&args.command) {
+        let what = format!("plan collects with pytest, and {program} is another runner");
+        return Err(Failure::new(exit::CONFIG, what)
+            .hint("nothing was run; give a list of tests or files: --tests LIST"));
+    }
     let scope = &args.timings.scope;
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
     let (list, collected) = match List::read(&args.list)? {
-        Some(list) => (Some(list.texts()), None),
+        Some(list) => {
+            list.say_changes(streams);
+            (Some(list.texts()), None)
+        }
         None if !args.command.is_empty() => {
             let marks = &args.how.rules.rules().whole_marks;
             let work_dir = args.work_dir.as_ref();

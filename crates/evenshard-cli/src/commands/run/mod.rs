@@ -8,7 +8,7 @@ mod handover;
 mod homes;
 mod interpreter;
 mod never_loaded;
-mod other_runner;
+pub(crate) mod other_runner;
 mod own_environment;
 mod plugin;
 mod quarantine;

@@ -62,23 +62,9 @@ const LAUNCHERS: [&str; 17] = [
 /// # Errors
 /// Code 78.
 pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
-    let words = command.iter().map(|word| name(&word.to_string_lossy()));
-    let words: Vec<String> = words.collect();
-    let is_front = |word: &&String| {
-        let word = word.as_str();
-        LAUNCHERS.contains(&word) || word.starts_with('-') || word.contains('=')
-    };
-    let front = words.iter().take_while(is_front).count();
-    let Some(program) = words.get(front) else {
+    let Some(program) = named(command) else {
         return Ok(());
     };
-    let tests = |program: &str| {
-        let next = words.get(front + 1).map_or("", String::as_str);
-        WITH_TEST.contains(&program) && TEST.contains(&next)
-    };
-    if !RUNNERS.contains(&program.as_str()) && !tests(program) {
-        return Ok(());
-    }
     Err(Failure::new(
         exit::CONFIG,
         format!("run is for pytest, and {program} is another runner; use evenshard exec"),
@@ -87,6 +73,21 @@ pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
         "no test was run; evenshard exec --tests LIST --timings ... -- {} {{}}",
         shown(command)
     )))
+}
+
+/// The runner that a command starts, where it is one that is not pytest.
+pub(crate) fn named(command: &[OsString]) -> Option<String> {
+    let words = command.iter().map(|word| name(&word.to_string_lossy()));
+    let words: Vec<String> = words.collect();
+    let is_front = |word: &&String| {
+        let word = word.as_str();
+        LAUNCHERS.contains(&word) || word.starts_with('-') || word.contains('=')
+    };
+    let front = words.iter().take_while(is_front).count();
+    let program = words.get(front)?;
+    let next = words.get(front + 1).map_or("", String::as_str);
+    let tests = WITH_TEST.contains(&program.as_str()) && TEST.contains(&next);
+    (tests || RUNNERS.contains(&program.as_str())).then(|| program.clone())
 }
 
 /// A program's name without its folder and what the system puts behind it.
