@@ -7,6 +7,10 @@ tools() {
     PATH=${EVENSHARD_VENVS:-$PWD/target/venvs}/tools/bin:$PATH
 }
 
+# What the jobs that share the tests leave, and what is kept of earlier builds.
+shares=target/shares
+timings=test-timings/timings.json
+
 # --- lints
 
 step_shell() {
@@ -83,16 +87,28 @@ step_build() {
     cargo test --workspace --all-features --locked --no-run
 }
 
-# On several machines of one step of Buildkite, each takes its part.
 step_tests() {
     programs
-    local jobs=${BUILDKITE_PARALLEL_JOB_COUNT:-1} job=$((${BUILDKITE_PARALLEL_JOB:-0} + 1))
-    if [ "$jobs" -eq 1 ]; then
-        scripts/test
-        return
-    fi
-    scripts/test --partition "hash:$job/$jobs"
+    scripts/test
+}
+
+# On several machines of one step of Buildkite, each takes its share, by what earlier builds took.
+step_share() {
+    programs
+    local job=$((BUILDKITE_PARALLEL_JOB + 1))
+    scripts/test --share "$shares" "$timings" "$job/$BUILDKITE_PARALLEL_JOB_COUNT"
     [ "$job" -gt 1 ] || cargo test --workspace --all-features --locked --doc
+}
+
+# That each test ran once, from what all machines left; and the timings for the next build.
+step_proof() {
+    cargo build --locked --package evenshard-cli
+    buildkite-agent artifact download "$shares/*" .
+    target/debug/evenshard verify "$shares"
+    # Pull requests have timings of their own tests, and leave those of all others alone.
+    [ "${BUILDKITE_PULL_REQUEST:-false}" = false ] || return 0
+    mkdir -p "${timings%/*}"
+    target/debug/evenshard timings update --history "$timings" --output "$timings" "$shares"
 }
 
 step_quick-tests() {

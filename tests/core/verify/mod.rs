@@ -3,6 +3,7 @@
 mod attempts;
 mod faults;
 mod laws;
+mod lists;
 mod names;
 mod reading;
 mod summary;
