@@ -184,6 +184,10 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
     for (suite, twice) in recorder.take_off_nested() {
         excess.take_off(suite as usize, twice);
     }
+    for (suite, own, cases) in excess.side_by_side(&report.suites) {
+        let suite = u32::try_from(suite).unwrap_or(u32::MAX);
+        recorder.scale_packages(suite, own, cases);
+    }
     for (unit, time) in excess.of(&report.suites) {
         let file = identities.file(unit);
         recorder.whole_file(&CaseSeen {
