@@ -90,10 +90,10 @@ pub fn looks_like_file(text: &str) -> bool {
 pub fn extension(path: &str) -> Option<&str> {
     const EXTENSIONS: &[&str] = &[
         "bats", "c", "cc", "cjs", "clj", "cljs", "coffee", "cpp", "cs", "cts", "cxx", "dart",
-        "erl", "ex", "exs", "feature", "fs", "gd", "go", "groovy", "h", "hpp", "hs", "hurl", "java",
-        "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php", "phpt", "pl",
-        "ps1", "py", "R", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte", "swift", "t",
-        "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
+        "erl", "ex", "exs", "feature", "fs", "gd", "go", "groovy", "h", "hpp", "hs", "hurl",
+        "java", "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php",
+        "phpt", "pl", "ps1", "py", "R", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte",
+        "swift", "t", "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
     ];
     let name = path.rsplit('/').next().unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.')?;

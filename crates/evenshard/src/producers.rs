@@ -187,11 +187,16 @@ pub(crate) fn unit_of<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// A class without those nested in it, which whoever runs the outer one runs: `CartTest` of
 /// Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
 pub(crate) fn outer_class(classname: &str) -> &str {
-    let end = classname.find(['$', '+']).filter(|&at| {
-        let before = &classname[..at];
-        !before.is_empty() && !classname.contains(char::is_whitespace)
+    let mut marks = classname.match_indices(['$', '+']);
+    // A folder can be called `c++`, and a title can have a price.
+    let nested = marks.find(|&(at, _)| {
+        let last = classname[..at].rsplit('.').next().unwrap_or_default();
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        last.starts_with(char::is_uppercase)
+            && last.chars().all(is_name)
+            && classname[at + 1..].starts_with(is_name)
     });
-    end.map_or(classname, |at| &classname[..at])
+    nested.map_or(classname, |(at, _)| &classname[..at])
 }
 
 /// The producer whose names look like these of a history, and a line that would find them.

@@ -217,7 +217,9 @@ impl<'h> Suite<'h> {
         let whole = |&(c, n): &(&str, &str)| (!stable.may_be_cut(c, n), is_positional(c, n));
         let whole: Vec<(bool, bool)> = seen.iter().map(whole).collect();
         let mut builder = Builder::new(&estimates);
-        for (line, (test, (whole_function, positional))) in listed.into_iter().zip(whole).enumerate() {
+        for (line, (test, (whole_function, positional))) in
+            listed.into_iter().zip(whole).enumerate()
+        {
             let class = test.class;
             let (own, known) = test.estimate(&estimates);
             let (estimate, known) = match covered.estimate(line, &estimates, &files, history) {

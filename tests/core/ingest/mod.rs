@@ -181,7 +181,11 @@ fn a_class_costs_what_its_suite_says_with_what_is_nested_in_it() {
 fn the_reports_of_one_maven_run_are_one_build() {
     let mut history = History::new();
     for build in [1, 2] {
-        for class in ["com.shop.CartTest", "com.shop.MailTest", "com.shop.PageTest"] {
+        for class in [
+            "com.shop.CartTest",
+            "com.shop.MailTest",
+            "com.shop.PageTest",
+        ] {
             let case = case(class, "works", None);
             let xml = format!("<testsuite name='{class}' time='{build}'>{case}</testsuite>");
             let source = Source::named("TEST.xml");

@@ -104,7 +104,9 @@ fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
     let mut builds: Vec<Build> = Vec::new();
     let mut next: FxHashMap<u32, usize> = FxHashMap::default();
     for &report in reports {
-        let build = { tests[report].iter() }.filter_map(|test| next.get(test)).max();
+        let build = { tests[report].iter() }
+            .filter_map(|test| next.get(test))
+            .max();
         let build = build.copied().unwrap_or(0);
         for &test in &tests[report] {
             next.insert(test, build + 1);

@@ -417,7 +417,10 @@ fn dotted_prefix(classname: &str, file: &str) -> Option<u32> {
     let covered = stem.len() <= classname.len()
         && !stem.is_empty()
         && stem.bytes().zip(classname.bytes()).all(same)
-        && matches!(classname.as_bytes().get(stem.len()), None | Some(b'.' | b'$' | b'+'));
+        && matches!(
+            classname.as_bytes().get(stem.len()),
+            None | Some(b'.' | b'$' | b'+')
+        );
     covered.then(|| u32::try_from(stem.len()).ok()).flatten()
 }
 

@@ -111,7 +111,11 @@ impl<'m> Identities<'m> {
         let unit = self.named(name, suite);
         let own = self.file(unit);
         Identity {
-            classname: if case.classname.is_empty() { own } else { case.classname },
+            classname: if case.classname.is_empty() {
+                own
+            } else {
+                case.classname
+            },
             file: Some(own),
             unit: Some(unit),
             suite,

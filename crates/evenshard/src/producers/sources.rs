@@ -100,7 +100,10 @@ impl Sources {
             _ => part,
         });
         let mut words: Vec<String> = parts.flat_map(|part| self.words(part)).collect();
-        let folder = words.len().checked_sub(2).filter(|&at| Some(words[at].as_str()) == self.folder);
+        let folder = words
+            .len()
+            .checked_sub(2)
+            .filter(|&at| Some(words[at].as_str()) == self.folder);
         if let Some(at) = folder {
             words.remove(at);
         }
@@ -152,7 +155,11 @@ impl Reading {
         if let Some(place) = place(line) {
             return place;
         }
-        let normal = if names.is_empty() { path::normalise(line) } else { None };
+        let normal = if names.is_empty() {
+            path::normalise(line)
+        } else {
+            None
+        };
         let Some(path) = normal.filter(|path| path::extension(path).is_some()) else {
             return words::of_line(line).map_or(Self::Exact, Self::Name);
         };
@@ -162,7 +169,12 @@ impl Reading {
             sources.is_some_and(|extensions| extensions.contains(&extension))
         });
         match producer {
-            Some(at) => Self::Source(at, TABLE[at].sources.map_or_else(Vec::new, |s| s.of_path(&path))),
+            Some(at) => Self::Source(
+                at,
+                TABLE[at]
+                    .sources
+                    .map_or_else(Vec::new, |s| s.of_path(&path)),
+            ),
             None => Self::Exact,
         }
     }
@@ -171,15 +183,23 @@ impl Reading {
 /// A place or a test in a file, as Playwright, Vitest and RSpec list them:
 /// `[project] › a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
 fn place(line: &str) -> Option<Reading> {
-    let line = match line.strip_prefix('[').and_then(|rest| rest.split_once("] › ")) {
+    let line = match line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] › "))
+    {
         Some((_, rest)) => rest,
         None => line,
     };
-    let title = [" › ", " > "].iter().find_map(|separator| line.split_once(separator));
+    let title = [" › ", " > "]
+        .iter()
+        .find_map(|separator| line.split_once(separator));
     let (raw, title) = title.map_or((line, None), |(raw, title)| (raw, Some(title)));
     let path = path::normalise(raw)?;
     path::extension(&path).filter(|&extension| extension != "py")?;
-    let has_place = raw.trim().len() > path.len() && raw.trim().ends_with(|c: char| c.is_ascii_digit() || c == ']');
+    let has_place = raw.trim().len() > path.len()
+        && raw
+            .trim()
+            .ends_with(|c: char| c.is_ascii_digit() || c == ']');
     (has_place || title.is_some()).then(|| Reading::Place(words(&path), title.map(words)))
 }
 

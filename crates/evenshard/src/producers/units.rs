@@ -26,11 +26,12 @@ pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// Who tells the file in an attribute of the case or of a suite around it.
 pub(super) fn file_attribute<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     // pytest's items can be defined in YAML; no runner's unit is.
-    let is_unit = |path: String| {
-        path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"))
-    };
+    let is_unit =
+        |path: String| path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
     let file = seen.file?;
-    path::normalise(file).is_some_and(is_unit).then_some(Unit::File(file))
+    path::normalise(file)
+        .is_some_and(is_unit)
+        .then_some(Unit::File(file))
 }
 
 /// gotestsum and go-junit-report: a Go function in a package, which the class name or the
@@ -79,7 +80,11 @@ pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = Some(seen.classname)
         .filter(|class| class.contains(['/', '\\']) && path::looks_like_file(class));
     let names = [seen.suite_like_file, class];
-    names.into_iter().flatten().find(|name| is_file(name)).map(Unit::File)
+    names
+        .into_iter()
+        .flatten()
+        .find(|name| is_file(name))
+        .map(Unit::File)
 }
 
 /// Hurl: cases without a class, named by their files.

@@ -12,7 +12,13 @@ pub(crate) fn words(text: &str) -> Vec<String> {
 /// The words of a line that names a class, a test or a module, without what its runner puts
 /// around it; `None` where nothing is left.
 pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
-    const FILTERS: [&str; 5] = ["FullyQualifiedName", "DisplayName", "ClassName", "Class", "Name"];
+    const FILTERS: [&str; 5] = [
+        "FullyQualifiedName",
+        "DisplayName",
+        "ClassName",
+        "Class",
+        "Name",
+    ];
     let mut line = line.trim();
     // A filter of `dotnet test`.
     if let Some((key, value)) = line.split_once(['=', '~'])
@@ -21,7 +27,10 @@ pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
         line = value;
     }
     // A project of .NET stands for all in its namespace.
-    let stem = line.rsplit(['/', '\\']).next().and_then(|name| name.rsplit_once('.'));
+    let stem = line
+        .rsplit(['/', '\\'])
+        .next()
+        .and_then(|name| name.rsplit_once('.'));
     if let Some((stem, "csproj" | "fsproj" | "vbproj")) = stem {
         line = stem;
     }
@@ -36,13 +45,26 @@ mod tests {
 
     #[test]
     fn ways_to_write_a_name_have_the_same_words() {
-        for text in ["my-shop::cart::adds", "my_shop.cart#adds()", "my_shop/cart.adds", r"my_shop\cart::adds"] {
+        for text in [
+            "my-shop::cart::adds",
+            "my_shop.cart#adds()",
+            "my_shop/cart.adds",
+            r"my_shop\cart::adds",
+        ] {
             assert_eq!(words(text), ["my_shop", "cart", "adds"], "{text}");
         }
-        for line in ["Shop.Cart.Adds", "FullyQualifiedName~Shop.Cart.Adds", "Shop::Cart::Adds: test", "*/Shop.Cart.Adds/*"] {
+        for line in [
+            "Shop.Cart.Adds",
+            "FullyQualifiedName~Shop.Cart.Adds",
+            "Shop::Cart::Adds: test",
+            "*/Shop.Cart.Adds/*",
+        ] {
             assert_eq!(of_line(line).unwrap(), ["Shop", "Cart", "Adds"], "{line}");
         }
-        assert_eq!(of_line("tests/Shop.Tests/Shop.Tests.csproj").unwrap(), ["Shop", "Tests"]);
+        assert_eq!(
+            of_line("tests/Shop.Tests/Shop.Tests.csproj").unwrap(),
+            ["Shop", "Tests"]
+        );
         assert_eq!(of_line("*"), None);
     }
 }

@@ -25,7 +25,9 @@ fn name_of(seen: &Seen<'_>) -> &'static str {
     let unit = file == classname;
     let last = classname.rsplit('.').next().unwrap_or_default();
     let is_class = last.starts_with(char::is_uppercase) && !units::is_python(classname);
-    let all_capital = classname.split('.').all(|part| part.starts_with(char::is_uppercase));
+    let all_capital = classname
+        .split('.')
+        .all(|part| part.starts_with(char::is_uppercase));
     match path::extension(file) {
         Some("gd") => "GUT",
         Some("hurl") => "Hurl",
@@ -68,17 +70,68 @@ mod tests {
     #[test]
     fn names_of_a_history_look_like_those_of_their_producer() {
         for (classname, name, file, producer, line) in [
-            ("tests.test_a.TestX", "test_y", None, "pytest", "tests/test_a/TestX.py::test_y"),
-            ("src.a.test.ts", "Cart > adds", Some("src.a.test.ts"), "Jest", "src/a.test.ts"),
-            ("example.com.shop.cart", "TestA/one", Some("example.com.shop.cart"), "Go", "example.com/shop/cart"),
-            ("shop::cart", "adds", None, "cargo-nextest", "shop::cart::adds"),
-            ("com.shop.CartTest$Adding", "one", None, "JUnit", "com.shop.CartTest"),
-            ("Shop.Tests.CartTests", "Adds", None, ".NET", "Shop.Tests.CartTests"),
-            ("t_cart_t", "1 - adds", Some("t_cart_t"), "prove", "t_cart_t"),
+            (
+                "tests.test_a.TestX",
+                "test_y",
+                None,
+                "pytest",
+                "tests/test_a/TestX.py::test_y",
+            ),
+            (
+                "src.a.test.ts",
+                "Cart > adds",
+                Some("src.a.test.ts"),
+                "Jest",
+                "src/a.test.ts",
+            ),
+            (
+                "example.com.shop.cart",
+                "TestA/one",
+                Some("example.com.shop.cart"),
+                "Go",
+                "example.com/shop/cart",
+            ),
+            (
+                "shop::cart",
+                "adds",
+                None,
+                "cargo-nextest",
+                "shop::cart::adds",
+            ),
+            (
+                "com.shop.CartTest$Adding",
+                "one",
+                None,
+                "JUnit",
+                "com.shop.CartTest",
+            ),
+            (
+                "Shop.Tests.CartTests",
+                "Adds",
+                None,
+                ".NET",
+                "Shop.Tests.CartTests",
+            ),
+            (
+                "t_cart_t",
+                "1 - adds",
+                Some("t_cart_t"),
+                "prove",
+                "t_cart_t",
+            ),
         ] {
-            let seen = Seen { classname, name, file, ..Seen::default() };
+            let seen = Seen {
+                classname,
+                name,
+                file,
+                ..Seen::default()
+            };
             let (found, example) = like(&seen);
-            assert!(found.name.starts_with(producer), "{classname}: {}", found.name);
+            assert!(
+                found.name.starts_with(producer),
+                "{classname}: {}",
+                found.name
+            );
             assert_eq!(example, line);
         }
     }

@@ -12,7 +12,7 @@ use crate::address::NodeId;
 use crate::estimate::Estimates;
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
-use crate::producers::{self, Claim, Producer, Reading, words};
+use crate::producers::{self, Claim, Producer, Reading, outer_class, words};
 use crate::suite::files::Files;
 use crate::suite::find;
 
@@ -49,7 +49,9 @@ pub fn tests_of_lines<'l>(
             files.settle(class, &id.dotted_file());
         }
         if line.contains("::") {
-            owners.tests.extend(find(&id, history).map(|test| (test, number)));
+            owners
+                .tests
+                .extend(find(&id, history).map(|test| (test, number)));
         } else {
             owners.files.insert(id.dotted_file(), number);
         }
@@ -72,7 +74,10 @@ pub fn tests_of_lines<'l>(
 #[must_use]
 pub fn expected_line(history: &History) -> Option<(&'static Producer, String)> {
     let mut found: BTreeMap<&str, Vec<(&'static Producer, String)>> = BTreeMap::new();
-    for test in history.tests().filter(|&test| !history.name(test).is_empty()) {
+    for test in history
+        .tests()
+        .filter(|&test| !history.name(test).is_empty())
+    {
         let (class, name) = (history.class_of(test), history.name(test));
         let form = producers::like(history.class_name(class), name, history.file_hint(class));
         found.entry(form.0.name).or_default().push(form);
@@ -115,12 +120,7 @@ struct Part {
 
 impl Covered {
     /// Finds the tests without an owner.
-    pub(super) fn find(
-        lines: &[&str],
-        owners: &Owners,
-        files: &Files,
-        history: &History,
-    ) -> Self {
+    pub(super) fn find(lines: &[&str], owners: &Owners, files: &Files, history: &History) -> Self {
         let index = Index::new(lines);
         let mut covered = Self::default();
         if index.is_empty() {
@@ -209,7 +209,11 @@ impl Index {
     fn new(lines: &[&str]) -> Self {
         let mut index = Self::default();
         let mut seen: FxHashSet<&str> = FxHashSet::default();
-        for (number, line) in lines.iter().enumerate().filter(|(_, line)| seen.insert(line)) {
+        for (number, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| seen.insert(line))
+        {
             match Reading::of(line) {
                 Reading::Exact => {}
                 Reading::Name(words) => {
@@ -245,11 +249,15 @@ impl Index {
             let claim = Claim::of(producer, classname)?;
             if claim.titled {
                 let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
-                let longest = (1..claim.words.len()).rev().find_map(|count| Some((count, first(count)?)));
+                let longest = (1..claim.words.len())
+                    .rev()
+                    .find_map(|count| Some((count, first(count)?)));
                 let (count, lines) = longest?;
                 return Some((lines.as_slice(), after_words(classname, count)));
             }
-            let found = ends(&claim.words).enumerate().find_map(|(at, end)| Some((at, sources.get(&end)?)));
+            let found = ends(&claim.words)
+                .enumerate()
+                .find_map(|(at, end)| Some((at, sources.get(&end)?)));
             let (left_out, lines) = found?;
             (left_out == 0 || lines.len() == 1).then_some((lines.as_slice(), claim.rest))
         })
@@ -269,6 +277,8 @@ struct OfClass {
     source: Option<(Vec<usize>, String)>,
     /// The words of its name, without those of a file that is named by its path.
     words: Vec<String>,
+    /// How many of them are those of the outermost class.
+    outer: usize,
     /// The lines of places in its file, with titles.
     places: Vec<(usize, Option<String>)>,
 }
@@ -278,7 +288,11 @@ impl OfClass {
         let classname = history.class_name(class);
         let file = files.of(history, class);
         let is_path = history.file_hint(class).is_some() && crate::path::extension(file).is_some();
-        let inner = if is_path { &classname[file.len()..] } else { classname };
+        let inner = if is_path {
+            &classname[file.len()..]
+        } else {
+            classname
+        };
         let source = index.source(classname);
         let places = if is_path && !index.places.is_empty() {
             ends(&words(file)).find_map(|end| index.places.get(&end))
@@ -288,6 +302,7 @@ impl OfClass {
         Self {
             source: source.map(|(lines, rest)| (lines.to_vec(), rest.to_owned())),
             words: words(inner),
+            outer: words(outer_class(inner)).len(),
             places: places.cloned().unwrap_or_default(),
         }
     }
@@ -326,14 +341,20 @@ impl OfClass {
         let class = all.len();
         all.extend(name.iter().map(String::as_str));
         (1..=all.len()).rev().find_map(|end| {
-            let starts = if end < class { 0 } else { class.min(end - 1) };
+            let starts = if end < self.outer {
+                0
+            } else {
+                class.min(end - 1)
+            };
             (0..=starts).find_map(|start| index.names.get(&all[start..end].join(SEPARATOR)))
         })
     }
 
     /// The lines of places that have the test's title, else those without titles.
     fn placed(&self, name: &[String]) -> OfTest {
-        let whole: Vec<&str> = { self.words.iter().chain(name) }.map(String::as_str).collect();
+        let whole: Vec<&str> = { self.words.iter().chain(name) }
+            .map(String::as_str)
+            .collect();
         let titles = [name.join(SEPARATOR), whole.join(SEPARATOR)];
         let of = |fits: &dyn Fn(Option<&String>) -> bool| {
             let places = self.places.iter().filter(|(_, title)| fits(title.as_ref()));
