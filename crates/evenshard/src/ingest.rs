@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{Location, Warning};
-use crate::history::{CaseSeen, History, Origin, ReportFacts};
+use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -181,6 +181,31 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             return FileSummary::nothing(Kind::Broken, name, why);
         }
     };
+    note_suites(&report, excess, &identities, &mut recorder);
+    let facts = ReportFacts {
+        digest: report.digest.clone(),
+        begun_ms: begun(&report),
+        wall: wall(&report),
+    };
+    recorder.finish(facts, source.origin);
+    FileSummary {
+        file: name.to_owned(),
+        kind: kind_of(&report),
+        cases: report.cases,
+        samples: report.samples,
+        total_us: report.total,
+        outcomes: report.outcomes,
+        warnings: report.warnings,
+    }
+}
+
+/// Takes in what the suites of a report say of the units in them.
+fn note_suites(
+    report: &Report,
+    mut excess: Excess,
+    identities: &Identities<'_>,
+    recorder: &mut ReportRecorder<'_>,
+) {
     for (suite, twice) in recorder.take_off_nested() {
         excess.take_off(suite as usize, twice);
     }
@@ -198,21 +223,6 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             whole_files: true,
             ..CaseSeen::default()
         });
-    }
-    let facts = ReportFacts {
-        digest: report.digest.clone(),
-        begun_ms: begun(&report),
-        wall: wall(&report),
-    };
-    recorder.finish(facts, source.origin);
-    FileSummary {
-        file: name.to_owned(),
-        kind: kind_of(&report),
-        cases: report.cases,
-        samples: report.samples,
-        total_us: report.total,
-        outcomes: report.outcomes,
-        warnings: report.warnings,
     }
 }
 

@@ -212,3 +212,22 @@ pub(crate) fn like(
         ..Seen::default()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::outer_class;
+
+    #[test]
+    fn nested_classes_are_told_from_folders_and_prices() {
+        for (classname, outer) in [
+            ("com.shop.CartTest$Adding$Twice", "com.shop.CartTest"),
+            ("Shop.Tests.CartTests+WhenEmpty", "Shop.Tests.CartTests"),
+            ("docs.c++.test_build", "docs.c++.test_build"),
+            ("shop.cart.Pays $5 at once", "shop.cart.Pays $5 at once"),
+            ("com.shop.CartSpec$", "com.shop.CartSpec$"),
+            ("$Proxy", "$Proxy"),
+        ] {
+            assert_eq!(outer_class(classname), outer);
+        }
+    }
+}

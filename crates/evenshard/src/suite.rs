@@ -196,10 +196,8 @@ impl<'h> Suite<'h> {
         }
         let estimates = Estimates::with_files(history, &files);
         // What pytest collected is named as its reports name it.
-        let covered = match collected {
-            Some(_) => Covered::default(),
-            None => Covered::find(&lines, &owners(&listed), &files, history),
-        };
+        let find = || Covered::find(&lines, &owners(&listed), &files, history);
+        let covered = collected.map_or_else(find, |_| Covered::default());
         let seen: Vec<(&str, &str)> = listed
             .iter()
             .map(|t| (t.classname.as_ref(), t.name.as_ref()))

@@ -1,5 +1,7 @@
 //! Lines of lists as runners take them, and the reports that their producers write.
 
+use std::path::Path;
+
 use super::{balanced, reports, select};
 use crate::support::Folder;
 
@@ -222,6 +224,13 @@ fn behave_by_features() {
         "features/page.feature",
     ];
     finds(&reports, lines);
+    finds(
+        &reports,
+        lines
+            .map(|line| format!("{line}:3"))
+            .each_ref()
+            .map(String::as_str),
+    );
 }
 
 #[test]
@@ -335,4 +344,24 @@ fn a_list_of_another_form_hears_which_was_expected() {
         "expected lines, such as  com.shop.CartTest (JUnit",
         "src/test/java/com/shop/CartTest.java)",
     ]);
+}
+
+#[test]
+fn the_page_has_every_producer_with_its_lines_and_what_its_report_leaves_out() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runners.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    for producer in evenshard::producers::TABLE {
+        let lines: Vec<String> = producer
+            .lines
+            .split(", ")
+            .map(|l| format!("`{l}`"))
+            .collect();
+        let row = format!(
+            "| {} | {} | {} |",
+            producer.name,
+            lines.join(", "),
+            producer.leaves_out
+        );
+        assert!(page.contains(&row), "no {row}");
+    }
 }

@@ -149,7 +149,7 @@ impl Reading {
     /// Reads a line.
     pub(crate) fn of(line: &str) -> Self {
         let (path, names) = line.split_once("::").unwrap_or((line, ""));
-        if path.ends_with(".py") {
+        if path.strip_suffix(".py").is_some() {
             return Self::Exact;
         }
         if let Some(place) = place(line) {
@@ -163,20 +163,17 @@ impl Reading {
         let Some(path) = normal.filter(|path| path::extension(path).is_some()) else {
             return words::of_line(line).map_or(Self::Exact, Self::Name);
         };
-        let extension = path::extension(&path).unwrap_or_default();
-        let producer = TABLE.iter().position(|producer| {
-            let sources = producer.sources.map(|sources| sources.extensions);
-            sources.is_some_and(|extensions| extensions.contains(&extension))
-        });
-        match producer {
-            Some(at) => Self::Source(
-                at,
-                TABLE[at]
-                    .sources
-                    .map_or_else(Vec::new, |s| s.of_path(&path)),
-            ),
-            None => Self::Exact,
-        }
+        Self::source(&path).unwrap_or(Self::Exact)
+    }
+
+    /// Reads the path of a source.
+    fn source(path: &str) -> Option<Self> {
+        let extension = path::extension(path)?;
+        let mut rules = TABLE.iter().map(|producer| producer.sources).enumerate();
+        rules.find_map(|(at, sources)| {
+            let sources = sources.filter(|sources| sources.extensions.contains(&extension))?;
+            Some(Self::Source(at, sources.of_path(path)))
+        })
     }
 }
 
@@ -200,7 +197,9 @@ fn place(line: &str) -> Option<Reading> {
         && raw
             .trim()
             .ends_with(|c: char| c.is_ascii_digit() || c == ']');
-    (has_place || title.is_some()).then(|| Reading::Place(words(&path), title.map(words)))
+    let source = || Reading::source(&path).filter(|_| title.is_none());
+    (has_place || title.is_some())
+        .then(|| source().unwrap_or_else(|| Reading::Place(words(&path), title.map(words))))
 }
 
 /// What a class name can be called by a line of one producer.

@@ -67,72 +67,46 @@ mod tests {
     use super::like;
     use crate::producers::Seen;
 
+    #[track_caller]
+    fn looks_like(producer: &str, line: &str, seen: [&str; 3]) {
+        let [classname, name, file] = seen;
+        let (found, example) = like(&Seen {
+            classname,
+            name,
+            file: Some(file).filter(|file| !file.is_empty()),
+            ..Seen::default()
+        });
+        assert!(found.name.starts_with(producer), "{}", found.name);
+        assert_eq!(example, line);
+    }
+
     #[test]
     fn names_of_a_history_look_like_those_of_their_producer() {
-        for (classname, name, file, producer, line) in [
-            (
-                "tests.test_a.TestX",
-                "test_y",
-                None,
-                "pytest",
-                "tests/test_a/TestX.py::test_y",
-            ),
-            (
-                "src.a.test.ts",
-                "Cart > adds",
-                Some("src.a.test.ts"),
-                "Jest",
-                "src/a.test.ts",
-            ),
-            (
-                "example.com.shop.cart",
-                "TestA/one",
-                Some("example.com.shop.cart"),
-                "Go",
-                "example.com/shop/cart",
-            ),
-            (
-                "shop::cart",
-                "adds",
-                None,
-                "cargo-nextest",
-                "shop::cart::adds",
-            ),
-            (
-                "com.shop.CartTest$Adding",
-                "one",
-                None,
-                "JUnit",
-                "com.shop.CartTest",
-            ),
-            (
-                "Shop.Tests.CartTests",
-                "Adds",
-                None,
-                ".NET",
-                "Shop.Tests.CartTests",
-            ),
-            (
-                "t_cart_t",
-                "1 - adds",
-                Some("t_cart_t"),
-                "prove",
-                "t_cart_t",
-            ),
-        ] {
-            let seen = Seen {
-                classname,
-                name,
-                file,
-                ..Seen::default()
-            };
-            let (found, example) = like(&seen);
-            assert!(
-                found.name.starts_with(producer),
-                "{classname}: {}",
-                found.name
-            );
-            assert_eq!(example, line);
-        }
+        let node_id = "tests/test_a/TestX.py::test_y";
+        looks_like("pytest", node_id, ["tests.test_a.TestX", "test_y", ""]);
+        let file = "src.a.test.ts";
+        looks_like("Jest", "src/a.test.ts", [file, "Cart > adds", file]);
+        let package = "example.com.shop.cart";
+        looks_like(
+            "Go",
+            "example.com/shop/cart",
+            [package, "TestA/one", package],
+        );
+        looks_like(
+            "cargo-nextest",
+            "shop::cart::adds",
+            ["shop::cart", "adds", ""],
+        );
+        looks_like(
+            "JUnit",
+            "com.shop.CartTest",
+            ["com.shop.CartTest$Adding", "one", ""],
+        );
+        looks_like(
+            ".NET",
+            "Shop.Tests.CartTests",
+            ["Shop.Tests.CartTests", "Adds", ""],
+        );
+        looks_like("prove", "t_cart_t", ["t_cart_t", "1 - adds", "t_cart_t"]);
     }
 }
