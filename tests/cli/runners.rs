@@ -1,5 +1,7 @@
 //! Runners whose unit is the file: a list of files finds its timings in their reports.
 
+mod producers;
+
 use std::path::Path;
 
 use crate::support::{Folder, Ran};

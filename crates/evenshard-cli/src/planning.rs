@@ -510,6 +510,12 @@ fn show_both_sides(list: &[String], timings: &Timings, streams: &mut Streams<'_>
     known.truncate(EXAMPLES);
     streams.add(&format!("  tests, such as    {}", tests.join(", ")));
     streams.add(&format!("  timings, such as  {}", known.join(", ")));
+    if let Some((producer, line)) = suite::expected_line(history) {
+        let (name, lines) = (producer.name, producer.lines);
+        streams.add(&format!(
+            "  expected lines, such as  {line} ({name}: {lines})"
+        ));
+    }
     streams.add(
         "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
     );

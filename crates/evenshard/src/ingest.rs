@@ -16,7 +16,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::{Location, Warning};
-use crate::history::{CaseSeen, History, Origin, ReportFacts};
+use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
 use crate::junit::{self, Outcomes, Report};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -181,20 +181,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             return FileSummary::nothing(Kind::Broken, name, why);
         }
     };
-    for (suite, twice) in recorder.take_off_nested() {
-        excess.take_off(suite as usize, twice);
-    }
-    for (unit, time) in excess.of(&report.suites) {
-        let file = identities.file(unit);
-        recorder.whole_file(&CaseSeen {
-            classname: file,
-            file: Some(file),
-            suite: identities.suite_of(unit),
-            sample: Some(time),
-            whole_files: true,
-            ..CaseSeen::default()
-        });
-    }
+    note_suites(&report, excess, &identities, &mut recorder);
     let facts = ReportFacts {
         digest: report.digest.clone(),
         begun_ms: begun(&report),
@@ -209,6 +196,33 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
         total_us: report.total,
         outcomes: report.outcomes,
         warnings: report.warnings,
+    }
+}
+
+/// Takes in what the suites of a report say of the units in them.
+fn note_suites(
+    report: &Report,
+    mut excess: Excess,
+    identities: &Identities<'_>,
+    recorder: &mut ReportRecorder<'_>,
+) {
+    for (suite, twice) in recorder.take_off_nested() {
+        excess.take_off(suite as usize, twice);
+    }
+    for (suite, own, cases) in excess.side_by_side(&report.suites) {
+        let suite = u32::try_from(suite).unwrap_or(u32::MAX);
+        recorder.scale_packages(suite, own, cases);
+    }
+    for (unit, time) in excess.of(&report.suites) {
+        let file = identities.file(unit);
+        recorder.whole_file(&CaseSeen {
+            classname: file,
+            file: Some(file),
+            suite: identities.suite_of(unit),
+            sample: Some(time),
+            whole_files: true,
+            ..CaseSeen::default()
+        });
     }
 }
 

@@ -70,7 +70,13 @@ pub mod junit;
 mod micros;
 pub mod outcome;
 pub mod pack;
+#[cfg_attr(
+    not(feature = "junit"),
+    allow(dead_code, reason = "reports are read with the feature `junit` only")
+)]
+mod path;
 pub mod plan;
+pub mod producers;
 pub mod record;
 pub mod report;
 mod shard;

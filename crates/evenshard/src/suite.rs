@@ -9,12 +9,14 @@ mod align;
 mod counted;
 pub(crate) mod files;
 mod homes;
+mod lines;
 mod numbered;
 mod session;
 mod sightings;
 
 pub use align::{Alignment, Shift};
 pub use homes::Collected;
+pub use lines::{expected_line, tests_of_lines};
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -28,6 +30,7 @@ use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use files::Files;
+use lines::{Covered, Owners};
 use session::SessionSetup;
 
 /// The tests to place and what each is estimated to take. Borrows names from the history.
@@ -182,7 +185,8 @@ impl<'h> Suite<'h> {
         collected: Option<&Collected>,
         history: &'h History,
     ) -> Self {
-        let listed: Vec<Listed<'h>> = lines.into_iter().map(|l| Listed::new(l, history)).collect();
+        let lines: Vec<&str> = lines.into_iter().collect();
+        let listed: Vec<Listed<'h>> = lines.iter().map(|l| Listed::new(l, history)).collect();
         // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
         for test in &listed {
@@ -191,6 +195,9 @@ impl<'h> Suite<'h> {
             }
         }
         let estimates = Estimates::with_files(history, &files);
+        // What pytest collected is named as its reports name it.
+        let find = || Covered::find(&lines, &owners(&listed), &files, history);
+        let covered = collected.map_or_else(find, |_| Covered::default());
         let seen: Vec<(&str, &str)> = listed
             .iter()
             .map(|t| (t.classname.as_ref(), t.name.as_ref()))
@@ -208,15 +215,15 @@ impl<'h> Suite<'h> {
         let whole = |&(c, n): &(&str, &str)| (!stable.may_be_cut(c, n), is_positional(c, n));
         let whole: Vec<(bool, bool)> = seen.iter().map(whole).collect();
         let mut builder = Builder::new(&estimates);
-        for (test, (whole_function, positional)) in listed.into_iter().zip(whole) {
+        for (line, (test, (whole_function, positional))) in
+            listed.into_iter().zip(whole).enumerate()
+        {
             let class = test.class;
-            let (estimate, known) = if test.is_file {
-                estimates.of_file(&test.file)
-            } else {
-                (
-                    estimates.of(test.id, class, &test.file, &test.name).0,
-                    test.id.is_some(),
-                )
+            let (own, known) = test.estimate(&estimates);
+            let (estimate, known) = match covered.estimate(line, &estimates, &files, history) {
+                Some(more) if known => (own + more, true),
+                Some(all) => (all, true),
+                None => (own, known),
             };
             let class = builder.class(test.file, test.classname, class);
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
@@ -369,6 +376,19 @@ fn find_in(id: &NodeId<'_>, class: ClassId, history: &History) -> Option<TestId>
     names.iter().find_map(|name| history.find_in(class, name))
 }
 
+/// What lines of a list name as it is.
+fn owners(listed: &[Listed<'_>]) -> Owners {
+    let mut owners = Owners::default();
+    for (line, test) in listed.iter().enumerate() {
+        if test.is_file {
+            owners.files.insert(test.file.clone().into_owned(), line);
+        } else if let Some(id) = test.id {
+            owners.tests.insert(id, line);
+        }
+    }
+    owners
+}
+
 /// One line of a list.
 struct Listed<'h> {
     is_file: bool,
@@ -400,6 +420,15 @@ impl<'h> Listed<'h> {
             id: known,
             group: id.group().map(str::to_owned),
         }
+    }
+
+    /// What it takes by its own name, and whether that is known.
+    fn estimate(&self, estimates: &Estimates) -> (Micros, bool) {
+        if self.is_file {
+            return estimates.of_file(&self.file);
+        }
+        let (estimate, _) = estimates.of(self.id, self.class, &self.file, &self.name);
+        (estimate, self.id.is_some())
     }
 }
 

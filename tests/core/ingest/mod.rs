@@ -140,13 +140,15 @@ fn subtests_of_go_do_not_count_twice() {
 }
 
 #[test]
-fn subtests_that_ran_side_by_side_leave_nothing_of_the_test_around_them() {
+fn packages_with_parallel_tests_cost_what_they_took_themselves() {
     let cases: String = [("TestA/one", 5), ("TestA/two", 5), ("TestA", 6)]
         .map(|(name, s)| format!("<testcase classname='x.org/p' name='{name}' time='{s}'/>"))
         .concat();
     let xml = format!("<testsuite name='x.org/p' time='6'>{cases}</testsuite>");
-    let sum: u64 = kept(&xml).iter().flat_map(|t| t.2.iter().flatten()).sum();
-    assert_eq!(sum, 10_000_000);
+    let sum = |xml: &str| -> u64 { kept(xml).iter().flat_map(|t| t.2.iter().flatten()).sum() };
+    assert_eq!(sum(&xml), 6_000_000);
+    // What Go has from its cache has the times of the tests alone.
+    assert_eq!(sum(&xml.replace("p' time='6'", "p' time='0'")), 10_000_000);
 }
 
 #[test]
@@ -157,8 +159,41 @@ fn packages_are_told_by_what_says_most() {
         assert_eq!(kept(&xml), [test("x.org.m.p", "TestA", 1_000)]);
     }
     let java = case("com.shop.CartTest", "TestAdds", None);
-    let xml = format!("<testsuite name='com.shop.CartTest' time='9'>{java}</testsuite>");
+    let xml = format!("<testsuite name='com.shop.CartTest'>{java}</testsuite>");
     assert_eq!(kept(&xml), [test("com.shop.CartTest", "TestAdds", 1_000)]);
+}
+
+#[test]
+fn a_class_costs_what_its_suite_says_with_what_is_nested_in_it() {
+    let cases = [("", "adds"), ("$Removing", "one")]
+        .map(|(nested, name)| case(&format!("com.shop.CartTest{nested}"), name, None))
+        .concat();
+    let xml = format!("<testsuite name='com.shop.CartTest' time='9'>{cases}</testsuite>");
+    let expected = [
+        test("com.shop.CartTest", "", 7_000),
+        test("com.shop.CartTest", "adds", 1_000),
+        test("com.shop.CartTest$Removing", "one", 1_000),
+    ];
+    assert_eq!(kept(&xml), expected);
+}
+
+#[test]
+fn the_reports_of_one_maven_run_are_one_build() {
+    let mut history = History::new();
+    for build in [1, 2] {
+        for class in [
+            "com.shop.CartTest",
+            "com.shop.MailTest",
+            "com.shop.PageTest",
+        ] {
+            let case = case(class, "works", None);
+            let xml = format!("<testsuite name='{class}' time='{build}'>{case}</testsuite>");
+            let source = Source::named("TEST.xml");
+            ingest::read(xml.as_bytes(), source, &mut history);
+        }
+    }
+    let sizes: Vec<usize> = history.builds().iter().map(|b| b.reports.len()).collect();
+    assert_eq!(sizes, [3, 3]);
 }
 
 #[test]

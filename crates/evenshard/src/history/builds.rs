@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::history::{History, Observation, ReportFacts};
+use crate::history::{History, Observation, Report, ReportFacts};
 use crate::micros::Micros;
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
@@ -68,7 +68,9 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
     let mut tests = OpenBuild::new(history);
 
-    let mut builds: Vec<Build> = Vec::new();
+    let has_no_time = |&r: &usize| facts_without_time(&reports[r]);
+    let (untimed, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(has_no_time);
+    let mut builds = without_time(history, &untimed);
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
     // The newest build without a name, and until when a report may join it.
     let mut open: Option<(usize, i64)> = None;
@@ -94,6 +96,37 @@ pub(super) fn group(history: &History) -> Vec<Build> {
         }
         open = Some((builds.len(), until));
         builds.push(new_build(None, facts.begun_ms, report));
+    }
+    builds
+}
+
+fn facts_without_time(report: &Report) -> bool {
+    report.origin.build.is_none() && report.facts.begun_ms.is_none()
+}
+
+/// The builds of reports that say neither a name nor a time, as those of Maven, one a class:
+/// each test is once in a build, so what comes again is of another one.
+fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
+    let mut tests = vec![Vec::new(); history.reports().len()];
+    if !reports.is_empty() {
+        for o in &history.observations {
+            tests[o.report as usize].push(o.test);
+        }
+    }
+    let mut builds: Vec<Build> = Vec::new();
+    let mut next: FxHashMap<u32, usize> = FxHashMap::default();
+    for &report in reports {
+        let build = { tests[report].iter() }
+            .filter_map(|test| next.get(test))
+            .max();
+        let build = build.copied().unwrap_or(0);
+        for &test in &tests[report] {
+            next.insert(test, build + 1);
+        }
+        match builds.get_mut(build) {
+            Some(known) => known.reports.push(report),
+            None => builds.push(new_build(None, None, report)),
+        }
     }
     builds
 }

@@ -151,6 +151,8 @@ struct Case {
     skip_time: Option<Micros>,
     outcome: Outcome,
     whole_files: bool,
+    /// Whether it is a test of Go, whose names nest.
+    is_package: bool,
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -207,6 +209,7 @@ impl<'h> ReportRecorder<'h> {
             skip_time: case.skip_time.filter(|_| !case.outcome.ran()),
             outcome: case.outcome,
             whole_files: case.whole_files,
+            is_package: case.nested_name,
         });
     }
 
@@ -290,6 +293,19 @@ impl<'h> ReportRecorder<'h> {
             taken.push((key.1, owed.saturating_sub(rest)));
         }
         taken
+    }
+
+    /// Brings what the tests of a Go package took to what it took itself, where they ran side by
+    /// side (`t.Parallel`): whoever runs the package waits for no more than that.
+    pub(crate) fn scale_packages(&mut self, suite: u32, own: Micros, cases: Micros) {
+        let of_package = |case: &&mut Case| case.suite == suite && case.is_package;
+        for case in self.cases.iter_mut().filter(of_package) {
+            if let Some(sample) = &mut case.sample {
+                let scaled = u128::from(sample.get()) * u128::from(own.get())
+                    / u128::from(cases.get().max(1));
+                *sample = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
+            }
+        }
     }
 
     /// Keeps the `file` attribute where its dotted form is a prefix of the classname. (It
@@ -403,7 +419,10 @@ fn dotted_prefix(classname: &str, file: &str) -> Option<u32> {
     let covered = stem.len() <= classname.len()
         && !stem.is_empty()
         && stem.bytes().zip(classname.bytes()).all(same)
-        && matches!(classname.as_bytes().get(stem.len()), None | Some(b'.'));
+        && matches!(
+            classname.as_bytes().get(stem.len()),
+            None | Some(b'.' | b'$' | b'+')
+        );
     covered.then(|| u32::try_from(stem.len()).ok()).flatten()
 }
 

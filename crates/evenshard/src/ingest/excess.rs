@@ -69,6 +69,18 @@ impl Excess {
         }
     }
 
+    /// Suites whose cases took more together than they did, since these ran side by side, with
+    /// what both took.
+    pub(super) fn side_by_side(&self, suites: &[Suite]) -> Vec<(usize, Micros, Micros)> {
+        let tallies = suites.iter().zip(&self.suites).enumerate();
+        let less = tallies.filter_map(|(at, (suite, tally))| {
+            // A result of Go's cache has the times of its tests and none of its own.
+            let own = suite.time.filter(|&own| own > Micros::ZERO)?;
+            (own < tally.cases).then_some((at, own, tally.cases))
+        });
+        less.collect()
+    }
+
     /// Files by number and what they took beyond their cases; one file can come several times.
     pub(super) fn of(mut self, suites: &[Suite]) -> Vec<(u32, Micros)> {
         self.suites.resize(suites.len(), Tally::default());

@@ -1,28 +1,15 @@
-//! Which file a case is of, and the address that this makes.
+//! Which unit a case is of, and the address that this makes.
 //!
-//! pytest's addresses are left as they are: its `file` attribute names where a function is
-//! defined, which is another file for inherited and imported tests. Most other runners run
-//! whole files, and their class names and titles repeat from file to file, so there the file
-//! becomes the beginning of the address. It is, in this order,
-//! 1. the `file` attribute of the case or of a suite around it,
-//! 2. for Go, whose unit is the package, the package,
-//! 3. the name of the nearest suite that is named like a file (Vitest, Playwright),
-//! 4. the class name, if it is a path.
+//! pytest's addresses are left as they are. Most other runners run whole files, and their class
+//! names and titles repeat from file to file, so there the file becomes the beginning of the
+//! address. How the file of a case is found, [`producers`](crate::producers) knows.
 
 use rustc_hash::FxHashMap;
 
 use crate::address::dotted;
 use crate::ingest::path_map::{self, PathMapping};
 use crate::junit::{Case, path};
-
-/// What pytest calls its suite, unless it is told otherwise.
-const PYTEST: &str = "pytest";
-/// Extensions that make a file of a name without a folder: nobody ends titles or dotted
-/// module names so.
-const PLAIN: &[&str] = &[
-    "cjs", "coffee", "cts", "feature", "js", "jsx", "mjs", "mts", "php", "rb", "svelte", "ts",
-    "tsx", "vue",
-];
+use crate::producers::{self, Seen, Unit};
 
 /// What a case is called in a history.
 #[derive(Debug)]
@@ -85,27 +72,54 @@ impl<'m> Identities<'m> {
     /// Settles one case.
     pub(super) fn of<'a>(&'a mut self, case: &Case<'a>) -> Identity<'a> {
         let suite = u32::try_from(case.suite.index()).unwrap_or(u32::MAX);
-        if case.suite_name == PYTEST || case.file.is_some_and(is_python) {
-            return as_reported(case, suite);
+        let seen = Seen {
+            classname: case.classname,
+            name: case.name,
+            file: case.file,
+            suite: case.suite_name,
+            suite_like_file: case.suite_like_file,
+        };
+        match producers::unit_of(&seen) {
+            None | Some(Unit::AsReported) => as_reported(case, suite),
+            Some(Unit::File(raw)) => match self.number(raw, suite) {
+                Some(unit) => self.within(unit, case),
+                None => as_reported(case, suite),
+            },
+            Some(Unit::Package(raw)) => match self.number(raw, suite) {
+                Some(unit) => self.package(unit, suite),
+                None => as_reported(case, suite),
+            },
+            Some(Unit::Named(name)) => self.in_class(name, case, suite),
         }
-        if let Some(unit) = self.told(case, suite) {
-            return self.within(unit, case);
+    }
+
+    /// A test of a Go package.
+    fn package(&self, unit: u32, suite: u32) -> Identity<'_> {
+        // Several suites of one package are several runs of it, not parts of one.
+        let package = self.file(unit);
+        Identity {
+            classname: package,
+            file: Some(package),
+            unit: Some(unit),
+            suite,
+            nested_name: true,
         }
-        let package = go_package(case).and_then(|package| self.number(package, suite, |_| true));
-        if let Some(unit) = package {
-            // Several suites of one package are several runs of it, not parts of one.
-            let package = self.file(unit);
-            return Identity {
-                classname: package,
-                file: Some(package),
-                unit: Some(unit),
-                suite,
-                nested_name: true,
-            };
-        }
-        match self.named(case, suite) {
-            Some(unit) => self.within(unit, case),
-            None => as_reported(case, suite),
+    }
+
+    /// A case of a class or a suite that is a unit by its own name.
+    fn in_class<'a>(&'a mut self, name: &str, case: &Case<'a>, suite: u32) -> Identity<'a> {
+        let unit = self.named(name, suite);
+        let own = self.file(unit);
+        Identity {
+            classname: if case.classname.is_empty() {
+                own
+            } else {
+                case.classname
+            },
+            file: Some(own),
+            unit: Some(unit),
+            suite,
+            nested_name: false,
         }
     }
 
@@ -127,52 +141,44 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// The file that an attribute tells.
-    fn told(&mut self, case: &Case<'_>, suite: u32) -> Option<u32> {
-        // pytest's items can be defined in YAML; no runner's unit is.
-        self.number(case.file?, suite, |path| {
-            path::extension(path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"))
-        })
-    }
-
-    /// The file that a name is.
-    fn named(&mut self, case: &Case<'_>, suite: u32) -> Option<u32> {
-        let is_file = |path: &str| {
-            path::extension(path)
-                .is_some_and(|e| e != "py" && (path.contains('/') || PLAIN.contains(&e)))
-        };
-        let class = Some(case.classname)
-            .filter(|class| class.contains(['/', '\\']) && path::looks_like_file(class));
-        [case.suite_like_file, class]
-            .into_iter()
-            .flatten()
-            .find_map(|name| self.number(name, suite, is_file))
-    }
-
-    /// The number of the file that `raw` names, if its path is accepted.
-    fn number(&mut self, raw: &str, suite: u32, accept: impl Fn(&str) -> bool) -> Option<u32> {
+    /// The number of the file that `raw` names.
+    fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
         if let Some((last, unit)) = &self.last
             && last == raw
         {
             return *unit;
         }
-        let path = path::normalise(raw).filter(|path| accept(path));
-        let unit = path.map(|path| {
+        let unit = path::normalise(raw).map(|path| {
             let path = path_map::map(path, self.mappings);
-            let dotted = dotted(&path);
             let stem = path::extension(&path).map_or(0, |extension| extension.len() + 1);
-            let next = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-            let unit = *self.by_name.entry(dotted.clone()).or_insert(next);
-            if unit == next {
-                self.files.push(File {
-                    stem: dotted.len() - stem,
-                    dotted,
-                    first_suite: suite,
-                });
-            }
-            unit
+            self.unit(dotted(&path), stem, suite)
         });
         self.last = Some((raw.to_owned(), unit));
+        unit
+    }
+
+    /// The number of the unit of this name.
+    fn named(&mut self, name: &str, suite: u32) -> u32 {
+        match &self.last {
+            Some((last, Some(unit))) if last == name => *unit,
+            _ => {
+                let unit = self.unit(name.to_owned(), 0, suite);
+                self.last = Some((name.to_owned(), Some(unit)));
+                unit
+            }
+        }
+    }
+
+    fn unit(&mut self, dotted: String, extension: usize, suite: u32) -> u32 {
+        let next = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
+        let unit = *self.by_name.entry(dotted.clone()).or_insert(next);
+        if unit == next {
+            self.files.push(File {
+                stem: dotted.len() - extension,
+                dotted,
+                first_suite: suite,
+            });
+        }
         unit
     }
 }
@@ -185,11 +191,6 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
         suite,
         nested_name: false,
     }
-}
-
-fn is_python(raw: &str) -> bool {
-    raw.contains(".py")
-        && path::normalise(raw).is_some_and(|path| path::extension(&path) == Some("py"))
 }
 
 /// Whether a class name adds nothing to the file and the name: it is empty, the end of the
@@ -217,33 +218,4 @@ fn is_file_again(text: &str, file: &File) -> bool {
             && (start == 0 || file.as_bytes()[start - 1] == b'.')
     };
     ends_so(&file.dotted) || ends_so(&file.dotted[..file.stem])
-}
-
-/// The package of a Go test: its class name or its suite's name, whichever says more.
-fn go_package<'a>(case: &Case<'a>) -> Option<&'a str> {
-    let (class, suite) = (case.classname, case.suite_name);
-    let package = if class.len() >= suite.len() {
-        class
-    } else {
-        suite
-    };
-    // A dotted name without a slash is a class of another language.
-    let is_package = !package.is_empty()
-        && !package.contains(char::is_whitespace)
-        && (package.contains('/') || !package.contains('.'))
-        && path::extension(package).is_none_or(|e| e == "go");
-    let agree = class.is_empty() || class.ends_with(suite) || suite.ends_with(class);
-    (is_package && agree && is_go_test(case.name)).then_some(package)
-}
-
-/// Whether a name is that of a Go function that `go test` runs, or of a part of it.
-fn is_go_test(name: &str) -> bool {
-    let function = name.split('/').next().unwrap_or(name);
-    let rest = ["Test", "Example", "Fuzz", "Benchmark"]
-        .iter()
-        .find_map(|kind| function.strip_prefix(kind));
-    rest.is_some_and(|rest| {
-        !rest.starts_with(char::is_lowercase)
-            && rest.chars().all(|c| c.is_alphanumeric() || c == '_')
-    })
 }

@@ -35,7 +35,6 @@ mod case;
 mod element;
 mod exact;
 mod input;
-pub mod path;
 mod report;
 mod scan;
 mod shape;
@@ -57,6 +56,11 @@ pub use tree::{read, read_with_texts};
 
 #[cfg(doc)]
 use crate::Warning;
+
+/// Paths as reports write them, brought to one form.
+pub mod path {
+    pub use crate::path::{below, extension, is_absolute, looks_like_file, normalise};
+}
 
 /// What the reader puts up with before it stops following, so that no file can take more than
 /// a bounded amount of memory. Reaching a limit costs a warning, never the report.

@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::is_under;
 use crate::history::{ClassId, History};
+use crate::producers::outer_class;
 
 /// How much of each classname of a history is the file.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +62,10 @@ impl Files {
 
 /// The likely file of `classname`; `known` tells other classnames of its suite.
 fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
+    let outer = outer_class(classname);
+    if outer.len() < classname.len() {
+        return outer;
+    }
     let without_classes = strip_classes(classname);
     if looks_like_test_file(last_part(without_classes)) {
         return without_classes;

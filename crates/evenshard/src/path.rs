@@ -1,4 +1,4 @@
-//! Paths as reports write them, brought to one form.
+//! Paths as reports and lists write them, brought to one form.
 
 /// A report's path as forward-slash text: blanks around, `./`, backslashes, `file://` and other
 /// URL parts, `file:line:column` and what follows `::` are taken off; absolute stays absolute.
@@ -12,6 +12,7 @@
 /// assert_eq!(tidy(r"C:\w\a.cpp"), "C:/w/a.cpp");
 /// assert_eq!(tidy("file:///w/a%20b.js:3:7"), "/w/a b.js");
 /// assert_eq!(tidy("http://localhost:9876/src/a.js?v=1"), "src/a.js");
+/// assert_eq!(tidy("res://test/unit/test_a.gd"), "test/unit/test_a.gd");
 /// assert_eq!(tidy("tests/Unit/ATest.php::it works"), "tests/Unit/ATest.php");
 /// assert_eq!(normalise("  "), None);
 /// ```
@@ -89,10 +90,10 @@ pub fn looks_like_file(text: &str) -> bool {
 pub fn extension(path: &str) -> Option<&str> {
     const EXTENSIONS: &[&str] = &[
         "bats", "c", "cc", "cjs", "clj", "cljs", "coffee", "cpp", "cs", "cts", "cxx", "dart",
-        "erl", "ex", "exs", "feature", "fs", "go", "groovy", "h", "hpp", "hs", "java", "jl", "js",
-        "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php", "phpt", "pl",
-        "ps1", "py", "R", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte", "swift", "t",
-        "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
+        "erl", "ex", "exs", "feature", "fs", "gd", "go", "groovy", "h", "hpp", "hs", "hurl",
+        "java", "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php",
+        "phpt", "pl", "ps1", "py", "R", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte",
+        "swift", "t", "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
     ];
     let name = path.rsplit('/').next().unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.')?;
@@ -113,6 +114,8 @@ fn without_host<'a>(scheme: &str, rest: &'a str) -> &'a str {
     let path = rest.find('/').map_or("", |slash| &rest[slash..]);
     match scheme {
         "file" => path,
+        // Godot's project folder: no host stands before the path.
+        "res" => rest,
         _ => path.trim_start_matches('/'),
     }
 }

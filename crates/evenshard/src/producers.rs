@@ -1,0 +1,254 @@
+//! Who writes reports, and how: one table, one rule a producer.
+//!
+//! A rule tells how a case of the producer is recognised and which unit it is of, which sources
+//! its names stand for in a line of a list, what such a line looks like, and what its report
+//! leaves out. The first rule that recognises a case counts. What is written like a rule that
+//! is there already needs none of its own.
+//!
+//! The names of pytest are node ids; they are compared as they are, and nothing here is asked.
+
+#![cfg_attr(
+    not(feature = "junit"),
+    allow(dead_code, reason = "reports are read with the feature `junit` only")
+)]
+
+mod sources;
+mod units;
+mod words;
+mod written;
+
+pub(crate) use sources::{Claim, Reading, Sources};
+pub(crate) use words::words;
+
+/// What a report says of a case, as far as telling its producer needs.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen<'a> {
+    pub(crate) classname: &'a str,
+    pub(crate) name: &'a str,
+    /// Its own file attribute, or the nearest one around it.
+    pub(crate) file: Option<&'a str>,
+    /// The name of the innermost suite.
+    pub(crate) suite: &'a str,
+    /// The name of the nearest suite that is named like a file.
+    pub(crate) suite_like_file: Option<&'a str>,
+}
+
+/// What a runner runs as a whole, and a case is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unit<'a> {
+    /// pytest's addresses are left as they are.
+    AsReported,
+    /// The file at this path, as written. The address begins with it.
+    File(&'a str),
+    /// The Go package of this name. Suites of one package are several runs of it.
+    Package(&'a str),
+    /// What has this name in the report: a class with those nested in it, a suite.
+    Named(&'a str),
+}
+
+/// One producer of reports, or several that write alike.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Producer {
+    /// What it is called.
+    pub name: &'static str,
+    /// The unit of a case, if the producer's reports look like this.
+    unit: for<'a> fn(&Seen<'a>) -> Option<Unit<'a>>,
+    /// How a source file in a list becomes the name of a unit; `None` where units are named by
+    /// their paths, or by no file at all.
+    sources: Option<&'static Sources>,
+    /// Lines of a list that find its cases.
+    pub lines: &'static str,
+    /// What its reports do not have, and so no plan knows of.
+    pub leaves_out: &'static str,
+}
+
+/// The producers, the surest marks first.
+pub static TABLE: &[Producer] = &[
+    Producer {
+        name: "pytest",
+        unit: units::pytest,
+        sources: None,
+        lines: "tests/test_cart.py::test_adds",
+        leaves_out: "session fixtures are in the first test that asks for them",
+    },
+    Producer {
+        name: "Jest, Bun, node:test",
+        unit: units::file_attribute,
+        sources: None,
+        lines: "src/cart.test.js",
+        leaves_out: "nothing (the time of a suite has its hooks)",
+    },
+    Producer {
+        name: "Mocha, Cypress, RSpec, minitest, PHPUnit",
+        unit: units::file_attribute,
+        sources: None,
+        lines: "test/cart.spec.js, spec/cart_spec.rb:12, CartTest::testAdds",
+        leaves_out: "hooks of a file (`before`, `before(:all)`, `setUpBeforeClass`)",
+    },
+    Producer {
+        name: "GoogleTest",
+        unit: units::file_attribute,
+        sources: None,
+        lines: "CartTest, CartTest.Adds, Inst/CartTest.Adds/0",
+        leaves_out: "`SetUpTestSuite`",
+    },
+    Producer {
+        name: "Go",
+        unit: units::go,
+        sources: None,
+        lines: "example.com/shop/cart, ./cart, cart.TestAdds",
+        leaves_out: "compiling",
+    },
+    Producer {
+        name: "GUT",
+        unit: units::godot,
+        sources: None,
+        lines: "test/unit/test_cart.gd",
+        leaves_out: "`before_all`",
+    },
+    Producer {
+        name: "Vitest",
+        unit: units::named_like_file,
+        sources: None,
+        lines: "src/cart.test.ts, src/cart.test.ts > Cart > adds",
+        leaves_out: "loading the file",
+    },
+    Producer {
+        name: "Playwright, Deno",
+        unit: units::named_like_file,
+        sources: None,
+        lines: "e2e/cart.spec.ts, [chromium] › cart.spec.ts:3:5 › Cart › adds",
+        leaves_out: "`beforeAll`",
+    },
+    Producer {
+        name: "bats",
+        unit: units::named_like_file,
+        sources: Some(&sources::BATS),
+        lines: "test/cart.bats",
+        leaves_out: "`setup_file`",
+    },
+    Producer {
+        name: "Hurl",
+        unit: units::name_is_file,
+        sources: None,
+        lines: "tests/cart.hurl",
+        leaves_out: "nothing",
+    },
+    Producer {
+        name: "prove",
+        unit: units::prove,
+        sources: Some(&sources::PROVE),
+        lines: "t/cart.t",
+        leaves_out: "times, without `--timer`",
+    },
+    Producer {
+        name: "behave",
+        unit: units::suite,
+        sources: Some(&sources::BEHAVE),
+        lines: "features/cart.feature",
+        leaves_out: "hooks (`before_all`, `before_feature`)",
+    },
+    Producer {
+        name: "Robot Framework",
+        unit: units::suite,
+        sources: Some(&sources::ROBOT),
+        lines: "tests/cart.robot, Tests.Cart",
+        leaves_out: "setups of folders (`__init__.robot`)",
+    },
+    Producer {
+        name: "Dart",
+        unit: units::suite,
+        sources: Some(&sources::DART),
+        lines: "test/cart_test.dart",
+        leaves_out: "`setUpAll`, compiling",
+    },
+    Producer {
+        name: "JUnit, TestNG, Kotlin, ScalaTest",
+        unit: units::suite,
+        sources: Some(&sources::JVM),
+        lines: "com.shop.CartTest, CartTest#adds, src/test/java/com/shop/CartTest.java",
+        leaves_out: "nothing (the time of a class has `@BeforeAll`)",
+    },
+    Producer {
+        name: ".NET",
+        unit: units::suite,
+        sources: Some(&sources::DOTNET),
+        lines: "Shop.Tests.CartTests, FullyQualifiedName~Shop.Tests.CartTests",
+        leaves_out: "class fixtures",
+    },
+    Producer {
+        name: "cargo-nextest",
+        unit: units::suite,
+        sources: Some(&sources::RUST),
+        lines: "shop::integration, shop::cart::adds, tests/integration.rs",
+        leaves_out: "nothing",
+    },
+    Producer {
+        name: "Catch2, doctest, CTest",
+        unit: units::suite,
+        sources: None,
+        lines: "shop::CartTest, adds an item",
+        leaves_out: "nothing",
+    },
+    Producer {
+        name: "Swift",
+        unit: units::suite,
+        sources: Some(&sources::SWIFT),
+        lines: "ShopTests.CartTests, ShopTests.CartTests/testAdds",
+        leaves_out: "class set-up",
+    },
+];
+
+/// The unit that a case is of; `None` where its names say nothing of one.
+pub(crate) fn unit_of<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
+    TABLE.iter().find_map(|producer| (producer.unit)(seen))
+}
+
+/// A class without those nested in it, which whoever runs the outer one runs: `CartTest` of
+/// Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
+pub(crate) fn outer_class(classname: &str) -> &str {
+    let mut marks = classname.match_indices(['$', '+']);
+    // A folder can be called `c++`, and a title can have a price.
+    let nested = marks.find(|&(at, _)| {
+        let last = classname[..at].rsplit('.').next().unwrap_or_default();
+        let is_name = |c: char| c.is_alphanumeric() || c == '_';
+        last.starts_with(char::is_uppercase)
+            && last.chars().all(is_name)
+            && classname[at + 1..].starts_with(is_name)
+    });
+    nested.map_or(classname, |(at, _)| &classname[..at])
+}
+
+/// The producer whose names look like these of a history, and a line that would find them.
+pub(crate) fn like(
+    classname: &str,
+    name: &str,
+    dotted_file: Option<&str>,
+) -> (&'static Producer, String) {
+    written::like(&Seen {
+        classname,
+        name,
+        file: dotted_file,
+        ..Seen::default()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::outer_class;
+
+    #[test]
+    fn nested_classes_are_told_from_folders_and_prices() {
+        for (classname, outer) in [
+            ("com.shop.CartTest$Adding$Twice", "com.shop.CartTest"),
+            ("Shop.Tests.CartTests+WhenEmpty", "Shop.Tests.CartTests"),
+            ("docs.c++.test_build", "docs.c++.test_build"),
+            ("shop.cart.Pays $5 at once", "shop.cart.Pays $5 at once"),
+            ("com.shop.CartSpec$", "com.shop.CartSpec$"),
+            ("$Proxy", "$Proxy"),
+        ] {
+            assert_eq!(outer_class(classname), outer);
+        }
+    }
+}

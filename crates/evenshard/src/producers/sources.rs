@@ -1,0 +1,227 @@
+//! Source files in lists, and the units that reports name after them.
+//!
+//! Both sides may have a beginning that the other lacks: `src/test/java` before a package,
+//! the name of a root suite before a suite. So they are compared from their ends, and the
+//! longest end that they share counts.
+
+use super::{TABLE, outer_class, words};
+use crate::path;
+
+/// How a producer spells the names of its units.
+#[derive(Debug)]
+pub(crate) struct Sources {
+    /// Extensions of its sources.
+    extensions: &'static [&'static str],
+    /// Whether its unit is named by the whole path, extension and all.
+    whole_path: bool,
+    /// Whether an underscore, a blank and a change of case are nothing.
+    loose: bool,
+    /// A last word that names may lack.
+    last: Option<&'static str>,
+    /// A folder that is in no name.
+    folder: Option<&'static str>,
+    /// Whether a title follows the name of the file.
+    titled: bool,
+}
+
+const PLAIN: Sources = Sources {
+    extensions: &[],
+    whole_path: false,
+    loose: false,
+    last: None,
+    folder: None,
+    titled: false,
+};
+
+/// A class is named like its file, and its package like the folders.
+pub(super) const JVM: Sources = Sources {
+    extensions: &["java", "kt", "kts", "groovy", "scala"],
+    ..PLAIN
+};
+/// The same for namespaces, where a folder may be named `Shop.Tests`.
+pub(super) const DOTNET: Sources = Sources {
+    extensions: &["cs", "fs", "vb"],
+    ..PLAIN
+};
+/// `ShopTests.CartTests` is in `Tests/ShopTests/CartTests.swift`.
+pub(super) const SWIFT: Sources = Sources {
+    extensions: &["swift"],
+    ..PLAIN
+};
+/// `shop::integration` is the binary of `tests/integration.rs`.
+pub(super) const RUST: Sources = Sources {
+    extensions: &["rs"],
+    folder: Some("tests"),
+    ..PLAIN
+};
+/// `test.my_cart` or `test.my_cart_test` is `test/my-cart_test.dart`.
+pub(super) const DART: Sources = Sources {
+    extensions: &["dart"],
+    loose: true,
+    last: Some("test"),
+    ..PLAIN
+};
+/// `Tests.My Cart` is `tests/01__my_cart.robot`.
+pub(super) const ROBOT: Sources = Sources {
+    extensions: &["robot", "resource"],
+    loose: true,
+    ..PLAIN
+};
+/// `shop.cart.Title` is `features/shop/cart.feature`.
+pub(super) const BEHAVE: Sources = Sources {
+    extensions: &["feature"],
+    titled: true,
+    ..PLAIN
+};
+/// `t_cart_t` is `t/cart.t`; folders that all scripts of a run share are left out.
+pub(super) const PROVE: Sources = Sources {
+    extensions: &["t", "pl"],
+    whole_path: true,
+    loose: true,
+    ..PLAIN
+};
+/// Names of bats lack the folders that all files of a run share.
+pub(super) const BATS: Sources = Sources {
+    extensions: &["bats"],
+    whole_path: true,
+    ..PLAIN
+};
+
+impl Sources {
+    /// The words of a source's path.
+    fn of_path(&self, path: &str) -> Vec<String> {
+        let stem = match path.rsplit_once('.') {
+            Some((stem, _)) if !self.whole_path => stem,
+            _ => path,
+        };
+        // Robot Framework orders its suites by what stands before two underscores.
+        let parts = stem.split('/').map(|part| match part.split_once("__") {
+            Some((_, rest)) if self.loose && !rest.is_empty() => rest,
+            _ => part,
+        });
+        let mut words: Vec<String> = parts.flat_map(|part| self.words(part)).collect();
+        let folder = words
+            .len()
+            .checked_sub(2)
+            .filter(|&at| Some(words[at].as_str()) == self.folder);
+        if let Some(at) = folder {
+            words.remove(at);
+        }
+        self.without_last(words)
+    }
+
+    /// The words of the unit of a class name, and the part of the class name that is the unit.
+    fn of_class<'a>(&self, classname: &'a str) -> (Vec<String>, &'a str) {
+        let unit = outer_class(classname);
+        (self.without_last(self.words(unit)), unit)
+    }
+
+    fn words(&self, text: &str) -> Vec<String> {
+        if !self.loose {
+            return words(text);
+        }
+        let text = text.replace(['_', '-'], " ").to_lowercase();
+        words(&text)
+    }
+
+    fn without_last(&self, mut words: Vec<String>) -> Vec<String> {
+        if words.len() > 1 && words.last().map(String::as_str) == self.last {
+            words.pop();
+        }
+        words
+    }
+}
+
+/// How a line of a list is read.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// As a node id of pytest, or a path; either is compared as it is.
+    Exact,
+    /// As a source file of this producer (an index into the table), by its words.
+    Source(usize, Vec<String>),
+    /// As the name of a class, a test, a module or a package, by its words.
+    Name(Vec<String>),
+    /// As a place in a file: the words of its path, and those of a title if it has one.
+    Place(Vec<String>, Option<Vec<String>>),
+}
+
+impl Reading {
+    /// Reads a line.
+    pub(crate) fn of(line: &str) -> Self {
+        let (path, names) = line.split_once("::").unwrap_or((line, ""));
+        if path.strip_suffix(".py").is_some() {
+            return Self::Exact;
+        }
+        if let Some(place) = place(line) {
+            return place;
+        }
+        let normal = if names.is_empty() {
+            path::normalise(line)
+        } else {
+            None
+        };
+        let Some(path) = normal.filter(|path| path::extension(path).is_some()) else {
+            return words::of_line(line).map_or(Self::Exact, Self::Name);
+        };
+        Self::source(&path).unwrap_or(Self::Exact)
+    }
+
+    /// Reads the path of a source.
+    fn source(path: &str) -> Option<Self> {
+        let extension = path::extension(path)?;
+        let mut rules = TABLE.iter().map(|producer| producer.sources).enumerate();
+        rules.find_map(|(at, sources)| {
+            let sources = sources.filter(|sources| sources.extensions.contains(&extension))?;
+            Some(Self::Source(at, sources.of_path(path)))
+        })
+    }
+}
+
+/// A place or a test in a file, as Playwright, Vitest and RSpec list them:
+/// `[project] › a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
+fn place(line: &str) -> Option<Reading> {
+    let line = match line
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once("] › "))
+    {
+        Some((_, rest)) => rest,
+        None => line,
+    };
+    let title = [" › ", " > "]
+        .iter()
+        .find_map(|separator| line.split_once(separator));
+    let (raw, title) = title.map_or((line, None), |(raw, title)| (raw, Some(title)));
+    let path = path::normalise(raw)?;
+    path::extension(&path).filter(|&extension| extension != "py")?;
+    let has_place = raw.trim().len() > path.len()
+        && raw
+            .trim()
+            .ends_with(|c: char| c.is_ascii_digit() || c == ']');
+    let source = || Reading::source(&path).filter(|_| title.is_none());
+    (has_place || title.is_some())
+        .then(|| source().unwrap_or_else(|| Reading::Place(words(&path), title.map(words))))
+}
+
+/// What a class name can be called by a line of one producer.
+#[derive(Debug)]
+pub(crate) struct Claim<'a> {
+    /// The words of its unit.
+    pub(crate) words: Vec<String>,
+    /// Of a titled unit, only so many of the first words may be the file, but at least one.
+    pub(crate) titled: bool,
+    /// What of the class name lies within the unit.
+    pub(crate) rest: &'a str,
+}
+
+impl<'a> Claim<'a> {
+    /// How a producer (an index into the table) would have named the file of a class.
+    pub(crate) fn of(producer: usize, classname: &'a str) -> Option<Self> {
+        let sources = TABLE.get(producer)?.sources?;
+        let (words, unit) = sources.of_class(classname);
+        Some(Self {
+            words,
+            titled: sources.titled,
+            rest: &classname[unit.len()..],
+        })
+    }
+}

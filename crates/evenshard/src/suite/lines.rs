@@ -1,0 +1,383 @@
+//! What the lines of a list stand for, beyond tests and files of the same name.
+//!
+//! A line can name the source of a class, a class whose tests and nested classes are others in
+//! the reports, a module, or a test with parts of its own. The rules are those of
+//! [`producers`](crate::producers). Each test goes to the line that says most of it.
+
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::address::NodeId;
+use crate::estimate::Estimates;
+use crate::history::{ClassId, History, TestId};
+use crate::micros::Micros;
+use crate::producers::{self, Claim, Producer, Reading, outer_class, words};
+use crate::suite::files::Files;
+use crate::suite::find;
+
+/// The tests of a history that each line of a list stands for, by the names that producers of
+/// reports and their runners use: those of its own, and all in its file, class, package or
+/// module. What no line names is in none; what several lines name alike is in each of them.
+/// Nothing is aligned: see [`Alignment`](super::Alignment).
+///
+/// ```
+/// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
+/// use evenshard::suite::tests_of_lines;
+///
+/// let mut history = History::new();
+/// let mut report = history.report();
+/// for classname in ["com.shop.CartTest", "com.shop.CartTest$Adding"] {
+///     report.case(&CaseSeen { classname, name: "works", ..CaseSeen::default() });
+/// }
+/// report.finish(ReportFacts::default(), Origin::default());
+/// let lines = ["src/test/java/com/shop/CartTest.java", "com.shop.MailTest"];
+/// let tests = tests_of_lines(lines, &history);
+/// assert_eq!([tests[0].len(), tests[1].len()], [2, 0]);
+/// ```
+#[must_use]
+pub fn tests_of_lines<'l>(
+    lines: impl IntoIterator<Item = &'l str>,
+    history: &History,
+) -> Vec<Vec<TestId>> {
+    let lines: Vec<&str> = lines.into_iter().collect();
+    let mut files = Files::of_history(history);
+    let mut owners = Owners::default();
+    for (number, line) in lines.iter().enumerate() {
+        let id = NodeId::parse(line);
+        if let Some(class) = history.find_class(&id.classname()) {
+            files.settle(class, &id.dotted_file());
+        }
+        if line.contains("::") {
+            owners
+                .tests
+                .extend(find(&id, history).map(|test| (test, number)));
+        } else {
+            owners.files.insert(id.dotted_file(), number);
+        }
+    }
+    let mut tests = vec![Vec::new(); lines.len()];
+    for test in history.tests() {
+        if let Some(owner) = owners.of(test, &files, history) {
+            tests[owner].push(test);
+        }
+    }
+    let covered = Covered::find(&lines, &owners, &files, history);
+    for (number, parts) in covered.0 {
+        tests[number].extend(parts.into_iter().map(|part| part.test));
+    }
+    tests
+}
+
+/// The form that most names of a history have, and a line of a list that finds one of them: what
+/// a list should have looked like that found nothing.
+#[must_use]
+pub fn expected_line(history: &History) -> Option<(&'static Producer, String)> {
+    let mut found: BTreeMap<&str, Vec<(&'static Producer, String)>> = BTreeMap::new();
+    for test in history
+        .tests()
+        .filter(|&test| !history.name(test).is_empty())
+    {
+        let (class, name) = (history.class_of(test), history.name(test));
+        let form = producers::like(history.class_name(class), name, history.file_hint(class));
+        found.entry(form.0.name).or_default().push(form);
+    }
+    // Of forms that are as frequent the first by name.
+    let most = found.into_values().rev().max_by_key(Vec::len)?;
+    most.into_iter().min_by(|a, b| a.1.cmp(&b.1))
+}
+
+/// Tests and files that lines of a list name as they are, with the numbers of these lines.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    pub(super) tests: FxHashMap<TestId, usize>,
+    /// By dotted file.
+    pub(super) files: FxHashMap<String, usize>,
+}
+
+impl Owners {
+    fn of(&self, test: TestId, files: &Files, history: &History) -> Option<usize> {
+        let own = self.tests.get(&test);
+        let file = || self.files.get(files.of(history, history.class_of(test)));
+        own.or_else(file).copied()
+    }
+}
+
+/// What lines stand for beside what they name as it is, by the number of the line.
+#[derive(Debug, Default)]
+pub(super) struct Covered(BTreeMap<usize, Vec<Part>>);
+
+/// A test of a line.
+#[derive(Clone, Debug)]
+struct Part {
+    test: TestId,
+    /// How many lines share it.
+    lines: usize,
+    /// What other names of the same test have in common with it: reports of some producers name
+    /// the files of a run by what tells these apart, so a build of other shards has others.
+    alias: Option<String>,
+}
+
+impl Covered {
+    /// Finds the tests without an owner.
+    pub(super) fn find(lines: &[&str], owners: &Owners, files: &Files, history: &History) -> Self {
+        let index = Index::new(lines);
+        let mut covered = Self::default();
+        if index.is_empty() {
+            return covered;
+        }
+        let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
+        for test in history.tests() {
+            if owners.of(test, files, history).is_some() {
+                continue;
+            }
+            let class = history.class_of(test);
+            let of_class = by_class
+                .entry(class)
+                .or_insert_with(|| OfClass::new(&index, class, files, history));
+            let name = history.name(test);
+            let OfTest {
+                lines,
+                shared,
+                alias,
+            } = of_class.lines_of(&index, name);
+            for &number in &lines {
+                covered.0.entry(number).or_default().push(Part {
+                    test,
+                    lines: if shared { lines.len() } else { 1 },
+                    alias: alias.clone(),
+                });
+            }
+        }
+        covered
+    }
+
+    /// What a line costs by all that it stands for beside its own name, with the set-up of the
+    /// classes; `None` where there is no such thing.
+    pub(super) fn estimate(
+        &self,
+        line: usize,
+        estimates: &Estimates,
+        files: &Files,
+        history: &History,
+    ) -> Option<Micros> {
+        let parts = self.0.get(&line)?;
+        let mut sum = Micros::ZERO;
+        let mut classes: FxHashSet<ClassId> = FxHashSet::default();
+        let mut aliases: BTreeMap<(&str, &str), Vec<Micros>> = BTreeMap::new();
+        for part in parts {
+            let (class, name) = (history.class_of(part.test), history.name(part.test));
+            let file = files.of(history, class);
+            let (whole, _) = estimates.of(Some(part.test), Some(class), file, name);
+            let own = Micros::new(whole.get() / part.lines as u64);
+            if let Some(alias) = &part.alias {
+                aliases.entry((alias, name)).or_default().push(own);
+                continue;
+            }
+            sum += own;
+            if classes.insert(class) {
+                sum += estimates.class_setup(Some(class));
+            }
+        }
+        for times in aliases.into_values() {
+            let all: Micros = times.iter().copied().sum();
+            sum += Micros::new(all.get() / times.len() as u64);
+        }
+        Some(sum)
+    }
+}
+
+/// The lines by all names that they can have.
+#[derive(Debug, Default)]
+struct Index {
+    /// By producer: ends of the words of paths, with the lines.
+    sources: BTreeMap<usize, FxHashMap<String, Vec<usize>>>,
+    names: FxHashMap<String, Vec<usize>>,
+    /// Ends of the words of paths, with the lines and the words of titles.
+    places: FxHashMap<String, Vec<(usize, Option<String>)>>,
+}
+
+/// What words are joined by: no word has it.
+const SEPARATOR: &str = ".";
+
+/// The words from each one on, the longest first.
+fn ends(words: &[String]) -> impl Iterator<Item = String> + '_ {
+    (0..words.len()).map(|at| words[at..].join(SEPARATOR))
+}
+
+impl Index {
+    fn new(lines: &[&str]) -> Self {
+        let mut index = Self::default();
+        let mut seen: FxHashSet<&str> = FxHashSet::default();
+        for (number, line) in lines
+            .iter()
+            .enumerate()
+            .filter(|(_, line)| seen.insert(line))
+        {
+            match Reading::of(line) {
+                Reading::Exact => {}
+                Reading::Name(words) => {
+                    let lines = index.names.entry(words.join(SEPARATOR)).or_default();
+                    lines.push(number);
+                }
+                Reading::Source(producer, words) => {
+                    let sources = index.sources.entry(producer).or_default();
+                    for end in ends(&words) {
+                        sources.entry(end).or_default().push(number);
+                    }
+                }
+                Reading::Place(words, title) => {
+                    let title = title.map(|words| words.join(SEPARATOR));
+                    for end in ends(&words) {
+                        let places = index.places.entry(end).or_default();
+                        places.push((number, title.clone()));
+                    }
+                }
+            }
+        }
+        index
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sources.is_empty() && self.names.is_empty() && self.places.is_empty()
+    }
+
+    /// The line of a source that a class is named after, and what of the class name is within.
+    /// A beginning that is left out on both sides says too little where several lines end so.
+    fn source<'i, 'a>(&'i self, classname: &'a str) -> Option<(&'i [usize], &'a str)> {
+        self.sources.iter().find_map(|(&producer, sources)| {
+            let claim = Claim::of(producer, classname)?;
+            if claim.titled {
+                let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
+                let longest = (1..claim.words.len())
+                    .rev()
+                    .find_map(|count| Some((count, first(count)?)));
+                let (count, lines) = longest?;
+                return Some((lines.as_slice(), after_words(classname, count)));
+            }
+            let found = ends(&claim.words)
+                .enumerate()
+                .find_map(|(at, end)| Some((at, sources.get(&end)?)));
+            let (left_out, lines) = found?;
+            (left_out == 0 || lines.len() == 1).then_some((lines.as_slice(), claim.rest))
+        })
+    }
+}
+
+/// What follows the first words of a text.
+fn after_words(text: &str, count: usize) -> &str {
+    let mut ends = text.match_indices('.').map(|(at, _)| at);
+    let end = ends.find(|&at| words(&text[..at]).len() >= count);
+    end.map_or("", |end| &text[end..])
+}
+
+/// What the names of one class can be called by.
+struct OfClass {
+    /// The line of its source, and what sets its part of the source apart.
+    source: Option<(Vec<usize>, String)>,
+    /// The words of its name, without those of a file that is named by its path.
+    words: Vec<String>,
+    /// How many of them are those of the outermost class.
+    outer: usize,
+    /// The lines of places in its file, with titles.
+    places: Vec<(usize, Option<String>)>,
+}
+
+impl OfClass {
+    fn new(index: &Index, class: ClassId, files: &Files, history: &History) -> Self {
+        let classname = history.class_name(class);
+        let file = files.of(history, class);
+        let is_path = history.file_hint(class).is_some() && crate::path::extension(file).is_some();
+        let inner = if is_path {
+            &classname[file.len()..]
+        } else {
+            classname
+        };
+        let source = index.source(classname);
+        let places = if is_path && !index.places.is_empty() {
+            ends(&words(file)).find_map(|end| index.places.get(&end))
+        } else {
+            None
+        };
+        Self {
+            source: source.map(|(lines, rest)| (lines.to_vec(), rest.to_owned())),
+            words: words(inner),
+            outer: words(outer_class(inner)).len(),
+            places: places.cloned().unwrap_or_default(),
+        }
+    }
+
+    /// The lines that say most of a test of the class.
+    fn lines_of(&self, index: &Index, name: &str) -> OfTest {
+        let words_of_name = if index.names.is_empty() && self.places.is_empty() {
+            Vec::new()
+        } else {
+            words(name)
+        };
+        if let Some(lines) = self.named(index, &words_of_name) {
+            return OfTest {
+                lines: lines.clone(),
+                ..OfTest::default()
+            };
+        }
+        if !self.places.is_empty() {
+            return self.placed(&words_of_name);
+        }
+        let source = self.source.clone().map(|(lines, alias)| OfTest {
+            lines,
+            alias: Some(alias),
+            ..OfTest::default()
+        });
+        source.unwrap_or_default()
+    }
+
+    /// The lines that name the test, or something around it. The longest name counts; what
+    /// comes before the last part of the class may be left out, as in `CartTest.adds`.
+    fn named<'i>(&self, index: &'i Index, name: &[String]) -> Option<&'i Vec<usize>> {
+        if index.names.is_empty() {
+            return None;
+        }
+        let mut all: Vec<&str> = self.words.iter().map(String::as_str).collect();
+        let class = all.len();
+        all.extend(name.iter().map(String::as_str));
+        (1..=all.len()).rev().find_map(|end| {
+            let starts = if end < self.outer {
+                0
+            } else {
+                class.min(end - 1)
+            };
+            (0..=starts).find_map(|start| index.names.get(&all[start..end].join(SEPARATOR)))
+        })
+    }
+
+    /// The lines of places that have the test's title, else those without titles.
+    fn placed(&self, name: &[String]) -> OfTest {
+        let whole: Vec<&str> = { self.words.iter().chain(name) }
+            .map(String::as_str)
+            .collect();
+        let titles = [name.join(SEPARATOR), whole.join(SEPARATOR)];
+        let of = |fits: &dyn Fn(Option<&String>) -> bool| {
+            let places = self.places.iter().filter(|(_, title)| fits(title.as_ref()));
+            places.map(|&(line, _)| line).collect::<Vec<_>>()
+        };
+        let mut lines = of(&|title| title.is_some_and(|title| titles.contains(title)));
+        if lines.is_empty() {
+            lines = of(&|title| title.is_none());
+        }
+        OfTest {
+            lines,
+            shared: true,
+            alias: None,
+        }
+    }
+}
+
+/// The lines of one test.
+#[derive(Debug, Default)]
+struct OfTest {
+    lines: Vec<usize>,
+    /// Whether each of them runs a part of it.
+    shared: bool,
+    /// What its other names have in common with this one.
+    alias: Option<String>,
+}
