@@ -104,9 +104,12 @@ fn with_positions() -> impl Strategy<Value = Vec<String>> {
         prop::collection::vec(any::<prop::sample::Index>(), 0..2),
     )
         .prop_map(|(prefix, positions, values, dropped)| {
-            let id = |position, value| format!("t/a.py::test_p[{prefix}{position}-{value}]");
-            let of_value = |value: &str| (0..positions).map(|p| id(p, value)).collect::<Vec<_>>();
-            let mut ids: Vec<String> = values.into_iter().flat_map(of_value).collect();
+            let mut ids = Vec::new();
+            for value in values {
+                let of_value =
+                    (0..positions).map(|p| format!("t/a.py::test_p[{prefix}{p}-{value}]"));
+                ids.extend(of_value);
+            }
             for index in dropped.into_iter().filter(|index| index.index(4) == 0) {
                 if !ids.is_empty() {
                     ids.remove(index.index(ids.len()));

@@ -10,6 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{is_identifier, parameters_of};
 
+/// A component of parameters, cut before the number that ends it.
+type Component<'n> = (&'n str, &'n str);
+
 /// Tells which numbers in the ids of one function can be positions.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Positions {
@@ -80,7 +83,7 @@ impl Positions {
     /// without positions comes with the same ones. Where another argument has its value by the
     /// same list (`zip`), it stands for another pair on a machine with another order.
     pub(crate) fn are_free<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
-        let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<(&str, &str)>>> = BTreeMap::new();
+        let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<Component<'n>>>> = BTreeMap::new();
         for name in names {
             let of_name = positions.entry(self.without(name)).or_default();
             of_name.insert(components(name).filter(|part| self.has(part)).collect());
@@ -92,7 +95,7 @@ impl Positions {
     }
 
     /// Whether the number of a component can be a position.
-    fn has(&self, component: &(&str, &str)) -> bool {
+    fn has(&self, component: &Component<'_>) -> bool {
         let is_exception = || self.exceptions.contains(component.0);
         is_numbered(component) && is_argument(component.0) != is_exception()
     }
@@ -105,7 +108,7 @@ pub(crate) fn is_argument(prefix: &str) -> bool {
 
 /// The components of a name's parameters, which `-` separates, each cut before the number that
 /// ends it. They are what `-` separates, wherever they are: others can have a `-` of their own.
-pub(crate) fn components(name: &str) -> impl Iterator<Item = (&str, &str)> {
+pub(crate) fn components(name: &str) -> impl Iterator<Item = Component<'_>> {
     parameters_of(name).split('-').map(|component| {
         let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
         component.split_at(prefix.len())
@@ -113,7 +116,7 @@ pub(crate) fn components(name: &str) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// True where a number follows some text that is no part of one (as in `1.0`, `1e5`, `1.2.3`).
-pub(crate) fn is_numbered(&(prefix, number): &(&str, &str)) -> bool {
+pub(crate) fn is_numbered(&(prefix, number): &Component<'_>) -> bool {
     let is_number = || prefix.bytes().all(|c| b"0123456789.+eE".contains(&c));
     !number.is_empty() && (is_argument(prefix) || !is_number())
 }
