@@ -5,7 +5,7 @@
 //! 2. to the home of its file or class, when it is [`Kept`] there: step 6 for that file or class;
 //! 3. where its class is, when all that is known of the class is on one shard;
 //! 4. where it is listed, or, when it is kept with its function, to the lowest shard with one of
-//!    its function whose parameters differ in their numbers only, if these are free of all else;
+//!    its function whose parameters differ in positions only, if these are free of all else;
 //! 5. if its function is listed with other parameters, to the lowest shard with one;
 //! 6. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
