@@ -77,6 +77,48 @@ fn node_id() -> impl Strategy<Value = String> {
     (file, class, function, parameters).prop_map(|(f, c, t, p)| format!("{f}{c}::{t}{p}"))
 }
 
+/// All parameters of a function that stand with each position, but for a few.
+fn with_positions() -> impl Strategy<Value = Vec<String>> {
+    let prefixes = select(vec!["p", "<lambda>", "\u{e9}_", "v ", "x0", "1_", "2."]);
+    let values = vec![
+        "x",
+        "os12",
+        "os13",
+        "1.0a0",
+        "1.0a1",
+        "2.0",
+        "a-b",
+        "a-v 0",
+        "r0",
+        "r1",
+        "p7",
+        "1e3",
+        "\u{e9}9",
+        "q00000000000000000000000000012",
+    ];
+    let values = prop::collection::vec(select(values), 0..5);
+    (
+        prefixes,
+        0..4,
+        values,
+        prop::collection::vec(any::<prop::sample::Index>(), 0..2),
+    )
+        .prop_map(|(prefix, positions, values, dropped)| {
+            let mut ids = Vec::new();
+            for value in values {
+                let of_value =
+                    (0..positions).map(|p| format!("t/a.py::test_p[{prefix}{p}-{value}]"));
+                ids.extend(of_value);
+            }
+            for index in dropped.into_iter().filter(|index| index.index(4) == 0) {
+                if !ids.is_empty() {
+                    ids.remove(index.index(ids.len()));
+                }
+            }
+            ids
+        })
+}
+
 fn pattern() -> impl Strategy<Value = Pattern> {
     let written = select(vec![
         "a.py",
@@ -168,7 +210,9 @@ fn cases() -> Vec<Value> {
     let mut runner = TestRunner::new_with_rng(Config::default(), rng);
     let lists = || prop::collection::vec(node_id(), 0..40);
     let splits = select(vec![Split::Auto, Split::File, Split::Class, Split::Test]);
-    let inputs = (lists(), lists(), 1_u32..9, splits, rules());
+    let known = (lists(), with_positions()).prop_map(|(some, others)| [some, others].concat());
+    let new = (lists(), with_positions()).prop_map(|(some, others)| [some, others].concat());
+    let inputs = (known, new, 1_u32..9, splits, rules());
     let mut draw = || inputs.new_tree(&mut runner).unwrap().current();
     let mut cases = Vec::new();
     for number in 0..PLANS {

@@ -7,14 +7,15 @@
 mod escape;
 mod nodeid;
 mod pattern;
+mod positions;
 pub(crate) use nodeid::dotted;
 pub(crate) use pattern::Subject;
+pub(crate) use positions::{Positions, components, is_argument, is_numbered};
 
 pub use nodeid::NodeId;
 pub use pattern::Pattern;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -130,45 +131,10 @@ fn has_bracket_in_path(classname: &str, name: &str) -> bool {
     classname.is_empty() && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c)
 }
 
-/// The components of a name's parameters, which `-` separates, each with the number that ends it.
-fn components(name: &str) -> impl Iterator<Item = (&str, &str)> {
+/// What stands in the brackets of a name.
+pub(crate) fn parameters_of(name: &str) -> &str {
     let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
-    let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
-    parameters.split('-').map(|component| {
-        let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
-        component.split_at(prefix.len())
-    })
-}
-
-/// A name with `#` for the number that ends each component of its parameters. Where ids are
-/// positions, tests whose ids differ in positions only share it, on every machine.
-pub(crate) fn without_positions(name: &str) -> Cow<'_, str> {
-    let Some((function, rest)) = name.split_once('[') else {
-        return Cow::Borrowed(name);
-    };
-    let mut without = format!("{function}[");
-    for (at, (prefix, number)) in components(name).enumerate() {
-        let number = if number.is_empty() { "" } else { "#" };
-        without.extend([if at > 0 { "-" } else { "" }, prefix, number]);
-    }
-    if rest.ends_with(']') {
-        without.push(']');
-    }
-    Cow::Owned(without)
-}
-
-/// Whether positions are free of all else in these names of one function: each of the names
-/// without positions comes with the same ones. Where another argument has its value by the same
-/// list (`zip`), it stands for another pair on a machine with another order.
-pub(crate) fn positions_are_free<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
-    let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<&'n str>>> = BTreeMap::new();
-    for name in names {
-        let of_name = positions.entry(without_positions(name)).or_default();
-        of_name.insert(components(name).map(|(_, number)| number).collect());
-    }
-    let mut sets = positions.values();
-    let first = sets.next();
-    first.is_some_and(|first| sets.all(|set| set == first))
+    parameters.strip_suffix(']').unwrap_or(parameters)
 }
 
 /// True where `inner` is `outer` or lies below it at a `.` border.
@@ -180,7 +146,7 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Address, is_under, positions_are_free, split_group, without_positions};
+    use super::{Address, is_under, split_group};
 
     #[test]
     fn a_bracket_in_the_path_is_brought_to_the_newer_form() {
@@ -215,38 +181,6 @@ mod tests {
             assert_eq!(split_group(name), (without, group), "{name}");
             assert_eq!(Address::of_case("t.a", name).name, without);
         }
-    }
-
-    #[test]
-    fn ids_that_differ_in_positions_only_are_one_without_them() {
-        for (name, without) in [
-            ("test_x", "test_x"),
-            ("test_1", "test_1"),
-            ("test_1[path0]", "test_1[path#]"),
-            ("test_x[a-path12-b3]", "test_x[a-path#-b#]"),
-            ("test_x[7]", "test_x[#]"),
-            ("test_x[-1]", "test_x[-#]"),
-            ("test_x[a", "test_x[a"),
-            ("test_x[]", "test_x[]"),
-            ("test_x[1]2]", "test_x[1]#]"),
-        ] {
-            assert_eq!(without_positions(name), without, "{name}");
-        }
-    }
-
-    #[test]
-    fn positions_are_free_where_all_else_comes_with_each_of_them() {
-        let free = |ids: &[&str]| {
-            let names: Vec<String> = ids.iter().map(|id| format!("test_x[{id}]")).collect();
-            positions_are_free(names.iter().map(String::as_str))
-        };
-        assert!(free(&["p0-a", "p1-a", "p0-b", "p1-b"]));
-        assert!(free(&["p0", "p1", "p2"]));
-        assert!(free(&["p0-q0-a", "p1-q1-a", "p0-q0-b", "p1-q1-b"]));
-        assert!(!free(&["True-p0", "False-p1"]));
-        assert!(!free(&["fast", "p1", "p2", "slow"]));
-        assert!(!free(&["p0-a", "p1-a", "p0-b"]));
-        assert!(!free(&[]));
     }
 
     #[test]

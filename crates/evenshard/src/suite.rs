@@ -19,13 +19,12 @@ pub use homes::Collected;
 pub use lines::{expected_line, tests_of_lines};
 
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{
-    NodeId, Pattern, Subject, function_of, positions_are_free, without_positions,
-};
+use crate::address::{self, NodeId, Pattern, Subject, function_of};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -104,28 +103,29 @@ pub(crate) struct SuiteTest<'h> {
 pub(crate) enum Positions {
     /// They are not.
     No,
-    /// They are, and each value of its other arguments comes with each of them.
-    Free,
+    /// They are, and each value of its other arguments comes with each of them: the number of the
+    /// group of those that differ in positions only.
+    Free(u32),
     /// They are, and its other arguments may go with them: it is not cut at all.
     Bound,
 }
 
 impl Positions {
+    /// Before those of a function are compared.
     fn of(is_positional: bool) -> Self {
-        if is_positional { Self::Free } else { Self::No }
+        if is_positional { Self::Bound } else { Self::No }
     }
 }
 
 impl SuiteTest<'_> {
-    /// What the tests that a function is not cut between have in common: its name, or the ids
-    /// without positions.
-    pub(crate) fn whole_name(&self) -> Cow<'_, str> {
-        if self.whole_function || self.positions == Positions::Bound {
-            Cow::Borrowed(function_of(&self.name))
-        } else if self.positions == Positions::Free {
-            without_positions(&self.name)
-        } else {
-            Cow::Borrowed(&self.name)
+    /// What the tests that a function is not cut between have in common: its name, and the group
+    /// of those that differ in positions only.
+    pub(crate) fn whole_name(&self) -> (&str, Option<u32>) {
+        match self.positions {
+            _ if self.whole_function => (function_of(&self.name), None),
+            Positions::Bound => (function_of(&self.name), None),
+            Positions::Free(group) => (function_of(&self.name), Some(group)),
+            Positions::No => (&self.name, None),
         }
     }
 }
@@ -560,14 +560,34 @@ fn sort_by_name(tests: &mut [SuiteTest<'_>]) {
     }
     let same = |a: &SuiteTest<'_>, b: &SuiteTest<'_>| function_of(&a.name) == function_of(&b.name);
     for of_function in tests.chunk_by_mut(same) {
-        let are_free = positions_are_free(of_function.iter().map(|test| test.name.as_ref()));
-        for test in of_function {
-            if test.positions != Positions::No && !are_free {
-                test.positions = Positions::Bound;
-            }
-        }
+        group_by_positions(of_function);
+        of_function.sort_by(|a, b| (a.whole_name(), &a.name).cmp(&(b.whole_name(), &b.name)));
     }
-    tests.sort_by_cached_key(|test| (test.whole_name().into_owned(), test.name.clone()));
+}
+
+/// Gives the tests of a function whose positions are free of all else the numbers of their groups.
+fn group_by_positions(tests: &mut [SuiteTest<'_>]) {
+    if tests.iter().all(|test| test.positions == Positions::No) {
+        return;
+    }
+    let mut names: Vec<&str> = tests.iter().map(|test| test.name.as_ref()).collect();
+    names.dedup(); // a list can have a test twice
+    let positions = address::Positions::of(names.iter().copied());
+    if !positions.are_free(names.iter().copied()) {
+        return;
+    }
+    let without = names
+        .iter()
+        .map(|name| positions.without(name).into_owned());
+    let groups: BTreeSet<String> = without.collect();
+    let numbers: BTreeMap<String, u32> = groups.into_iter().zip(0..).collect();
+    for test in tests
+        .iter_mut()
+        .filter(|test| test.positions != Positions::No)
+    {
+        let number = numbers.get(positions.without(&test.name).as_ref());
+        test.positions = number.map_or(Positions::Bound, |&number| Positions::Free(number));
+    }
 }
 
 fn index(at: usize) -> u32 {

@@ -29,6 +29,19 @@ def test_pytester_alone(pytester):
     pytester.makepyfile(**files())
     pytester.inline_run().assertoutcome(passed=18)
 
+@pytest.mark.parametrize('how', ['inprocess', 'subprocess'])
+def test_nothing_of_ours_is_in_it(pytester, how):
+    pytester.makeconftest('''
+        import os, sys
+        def pytest_configure(config):
+            plugins = [str(name) for name, _ in config.pluginmanager.list_name_plugin()]
+            given = os.environ.get('PYTEST_PLUGINS', '')
+            found = [name for name in [*plugins, *sys.modules, given] if 'evenshard' in name]
+            assert not found and 'EVENSHARD_SLICE' not in os.environ, found
+    ''')
+    pytester.makepyfile(**files())
+    getattr(pytester, f'runpytest_{how}')().assert_outcomes(passed=18)
+
 @pytest.mark.parametrize('start', ['module', 'program'])
 def test_subprocess(tmp_path, start):
     inner(tmp_path)

@@ -24,19 +24,6 @@ fn kept() -> impl Strategy<Value = Kept> {
     ])
 }
 
-/// A name with `#` for the numbers that end the components of its parameters.
-fn without_positions(name: &str) -> String {
-    let (function, parameters) = name.split_once('[').unwrap_or((name, ""));
-    let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
-    let without = |part: &str| {
-        let digits = part.chars().rev().take_while(char::is_ascii_digit).count();
-        let number = if digits > 0 { "#" } else { "" };
-        format!("{}{number}", &part[..part.len() - digits])
-    };
-    let components: Vec<String> = parameters.split('-').map(without).collect();
-    format!("{function} {}", components.join("-"))
-}
-
 fn shard(plan: &Plan, id: &str, kept: Kept) -> u32 {
     plan.place(&NodeId::parse(id), kept).shard
 }
@@ -74,17 +61,140 @@ proptest! {
             let mut homes: BTreeMap<(Kept, String), BTreeSet<u32>> = BTreeMap::new();
             for text in &ids {
                 let id = NodeId::parse(text);
-                let function = format!("{}::{}", id.classname(), without_positions(&id.name()));
                 for (kept, unit) in [
                     (Kept::WithFile, id.dotted_file()),
                     (Kept::WithClass, format!("{} in {}", id.classname(), id.dotted_file())),
-                    (Kept::WithFunction, format!("{function} in {}", id.dotted_file())),
                 ] {
                     homes.entry((kept, unit)).or_default().insert(shard(&plan, text, kept));
                 }
             }
             prop_assert!(homes.values().all(|s| s.len() == 1), "{:?}", homes);
         }
+    }
+}
+
+/// One value of a list of parameters: what pytest has for a name of each argument, if anything.
+type Value = Vec<Option<&'static str>>;
+
+/// One `parametrize`: its arguments, and a list of values, which has another order for each shard.
+#[derive(Clone, Debug)]
+struct Parameters {
+    arguments: Vec<&'static str>,
+    values: Vec<Value>,
+    orders: Vec<Vec<usize>>,
+}
+
+fn parameters(arguments: &'static [&'static str]) -> impl Strategy<Value = Parameters> {
+    let names = vec![
+        "x", "y", "p0", "p1", "1.0", "1.1", "a-b", "u-p1", "os12", "os13", "1",
+    ];
+    let name = prop_oneof![2 => Just(None), 1 => select(names).prop_map(Some)];
+    let values = vec(vec(name, arguments.len()), 1..5);
+    values.prop_flat_map(move |values| {
+        let order = Just((0..values.len()).collect::<Vec<_>>()).prop_shuffle();
+        (Just(values), vec(order, 4)).prop_map(|(values, orders)| Parameters {
+            arguments: arguments.to_vec(),
+            values,
+            orders,
+        })
+    })
+}
+
+impl Parameters {
+    /// The ids that pytest gives the values of one order, each with the value.
+    fn ids(&self, order: &[usize]) -> BTreeMap<String, usize> {
+        let id = |place: usize, value: &Value| {
+            let names = value.iter().zip(&self.arguments);
+            let names = names.map(|(name, argument)| match name {
+                Some(name) => (*name).to_owned(),
+                None => format!("{argument}{place}"),
+            });
+            names.collect::<Vec<_>>().join("-")
+        };
+        let all: Vec<String> = (0..)
+            .zip(order)
+            .map(|(place, &value)| id(place, &self.values[value]))
+            .collect();
+        let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut ids = BTreeMap::new();
+        for (text, &value) in all.iter().zip(order) {
+            let mut unique = text.clone();
+            if all.iter().filter(|other| *other == text).count() > 1 {
+                let number = numbers.entry(text).or_default();
+                let blank = if text.ends_with(|c: char| c.is_ascii_digit()) {
+                    "_"
+                } else {
+                    ""
+                };
+                while unique == *text || all.contains(&unique) {
+                    unique = format!("{text}{blank}{number}");
+                    *number += 1;
+                }
+            }
+            ids.insert(unique, value);
+        }
+        ids
+    }
+}
+
+/// The ids of a function that has all of these, in the order of a shard, with their values.
+fn ids_of(
+    all: &[Parameters],
+    order: impl Fn(&Parameters) -> Vec<usize>,
+) -> BTreeMap<String, Vec<usize>> {
+    let mut ids = BTreeMap::from([(String::new(), Vec::new())]);
+    for parameters in all {
+        let own = parameters.ids(&order(parameters));
+        let joined = ids
+            .iter()
+            .flat_map(|(text, values): (&String, &Vec<usize>)| {
+                own.iter().map(move |(id, &value)| {
+                    let text = if text.is_empty() {
+                        id.clone()
+                    } else {
+                        format!("{text}-{id}")
+                    };
+                    (text, [&values[..], &[value]].concat())
+                })
+            });
+        ids = joined.collect();
+    }
+    ids
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    /// The law for which positions share a shard: whatever order the values have in which job,
+    /// each is tested once, if the ids are the same.
+    #[test]
+    fn each_value_is_tested_once_in_any_order_of_what_has_no_name(
+        one in parameters(&["p"]),
+        pairs in parameters(&["q", "x0"]),
+        third in parameters(&["r"]),
+        which in 1_usize..8,
+    ) {
+        let all: Vec<Parameters> = [one, pairs, third].into_iter().enumerate()
+            .filter(|(at, _)| which >> at & 1 == 1).map(|(_, parameters)| parameters).collect();
+        let first = ids_of(&all, |parameters| (0..parameters.values.len()).collect());
+        let id = |text: &str| format!("t/test_a.py::test_p[{text}]");
+        let names: Vec<String> = first.keys().map(|text| id(text)).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let plan = four(&history(&names, &[], Some(&["t.test_a::test_p"])), Rules::default());
+        let mut tested: BTreeMap<Vec<usize>, usize> = BTreeMap::new();
+        for number in 0..4 {
+            // What has other ids in another order is told by these.
+            let mut ids = ids_of(&all, |parameters| parameters.orders[number as usize].clone());
+            if !ids.keys().eq(first.keys()) {
+                ids = first.clone();
+            }
+            let own = ids.into_iter().filter(|(text, _)| shard(&plan, &id(text), Kept::WithFunction) == number);
+            for (_, values) in own {
+                *tested.entry(values).or_default() += 1;
+            }
+        }
+        let expected = first.into_values().map(|values| (values, 1)).collect::<BTreeMap<_, _>>();
+        prop_assert_eq!(tested, expected, "{:?}", names);
     }
 }
 

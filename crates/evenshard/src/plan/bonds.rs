@@ -52,8 +52,8 @@ impl<'r> Bound<'r> {
             }
             if suite.stays_whole(tests.start, &said.free) {
                 // What runs everywhere can have cut it.
-                let name = first.whole_name().into_owned();
-                let function = Together::Function(first.class, name);
+                let (name, group) = first.whole_name();
+                let function = Together::Function(first.class, name.to_owned(), group);
                 groups.entry(function).or_default().push(atom);
             }
             let marks = suite.tests[tests.clone()]
@@ -117,7 +117,7 @@ enum Together {
     /// A unit that is never cut: its file, and its names as far as they make it.
     Whole(u32, String),
     /// What is never cut of a function: its class, and what the tests have in common.
-    Function(u32, String),
+    Function(u32, String, Option<u32>),
     /// An `xdist_group`, by its number in the suite.
     Mark(u32),
     /// A file or class in which the order matters, by its number in the suite.

@@ -20,8 +20,8 @@ pub enum Kept {
     /// Nothing: it goes where the plan lists it.
     #[default]
     No,
-    /// The parameters of its function that differ in their numbers only: these are positions,
-    /// which say nothing about the values.
+    /// The parameters of its function that differ in positions only, which say nothing about
+    /// the values.
     WithFunction,
     /// Its class, or its file where it has none: its order there matters.
     WithClass,

@@ -5,7 +5,7 @@
 //! 2. to the home of its file or class, when it is [`Kept`] there: step 6 for that file or class;
 //! 3. where its class is, when all that is known of the class is on one shard;
 //! 4. where it is listed, or, when it is kept with its function, to the lowest shard with one of
-//!    its function whose parameters differ in their numbers only, if these are free of all else;
+//!    its function whose parameters differ in positions only, if these are free of all else;
 //! 5. if its function is listed with other parameters, to the lowest shard with one;
 //! 6. to the lowest shard that holds anything under the nearest known prefix within its
 //!    file (its class, an outer class, the file);
@@ -21,9 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::OnceLock;
 
-use crate::address::{
-    Address, NodeId, Subject, function_of, is_under, positions_are_free, without_positions,
-};
+use crate::address::{Address, NodeId, Positions, Subject, function_of, is_under};
 use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unit, Unknown};
 
 /// Where a test goes, and why.
@@ -152,8 +150,35 @@ struct Listed {
     /// The lowest shard of each function: a walk through its parameters for each test that is
     /// not listed would be quadratic.
     functions: BTreeMap<String, u32>,
-    /// The same by name without positions, once some test asks for it.
-    without_positions: OnceLock<BTreeMap<String, u32>>,
+    /// The same by name without positions, where these are free of all else, by function, once
+    /// some test asks for it.
+    without_positions: OnceLock<BTreeMap<String, WithoutPositions>>,
+}
+
+/// The tests of a function by their names without positions.
+#[derive(Clone, Debug)]
+struct WithoutPositions {
+    positions: Positions,
+    /// The lowest shard of each name.
+    lowest: BTreeMap<String, u32>,
+}
+
+impl WithoutPositions {
+    /// Those of a function; none where positions are not free of all else.
+    fn of(tests: &[(&str, u32)]) -> Option<Self> {
+        let names = || tests.iter().map(|test| test.0);
+        let positions = Positions::of(names());
+        if !positions.are_free(names()) {
+            return None;
+        }
+        let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
+        for &(name, shard) in tests {
+            let known = lowest.entry(positions.without(name).into_owned());
+            let known = known.or_insert(shard);
+            *known = shard.min(*known);
+        }
+        Some(Self { positions, lowest })
+    }
 }
 
 impl ClassHome {
@@ -174,26 +199,22 @@ impl Listed {
 
     /// The lowest shard that holds a test whose id differs from one of these in positions only.
     fn but_for_positions(&self, names: &[String]) -> Option<u32> {
-        let lowest = self.without_positions.get_or_init(|| {
+        let functions = self.without_positions.get_or_init(|| {
             let mut functions: BTreeMap<&str, Vec<(&str, u32)>> = BTreeMap::new();
             for (name, &shard) in &self.tests {
                 let function = functions.entry(function_of(name)).or_default();
                 function.push((name, shard));
             }
-            let mut lowest: BTreeMap<String, u32> = BTreeMap::new();
-            for tests in functions.into_values() {
-                if positions_are_free(tests.iter().map(|test| test.0)) {
-                    for (name, shard) in tests {
-                        let known = lowest.entry(without_positions(name).into_owned());
-                        let known = known.or_insert(shard);
-                        *known = shard.min(*known);
-                    }
-                }
-            }
-            lowest
+            let functions = functions.into_iter().filter_map(|(function, tests)| {
+                Some((function.to_owned(), WithoutPositions::of(&tests)?))
+            });
+            functions.collect()
         });
-        let mut names = names.iter();
-        names.find_map(|name| lowest.get(without_positions(name).as_ref()).copied())
+        names.iter().find_map(|name| {
+            let of_function = functions.get(function_of(name))?;
+            let without = of_function.positions.without(name);
+            of_function.lowest.get(without.as_ref()).copied()
+        })
     }
 
     /// The lowest shard that holds some parameters of a function.

@@ -15,8 +15,8 @@ pub struct Home {
     pub level: HomeLevel,
     /// The dotted file or the classname.
     pub of: String,
-    /// Why: `dependency`, `automark`, `order`, `run`, `incremental`, `mark:NAME` for a mark of the
-    /// configuration, `collector:NAME` or `fixture:NAME`.
+    /// Why: `dependency`, `automark`, `order`, `run`, `incremental`, `positions`, `mark:NAME` for a
+    /// mark of the configuration, `collector:NAME` or `fixture:NAME`.
     pub why: String,
     /// The node ids of those that this job was to run.
     pub tests: Vec<String>,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::address::{components, is_argument, is_numbered, parameters_of};
+
 /// One in so many ids of a function has a component that counts, where pytest numbered the
 /// values of an argument. Others can have names of their own.
 const OF_ARGUMENT: usize = 4;
@@ -19,14 +21,12 @@ pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
     let mut ids = 0;
     for name in names {
         ids += 1;
-        let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
-        let parameters = parameters.strip_suffix(']').unwrap_or(parameters);
-        // Behind a `-` the number is a value of its own.
-        if let Some((prefix, number)) = numbered(parameters).filter(|of| !of.0.ends_with('-')) {
+        if let Some((_, number)) = components(name).last().and_then(counted) {
+            let prefix = parameters_of(name).trim_end_matches(|c: char| c.is_ascii_digit());
             of_equals.entry(prefix).or_default().note(number, ids);
         }
-        let components = parameters.split('-').filter_map(numbered);
-        for (prefix, number) in components.filter(|(prefix, _)| is_argument(prefix)) {
+        let numbers = components(name).filter_map(counted);
+        for (prefix, number) in numbers.filter(|(prefix, _)| is_argument(prefix)) {
             of_arguments.entry(prefix).or_default().note(number, ids);
         }
     }
@@ -61,22 +61,11 @@ impl Counted {
     }
 }
 
-/// True for what an argument can be called, or a function without a name.
-fn is_argument(prefix: &str) -> bool {
-    let starts = prefix.starts_with(|c: char| c.is_alphabetic() || c == '_');
-    prefix == "<lambda>" || starts && prefix.chars().all(|c| c.is_alphanumeric() || c == '_')
-}
-
-/// The prefix and the number of a component such as `path12`. What is a number as a whole is a
-/// value.
-fn numbered(component: &str) -> Option<(&str, u64)> {
-    let prefix = component.trim_end_matches(|c: char| c.is_ascii_digit());
-    let digits = &component[prefix.len()..];
-    let counts = digits == "0" || !digits.starts_with('0');
-    if prefix.is_empty() || !counts || component.parse::<f64>().is_ok() {
-        return None;
-    }
-    Some((prefix, digits.parse().ok()?))
+/// The prefix and the number of a component such as `path12`.
+fn counted<'n>(component: (&'n str, &'n str)) -> Option<(&'n str, u64)> {
+    let (prefix, number) = component;
+    let counts = is_numbered(&component) && (number == "0" || !number.starts_with('0'));
+    Some((prefix, number.parse().ok().filter(|_| counts)?))
 }
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ macro_rules! sources {
 const BOOT: &str = include_str!("../../pytest/boot.py");
 
 /// The plugin's modules.
-const FILES: [(&str, &str); 21] = sources! {
+const FILES: [(&str, &str); 22] = sources! {
     "__init__.py"
     "asked.py"
     "contradictions.py"
@@ -34,6 +34,7 @@ const FILES: [(&str, &str); 21] = sources! {
     "patterns.py"
     "placement.py"
     "positional.py"
+    "positions.py"
     "quarantine.py"
     "selection.py"
     "session.py"

@@ -94,6 +94,8 @@ class Homes:
         if self._calls_dependency(file):
             return WITH_FILE, "dependency"
         if kept == NO and self.positional.has(item):
+            if self.positional.hides(item):
+                return WITH_FILE if item.parent is file else WITH_CLASS, "positions"
             return WITH_FUNCTION, None
         return kept, why
 

@@ -26,7 +26,7 @@ def dotted(path):
 
 
 # What can be a name in Python; of what is beyond ASCII anything can.
-_IDENTIFIER = re.compile("[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
+IDENTIFIER = re.compile("[A-Za-z_\x80-\U0010ffff][0-9A-Za-z_\x80-\U0010ffff]*")
 
 
 def _split_group(name):
@@ -37,7 +37,7 @@ def _split_group(name):
         end, function = name.rfind("]") + 1, name[:bracket]
     if at < 0 or name[end : end + 1] != "@" or not name[end + 1 :]:
         return name, None
-    if not _IDENTIFIER.fullmatch(function):
+    if not IDENTIFIER.fullmatch(function):
         return name, None
     return name[:end], name[end + 1 :]
 

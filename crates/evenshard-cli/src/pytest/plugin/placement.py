@@ -4,6 +4,7 @@ import bisect
 import zlib
 
 from .patterns import Pattern, subject_of
+from .positions import Positions
 
 # In place of a shard: all of them.
 EVERYWHERE = -1
@@ -61,6 +62,7 @@ class Placement:
         self.sorted = sorted(self.classes)
         self._under = {}
         self._functions = {}
+        self._positions = {}
 
     def under(self, prefix):
         """The shards that hold anything at or under a dotted prefix, ascending."""
@@ -122,26 +124,52 @@ class Placement:
         if not own or tests is None:
             return own[0] if own else None
         if kept == WITH_FUNCTION:
-            names = map(without_positions, names)
-            tests = self._lowest(classname, without_positions)
-        found = next((tests[name] for name in names if name in tests), None)
+            found = self._but_for_positions(classname, names)
+        else:
+            found = next((tests[name] for name in names if name in tests), None)
         if found is None:
-            found = self._lowest(classname, function_of).get(function)
+            found = self._lowest(classname).get(function)
         return found
 
-    def _lowest(self, classname, what):
-        """The lowest shard of the tests of a class that have something in common: a walk
-        through all of them for each one that is not listed would be quadratic."""
-        lowest = self._functions.get((classname, what))
+    def _lowest(self, classname):
+        """The lowest shard of each function of a class: a walk through all of its tests for each
+        one that is not listed would be quadratic."""
+        lowest = self._functions.get(classname)
         if lowest is None:
-            lowest = self._functions[classname, what] = {}
-            tests = self.listed[classname]
-            bound = _bound_positions(tests) if what is without_positions else ()
-            for name, shard in tests.items():
-                if function_of(name) not in bound:
-                    common = what(name)
-                    lowest[common] = min(shard, lowest.get(common, shard))
+            lowest = self._functions[classname] = {}
+            for name, shard in self.listed[classname].items():
+                _lower(lowest, function_of(name), shard)
         return lowest
+
+    def _but_for_positions(self, classname, names):
+        """The lowest shard of the tests whose ids differ from one of these in positions only,
+        None where these are not free of all else."""
+        functions = self._positions.get(classname)
+        if functions is None:
+            functions = self._positions[classname] = {}
+            for name in self.listed[classname]:
+                functions.setdefault(function_of(name), []).append(name)
+        for name in names:
+            function = function_of(name)
+            found = functions.get(function)
+            if isinstance(found, list):
+                found = functions[function] = self._without_positions(classname, found)
+            if found is not None:
+                positions, lowest = found
+                shard = lowest.get(positions.without(name))
+                if shard is not None:
+                    return shard
+        return None
+
+    def _without_positions(self, classname, names):
+        """Which numbers are positions in the tests of a function, and the lowest shard of each
+        name without them; None where these are not free of all else."""
+        positions, lowest = Positions(names), {}
+        if not positions.are_free(names):
+            return None
+        for name in names:
+            _lower(lowest, positions.without(name), self.listed[classname][name])
+        return positions, lowest
 
     def _by_hash(self, file, classes, function, kept, subject):
         """The shard of a test in a file of which nothing is known."""
@@ -189,36 +217,8 @@ def function_of(name):
     return name.partition("[")[0]
 
 
-def without_positions(name):
-    """A name with `#` for the number that ends each component of its parameters."""
-    function, bracket, parameters = name.partition("[")
-    if not bracket:
-        return name
-    close = "]" if parameters.endswith("]") else ""
-    without = "-".join(prefix + "#" * bool(number) for prefix, number in _components(name))
-    return function + "[" + without + close
-
-
-def _components(name):
-    """The components of a name's parameters, each with the number that ends it."""
-    for component in name.partition("[")[2].removesuffix("]").split("-"):
-        prefix = component.rstrip("0123456789")
-        yield prefix, component[len(prefix) :]
-
-
-def _bound_positions(names):
-    """The functions in which positions are not free of all else: another argument has its
-    value by the same list."""
-    functions = {}
-    for name in names:
-        positions = tuple(number for _, number in _components(name))
-        of_function = functions.setdefault(function_of(name), {})
-        of_function.setdefault(without_positions(name), set()).add(positions)
-    return {
-        function
-        for function, sets in functions.items()
-        if any(positions != next(iter(sets.values())) for positions in sets.values())
-    }
+def _lower(lowest, key, shard):
+    lowest[key] = min(shard, lowest.get(key, shard))
 
 
 def _without_prefix(by_class, prefix):

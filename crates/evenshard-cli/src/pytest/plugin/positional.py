@@ -7,9 +7,12 @@ finds the values can depend on the machine; then one id stands for another value
 import enum
 import re
 import types
+from functools import cached_property
 
-_NUMBER = re.compile(r"_?([0-9]+)")
-_NUMBERED = re.compile(r"(.*?[^0-9_]|)_?([0-9]+)", re.DOTALL)
+from .positions import Positions, components, is_numbered
+
+_AS_COUNTED = re.compile(r"0|[1-9][0-9]{0,17}")
+_NUMBER = re.compile(r"_?([0-9]{1,18})")
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType, type)
 
 
@@ -17,52 +20,76 @@ class Positional:
     """Tells by the call specs of all tests of a function how their ids came about."""
 
     def __init__(self):
-        self.counts = {}  # by function: the numbers behind each prefix of each id
-        self.sure = set()
+        self.functions = {}
 
     def note(self, item):
         spec = getattr(item, "callspec", None)
         ids = getattr(spec, "_idlist", None)
-        if not ids:
-            return
-        key = _function_of(item)
-        if key in self.sure:
-            return
-        names = [_name_of(value) for value in spec.params.values()]
-        for text in ids:
-            if text in names:
-                continue
-            parts = text.split("-")
-            if any(_is_position(arg, name, parts) for arg, name in zip(spec.params, names)):
-                self.sure.add(key)
-                return
-        counts = self.counts.setdefault(key, {})
-        for place, text in enumerate(ids):
-            found = text[-1:].isdigit() and text not in names and _counted(text, names)
-            if found:
-                prefix, number = found
-                counts.setdefault((place, prefix), set()).add(number)
+        if ids:
+            function = self.functions.setdefault(_function_of(item), _Function())
+            function.specs.append((ids, spec.params))
 
     def has(self, item):
         """True for a test of a function whose ids are positions."""
-        key = _function_of(item)
-        if key not in self.sure and key in self.counts:
-            counts = self.counts.pop(key).values()  # all of its tests were collected by now
-            if any(len(c) > 1 and c == set(range(len(c))) for c in counts):
-                self.sure.add(key)
-        return key in self.sure
+        function = self.functions.get(_function_of(item))
+        return function is not None and function.positions is not None
+
+    def hides(self, item):
+        """True where some of them look like values, so that names do not tell them."""
+        function = self.functions.get(_function_of(item))
+        return function is not None and function.are_hidden
+
+
+class _Function:
+    """The ids of one function: asked once all of its tests were collected."""
+
+    def __init__(self):
+        self.specs = []  # of each test: the ids that its name consists of, and its values
+
+    @cached_property
+    def positions(self):
+        """The components of ids that end in a position; None where there are none."""
+        found, counts = set(), {}
+        for ids, params in self.specs:
+            names = [_name_of(value) for value in params.values()]
+            for place, text in enumerate(ids):
+                if not text[-1:].isdigit() and not any(map(text.__contains__, params)):
+                    continue
+                if text in names:
+                    continue
+                parts = text.split("-")
+                for argument, name in zip(params, names):
+                    found.update(part for part in parts if _is_position(argument, name, part))
+                counted = text[-1:].isdigit() and _counted(text, names)
+                if counted:
+                    prefix, number = counted
+                    numbers, ends = counts.setdefault((place, prefix), (set(), set()))
+                    numbers.add(number)
+                    ends.add(parts[-1])
+        for numbers, ends in counts.values():
+            if len(numbers) > 1 and numbers == set(range(len(numbers))):
+                found |= ends
+        return found or None
+
+    @cached_property
+    def are_hidden(self):
+        if self.positions is None:
+            return False
+        names = ["[" + "-".join(ids) + "]" for ids, _ in self.specs]
+        positions = Positions(names)
+        if not positions.are_free(names):
+            return False  # it is not cut at all
+        parts = {c for name in names for c in components(name) if positions.has(c)}
+        return not self.positions <= {prefix + number for prefix, number in parts}
 
 
 def _function_of(item):
     return id(item.parent), getattr(item, "originalname", None) or item.name.partition("[")[0]
 
 
-def _is_position(argument, name, parts):
+def _is_position(argument, name, part):
     """True when an id has the argument's name and a number for a value, and not by its value."""
-    return any(
-        part != name and part.startswith(argument) and _NUMBER.fullmatch(part, len(argument))
-        for part in parts
-    )
+    return part != name and part.startswith(argument) and _NUMBER.fullmatch(part, len(argument))
 
 
 def _counted(text, names):
@@ -79,8 +106,11 @@ def _counted(text, names):
         number = run and text.startswith(run) and _NUMBER.fullmatch(text, len(run))
         if number:
             return run, int(number[1])
-    prefix, number = _NUMBERED.fullmatch(text).groups()
-    return None if number in names else (prefix, int(number))
+    *_, last = components("[" + text)  # several with one name that the test gave them
+    number = last[1]
+    if not is_numbered(last) or number in names or not _AS_COUNTED.fullmatch(number):
+        return None
+    return text[: -len(number)], int(number)
 
 
 def _name_of(value):
