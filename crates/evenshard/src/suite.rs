@@ -16,7 +16,7 @@ mod sightings;
 
 pub use align::{Alignment, Shift};
 pub use homes::Collected;
-pub use lines::{expected_line, tests_of_lines};
+pub use lines::{expected_line, has_cases, tests_of_lines};
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -332,21 +332,6 @@ impl<'h> Suite<'h> {
         } = self.tests[test];
         whole_function || positions != Positions::No && !free[test]
     }
-}
-
-/// Whether `history` has cases of each of these lines: node ids, or what a runner's reports
-/// call a file.
-pub fn has_cases<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Vec<bool> {
-    let estimates = Estimates::with_files(history, &Files::of_history(history));
-    let is_known = |line| {
-        let listed = Listed::new(line, history);
-        if listed.is_file {
-            estimates.of_file(&listed.file).1
-        } else {
-            listed.id.is_some()
-        }
-    };
-    lines.into_iter().map(is_known).collect()
 }
 
 /// The estimate for one node id, and what it rests on: its own samples, or a mean.

@@ -69,6 +69,12 @@ pub fn tests_of_lines<'l>(
     tests
 }
 
+/// Whether `history` has tests of each of these lines; see [`tests_of_lines`].
+pub fn has_cases<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Vec<bool> {
+    let tests = tests_of_lines(lines, history).into_iter();
+    tests.map(|tests| !tests.is_empty()).collect()
+}
+
 /// The form that most names of a history have, and a line of a list that finds one of them: what
 /// a list should have looked like that found nothing.
 #[must_use]
