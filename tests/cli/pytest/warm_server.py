@@ -220,6 +220,9 @@ def become(request):
     if "hypothesis.configuration" in sys.modules:
         home = pathlib.Path.cwd() / ".hypothesis"
         vars(sys.modules["hypothesis.configuration"])[HYPOTHESIS_HOME] = home
+        settings = sys.modules["hypothesis._settings"]
+        if settings.is_in_ci():
+            settings.settings.load_profile("ci")
 
 
 def run(arguments):
