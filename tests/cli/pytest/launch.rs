@@ -1,7 +1,9 @@
 //! However the user starts pytest: the shard holds, or the job fails.
 
 use super::check::each;
-use super::python::{on_each_pytest, on_environments, on_newest_pytest, venvs};
+use super::python::{
+    on_each_pytest, on_environments, on_newest_pytest, on_oldest_and_newest, venvs,
+};
 use super::shop::shop;
 use super::{Outcome, Project, Python, assert_partition};
 
@@ -15,7 +17,7 @@ fn launch(project: &Project, count: usize, command: &[&str]) -> Vec<Outcome> {
         .collect()
 }
 
-on_each_pytest! {
+on_oldest_and_newest! {
     fn any_way_to_start_pytest_runs_the_shard(python) {
         let project = shop(&python.cold())
             .file("run.sh", "#!/bin/sh\nset -e\ncd tests/..\nexport EXTRA=1\npytest -q \"$@\"\n")
@@ -37,7 +39,9 @@ on_each_pytest! {
             assert_partition(&plain, &launch(&project, 2, command));
         });
     }
+}
 
+on_each_pytest! {
     fn two_sessions_in_one_process_are_both_sharded(python) {
         let project = shop(&python.cold()).file("run.py", r"import sys, pytest
 

@@ -6,13 +6,13 @@ use super::python::{on_each_python, on_environments};
 use super::zoo::zoo;
 use super::{Outcome, Project, Python};
 
-/// Writes down what a start brings along, and whether it was warm.
+/// Writes down whether a start was warm, and what it brings along.
 const VIEW: &str = r"import gc, json, os, sys
 
 def test_view():
     mask = os.umask(0)
     os.umask(mask)
-    names = ('WITNESS_LOG', 'PYTEST_CURRENT_TEST')
+    names = ('WITNESS_LOG', 'PYTEST_CURRENT_TEST', 'PYTEST_XDIST_TESTRUNUID')
     seen = {
         'argv': sys.argv,
         'path': sys.path,
@@ -21,30 +21,36 @@ def test_view():
         'folder': os.getcwd(),
         'umask': mask,
         'environment': {k: v for k, v in os.environ.items() if k not in names},
-        'main': [sys.modules['__main__'].__name__, sys.modules['__main__'].__file__],
+        'main': [getattr(sys.modules['__main__'], name, None) for name in ('__name__', '__file__')],
         'streams': [(s.name, s.encoding, s.errors) for s in (sys.__stdin__, sys.__stdout__, sys.__stderr__)],
         'descriptors': [os.path.exists('/proc/self/fd/%d' % n) for n in range(3)],
     }
-    print(json.dumps(seen, sort_keys=True))
-    with open(os.environ['WARMTH'], 'a') as file:
-        print(gc.get_freeze_count() > 0, file=file)
+    with open(os.environ['VIEW'], 'w') as file:
+        print(gc.get_freeze_count() > 0, json.dumps(seen, sort_keys=True), file=file)
 ";
 
 /// Runs pytest both ways, and checks that they were two.
 fn both(mut project: Project, args: &[&str]) -> [Outcome; 2] {
-    let warmth = project.out("warmth");
-    fs_err::write(&warmth, "").expect("a file");
-    let pythons = [project.python.clone(), project.python.cold()];
-    let outcomes = pythons.map(|python| {
+    let view = project.out("view");
+    let pythons = [
+        (project.python.clone(), "True "),
+        (project.python.cold(), "False "),
+    ];
+    let [warm, real] = pythons.map(|(python, warmth)| {
         project.python = python;
         let program = project.python.starts().display().to_string();
         let mut command = project.command(&program, &[&["-m", "pytest"], args].concat());
-        command.env("WARMTH", &warmth).env("PATH", "/usr/bin:/bin");
-        project.witnessed(&mut command)
+        command.env("VIEW", &view).env("PATH", "/usr/bin:/bin");
+        let outcome = project.witnessed(&mut command);
+        let seen = fs_err::read_to_string(&view).expect("what a test has seen");
+        let seen = seen.strip_prefix(warmth).map(str::to_owned);
+        (
+            seen.unwrap_or_else(|| panic!("not {warmth}: {}", outcome.talk())),
+            outcome,
+        )
     });
-    let warmth = fs_err::read_to_string(&warmth).expect("it");
-    assert_eq!(warmth, "True\nFalse\n", "{}", outcomes[0].talk());
-    outcomes
+    assert_eq!(warm.0, real.0);
+    [warm.1, real.1]
 }
 
 /// Asserts that both ended so, did the same and said the same.
@@ -77,10 +83,13 @@ on_each_python! {
         if says_that_starts_are_real(python) {
             return;
         }
-        let project = zoo(python).file("tests/test_zz_view.py", VIEW);
-        let outcomes = both(project, &["-s", "-v", "--deselect=tests/test_generated.py"]);
-        assert!(outcomes[1].ran.len() > 140);
-        assert_alike(&outcomes, 0);
+        // By itself, and in a worker of xdist.
+        for args in ["-s", "-n1"] {
+            let project = zoo(python).file("tests/test_zz_view.py", VIEW);
+            let outcomes = both(project, &["-v", "--deselect=tests/test_generated.py", args]);
+            assert!(outcomes[1].ran.len() > 140);
+            assert_alike(&outcomes, 0);
+        }
     }
 
     fn a_warm_start_ends_like_a_real_one(python) {

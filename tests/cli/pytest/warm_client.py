@@ -16,6 +16,9 @@ def is_plain(arguments):
     if arguments[:1] == ["-c"]:
         if len(arguments) == 1:
             return False
+    elif arguments[:2] == ["-u", "-c"]:
+        # A worker of xdist: it writes to its descriptors itself.
+        return is_plain(arguments[1:])
     elif arguments[:2] != ["-m", "pytest"] and (not arguments or arguments[0].startswith("-")):
         return False
     settings = [n for n in os.environ if n.startswith(("PYTHON", "COV")) and n != "PYTHONPATH"]
@@ -25,6 +28,15 @@ def is_plain(arguments):
     if any(os.path.exists(os.path.join(f, "sitecustomize.py")) for f in folders):
         return False
     return not any(os.isatty(number) for number in (0, 1, 2))
+
+
+def server_for(arguments):
+    """The name of the server that has what this start loads."""
+    plain = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    # Coverage has to begin before what it measures, and hypothesis reads these when imported.
+    plain = plain or any(a.startswith("--cov") for a in arguments)
+    plain = plain or any(n.startswith("HYPOTHESIS") for n in os.environ)
+    return "%s-%d" % ("pytest" if plain else "plugins", os.getpid() % 2)
 
 
 def ask(folder, arguments):
@@ -43,7 +55,7 @@ def ask(folder, arguments):
     server = _socket.socket(_socket.AF_UNIX)
     folder = os.open(folder, os.O_RDONLY)
     # The path of a socket may have 108 bytes, and that of a folder more.
-    server.connect("/proc/self/fd/%d/%d" % (folder, os.getpid() % 2))
+    server.connect("/proc/self/fd/%d/%s" % (folder, server_for(arguments)))
     os.close(folder)
     streams = b"".join(number.to_bytes(4, sys.byteorder) for number in (0, 1, 2))
     rights = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, streams)]

@@ -1,20 +1,25 @@
 """Starts Python programs from a process that has imported pytest already: most of the time
 that the tests take would else go into importing it, thousands of times.
 
-    warm_server.py FOLDER 0|1      listens on the socket of that name in FOLDER
+    warm_server.py FOLDER pytest|plugins 0|1      listens on the socket pytest-0, ... in FOLDER
 
-`scripts/test` starts two of these for each environment, so that processes differ in how they
+`scripts/test` starts two of each for each environment, so that processes differ in how they
 hash, and ends them. The `python` and `pytest` that come here are in FOLDER/bin, by
-warm_client.py. What a fork is given is what a start by itself has: arguments, environment,
-folder, umask, streams and search path. It ends when the client does, and the server when the
-process that started it does.
+warm_client.py; where every installed plugin of pytest is loaded, another server has them. What
+a fork is given is what a start by itself has: arguments, environment, folder, umask, streams
+and search path. It ends when the client does, and the server when the process that started it
+does.
 """
 
+import __future__
+
 import atexit
+import builtins
 import gc
 import importlib
 import marshal
 import os
+import pathlib
 import runpy
 import selectors
 import shutil
@@ -27,19 +32,75 @@ import time
 import types
 from contextlib import suppress
 
+ROOT = os.path.abspath(__file__ + "/../../../..")
+HYPOTHESIS_HOME = "__hypothesis_home_directory_default"
 # What comes behind the folders that a start brings along.
 OWN_PATH = sys.path[1:]
 
 
-def preload():
+def preload(folder, plugins):
     """Imports what every start of pytest imports, and no more: a plugin that is there before
-    pytest looks for it could not be rewritten."""
-    from _pytest.config import default_plugins
+    pytest looks for it could not be rewritten. Here pytest has looked for the installed ones."""
+    import _pytest.config
+    import _pytest.junitxml
 
-    for name in default_plugins:
+    for name in _pytest.config.default_plugins:
         importlib.import_module("_pytest." + name)
+    # What each start imports and compiles later.
+    importlib.import_module("pdb")
+    _pytest.junitxml.bin_xml_escape("")
+    os.environ["PYTEST_ADDOPTS"] = "-p no:randomly"
+    if not plugins:
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    config = _pytest.config._prepareconfig(["--rootdir", folder, folder])
+    if plugins:
+        with suppress(ImportError):
+            # Its plugin imports it at the end of each session.
+            importlib.import_module("hypothesis.internal.observability")
+        with suppress(ImportError):
+            execnet = importlib.import_module("execnet.gateway_io")
+            execnet.popen_args = worker_of(folder, execnet.popen_args)
+    config._ensure_unconfigure()
+    del config
+    builtins.compile = Compile(builtins.compile)
     gc.collect()
     gc.freeze()
+
+
+def worker_of(folder, popen_args):
+    """Has the workers of xdist start warm, too."""
+
+    def warm_popen_args(spec):
+        arguments = popen_args(spec)
+        if arguments[0] == sys.executable:
+            arguments[0] = os.path.join(folder, "bin", "python")
+        return arguments
+
+    return warm_popen_args
+
+
+class Compile:
+    """compile(), which has compiled evenshard's plugin already."""
+
+    flags = sum(getattr(__future__, n).compiler_flag for n in __future__.all_feature_names)
+
+    def __init__(self, compile):
+        self.compile = compile
+        self.known = {}
+        sources = os.path.join(ROOT, "crates/evenshard-cli/src/pytest/plugin")
+        for name in sorted(os.listdir(sources)):
+            if name.endswith(".py"):
+                with open(os.path.join(sources, name), encoding="utf-8") as file:
+                    text = file.read()
+                name = "<evenshard %s>" % name
+                self.known[name] = text, compile(text, name, "exec", dont_inherit=True)
+
+    def __call__(self, source, filename, mode, flags=0, dont_inherit=False, *more, **named):
+        if isinstance(filename, str) and source == self.known.get(filename, (None,))[0]:
+            return self.known[filename][1]
+        if not dont_inherit:
+            flags |= sys._getframe(1).f_code.co_flags & self.flags
+        return self.compile(source, filename, mode, flags, True, *more, **named)
 
 
 class Server:
@@ -146,17 +207,28 @@ def become(request):
         sys.orig_argv[:] = [sys.executable, *arguments]
     if arguments[0] == "-m":
         first = os.getcwd()
-    elif arguments[0] == "-c":
+    elif arguments[0] in ("-c", "-u"):
         first = ""
     else:
         first = os.path.dirname(os.path.realpath(arguments[0]))
     user = os.environ.get("PYTHONPATH", "")
     user = [os.path.abspath(folder) for folder in user.split(os.pathsep)] if user else []
     sys.path[:] = [first, *dict.fromkeys([*user, *OWN_PATH])]
+    # What plugins noted when they were imported.
+    if "xdist.plugin" in sys.modules:
+        sys.modules["xdist.plugin"]._sys_path[:] = sys.path
+    if "hypothesis.configuration" in sys.modules:
+        home = pathlib.Path.cwd() / ".hypothesis"
+        vars(sys.modules["hypothesis.configuration"])[HYPOTHESIS_HOME] = home
+        settings = sys.modules["hypothesis._settings"]
+        if settings.is_in_ci():
+            settings.settings.load_profile("ci")
 
 
 def run(arguments):
     """Runs what the arguments name; its exit status."""
+    if arguments[0] == "-u":
+        arguments = arguments[1:]
     try:
         if arguments[0] == "-m":
             sys.argv[:] = arguments[1:]
@@ -220,10 +292,11 @@ def write_programs(folder):
         os.chmod(path, 0o755)
 
 
-def main(folder, name):
-    if name == "0":
+def main(folder, what, number):
+    name = what + "-" + number
+    if name == "pytest-0":
         write_programs(folder)
-    preload()
+    preload(folder, what == "plugins")
     # The path of a socket may have 108 bytes, and that of a folder more.
     os.chdir(folder)
     listener = socket.socket(socket.AF_UNIX)
