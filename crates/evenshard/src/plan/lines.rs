@@ -61,7 +61,7 @@ impl Plan {
                 let found = names
                     .iter()
                     .filter_map(|name| history.find(classname, name));
-                homes.extend(found.map(|test| (test, (shard, unit.predicted.get() / tests))));
+                homes.extend(found.map(|test| (test, (shard, unit.predicted_us.get() / tests))));
             }
         }
         (history, homes)
