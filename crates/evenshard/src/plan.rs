@@ -4,6 +4,7 @@ mod bonds;
 mod build;
 mod file;
 mod kept;
+mod lines;
 mod names;
 mod newcomers;
 mod placement;

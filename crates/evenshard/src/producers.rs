@@ -66,6 +66,20 @@ pub struct Producer {
 /// The producers, the surest marks first.
 pub static TABLE: &[Producer] = &[
     Producer {
+        name: "GUT",
+        unit: units::godot,
+        sources: None,
+        lines: "test/unit/test_cart.gd",
+        leaves_out: "`before_all`",
+    },
+    Producer {
+        name: "Hurl",
+        unit: units::hurl,
+        sources: None,
+        lines: "tests/cart.hurl",
+        leaves_out: "nothing",
+    },
+    Producer {
         name: "pytest",
         unit: units::pytest,
         sources: None,
@@ -101,13 +115,6 @@ pub static TABLE: &[Producer] = &[
         leaves_out: "compiling",
     },
     Producer {
-        name: "GUT",
-        unit: units::godot,
-        sources: None,
-        lines: "test/unit/test_cart.gd",
-        leaves_out: "`before_all`",
-    },
-    Producer {
         name: "Vitest",
         unit: units::named_like_file,
         sources: None,
@@ -127,13 +134,6 @@ pub static TABLE: &[Producer] = &[
         sources: Some(&sources::BATS),
         lines: "test/cart.bats",
         leaves_out: "`setup_file`",
-    },
-    Producer {
-        name: "Hurl",
-        unit: units::name_is_file,
-        sources: None,
-        lines: "tests/cart.hurl",
-        leaves_out: "nothing",
     },
     Producer {
         name: "prove",

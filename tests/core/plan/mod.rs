@@ -5,6 +5,7 @@ mod golden;
 mod histories;
 mod homes;
 mod laws;
+mod lines;
 mod newcomers;
 mod patterns;
 mod placement;

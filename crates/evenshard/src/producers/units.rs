@@ -88,9 +88,10 @@ pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 }
 
 /// Hurl: cases without a class, named by their files.
-pub(super) fn name_is_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
-    let is_unit = seen.classname.is_empty() && path::looks_like_file(seen.name);
-    (is_unit && is_file(seen.name)).then_some(Unit::File(seen.name))
+pub(super) fn hurl<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
+    let is_unit = |path: String| path::extension(&path) == Some("hurl");
+    let own = seen.classname.is_empty() && path::normalise(seen.name).is_some_and(is_unit);
+    own.then_some(Unit::File(seen.name))
 }
 
 fn is_file(name: &str) -> bool {

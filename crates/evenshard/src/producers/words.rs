@@ -19,7 +19,7 @@ pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
         "Class",
         "Name",
     ];
-    let mut line = line.trim();
+    let mut line = line.trim().trim_start_matches('(');
     // A filter of `dotnet test`.
     if let Some((key, value)) = line.split_once(['=', '~'])
         && FILTERS.contains(&key.trim())
@@ -55,7 +55,7 @@ mod tests {
         }
         for line in [
             "Shop.Cart.Adds",
-            "FullyQualifiedName~Shop.Cart.Adds",
+            "(FullyQualifiedName~Shop.Cart.Adds)",
             "Shop::Cart::Adds: test",
             "*/Shop.Cart.Adds/*",
         ] {

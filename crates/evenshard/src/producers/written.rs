@@ -6,6 +6,11 @@ use crate::path;
 /// The producer whose names look like these, and a line that would find them; of `seen`, the
 /// file is dotted and the suites are not known. What looks like nothing else is pytest's.
 pub(super) fn like(seen: &Seen<'_>) -> (&'static Producer, String) {
+    // Some name their cases by paths, and tell no file.
+    let is_path =
+        |name: &&str| path::extension(name).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
+    let file = seen.file.or(Some(seen.classname).filter(is_path));
+    let seen = &Seen { file, ..*seen };
     let name = name_of(seen);
     let producer = TABLE.iter().find(|producer| producer.name == name);
     let file = seen.file.unwrap_or_default();

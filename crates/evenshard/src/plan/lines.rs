@@ -1,0 +1,69 @@
+//! Lines of a list that a plan was not made for.
+
+use std::collections::BTreeMap;
+
+use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
+use crate::plan::{Plan, Unit};
+use crate::suite::tests_of_lines;
+
+impl Plan {
+    /// The shard (counted from 0) of each line by the tests of the plan that it
+    /// [stands for](tests_of_lines), whatever form it has: the one that most of their time is
+    /// planned on. `None` for a line that stands for none of them.
+    ///
+    /// A plan that was made for these lines knows them as they are: [`place`](Self::place) and
+    /// [`place_path`](Self::place_path) say where they go.
+    pub fn shards_of_lines<'l>(
+        &self,
+        lines: impl IntoIterator<Item = &'l str>,
+    ) -> Vec<Option<u32>> {
+        let (history, homes) = self.as_history();
+        let most = |tests: Vec<TestId>| {
+            let mut loads: BTreeMap<u32, u64> = BTreeMap::new();
+            for (shard, time) in tests.iter().filter_map(|test| homes.get(test)) {
+                // One more, so that tests without a time count.
+                *loads.entry(*shard).or_default() += time + 1;
+            }
+            // Of shards with as much the first.
+            let most = loads.into_iter().rev().max_by_key(|&(_, time)| time);
+            most.map(|(shard, _)| shard)
+        };
+        let tests = tests_of_lines(lines, &history);
+        tests.into_iter().map(most).collect()
+    }
+
+    /// The names of the plan as a history, with the shard of each test and its part of the time
+    /// that its unit is planned to take.
+    fn as_history(&self) -> (History, BTreeMap<TestId, (u32, u64)>) {
+        let shards = self.content.shards.iter().map(|shard| &shard.units);
+        let units: Vec<(u32, &Unit)> = { (0..).zip(shards) }
+            .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
+            .collect();
+        let mut history = History::new();
+        let mut recorder = history.report();
+        for (_, unit) in &units {
+            for (classname, names) in &unit.tests {
+                for name in names {
+                    recorder.whole_file(&CaseSeen {
+                        classname,
+                        name,
+                        file: Some(&unit.file),
+                        ..CaseSeen::default()
+                    });
+                }
+            }
+        }
+        recorder.finish(ReportFacts::default(), Origin::default());
+        let mut homes = BTreeMap::new();
+        for (shard, unit) in units {
+            let tests = unit.tests.values().map(Vec::len).sum::<usize>().max(1) as u64;
+            for (classname, names) in &unit.tests {
+                let found = names
+                    .iter()
+                    .filter_map(|name| history.find(classname, name));
+                homes.extend(found.map(|test| (test, (shard, unit.predicted_us.get() / tests))));
+            }
+        }
+        (history, homes)
+    }
+}
