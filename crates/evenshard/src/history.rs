@@ -4,6 +4,7 @@ mod builds;
 mod flaky;
 mod gone;
 mod groups;
+mod index;
 mod measured;
 mod merge;
 mod recorder;
@@ -21,6 +22,7 @@ pub use store::Histories;
 use rustc_hash::FxHashMap;
 
 use groups::Groups;
+use index::Index;
 use told::Told;
 
 use crate::address::{Address, canonical};
@@ -56,7 +58,7 @@ pub struct History {
     file_hints: Vec<Option<u32>>,
     names: Interner,
     tests: Vec<TestKey>,
-    index: FxHashMap<TestKey, u32>,
+    index: Index,
     reports: Vec<Report>,
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
@@ -208,7 +210,7 @@ impl History {
             class: class.0,
             name: self.names.find(name)?,
         };
-        self.index.get(&key).copied().map(TestId)
+        self.index.find(&self.tests, key).map(TestId)
     }
 
     /// All tests, in the order of first sight.
@@ -241,6 +243,20 @@ impl History {
 
     pub(crate) fn find_class(&self, classname: &str) -> Option<ClassId> {
         self.classes.find(classname).map(ClassId)
+    }
+
+    /// The same for the names of a list, most of which stand in the order of the history: `last`
+    /// is the class that was found before.
+    pub(crate) fn find_class_after(
+        &self,
+        last: Option<ClassId>,
+        classname: &str,
+    ) -> Option<ClassId> {
+        let next = ClassId(last.map_or(0, |last| last.0 + 1));
+        if next.index() < self.classes.len() && self.class_name(next) == classname {
+            return Some(next);
+        }
+        self.find_class(classname)
     }
 
     /// The dotted file of a class where something told it.
@@ -282,6 +298,11 @@ impl History {
         Samples { starts, samples }
     }
 
+    /// What was seen of all tests, in no order that means anything.
+    pub(crate) fn all_samples(&self) -> impl Iterator<Item = Sample> {
+        self.observations.iter().map(|o| o.sample)
+    }
+
     /// The builds that the reports are from, oldest first.
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
@@ -315,12 +336,7 @@ impl History {
             name: self.names.intern(&name),
         };
         self.file_hints.resize(self.classes.len(), None);
-        let next = count(self.tests.len());
-        let id = *self.index.entry(key).or_insert(next);
-        if id == next {
-            self.tests.push(key);
-        }
-        id
+        self.index.add(&mut self.tests, key)
     }
 }
 

@@ -11,6 +11,7 @@ mod prepared;
 mod rules;
 mod sizing;
 mod slice;
+mod unit;
 
 pub use build::Planner;
 pub use kept::Kept;
@@ -19,6 +20,7 @@ pub use placement::{Placed, Reason};
 pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
+pub use unit::Unit;
 
 use std::sync::OnceLock;
 
@@ -144,20 +146,6 @@ pub struct PlannedShard {
     pub units: Vec<Unit>,
 }
 
-/// What is placed as one: a file, a class, or tests of a class that was cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Unit {
-    /// Its size.
-    pub level: Level,
-    /// The dotted file that it is, or is in.
-    pub file: String,
-    /// Estimates of its tests, together, without set-up.
-    pub predicted_us: Micros,
-    /// The names of its tests, by classname.
-    pub tests: Names,
-}
-
 /// The size of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -206,7 +194,7 @@ impl Plan {
     pub fn moved_since(&self, previous: &Self) -> (u64, u64) {
         let (mut moved, mut shared) = (0, 0);
         for (shard, planned) in (0_u32..).zip(&self.content.shards) {
-            for (classname, names) in planned.units.iter().flat_map(|unit| &unit.tests) {
+            for (classname, names) in planned.units.iter().flat_map(|unit| unit.tests()) {
                 for name in names {
                     if let Some(before) = previous.placement().listed(classname, name) {
                         shared += 1;
@@ -255,12 +243,12 @@ impl Plan {
         let mut units = shards.chain(&self.content.everywhere);
         units.any(|unit| {
             let covers = |classname: &str, name: &str| {
-                let subject = Subject::of_address(&unit.file, classname, name);
-                pattern.end(&unit.file, &subject).is_some()
+                let subject = Subject::of_address(unit.file(), classname, name);
+                pattern.end(unit.file(), &subject).is_some()
             };
-            pattern.can_cover(&unit.file)
+            pattern.can_cover(unit.file())
                 && unit
-                    .tests
+                    .tests()
                     .iter()
                     .any(|(classname, names)| names.iter().any(|name| covers(classname, name)))
         })

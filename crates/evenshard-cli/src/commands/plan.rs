@@ -23,16 +23,22 @@ use crate::streams::Streams;
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let scope = &args.timings.scope;
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
-    let (list, collected) = match List::read(&args.list)? {
-        Some(list) => (Some(list.texts()), None),
-        None if !args.command.is_empty() => {
-            let marks = &args.how.rules.rules().whole_marks;
-            let work_dir = args.work_dir.as_ref();
-            let found = collect::tests(&args.command, marks, work_dir, env, streams)?;
-            (Some(found.ids), Some(found.collected))
-        }
-        None => (None, None),
+    let listed = List::read(&args.list)?;
+    let collected = if listed.is_none() && !args.command.is_empty() {
+        let marks = &args.how.rules.rules().whole_marks;
+        let work_dir = args.work_dir.as_ref();
+        Some(collect::tests(
+            &args.command,
+            marks,
+            work_dir,
+            env,
+            streams,
+        )?)
+    } else {
+        None
     };
+    let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
+    let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
     if list.as_ref().is_some_and(Vec::is_empty) {
         return Err(Failure::new(
             exit::DATA,
@@ -48,7 +54,7 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         .previous(previous.clone());
     let tests = list.as_deref().map(|lines| Tests {
         lines,
-        collected: collected.as_ref(),
+        collected: collected.as_ref().map(|found| &found.collected),
     });
     let given = Given {
         args: &args.timings,
@@ -67,11 +73,11 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams.say(&moved(&plan, previous));
     }
     let _writing = streams.step(|| "writing the plan".to_owned());
-    let text = match args.format {
-        Format::Json => plan.to_json(),
-        Format::Text => table(&plan),
-    };
-    streams.deliver(&text, args.output.as_deref())?;
+    let output = args.output.as_deref();
+    match args.format {
+        Format::Json => streams.deliver_json(|out| plan.write_json(out), output)?,
+        Format::Text => streams.deliver(&table(&plan), output)?,
+    }
     Ok(exit::OK)
 }
 
@@ -129,7 +135,7 @@ fn table(plan: &Plan) -> String {
     let content = plan.content();
     for (number, shard) in (1..).zip(&content.shards) {
         let units = shard.units.iter().chain(&content.everywhere);
-        let tests: usize = units.flat_map(|u| u.tests.values()).map(Vec::len).sum();
+        let tests: usize = units.flat_map(|u| u.tests().values()).map(Vec::len).sum();
         let _ = writeln!(
             text,
             "{number:>5}  {:>10}  {:>5}  {tests:>6}",

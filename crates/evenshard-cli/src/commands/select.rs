@@ -26,10 +26,10 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         return Err(Failure::new(exit::USAGE, "which tests? --tests is missing")
             .hint("pipe a list into it: git ls-files 'tests/*_spec.rb' | evenshard select --tests - ..."));
     };
-    if list.lines.is_empty() {
+    let texts = list.texts();
+    if texts.is_empty() {
         streams.warn("the list of tests is empty: no shard has anything to run");
     }
-    let texts = list.texts();
     let build = ci::job(env).build;
     let wanted = Wanted {
         given: &args.given,
@@ -50,7 +50,7 @@ pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         ));
     }
     let mut out = Vec::new();
-    for (line, text) in list.lines.iter().zip(&texts) {
+    for (line, text) in list.lines().zip(&texts) {
         if place(&plan, text).runs_on(settled.shard.index()) {
             out.extend_from_slice(line);
             out.push(list.separator);

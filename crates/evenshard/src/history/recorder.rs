@@ -145,10 +145,20 @@ struct Case {
     test: u32,
     suite: u32,
     place: u32,
-    sample: Option<Micros>,
-    skip_time: Option<Micros>,
+    /// How long it took where it ran, else what skipping it took.
+    time: Option<Micros>,
     outcome: Outcome,
     whole_files: bool,
+}
+
+impl Case {
+    fn sample(&self) -> Option<Micros> {
+        self.time.filter(|_| self.outcome.ran())
+    }
+
+    fn skip_time(&self) -> Option<Micros> {
+        self.time.filter(|_| !self.outcome.ran())
+    }
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -201,8 +211,10 @@ impl<'h> ReportRecorder<'h> {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            sample: case.sample.filter(|_| case.outcome.ran()),
-            skip_time: case.skip_time.filter(|_| !case.outcome.ran()),
+            time: match case.outcome.ran() {
+                true => case.sample,
+                false => case.skip_time,
+            },
             outcome: case.outcome,
             whole_files: case.whole_files,
         });
@@ -229,7 +241,7 @@ impl<'h> ReportRecorder<'h> {
             known.broke_off |= broke_off;
             return false;
         }
-        let cases = self.cases.iter().filter_map(|c| c.sample).sum();
+        let cases = self.cases.iter().filter_map(Case::sample).sum();
         let report = Report {
             facts,
             origin,
@@ -263,26 +275,23 @@ impl<'h> ReportRecorder<'h> {
         }
         let mut owed: BTreeMap<(u32, u32), Micros> = BTreeMap::new();
         for place in nested {
-            let Case {
-                test,
-                suite,
-                sample,
-                ..
-            } = self.cases[place as usize];
+            let case = self.cases[place as usize];
+            let Case { test, suite, .. } = case;
             let around = self.history.tests_around(test);
             let nearest = around.map(|test| (test, suite));
             if let Some(key) = { nearest }.find(|key| places.contains_key(key)) {
-                *owed.entry(key).or_default() += sample.unwrap_or_default();
+                *owed.entry(key).or_default() += case.sample().unwrap_or_default();
             }
         }
         let mut taken = Vec::with_capacity(owed.len());
         for (key, owed) in owed {
             let mut rest = owed;
             for &place in places.get(&key).into_iter().flatten() {
-                if let Some(sample) = &mut self.cases[place].sample {
-                    let own = sample.saturating_sub(rest);
-                    rest = rest.saturating_sub(*sample);
-                    *sample = own;
+                let case = &mut self.cases[place];
+                if let (Some(time), true) = (&mut case.time, case.outcome.ran()) {
+                    let own = time.saturating_sub(rest);
+                    rest = rest.saturating_sub(*time);
+                    *time = own;
                 }
             }
             taken.push((key.1, owed.saturating_sub(rest)));
@@ -309,7 +318,7 @@ impl History {
         let cuts = name.rmatch_indices('/').map(|(at, _)| &name[..at]);
         cuts.filter_map(move |cut| {
             let name = self.names.find(cut)?;
-            self.index.get(&TestKey { class, name }).copied()
+            self.index.find(&self.tests, TestKey { class, name })
         })
     }
 
@@ -329,17 +338,17 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
     let number = count(history.reports.len());
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
-        let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.sample).collect();
-        let skipped: Micros = attempts.iter().filter_map(|a| a.skip_time).sum();
+        let measured = || attempts.iter().filter_map(Case::sample);
+        let skipped: Micros = attempts.iter().filter_map(Case::skip_time).sum();
         // An attempt that ran says more than one that was skipped after it.
-        let ran = attempts.iter().rfind(|a| a.sample.is_some());
+        let ran = attempts.iter().rfind(|a| a.sample().is_some());
         let Some(last) = ran.or(attempts.last()) else {
             continue;
         };
         let place = attempts[0].place as usize;
         let sample = Sample {
-            skip_time: Some(skipped).filter(|&us| measured.is_empty() && us > Micros::ZERO),
-            duration: (!measured.is_empty()).then(|| measured.into_iter().sum()),
+            skip_time: Some(skipped).filter(|&us| ran.is_none() && us > Micros::ZERO),
+            duration: ran.map(|_| measured().sum()),
             outcome: last.outcome,
             flaky: attempts.iter().any(|a| a.outcome != last.outcome),
             first: first.get(place).copied().unwrap_or_default(),
@@ -371,13 +380,13 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
     classes.dedup();
-    let files = files::Files::of_classes(history, classes.into_iter());
+    let files = files::Files::of_classes(history, &classes);
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     let mut last = None;
     // A skipped test builds no fixtures: the next one does.
     let mut first_of = |case: &Case| {
         let class = class(case);
-        if case.sample.is_none() || case.whole_files || last == Some(class) {
+        if case.sample().is_none() || case.whole_files || last == Some(class) {
             return First::No;
         }
         last = Some(class);

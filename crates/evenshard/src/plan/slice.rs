@@ -80,7 +80,7 @@ pub(super) fn of<'a>(
     // The entries of a counted plan are no tests, so it expects none by name.
     for (classname, names) in units
         .filter(|_| !content.counted)
-        .flat_map(|unit| &unit.tests)
+        .flat_map(|unit| unit.tests())
     {
         expected
             .entry(classname)
@@ -95,7 +95,7 @@ pub(super) fn of<'a>(
         unknown: placement.unknown(),
         classes: classes
             .iter()
-            .map(|c| (c.classname.as_str(), c.shards.as_slice()))
+            .map(|c| (c.classname.as_str(), &*c.shards))
             .collect(),
         listed: classes
             .iter()
