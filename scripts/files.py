@@ -61,10 +61,7 @@ def write_inputs(files: int) -> None:
     ):
         report.write('<testsuites><testsuite name="specs">\n')
         for number in range(files):
-            path = (
-                f"packages/component_{number // 5_000:03}/module_{number // 100 % 50:02}"
-                f"/tests/test_feature_{number:06}.spec.js"
-            )
+            path = f"src/component_{number // 1_000:03}/feature_{number:06}.spec.js"
             time = f"{times.lognormvariate(-1.5, 1):.3f}"
             listed.write(f"{path}\n")
             table.write(f"{path}\t{time}\n")

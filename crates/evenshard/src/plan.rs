@@ -194,7 +194,7 @@ impl Plan {
     pub fn moved_since(&self, previous: &Self) -> (u64, u64) {
         let (mut moved, mut shared) = (0, 0);
         for (shard, planned) in (0_u32..).zip(&self.content.shards) {
-            for (classname, names) in planned.units.iter().flat_map(|unit| unit.tests()) {
+            for (classname, names) in planned.units.iter().flat_map(|unit| &unit.tests) {
                 for name in names {
                     if let Some(before) = previous.placement().listed(classname, name) {
                         shared += 1;
@@ -248,7 +248,7 @@ impl Plan {
             };
             pattern.can_cover(unit.file())
                 && unit
-                    .tests()
+                    .tests
                     .iter()
                     .any(|(classname, names)| names.iter().any(|name| covers(classname, name)))
         })

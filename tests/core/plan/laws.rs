@@ -123,7 +123,7 @@ proptest! {
         let plan = built.plan(&planner(shards, split));
         let mut seen = BTreeSet::new();
         for (shard, planned) in (0..).zip(&plan.content().shards) {
-            for (classname, names) in planned.units.iter().flat_map(|u| u.tests()) {
+            for (classname, names) in planned.units.iter().flat_map(|u| &u.tests) {
                 for name in names {
                     let address = evenshard::Address { classname: classname.clone(), name: name.clone() };
                     prop_assert_eq!(plan.shard_of(&address), shard, "{}", &address);

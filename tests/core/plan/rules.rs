@@ -130,7 +130,7 @@ proptest! {
         });
         let everywhere = content.everywhere.iter().map(|unit| (None, unit));
         for (shard, unit) in own.chain(everywhere) {
-            for (classname, names) in unit.tests() {
+            for (classname, names) in &unit.tests {
                 for name in names {
                     let address = evenshard::Address { classname: classname.clone(), name: name.clone() };
                     let placed = plan.place_address(&address);

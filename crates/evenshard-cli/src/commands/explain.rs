@@ -96,7 +96,7 @@ fn homes(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Home> {
             ..Home::default()
         };
         for unit in planned.units.iter().filter(|unit| unit.file() == file) {
-            home.tests += unit.tests().values().map(Vec::len).sum::<usize>();
+            home.tests += unit.tests.values().map(Vec::len).sum::<usize>();
             home.predicted += unit.predicted_us;
         }
         (home.tests > 0).then_some(home)

@@ -135,7 +135,7 @@ fn table(plan: &Plan) -> String {
     let content = plan.content();
     for (number, shard) in (1..).zip(&content.shards) {
         let units = shard.units.iter().chain(&content.everywhere);
-        let tests: usize = units.flat_map(|u| u.tests().values()).map(Vec::len).sum();
+        let tests: usize = units.flat_map(|u| u.tests.values()).map(Vec::len).sum();
         let _ = writeln!(
             text,
             "{number:>5}  {:>10}  {:>5}  {tests:>6}",

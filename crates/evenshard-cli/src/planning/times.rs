@@ -33,9 +33,9 @@ impl Times {
         let planned = plan.content().shards.get(shard.index() as usize);
         let units = planned.into_iter().flat_map(|planned| &planned.units);
         for unit in units.chain(&plan.content().everywhere) {
-            let tests = unit.tests().iter().flat_map(|(_, names)| names).count();
+            let tests = unit.tests.iter().flat_map(|(_, names)| names).count();
             let each = unit.predicted_us.get().checked_div(tests as u64);
-            for (classname, names) in unit.tests() {
+            for (classname, names) in &unit.tests {
                 let of_class = times.0.entry(classname.clone()).or_default();
                 let each = Micros::new(each.unwrap_or_default());
                 of_class.extend(names.iter().map(|name| (name.clone(), each)));

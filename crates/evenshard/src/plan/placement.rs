@@ -241,7 +241,7 @@ impl Placement {
                 planned
                     .units
                     .iter()
-                    .flat_map(move |u| u.tests().iter().map(move |t| (shard, t)))
+                    .flat_map(move |u| u.tests.iter().map(move |t| (shard, t)))
             })
         };
         let of_units = parts().filter(|(_, (_, names))| !names.is_empty());
@@ -540,7 +540,7 @@ fn files_of_classes(content: &PlanContent) -> BTreeMap<String, String> {
     }
     let units = content.shards.iter().flat_map(|shard| &shard.units);
     let classes = units.chain(&content.everywhere).flat_map(|unit| {
-        let classnames = unit.tests().keys().filter(|c| is_under(c, unit.file()));
+        let classnames = unit.tests.keys().filter(|c| is_under(c, unit.file()));
         classnames.map(|classname| (classname.clone(), unit.file().to_owned()))
     });
     classes.collect()

@@ -80,7 +80,7 @@ pub(super) fn of<'a>(
     // The entries of a counted plan are no tests, so it expects none by name.
     for (classname, names) in units
         .filter(|_| !content.counted)
-        .flat_map(|unit| unit.tests())
+        .flat_map(|unit| &unit.tests)
     {
         expected
             .entry(classname)

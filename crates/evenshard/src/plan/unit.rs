@@ -13,10 +13,11 @@ pub struct Unit {
     pub level: Level,
     /// Estimates of its tests, together, without set-up.
     pub predicted_us: Micros,
+    /// The names of its tests, by classname.
+    pub tests: Names,
     /// `None` where it has the name of the first class: a plan of a million files has its names
     /// once.
     file: Option<Box<str>>,
-    tests: Names,
 }
 
 impl Unit {
@@ -35,11 +36,6 @@ impl Unit {
     pub fn file(&self) -> &str {
         let first = || self.tests.keys().next().map_or("", String::as_str);
         self.file.as_deref().unwrap_or_else(first)
-    }
-
-    /// The names of its tests, by classname.
-    pub fn tests(&self) -> &Names {
-        &self.tests
     }
 }
 

@@ -18,9 +18,9 @@ pub(super) fn suite_of(plan: &Plan) -> Suite<'_> {
     // By file, classname and name.
     let mut files: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, Micros>>> = BTreeMap::new();
     for unit in units() {
-        let tests: usize = unit.tests().values().map(Vec::len).sum();
+        let tests: usize = unit.tests.values().map(Vec::len).sum();
         let mut shares = shares(unit.predicted_us, tests);
-        for (classname, names) in unit.tests() {
+        for (classname, names) in &unit.tests {
             let classes = files.entry(unit.file()).or_default();
             let class = classes.entry(classname).or_default();
             for name in names {

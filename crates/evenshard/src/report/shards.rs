@@ -66,11 +66,11 @@ fn of_shard(shard: &PlannedShard, everywhere: &[Unit], workers: bool) -> ShardFa
 }
 
 fn tests(unit: &Unit) -> u64 {
-    unit.tests().values().map(|names| names.len() as u64).sum()
+    unit.tests.values().map(|names| names.len() as u64).sum()
 }
 
 fn of_unit(unit: &Unit) -> UnitFacts {
-    let class = unit.tests().iter().next();
+    let class = unit.tests.iter().next();
     let what = match (unit.level, class) {
         (Level::File, _) | (_, None) => unit.file().to_owned(),
         (Level::Test, Some((class, names))) if names.len() == 1 => {

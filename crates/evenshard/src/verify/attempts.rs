@@ -76,7 +76,7 @@ pub(super) fn all_reported(
         let message = format!("shard {number} of {count} left no record");
         let planned = plan.and_then(|p| p.content().shards.get(number as usize - 1));
         let tests = planned.into_iter().flat_map(|s| &s.units).flat_map(|unit| {
-            let classes = unit.tests().iter();
+            let classes = unit.tests.iter();
             classes.flat_map(|(class, names)| names.iter().map(move |n| format!("{class}::{n}")))
         });
         let problem = Problem::new(ProblemKind::MissingShard, message);

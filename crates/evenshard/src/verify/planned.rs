@@ -100,7 +100,7 @@ impl Ledger<'_> {
             if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
                 continue;
             }
-            for (classname, names) in unit.tests() {
+            for (classname, names) in &unit.tests {
                 for name in names.iter().filter(|name| !seen.has(classname, name)) {
                     let kind = if seen.has_other_parameters(classname, name, &listed) {
                         &mut renamed
@@ -145,7 +145,7 @@ fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> 
 fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>> {
     let mut homes: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for (number, unit) in planned(content) {
-        for (classname, names) in unit.tests() {
+        for (classname, names) in &unit.tests {
             for name in names {
                 let function = (classname.as_str(), function_of(name));
                 homes.entry(function).or_default().extend(number);
@@ -162,7 +162,7 @@ pub(super) type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 /// How many tests of each function a plan lists.
 fn functions(content: &PlanContent) -> Functions<'_> {
     let mut functions = Functions::new();
-    for (classname, names) in planned(content).flat_map(|(_, unit)| unit.tests()) {
+    for (classname, names) in planned(content).flat_map(|(_, unit)| &unit.tests) {
         for name in names {
             *functions.entry((classname, function_of(name))).or_default() += 1;
         }
@@ -172,7 +172,7 @@ fn functions(content: &PlanContent) -> Functions<'_> {
 
 /// The names of all tests that a plan lists.
 pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
-    let classes = planned(content).flat_map(|(_, unit)| unit.tests());
+    let classes = planned(content).flat_map(|(_, unit)| &unit.tests);
     let tests = classes.flat_map(|(class, names)| {
         let names = names.iter();
         names.map(move |name| (class.as_str(), name.as_str()))
@@ -283,7 +283,7 @@ fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
     let shards = content.shards.iter_mut();
     let units = shards.flat_map(|shard| &mut shard.units);
     for unit in units.chain(&mut content.everywhere) {
-        let tests = unit.tests().iter();
+        let tests = unit.tests.iter();
         let tests = tests.map(|(class, names)| (own(class), names.clone()));
         *unit = Unit::new(
             unit.level,
