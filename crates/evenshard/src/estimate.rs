@@ -408,7 +408,7 @@ impl<'h> Estimates<'h> {
     pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
         let class = class.filter(|class| {
             let means = self.by_class.get(class.index());
-            !means.is_some_and(|means| means.all_skipped())
+            !means.is_some_and(Means::all_skipped)
         });
         class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
     }

@@ -211,9 +211,10 @@ impl<'h> ReportRecorder<'h> {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            time: match case.outcome.ran() {
-                true => case.sample,
-                false => case.skip_time,
+            time: if case.outcome.ran() {
+                case.sample
+            } else {
+                case.skip_time
             },
             outcome: case.outcome,
             whole_files: case.whole_files,

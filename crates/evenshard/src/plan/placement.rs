@@ -293,15 +293,22 @@ impl Placement {
         let units = (0..).zip(&content.shards);
         let units =
             units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
-        for (shard, unit) in units.filter(|(_, unit)| unit.level == Level::File) {
-            let class = self.class_at(unit.file());
-            let class = class.map(|at| &mut self.classes[at]);
-            match class.filter(|class| *class.shards == [shard]) {
-                Some(class) => class.is_whole_file = true,
-                None => self.whole_files.push((unit.file().to_owned(), shard)),
+        let whole = units.filter(|(_, unit)| unit.level == Level::File);
+        let mut whole: Vec<(&str, u32)> = whole.map(|(shard, unit)| (unit.file(), shard)).collect();
+        whole.sort_unstable();
+        let mut classes = self.classes.iter_mut().peekable();
+        for (file, shard) in whole {
+            while classes
+                .next_if(|class| class.classname.as_str() < file)
+                .is_some()
+            {}
+            match classes.peek_mut() {
+                Some(class) if class.classname == file && *class.shards == [shard] => {
+                    class.is_whole_file = true;
+                }
+                _ => self.whole_files.push((file.to_owned(), shard)),
             }
         }
-        self.whole_files.sort_unstable();
     }
 
     /// Whether what lies at or under a class (an index) is on several shards.

@@ -85,7 +85,7 @@ fn mean_setup(plan: &Plan) -> Micros {
         let of_shard = work(&shard.units) + everywhere;
         setup += shard.predicted_us.saturating_sub(of_shard);
         let units = shard.units.iter().chain(&content.everywhere);
-        let files: BTreeSet<&str> = units.map(|u| u.file()).collect();
+        let files: BTreeSet<&str> = units.map(Unit::file).collect();
         touched += files.len() as u64;
     }
     Micros::new(setup.get().checked_div(touched).unwrap_or(0))

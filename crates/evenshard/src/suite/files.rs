@@ -44,7 +44,7 @@ impl Files {
             is_one[class - first] = true;
         }
         let known = |name: &str| {
-            let at = history.find_class(name).map(|class| class.index());
+            let at = history.find_class(name).map(ClassId::index);
             let at = at.and_then(|class| class.checked_sub(first));
             at.and_then(|at| is_one.get(at)).copied().unwrap_or(false)
         };
