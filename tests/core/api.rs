@@ -18,7 +18,7 @@ fn what_the_library_gives_can_be_sent_and_shared() {
     fn shared<T: Send + Sync + Unpin>() {}
     shared::<(Address, NodeId<'static>, Pattern, Micros, Shard)>();
     shared::<(Error, Warning, FileSummary)>();
-    shared::<(History, Histories, Estimates, Suite<'static>, Alignment)>();
+    shared::<(History, Histories, Estimates<'_>, Suite<'static>, Alignment)>();
     shared::<(Problem, Options<'static>, Packing, Certificate, Bonds)>();
     shared::<(Planner, Plan, PlanContent, Rules, Slice<'static>)>();
     shared::<(ShardRecord, Evidence, Gathered, Verdict, Report)>();

@@ -1,5 +1,6 @@
 //! Lists of tests: node ids or paths, one a line or NUL-separated.
 
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
@@ -12,8 +13,10 @@ use crate::streams::Streams;
 /// A list of tests as it came: bytes, in its order.
 #[derive(Debug, Default)]
 pub struct List {
-    /// The lines without their ends; blank ones are dropped.
-    pub lines: Vec<Vec<u8>>,
+    /// All lines with their ends.
+    content: Vec<u8>,
+    /// The same with what is not UTF-8 replaced, where there is such.
+    replaced: Option<String>,
     /// How many blank lines were dropped.
     pub blank: usize,
     /// How many lines git had quoted; they are as they were before.
@@ -44,38 +47,28 @@ impl List {
             )
             .caused_by(&error)
         })?;
-        Ok(Some(Self::parse(
-            &content,
-            if args.null { 0 } else { b'\n' },
-        )))
+        Ok(Some(Self::of(content, if args.null { 0 } else { b'\n' })))
     }
 
-    fn parse(content: &[u8], separator: u8) -> Self {
+    fn of(content: Vec<u8>, separator: u8) -> Self {
         let mut list = Self {
+            content,
             separator,
             ..Self::default()
         };
-        let content = content.strip_suffix(&[separator]).unwrap_or(content);
-        if content.is_empty() {
-            return list;
+        if separator != 0 {
+            list.unquote();
         }
-        for line in content.split(|&b| b == separator) {
-            let blank = line.iter().all(u8::is_ascii_whitespace);
-            if blank {
-                list.blank += 1;
-            } else if let Some(path) = unquoted(line).filter(|_| separator != 0) {
-                list.unquoted += 1;
-                list.lines.push(path);
-            } else {
-                list.lines.push(line.to_vec());
-            }
+        if let Cow::Owned(replaced) = String::from_utf8_lossy(&list.content) {
+            list.replaced = Some(replaced);
         }
+        list.blank = list.all_lines().filter(|line| is_blank(line)).count();
         list
     }
 
     /// Says what was made of the list.
     pub fn say(&self, streams: &mut Streams<'_>) {
-        if self.lines.is_empty() {
+        if self.lines().next().is_none() {
             streams.warn("the list of tests is empty: no shard has anything to run");
         }
         self.say_changes(streams);
@@ -95,16 +88,53 @@ impl List {
         }
     }
 
-    /// A line as text to look up: without the `\r` that some editors leave, and with what
-    /// is not UTF-8 replaced.
-    pub fn text(line: &[u8]) -> String {
-        String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line)).into_owned()
+    /// Undoes what git does to names that are not plain ASCII. One with a line end stays.
+    fn unquote(&mut self) {
+        fn path(line: &[u8]) -> Option<Vec<u8>> {
+            unquoted(line).filter(|path| !path.contains(&b'\n'))
+        }
+        let quoted = { self.all_lines() }.filter(|line| path(line).is_some());
+        self.unquoted = quoted.count();
+        if self.unquoted > 0 {
+            let plain = self.all_lines();
+            let plain = plain.map(|line| path(line).unwrap_or_else(|| line.to_vec()));
+            self.content = plain.collect::<Vec<_>>().join(&self.separator);
+        }
     }
 
-    /// All lines as texts to look up.
-    pub fn texts(&self) -> Vec<String> {
-        self.lines.iter().map(|line| Self::text(line)).collect()
+    fn all_lines(&self) -> impl Iterator<Item = &[u8]> {
+        lines(&self.content, self.separator)
     }
+
+    /// The lines without their ends; blank ones are dropped.
+    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.all_lines().filter(|line| !is_blank(line))
+    }
+
+    /// The same as texts to look up: without the `\r` that some editors leave, and with what
+    /// is not UTF-8 replaced.
+    pub fn texts(&self) -> Vec<&str> {
+        let content = match &self.replaced {
+            Some(replaced) => replaced.as_bytes(),
+            None => &self.content,
+        };
+        let lines = lines(content, self.separator).filter(|line| !is_blank(line));
+        lines
+            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            .map(|text| str::from_utf8(text).unwrap_or_default())
+            .collect()
+    }
+}
+
+/// All lines without their ends.
+fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
+    let content = content.strip_suffix(&[separator]).unwrap_or(content);
+    let lines = content.split(move |&b| b == separator);
+    lines.take(if content.is_empty() { 0 } else { usize::MAX })
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
 }
 
 /// The path that git quoted, as in `"caf\303\251.js"`; `None` for what is no such line.
@@ -179,11 +209,15 @@ mod tests {
 
     #[test]
     fn blank_lines_are_dropped_and_counted_and_bytes_kept() {
-        let list = List::parse(b"b\n\n \na\xff\r\nb", b'\n');
-        assert_eq!(list.lines, [&b"b"[..], b"a\xff\r", b"b"]);
-        assert_eq!(list.blank, 2);
-        assert_eq!(list.texts(), ["b", "a\u{fffd}", "b"]);
-        assert!(List::parse(b"", b'\n').lines.is_empty());
-        assert_eq!(List::parse(b"a\nb\0c\0", 0).lines, [&b"a\nb"[..], b"c"]);
+        let list = |content: &[u8], separator| List::of(content.to_vec(), separator);
+        let lines = |list: &List| list.lines().map(<[u8]>::to_vec).collect::<Vec<_>>();
+        let odd = list(b"b\n\n \na\xff\r\nb", b'\n');
+        assert_eq!(lines(&odd), [&b"b"[..], b"a\xff\r", b"b"]);
+        assert_eq!(odd.blank, 2);
+        assert_eq!(odd.texts(), ["b", "a\u{fffd}", "b"]);
+        let plain = list(b"\na\r\nb\n", b'\n');
+        assert_eq!((plain.texts(), plain.blank), (vec!["a", "b"], 1));
+        assert!(lines(&list(b"", b'\n')).is_empty());
+        assert_eq!(lines(&list(b"a\nb\0c\0", 0)), [&b"a\nb"[..], b"c"]);
     }
 }

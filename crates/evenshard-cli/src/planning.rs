@@ -198,7 +198,7 @@ pub struct Wanted<'a> {
     /// How to plan.
     pub how: &'a HowArgs,
     /// The tests to place; all that are known where there is no list.
-    pub list: Option<&'a [String]>,
+    pub list: Option<&'a [&'a str]>,
     /// What pytest will be told.
     pub pytest: &'a PytestOptions,
     /// The build whose own results are left out.
@@ -322,14 +322,14 @@ fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
 #[derive(Clone, Copy, Debug)]
 pub struct Tests<'a> {
     /// Node ids or paths.
-    pub lines: &'a [String],
+    pub lines: &'a [&'a str],
     /// What pytest told of them besides, where it collected them.
     pub collected: Option<&'a Collected>,
 }
 
 impl<'a> Tests<'a> {
     fn suite(&self, history: &'a History) -> Suite<'a> {
-        let lines = self.lines.iter().map(String::as_str);
+        let lines = self.lines.iter().copied();
         match self.collected {
             Some(collected) => Suite::from_collected(lines, collected, history),
             None => Suite::from_list(lines, history),
@@ -361,7 +361,7 @@ pub fn from_loaded(
     streams: &mut Streams<'_>,
 ) -> Result<(Planned, Timings), Failure> {
     let list = given.tests.map(|tests| tests.lines);
-    let tests = list.map_or(timings.history.len(), <[String]>::len);
+    let tests = list.map_or(timings.history.len(), <[&str]>::len);
     let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
@@ -417,8 +417,8 @@ fn say_missing(history: &History, streams: &mut Streams<'_>) {
 }
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.
-pub fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) {
-    let alignment = Alignment::find(list.iter().map(String::as_str), &timings.history);
+pub fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<'_>) {
+    let alignment = Alignment::find(list.iter().copied(), &timings.history);
     match &alignment.shift {
         Some(Shift::Timings(prefix)) => streams.say(&format!(
             "timings were recorded with '{prefix}.' before the names of these tests: it is taken off"
@@ -440,7 +440,7 @@ pub fn align(list: &[String], timings: &mut Timings, streams: &mut Streams<'_>) 
 pub fn say_match(
     matched: Match,
     timings: &Timings,
-    list: Option<&[String]>,
+    list: Option<&[&str]>,
     args: &TimingsArgs,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
@@ -491,15 +491,15 @@ fn require_match(who: &str, matched: Match, least: Option<f64>) -> Result<(), Fa
 }
 
 /// Examples of what does not meet: people see at once what differs.
-fn show_both_sides(list: &[String], timings: &Timings, streams: &mut Streams<'_>) {
+fn show_both_sides(list: &[&str], timings: &Timings, streams: &mut Streams<'_>) {
     const EXAMPLES: usize = 3;
     let history = &timings.history;
-    let unknown = |id: &&String| suite::find(&NodeId::parse(id), history).is_none();
+    let unknown = |id: &&str| suite::find(&NodeId::parse(id), history).is_none();
     let mut tests: Vec<&str> = list
         .iter()
+        .copied()
         .filter(unknown)
         .take(EXAMPLES)
-        .map(String::as_str)
         .collect();
     tests.dedup();
     let mut known: Vec<String> = history

@@ -32,10 +32,10 @@ pub struct Share {
     /// Which shard, and who said so.
     pub said: String,
     list: List,
-    /// The lines as texts, in their order.
-    texts: Vec<String>,
-    /// Which of them are this shard's.
+    /// Which of its lines are this shard's.
     own: Vec<usize>,
+    /// The lines that a rule places in every shard.
+    everywhere: Vec<String>,
     escape: Escape,
     /// What the timings know of the list, where the plan is made of them.
     history: Option<History>,
@@ -75,18 +75,25 @@ impl Share {
         let planned = planning::for_shard(named.shard, &wanted, None, streams)?;
         let plan = planned.plan;
         let index = named.shard.index();
-        let is_own = |text: &String| plan.place_line(text).runs_on(index);
-        let places = texts.iter().enumerate();
-        let own = places.filter(|(_, text)| is_own(text)).map(|(at, _)| at);
-        let own = own.collect();
+        let placed = plan.place_lines(&texts);
+        let (mut own, mut everywhere) = (Vec::new(), Vec::new());
+        for (at, placed) in placed.into_iter().enumerate() {
+            if placed.runs_on(index) {
+                own.push(at);
+            }
+            if matches!(placed.reason, Reason::Everywhere(_)) {
+                everywhere.push(texts[at].to_owned());
+            }
+        }
+        drop(texts);
         streams.say(&format!("{}, plan {}", named.said, short(&plan)));
         Ok(Self {
             plan,
             shard: named.shard,
             said: named.said,
             list,
-            texts,
             own,
+            everywhere,
             escape: args.escape,
             history: planned.history,
         })
@@ -103,15 +110,18 @@ impl Share {
     }
 
     /// The shard's lines as texts.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.own.iter().map(|&at| self.texts[at].as_str())
+    pub fn texts(&self) -> Vec<&str> {
+        let texts = self.list.texts();
+        self.own.iter().map(|&at| texts[at]).collect()
     }
 
     /// The shard's lines for a runner, in the order of the list: byte for byte as they came,
     /// unless they are to be escaped.
     pub fn lines(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
-        let lines = self.own.iter().map(|&at| self.list.lines[at].as_slice());
-        lines.map(|line| match self.escape {
+        let mut own = self.own.iter().copied().peekable();
+        let lines = self.list.lines().enumerate();
+        let lines = lines.filter(move |&(at, _)| own.next_if_eq(&at).is_some());
+        lines.map(|(_, line)| match self.escape {
             Escape::None => Cow::Borrowed(line),
             Escape::Regex => Cow::Owned(escaped(line)),
         })
@@ -151,17 +161,13 @@ impl Share {
         record.scope.clone_from(&self.plan.content().scope);
         record.predicted_us = self.predicted();
         record.begun_ms = now_ms();
-        let mut list = SharedList::of(self.texts.iter().map(String::as_str));
+        let mut list = SharedList::of(self.list.texts());
         list.known = self.known();
         list.ran = ran;
         list.reports = reports;
         record.list = Some(list);
-        record.selected = self.texts().map(str::to_owned).collect();
-        let everywhere =
-            |line: &&String| matches!(self.plan.place_line(line).reason, Reason::Everywhere(_));
-        record.everywhere = { record.selected.iter().filter(everywhere) }
-            .cloned()
-            .collect();
+        record.selected = self.texts().into_iter().map(str::to_owned).collect();
+        record.everywhere.clone_from(&self.everywhere);
         record
     }
 
@@ -170,8 +176,9 @@ impl Share {
         let Some(history) = &self.history else {
             return Vec::new();
         };
-        let has = has_cases(self.texts(), &history.newest_build());
-        let known = self.texts().zip(has).filter(|(_, has)| *has);
+        let texts = self.texts();
+        let has = has_cases(texts.iter().copied(), &history.newest_build());
+        let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }
 }

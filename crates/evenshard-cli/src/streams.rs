@@ -9,7 +9,7 @@ pub use looks::{Palette, Terminals};
 pub use progress::Step;
 pub use text::{acts, continued, printable, printable_name};
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::Style;
@@ -18,7 +18,7 @@ use crate::args::TalkArgs;
 use crate::exit;
 use crate::failure::Failure;
 use progress::Line;
-use text::quoted;
+use text::{Quoting, quoted};
 
 pub(crate) const ERROR: &str = "error: ";
 pub(crate) const CAUSE: &str = "caused by: ";
@@ -181,10 +181,17 @@ impl<'a> Streams<'a> {
     /// # Errors
     /// Code 73 when stdout is closed or cannot be written. A reader that went away is no failure.
     pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.result_of(|out| out.write_all(bytes))
+    }
+
+    fn result_of(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         self.refuse_closed()?;
         let _held = self.line.clear();
-        match self.out.write_all(bytes).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+        match write(self.out).and_then(|()| self.out.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
                 exit::CANNOT_WRITE,
                 "cannot write to standard output",
             )
@@ -204,12 +211,37 @@ impl<'a> Streams<'a> {
             return self.result(text.as_bytes());
         };
         write_whole(path, text.as_bytes())?;
-        self.detail(&format!(
-            "wrote {}: {}",
-            path.display(),
-            size(text.len() as u64)
-        ));
+        self.say_wrote(path, text.len() as u64);
         Ok(())
+    }
+
+    /// The same for JSON over many lines that is made as it is written.
+    ///
+    /// # Errors
+    /// Code 73 when it cannot be written.
+    pub fn deliver_json(
+        &mut self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        file: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let mut written = 0;
+        let write = |out: &mut dyn Write| {
+            let mut quoting = Quoting::new(out);
+            write(&mut quoting)?;
+            quoting.flush()?;
+            written = quoting.written;
+            Ok(())
+        };
+        let Some(path) = file else {
+            return self.result_of(write);
+        };
+        write_whole_of(path, write)?;
+        self.say_wrote(path, written);
+        Ok(())
+    }
+
+    fn say_wrote(&mut self, path: &Path, bytes: u64) {
+        self.detail(&format!("wrote {}: {}", path.display(), size(bytes)));
     }
 }
 
@@ -234,6 +266,13 @@ pub fn size(bytes: u64) -> String {
 /// # Errors
 /// Code 73 when it cannot be written.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    write_whole_of(path, |file| file.write_all(bytes))
+}
+
+fn write_whole_of(
+    path: &Path,
+    write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Failure> {
     let failed = |error: &dyn std::error::Error| {
         Failure::new(
             exit::CANNOT_WRITE,
@@ -243,7 +282,8 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     };
     // A device or a pipe cannot be replaced, only written to.
     if fs_err::metadata(path).is_ok_and(|m| !m.is_file()) {
-        return fs_err::write(path, bytes).map_err(|e| failed(&e));
+        let mut file = fs_err::File::create(path).map_err(|e| failed(&e))?;
+        return write(&mut file).map_err(|e| failed(&e));
     }
     let folder = path
         .parent()
@@ -255,7 +295,7 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
         .permissions(permissions())
         .tempfile_in(folder)
         .map_err(|e| failed(&e))?;
-    file.write_all(bytes)
+    write(&mut file)
         .and_then(|()| file.as_file().sync_all())
         .map_err(|e| failed(&e))?;
     file.persist(path).map_err(|e| failed(&e.error))?;

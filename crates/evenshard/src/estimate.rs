@@ -29,7 +29,7 @@ pub(crate) use session::Session;
 use crate::address::function_of;
 use crate::history::{ClassId, History, Sample, Samples, TestId};
 use crate::micros::Micros;
-use crate::suite::files::Files;
+use crate::suite::files::{FileNumbers, Files};
 use floor::Outside;
 use setup::Setup;
 use skips::Skips;
@@ -38,17 +38,20 @@ use speed::Speeds;
 /// Estimates for every test of a history, and for tests that it does not know.
 #[derive(Clone, Debug)]
 #[must_use]
-pub struct Estimates {
+pub struct Estimates<'h> {
     /// One a test of the history; `None` where it was seen, and neither sampled nor skipped.
     measured: Vec<Option<Micros>>,
     /// What is expected of each test.
     expected: Vec<Expected>,
     /// By class, its functions with parameters.
-    by_function: Vec<FxHashMap<Box<str>, Means>>,
+    by_function: FxHashMap<ClassId, FxHashMap<Box<str>, Means>>,
     by_class: Vec<Means>,
-    by_file: FxHashMap<String, Means>,
+    files: FileNumbers<'h>,
+    by_file: Vec<Means>,
+    /// What a file takes on average; `None` where none takes anything.
+    mean_file: Option<Micros>,
     /// What the classes of a file pay for set-up, beside one that is the file itself.
-    class_setups: FxHashMap<String, Micros>,
+    class_setups: FxHashMap<u32, Micros>,
     suite: Means,
     setup: Setup,
     floor: Micros,
@@ -68,9 +71,16 @@ enum Expected {
 }
 
 /// The means of tests that are alike, by what is expected of them.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Means {
     runs: Mean,
+    /// Few have any.
+    others: Option<Box<Others>>,
+}
+
+/// The means of tests that do not run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Others {
     skipped: Mean,
     gone: Mean,
 }
@@ -79,35 +89,46 @@ impl Means {
     fn of(&mut self, expected: Expected) -> &mut Mean {
         match expected {
             Expected::Runs => &mut self.runs,
-            Expected::Skipped => &mut self.skipped,
-            Expected::Gone => &mut self.gone,
+            Expected::Skipped => &mut self.others.get_or_insert_default().skipped,
+            Expected::Gone => &mut self.others.get_or_insert_default().gone,
         }
+    }
+
+    fn others(&self) -> Others {
+        self.others.as_deref().copied().unwrap_or_default()
     }
 
     /// What one more test of them takes: those that run tell it, else those that are skipped,
     /// else those that were there.
-    fn value(self) -> Option<Micros> {
-        let skipped = || self.skipped.value();
-        { self.runs.value() }
-            .or_else(skipped)
-            .or_else(|| self.gone.value())
+    fn value(&self) -> Option<Micros> {
+        let Others { skipped, gone } = self.others();
+        let value = self.runs.value().or_else(|| skipped.value());
+        value.or_else(|| gone.value())
     }
 
     /// What those that are there take together.
-    fn sum(self) -> u128 {
-        self.runs.sum + self.skipped.sum
+    fn sum(&self) -> u128 {
+        self.runs.sum() + self.others().skipped.sum()
     }
 
     /// True when none runs, and it is known of some that they are skipped.
-    fn all_skipped(self) -> bool {
-        self.runs.count == 0 && self.skipped.count > 0
+    fn all_skipped(&self) -> bool {
+        self.runs.count == 0 && self.others().skipped.count > 0
+    }
+
+    fn is_empty(&self) -> bool {
+        let Others { skipped, gone } = self.others();
+        [self.runs, skipped, gone]
+            .iter()
+            .all(|mean| mean.count == 0)
     }
 }
 
 /// A mean in the making.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mean {
-    sum: u128,
+    /// High and low: a `u128` would take a fourth more in each of a million means.
+    sum: [u64; 2],
     count: u64,
 }
 
@@ -117,14 +138,21 @@ impl Mean {
     }
 
     fn add_weighted(&mut self, duration: Micros, weight: u64) {
-        self.sum += u128::from(duration.get()) * u128::from(weight);
+        let sum = self.sum() + u128::from(duration.get()) * u128::from(weight);
+        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX);
+        self.sum = [half(sum >> 64), half(sum)];
         self.count += weight;
+    }
+
+    fn sum(self) -> u128 {
+        let [high, low] = self.sum.map(u128::from);
+        high << 64 | low
     }
 
     /// The mean, rounded to the nearest microsecond.
     fn value(self) -> Option<Micros> {
         let count = u128::from(self.count);
-        let rounded = (self.sum + count / 2).checked_div(count)?;
+        let rounded = (self.sum() + count / 2).checked_div(count)?;
         Some(Micros::new(u64::try_from(rounded).unwrap_or(u64::MAX)))
     }
 }
@@ -188,14 +216,14 @@ impl fmt::Display for Basis {
     }
 }
 
-impl Estimates {
+impl<'h> Estimates<'h> {
     /// Estimates from all samples of `history`.
-    pub fn new(history: &History) -> Self {
+    pub fn new(history: &'h History) -> Self {
         Self::with_files(history, &Files::of_history(history))
     }
 
     /// The same where the files of some classnames are known for certain.
-    pub(crate) fn with_files(history: &History, files: &Files) -> Self {
+    pub(crate) fn with_files(history: &'h History, files: &Files) -> Self {
         let samples = history.samples();
         // What only the first user of a fixture pays says nothing of a machine.
         let speeds = if history.measured().is_empty() {
@@ -204,13 +232,16 @@ impl Estimates {
             Speeds::of(history, &samples.without_paid(history))
         };
         let setup = Setup::learn(history, &samples, &speeds, files);
-        let Outside { floor, import } = Outside::fit(history, &samples, files);
+        let numbers = FileNumbers::new(history, files);
+        let Outside { floor, import } = Outside::fit(history, &samples, &numbers);
         let mut estimates = Self {
             measured: Vec::with_capacity(history.len()),
             expected: Vec::with_capacity(history.len()),
-            by_function: vec![FxHashMap::default(); history.class_ids().len()],
+            by_function: FxHashMap::default(),
             by_class: vec![Means::default(); history.class_ids().len()],
-            by_file: FxHashMap::default(),
+            by_file: vec![Means::default(); numbers.len()],
+            files: numbers,
+            mean_file: None,
             class_setups: FxHashMap::default(),
             suite: Means::default(),
             setup,
@@ -243,7 +274,8 @@ impl Estimates {
         for (own, skip) in estimates.measured.iter_mut().zip(skips) {
             *own = skip.faded(*own);
         }
-        estimates.sum_up(history, files);
+        drop((samples, counts));
+        estimates.sum_up(history);
         estimates.note_class_setups(history, files);
         let (learnt, there) = (estimates.setup.of_session(), |test| {
             !estimates.is_gone(test)
@@ -253,7 +285,7 @@ impl Estimates {
     }
 
     /// Adds the floor to every estimate, and notes means.
-    fn sum_up(&mut self, history: &History, files: &Files) {
+    fn sum_up(&mut self, history: &History) {
         for test in history.tests() {
             let Some(own) = self.measured[test.index()] else {
                 continue;
@@ -264,7 +296,7 @@ impl Estimates {
             let class = history.class_of(test);
             let name = history.name(test);
             if name.contains('[') {
-                let functions = &mut self.by_function[class.index()];
+                let functions = self.by_function.entry(class).or_default();
                 let means = match functions.get_mut(function_of(name)) {
                     Some(means) => means,
                     None => functions.entry(function_of(name).into()).or_default(),
@@ -272,21 +304,19 @@ impl Estimates {
                 means.of(expected).add(estimate);
             }
             self.by_class[class.index()].of(expected).add(estimate);
-            let file = files.of(history, class);
-            let means = match self.by_file.get_mut(file) {
-                Some(means) => means,
-                None => self.by_file.entry(file.to_owned()).or_default(),
-            };
-            means.of(expected).add(estimate);
+            let file = self.files.of(class);
+            self.by_file[file as usize].of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
+        let there = self.by_file.iter().filter(|means| means.sum() > 0).count() as u128;
+        self.mean_file = self.suite.sum().checked_div(there).map(total);
     }
 
     fn note_class_setups(&mut self, history: &History, files: &Files) {
         for class in history.class_ids() {
             let (file, own) = (files.of(history, class), self.class_setup(Some(class)));
             if own > Micros::ZERO && file != history.class_name(class) {
-                *self.class_setups.entry(file.to_owned()).or_default() += own;
+                *self.class_setups.entry(self.files.of(class)).or_default() += own;
             }
         }
     }
@@ -340,10 +370,10 @@ impl Estimates {
                 },
             ))
         });
-        let functions = || self.by_function.get(class?.index());
+        let functions = || self.by_function.get(&class?);
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
-        let file_mean = || self.by_file.get(file)?.value();
+        let file_mean = || self.means_of(class, file)?.1.value();
         own.or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
             .or_else(|| Some((file_mean()?, Basis::File)))
@@ -352,23 +382,25 @@ impl Estimates {
     }
 
     /// The estimate for all tests of a dotted file together with the set-up of its classes;
-    /// the mean of the known files, and `false`, where it is not known.
-    pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
-        let total = |sum: u128| Micros::new(u64::try_from(sum).unwrap_or(u64::MAX));
-        if let Some(means) = self.by_file.get(file) {
-            let setups = self.class_setups.get(file).copied().unwrap_or_default();
+    /// the mean of the known files, and `false`, where it is not known. `class` is one of it.
+    pub(crate) fn of_file(&self, class: Option<ClassId>, file: &str) -> (Micros, bool) {
+        if let Some((number, means)) = self.means_of(class, file) {
+            let setups = self.class_setups.get(&number).copied();
             // A list has it, so a file of which all tests were gone is back.
-            let sum = if means.sum() == 0 {
-                means.gone.sum
-            } else {
-                means.sum()
+            let sum = match means.sum() {
+                0 => means.others().gone.sum(),
+                sum => sum,
             };
-            return (total(sum) + setups, true);
+            return (total(sum) + setups.unwrap_or_default(), true);
         }
-        let there = |means: &&Means| means.sum() > 0;
-        let files = self.by_file.values().filter(there).count() as u128;
-        let mean = self.suite.sum().checked_div(files);
-        (mean.map_or(self.floor, total), false)
+        (self.mean_file.unwrap_or(self.floor), false)
+    }
+
+    /// The number of a dotted file, and what is known of its tests.
+    fn means_of(&self, class: Option<ClassId>, file: &str) -> Option<(u32, &Means)> {
+        let number = self.files.find(class, file)?;
+        let means = self.by_file.get(number as usize)?;
+        (!means.is_empty()).then_some((number, means))
     }
 
     /// What every shard that touches the class pays once, beyond what it pays for the file. A
@@ -376,15 +408,15 @@ impl Estimates {
     pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
         let class = class.filter(|class| {
             let means = self.by_class.get(class.index());
-            !means.is_some_and(|means| means.all_skipped())
+            !means.is_some_and(Means::all_skipped)
         });
         class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
     }
 
     /// What every shard that touches the file pays once in its first test.
-    pub(crate) fn file_setup(&self, file: &str) -> Micros {
-        let means = self.by_file.get(file);
-        if means.is_some_and(|means| means.all_skipped()) {
+    pub(crate) fn file_setup(&self, class: Option<ClassId>, file: &str) -> Micros {
+        let means = self.means_of(class, file);
+        if means.is_some_and(|(_, means)| means.all_skipped()) {
             return Micros::ZERO;
         }
         self.setup.of_file(file)
@@ -411,7 +443,7 @@ impl Estimates {
         SetupCost {
             import: measured.import(file),
             modules: KnownCost {
-                cost: self.file_setup(file),
+                cost: self.file_setup(class, file),
                 measured: measured.modules(file).is_some(),
             },
             class: KnownCost {
@@ -425,6 +457,11 @@ impl Estimates {
     pub fn floor(&self) -> Micros {
         self.floor
     }
+}
+
+/// A sum of times as a time.
+fn total(sum: u128) -> Micros {
+    Micros::new(u64::try_from(sum).unwrap_or(u64::MAX))
 }
 
 /// The most that one of several samples counts: three times the next largest, and a little

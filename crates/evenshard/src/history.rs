@@ -4,6 +4,7 @@ mod builds;
 mod flaky;
 mod gone;
 mod groups;
+mod index;
 mod measured;
 mod merge;
 mod recorder;
@@ -21,6 +22,7 @@ pub use store::Histories;
 use rustc_hash::FxHashMap;
 
 use groups::Groups;
+use index::Index;
 use told::Told;
 
 use crate::address::{Address, canonical};
@@ -53,10 +55,10 @@ pub struct History {
     last_class: Option<u32>,
     /// Per class, how many bytes of its name are the file, where a `file` attribute or a
     /// node id told.
-    file_hints: Vec<Option<u32>>,
+    file_hints: Vec<Option<FileHint>>,
     names: Interner,
     tests: Vec<TestKey>,
-    index: FxHashMap<TestKey, u32>,
+    index: Index,
     reports: Vec<Report>,
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
@@ -137,6 +139,13 @@ pub enum First {
     Report,
 }
 
+/// How much of a classname is the file, and whether its runner runs that as a whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct FileHint {
+    length: u32,
+    whole: bool,
+}
+
 /// The number of a test within one [`History`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TestId(u32);
@@ -208,7 +217,7 @@ impl History {
             class: class.0,
             name: self.names.find(name)?,
         };
-        self.index.get(&key).copied().map(TestId)
+        self.index.find(&self.tests, key).map(TestId)
     }
 
     /// All tests, in the order of first sight.
@@ -243,10 +252,30 @@ impl History {
         self.classes.find(classname).map(ClassId)
     }
 
+    /// The same for the names of a list, most of which stand in the order of the history: `last`
+    /// is the class that was found before.
+    pub(crate) fn find_class_after(
+        &self,
+        last: Option<ClassId>,
+        classname: &str,
+    ) -> Option<ClassId> {
+        let next = ClassId(last.map_or(0, |last| last.0 + 1));
+        if next.index() < self.classes.len() && self.class_name(next) == classname {
+            return Some(next);
+        }
+        self.find_class(classname)
+    }
+
     /// The dotted file of a class where something told it.
     pub(crate) fn file_hint(&self, class: ClassId) -> Option<&str> {
-        let length = self.file_hints.get(class.index()).copied().flatten()?;
-        self.class_name(class).get(..length as usize)
+        let hint = self.file_hints.get(class.index()).copied().flatten()?;
+        self.class_name(class).get(..hint.length as usize)
+    }
+
+    /// Whether the runner of a class runs its file as a whole.
+    pub(crate) fn runs_whole(&self, class: ClassId) -> bool {
+        let hint = self.file_hints.get(class.index()).copied().flatten();
+        hint.is_some_and(|hint| hint.whole)
     }
 
     /// What was seen of each test, by test; of each the oldest build first.
@@ -280,6 +309,11 @@ impl History {
             samples[range[0]..range[1]].sort_unstable_by_key(|&(r, s)| (rank[r as usize], s));
         }
         Samples { starts, samples }
+    }
+
+    /// What was seen of all tests, in no order that means anything.
+    pub(crate) fn all_samples(&self) -> impl Iterator<Item = Sample> {
+        self.observations.iter().map(|o| o.sample)
     }
 
     /// The builds that the reports are from, oldest first.
@@ -321,12 +355,7 @@ impl History {
             name: self.names.intern(&name),
         };
         self.file_hints.resize(self.classes.len(), None);
-        let next = count(self.tests.len());
-        let id = *self.index.entry(key).or_insert(next);
-        if id == next {
-            self.tests.push(key);
-        }
-        id
+        self.index.add(&mut self.tests, key)
     }
 }
 

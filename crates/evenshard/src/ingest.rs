@@ -171,6 +171,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             skip_time: case.skip_time,
             outcome: outcome_of(case),
             whole_files: identity.unit.is_some(),
+            never_cut: identity.whole,
             nested_name: identity.nested_name,
         });
     });

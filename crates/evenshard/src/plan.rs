@@ -12,6 +12,7 @@ mod prepared;
 mod rules;
 mod sizing;
 mod slice;
+mod unit;
 
 pub use build::Planner;
 pub use kept::Kept;
@@ -20,6 +21,7 @@ pub use placement::{Placed, Reason};
 pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
+pub use unit::Unit;
 
 use std::sync::OnceLock;
 
@@ -145,20 +147,6 @@ pub struct PlannedShard {
     pub units: Vec<Unit>,
 }
 
-/// What is placed as one: a file, a class, or tests of a class that was cut.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Unit {
-    /// Its size.
-    pub level: Level,
-    /// The dotted file that it is, or is in.
-    pub file: String,
-    /// Estimates of its tests, together, without set-up.
-    pub predicted_us: Micros,
-    /// The names of its tests, by classname.
-    pub tests: Names,
-}
-
 /// The size of a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -256,10 +244,10 @@ impl Plan {
         let mut units = shards.chain(&self.content.everywhere);
         units.any(|unit| {
             let covers = |classname: &str, name: &str| {
-                let subject = Subject::of_address(&unit.file, classname, name);
-                pattern.end(&unit.file, &subject).is_some()
+                let subject = Subject::of_address(unit.file(), classname, name);
+                pattern.end(unit.file(), &subject).is_some()
             };
-            pattern.can_cover(&unit.file)
+            pattern.can_cover(unit.file())
                 && unit
                     .tests
                     .iter()

@@ -20,9 +20,11 @@ pub use lines::{expected_line, has_cases, tests_of_lines};
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::hash::BuildHasher;
 use std::ops::Range;
 
-use rustc_hash::FxHashMap;
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::address::{self, NodeId, Pattern, Subject, function_of};
 use crate::estimate::{Basis, Estimates, SetupCost};
@@ -145,7 +147,7 @@ impl<'h> Suite<'h> {
             let name = history.name(test);
             let file = files.of(history, class);
             let classname = history.class_name(class);
-            let number = builder.class(Cow::Borrowed(file), Cow::Borrowed(classname), Some(class));
+            let number = builder.class(file.len(), Cow::Borrowed(classname), Some(class));
             let group = groups.get(&test).copied().map(Cow::Borrowed);
             let group = builder.group(group);
             builder.tests.push(SuiteTest {
@@ -160,6 +162,7 @@ impl<'h> Suite<'h> {
         }
         let mut suite = builder.build();
         suite.keep(&history.homes());
+        suite.keep_whole_files(history);
         suite.note_session(estimates.session(), history);
         suite
     }
@@ -186,34 +189,26 @@ impl<'h> Suite<'h> {
         history: &'h History,
     ) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
-        let listed: Vec<Listed<'h>> = lines.iter().map(|l| Listed::new(l, history)).collect();
+        let mut last = None;
+        let listed = lines.iter().map(|line| {
+            let test = Listed::new(line, history, last);
+            last = test.class.or(last);
+            test
+        });
+        let listed: Vec<Listed<'h>> = listed.collect();
         // The files of listed tests are known; the guess serves the others only.
         let mut files = Files::of_history(history);
         for test in &listed {
             if let Some(class) = test.class {
-                files.settle(class, &test.file);
+                files.settle(class, index(test.file));
             }
         }
         let estimates = Estimates::with_files(history, &files);
         // What pytest collected is named as its reports name it.
-        let find = || Covered::find(&lines, &owners(&listed), &files, history);
+        let find = || Covered::find(&lines, || owners(&listed), &files, history);
         let covered = collected.map_or_else(find, |_| Covered::default());
-        let seen: Vec<(&str, &str)> = listed
-            .iter()
-            .map(|t| (t.classname.as_ref(), t.name.as_ref()))
-            .collect();
-        let stable = sightings::stable_functions(history, &seen);
+        let whole = whole(&listed, collected, history);
         let groups = history.groups();
-        let is_positional = |classname: &str, name: &str| match collected {
-            Some(told) if name.contains('[') => {
-                let function = format!("{classname}::{}", function_of(name));
-                told.positional.contains(&function)
-            }
-            Some(_) => false,
-            None => stable.is_positional(classname, name),
-        };
-        let whole = |&(c, n): &(&str, &str)| (!stable.may_be_cut(c, n), is_positional(c, n));
-        let whole: Vec<(bool, bool)> = seen.iter().map(whole).collect();
         let mut builder = Builder::new(&estimates);
         for (line, (test, (whole_function, positional))) in
             listed.into_iter().zip(whole).enumerate()
@@ -227,7 +222,11 @@ impl<'h> Suite<'h> {
             };
             let class = builder.class(test.file, test.classname, class);
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
-            let group = builder.group(test.group.map(Cow::Owned).or_else(remembered));
+            let group = builder.group(
+                test.group
+                    .map(|group| Cow::Owned(group.into()))
+                    .or_else(remembered),
+            );
             let name = test.name;
             builder.tests.push(SuiteTest {
                 class,
@@ -366,7 +365,7 @@ fn owners(listed: &[Listed<'_>]) -> Owners {
     let mut owners = Owners::default();
     for (line, test) in listed.iter().enumerate() {
         if test.is_file {
-            owners.files.insert(test.file.clone().into_owned(), line);
+            owners.files.insert(test.file().to_owned(), line);
         } else if let Some(id) = test.id {
             owners.tests.insert(id, line);
         }
@@ -377,68 +376,106 @@ fn owners(listed: &[Listed<'_>]) -> Owners {
 /// One line of a list.
 struct Listed<'h> {
     is_file: bool,
-    file: Cow<'h, str>,
+    /// How much of the classname is the file.
+    file: usize,
     classname: Cow<'h, str>,
     class: Option<ClassId>,
     name: Cow<'h, str>,
     id: Option<TestId>,
-    group: Option<String>,
+    group: Option<Box<str>>,
 }
 
 impl<'h> Listed<'h> {
-    fn new(line: &str, history: &'h History) -> Self {
+    /// `last` is the class of a line before.
+    fn new(line: &str, history: &'h History, last: Option<ClassId>) -> Self {
         let id = NodeId::parse(line);
-        let (file, classname) = (id.dotted_file(), id.classname());
-        let class = history.find_class(&classname);
+        let classname = id.classname();
+        let class = history.find_class_after(last, &classname);
         let known = class.and_then(|class| find_in(&id, class, history));
+        let inner = id.classes().iter().map(|class| class.len() + 1);
         // Lists are long: what the history has a text of needs none of its own.
         let named = class.map(|class| history.class_name(class));
-        let in_name = named.and_then(|name| name.get(..file.len()));
-        let in_name = in_name.filter(|name| *name == file);
         Self {
             is_file: !line.contains("::"),
-            file: in_name.map_or(Cow::Owned(file), Cow::Borrowed),
+            file: classname.len() - inner.sum::<usize>(),
             classname: named.map_or(Cow::Owned(classname), Cow::Borrowed),
             class,
             // The spelling of the reports, so that functions compare with earlier builds.
             name: known.map_or_else(|| id.name().into(), |test| history.name(test).into()),
             id: known,
-            group: id.group().map(str::to_owned),
+            group: id.group().map(Box::from),
         }
     }
 
     /// What it takes by its own name, and whether that is known.
-    fn estimate(&self, estimates: &Estimates) -> (Micros, bool) {
+    fn estimate(&self, estimates: &Estimates<'_>) -> (Micros, bool) {
         if self.is_file {
-            return estimates.of_file(&self.file);
+            return estimates.of_file(self.class, self.file());
         }
-        let (estimate, _) = estimates.of(self.id, self.class, &self.file, &self.name);
+        let (estimate, _) = estimates.of(self.id, self.class, self.file(), &self.name);
         (estimate, self.id.is_some())
     }
+
+    fn file(&self) -> &str {
+        &self.classname[..self.file]
+    }
+}
+
+/// Of each test of a list, whether its function stays whole, and whether its ids are positions.
+fn whole(
+    listed: &[Listed<'_>],
+    collected: Option<&Collected>,
+    history: &History,
+) -> Vec<(bool, bool)> {
+    let seen = listed.iter().map(|t| (&*t.classname, &*t.name));
+    let seen: Vec<(&str, &str)> = seen.collect();
+    let stable = sightings::stable_functions(history, &seen);
+    let is_positional = |classname: &str, name: &str| match collected {
+        Some(told) if name.contains('[') => {
+            let function = format!("{classname}::{}", function_of(name));
+            told.positional.contains(&function)
+        }
+        Some(_) => false,
+        None => stable.is_positional(classname, name),
+    };
+    let whole = |(c, n): (&str, &str)| (!stable.may_be_cut(c, n), is_positional(c, n));
+    seen.iter().copied().map(whole).collect()
 }
 
 /// Sorts tests into files and classes; tests of one address become one.
 struct Builder<'e, 'h> {
-    estimates: &'e Estimates,
+    estimates: &'e Estimates<'e>,
     classes: Vec<OpenClass<'h>>,
-    by_name: FxHashMap<Cow<'h, str>, u32>,
+    /// The numbers of classes that the history knows, by theirs there, and of all others, by
+    /// the hash of their names.
+    known: Vec<Option<u32>>,
+    by_name: HashTable<u32>,
     /// With the numbers of `classes`, until they are sorted.
     tests: Vec<SuiteTest<'h>>,
     groups: FxHashMap<Cow<'h, str>, u32>,
 }
 
 struct OpenClass<'h> {
-    file: Cow<'h, str>,
+    /// How much of the classname is the file.
+    file: usize,
     classname: Cow<'h, str>,
     setup: Micros,
+    known: Option<ClassId>,
+}
+
+impl OpenClass<'_> {
+    fn file(&self) -> &str {
+        &self.classname[..self.file]
+    }
 }
 
 impl<'e, 'h> Builder<'e, 'h> {
-    fn new(estimates: &'e Estimates) -> Self {
+    fn new(estimates: &'e Estimates<'e>) -> Self {
         Self {
             estimates,
             classes: Vec::new(),
-            by_name: FxHashMap::default(),
+            known: Vec::new(),
+            by_name: HashTable::new(),
             tests: Vec::new(),
             groups: FxHashMap::default(),
         }
@@ -450,29 +487,35 @@ impl<'e, 'h> Builder<'e, 'h> {
         name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
-    /// The number of a class. Classnames of two files can meet (`tests/a.py` with a class
-    /// `b`, beside `tests/a/b.py`); their addresses then share one unit, in the file that
-    /// sorts first.
-    fn class(
-        &mut self,
-        file: Cow<'h, str>,
-        classname: Cow<'h, str>,
-        known: Option<ClassId>,
-    ) -> u32 {
-        if let Some(&class) = self.by_name.get(&classname) {
-            let open = &mut self.classes[class as usize];
-            if file < open.file {
-                open.file = file;
+    /// The number of a class, so many bytes of whose name are the file. Classnames of two
+    /// files can meet (`tests/a.py` with a class `b`, beside `tests/a/b.py`); their addresses
+    /// then share one unit, in the file that sorts first.
+    fn class(&mut self, file: usize, classname: Cow<'h, str>, known: Option<ClassId>) -> u32 {
+        let next = index(self.classes.len());
+        let class = if let Some(known) = known {
+            if self.known.len() <= known.index() {
+                self.known.resize(known.index() + 1, None);
             }
+            *self.known[known.index()].get_or_insert(next)
+        } else {
+            let classes = &self.classes;
+            let hash = |name: &str| FxBuildHasher.hash_one(name);
+            let name_of = |&class: &u32| &*classes[class as usize].classname;
+            let same = |class: &u32| name_of(class) == classname;
+            let again = |class: &u32| hash(name_of(class));
+            let entry = self.by_name.entry(hash(&classname), same, again);
+            *entry.or_insert(next).get()
+        };
+        if let Some(open) = self.classes.get_mut(class as usize) {
+            open.file = open.file.min(file);
             return class;
         }
-        let class = index(self.classes.len());
-        self.by_name.insert(classname.clone(), class);
         let setup = self.estimates.class_setup(known);
         self.classes.push(OpenClass {
             file,
             classname,
             setup,
+            known,
         });
         class
     }
@@ -480,7 +523,7 @@ impl<'e, 'h> Builder<'e, 'h> {
     fn build(mut self) -> Suite<'h> {
         // Classes by file and name, bytewise; tests by class and name.
         let mut order: Vec<usize> = (0..self.classes.len()).collect();
-        let key = |&class: &usize| (&self.classes[class].file, &self.classes[class].classname);
+        let key = |&class: &usize| (self.classes[class].file(), &self.classes[class].classname);
         order.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let mut rank = vec![0; order.len()];
         for (at, &class) in order.iter().enumerate() {
@@ -515,11 +558,14 @@ impl<'e, 'h> Builder<'e, 'h> {
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
         for class in order.into_iter().filter_map(|class| open[class].take()) {
-            if suite.files.last().is_none_or(|f| f.name != class.file) {
-                let setup = self.estimates.file_setup(&class.file);
-                let import = self.estimates.file_import(&class.file);
+            if suite.files.last().is_none_or(|f| f.name != class.file()) {
+                let setup = self.estimates.file_setup(class.known, class.file());
+                let import = self.estimates.file_import(class.file());
                 suite.files.push(SuiteFile {
-                    name: class.file,
+                    name: match &class.classname {
+                        Cow::Borrowed(name) => Cow::Borrowed(&name[..class.file]),
+                        Cow::Owned(_) => Cow::Owned(class.file().to_owned()),
+                    },
                     import,
                     setup,
                 });

@@ -72,7 +72,7 @@ fn the_users_of_a_costly_fixture_are_on_one_shard() {
     assert_eq!(seconds(&plan), [7; 2]);
     let holding = plan.content().shards.iter().filter(|shard| {
         let mut units = shard.units.iter();
-        units.any(|unit| some.contains(&unit.file.as_str()))
+        units.any(|unit| some.contains(&unit.file()))
     });
     assert_eq!(holding.count(), 1);
 }

@@ -41,6 +41,35 @@ fn what_is_read_is_written_again() {
 }
 
 #[test]
+fn the_order_of_names_in_the_file_does_not_matter_and_the_last_of_two_counts() {
+    let cases = [
+        ("t.test_a", "test_1", 5),
+        ("t.test_a", "test_2", 6),
+        ("t.test_b", "test_1", 7),
+    ];
+    let first = json(&history(&[Report::new("d1", 1, &cases)]));
+    let a = r#""t.test_a":{"tests":{"test_1":[[0,5000,"p",3]],"test_2":[[0,6000,"p",0]]}}"#;
+    let b = r#""t.test_b":{"tests":{"test_1":[[0,7000,"p",2]]}}"#;
+    let old = r#""t.test_a":{"file":"t","tests":{"test_1":[[0,1,"f",0]],"gone":[[0,1,"p",0]]}}"#;
+    let ordered = format!("{a},{b}");
+    assert!(first.contains(&ordered), "{first}");
+    let turned = r#""t.test_a":{"tests":{"test_2":[[0,6000,"p",0]],"test_1":[[0,5000,"p",3]]}}"#;
+    let twice = r#""t.test_a":{"tests":{"test_1":[[0,9,"f",0]],"test_1":[[0,5000,"p",3]],"test_2":[[0,6000,"p",0]]},"more":[1]}"#;
+    for classes in [
+        format!("{b},{a}"),
+        format!("{turned},{b}"),
+        format!("{old},{b},{a}"),
+        format!("{twice},{b}"),
+    ] {
+        assert_eq!(
+            json(&read(&first.replace(&ordered, &classes))),
+            first,
+            "{classes}"
+        );
+    }
+}
+
+#[test]
 fn scopes_never_mix() {
     let mut histories = Histories::default();
     for scope in ["unit", "e2e"] {

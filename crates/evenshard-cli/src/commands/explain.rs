@@ -95,7 +95,7 @@ fn homes(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Home> {
             shard,
             ..Home::default()
         };
-        for unit in planned.units.iter().filter(|unit| unit.file == file) {
+        for unit in planned.units.iter().filter(|unit| unit.file() == file) {
             home.tests += unit.tests.values().map(Vec::len).sum::<usize>();
             home.predicted += unit.predicted_us;
         }

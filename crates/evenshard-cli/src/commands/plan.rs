@@ -6,7 +6,8 @@ use evenshard::Plan;
 use evenshard::plan::MetTarget;
 
 use crate::args::{Format, PlanArgs};
-use crate::commands::run::{collect, other_runner};
+use crate::commands::run::collect::{self, Found};
+use crate::commands::run::other_runner;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -21,26 +22,19 @@ use crate::streams::Streams;
 /// # Errors
 /// See the exit codes of DESIGN: 64, 65, 73, 78.
 pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    if let Some(program) = other_runner::named(&args.command) {
-        let what = format!("plan collects with pytest, and {program} is another runner");
-        return Err(Failure::new(exit::CONFIG, what)
-            .hint("nothing was run; give a list of tests or files: --tests LIST"));
-    }
+    refuse_other_runner(args)?;
     let scope = &args.timings.scope;
     let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
-    let (list, collected) = match List::read(&args.list)? {
-        Some(list) => {
-            list.say_changes(streams);
-            (Some(list.texts()), None)
-        }
-        None if !args.command.is_empty() => {
-            let marks = &args.how.rules.rules().whole_marks;
-            let work_dir = args.work_dir.as_ref();
-            let found = collect::tests(&args.command, marks, work_dir, env, streams)?;
-            (Some(found.ids), Some(found.collected))
-        }
-        None => (None, None),
+    let listed = List::read(&args.list)?;
+    if let Some(list) = &listed {
+        list.say_changes(streams);
+    }
+    let collected = match &listed {
+        None if !args.command.is_empty() => Some(collect(args, env, streams)?),
+        _ => None,
     };
+    let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
+    let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
     if list.as_ref().is_some_and(Vec::is_empty) {
         return Err(Failure::new(
             exit::DATA,
@@ -56,7 +50,7 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         .previous(previous.clone());
     let tests = list.as_deref().map(|lines| Tests {
         lines,
-        collected: collected.as_ref(),
+        collected: collected.as_ref().map(|found| &found.collected),
     });
     let given = Given {
         args: &args.timings,
@@ -75,12 +69,28 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams.say(&moved(&plan, previous));
     }
     let _writing = streams.step(|| "writing the plan".to_owned());
-    let text = match args.format {
-        Format::Json => plan.to_json(),
-        Format::Text => table(&plan),
-    };
-    streams.deliver(&text, args.output.as_deref())?;
+    let output = args.output.as_deref();
+    match args.format {
+        Format::Json => streams.deliver_json(|out| plan.write_json(out), output)?,
+        Format::Text => streams.deliver(&table(&plan), output)?,
+    }
     Ok(exit::OK)
+}
+
+/// What the pytest command of the arguments collects.
+fn collect(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Result<Found, Failure> {
+    let marks = &args.how.rules.rules().whole_marks;
+    let work_dir = args.work_dir.as_ref();
+    collect::tests(&args.command, marks, work_dir, env, streams)
+}
+
+fn refuse_other_runner(args: &PlanArgs) -> Result<(), Failure> {
+    let Some(program) = other_runner::named(&args.command) else {
+        return Ok(());
+    };
+    let what = format!("plan collects with pytest, and {program} is another runner");
+    Err(Failure::new(exit::CONFIG, what)
+        .hint("nothing was run; give a list of tests or files: --tests LIST"))
 }
 
 fn summary(plan: &Plan) -> String {

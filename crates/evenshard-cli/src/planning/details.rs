@@ -32,7 +32,7 @@ pub(super) fn show(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
             Level::Class => "a class of",
             Level::Test => "tests of",
         };
-        let (time, file) = (unit.predicted_us, &unit.file);
+        let (time, file) = (unit.predicted_us, unit.file());
         streams.detail(&format!(
             "large unit: {time} in shard {shard}, {unit_is} {file}"
         ));
@@ -98,7 +98,7 @@ fn largest(shards: &[PlannedShard]) -> Vec<(u32, &Unit)> {
         .collect();
     units.sort_by(|(_, one), (_, other)| {
         let by_time = other.predicted_us.cmp(&one.predicted_us);
-        by_time.then_with(|| one.file.cmp(&other.file))
+        by_time.then_with(|| one.file().cmp(other.file()))
     });
     units.truncate(LARGEST);
     units

@@ -1,7 +1,7 @@
 //! How much of a list a ready plan knows.
 
 use evenshard::Plan;
-use evenshard::plan::{Match, Reason};
+use evenshard::plan::Match;
 
 use super::{LITTLE_PERCENT, grouped, require_match};
 use crate::failure::Failure;
@@ -14,15 +14,16 @@ use crate::streams::Streams;
 /// Code 65.
 pub(super) fn say_match(
     plan: &Plan,
-    list: &[String],
+    list: &[&str],
     least: Option<f64>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let is_known = |line: &&String| {
-        let reason = plan.place_line(line).reason;
-        !matches!(reason, Reason::FileHash(_) | Reason::FunctionHash(_))
-    };
-    let unknown: Vec<&String> = list.iter().filter(|line| !is_known(line)).collect();
+    let placed = plan.place_lines(list);
+    let unknown = list
+        .iter()
+        .zip(&placed)
+        .filter(|(_, placed)| !placed.reason.is_known());
+    let unknown: Vec<&str> = unknown.map(|(line, _)| *line).collect();
     let matched = Match {
         tests: list.len() as u64,
         known: (list.len() - unknown.len()) as u64,
@@ -39,8 +40,8 @@ pub(super) fn say_match(
         streams.warn(&line);
         let shards = plan.content().shards.iter();
         let units = shards.flat_map(|shard| &shard.units);
-        let planned: Vec<&str> = units.map(|unit| unit.file.as_str()).take(3).collect();
-        let unknown: Vec<&str> = unknown.iter().map(|line| line.as_str()).take(3).collect();
+        let planned: Vec<&str> = units.map(evenshard::plan::Unit::file).take(3).collect();
+        let unknown: Vec<&str> = unknown.into_iter().take(3).collect();
         streams.add(&format!("  lines, such as          {}", unknown.join(", ")));
         streams.add(&format!("  files of the plan, as   {}", planned.join(", ")));
         streams.add(

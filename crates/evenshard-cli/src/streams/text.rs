@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 /// `text` for a terminal or a log, of any number of lines. Names of tests and files come from
 /// reports; a terminal acts on escape sequences, a reader is misled by characters that turn
@@ -36,6 +37,9 @@ pub fn continued(text: &str) -> String {
 
 /// Text in which only strings of JSON can hold such characters, written as JSON escapes them.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
     let plain =
         |(at, c): (usize, char)| matches!(c, '\n' | '\t') || !(acts(c) || commands(text, at, 0));
     if text.char_indices().all(plain) {
@@ -50,6 +54,60 @@ pub(super) fn quoted(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// True for text that a look at its bytes tells to hold nothing to quote: nearly all there is.
+fn is_plain(text: &str) -> bool {
+    let plain = |b: u8| matches!(b, b'\n' | b'\t' | b' '..=b'~') && b != b'#';
+    // Not `all`, which would look at one byte after the other.
+    let odd = text.bytes().fold(false, |odd, b| odd | !plain(b));
+    !odd && !text.starts_with("::")
+}
+
+/// Writes JSON with line ends [`quoted`], a run of whole lines at a time.
+pub(super) struct Quoting<W> {
+    inner: W,
+    text: Vec<u8>,
+    /// How many bytes went out.
+    pub(super) written: u64,
+}
+
+impl<W: Write> Quoting<W> {
+    const ENOUGH: usize = 64 << 10;
+
+    pub(super) fn new(inner: W) -> Self {
+        Self {
+            inner,
+            text: Vec::with_capacity(2 * Self::ENOUGH),
+            written: 0,
+        }
+    }
+
+    fn write_out(&mut self, end: usize) -> io::Result<()> {
+        let text = str::from_utf8(&self.text[..end]).map_err(io::Error::other)?;
+        let text = quoted(text);
+        self.inner.write_all(text.as_bytes())?;
+        self.written += text.len() as u64;
+        self.text.drain(..end);
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Quoting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        if self.text.len() >= Self::ENOUGH
+            && let Some(line) = bytes.iter().rposition(|&b| b == b'\n')
+        {
+            self.write_out(self.text.len() - bytes.len() + line + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_out(self.text.len())?;
+        self.inner.flush()
+    }
 }
 
 /// A character as JSON escapes it: beyond the first plane, as two halves.
@@ -87,7 +145,9 @@ fn commands(line: &str, at: usize, blank: usize) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{continued, printable, printable_name, quoted};
+    use std::io::Write;
+
+    use super::{Quoting, continued, printable, printable_name, quoted};
 
     #[test]
     fn escape_sequences_never_reach_a_terminal_raw() {
@@ -131,5 +191,17 @@ mod tests {
         let safe = quoted(&json);
         assert!(safe.is_ascii() && !safe.contains("##vso["));
         assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [name]);
+    }
+
+    #[test]
+    fn long_json_is_quoted_as_short_json_is() {
+        let names = ["\u{9b}31m", "a##vso[x]", "naïve", "plain"].repeat(9_000);
+        let json = serde_json::to_string_pretty(&names).unwrap();
+        let mut out = Vec::new();
+        let mut quoting = Quoting::new(&mut out);
+        serde_json::to_writer_pretty(&mut quoting, &names).unwrap();
+        quoting.flush().unwrap();
+        assert_eq!(quoting.written, quoted(&json).len() as u64);
+        assert_eq!(String::from_utf8(out).unwrap(), quoted(&json));
     }
 }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashSet;
 
 use crate::history::{History, Samples, What};
 use crate::micros::Micros;
-use crate::suite::files::Files;
+use crate::suite::files::FileNumbers;
 
 /// What a file is taken to cost where nothing tells: its import and collection.
 pub(crate) const DEFAULT_IMPORT: Micros = Micros::from_millis(50);
@@ -37,7 +37,7 @@ pub(super) struct Outside {
 impl Outside {
     /// Lower medians over the reports that tell; parallel ones do not, nor those whose wall
     /// time is but the sum of their cases.
-    pub(super) fn fit(history: &History, samples: &Samples, files: &Files) -> Self {
+    pub(super) fn fit(history: &History, samples: &Samples, files: &FileNumbers<'_>) -> Self {
         let mut fitted = Self {
             floor: DEFAULT,
             import: None,
@@ -89,8 +89,8 @@ fn measured_imports(history: &History) -> Vec<Micros> {
 }
 
 /// How many files each report has tests of.
-fn files_of_reports(history: &History, samples: &Samples, files: &Files) -> Vec<u64> {
-    let mut seen: FxHashSet<(usize, &str)> = FxHashSet::default();
+fn files_of_reports(history: &History, samples: &Samples, files: &FileNumbers<'_>) -> Vec<u64> {
+    let mut seen: FxHashSet<(usize, u32)> = FxHashSet::default();
     let mut counts = vec![0; history.reports().len()];
     let mut last = None;
     for test in history.tests() {
@@ -98,7 +98,7 @@ fn files_of_reports(history: &History, samples: &Samples, files: &Files) -> Vec<
         for (report, _) in samples.of(test) {
             // Most tests are of the class of the one before.
             if last.replace((report, class)) != Some((report, class))
-                && seen.insert((report, files.of(history, class)))
+                && seen.insert((report, files.of(class)))
             {
                 counts[report] += 1;
             }

@@ -7,7 +7,9 @@ use rustc_hash::FxHashSet;
 
 use crate::address::is_under;
 use crate::history::told::Told;
-use crate::history::{History, Measured, Observation, Report, TestId, TestKey, builds, count};
+use crate::history::{
+    FileHint, History, Measured, Observation, Report, TestId, TestKey, builds, count,
+};
 
 /// A sample goes when so many complete builds are newer.
 pub const KEPT_BUILDS: usize = 10;
@@ -15,6 +17,29 @@ pub const KEPT_BUILDS: usize = 10;
 pub const KEPT_SAMPLES: usize = 20;
 
 impl History {
+    /// The same as [`merge`](Self::merge), without a copy where there is nothing to merge with.
+    pub(crate) fn take_in(&mut self, other: Self) {
+        if self.reports.is_empty() && self.tests.is_empty() && other.is_as_merged() {
+            *self = other;
+        } else {
+            self.merge(&other);
+        }
+    }
+
+    /// Whether merging it with nothing leaves it as it is: it has no report twice, and no test
+    /// without a sample.
+    fn is_as_merged(&self) -> bool {
+        let mut sampled = vec![false; self.tests.len()];
+        for o in &self.observations {
+            sampled[o.test as usize] = true;
+        }
+        let numbers: FxHashSet<u32> = { self.reports.iter() }
+            .filter_map(|report| self.find_report(&report.facts.digest))
+            .collect();
+        let named = |report: &&Report| !report.facts.digest.is_empty();
+        numbers.len() == self.reports.iter().filter(named).count() && !sampled.contains(&false)
+    }
+
     /// Takes in all of `other`. A report that both know counts once.
     pub fn merge(&mut self, other: &Self) {
         let mut number_of = Vec::with_capacity(other.reports.len());
@@ -79,9 +104,12 @@ impl History {
             let test = renamed.test_id(new, self.names.get(test));
             renamed.observations.push(Observation { test, ..*o });
             // What is cut off or put before a classname is so for its file as well.
-            let length = self.file_hints[class as usize]
-                .and_then(|length| (length as usize + new.len()).checked_sub(old.len()));
-            renamed.hint(renamed.tests[test as usize].class, length.map(count));
+            let hint = self.file_hints[class as usize].and_then(|hint| {
+                let length = (hint.length as usize + new.len()).checked_sub(old.len())?;
+                let length = count(length);
+                Some(FileHint { length, ..hint })
+            });
+            renamed.hint(renamed.tests[test as usize].class, hint);
         }
         let new = |classname| name(classname).unwrap_or(classname);
         renamed.take_groups(self, new, Some);

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::split_group;
-use crate::history::{ClassId, First, History, Observation, Report, Sample, TestKey, count};
+use crate::history::{
+    ClassId, FileHint, First, History, Observation, Report, Sample, TestKey, count,
+};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::{ShardRecord, State};
@@ -32,6 +34,8 @@ pub struct CaseSeen<'a> {
     /// Whether its runner runs whole files. Then all that its first tests pay for set-up is
     /// the file's own, and nothing is learnt from them.
     pub whole_files: bool,
+    /// Whether its runner never runs a part of its file, so that no plan may cut that.
+    pub never_cut: bool,
     /// Whether a `/` in its name sets it apart from a test around it whose time includes its
     /// own, as in Go's `TestX/sub`. What such tests took is taken off the one around them.
     pub nested_name: bool,
@@ -147,12 +151,22 @@ struct Case {
     test: u32,
     suite: u32,
     place: u32,
-    sample: Option<Micros>,
-    skip_time: Option<Micros>,
+    /// How long it took where it ran, else what skipping it took.
+    time: Option<Micros>,
     outcome: Outcome,
     whole_files: bool,
     /// Whether it is a test of Go, whose names nest.
     is_package: bool,
+}
+
+impl Case {
+    fn sample(&self) -> Option<Micros> {
+        self.time.filter(|_| self.outcome.ran())
+    }
+
+    fn skip_time(&self) -> Option<Micros> {
+        self.time.filter(|_| !self.outcome.ran())
+    }
 }
 
 impl<'h> ReportRecorder<'h> {
@@ -205,8 +219,11 @@ impl<'h> ReportRecorder<'h> {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            sample: case.sample.filter(|_| case.outcome.ran()),
-            skip_time: case.skip_time.filter(|_| !case.outcome.ran()),
+            time: if case.outcome.ran() {
+                case.sample
+            } else {
+                case.skip_time
+            },
             outcome: case.outcome,
             whole_files: case.whole_files,
             is_package: case.nested_name,
@@ -234,7 +251,7 @@ impl<'h> ReportRecorder<'h> {
             known.broke_off |= broke_off;
             return false;
         }
-        let cases = self.cases.iter().filter_map(|c| c.sample).sum();
+        let cases = self.cases.iter().filter_map(Case::sample).sum();
         let report = Report {
             facts,
             origin,
@@ -268,26 +285,23 @@ impl<'h> ReportRecorder<'h> {
         }
         let mut owed: BTreeMap<(u32, u32), Micros> = BTreeMap::new();
         for place in nested {
-            let Case {
-                test,
-                suite,
-                sample,
-                ..
-            } = self.cases[place as usize];
+            let case = self.cases[place as usize];
+            let Case { test, suite, .. } = case;
             let around = self.history.tests_around(test);
             let nearest = around.map(|test| (test, suite));
             if let Some(key) = { nearest }.find(|key| places.contains_key(key)) {
-                *owed.entry(key).or_default() += sample.unwrap_or_default();
+                *owed.entry(key).or_default() += case.sample().unwrap_or_default();
             }
         }
         let mut taken = Vec::with_capacity(owed.len());
         for (key, owed) in owed {
             let mut rest = owed;
             for &place in places.get(&key).into_iter().flatten() {
-                if let Some(sample) = &mut self.cases[place].sample {
-                    let own = sample.saturating_sub(rest);
-                    rest = rest.saturating_sub(*sample);
-                    *sample = own;
+                let case = &mut self.cases[place];
+                if let (Some(time), true) = (&mut case.time, case.outcome.ran()) {
+                    let own = time.saturating_sub(rest);
+                    rest = rest.saturating_sub(*time);
+                    *time = own;
                 }
             }
             taken.push((key.1, owed.saturating_sub(rest)));
@@ -300,7 +314,7 @@ impl<'h> ReportRecorder<'h> {
     pub(crate) fn scale_packages(&mut self, suite: u32, own: Micros, cases: Micros) {
         let of_package = |case: &&mut Case| case.suite == suite && case.is_package;
         for case in self.cases.iter_mut().filter(of_package) {
-            if let Some(sample) = &mut case.sample {
+            if let Some(sample) = case.time.as_mut().filter(|_| case.outcome.ran()) {
                 let scaled = u128::from(sample.get()) * u128::from(own.get())
                     / u128::from(cases.get().max(1));
                 *sample = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
@@ -315,7 +329,9 @@ impl<'h> ReportRecorder<'h> {
         let Some(file) = case.file else { return };
         let class = self.history.tests[test as usize].class;
         let length = dotted_prefix(self.history.classes.get(class), file);
-        self.history.hint(class, length);
+        let whole = case.never_cut;
+        let hint = length.map(|length| FileHint { length, whole });
+        self.history.hint(class, hint);
     }
 }
 
@@ -327,16 +343,19 @@ impl History {
         let cuts = name.rmatch_indices('/').map(|(at, _)| &name[..at]);
         cuts.filter_map(move |cut| {
             let name = self.names.find(cut)?;
-            self.index.get(&TestKey { class, name }).copied()
+            self.index.find(&self.tests, TestKey { class, name })
         })
     }
 
     /// Notes how much of a classname is the file; the shortest that was told stays, so that
     /// the order of telling does not matter.
-    pub(super) fn hint(&mut self, class: u32, length: Option<u32>) {
+    pub(super) fn hint(&mut self, class: u32, told: Option<FileHint>) {
         let hint = &mut self.file_hints[class as usize];
-        *hint = match (*hint, length) {
-            (Some(a), Some(b)) => Some(a.min(b)),
+        *hint = match (*hint, told) {
+            (Some(a), Some(b)) => Some(FileHint {
+                length: a.length.min(b.length),
+                whole: a.whole || b.whole,
+            }),
             (a, b) => a.or(b),
         };
     }
@@ -347,17 +366,17 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
     let number = count(history.reports.len());
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
-        let measured: Vec<Micros> = attempts.iter().filter_map(|a| a.sample).collect();
-        let skipped: Micros = attempts.iter().filter_map(|a| a.skip_time).sum();
+        let measured = || attempts.iter().filter_map(Case::sample);
+        let skipped: Micros = attempts.iter().filter_map(Case::skip_time).sum();
         // An attempt that ran says more than one that was skipped after it.
-        let ran = attempts.iter().rfind(|a| a.sample.is_some());
+        let ran = attempts.iter().rfind(|a| a.sample().is_some());
         let Some(last) = ran.or(attempts.last()) else {
             continue;
         };
         let place = attempts[0].place as usize;
         let sample = Sample {
-            skip_time: Some(skipped).filter(|&us| measured.is_empty() && us > Micros::ZERO),
-            duration: (!measured.is_empty()).then(|| measured.into_iter().sum()),
+            skip_time: Some(skipped).filter(|&us| ran.is_none() && us > Micros::ZERO),
+            duration: ran.map(|_| measured().sum()),
             outcome: last.outcome,
             flaky: attempts.iter().any(|a| a.outcome != last.outcome),
             first: first.get(place).copied().unwrap_or_default(),
@@ -389,13 +408,13 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
     classes.dedup();
-    let files = files::Files::of_classes(history, classes.into_iter());
+    let files = files::Files::of_classes(history, &classes);
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     let mut last = None;
     // A skipped test builds no fixtures: the next one does.
     let mut first_of = |case: &Case| {
         let class = class(case);
-        if case.sample.is_none() || case.whole_files || last == Some(class) {
+        if case.sample().is_none() || case.whole_files || last == Some(class) {
             return First::No;
         }
         last = Some(class);

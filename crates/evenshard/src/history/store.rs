@@ -1,20 +1,21 @@
 //! `timings.json`: the histories of all scopes in one file.
 
+mod classes;
 mod groups;
 mod setup;
 mod told;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
-use crate::history::{
-    First, History, Observation, Origin, Report, ReportFacts, Sample, builds, count,
-};
+use crate::history::{First, History, Origin, Report, ReportFacts, Sample, TestId, builds, count};
 use crate::micros::Micros;
 use crate::outcome::Outcome;
+use classes::Classes;
 use groups::WrittenGroups;
 use setup::WrittenSetup;
 use told::WrittenTold;
@@ -82,16 +83,23 @@ impl Histories {
             .at(location)
         };
         let of_json = |e: serde_json::Error| malformed(e.to_string(), Some(e.line() as u64));
-        let head: Head = serde_json::from_slice(json).map_err(of_json)?;
-        if head.version > VERSION {
-            let kind = ErrorKind::NewerVersion {
-                format: "timings file",
-                found: head.version,
-                supported: VERSION,
-            };
-            return Err(Error::new(kind).at(Location::file(name)));
-        }
-        let written: Written = serde_json::from_slice(json).map_err(of_json)?;
+        let written = match serde_json::from_slice::<Written<Classes>>(json) {
+            Ok(written) if written.version <= VERSION => written,
+            // Out of order, newer, or no such file: what it is takes longer to tell.
+            _ => {
+                let head: Head = serde_json::from_slice(json).map_err(of_json)?;
+                if head.version > VERSION {
+                    let kind = ErrorKind::NewerVersion {
+                        format: "timings file",
+                        found: head.version,
+                        supported: VERSION,
+                    };
+                    return Err(Error::new(kind).at(Location::file(name)));
+                }
+                let written: Written<Tree<'_>> = serde_json::from_slice(json).map_err(of_json)?;
+                written.sorted().map_err(|detail| malformed(detail, None))?
+            }
+        };
         let mut histories = Self::default();
         for (scope, written) in written.scopes {
             let history = read(written).map_err(|detail| malformed(detail, None))?;
@@ -115,15 +123,38 @@ struct Head {
 }
 
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct Written<C> {
     version: u64,
-    scopes: BTreeMap<String, WrittenScope>,
+    scopes: BTreeMap<String, WrittenScope<C>>,
+}
+
+/// Classes by name.
+type Tree<'a> = BTreeMap<String, WrittenClass<'a>>;
+
+impl Written<Tree<'_>> {
+    fn sorted(self) -> Result<Written<Classes>, String> {
+        let scope = |(name, scope): (String, WrittenScope<Tree<'_>>)| {
+            let scope = WrittenScope {
+                classes: Classes::sorted(&scope.classes)?,
+                builds: scope.builds,
+                setup: scope.setup,
+                groups: scope.groups,
+                told: scope.told,
+            };
+            Ok((name, scope))
+        };
+        let scopes: Result<_, String> = self.scopes.into_iter().map(scope).collect();
+        Ok(Written {
+            version: self.version,
+            scopes: scopes?,
+        })
+    }
 }
 
 #[derive(Default, Serialize, Deserialize)]
-struct WrittenScope {
+struct WrittenScope<C> {
     builds: Vec<WrittenBuild>,
-    classes: BTreeMap<String, WrittenClass>,
+    classes: C,
     #[serde(default, skip_serializing_if = "WrittenSetup::is_empty")]
     setup: WrittenSetup,
     #[serde(default, skip_serializing_if = "WrittenGroups::is_empty")]
@@ -160,27 +191,30 @@ struct WrittenReport {
 }
 
 #[derive(Default, Serialize, Deserialize)]
-struct WrittenClass {
+struct WrittenClass<'a> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     file: Option<String>,
-    tests: BTreeMap<String, Vec<WrittenSample>>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    whole: bool,
+    #[serde(borrow)]
+    tests: BTreeMap<String, Vec<WrittenSample<'a>>>,
 }
 
 /// (report, counted through all builds; duration in microseconds, of a skipped test what
 /// skipping took; outcome; first; how much of the duration was measured to be fixtures of the
 /// file and class)
 #[derive(Serialize, Deserialize)]
-struct WrittenSample(
+struct WrittenSample<'a>(
     u32,
     Option<Micros>,
-    String,
+    #[serde(borrow)] Cow<'a, str>,
     u8,
     #[serde(default, skip_serializing_if = "Option::is_none")] Option<Micros>,
 );
 
-fn write(history: &History) -> WrittenScope {
+fn write(history: &History) -> WrittenScope<Tree<'static>> {
     let builds = builds::named(history);
-    let mut scope = WrittenScope::default();
+    let mut scope: WrittenScope<Tree<'static>> = WrittenScope::default();
     let mut number_of = vec![0; history.reports.len()];
     let mut next = 0;
     for build in &builds {
@@ -217,6 +251,7 @@ fn write(history: &History) -> WrittenScope {
             .entry(history.class_name(class).to_owned())
             .or_default();
         written.file = history.file_hint(class).map(str::to_owned);
+        written.whole = history.runs_whole(class);
         let mut of_test: Vec<(u32, Sample)> = samples
             .of(test)
             .map(|(report, s)| (number_of[report], s))
@@ -226,7 +261,7 @@ fn write(history: &History) -> WrittenScope {
             WrittenSample(
                 report,
                 s.duration.or(s.skip_time),
-                letters(s).to_owned(),
+                Cow::Borrowed(letters(s)),
                 first_number(s.first),
                 paid.get(&(report, test.0)).copied(),
             )
@@ -252,8 +287,8 @@ fn write_report(report: &Report) -> WrittenReport {
     }
 }
 
-fn read(scope: WrittenScope) -> Result<History, String> {
-    let mut history = History::new();
+fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
+    let Classes { mut history, paid } = scope.classes;
     for build in scope.builds {
         for report in build.reports {
             history.add_report(Report {
@@ -276,39 +311,16 @@ fn read(scope: WrittenScope) -> Result<History, String> {
     }
     let reports = count(history.reports.len());
     history.measured = scope.setup.read(reports)?;
-    for (classname, class) in &scope.classes {
-        for (name, samples) in &class.tests {
-            let test = history.test_id(classname, name);
-            let number = history.tests[test as usize].class;
-            let told = class
-                .file
-                .as_ref()
-                .filter(|f| crate::address::is_under(classname, f));
-            history.hint(number, told.map(|f| count(f.len())));
-            for WrittenSample(report, duration, letters, first, paid) in samples {
-                let (outcome, flaky) = outcome(letters)?;
-                let sample = Sample {
-                    duration: duration.filter(|_| outcome.ran()),
-                    skip_time: duration.filter(|_| !outcome.ran()),
-                    outcome,
-                    flaky,
-                    first: first_of(*first),
-                };
-                if *report >= reports {
-                    return Err(format!(
-                        "a sample of {classname}::{name} names report {report}"
-                    ));
-                }
-                history.observations.push(Observation {
-                    test,
-                    report: *report,
-                    sample,
-                });
-                if let Some(paid) = *paid {
-                    history.measured.note_paid(*report, test, paid);
-                }
-            }
-        }
+    if let Some(o) = history.observations.iter().find(|o| o.report >= reports) {
+        let test = TestId(o.test);
+        let (classname, name) = (history.classname(test), history.name(test));
+        let report = o.report;
+        return Err(format!(
+            "a sample of {classname}::{name} names report {report}"
+        ));
+    }
+    for (report, test, paid) in paid {
+        history.measured.note_paid(report, test, paid);
     }
     scope.groups.add_to(&mut history)?;
     scope.told.add_to(&mut history)?;

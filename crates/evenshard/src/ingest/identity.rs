@@ -26,6 +26,8 @@ pub(super) struct Identity<'a> {
     pub(super) suite: u32,
     /// Whether a `/` in its name makes it part of another test.
     pub(super) nested_name: bool,
+    /// Whether its runner runs the unit as a whole.
+    pub(super) whole: bool,
 }
 
 /// Settles the cases of one report.
@@ -103,6 +105,7 @@ impl<'m> Identities<'m> {
             unit: Some(unit),
             suite,
             nested_name: true,
+            whole: true,
         }
     }
 
@@ -120,6 +123,7 @@ impl<'m> Identities<'m> {
             unit: Some(unit),
             suite,
             nested_name: false,
+            whole: is_class(own),
         }
     }
 
@@ -138,6 +142,7 @@ impl<'m> Identities<'m> {
             unit: Some(unit),
             suite: file.first_suite,
             nested_name: false,
+            whole: true,
         }
     }
 
@@ -183,6 +188,12 @@ impl<'m> Identities<'m> {
     }
 }
 
+/// True for the name of a class, such as `com.shop.CartTest`, of which runners run the whole. The
+/// tests of a binary, such as `shop` or `shop::CartTest`, are listed one by one.
+fn is_class(name: &str) -> bool {
+    !name.contains("::") && (name.contains('.') || name.starts_with(char::is_uppercase))
+}
+
 fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
     Identity {
         classname: case.classname,
@@ -190,6 +201,7 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
         unit: None,
         suite,
         nested_name: false,
+        whole: false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::address::NodeId;
-use crate::error::{ErrorKind, Location, Warning};
+use crate::error::{Error, ErrorKind, Location, Warning};
 use crate::history::{CaseSeen, Histories, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::junit;
@@ -33,8 +33,13 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
         }
         Err(error) => return FileSummary::unreadable(name, &error),
     };
-    if Histories::looks_like(&content) {
-        return read_history(&content, &source, history);
+    match Histories::from_json(&content, name) {
+        Ok(histories) => {
+            drop(content);
+            return take_in(histories, &source, history);
+        }
+        Err(error) if Histories::looks_like(&content) => return no_history(&error, name),
+        Err(_) => {}
     }
     match serde_json::from_slice::<BTreeMap<String, f64>>(&content) {
         Ok(durations) if durations.keys().any(|id| id.contains("::")) => {
@@ -50,33 +55,28 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
     }
 }
 
-fn read_history(content: &[u8], source: &Source<'_>, history: &mut History) -> FileSummary {
-    let mut histories = match Histories::from_json(content, source.name) {
-        Ok(histories) => histories,
-        Err(error) => {
-            let kind = match error.kind() {
-                ErrorKind::NewerVersion { .. } => Kind::Newer,
-                _ => Kind::Broken,
-            };
-            let mut summary = FileSummary::nothing(kind, source.name, error.kind().to_string());
-            if let Some(location) = error.location() {
-                summary.warnings[0].location = location.clone();
-            }
-            return summary;
-        }
+fn no_history(error: &Error, name: &str) -> FileSummary {
+    let kind = match error.kind() {
+        ErrorKind::NewerVersion { .. } => Kind::Newer,
+        _ => Kind::Broken,
     };
+    let mut summary = FileSummary::nothing(kind, name, error.kind().to_string());
+    if let Some(location) = error.location() {
+        summary.warnings[0].location = location.clone();
+    }
+    summary
+}
+
+/// Takes in the histories of a file, as far as they are of the scope.
+fn take_in(mut histories: Histories, source: &Source<'_>, history: &mut History) -> FileSummary {
     let scope = histories.scope(source.scope);
-    history.merge(scope);
     let mut summary = FileSummary::empty(Kind::History, source.name);
     summary.cases = scope.len() as u64;
-    let samples = scope.samples();
-    for test in scope.tests() {
-        for (_, sample) in samples.of(test) {
-            summary.outcomes.count(sample.outcome);
-            if let Some(duration) = sample.duration {
-                summary.samples += 1;
-                summary.total_us += duration;
-            }
+    for sample in scope.all_samples() {
+        summary.outcomes.count(sample.outcome);
+        if let Some(duration) = sample.duration {
+            summary.samples += 1;
+            summary.total_us += duration;
         }
     }
     if scope.is_empty() {
@@ -94,6 +94,7 @@ fn read_history(content: &[u8], source: &Source<'_>, history: &mut History) -> F
             .warnings
             .push(Warning::new(Location::file(source.name), why));
     }
+    history.take_in(std::mem::take(histories.scope(source.scope)));
     summary
 }
 

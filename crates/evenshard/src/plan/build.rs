@@ -151,7 +151,8 @@ impl Planner {
             }
         };
 
-        let bound = &prepared.bound;
+        // The names of a plan take memory enough.
+        let bound = prepared.into_bound();
         let (tests_of_shard, everywhere) =
             bound.tests_of_shards(&packing.shard_of, packing.loads.len());
         let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
@@ -374,12 +375,9 @@ impl<'a> Sizes<'a> {
 
 fn unit(suite: &Suite<'_>, level: Level, tests: &[usize]) -> Unit {
     let file = suite.classes[suite.tests[tests[0]].class as usize].file;
-    Unit {
-        level,
-        file: suite.files[file as usize].name.clone().into_owned(),
-        predicted_us: tests.iter().map(|&t| suite.tests[t].estimate).sum(),
-        tests: by_class(suite, tests),
-    }
+    let predicted_us = tests.iter().map(|&t| suite.tests[t].estimate).sum();
+    let name = &suite.files[file as usize].name;
+    Unit::new(level, name, predicted_us, by_class(suite, tests))
 }
 
 /// The names of these tests, by classname.

@@ -1,5 +1,7 @@
 //! The plan file: JSON, version 1, and the digest over what it says.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
@@ -21,15 +23,26 @@ struct Written<'a> {
 impl Plan {
     /// The plan file: JSON with a final newline, the same bytes for the same plan.
     pub fn to_json(&self) -> String {
+        let mut json = Vec::new();
+        // Memory takes all.
+        let _ = self.write_json(&mut json);
+        String::from_utf8(json).unwrap_or_default()
+    }
+
+    /// Writes the plan file, the same bytes as [`to_json`](Self::to_json) gives; the plan of a
+    /// large suite is best not held twice.
+    ///
+    /// # Errors
+    /// Those of `writer`.
+    pub fn write_json(&self, mut writer: impl io::Write) -> io::Result<()> {
         let written = Written {
             version: VERSION,
             digest: &self.digest,
             shard_count: self.shard_count(),
             content: &self.content,
         };
-        let mut json = serde_json::to_string_pretty(&written).unwrap_or_default();
-        json.push('\n');
-        json
+        serde_json::to_writer_pretty(&mut writer, &written)?;
+        writer.write_all(b"\n")
     }
 
     /// Reads a plan file. `name` is the file's name for messages.
@@ -113,7 +126,7 @@ fn malformed(detail: impl Into<String>) -> Error {
 pub(super) fn digest(content: &PlanContent) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(b"evenshard plan 1\n");
-    let mut writer = std::io::BufWriter::with_capacity(64 << 10, &mut hasher);
+    let mut writer = io::BufWriter::with_capacity(64 << 10, &mut hasher);
     // The content consists of strings, integers, lists and sorted maps, and the hasher takes
     // all: this cannot fail.
     let written = serde_json::to_writer(&mut writer, content);

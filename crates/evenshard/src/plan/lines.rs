@@ -3,10 +3,29 @@
 use std::collections::BTreeMap;
 
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
-use crate::plan::{Plan, Unit};
+use crate::plan::{Placed, Plan, Reason, Unit};
 use crate::suite::tests_of_lines;
 
 impl Plan {
+    /// Where each line of a list goes: node ids and paths by their names, as
+    /// [`place_line`](Self::place_line) says. What the plan does not have under that name goes
+    /// where most of the tests are that it [stands for](tests_of_lines). All jobs need one list.
+    pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
+        let own = lines.iter().map(|line| self.place_line(line));
+        let mut placed: Vec<Placed> = own.collect();
+        if placed.iter().all(|placed| placed.reason.is_known()) {
+            return placed;
+        }
+        let stands_for = self.shards_of_lines(lines.iter().copied());
+        for (placed, shard) in placed.iter_mut().zip(stands_for) {
+            if let (Some(shard), false) = (shard, placed.reason.is_known()) {
+                let reason = Reason::Listed;
+                *placed = Placed { shard, reason };
+            }
+        }
+        placed
+    }
+
     /// The shard (counted from 0) of each line by the tests of the plan that it
     /// [stands for](tests_of_lines), whatever form it has: the one that most of their time is
     /// planned on. `None` for a line that stands for none of them.
@@ -47,7 +66,7 @@ impl Plan {
                     recorder.whole_file(&CaseSeen {
                         classname,
                         name,
-                        file: Some(&unit.file),
+                        file: Some(unit.file()),
                         ..CaseSeen::default()
                     });
                 }

@@ -1,18 +1,53 @@
 //! The names of a unit's tests.
 
 use std::collections::BTreeMap;
-use std::{iter, slice, vec};
+use std::{fmt, iter, slice, vec};
 
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Names of tests by classname, in the order of classnames; written as a map.
-///
-/// Nearly all units have one class, for which a list takes an eighth of a map's memory.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Names(Vec<Class>);
+#[derive(Clone, Debug, Default)]
+pub struct Names(Classes);
 
 type Class = (String, Vec<String>);
 type Entry<'a> = (&'a String, &'a Vec<String>);
+
+/// Nearly all units have one class.
+#[derive(Clone, Debug)]
+enum Classes {
+    One([Class; 1]),
+    Any(Vec<Class>),
+}
+
+impl Default for Classes {
+    fn default() -> Self {
+        Self::Any(Vec::new())
+    }
+}
+
+impl From<Vec<Class>> for Classes {
+    fn from(classes: Vec<Class>) -> Self {
+        <[Class; 1]>::try_from(classes).map_or_else(Self::Any, Self::One)
+    }
+}
+
+impl Classes {
+    fn as_slice(&self) -> &[Class] {
+        match self {
+            Self::One(class) => class,
+            Self::Any(classes) => classes,
+        }
+    }
+}
+
+impl PartialEq for Names {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.as_slice() == other.0.as_slice()
+    }
+}
+
+impl Eq for Names {}
 
 impl Names {
     /// Each classname with its tests.
@@ -22,12 +57,12 @@ impl Names {
 
     /// The classnames.
     pub fn keys(&self) -> impl Iterator<Item = &String> {
-        self.0.iter().map(|class| &class.0)
+        self.0.as_slice().iter().map(|class| &class.0)
     }
 
     /// The tests of each class.
     pub fn values(&self) -> impl Iterator<Item = &Vec<String>> {
-        self.0.iter().map(|class| &class.1)
+        self.0.as_slice().iter().map(|class| &class.1)
     }
 }
 
@@ -39,7 +74,7 @@ impl FromIterator<Class> for Names {
             classes = BTreeMap::from_iter(classes).into_iter().collect();
         }
         classes.shrink_to_fit();
-        Self(classes)
+        Self(classes.into())
     }
 }
 
@@ -48,7 +83,10 @@ impl IntoIterator for Names {
     type IntoIter = vec::IntoIter<Class>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        match self.0 {
+            Classes::One(class) => Vec::from(class).into_iter(),
+            Classes::Any(classes) => classes.into_iter(),
+        }
     }
 }
 
@@ -57,7 +95,7 @@ impl<'a> IntoIterator for &'a Names {
     type IntoIter = iter::Map<slice::Iter<'a, Class>, fn(&'a Class) -> Entry<'a>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter().map(|class| (&class.0, &class.1))
+        self.0.as_slice().iter().map(|class| (&class.0, &class.1))
     }
 }
 
@@ -69,7 +107,25 @@ impl Serialize for Names {
 
 impl<'de> Deserialize<'de> for Names {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(BTreeMap::deserialize(deserializer)?.into_iter().collect())
+        deserializer.deserialize_map(Read)
+    }
+}
+
+struct Read;
+
+impl<'de> Visitor<'de> for Read {
+    type Value = Names;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Names, A::Error> {
+        let mut classes = Vec::with_capacity(1);
+        while let Some(class) = map.next_entry()? {
+            classes.push(class);
+        }
+        Ok(classes.into_iter().collect())
     }
 }
 

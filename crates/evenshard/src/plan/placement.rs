@@ -19,10 +19,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::Deref;
 use std::sync::OnceLock;
 
 use crate::address::{Address, NodeId, Positions, Subject, function_of, is_under};
-use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unit, Unknown};
+use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unknown};
 
 /// Where a test goes, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,6 +64,13 @@ pub enum Reason {
     FileHash(String),
     /// The hash of its function, or of what is never cut and holds it.
     FunctionHash(String),
+}
+
+impl Reason {
+    /// True unless a hash decides, for want of anything that the plan knows.
+    pub fn is_known(&self) -> bool {
+        !matches!(self, Self::FileHash(_) | Self::FunctionHash(_))
+    }
 }
 
 impl fmt::Display for Reason {
@@ -108,7 +116,7 @@ pub(super) struct Placement {
     unknown: Unknown,
     /// Every known classname, sorted.
     classes: Vec<ClassHome>,
-    /// The shard of each file that is placed whole.
+    /// The shard of each file that is placed whole, but for those that are classes on one shard.
     whole_files: Vec<(String, u32)>,
     rules: PlannedRules,
     /// The file of each known classname; only there are rules to ask for it.
@@ -137,9 +145,39 @@ impl Wanted<'_> {
 pub(super) struct ClassHome {
     pub(super) classname: String,
     /// The shards with tests of exactly this classname, ascending.
-    pub(super) shards: Vec<u32>,
+    pub(super) shards: Homes,
+    /// Whether it is a file that is placed whole.
+    is_whole_file: bool,
     /// Its tests, where what lies under the class is on several shards. Most classes have none.
     listed: Option<Box<Listed>>,
+}
+
+/// Nearly always one shard.
+#[derive(Clone, Debug)]
+pub(super) enum Homes {
+    One([u32; 1]),
+    Any(Box<[u32]>),
+}
+
+impl FromIterator<u32> for Homes {
+    fn from_iter<I: IntoIterator<Item = u32>>(shards: I) -> Self {
+        let mut shards = shards.into_iter();
+        match (shards.next(), shards.next()) {
+            (Some(only), None) => Self::One([only]),
+            (first, second) => Self::Any(first.into_iter().chain(second).chain(shards).collect()),
+        }
+    }
+}
+
+impl Deref for Homes {
+    type Target = [u32];
+
+    fn deref(&self) -> &[u32] {
+        match self {
+            Self::One(shard) => shard,
+            Self::Any(shards) => shards,
+        }
+    }
 }
 
 /// The tests of a class that is spread over shards.
@@ -243,16 +281,9 @@ impl Placement {
         let classes = homes.chunk_by(|a, b| a.0 == b.0).map(|of_class| ClassHome {
             classname: of_class[0].0.to_owned(),
             shards: of_class.iter().map(|&(_, shard)| shard).collect(),
+            is_whole_file: false,
             listed: None,
         });
-        let whole = |(shard, unit): (u32, &Unit)| {
-            (unit.level == Level::File).then(|| (unit.file.clone(), shard))
-        };
-        let units = (0..).zip(&content.shards);
-        let units =
-            units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
-        let mut whole_files: Vec<(String, u32)> = units.filter_map(whole).collect();
-        whole_files.sort_unstable();
         let shards = u32::try_from(content.shards.len())
             .unwrap_or(u32::MAX)
             .max(1);
@@ -260,10 +291,11 @@ impl Placement {
             shards,
             unknown: content.unknown,
             classes: classes.collect(),
-            whole_files,
+            whole_files: Vec::new(),
             rules: content.rules.clone(),
             file_of: files_of_classes(content),
         };
+        placement.note_whole_files(content);
         // A class that is on one shard with all that is under it needs no list of its tests.
         let spread: Vec<bool> = (0..placement.classes.len())
             .map(|at| placement.is_spread(at))
@@ -272,10 +304,9 @@ impl Placement {
             return placement;
         }
         for (shard, (classname, names)) in parts() {
-            let found = placement
-                .classes
-                .binary_search_by(|c| c.classname.as_str().cmp(classname));
-            let Ok(at) = found else { continue };
+            let Some(at) = placement.class_at(classname) else {
+                continue;
+            };
             if spread[at] {
                 let listed = placement.classes[at].listed.get_or_insert_default();
                 for name in names {
@@ -284,6 +315,28 @@ impl Placement {
             }
         }
         placement
+    }
+
+    fn note_whole_files(&mut self, content: &PlanContent) {
+        let units = (0..).zip(&content.shards);
+        let units =
+            units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
+        let whole = units.filter(|(_, unit)| unit.level == Level::File);
+        let mut whole: Vec<(&str, u32)> = whole.map(|(shard, unit)| (unit.file(), shard)).collect();
+        whole.sort_unstable();
+        let mut classes = self.classes.iter_mut().peekable();
+        for (file, shard) in whole {
+            while classes
+                .next_if(|class| class.classname.as_str() < file)
+                .is_some()
+            {}
+            match classes.peek_mut() {
+                Some(class) if class.classname == file && *class.shards == [shard] => {
+                    class.is_whole_file = true;
+                }
+                _ => self.whole_files.push((file.to_owned(), shard)),
+            }
+        }
     }
 
     /// Whether what lies at or under a class (an index) is on several shards.
@@ -349,10 +402,12 @@ impl Placement {
         if let Some(placed) = self.rules.place_file(file) {
             return placed;
         }
-        let whole = self
-            .whole_files
-            .binary_search_by(|(name, _)| name.as_str().cmp(file));
-        let whole = whole.ok().map(|at| self.whole_files[at].1);
+        let other = || {
+            let found = { &self.whole_files }.binary_search_by(|(name, _)| name.as_str().cmp(file));
+            found.ok().map(|at| self.whole_files[at].1)
+        };
+        let class = self.class(file).filter(|class| class.is_whole_file);
+        let whole = class.map_or_else(other, |class| class.shards.first().copied());
         if let Some(shard) = whole.or_else(|| self.under(file).first().copied()) {
             let reason = Reason::Prefix(file.to_owned());
             return Placed { shard, reason };
@@ -470,11 +525,13 @@ impl Placement {
     }
 
     fn class(&self, classname: &str) -> Option<&ClassHome> {
-        let at = self
-            .classes
-            .binary_search_by(|c| c.classname.as_str().cmp(classname))
-            .ok()?;
-        self.classes.get(at)
+        self.classes.get(self.class_at(classname)?)
+    }
+
+    fn class_at(&self, classname: &str) -> Option<usize> {
+        let classes = &self.classes;
+        let found = classes.binary_search_by(|c| c.classname.as_str().cmp(classname));
+        found.ok()
     }
 
     /// The shards that hold anything at or under a dotted prefix.
@@ -487,7 +544,7 @@ impl Placement {
         self.class(prefix)
             .into_iter()
             .chain(below)
-            .flat_map(|c| &c.shards)
+            .flat_map(|c| c.shards.iter())
             .copied()
             .collect()
     }
@@ -518,8 +575,8 @@ fn files_of_classes(content: &PlanContent) -> BTreeMap<String, String> {
     }
     let units = content.shards.iter().flat_map(|shard| &shard.units);
     let classes = units.chain(&content.everywhere).flat_map(|unit| {
-        let classnames = unit.tests.keys().filter(|c| is_under(c, &unit.file));
-        classnames.map(|classname| (classname.clone(), unit.file.clone()))
+        let classnames = unit.tests.keys().filter(|c| is_under(c, unit.file()));
+        classnames.map(|classname| (classname.clone(), unit.file().to_owned()))
     });
     classes.collect()
 }

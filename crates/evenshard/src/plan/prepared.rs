@@ -30,6 +30,11 @@ impl<'s> Prepared<'s> {
         self.suite
     }
 
+    /// What binds its tests; all else goes.
+    pub(super) fn into_bound(self) -> Bound<'s> {
+        self.bound
+    }
+
     fn options(&self) -> Options<'_> {
         Options {
             split: self.planner.split,

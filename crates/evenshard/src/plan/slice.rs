@@ -95,7 +95,7 @@ pub(super) fn of<'a>(
         unknown: placement.unknown(),
         classes: classes
             .iter()
-            .map(|c| (c.classname.as_str(), c.shards.as_slice()))
+            .map(|c| (c.classname.as_str(), &*c.shards))
             .collect(),
         listed: classes
             .iter()

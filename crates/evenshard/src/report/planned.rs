@@ -21,7 +21,7 @@ pub(super) fn suite_of(plan: &Plan) -> Suite<'_> {
         let tests: usize = unit.tests.values().map(Vec::len).sum();
         let mut shares = shares(unit.predicted_us, tests);
         for (classname, names) in &unit.tests {
-            let classes = files.entry(&unit.file).or_default();
+            let classes = files.entry(unit.file()).or_default();
             let class = classes.entry(classname).or_default();
             for name in names {
                 class.insert(name, shares.next().unwrap_or_default());
@@ -85,7 +85,7 @@ fn mean_setup(plan: &Plan) -> Micros {
         let of_shard = work(&shard.units) + everywhere;
         setup += shard.predicted_us.saturating_sub(of_shard);
         let units = shard.units.iter().chain(&content.everywhere);
-        let files: BTreeSet<&str> = units.map(|u| u.file.as_str()).collect();
+        let files: BTreeSet<&str> = units.map(Unit::file).collect();
         touched += files.len() as u64;
     }
     Micros::new(setup.get().checked_div(touched).unwrap_or(0))

@@ -37,7 +37,7 @@ pub(super) fn facts(plan: &Plan) -> PlanFacts {
 pub(super) fn shards_of_files(plan: &Plan) -> BTreeMap<&str, u64> {
     let mut found = BTreeMap::new();
     for shard in &plan.content().shards {
-        let files: BTreeSet<&str> = shard.units.iter().map(|u| u.file.as_str()).collect();
+        let files: BTreeSet<&str> = shard.units.iter().map(Unit::file).collect();
         for file in files {
             *found.entry(file).or_default() += 1;
         }
@@ -48,7 +48,7 @@ pub(super) fn shards_of_files(plan: &Plan) -> BTreeMap<&str, u64> {
 fn of_shard(shard: &PlannedShard, everywhere: &[Unit], workers: bool) -> ShardFacts {
     let mut units: Vec<&Unit> = shard.units.iter().chain(everywhere).collect();
     units.sort_by_key(|unit| Reverse(unit.predicted_us));
-    let files: BTreeSet<&str> = units.iter().map(|u| u.file.as_str()).collect();
+    let files: BTreeSet<&str> = units.iter().map(|unit| unit.file()).collect();
     let work: Micros = units.iter().map(|u| u.predicted_us).sum();
     let rest = units.get(SHOWN..).unwrap_or_default();
     ShardFacts {
@@ -72,7 +72,7 @@ fn tests(unit: &Unit) -> u64 {
 fn of_unit(unit: &Unit) -> UnitFacts {
     let class = unit.tests.iter().next();
     let what = match (unit.level, class) {
-        (Level::File, _) | (_, None) => unit.file.clone(),
+        (Level::File, _) | (_, None) => unit.file().to_owned(),
         (Level::Test, Some((class, names))) if names.len() == 1 => {
             format!("{class}::{}", names[0])
         }

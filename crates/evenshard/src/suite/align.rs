@@ -109,9 +109,12 @@ impl Alignment {
 /// True when all classes of a history are listed by their own names.
 fn knows_only(history: &History, lines: &[&str]) -> bool {
     let mut listed = vec![false; history.class_ids().len()];
+    let mut last = None;
     for line in lines {
-        if let Some(class) = history.find_class(&NodeId::parse(line).classname()) {
+        let classname = NodeId::parse(line).classname();
+        if let Some(class) = history.find_class_after(last, &classname) {
             listed[class.index()] = true;
+            last = Some(class);
         }
     }
     listed.into_iter().all(|listed| listed)

@@ -46,7 +46,8 @@ impl Suite<'static> {
     ) -> Self {
         let (files, tests) = count(ids);
         let share = tests.div_ceil(u64::from(shards.get()));
-        let estimates = Estimates::new(&History::new());
+        let nothing = History::new();
+        let estimates = Estimates::new(&nothing);
         let mut entries = Entries {
             builder: Builder::new(&estimates),
         };
@@ -107,9 +108,8 @@ struct Entries<'e> {
 
 impl Entries<'_> {
     fn add(&mut self, file: &str, classname: &str, name: &str, tests: u64, group: Option<String>) {
-        let file = Cow::Owned(file.to_owned());
         let class = Cow::Owned(classname.to_owned());
-        let class = self.builder.class(file, class, None);
+        let class = self.builder.class(file.len(), class, None);
         let group = self.builder.group(group.map(Cow::Owned));
         self.builder.tests.push(SuiteTest {
             class,

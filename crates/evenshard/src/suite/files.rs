@@ -4,59 +4,141 @@
 //! names themselves (trailing parts that look like classes, a prefix that has cases of its
 //! own). Never the disk: the jobs' checkouts can differ and the plan must not.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::address::is_under;
 use crate::history::{ClassId, History};
 use crate::producers::outer_class;
+use crate::suite::index;
 
 /// How much of each classname of a history is the file.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Files(FxHashMap<ClassId, usize>);
+pub(crate) struct Files {
+    /// The number of the first class that something is known of.
+    first: usize,
+    /// From that one on, the length of its file; [`UNKNOWN`] where nothing is known.
+    lengths: Vec<u32>,
+}
+
+const UNKNOWN: u32 = u32::MAX;
 
 impl Files {
     /// The files of all classnames that `history` knows.
     pub(crate) fn of_history(history: &History) -> Self {
         let known = |name: &str| history.find_class(name).is_some();
-        Self::guessed(history, history.class_ids(), &known)
+        let lengths = history
+            .class_ids()
+            .map(|class| length(history, class, &known));
+        Self {
+            first: 0,
+            lengths: lengths.collect(),
+        }
     }
 
     /// The files of some classnames, judged by these alone.
-    pub(crate) fn of_classes(history: &History, classes: impl Iterator<Item = ClassId>) -> Self {
-        let classes: FxHashSet<ClassId> = classes.collect();
+    pub(crate) fn of_classes(history: &History, classes: &[ClassId]) -> Self {
+        let numbers = || classes.iter().map(|class| class.index());
+        let first = numbers().min().unwrap_or_default();
+        let count = numbers().max().map_or(0, |last| last + 1 - first);
+        let mut is_one = vec![false; count];
+        for class in numbers() {
+            is_one[class - first] = true;
+        }
         let known = |name: &str| {
-            let class = history.find_class(name);
-            class.is_some_and(|class| classes.contains(&class))
+            let at = history.find_class(name).map(ClassId::index);
+            let at = at.and_then(|class| class.checked_sub(first));
+            at.and_then(|at| is_one.get(at)).copied().unwrap_or(false)
         };
-        Self::guessed(history, classes.iter().copied(), &known)
+        let mut lengths = vec![UNKNOWN; count];
+        for &class in classes {
+            let of_class = &mut lengths[class.index() - first];
+            if *of_class == UNKNOWN {
+                *of_class = length(history, class, &known);
+            }
+        }
+        Self { first, lengths }
     }
 
-    fn guessed(
-        history: &History,
-        classes: impl Iterator<Item = ClassId>,
-        known: &impl Fn(&str) -> bool,
-    ) -> Self {
-        let length = |class: ClassId| {
-            let file = history
-                .file_hint(class)
-                .unwrap_or_else(|| guess(history.class_name(class), known));
-            (class, file.len())
-        };
-        Self(classes.map(length).collect())
-    }
-
-    /// Settles the file of a classname, known for certain.
-    pub(crate) fn settle(&mut self, class: ClassId, file: &str) {
-        self.0.insert(class, file.len());
+    /// Settles the length of the file in a classname, known for certain.
+    pub(crate) fn settle(&mut self, class: ClassId, length: u32) {
+        if let Some(of_class) = self.lengths.get_mut(class.index() - self.first) {
+            *of_class = length;
+        }
     }
 
     /// The file of a class; all of its name where nothing is known of it.
     pub(crate) fn of<'h>(&self, history: &'h History, class: ClassId) -> &'h str {
         let name = history.class_name(class);
-        self.0
-            .get(&class)
-            .and_then(|&length| name.get(..length))
-            .unwrap_or(name)
+        let at = class.index().checked_sub(self.first);
+        let length = at.and_then(|at| self.lengths.get(at));
+        let file = length.and_then(|&length| name.get(..length as usize));
+        file.unwrap_or(name)
+    }
+}
+
+/// The length of the file in the name of a class.
+fn length(history: &History, class: ClassId, known: &impl Fn(&str) -> bool) -> u32 {
+    let told = history.file_hint(class);
+    let file = told.unwrap_or_else(|| guess(history.class_name(class), known));
+    index(file.len())
+}
+
+/// Numbers for the files of a history.
+#[derive(Clone, Debug)]
+pub(crate) struct FileNumbers<'h> {
+    history: &'h History,
+    /// By class. A file that is a class itself has the number of that.
+    of_class: Vec<u32>,
+    /// All others come behind the classes.
+    others: FxHashMap<&'h str, u32>,
+}
+
+impl<'h> FileNumbers<'h> {
+    pub(crate) fn new(history: &'h History, files: &Files) -> Self {
+        let classes = history.class_ids();
+        let is_file = |class| files.of(history, class).len() == history.class_name(class).len();
+        let own = classes.map(|class| {
+            if is_file(class) {
+                class.number()
+            } else {
+                UNKNOWN
+            }
+        });
+        let mut numbers = Self {
+            history,
+            of_class: own.collect(),
+            others: FxHashMap::default(),
+        };
+        for class in history.class_ids() {
+            if numbers.of_class[class.index()] == UNKNOWN {
+                let file = files.of(history, class);
+                numbers.of_class[class.index()] = numbers.find(None, file).unwrap_or_else(|| {
+                    let next = index(numbers.len());
+                    numbers.others.insert(file, next);
+                    next
+                });
+            }
+        }
+        numbers
+    }
+
+    /// The number of the file of a class.
+    pub(crate) fn of(&self, class: ClassId) -> u32 {
+        self.of_class[class.index()]
+    }
+
+    /// The number of a dotted file; `class` is one of it that the history knows.
+    pub(crate) fn find(&self, class: Option<ClassId>, file: &str) -> Option<u32> {
+        let is_file = |class: &ClassId| self.of_class[class.index()] == class.number();
+        let named = |class: &ClassId| self.history.class_name(*class) == file;
+        let class = { class.filter(named) }.or_else(|| self.history.find_class(file));
+        let own = class.filter(is_file).map(ClassId::number);
+        own.or_else(|| self.others.get(file).copied())
+    }
+
+    /// All numbers are below this one.
+    pub(crate) fn len(&self) -> usize {
+        self.of_class.len() + self.others.len()
     }
 }
 

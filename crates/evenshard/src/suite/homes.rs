@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::address::is_under;
+use crate::history::History;
 use crate::suite::{Suite, index};
 
 /// What pytest told of tests when it collected them, beyond their ids.
@@ -38,6 +39,22 @@ impl Suite<'_> {
             let of = units.find(|unit| homes.contains(unit) && !is_other_file(unit));
             debug_assert!(of.is_none_or(|unit| is_under(&class.classname, unit)));
             class.home = of.and_then(|unit| names.binary_search(&unit).ok().map(index));
+        }
+    }
+
+    /// Marks the classes of files whose runner never runs a part of one.
+    pub(super) fn keep_whole_files(&mut self, history: &History) {
+        let mut is_whole = vec![false; self.files.len()];
+        for class in &self.classes {
+            let known = history.find_class(&class.classname);
+            is_whole[class.file as usize] |= known.is_some_and(|known| history.runs_whole(known));
+        }
+        let homes = self.classes.iter().filter_map(|class| class.home).max();
+        let first = homes.map_or(0, |last| last + 1);
+        for class in &mut self.classes {
+            if is_whole[class.file as usize] {
+                class.home = Some(first + class.file);
+            }
         }
     }
 

@@ -14,7 +14,7 @@ use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use crate::producers::{self, Claim, Producer, Reading, outer_class, words};
 use crate::suite::files::Files;
-use crate::suite::find;
+use crate::suite::{find, index};
 
 /// The tests of a history that each line of a list stands for, by the names that producers of
 /// reports and their runners use: those of its own, and all in its file, class, package or
@@ -46,7 +46,7 @@ pub fn tests_of_lines<'l>(
     for (number, line) in lines.iter().enumerate() {
         let id = NodeId::parse(line);
         if let Some(class) = history.find_class(&id.classname()) {
-            files.settle(class, &id.dotted_file());
+            files.settle(class, index(id.dotted_file().len()));
         }
         if line.contains("::") {
             owners
@@ -62,7 +62,7 @@ pub fn tests_of_lines<'l>(
             tests[owner].push(test);
         }
     }
-    let covered = Covered::find(&lines, &owners, &files, history);
+    let covered = Covered::find(&lines, || owners, &files, history);
     for (number, parts) in covered.0 {
         tests[number].extend(parts.into_iter().map(|part| part.test));
     }
@@ -126,12 +126,18 @@ struct Part {
 
 impl Covered {
     /// Finds the tests without an owner.
-    pub(super) fn find(lines: &[&str], owners: &Owners, files: &Files, history: &History) -> Self {
+    pub(super) fn find(
+        lines: &[&str],
+        owners: impl FnOnce() -> Owners,
+        files: &Files,
+        history: &History,
+    ) -> Self {
         let index = Index::new(lines);
         let mut covered = Self::default();
         if index.is_empty() {
             return covered;
         }
+        let owners = owners();
         let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
         for test in history.tests() {
             if owners.of(test, files, history).is_some() {
@@ -163,7 +169,7 @@ impl Covered {
     pub(super) fn estimate(
         &self,
         line: usize,
-        estimates: &Estimates,
+        estimates: &Estimates<'_>,
         files: &Files,
         history: &History,
     ) -> Option<Micros> {

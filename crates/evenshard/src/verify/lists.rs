@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::History;
 use crate::outcome::Outcome;
-use crate::plan::Reason;
+use crate::plan::{Placed, Reason};
 use crate::record::SharedList;
 use crate::suite::{Alignment, has_cases};
 use crate::verify::attempts::Standing;
@@ -78,8 +78,10 @@ struct Lines<'b> {
     of_most: Option<&'b SharedList>,
     /// The shards that had each list.
     had: BTreeMap<&'b str, (&'b SharedList, BTreeSet<u32>)>,
-    /// Every line of any list.
+    /// Every line of any list, sorted.
     all: Vec<&'b str>,
+    /// Where the plan has each of them; empty without a plan.
+    by_plan: Vec<Placed>,
     /// The shards (by their place) in whose share each line was.
     shares: BTreeMap<&'b str, BTreeSet<usize>>,
     /// Lines that a rule places in every shard.
@@ -107,16 +109,21 @@ impl<'b> Lines<'b> {
         let of_most = most.map(|(list, _)| *list);
         let lists = had.values().flat_map(|(list, _)| &list.lines);
         let all: BTreeSet<&str> = lists.map(String::as_str).collect();
-        if let Some(plan) = build.plan {
-            let everywhere_of =
-                |line: &&&str| matches!(plan.place_line(line).reason, Reason::Everywhere(_));
-            everywhere = all.iter().filter(everywhere_of).copied().collect();
+        let all: Vec<&str> = all.into_iter().collect();
+        let by_plan = build.plan.map(|plan| plan.place_lines(&all));
+        if let Some(placed) = &by_plan {
+            let everywhere_of = all
+                .iter()
+                .zip(placed)
+                .filter(|(_, placed)| matches!(placed.reason, Reason::Everywhere(_)));
+            everywhere = everywhere_of.map(|(line, _)| *line).collect();
         }
         Self {
             build,
             of_most,
             had,
-            all: all.into_iter().collect(),
+            by_plan: by_plan.into_iter().flatten().collect(),
+            all,
             shares,
             everywhere,
         }
@@ -200,12 +207,15 @@ impl<'b> Lines<'b> {
 
     /// Each line was in the share that the plan names.
     fn placed(&self, problems: &mut Vec<Problem>) {
-        let Some(plan) = self.build.plan else { return };
         for standing in self.build.standings {
             let Some(index) = standing.number.checked_sub(1) else {
                 continue;
             };
-            let elsewhere = |line: &&String| !plan.place_line(line).runs_on(index);
+            let elsewhere = |line: &&String| {
+                let at = self.all.binary_search(&line.as_str()).ok();
+                let placed = at.and_then(|at| self.by_plan.get(at));
+                placed.is_some_and(|placed| !placed.runs_on(index))
+            };
             let selected = &standing.last().record.selected;
             let elsewhere: Vec<&str> = { selected.iter().filter(elsewhere) }
                 .map(String::as_str)

@@ -278,17 +278,19 @@ fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
         return Cow::Borrowed(plan);
     }
     let start = format!("{prefix}.");
-    let own = |dotted: &String| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
+    let own = |dotted: &str| dotted.strip_prefix(&start).unwrap_or(dotted).to_owned();
     let mut content = plan.content().clone();
     let shards = content.shards.iter_mut();
     let units = shards.flat_map(|shard| &mut shard.units);
     for unit in units.chain(&mut content.everywhere) {
-        unit.file = own(&unit.file);
-        let tests = std::mem::take(&mut unit.tests);
-        unit.tests = tests
-            .into_iter()
-            .map(|(class, names)| (own(&class), names))
-            .collect();
+        let tests = unit.tests.iter();
+        let tests = tests.map(|(class, names)| (own(class), names.clone()));
+        *unit = Unit::new(
+            unit.level,
+            &own(unit.file()),
+            unit.predicted_us,
+            tests.collect(),
+        );
     }
     Cow::Owned(Plan::new(content))
 }

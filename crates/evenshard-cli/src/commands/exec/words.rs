@@ -69,7 +69,7 @@ pub(super) fn filled(
     if let (Takes::File, Some(file)) = (takes, file) {
         return Ok(command.iter().map(|word| with_file(word, file)).collect());
     }
-    if let Some(line) = share.texts().find(|line| line.starts_with('-')) {
+    if let Some(line) = share.texts().into_iter().find(|line| line.starts_with('-')) {
         return Err(Failure::new(
             exit::DATA,
             format!("the runner would take this line for an option: {line}"),

@@ -135,7 +135,8 @@ fn of_timings(
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
     let mut timings = inputs::load(&args.timings, None, streams)?;
-    let list = List::read(&args.list)?.map(|list| list.texts());
+    let list = List::read(&args.list)?;
+    let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
         planning::align(list, &mut timings, streams);
     }
@@ -153,9 +154,9 @@ fn of_timings(
     Ok(report)
 }
 
-fn suite<'t>(list: Option<&[String]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
+fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
     let suite = match list {
-        Some(list) => Suite::from_list(list.iter().map(String::as_str), &timings.history),
+        Some(list) => Suite::from_list(list.iter().copied(), &timings.history),
         None => Suite::from_history(&timings.history),
     };
     if suite.is_empty() {

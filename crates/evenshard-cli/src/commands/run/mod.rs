@@ -293,7 +293,7 @@ fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
         .take(3)
         .collect();
     let units = plan.content().shards.iter().flat_map(|s| &s.units);
-    let known_here: Vec<&str> = units.map(|u| u.file.as_str()).take(3).collect();
+    let known_here: Vec<&str> = units.map(evenshard::plan::Unit::file).take(3).collect();
     streams.warn(&format!(
         "the timings knew {known} of the {tests} tests of this shard"
     ));
