@@ -72,7 +72,11 @@ pub mod outcome;
 pub mod pack;
 #[cfg_attr(
     not(feature = "junit"),
-    allow(dead_code, reason = "reports are read with the feature `junit` only")
+    allow(
+        dead_code,
+        unreachable_pub,
+        reason = "reports are read with the feature `junit` only"
+    )
 )]
 mod path;
 pub mod plan;

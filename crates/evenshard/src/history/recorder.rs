@@ -156,6 +156,10 @@ struct Case {
     outcome: Outcome,
     whole_files: bool,
     /// Whether it is a test of Go, whose names nest.
+    #[cfg_attr(
+        not(feature = "junit"),
+        allow(dead_code, reason = "only reports have tests that ran side by side")
+    )]
     is_package: bool,
 }
 
@@ -311,6 +315,10 @@ impl<'h> ReportRecorder<'h> {
 
     /// Brings what the tests of a Go package took to what it took itself, where they ran side by
     /// side (`t.Parallel`): whoever runs the package waits for no more than that.
+    #[cfg_attr(
+        not(feature = "junit"),
+        allow(dead_code, reason = "only reports have tests that ran side by side")
+    )]
     pub(crate) fn scale_packages(&mut self, suite: u32, own: Micros, cases: Micros) {
         let of_package = |case: &&mut Case| case.suite == suite && case.is_package;
         for case in self.cases.iter_mut().filter(of_package) {
