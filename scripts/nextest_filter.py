@@ -19,7 +19,9 @@ def main(listed, lines):
             binary, name = by_line[line]
             by_binary.setdefault(binary, []).append("test(=%s)" % name)
     of_binary = "binary_id(=%s) & (%s)"
-    print(" | ".join(of_binary % (binary, " | ".join(tests)) for binary, tests in by_binary.items()))
+    print(
+        " | ".join(of_binary % (binary, " | ".join(tests)) for binary, tests in by_binary.items())
+    )
 
 
 if __name__ == "__main__":
