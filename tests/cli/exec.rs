@@ -560,4 +560,21 @@ fn packages_with_files_of_one_name_have_a_mapping_each() {
         "{}",
         ran.out
     );
+
+    // Without the mappings, nobody knows which package a report is of.
+    let ran = folder.run(&[
+        "plan",
+        "--tests",
+        "list",
+        "--timings",
+        "junit",
+        "--shards",
+        "2",
+    ]);
+    ran.succeeds().says(&[
+        "timings for 0 of 2 tests",
+        "1 name in the reports may be of several lines",
+        "packages/api/src/a.test.js or packages/web/src/a.test.js",
+        "--path-map",
+    ]);
 }

@@ -428,9 +428,25 @@ pub fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<'_>) {
         )),
         None => {}
     }
+    say_ambiguous(&alignment, streams);
     if !alignment.is_empty() {
         timings.history = alignment.apply(&timings.history);
     }
+}
+
+/// Warns of names in reports that may be any of several lines, as in packages of a monorepo.
+fn say_ambiguous(alignment: &Alignment, streams: &mut Streams<'_>) {
+    let Some(first) = alignment.ambiguous.first() else {
+        return;
+    };
+    let n = alignment.ambiguous.len();
+    let (s, [one, other]) = (plural(n), &first.lines);
+    streams.warn(&format!(
+        "{} name{s} in the reports may be of several lines, such as {}: {one} or {other}",
+        grouped(n as u64),
+        first.name
+    ));
+    streams.add("  say which reports are of which folder: --path-map junit/web:.=packages/web");
 }
 
 /// Says how much the timings match; with `--require-match`, stops when it is too little.

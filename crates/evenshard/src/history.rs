@@ -311,6 +311,7 @@ impl History {
         Samples { starts, samples }
     }
 
+    #[cfg(feature = "junit")]
     /// What was seen of all tests, in no order that means anything.
     pub(crate) fn all_samples(&self) -> impl Iterator<Item = Sample> {
         self.observations.iter().map(|o| o.sample)

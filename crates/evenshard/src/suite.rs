@@ -14,7 +14,7 @@ mod numbered;
 mod session;
 mod sightings;
 
-pub use align::{Alignment, Shift};
+pub use align::{Alignment, Ambiguous, Shift};
 pub use homes::Collected;
 pub use lines::{expected_line, has_cases, tests_of_lines};
 

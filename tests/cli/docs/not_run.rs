@@ -30,6 +30,22 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "Mocha comes from the index of Node; what it is given is tested in `runners`",
     ),
     (
+        "docs/runners.md",
+        "evenshard exec --tests tests.list --null --timings junit/ --junit results/2.xml --shard 2/5 -- npx mocha --reporter xunit --reporter-options output=results/2.xml {}",
+        EXEC,
+    ),
+    ("docs/runners.md", "evenshard verify results/", EXEC),
+    (
+        "docs/runners.md",
+        "evenshard verify results/ --timings junit/",
+        EXEC,
+    ),
+    (
+        "README.md",
+        "evenshard exec --tests tests.list --null --timings junit/ --junit results/3.xml --shard 3/20 -- bundle exec rspec --format RspecJunitFormatter --out results/3.xml {}",
+        EXEC,
+    ),
+    (
         "docs/library.md",
         "cargo add evenshard --features junit",
         "from the index; the page's programs are compiled and run as documentation tests",
@@ -93,6 +109,7 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
     ),
 ];
 
+const EXEC: &str = "needs a runner that comes from another index; `exec` has jobs and proofs of its own, and scripts/runners runs real ones";
 const BY_CI: &str = "a step of .ci/run by itself";
 const INDEX: &str = "from the index; scripts/try-packages installs what was built here";
 const SHELLS: &str = "for the user's own folders; `shells` runs it with real shells and groff";

@@ -17,6 +17,7 @@ pub const KEPT_BUILDS: usize = 10;
 pub const KEPT_SAMPLES: usize = 20;
 
 impl History {
+    #[cfg(feature = "junit")]
     /// The same as [`merge`](Self::merge), without a copy where there is nothing to merge with.
     pub(crate) fn take_in(&mut self, other: Self) {
         if self.reports.is_empty() && self.tests.is_empty() && other.is_as_merged() {
@@ -26,6 +27,7 @@ impl History {
         }
     }
 
+    #[cfg(feature = "junit")]
     /// Whether merging it with nothing leaves it as it is: it has no report twice, and no test
     /// without a sample.
     fn is_as_merged(&self) -> bool {

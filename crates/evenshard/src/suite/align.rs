@@ -18,8 +18,21 @@ use crate::suite::files::Files;
 pub struct Alignment {
     /// The prefix that most of them differ by, and whose it is.
     pub shift: Option<Shift>,
+    /// Names of the history that end several names of the list: which one each report means
+    /// cannot be told, so they stay as they are.
+    pub ambiguous: Vec<Ambiguous>,
     /// Classnames of the history and what they stand for here.
     renamed: BTreeMap<String, String>,
+}
+
+/// A name of a history that may be any of several lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ambiguous {
+    /// Its dotted name.
+    pub name: String,
+    /// The first two of the lines.
+    pub lines: [String; 2],
 }
 
 /// A dotted prefix that one side has and the other lacks.
@@ -42,7 +55,7 @@ impl Alignment {
         let mut listed: BTreeMap<String, u64> = BTreeMap::new();
         let mut files: FxHashSet<String> = FxHashSet::default();
         let mut whole: FxHashSet<String> = FxHashSet::default();
-        for line in lines {
+        for &line in &lines {
             let id = NodeId::parse(line);
             *listed.entry(id.classname()).or_default() += 1;
             files.insert(id.dotted_file());
@@ -72,26 +85,58 @@ impl Alignment {
             names.extend(unlisted.iter().map(|&c| known.of(history, c)));
         }
         alignment.shift = dominant(&listed, &names);
-        match &alignment.shift {
-            Some(Shift::Timings(prefix)) => {
-                for &class in &unlisted {
-                    let name = history.class_name(class);
-                    if let Some(rest) = below(name, prefix).filter(|r| !r.is_empty()) {
-                        alignment.renamed.insert(name.to_owned(), rest.to_owned());
-                    }
-                }
-            }
-            Some(Shift::Tests(prefix)) => {
-                for &class in &unlisted {
-                    let name = history.class_name(class);
-                    alignment
-                        .renamed
-                        .insert(name.to_owned(), format!("{prefix}.{name}"));
-                }
-            }
-            None => {}
-        }
+        let ambiguous = ambiguous(&listed, &names);
+        let is_clear = |class: ClassId| {
+            let own = [history.class_name(class), known.of(history, class)];
+            own.iter().all(|name| !ambiguous.contains_key(name))
+        };
+        alignment.rename(unlisted.into_iter(), history, is_clear);
+        alignment.note(ambiguous, &lines);
         alignment
+    }
+
+    /// Notes what the shift makes of classes; of those that are not clear, nothing.
+    fn rename(
+        &mut self,
+        classes: impl Iterator<Item = ClassId>,
+        history: &History,
+        is_clear: impl Fn(ClassId) -> bool,
+    ) {
+        for class in classes {
+            let name = history.class_name(class);
+            let new = match &self.shift {
+                Some(Shift::Timings(prefix)) => below(name, prefix)
+                    .filter(|rest| !rest.is_empty())
+                    .map(str::to_owned),
+                Some(Shift::Tests(prefix)) if is_clear(class) => Some(format!("{prefix}.{name}")),
+                _ => None,
+            };
+            if let Some(new) = new {
+                self.renamed.insert(name.to_owned(), new);
+            }
+        }
+    }
+
+    /// Notes names that end several lines.
+    fn note<'a>(&mut self, ambiguous: BTreeMap<&'a str, [&'a str; 2]>, lines: &[&'a str]) {
+        let mut named: FxHashMap<&str, &str> = FxHashMap::default();
+        named.extend(ambiguous.values().flatten().map(|name| (*name, *name)));
+        for line in lines
+            .iter()
+            .take(if named.is_empty() { 0 } else { lines.len() })
+        {
+            if let Some(found) = named.get_mut(NodeId::parse(line).classname().as_str()) {
+                *found = line;
+            }
+        }
+        let line = |name: &str| named.get(name).copied().unwrap_or(name).to_owned();
+        let ambiguous = ambiguous.into_iter();
+        self.ambiguous = { ambiguous }
+            .map(|(name, [one, other])| Ambiguous {
+                name: name.to_owned(),
+                lines: [line(one), line(other)],
+            })
+            .collect();
     }
 
     /// True when there is nothing to bring in line.
@@ -143,6 +188,26 @@ fn dominant(listed: &BTreeMap<String, u64>, names: &BTreeSet<&str>) -> Option<Sh
         .into_iter()
         .max_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
     (best.1 * 2 >= total).then_some(best.0)
+}
+
+/// The names that end several listed ones, with the first two of these.
+fn ambiguous<'a>(
+    listed: &'a BTreeMap<String, u64>,
+    names: &BTreeSet<&'a str>,
+) -> BTreeMap<&'a str, [&'a str; 2]> {
+    let mut first: FxHashMap<&str, &str> = FxHashMap::default();
+    let mut ambiguous = BTreeMap::new();
+    for name in listed.keys() {
+        for (_, rest) in cuts(name).filter(|(_, rest)| names.contains(rest)) {
+            match first.get(rest) {
+                Some(first) => {
+                    ambiguous.entry(rest).or_insert([*first, name.as_str()]);
+                }
+                None => drop(first.insert(rest, name)),
+            }
+        }
+    }
+    ambiguous
 }
 
 /// Every way to cut a dotted name in two.
