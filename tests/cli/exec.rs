@@ -84,14 +84,14 @@ fn every_line_runs_once_and_verify_proves_it() {
         &folder,
         &["b1"],
         0,
-        &["proved: each of 5 lines ran once in 3 shards", "5 tests"],
+        &["proved: 5 lines ran once in 3 shards", "5 tests"],
     );
     build(&folder, "b2", &["--timings", "b1"]);
     verify(
         &folder,
         &["b2", "--timings", "b1"],
         0,
-        &["proved: each of 5 lines ran once in 3 shards"],
+        &["proved: 5 lines ran once in 3 shards"],
     );
 
     let mut lines = BTreeSet::new();
@@ -141,7 +141,7 @@ fn a_line_without_cases_is_a_warning_until_the_newest_build_had_some() {
         &["b1"],
         0,
         &[
-            "5 have cases",
+            "5 with cases",
             "1 line of shard",
             "has no cases in its reports",
             "spec/skips.js",
@@ -252,7 +252,7 @@ fn lines_go_where_the_command_says() {
         "<a b\\.js>\n<spec/\\[id\\]\\.js>\n"
     );
     let ran = exec(&[], &["cat", "{file}"]);
-    assert_eq!(ran.succeeds().out, "a b.js\r\nspec/[id].js\r\n");
+    assert_eq!(ran.succeeds().out, "a b.js\nspec/[id].js\n");
     for (command, words) in [
         (&["x", "{}", "{}"][..], &["one place"][..]),
         (&["x", "{}", "{file}"], &["one place"]),
@@ -353,7 +353,7 @@ fn reports_that_name_no_file_prove_the_lists() {
         &["b1"],
         0,
         &[
-            "each of 5 lines was in one share",
+            "5 lines in one share each",
             "the reports name no line of the list",
         ],
     );
@@ -377,7 +377,7 @@ fn reports_that_name_no_file_prove_the_lists() {
         &folder,
         &["results"],
         0,
-        &["each of 5 lines was in one share", "there are no reports"],
+        &["5 lines in one share each", "there are no reports"],
     );
 }
 
@@ -404,7 +404,7 @@ fn select_leaves_the_same_record() {
         &folder,
         &["r"],
         0,
-        &["each of 5 lines was in one share", "there are no reports"],
+        &["5 lines in one share each", "there are no reports"],
     );
     let report = |lines: &str| {
         let case =
@@ -415,7 +415,7 @@ fn select_leaves_the_same_record() {
     for (at, share) in shares.iter().enumerate() {
         folder.file(&format!("r/junit-{at}.xml"), report(share));
     }
-    verify(&folder, &["r"], 0, &["each of 5 lines ran once"]);
+    verify(&folder, &["r"], 0, &["5 lines ran once"]);
     std::fs::remove_file(folder.path().join("r/2.shard.json")).unwrap();
     verify(&folder, &["r"], 70, &["shard 2 of 3 left no record"]);
 }
@@ -445,12 +445,7 @@ fn reports_in_folders_of_their_own_are_found_again() {
         ];
         folder.run(&exec).succeeds();
     }
-    verify(
-        &folder,
-        &["."],
-        0,
-        &["each of 5 lines ran once in 2 shards"],
-    );
+    verify(&folder, &["."], 0, &["5 lines ran once in 2 shards"]);
     // As where each job's results were stored below a folder of its own.
     for from in ["records", "pkg-a", "pkg-b c", "pkg-d", "pkg-e", "pkg-f"] {
         std::fs::create_dir_all(folder.path().join("stored")).unwrap();
@@ -460,12 +455,7 @@ fn reports_in_folders_of_their_own_are_found_again() {
         )
         .unwrap();
     }
-    verify(
-        &folder,
-        &["stored"],
-        0,
-        &["each of 5 lines ran once in 2 shards"],
-    );
+    verify(&folder, &["stored"], 0, &["5 lines ran once in 2 shards"]);
 }
 
 #[test]

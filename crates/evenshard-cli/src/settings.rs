@@ -199,7 +199,7 @@ fn same_scope(path: &Path, scope: &str) -> Result<(), Failure> {
                 found.scope
             ),
         )
-        .hint("no test was run; keep scopes apart by folders, such as --junit results/NAME/, or remove what is there")),
+        .hint("no test was run; keep scopes apart by folders, such as --junit results/NAME/ (for exec: --record results/NAME/{shard}-{attempt}.shard.json), or remove what is there")),
         _ => Ok(()),
     }
 }

@@ -1,6 +1,7 @@
 //! One job's share of a list of tests.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use evenshard::history::History;
@@ -109,6 +110,19 @@ impl Share {
         self.own.len()
     }
 
+    /// Leaves lines out that are in the share before, with or without a `./`: a runner would run
+    /// them twice. Says how many.
+    pub fn drop_repeats(&mut self, streams: &mut Streams<'_>) {
+        let texts = self.list.texts();
+        let mut seen = BTreeSet::new();
+        let before = self.own.len();
+        self.own.retain(|&at| seen.insert(bare(texts[at])));
+        let n = before - self.own.len();
+        if n > 0 {
+            streams.say(&format!("{} dropped that the list has twice", lines(n)));
+        }
+    }
+
     /// The shard's lines as texts.
     pub fn texts(&self) -> Vec<&str> {
         let texts = self.list.texts();
@@ -125,6 +139,11 @@ impl Share {
             Escape::None => Cow::Borrowed(line),
             Escape::Regex => Cow::Owned(escaped(line)),
         })
+    }
+
+    /// What ends a line of the list.
+    pub fn separator(&self) -> u8 {
+        self.list.separator
     }
 
     /// The shard's lines as a list like the one that was read.
@@ -161,13 +180,15 @@ impl Share {
         record.scope.clone_from(&self.plan.content().scope);
         record.predicted_us = self.predicted();
         record.begun_ms = now_ms();
-        let mut list = SharedList::of(self.list.texts());
+        let mut list = SharedList::of(self.list.texts().into_iter().map(bare));
         list.known = self.known();
         list.ran = ran;
         list.reports = reports;
         record.list = Some(list);
-        record.selected = self.texts().into_iter().map(str::to_owned).collect();
-        record.everywhere.clone_from(&self.everywhere);
+        let selected = self.texts().into_iter().map(bare);
+        record.selected = selected.map(str::to_owned).collect();
+        let everywhere = self.everywhere.iter().map(|line| bare(line));
+        record.everywhere = everywhere.map(str::to_owned).collect();
         record
     }
 
@@ -176,11 +197,16 @@ impl Share {
         let Some(history) = &self.history else {
             return Vec::new();
         };
-        let texts = self.texts();
+        let texts: Vec<&str> = self.texts().into_iter().map(bare).collect();
         let has = has_cases(texts.iter().copied(), &history.newest_build());
         let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }
+}
+
+/// A line without the `./` that `find` puts before paths.
+fn bare(line: &str) -> &str {
+    line.trim_start_matches("./")
 }
 
 /// What the lines of a list are called: `3 lines`.

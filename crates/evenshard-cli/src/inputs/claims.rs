@@ -55,7 +55,7 @@ fn read(path: &Path) -> Option<ShardRecord> {
     let mut head = Vec::new();
     let file = files::open(path).ok()?;
     file.take(HEAD).read_to_end(&mut head).ok()?;
-    if !String::from_utf8_lossy(&head).contains("\"list\": {") {
+    if !String::from_utf8_lossy(&head).contains("\"list\"") {
         return None;
     }
     let json = files::read(path, files::MOST).ok()?;

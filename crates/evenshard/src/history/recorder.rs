@@ -124,7 +124,7 @@ enum Ended {
     Early,
     /// With its last test.
     InOrder,
-    /// There was no test for it.
+    /// There was no test for it, or there may have been none.
     Empty,
 }
 
@@ -137,7 +137,8 @@ impl Ended {
             && (record.list.is_some() || matches!(status, Some(0 | 1 | 5)));
         if !in_order || record.stopped.is_some() {
             Self::Early
-        } else if record.selected.is_empty() {
+        } else if record.selected.is_empty() || record.list.is_some() {
+            // Files of a list may all be without a test.
             Self::Empty
         } else {
             Self::InOrder

@@ -1,6 +1,6 @@
 //! Lines of a list that a plan was not made for.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
 use crate::plan::{Placed, Plan, Reason, Unit};
@@ -49,6 +49,19 @@ impl Plan {
         };
         let tests = tests_of_lines(lines, &history);
         tests.into_iter().map(most).collect()
+    }
+
+    /// The tests of the plan that are of none of these lines, by their names in reports.
+    pub(crate) fn tests_of_no_line(&self, lines: &[&str]) -> Vec<String> {
+        let (history, _) = self.as_history();
+        let of_lines = tests_of_lines(lines.iter().copied(), &history).into_iter();
+        let of_lines: BTreeSet<TestId> = of_lines.flatten().collect();
+        let others = history.tests().filter(|test| !of_lines.contains(test));
+        let named = others.map(|test| match (history.classname(test), history.name(test)) {
+            (classname, "") => classname.to_owned(),
+            (classname, name) => format!("{classname}::{name}"),
+        });
+        named.collect()
     }
 
     /// The names of the plan as a history, with the shard of each test and its part of the time

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SharedList {
-    /// BLAKE3 of the sorted lines, each with a newline behind it, in hexadecimal.
+    /// BLAKE3 of the sorted lines, each with a NUL behind it, in hexadecimal.
     pub digest: String,
     /// Every line of the list once, sorted: the lines of all shards.
     pub lines: Vec<String>,
@@ -35,7 +35,7 @@ impl SharedList {
         let lines: BTreeSet<&str> = lines.into_iter().collect();
         let mut digest = blake3::Hasher::new();
         for line in &lines {
-            digest.update(line.as_bytes()).update(b"\n");
+            digest.update(line.as_bytes()).update(b"\0");
         }
         Self {
             digest: digest.finalize().to_hex().to_string(),

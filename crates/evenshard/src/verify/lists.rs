@@ -3,16 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::History;
+use crate::history::{History, TestId};
 use crate::outcome::Outcome;
 use crate::plan::{Placed, Reason};
 use crate::record::SharedList;
-use crate::suite::{Alignment, has_cases};
+use crate::suite::{Alignment, has_cases, tests_of_lines};
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
-use crate::verify::verdict::{FailedTest, ListVerdict, Totals};
-use crate::verify::{Build, Judged, summary};
+use crate::verify::verdict::{FailedTest, ListVerdict, RanAgain, Totals};
+use crate::verify::{Build, Judged, missing, summary};
 
 /// True where a job was one of a list.
 pub(super) fn are_there(standings: &[Standing<'_>]) -> bool {
@@ -30,11 +30,14 @@ pub(super) fn judge(
     lines.same_list(problems);
     lines.in_one_share(problems);
     lines.placed(problems);
+    lines.of_the_plan(problems, warnings);
     let seen = Seen::new(build, &lines);
     seen.ran_where_they_are(&lines, problems);
-    let with_cases = seen.have_cases(&lines, build, problems, warnings);
-    exits(build, warnings);
-    if lines.all.is_empty() || seen.reports && !seen.any_case {
+    ran_again(build, warnings);
+    let with_cases = seen.have_cases(&lines, problems, warnings);
+    exits(build, &seen, problems, warnings);
+    missing::of_lists(build, &seen.together, problems, warnings);
+    if lines.all.is_empty() || seen.reports && seen.together.is_empty() {
         let message = "no shard ran any test";
         problems.push(Problem::new(ProblemKind::NothingRan, message));
     }
@@ -46,6 +49,7 @@ pub(super) fn judge(
     let mut totals = Totals {
         tests: tests.len() as u64,
         lost: named(&[ProblemKind::Vanished, ProblemKind::NoCases]),
+        missing: missing::counted_in(problems) + missing::counted_in(warnings),
         ran_twice: named(&[ProblemKind::RanTwice]),
         ..Totals::default()
     };
@@ -61,6 +65,7 @@ pub(super) fn judge(
             with_cases,
         }),
         shards: summary::shards(build.standings, build.count, ended, build.plan),
+        flaky: flaky(build),
         failures: failures(build),
         ..Judged::default()
     }
@@ -229,6 +234,23 @@ impl<'b> Lines<'b> {
         }
     }
 
+    /// Each test of the plan is of some line. That is an error where the plan was made for a list.
+    fn of_the_plan(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+        let Some(plan) = self.build.plan else { return };
+        let vanished = plan.tests_of_no_line(&self.all);
+        if vanished.is_empty() {
+            return;
+        }
+        let n = counted(vanished.len(), "test");
+        let message = format!("{n} of the plan that no list has");
+        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
+        if plan.content().collected {
+            problems.push(problem);
+        } else {
+            warnings.push(problem);
+        }
+    }
+
     fn numbers(&self, places: &BTreeSet<usize>) -> Vec<u32> {
         let standings = self.build.standings;
         let numbers = places.iter().map(|&at| standings[at].number);
@@ -242,9 +264,12 @@ struct Seen<'b> {
     shards: BTreeMap<&'b str, BTreeSet<usize>>,
     /// Lines that reports without a shard have cases of.
     unclaimed: BTreeSet<&'b str>,
-    /// Whether any job was to leave reports, or left some.
+    /// Lines that have no case that is not as well one of another line, and these.
+    shared: BTreeSet<&'b str>,
+    /// Whether any job left a report.
     reports: bool,
-    any_case: bool,
+    /// The cases of all reports, under the names of the lines.
+    together: History,
 }
 
 impl<'b> Seen<'b> {
@@ -255,36 +280,68 @@ impl<'b> Seen<'b> {
         for evidence in counting().flatten() {
             together.merge(&evidence.cases);
         }
+        let alignment = Alignment::find(lines.all.iter().copied(), &together);
+        let results = counting().flatten().map(|evidence| &evidence.results);
         let mut seen = Self {
             shards: BTreeMap::new(),
             unclaimed: BTreeSet::new(),
-            reports: !together.reports().is_empty(),
-            any_case: !together.is_empty(),
-        };
-        let alignment = Alignment::find(lines.all.iter().copied(), &together);
-        let of = |cases: &History| -> Vec<&'b str> {
-            let all = lines.all.iter().copied();
-            let has = has_cases(all.clone(), &alignment.apply(cases));
-            all.zip(has)
-                .filter_map(|(line, has)| has.then_some(line))
-                .collect()
+            shared: BTreeSet::new(),
+            reports: !together.reports().is_empty() || results.flatten().next().is_some(),
+            together: alignment.apply(&together),
         };
         for (at, counting) in counting().enumerate() {
             for evidence in counting.iter().filter(|e| !e.cases.is_empty()) {
-                for line in of(&evidence.cases) {
-                    seen.shards.entry(line).or_default().insert(at);
-                }
+                seen.take(at, &alignment.apply(&evidence.cases), lines);
             }
         }
         if !unclaimed.is_empty() {
-            seen.unclaimed = of(unclaimed).into_iter().collect();
+            let has = has_cases(lines.all.iter().copied(), &alignment.apply(unclaimed));
+            let has = lines.all.iter().zip(has).filter(|(_, has)| *has);
+            seen.unclaimed = has.map(|(line, _)| *line).collect();
         }
         seen
     }
 
-    fn has(&self, line: &str, shard: usize) -> bool {
+    /// Takes in the cases of a shard: those of its own lines first. Producers that name files by
+    /// what tells those of one run apart can have one name for files of two shards.
+    fn take(&mut self, at: usize, cases: &History, lines: &Lines<'b>) {
+        let is_own = |line: &&str| lines.shares.get(line).is_some_and(|at_| at_.contains(&at));
+        let (own, others): (Vec<&'b str>, Vec<&'b str>) =
+            lines.all.iter().copied().partition(is_own);
+        let mut owners: BTreeMap<TestId, Vec<&'b str>> = BTreeMap::new();
+        for (line, tests) in own.iter().zip(tests_of_lines(own.iter().copied(), cases)) {
+            if !tests.is_empty() {
+                self.shards.entry(line).or_default().insert(at);
+            }
+            for test in tests {
+                owners.entry(test).or_default().push(line);
+            }
+        }
+        for (line, tests) in others
+            .iter()
+            .zip(tests_of_lines(others.iter().copied(), cases))
+        {
+            if tests.iter().any(|test| !owners.contains_key(test)) {
+                self.shards.entry(line).or_default().insert(at);
+            }
+        }
+        let alone = owners.values().filter(|lines| lines.len() == 1);
+        let alone: BTreeSet<&str> = alone.flatten().copied().collect();
+        let several = owners
+            .into_values()
+            .filter(|lines| lines.len() > 1)
+            .flatten();
+        self.shared
+            .extend(several.filter(|line| !alone.contains(line)));
+    }
+
+    /// Whether there are cases of a line in its shard. Reports without a shard stand for those
+    /// that cannot name theirs.
+    fn has(&self, line: &str, at: usize, evidence: &Evidence) -> bool {
         let shards = self.shards.get(line);
-        shards.is_some_and(|shards| shards.contains(&shard)) || self.unclaimed.contains(line)
+        let names_none = list(evidence).is_some_and(|list| !list.reports);
+        shards.is_some_and(|shards| shards.contains(&at))
+            || names_none && self.unclaimed.contains(line)
     }
 
     /// No line has cases in a shard that did not have it in its share.
@@ -315,47 +372,52 @@ impl<'b> Seen<'b> {
     fn have_cases(
         &self,
         lines: &Lines<'_>,
-        build: &Build<'_>,
         problems: &mut Vec<Problem>,
         warnings: &mut Vec<Problem>,
     ) -> Option<u64> {
-        if self.shards.is_empty() && self.unclaimed.is_empty() {
-            self.say_unnamed(build, warnings);
-            return None;
-        }
+        let build = lines.build;
+        let names_lines = !self.shards.is_empty() || !self.unclaimed.is_empty();
         let mut with_cases = BTreeSet::new();
+        let mut had_some = false;
         for (at, standing) in build.standings.iter().enumerate() {
-            let record = &standing.last().record;
-            let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) = { record.selected.iter() }
-                .map(String::as_str)
-                .partition(|line| self.has(line, at));
+            let last = standing.last();
+            let selected = last.record.selected.iter().map(String::as_str);
+            let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) =
+                selected.partition(|line| self.has(line, at, last));
             with_cases.extend(has);
-            let known = record.list.iter().flat_map(|list| &list.known);
+            // What is not here is named by itself.
+            if !last.has_all_results() && list(last).is_some_and(|list| list.reports) {
+                continue;
+            }
+            let known = list(last).into_iter().flat_map(|list| &list.known);
             let known: BTreeSet<&str> = known.map(String::as_str).collect();
             let baseline = build.expected.baseline.as_ref();
             let had = |line: &&str| {
                 known.contains(line) || baseline.is_some_and(|b| b.lines.contains(*line))
             };
-            let (lost, silent): (Vec<&str>, Vec<&str>) = lacks.into_iter().partition(had);
-            let number = standing.number;
-            for (lines, of_newest) in [(lost, true), (silent, false)] {
-                if lines.is_empty() {
-                    continue;
-                }
-                let n = counted(lines.len(), "line");
-                let verb = if lines.len() == 1 { "has" } else { "have" };
-                let mut message = format!("{n} of shard {number} {verb} no cases in its reports");
-                if of_newest {
-                    message.push_str(", and had some in the newest build");
-                }
-                let problem = Problem::new(ProblemKind::NoCases, message);
-                let into = if of_newest {
-                    &mut *problems
-                } else {
-                    &mut *warnings
-                };
-                into.push(problem.shards([number]).tests(lines));
+            let (known, new): (Vec<&str>, Vec<&str>) = lacks.into_iter().partition(had);
+            // Without any report nothing can be said of lines.
+            if self.reports && !known.is_empty() {
+                had_some = true;
+                problems.push(no_cases(standing.number, known, true));
             }
+            if names_lines && !new.is_empty() {
+                warnings.push(no_cases(standing.number, new, false));
+            }
+        }
+        if !self.shared.is_empty() {
+            let n = counted(self.shared.len(), "line");
+            let message = format!(
+                "{n} have cases that may be of another line: reports have one name for both"
+            );
+            let warning = Problem::new(ProblemKind::NoNames, message);
+            warnings.push(warning.tests(self.shared.iter().copied()));
+        }
+        if !names_lines {
+            if !had_some {
+                self.say_unnamed(build, warnings);
+            }
+            return None;
         }
         let of_most = lines.of_most.iter().flat_map(|list| &list.lines);
         let counted = of_most.filter(|line| with_cases.contains(line.as_str()));
@@ -364,7 +426,7 @@ impl<'b> Seen<'b> {
 
     fn say_unnamed(&self, build: &Build<'_>, warnings: &mut Vec<Problem>) {
         let asked = |s: &Standing<'_>| list(s.last()).is_some_and(|list| list.reports);
-        let message = if self.any_case {
+        let message = if !self.together.is_empty() {
             "the reports name no line of the list: that each line was in one share is proved, not what ran of it"
         } else if self.reports || build.standings.iter().any(asked) {
             return;
@@ -375,18 +437,112 @@ impl<'b> Seen<'b> {
     }
 }
 
-/// Says which runners failed without a report to tell why.
-fn exits(build: &Build<'_>, warnings: &mut Vec<Problem>) {
-    for standing in build.standings {
+/// Names tests that several reports of one shard have: the runner may have run them twice.
+fn ran_again(build: &Build<'_>, warnings: &mut Vec<Problem>) {
+    let of_shard = |standing: &Standing<'_>| standing.last().cases.clone();
+    let shards = build
+        .standings
+        .iter()
+        .map(|s| (Some(s.number), of_shard(s)));
+    let unclaimed = (None, build.gathered.unclaimed_cases.clone());
+    for (shard, cases) in shards.chain([unclaimed]) {
+        let samples = cases.samples();
+        let in_several = |&test: &TestId| {
+            let reports = samples.of(test).filter(|(_, sample)| sample.outcome.ran());
+            reports
+                .map(|(report, _)| report)
+                .collect::<BTreeSet<_>>()
+                .len()
+                > 1
+        };
+        let again = cases.tests().filter(|test| !cases.name(*test).is_empty());
+        let again: Vec<String> = { again.filter(in_several) }
+            .map(|test| format!("{}::{}", cases.classname(test), cases.name(test)))
+            .collect();
+        if !again.is_empty() {
+            let n = counted(again.len(), "test");
+            let whose = shard.map_or("nobody named".to_owned(), |n| format!("shard {n} left"));
+            let message = format!("{n} in several of the reports that {whose}");
+            let warning = Problem::new(ProblemKind::Repeated, message).shards(shard);
+            warnings.push(warning.tests(again));
+        }
+    }
+}
+
+fn no_cases(number: u32, lines: Vec<&str>, of_newest: bool) -> Problem {
+    let n = counted(lines.len(), "line");
+    let verb = if lines.len() == 1 { "has" } else { "have" };
+    let mut message = format!("{n} of shard {number} {verb} no cases in its reports");
+    if of_newest {
+        message.push_str(", and had some in the newest build");
+    }
+    let problem = Problem::new(ProblemKind::NoCases, message);
+    problem.shards([number]).tests(lines)
+}
+
+/// A shell that a runner was started by ends so where it was not there, or a signal ended it.
+fn broke_off(status: u8) -> bool {
+    matches!(status, 126 | 127) || status > 128
+}
+
+/// Says which runners failed without reports that tell why. Where the status is one of a shell, and
+/// lines are without cases, the runner did not come to its end.
+fn exits(
+    build: &Build<'_>,
+    seen: &Seen<'_>,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    for (at, standing) in build.standings.iter().enumerate() {
         let last = standing.last();
-        let status = last.record.exit_status.filter(|status| *status != 0);
-        if let (Some(status), true) = (status, last.results.is_empty()) {
-            let number = standing.number;
+        let Some(status) = last.record.exit_status.filter(|status| *status != 0) else {
+            continue;
+        };
+        let selected = &last.record.selected;
+        let without = selected.iter().filter(|line| !seen.has(line, at, last));
+        let without = without.count();
+        let number = standing.number;
+        let has_results = !last.results.is_empty();
+        if broke_off(status) && without > 0 && (has_results || !seen.reports) {
+            let n = counted(without, "line");
+            let message = format!(
+                "the runner of shard {number} ended with {status}, and left no cases of {n}"
+            );
+            problems.push(Problem::new(ProblemKind::CutShort, message).shards([number]));
+        } else if !has_results {
             let message =
                 format!("the runner of shard {number} ended with {status}, and left no report");
             warnings.push(Problem::new(ProblemKind::NoCases, message).shards([number]));
         }
     }
+}
+
+/// Tests that failed in one attempt and passed in the last.
+fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
+    let mut flaky = Vec::new();
+    for standing in build.standings {
+        let mut runs: BTreeMap<_, (u32, bool)> = BTreeMap::new();
+        for evidence in &standing.all {
+            for (address, result) in evidence.results.iter().flat_map(|r| &r.tests) {
+                let (times, failed) = runs.entry(address).or_default();
+                *times += 1;
+                *failed |= is_failure(result.worst);
+            }
+        }
+        let last = standing.last().results.iter().flat_map(|r| &r.tests);
+        let passed = last.filter(|(_, result)| result.outcome == Outcome::Passed);
+        for (address, result) in passed {
+            if let Some(&(times, true)) = runs.get(address) {
+                flaky.push(RanAgain {
+                    test: address.to_string(),
+                    shard: standing.number,
+                    runs: times.max(2),
+                    outcome: result.outcome,
+                });
+            }
+        }
+    }
+    flaky
 }
 
 /// How each test of the reports ended, with its shard's place.

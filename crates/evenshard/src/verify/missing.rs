@@ -10,12 +10,12 @@ use crate::history::History;
 use crate::outcome::Outcome;
 use crate::suite::files::Files;
 use crate::suite::{Alignment, has_cases};
-use crate::verify::Expectations;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::Gathered;
 use crate::verify::ledger::Ledger;
 use crate::verify::planned::Seen;
 use crate::verify::problem::{Problem, ProblemKind, counted};
+use crate::verify::{Build, Expectations};
 
 /// The tests that an earlier build ran, to compare with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -176,6 +176,61 @@ pub(super) fn report(
         Some(baseline) => compared(standings, ledger, baseline),
         None => by_records(standings, ledger),
     };
+    say(missing, expected, problems, warnings);
+}
+
+/// The same of the jobs of a list, by what their reports have under the names of the lines.
+pub(super) fn of_lists(
+    build: &Build<'_>,
+    cases: &History,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    let Some(baseline) = &build.expected.baseline else {
+        return;
+    };
+    if cases.is_empty() {
+        return;
+    }
+    let samples = cases.samples();
+    let mut missing = Missing {
+        of: baseline.tests.len(),
+        ..Missing::default()
+    };
+    for Address { classname, name } in baseline.tests.keys() {
+        let found = cases.find(classname, name);
+        let ran = |test| {
+            let mut of_test = samples.of(test);
+            of_test.any(|(_, sample)| sample.outcome != Outcome::Skipped)
+        };
+        let into = match found {
+            Some(test) if ran(test) => continue,
+            Some(_) => &mut missing.skipped,
+            None => &mut missing.gone,
+        };
+        let is_file = name.is_empty();
+        into.insert(if is_file {
+            classname.clone()
+        } else {
+            format!("{classname}::{name}")
+        });
+    }
+    say(missing, build.expected, problems, warnings);
+}
+
+/// How many tests are named as missing.
+pub(super) fn counted_in(found: &[Problem]) -> u64 {
+    let of_kind = found.iter().filter(|p| p.kind == ProblemKind::Missing);
+    of_kind.map(|p| p.tests.len() as u64).sum()
+}
+
+/// Tells of what is missing: an error where it is more than may be.
+fn say(
+    missing: Missing,
+    expected: &Expectations,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
     let whose = match &expected.baseline {
         Some(Baseline {
             build: Some(id), ..

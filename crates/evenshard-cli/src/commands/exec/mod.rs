@@ -16,7 +16,7 @@ use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
+use crate::inputs::{files, plural};
 use crate::settings::{self, Results};
 use crate::share::{self, Share};
 use crate::streams::{Streams, write_whole};
@@ -32,7 +32,8 @@ pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
     let takes = Takes::of(&args.command)?;
     let job = settings::job(&args.job, env);
-    let share = Share::settle(&args.share, &job, env, streams)?;
+    let mut share = Share::settle(&args.share, &job, env, streams)?;
+    share.drop_repeats(streams);
     if args.share.given.plan.is_none() && !args.no_ci_compare {
         agreement::compare(&share.plan, env, streams)?;
     }
@@ -70,29 +71,32 @@ pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         said_of_tests(tests),
         share.said_of_prediction()
     ));
-    Ok(exit_status(&ended, &reports, &written, streams))
+    exit_status(&ended, &reports, &written, streams)
 }
 
-/// The runner's own exit status, or 73 where the reports that it was to write are not there.
+/// The runner's own exit status.
+///
+/// # Errors
+/// 73 where it ended well and the reports that it was to write are not there.
 fn exit_status(
     ended: &Ended,
     reports: &Reports,
     written: &[PathBuf],
     streams: &mut Streams<'_>,
-) -> u8 {
+) -> Outcome {
     let status = ended.exit_status();
     if !reports.are_wanted() || !written.is_empty() {
-        return status;
+        return Ok(status);
     }
-    streams.warn(&format!(
-        "the runner wrote no report to {}: what it ran cannot be proved",
-        reports.places()
-    ));
+    let places = reports.places();
+    let what = format!("the runner wrote no report to {places}: what it ran cannot be proved");
     if status == exit::OK {
-        exit::CANNOT_WRITE
-    } else {
-        status
+        return Err(Failure::new(exit::CANNOT_WRITE, what).hint(
+            "does its command write where --junit says? What was there before does not count",
+        ));
     }
+    streams.warn(&what);
+    Ok(status)
 }
 
 fn said_of_tests(tests: usize) -> String {
@@ -129,9 +133,43 @@ fn results(
         record: Some(path.clone()),
         ..Results::default()
     };
+    apart_from_the_list(args, &path, env)?;
     settings::results_can_be_written(&results)?;
+    of_the_same_list(share, job, &path)?;
     settings::remove_earlier(&results, &share.plan.content().scope)?;
     Ok((Reports::before(places)?, path))
+}
+
+/// Stops where the record would replace the list.
+fn apart_from_the_list(args: &ExecArgs, record: &Path, env: &Env) -> Result<(), Failure> {
+    let list = args.share.list.tests.as_ref();
+    if list.is_none_or(|list| env.absolute(list) != record) {
+        return Ok(());
+    }
+    let what = format!("--record would replace the list {}", record.display());
+    Err(Failure::new(exit::CONFIG, what).hint("nothing was run; name another file for the record"))
+}
+
+/// Stops where the record of another list would be lost, of the same shard, attempt and build: one
+/// job can run several suites.
+fn of_the_same_list(share: &Share, job: &Job, path: &Path) -> Result<(), Failure> {
+    let found = files::read(path, files::MOST).ok();
+    let found = found.and_then(|json| ShardRecord::from_json(&json, "").ok());
+    let Some(found) = found.filter(|found| found.build.is_some()) else {
+        return Ok(());
+    };
+    let own = share.record(job, true, true);
+    let digest = |record: &ShardRecord| record.list.as_ref().map(|list| list.digest.clone());
+    let same_job = |r: &ShardRecord| (r.build.clone(), r.shard, r.attempt);
+    if same_job(&found) != same_job(&own) || digest(&found) == digest(&own) {
+        return Ok(());
+    }
+    let what = format!(
+        "{} is of this job too, and of another list: its proof would be lost",
+        path.display()
+    );
+    Err(Failure::new(exit::CONFIG, what)
+        .hint("no test was run; give each suite of a job a --scope and a --record of its own"))
 }
 
 /// Leaves the record of a shard without lines, and a report without tests where reports are
@@ -190,6 +228,6 @@ fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     };
     let folder = Private::new(None, env).map_err(|error| failed(&error))?;
     let file = folder.path().join("tests.txt");
-    fs_err::write(&file, share.to_bytes()).map_err(|error| failed(&error))?;
+    fs_err::write(&file, words::in_file(share)).map_err(|error| failed(&error))?;
     Ok((folder, file))
 }

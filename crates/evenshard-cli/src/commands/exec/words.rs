@@ -86,6 +86,16 @@ pub(super) fn filled(
     Ok(before.chain(lines).chain(behind).collect())
 }
 
+/// What the file of a share holds: its lines, without the `\r` that some editors leave.
+pub(super) fn in_file(share: &Share) -> Vec<u8> {
+    let mut content = Vec::new();
+    for line in share.lines() {
+        content.extend_from_slice(without_return(&line));
+        content.push(share.separator());
+    }
+    content
+}
+
 /// A word with the path of the file in the place of `{file}`.
 fn with_file(word: &OsStr, file: &Path) -> OsString {
     let text = word.to_string_lossy();

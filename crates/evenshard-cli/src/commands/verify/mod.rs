@@ -105,7 +105,7 @@ fn nothing(args: &VerifyArgs, gathered: &Gathered) -> Failure {
         message.extend([" that can be read: ", &unreadable.to_string()]);
     }
     Failure::new(exit::DATA, message).hint(
-        "`evenshard run --junit results/` writes one beside each JUnit file; are the results of all jobs here?",
+        "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where they are told; are the results of all jobs here?",
     )
 }
 

@@ -57,19 +57,12 @@ pub(super) fn headline(verdict: &Verdict) -> String {
 fn headline_of_list(list: &ListVerdict, verdict: &Verdict, digest: &str) -> String {
     let n = list.lines;
     let what = match list.with_cases {
-        None => "was in one share".to_owned(),
-        Some(some) if some == n => "ran once".to_owned(),
-        Some(some) => format!(
-            "was in one share, {} have cases",
-            if some == 0 {
-                "none".to_owned()
-            } else {
-                grouped(some)
-            }
-        ),
+        None => " in one share each".to_owned(),
+        Some(some) if some == n => " ran once".to_owned(),
+        Some(some) => format!(" in one share each, {} with cases,", grouped(some)),
     };
     let mut line = format!(
-        "proved: each of {} line{} {what} in {} shard{} of plan {}",
+        "proved: {} line{}{what} in {} shard{} of plan {}",
         grouped(n),
         plural(n),
         verdict.shard_count,
