@@ -568,3 +568,194 @@ fn packages_with_files_of_one_name_have_a_mapping_each() {
         "--path-map",
     ]);
 }
+
+#[test]
+fn reports_without_a_test_prove_nothing() {
+    let folder = folder();
+    build(&folder, "b1", &["--allow-no-timings"]);
+    folder.file("runner.sh", RUNNER.replace("*skips*", "*"));
+    build(&folder, "b2", &["--timings", "b1"]);
+    let words = ["no shard ran any test", "had some in the newest build"];
+    verify(&folder, &["b2"], 70, &words);
+    // Something else ran in each job.
+    folder.file(
+        "runner.sh",
+        RUNNER.replace("in \"$@\"", "in other/smoke.js"),
+    );
+    build(&folder, "b3", &["--timings", "b1"]);
+    verify(&folder, &["b3"], 70, &["had some in the newest build"]);
+}
+
+#[test]
+fn tests_and_lines_that_are_gone_are_named() {
+    let folder = folder();
+    let both =
+        "<testcase classname=\\\"$file\\\" name=\\\"takes\\\" file=\\\"$file\\\" time=\\\"1\\\"/>";
+    folder.file(
+        "runner.sh",
+        RUNNER.replace("time=\\\"1.5\\\"/>", &format!("time=\\\"1.5\\\"/>{both}")),
+    );
+    build(&folder, "b1", &["--allow-no-timings"]);
+    folder
+        .run(&[
+            "plan",
+            "--tests",
+            "list",
+            "--timings",
+            "b1",
+            "--shards",
+            "3",
+            "--output",
+            "plan.json",
+        ])
+        .succeeds();
+    // One of two tests in each file.
+    folder.file("runner.sh", RUNNER);
+    build(&folder, "b2", &["--timings", "b1"]);
+    let gone = ["5 tests of build b1 are gone", "takes"];
+    verify(&folder, &["b2", "--timings", "b1"], 0, &gone);
+    verify(
+        &folder,
+        &["b2", "--timings", "b1", "--max-missing", "4"],
+        70,
+        &gone,
+    );
+    // A file less in all jobs.
+    folder.file("list", SPECS.replace("spec/a.js\n", ""));
+    build(&folder, "b3", &["--plan", "plan.json"]);
+    verify(&folder, &["b3"], 0, &["4 lines ran once"]);
+    let words = ["of the plan that no list has", "spec.a.js"];
+    verify(&folder, &["b3", "--plan", "plan.json"], 70, &words);
+}
+
+#[test]
+fn a_shell_that_did_not_find_its_runner_is_no_end() {
+    let folder = folder();
+    for shard in ["1/2", "2/2"] {
+        let exec = [
+            "exec",
+            "--tests",
+            "list",
+            "--shard",
+            shard,
+            "--",
+            "sh",
+            "-c",
+            "no-such-runner \"$@\"",
+            "sh",
+        ];
+        assert_eq!(folder.run(&exec).code, 127);
+    }
+    verify(&folder, &["results"], 70, &["ended with 127"]);
+}
+
+#[test]
+fn another_suite_of_one_job_keeps_its_record() {
+    let folder = folder();
+    folder.file("e2e", "e2e/a.js\n");
+    let exec = |list: &str| {
+        folder.run(&[
+            "exec", "--tests", list, "--shard", "1/1", "--build", "b1", "--", "true",
+        ])
+    };
+    exec("list").succeeds();
+    exec("list").succeeds();
+    exec("e2e").fails(78, &["of another list", "--record of its own"]);
+    let ran = folder.run(&[
+        "exec", "--tests", "list", "--shard", "1/1", "--record", "list", "--", "true",
+    ]);
+    ran.fails(78, &["would replace the list"]);
+}
+
+#[test]
+fn lists_that_are_separated_otherwise_are_refused() {
+    let folder = folder();
+    let exec = |more: &[&str]| {
+        folder.run(
+            &[
+                &["exec", "--tests", "list", "--shard", "1/1"],
+                more,
+                &["--", "echo"],
+            ]
+            .concat(),
+        )
+    };
+    exec(&["--null"]).fails(65, &["no NUL is in the list", "take --null away"]);
+    folder.file("list", SPECS.replace('\n', "\0"));
+    exec(&[]).fails(65, &["separated by NUL", "add --null"]);
+    exec(&["--null"]).succeeds();
+    // What editors and tools leave is no part of a name.
+    folder.file(
+        "list",
+        "\u{feff}spec/a.js\n./spec/a.js\nspec/d.js\nspec/d.js\n",
+    );
+    let ran = exec(&[]);
+    assert_eq!(ran.succeeds().out, "spec/a.js spec/d.js\n");
+    ran.says(&["2 lines dropped that the list has twice"]);
+    verify(&folder, &["results"], 0, &["2 lines in one share each"]);
+}
+
+#[test]
+fn a_name_that_reports_have_for_files_of_two_shards_is_of_each() {
+    let folder = folder();
+    folder.file("list", "test/a/cart.bats\ntest/b/cart.bats\n");
+    folder.file(
+        "runner.sh",
+        RUNNER.replace(
+            "classname=\\\"$file\\\" name=\\\"adds\\\" file=\\\"$file\\\"",
+            "classname=\\\"cart.bats\\\" name=\\\"adds\\\"",
+        ),
+    );
+    for shard in ["1/2", "2/2"] {
+        let report = format!("b1/{}.xml", &shard[..1]);
+        let exec = [
+            "exec",
+            "--tests",
+            "list",
+            "--shard",
+            shard,
+            "--build",
+            "b1",
+            "--junit",
+            &report,
+            "--record",
+            "b1/{shard}.shard.json",
+            "--",
+            "sh",
+            "runner.sh",
+            &report,
+        ];
+        folder.run(&exec).succeeds();
+    }
+    verify(&folder, &["b1"], 0, &["2 lines ran once"]);
+}
+
+#[test]
+fn a_test_in_several_reports_of_a_shard_is_named() {
+    let folder = folder();
+    let twice = RUNNER.replace(
+        "exit \"$status\"",
+        "sed 's/name=\"all/name=\"again/' \"$report\" > \"${report%.xml}-again.xml\"",
+    );
+    folder.file("runner.sh", twice);
+    let exec = [
+        "exec",
+        "--tests",
+        "list",
+        "--shard",
+        "1/1",
+        "--junit",
+        "results/*.xml",
+        "--",
+        "sh",
+        "runner.sh",
+        "results/1.xml",
+    ];
+    folder.run(&exec).succeeds();
+    verify(
+        &folder,
+        &["results"],
+        0,
+        &["5 tests in several of the reports that shard 1 left"],
+    );
+}

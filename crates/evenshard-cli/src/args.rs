@@ -213,7 +213,7 @@ pub struct JobArgs {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Tests")]
 pub struct ListArgs {
-    /// The tests to place, one a line: node ids (with ::) or file paths; - is standard input
+    /// The tests to place, one a line: file paths, node ids, or names as the runner's reports have them; - is standard input
     #[arg(long, value_name = "FILE")]
     pub tests: Option<PathBuf>,
     /// The list is separated by NUL instead of newlines

@@ -5,9 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{
-    GivenPlanArgs, HAND_OVER, HowArgs, JobArgs, ListArgs, RESULTS, ShardArgs, TimingsArgs,
-};
+use super::{GivenPlanArgs, HowArgs, JobArgs, ListArgs, RESULTS, ShardArgs, TimingsArgs};
 
 /// `evenshard exec`
 #[derive(Debug, Args)]
@@ -30,7 +28,7 @@ pub struct ExecArgs {
     #[allow(missing_docs, reason = "a doc comment here would become help text")]
     pub job: JobArgs,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
-    #[arg(long, help_heading = HAND_OVER)]
+    #[arg(long, help_heading = "This shard")]
     pub no_ci_compare: bool,
     /// The command that runs tests: {} stands for the lines, {file} for a file that holds them; without either, the lines go to the end
     #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]

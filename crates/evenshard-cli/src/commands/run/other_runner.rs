@@ -46,16 +46,37 @@ const RUNNERS: [&str; 37] = [
     "web-test-runner",
 ];
 /// Programs that run tests when their next word says so.
-const WITH_TEST: [&str; 10] = [
-    "bun", "cargo", "dart", "deno", "dotnet", "flutter", "go", "mix", "node", "swift",
+const WITH_TEST: [&str; 11] = [
+    "bun", "cargo", "dart", "deno", "dotnet", "flutter", "go", "mix", "node", "rails", "swift",
 ];
 /// Those words.
 const TEST: [&str; 3] = ["test", "nextest", "--test"];
 /// Words in front of a program: launchers, and how they are told to run it.
-const LAUNCHERS: [&str; 17] = [
-    "bunx", "bundle", "command", "dlx", "env", "exec", "npm", "npx", "nice", "pnpm", "pnpx",
-    "poetry", "run", "time", "uv", "x", "yarn",
+const LAUNCHERS: [&str; 21] = [
+    "bunx",
+    "bundle",
+    "command",
+    "dlx",
+    "env",
+    "exec",
+    "nice",
+    "npm",
+    "npx",
+    "nx",
+    "pnpm",
+    "pnpx",
+    "poetry",
+    "run",
+    "time",
+    "timeout",
+    "uv",
+    "workspace",
+    "x",
+    "xvfb-run",
+    "yarn",
 ];
+/// Modules of Python that run tests, behind `-m`.
+const MODULES: [&str; 5] = ["behave", "nose2", "robot", "stestr", "unittest"];
 
 /// Stops before anything runs where the command starts a runner that is not pytest.
 ///
@@ -79,20 +100,47 @@ pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
 pub(crate) fn named(command: &[OsString]) -> Option<String> {
     let words = command.iter().map(|word| name(&word.to_string_lossy()));
     let words: Vec<String> = words.collect();
-    let is_front = |word: &&String| {
-        let word = word.as_str();
-        LAUNCHERS.contains(&word) || word.starts_with('-') || word.contains('=')
+    // Options of launchers can have names of runners for values.
+    if words
+        .iter()
+        .any(|word| matches!(word.as_str(), "pytest" | "py.test"))
+    {
+        return None;
+    }
+    let module = words
+        .windows(2)
+        .find(|pair| pair[0] == "-m")
+        .map(|pair| &pair[1]);
+    if let Some(module) = module.filter(|module| MODULES.contains(&module.as_str())) {
+        return Some(module.clone());
+    }
+    let is_runner = |at: usize| {
+        let next = words.get(at + 1).map_or("", String::as_str);
+        let tests = WITH_TEST.contains(&words[at].as_str()) && TEST.contains(&next);
+        tests || RUNNERS.contains(&words[at].as_str())
     };
-    let front = words.iter().take_while(is_front).count();
-    let program = words.get(front)?;
-    let next = words.get(front + 1).map_or("", String::as_str);
-    let tests = WITH_TEST.contains(&program.as_str()) && TEST.contains(&next);
-    (tests || RUNNERS.contains(&program.as_str())).then(|| program.clone())
+    let is_launcher = |word: &String| LAUNCHERS.contains(&word.as_str());
+    for at in 0..words.len() {
+        if is_runner(at) {
+            return Some(words[at].clone());
+        }
+        let word = &words[at];
+        let is_option = word.starts_with('-') || word.contains('=');
+        let is_time = word.starts_with(|c: char| c.is_ascii_digit());
+        // The value of an option, or the part of a project that a launcher is told.
+        let told = at > 0 && (words[at - 1].starts_with('-') || words[at - 1] == "workspace");
+        if !(is_launcher(word) || is_option || is_time || told && is_launcher(&words[0])) {
+            return None;
+        }
+    }
+    None
 }
 
 /// A program's name without its folder and what the system puts behind it.
 fn name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    // As in `jest@29`.
+    let name = name.split_once('@').map_or(name, |(name, _)| name);
     let endings = [".exe", ".cmd", ".bat", ".js", ".rb", ".phar"];
     let bare = endings.iter().find_map(|ending| name.strip_suffix(ending));
     bare.unwrap_or(name).to_owned()
@@ -127,6 +175,15 @@ mod tests {
             "go test ./...",
             "cargo nextest run",
             "uv run behave",
+            "npx jest@29",
+            "xvfb-run -a npx playwright test",
+            "timeout 60 npx jest",
+            "nice -n 5 npx jest",
+            "bundle exec rails test",
+            "yarn workspace web jest",
+            "pnpm --filter web vitest",
+            "python -m behave",
+            "python3 -m unittest",
         ] {
             assert!(refused(line), "{line}");
         }
@@ -139,6 +196,9 @@ mod tests {
             "go run ./pytest",
             "tox",
             "env A=b coverage run -m pytest",
+            "uv run --with hurl pytest",
+            "poetry run -C robot python -m pytest",
+            "python run_tests.py jest",
         ] {
             assert!(!refused(line), "{line}");
         }

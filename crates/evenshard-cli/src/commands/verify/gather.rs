@@ -132,7 +132,11 @@ impl Reports<'_> {
                 }
                 Err(why) => streams.warn(&format!("{shown} cannot be read: {why}")),
             }
-            self.claimed.insert(file);
+            if !self.claimed.insert(file) {
+                streams.warn(&format!(
+                    "{shown} is named by several run records: a report of one job may have replaced that of another"
+                ));
+            }
         }
         let name = path.display().to_string();
         streams.detail(&described(&name, &record, &results));
