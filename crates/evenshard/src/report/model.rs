@@ -6,7 +6,7 @@ use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::pack::{Certificate, Split, Workers};
 use crate::plan::{Level, Match};
-use crate::verify::{Balance, ShardVerdict, Totals};
+use crate::verify::{Balance, ListVerdict, ShardVerdict, Totals};
 
 /// How balanced a suite is, how many shards it deserves, and how a build went.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -406,6 +406,9 @@ pub struct ResultFacts {
     pub proved: bool,
     /// What keeps it from being proved.
     pub problems: Vec<String>,
+    /// The list that the jobs had, where they had one; see the verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListVerdict>,
     /// The numbers of tests.
     pub totals: Totals,
     /// Every shard, predicted and measured.

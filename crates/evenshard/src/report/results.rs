@@ -13,6 +13,7 @@ pub(super) fn facts(verdict: &Verdict, compared: Option<(&Suite<'_>, &History)>)
     ResultFacts {
         build: verdict.build.clone(),
         proved: verdict.proved,
+        list: verdict.list.clone(),
         problems: verdict.problems.iter().map(|p| p.message.clone()).collect(),
         totals: verdict.totals,
         shards: verdict.shards.clone(),

@@ -113,7 +113,14 @@ pub(super) fn proof(results: &ResultFacts) -> String {
     let totals = &results.totals;
     let ran = totals.tests.saturating_sub(totals.not_run);
     let proof = if results.proved {
-        format!("proved: {} test{} ran once", grouped(ran), plural(ran))
+        match &results.list {
+            // Without a case for each line, nothing is said of what ran.
+            Some(list) if list.with_cases != Some(list.lines) => {
+                let (n, s) = (grouped(list.lines), plural(list.lines));
+                format!("proved: {n} line{s} in one share each")
+            }
+            _ => format!("proved: {} test{} ran once", grouped(ran), plural(ran)),
+        }
     } else {
         "NOT proved: `evenshard verify` names what is in the way".to_owned()
     };
