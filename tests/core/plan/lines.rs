@@ -2,7 +2,7 @@
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;
-use evenshard::{Micros, Planner};
+use evenshard::{Micros, Plan, Planner};
 
 #[test]
 fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
@@ -34,4 +34,67 @@ fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
     assert_eq!(login, menu);
     assert!(cart.is_some() && cart != login, "{shards:?}");
     assert_eq!(page, None);
+}
+
+/// A plan of these tests for so many shards, made without a list.
+fn plan_of(tests: &[(&str, &str, u64)], shards: u32) -> Plan {
+    let mut history = History::new();
+    let mut report = history.report();
+    for (classname, name, seconds) in tests {
+        report.case(&CaseSeen {
+            classname,
+            name,
+            sample: Some(Micros::from_millis(seconds * 1_000)),
+            ..CaseSeen::default()
+        });
+    }
+    report.finish(ReportFacts::default(), Origin::default());
+    let planner = Planner::new(shards).unwrap();
+    planner.plan(&Suite::from_history(&history), false).unwrap()
+}
+
+/// The shards of lines.
+fn shards(plan: &Plan, lines: &[&str]) -> Vec<u32> {
+    let placed = plan.place_lines(lines).into_iter();
+    placed.map(|placed| placed.shard).collect()
+}
+
+#[test]
+fn lines_with_colons_go_where_their_tests_are() {
+    let modules = [
+        ("shop::cart", "adds", 9),
+        ("shop::cart", "pays", 5),
+        ("shop", "opens", 4),
+    ];
+    let plan = plan_of(&modules, 2);
+    let shards_of = shards(
+        &plan,
+        &["shop::cart::adds", "shop::cart::pays", "shop::opens"],
+    );
+    assert!(
+        shards_of[0] != shards_of[1] && shards_of[1] == shards_of[2],
+        "{shards_of:?}"
+    );
+    let binaries = [
+        ("shop", "cart::adds", 9),
+        ("shop", "login::works", 4),
+        ("shop::it", "opens", 8),
+    ];
+    let plan = plan_of(&binaries, 2);
+    let [shop, it] = shards(&plan, &["shop", "shop::it"])[..] else {
+        panic!("two lines")
+    };
+    assert_ne!(shop, it);
+}
+
+#[test]
+fn a_path_of_a_file_that_is_cut_goes_where_most_of_its_time_is() {
+    let tests = [
+        ("tests.test_a", "test_short", 1),
+        ("tests.test_a", "test_long", 9),
+        ("tests.test_b", "test_long", 8),
+    ];
+    let plan = plan_of(&tests, 2);
+    let of_test = shards(&plan, &["tests/test_a.py::test_long"]);
+    assert_eq!(shards(&plan, &["tests/test_a.py"]), of_test);
 }

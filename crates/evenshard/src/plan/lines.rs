@@ -8,17 +8,27 @@ use crate::suite::tests_of_lines;
 
 impl Plan {
     /// Where each line of a list goes: node ids and paths by their names, as
-    /// [`place_line`](Self::place_line) says. What the plan does not have under that name goes
-    /// where most of the tests are that it [stands for](tests_of_lines). All jobs need one list.
+    /// [`place_line`](Self::place_line) says. What the plan does not list or keep whole under
+    /// that name goes where most of the tests are that it [stands for](tests_of_lines). All jobs
+    /// need one list.
     pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
         let own = lines.iter().map(|line| self.place_line(line));
         let mut placed: Vec<Placed> = own.collect();
-        if placed.iter().all(|placed| placed.reason.is_known()) {
+        let settled = |line: &str, placed: &Placed| match &placed.reason {
+            Reason::FileHash(_) | Reason::FunctionHash(_) => false,
+            Reason::Prefix(_) => self.placement().keeps_whole(line),
+            // What pytest names so is a test of that class; to others `shop::cart` can be a module.
+            Reason::Class(_) | Reason::Function(_) => is_node_id(line),
+            Reason::Everywhere(_) | Reason::Group(_) | Reason::Home(_) | Reason::Listed => true,
+        };
+        let open = { lines.iter().zip(&placed) }.map(|(line, placed)| !settled(line, placed));
+        let open: Vec<bool> = open.collect();
+        if !open.contains(&true) {
             return placed;
         }
         let stands_for = self.shards_of_lines(lines.iter().copied());
-        for (placed, shard) in placed.iter_mut().zip(stands_for) {
-            if let (Some(shard), false) = (shard, placed.reason.is_known()) {
+        for ((placed, shard), open) in placed.iter_mut().zip(stands_for).zip(open) {
+            if let (Some(shard), true) = (shard, open) {
                 let reason = Reason::Listed;
                 *placed = Placed { shard, reason };
             }
@@ -64,8 +74,8 @@ impl Plan {
         named.collect()
     }
 
-    /// The names of the plan as a history, with the shard of each test and its part of the time
-    /// that its unit is planned to take.
+    /// The names of the plan as a history, with the
+    /// shard of each test and its part of the time that its unit is planned to take.
     fn as_history(&self) -> (History, BTreeMap<TestId, (u32, u64)>) {
         let shards = self.content.shards.iter().map(|shard| &shard.units);
         let units: Vec<(u32, &Unit)> = { (0..).zip(shards) }
@@ -98,4 +108,10 @@ impl Plan {
         }
         (history, homes)
     }
+}
+
+/// Whether a line is a node id of pytest.
+fn is_node_id(line: &str) -> bool {
+    let path = line.split_once("::").map(|(path, _)| path);
+    path.is_some_and(|path| path.ends_with(".py"))
 }
