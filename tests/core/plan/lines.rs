@@ -98,3 +98,35 @@ fn a_path_of_a_file_that_is_cut_goes_where_most_of_its_time_is() {
     let of_test = shards(&plan, &["tests/test_a.py::test_long"]);
     assert_eq!(shards(&plan, &["tests/test_a.py"]), of_test);
 }
+
+#[test]
+fn a_plan_knows_paths_that_lack_a_beginning_or_have_one_more() {
+    let seconds = [("cart", 9), ("mail", 5), ("page", 4)];
+    for (in_reports, in_list) in [("", "e2e/"), ("/app/", ""), ("src/", "packages/web/src/")] {
+        let mut history = History::new();
+        let mut report = history.report();
+        for (name, seconds) in seconds {
+            let file = format!("{in_reports}{name}.spec.ts").replace('/', ".");
+            report.case(&CaseSeen {
+                classname: &file,
+                name: "works",
+                file: Some(&file),
+                sample: Some(Micros::from_millis(seconds * 1_000)),
+                never_cut: true,
+                ..CaseSeen::default()
+            });
+        }
+        report.finish(ReportFacts::default(), Origin::default());
+        let planner = Planner::new(2).unwrap();
+        let plan = planner.plan(&Suite::from_history(&history), false).unwrap();
+        let lines = seconds.map(|(name, _)| format!("{in_list}{name}.spec.ts"));
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let placed = plan.place_lines(&lines);
+        assert!(
+            placed.iter().all(|placed| placed.reason.is_known()),
+            "{in_list}"
+        );
+        assert_ne!(placed[0].shard, placed[1].shard);
+        assert_eq!(placed[1].shard, placed[2].shard);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
 use crate::plan::{Placed, Plan, Reason, Unit};
-use crate::suite::tests_of_lines;
+use crate::suite::{Alignment, tests_of_lines};
 
 impl Plan {
     /// Where each line of a list goes: node ids and paths by their names, as
@@ -46,7 +46,8 @@ impl Plan {
         &self,
         lines: impl IntoIterator<Item = &'l str>,
     ) -> Vec<Option<u32>> {
-        let (history, homes) = self.as_history();
+        let lines: Vec<&str> = lines.into_iter().collect();
+        let (history, homes) = self.as_history(&lines);
         let most = |tests: Vec<TestId>| {
             let mut loads: BTreeMap<u32, u64> = BTreeMap::new();
             for (shard, time) in tests.iter().filter_map(|test| homes.get(test)) {
@@ -63,7 +64,7 @@ impl Plan {
 
     /// The tests of the plan that are of none of these lines, by their names in reports.
     pub(crate) fn tests_of_no_line(&self, lines: &[&str]) -> Vec<String> {
-        let (history, _) = self.as_history();
+        let (history, _) = self.as_history(lines);
         let of_lines = tests_of_lines(lines.iter().copied(), &history).into_iter();
         let of_lines: BTreeSet<TestId> = of_lines.flatten().collect();
         let others = history.tests().filter(|test| !of_lines.contains(test));
@@ -74,9 +75,9 @@ impl Plan {
         named.collect()
     }
 
-    /// The names of the plan as a history, with the
+    /// The names of the plan as a history, [brought to those](Alignment) of the lines, with the
     /// shard of each test and its part of the time that its unit is planned to take.
-    fn as_history(&self) -> (History, BTreeMap<TestId, (u32, u64)>) {
+    fn as_history(&self, lines: &[&str]) -> (History, BTreeMap<TestId, (u32, u64)>) {
         let shards = self.content.shards.iter().map(|shard| &shard.units);
         let units: Vec<(u32, &Unit)> = { (0..).zip(shards) }
             .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
@@ -96,10 +97,15 @@ impl Plan {
             }
         }
         recorder.finish(ReportFacts::default(), Origin::default());
+        let alignment = Alignment::find(lines.iter().copied(), &history);
+        if !alignment.is_empty() {
+            history = alignment.apply(&history);
+        }
         let mut homes = BTreeMap::new();
         for (shard, unit) in units {
             let tests = unit.tests.values().map(Vec::len).sum::<usize>().max(1) as u64;
             for (classname, names) in &unit.tests {
+                let classname = alignment.name(classname);
                 let found = names
                     .iter()
                     .filter_map(|name| history.find(classname, name));

@@ -144,6 +144,13 @@ impl Alignment {
         self.renamed.is_empty()
     }
 
+    /// What a classname of the history is called by the tests at hand.
+    pub(crate) fn name<'a>(&'a self, classname: &'a str) -> &'a str {
+        self.renamed
+            .get(classname)
+            .map_or(classname, String::as_str)
+    }
+
     /// The history under the names of the tests at hand.
     #[must_use]
     pub fn apply(&self, history: &History) -> History {
