@@ -1,6 +1,7 @@
 //! Lines of other forms than the names of a plan.
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
+use evenshard::ingest;
 use evenshard::suite::Suite;
 use evenshard::{Micros, Plan, Planner};
 
@@ -128,5 +129,58 @@ fn a_plan_knows_paths_that_lack_a_beginning_or_have_one_more() {
         );
         assert_ne!(placed[0].shard, placed[1].shard);
         assert_eq!(placed[1].shard, placed[2].shard);
+    }
+}
+
+/// A plan without a list, of what a report says.
+fn plan_of_report(xml: &str, shards: u32) -> Plan {
+    let mut history = History::new();
+    ingest::read(
+        xml.as_bytes(),
+        ingest::Source::named("report.xml"),
+        &mut history,
+    );
+    let planner = Planner::new(shards).unwrap();
+    planner.plan(&Suite::from_history(&history), false).unwrap()
+}
+
+#[test]
+fn classes_stay_whole_whatever_their_suite_is_called() {
+    for (suite, class) in [
+        ("TestNG suite", "com.shop.CartTest"),
+        ("JUnit Jupiter", "com.shop.CartTest$Adding"),
+        ("pytest", "com.shop.CartTest$Adding"),
+        ("pytest", "com.shop.CartTest"),
+        ("Shop.Tests.dll", "Shop.Tests.CartTests"),
+        ("TestResults", "ShopTests.CartTests"),
+        ("shop::CartTest", "shop::CartTest"),
+        ("all", "shop::CartTest"),
+        ("all", "all.Cart"),
+        ("Cucumber", "Cart of a guest"),
+    ] {
+        let case = |name| format!("<testcase classname='{class}' name='{name}' time='60'/>");
+        let cases: String = (0..4).map(|n| case(format!("works{n}"))).collect();
+        let plan = plan_of_report(&format!("<testsuite name='{suite}'>{cases}</testsuite>"), 2);
+        let loads = plan.content().shards.iter().map(|shard| shard.units.len());
+        assert_eq!(
+            loads.filter(|&units| units > 0).count(),
+            1,
+            "{suite}: {class}"
+        );
+    }
+    for (suite, class) in [
+        ("pytest", "tests.test_cart.TestCart"),
+        ("pytest", "checks.cart.Cart"),
+        ("shop::cart", "shop::cart"),
+    ] {
+        let case = |name| format!("<testcase classname='{class}' name='{name}' time='60'/>");
+        let cases: String = (0..4).map(|n| case(format!("works{n}"))).collect();
+        let plan = plan_of_report(&format!("<testsuite name='{suite}'>{cases}</testsuite>"), 2);
+        let loads = plan.content().shards.iter().map(|shard| shard.units.len());
+        assert_eq!(
+            loads.filter(|&units| units > 0).count(),
+            2,
+            "{suite}: {class}"
+        );
     }
 }

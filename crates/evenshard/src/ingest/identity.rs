@@ -92,6 +92,11 @@ impl<'m> Identities<'m> {
                 None => as_reported(case, suite),
             },
             Some(Unit::Named(name)) => self.in_class(name, case, suite),
+            Some(Unit::Class(name)) => Identity {
+                file: Some(name),
+                whole: true,
+                ..as_reported(case, suite)
+            },
         }
     }
 
@@ -123,7 +128,7 @@ impl<'m> Identities<'m> {
             unit: Some(unit),
             suite,
             nested_name: false,
-            whole: is_class(own),
+            whole: producers::runs_whole(own),
         }
     }
 
@@ -186,12 +191,6 @@ impl<'m> Identities<'m> {
         }
         unit
     }
-}
-
-/// True for the name of a class, such as `com.shop.CartTest`, of which runners run the whole. The
-/// tests of a binary, such as `shop` or `shop::CartTest`, are listed one by one.
-fn is_class(name: &str) -> bool {
-    !name.contains("::") && (name.contains('.') || name.starts_with(char::is_uppercase))
 }
 
 fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {

@@ -6,6 +6,7 @@
 
 use super::{TABLE, outer_class, words};
 use crate::path;
+use crate::suite::files::strip_classes;
 
 /// How a producer spells the names of its units.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Sources {
     folder: Option<&'static str>,
     /// Whether a title follows the name of the file.
     titled: bool,
+    /// Whether classes follow the name of the file, and nothing of that is ever left out.
+    module: bool,
 }
 
 const PLAIN: Sources = Sources {
@@ -31,6 +34,14 @@ const PLAIN: Sources = Sources {
     last: None,
     folder: None,
     titled: false,
+    module: false,
+};
+
+/// `tests.cart.CartTest` is a class in `tests/cart.py`, where reports make it a unit of its own.
+pub(super) const PYTHON: Sources = Sources {
+    extensions: &["py"],
+    module: true,
+    ..PLAIN
 };
 
 /// A class is named like its file, and its package like the folders.
@@ -112,7 +123,11 @@ impl Sources {
 
     /// The words of the unit of a class name, and the part of the class name that is the unit.
     fn of_class<'a>(&self, classname: &'a str) -> (Vec<String>, &'a str) {
-        let unit = outer_class(classname);
+        let unit = if self.module {
+            strip_classes(classname)
+        } else {
+            outer_class(classname)
+        };
         (self.without_last(self.words(unit)), unit)
     }
 
@@ -150,7 +165,11 @@ impl Reading {
     pub(crate) fn of(line: &str) -> Self {
         let (path, names) = line.split_once("::").unwrap_or((line, ""));
         if path.strip_suffix(".py").is_some() {
-            return Self::Exact;
+            let module = Some(path).filter(|_| names.is_empty());
+            let module = module.and_then(path::normalise);
+            return module
+                .and_then(|path| Self::source(&path))
+                .unwrap_or(Self::Exact);
         }
         if let Some(place) = place(line) {
             return place;
@@ -209,6 +228,8 @@ pub(crate) struct Claim<'a> {
     pub(crate) words: Vec<String>,
     /// Of a titled unit, only so many of the first words may be the file, but at least one.
     pub(crate) titled: bool,
+    /// Whether all words have to be those of the path.
+    pub(crate) full: bool,
     /// What of the class name lies within the unit.
     pub(crate) rest: &'a str,
 }
@@ -221,6 +242,7 @@ impl<'a> Claim<'a> {
         Some(Self {
             words,
             titled: sources.titled,
+            full: sources.module,
             rest: &classname[unit.len()..],
         })
     }

@@ -204,6 +204,8 @@ impl Covered {
 struct Index {
     /// By producer: ends of the words of paths, with the lines.
     sources: BTreeMap<usize, FxHashMap<String, Vec<usize>>>,
+    /// The words of the paths of sources, by line.
+    paths: BTreeMap<usize, Vec<String>>,
     names: FxHashMap<String, Vec<usize>>,
     /// Ends of the words of paths, with the lines and the words of titles.
     places: FxHashMap<String, Vec<(usize, Option<String>)>>,
@@ -237,6 +239,7 @@ impl Index {
                     for end in ends(&words) {
                         sources.entry(end).or_default().push(number);
                     }
+                    index.paths.insert(number, words);
                 }
                 Reading::Place(words, title) => {
                     let title = title.map(|words| words.join(SEPARATOR));
@@ -266,6 +269,12 @@ impl Index {
                     .find_map(|count| Some((count, first(count)?)));
                 let (count, lines) = longest?;
                 return Some((lines.as_slice(), after_words(classname, count)));
+            }
+            if claim.full {
+                let lines = sources.get(&claim.words.join(SEPARATOR))?;
+                let full = |line: &&usize| self.paths.get(*line) == Some(&claim.words);
+                let line = lines.iter().position(|line| full(&line))?;
+                return Some((&lines[line..=line], claim.rest));
             }
             let found = ends(&claim.words)
                 .enumerate()
