@@ -216,6 +216,13 @@ pub(crate) fn runs_whole(unit: &str) -> bool {
     }
 }
 
+/// Whether the runner of this dotted file runs classes of it, each as a whole: all suites of
+/// GoogleTest can be in one source, and none is run by its name.
+pub(crate) fn runs_classes(file: &str) -> bool {
+    let extension = crate::path::extension(file);
+    extension.is_some_and(|e| matches!(e, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp"))
+}
+
 /// A class without those nested in it, which whoever runs the outer one runs: `CartTest` of
 /// Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
 pub(crate) fn outer_class(classname: &str) -> &str {

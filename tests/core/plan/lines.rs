@@ -184,3 +184,22 @@ fn classes_stay_whole_whatever_their_suite_is_called() {
         );
     }
 }
+
+#[test]
+fn the_suites_of_one_source_of_google_test_are_units() {
+    let case = |suite: &str, name: &str, seconds: u32| {
+        format!("<testcase classname='{suite}' name='{name}' file='all.cc' time='{seconds}'/>")
+    };
+    let suites = [("Cart", 9), ("Mail", 9), ("Page", 9), ("User", 9)].map(|(name, seconds)| {
+        let cases = case(name, "One", seconds) + &case(name, "Two", seconds);
+        format!("<testsuite name='{name}'>{cases}</testsuite>")
+    });
+    let plan = plan_of_report(&format!("<testsuites>{}</testsuites>", suites.concat()), 2);
+    let mut shards = shards(&plan, &["Cart", "Mail.*", "Page", "User"]);
+    shards.sort_unstable();
+    assert_eq!(shards, [0, 0, 1, 1]);
+    let loads: Vec<u64> = { plan.content().shards.iter() }
+        .map(|shard| shard.units.iter().map(|unit| unit.predicted_us.get()).sum())
+        .collect();
+    assert_eq!(loads[0], loads[1]);
+}
