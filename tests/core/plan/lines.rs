@@ -203,3 +203,30 @@ fn the_suites_of_one_source_of_google_test_are_units() {
         .collect();
     assert_eq!(loads[0], loads[1]);
 }
+
+#[test]
+fn a_name_is_clear_where_the_other_line_is_that_of_another_name() {
+    let mut history = History::new();
+    let mut report = history.report();
+    for file in ["cart.spec.ts", "sub.cart.spec.ts", "page.spec.ts"] {
+        report.case(&CaseSeen {
+            classname: file,
+            name: "works",
+            file: Some(file),
+            ..CaseSeen::default()
+        });
+    }
+    report.finish(ReportFacts::default(), Origin::default());
+    let lines = [
+        "e2e/cart.spec.ts",
+        "e2e/sub/cart.spec.ts",
+        "e2e/page.spec.ts",
+    ];
+    let alignment = Alignment::find(lines, &history);
+    assert_eq!(alignment.ambiguous, []);
+    let tests = tests_of_lines(lines, &alignment.apply(&history));
+    assert!(tests.iter().all(|tests| tests.len() == 1), "{tests:?}");
+    // Whose `page` it is, the shift cannot tell.
+    let lines = ["a/cart.spec.ts", "a/page.spec.ts", "b/page.spec.ts"];
+    assert_eq!(Alignment::find(lines, &history).ambiguous.len(), 1);
+}
