@@ -2,7 +2,7 @@
 
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::ingest;
-use evenshard::suite::Suite;
+use evenshard::suite::{Alignment, Suite, tests_of_lines};
 use evenshard::{Micros, Plan, Planner};
 
 #[test]
@@ -229,4 +229,58 @@ fn a_name_is_clear_where_the_other_line_is_that_of_another_name() {
     // Whose `page` it is, the shift cannot tell.
     let lines = ["a/cart.spec.ts", "a/page.spec.ts", "b/page.spec.ts"];
     assert_eq!(Alignment::find(lines, &history).ambiguous.len(), 1);
+}
+
+/// How many tests of these classes (one each) each line stands for.
+fn tests_of(classes: &[&str], lines: &[&str]) -> Vec<usize> {
+    let mut history = History::new();
+    let mut report = history.report();
+    for classname in classes {
+        report.case(&CaseSeen {
+            classname,
+            name: "works",
+            file: Some(classname),
+            ..CaseSeen::default()
+        });
+    }
+    report.finish(ReportFacts::default(), Origin::default());
+    let tests = tests_of_lines(lines.iter().copied(), &history);
+    tests.into_iter().map(|tests| tests.len()).collect()
+}
+
+#[test]
+fn sources_take_no_classes_of_other_packages() {
+    let demo = [
+        "org.demo.a.CartTest",
+        "org.demo.b.CartTest",
+        "org.demo.MailTest",
+    ];
+    let one = ["a/src/test/java/org/demo/a/CartTest.java"];
+    assert_eq!(tests_of(&demo, &one), [1]);
+    let other = [
+        "src/test/java/com/other/CartTest.java",
+        "src/test/java/com/MailTest.java",
+    ];
+    assert_eq!(tests_of(&demo, &other), [0, 0]);
+    let short = [
+        "src/test/kotlin/MailTest.kt",
+        "src/test/kotlin/sub/MailTest.kt",
+    ];
+    assert_eq!(
+        tests_of(&["org.demo.MailTest", "org.demo.sub.MailTest"], &short),
+        [1, 1]
+    );
+    assert_eq!(
+        tests_of(&["org.demo.MailTest"], &["src/jvmTest/MailTest.kt"]),
+        [1]
+    );
+    let namespaces = ["Shop.A.CartTests", "Shop.B.CartTests"];
+    assert_eq!(tests_of(&namespaces, &["tests/Shop.A/CartTests.cs"]), [1]);
+    let bats = ["cart.bats", "sub.cart.bats"];
+    assert_eq!(
+        tests_of(&bats, &["test/cart.bats", "test/sub/cart.bats"]),
+        [1, 1]
+    );
+    // Two builds may have named one file so.
+    assert_eq!(tests_of(&bats, &["test/sub/cart.bats"]), [2]);
 }

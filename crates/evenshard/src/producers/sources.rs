@@ -25,6 +25,9 @@ pub(crate) struct Sources {
     titled: bool,
     /// Whether classes follow the name of the file, and nothing of that is ever left out.
     module: bool,
+    /// Folders that stand before those of a package. Where there are such, another folder there
+    /// is of another package.
+    roots: &'static [&'static str],
 }
 
 const PLAIN: Sources = Sources {
@@ -35,6 +38,7 @@ const PLAIN: Sources = Sources {
     folder: None,
     titled: false,
     module: false,
+    roots: &[],
 };
 
 /// `tests.cart.CartTest` is a class in `tests/cart.py`, where reports make it a unit of its own.
@@ -47,6 +51,9 @@ pub(super) const PYTHON: Sources = Sources {
 /// A class is named like its file, and its package like the folders.
 pub(super) const JVM: Sources = Sources {
     extensions: &["java", "kt", "kts", "groovy", "scala"],
+    roots: &[
+        "java", "kotlin", "scala", "groovy", "test", "tests", "it", "src", "main",
+    ],
     ..PLAIN
 };
 /// The same for namespaces, where a folder may be named `Shop.Tests`.
@@ -230,6 +237,7 @@ pub(crate) struct Claim<'a> {
     pub(crate) titled: bool,
     /// Whether all words have to be those of the path.
     pub(crate) full: bool,
+    roots: &'static [&'static str],
     /// What of the class name lies within the unit.
     pub(crate) rest: &'a str,
 }
@@ -243,7 +251,16 @@ impl<'a> Claim<'a> {
             words,
             titled: sources.titled,
             full: sources.module,
+            roots: sources.roots,
             rest: &classname[unit.len()..],
         })
+    }
+
+    /// Whether a path that has the same words from one on can be of this class, whose word before
+    /// that is not the path's.
+    pub(crate) fn can_follow(&self, before: Option<&String>) -> bool {
+        // A source set can be called `jvmTest`.
+        let is_root = |word: &String| self.roots.contains(&word.as_str()) || word.ends_with("Test");
+        self.roots.is_empty() || before.is_none_or(is_root)
     }
 }

@@ -204,15 +204,17 @@ fn ambiguous<'a>(
     names: &BTreeSet<&'a str>,
     shift: Option<&Shift>,
 ) -> BTreeMap<&'a str, [&'a str; 2]> {
-    let mut ends: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+    let mut ends: FxHashMap<&'a str, Vec<&'a str>> = FxHashMap::default();
     for name in listed.keys() {
         for (_, rest) in cuts(name).filter(|(_, rest)| names.contains(rest)) {
             ends.entry(rest).or_default().push(name);
         }
     }
-    let reported = |name: &str| match shift {
-        Some(Shift::Tests(prefix)) => below(name, prefix).filter(|rest| names.contains(rest)),
-        _ => None,
+    let reported = |name: &'a str| -> Option<&'a str> {
+        let Some(Shift::Tests(prefix)) = shift else {
+            return None;
+        };
+        below(name, prefix).filter(|rest| names.contains(rest))
     };
     let several = ends
         .into_iter()

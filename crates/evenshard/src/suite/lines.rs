@@ -132,7 +132,8 @@ impl Covered {
         files: &Files,
         history: &History,
     ) -> Self {
-        let index = Index::new(lines);
+        let mut index = Index::new(lines);
+        index.note_longest(history);
         let mut covered = Self::default();
         if index.is_empty() {
             return covered;
@@ -206,6 +207,9 @@ struct Index {
     sources: BTreeMap<usize, FxHashMap<String, Vec<usize>>>,
     /// The words of the paths of sources, by line.
     paths: BTreeMap<usize, Vec<String>>,
+    /// The most words that such a line shares with a class, and whether these are all of the
+    /// class's, by line.
+    longest: BTreeMap<usize, (usize, bool)>,
     names: FxHashMap<String, Vec<usize>>,
     /// Ends of the words of paths, with the lines and the words of titles.
     places: FxHashMap<String, Vec<(usize, Option<String>)>>,
@@ -257,32 +261,83 @@ impl Index {
         self.sources.is_empty() && self.names.is_empty() && self.places.is_empty()
     }
 
-    /// The line of a source that a class is named after, and what of the class name is within.
-    /// A beginning that is left out on both sides says too little where several lines end so.
-    fn source<'i, 'a>(&'i self, classname: &'a str) -> Option<(&'i [usize], &'a str)> {
+    /// Notes how much each line of a source shares with the class that fits it best.
+    fn note_longest(&mut self, history: &History) {
+        if self.sources.is_empty() {
+            return;
+        }
+        for class in history.class_ids() {
+            let Some(found) = self.fitting(history.class_name(class)) else {
+                continue;
+            };
+            for line in found.lines {
+                let longest = self.longest.entry(line).or_default();
+                *longest = found.words.max(*longest);
+            }
+        }
+    }
+
+    /// The lines of a source that a class is named after, and what of the class name is within.
+    /// A line that another class fits better takes none that does so less. A beginning that is
+    /// left out on both sides says too little where several lines end so.
+    fn source<'a>(&self, classname: &'a str) -> Option<(Vec<usize>, &'a str)> {
+        let Fitting { lines, words, rest } = self.fitting(classname)?;
+        let fits = |line: &&usize| self.longest.get(*line).is_none_or(|best| *best <= words);
+        let best: Vec<usize> = lines.iter().filter(fits).copied().collect();
+        let (_, is_full) = words;
+        match (best.is_empty(), is_full) {
+            // Its name says all, and another build may have called the other so.
+            (true, true) => Some((lines, rest)),
+            (_, false) if best.len() != 1 => None,
+            _ => Some((best, rest)),
+        }
+    }
+
+    /// The lines of sources whose paths share the longest end with the name of a class.
+    fn fitting<'a>(&self, classname: &'a str) -> Option<Fitting<'a>> {
         self.sources.iter().find_map(|(&producer, sources)| {
             let claim = Claim::of(producer, classname)?;
+            let all = claim.words.len();
             if claim.titled {
                 let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
-                let longest = (1..claim.words.len())
-                    .rev()
-                    .find_map(|count| Some((count, first(count)?)));
-                let (count, lines) = longest?;
-                return Some((lines.as_slice(), after_words(classname, count)));
+                let longest = (1..all).rev();
+                let (count, lines) = { longest }.find_map(|count| Some((count, first(count)?)))?;
+                return Some(Fitting {
+                    lines: lines.clone(),
+                    words: (all, true),
+                    rest: after_words(classname, count),
+                });
             }
-            if claim.full {
-                let lines = sources.get(&claim.words.join(SEPARATOR))?;
-                let full = |line: &&usize| self.paths.get(*line) == Some(&claim.words);
-                let line = lines.iter().position(|line| full(&line))?;
-                return Some((&lines[line..=line], claim.rest));
-            }
-            let found = ends(&claim.words)
-                .enumerate()
-                .find_map(|(at, end)| Some((at, sources.get(&end)?)));
-            let (left_out, lines) = found?;
-            (left_out == 0 || lines.len() == 1).then_some((lines.as_slice(), claim.rest))
+            let mut ends = ends(&claim.words).enumerate();
+            let (left_out, lines) = ends.find_map(|(at, end)| Some((at, sources.get(&end)?)))?;
+            let shared = all - left_out;
+            let before = |line: &usize| {
+                let path = self.paths.get(line)?;
+                path.get(path.len().checked_sub(shared + 1)?)
+            };
+            let fits = |line: &&usize| match (left_out, claim.full) {
+                (0, true) => before(line).is_none(),
+                (0, false) => true,
+                (_, true) => false,
+                (_, false) => claim.can_follow(before(line)),
+            };
+            let lines: Vec<usize> = lines.iter().filter(fits).copied().collect();
+            (!lines.is_empty()).then_some(Fitting {
+                lines,
+                words: (shared, left_out == 0),
+                rest: claim.rest,
+            })
         })
     }
+}
+
+/// Lines of sources that a class may be of.
+struct Fitting<'a> {
+    lines: Vec<usize>,
+    /// How many words they share with it, and whether these are all of its own.
+    words: (usize, bool),
+    /// What of the class name lies within.
+    rest: &'a str,
 }
 
 /// What follows the first words of a text.
@@ -321,7 +376,7 @@ impl OfClass {
             None
         };
         Self {
-            source: source.map(|(lines, rest)| (lines.to_vec(), rest.to_owned())),
+            source: source.map(|(lines, rest)| (lines, rest.to_owned())),
             words: words(inner),
             outer: words(outer_class(inner)).len(),
             places: places.cloned().unwrap_or_default(),
