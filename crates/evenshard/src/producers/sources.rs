@@ -124,6 +124,13 @@ impl Sources {
             .filter(|&at| Some(words[at].as_str()) == self.folder);
         if let Some(at) = folder {
             words.remove(at);
+        } else if let [.., outer, _, main] = &words[..]
+            && Some(outer.as_str()) == self.folder
+            && main == "main"
+        {
+            // A folder of its own: `tests/integration/main.rs`.
+            words.pop();
+            words.remove(words.len() - 2);
         }
         self.without_last(words)
     }
@@ -159,8 +166,9 @@ impl Sources {
 pub(crate) enum Reading {
     /// As a node id of pytest, or a path; either is compared as it is.
     Exact,
-    /// As a source file of this producer (an index into the table), by its words.
-    Source(usize, Vec<String>),
+    /// As a source file of this producer (an index into the table), by its words; also as any of
+    /// these names.
+    Source(usize, Vec<String>, Vec<Vec<String>>),
     /// As the name of a class, a test, a module or a package, by its words.
     Name(Vec<String>),
     /// As a place in a file: the words of its path, and those of a title if it has one.
@@ -189,7 +197,16 @@ impl Reading {
         let Some(path) = normal.filter(|path| path::extension(path).is_some()) else {
             return words::of_line(line).map_or(Self::Exact, Self::Name);
         };
-        Self::source(&path).unwrap_or(Self::Exact)
+        // `CartTest.go` can be a test of a class.
+        let name = || words::of_line(line).filter(|_| !path.contains('/'));
+        match Self::source(&path) {
+            Some(Self::Source(at, words, mut names)) => {
+                names.extend(name());
+                Self::Source(at, words, names)
+            }
+            Some(other) => other,
+            None => name().map_or(Self::Exact, Self::Name),
+        }
     }
 
     /// Reads the path of a source.
@@ -198,9 +215,29 @@ impl Reading {
         let mut rules = TABLE.iter().map(|producer| producer.sources).enumerate();
         rules.find_map(|(at, sources)| {
             let sources = sources.filter(|sources| sources.extensions.contains(&extension))?;
-            Some(Self::Source(at, sources.of_path(path)))
+            Some(Self::Source(at, sources.of_path(path), modules(path)))
         })
     }
+}
+
+/// The module of a Rust crate that a path in its `src` is of, with and without the crate.
+fn modules(path: &str) -> Vec<Vec<String>> {
+    let Some((folder, module)) = { path.strip_suffix(".rs") }
+        .and_then(|stem| stem.rsplit_once("src/"))
+        .filter(|(folder, _)| folder.is_empty() || folder.ends_with('/'))
+    else {
+        return Vec::new();
+    };
+    let module = module.strip_suffix("/mod").unwrap_or(module);
+    if matches!(module, "lib" | "main") {
+        return Vec::new();
+    }
+    let name = folder.trim_end_matches('/').rsplit('/').next();
+    let alone = words(module);
+    let within = name.into_iter().flat_map(words).chain(alone.clone());
+    let mut names = vec![within.collect(), alone];
+    names.dedup();
+    names
 }
 
 /// A place or a test in a file, as Playwright, Vitest and RSpec list them:

@@ -238,7 +238,11 @@ impl Index {
                     let lines = index.names.entry(words.join(SEPARATOR)).or_default();
                     lines.push(number);
                 }
-                Reading::Source(producer, words) => {
+                Reading::Source(producer, words, names) => {
+                    for name in names {
+                        let lines = index.names.entry(name.join(SEPARATOR)).or_default();
+                        lines.push(number);
+                    }
                     let sources = index.sources.entry(producer).or_default();
                     for end in ends(&words) {
                         sources.entry(end).or_default().push(number);
@@ -340,6 +344,15 @@ struct Fitting<'a> {
     rest: &'a str,
 }
 
+/// A class of GoogleTest without the number of its type.
+fn without_instance(class: &str) -> &str {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match class.rsplit_once('/') {
+        Some((class, number)) if digits(number) => class,
+        _ => class,
+    }
+}
+
 /// What follows the first words of a text.
 fn after_words(text: &str, count: usize) -> &str {
     let mut ends = text.match_indices('.').map(|(at, _)| at);
@@ -378,7 +391,7 @@ impl OfClass {
         Self {
             source: source.map(|(lines, rest)| (lines, rest.to_owned())),
             words: words(inner),
-            outer: words(outer_class(inner)).len(),
+            outer: words(without_instance(outer_class(inner))).len(),
             places: places.cloned().unwrap_or_default(),
         }
     }
