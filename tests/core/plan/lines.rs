@@ -284,3 +284,51 @@ fn sources_take_no_classes_of_other_packages() {
     // Two builds may have named one file so.
     assert_eq!(tests_of(&bats, &["test/sub/cart.bats"]), [2]);
 }
+
+#[test]
+fn names_that_end_like_files_and_modules_are_found() {
+    let tests = |classname, name, lines: &[&str]| {
+        let plan = plan_of(&[(classname, name, 1)], 1);
+        let found = plan.shards_of_lines(lines.iter().copied());
+        found.iter().map(Option::is_some).collect::<Vec<_>>()
+    };
+    assert_eq!(tests("LangTest", "go", &["LangTest.go"]), [true]);
+    assert_eq!(tests("CartTest", "m", &["CartTest.m"]), [true]);
+    assert_eq!(
+        tests("shop", "cart::tests::adds", &["src/cart.rs", "src/mail.rs"]),
+        [true, false]
+    );
+    assert_eq!(
+        tests(
+            "shop-api",
+            "cart::adds",
+            &["crates/shop-api/src/cart/mod.rs"]
+        ),
+        [true]
+    );
+    assert_eq!(tests("shop::it", "adds", &["tests/it/main.rs"]), [true]);
+    assert_eq!(tests("My/ListTest/0", "Adds", &["ListTest"]), [true]);
+    assert_eq!(
+        tests("tests.cart.CartTest", "test_a", &["tests/cart.py"]),
+        [true]
+    );
+}
+
+#[test]
+fn lines_that_a_plan_cuts_are_packed_anew() {
+    let mut tests: Vec<(String, String, u64)> = (0..10)
+        .map(|n| ("shop::big".to_owned(), format!("works{n}"), 60))
+        .collect();
+    tests.extend((0..20).map(|n| (format!("shop::small{n}"), "works".to_owned(), 30)));
+    let all: Vec<(&str, &str, u64)> = { tests.iter() }
+        .map(|(class, name, seconds)| (class.as_str(), name.as_str(), *seconds))
+        .collect();
+    let plan = plan_of(&all, 6);
+    let small: Vec<String> = (0..20).map(|n| format!("shop::small{n}")).collect();
+    let lines: Vec<&str> = { small.iter().map(String::as_str) }
+        .chain(["shop::big"])
+        .collect();
+    let shards = shards(&plan, &lines);
+    let big = shards[20];
+    assert!(!shards[..20].contains(&big), "{shards:?}");
+}

@@ -6,10 +6,14 @@ use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
 use crate::plan::{Placed, Plan, Reason, Unit};
 use crate::suite::{Alignment, tests_of_lines};
 
+/// What is planned on each shard.
+type Loads = BTreeMap<u32, u64>;
+
 impl Plan {
     /// Where each line of a list goes: node ids and paths by their names, as
     /// [`place_line`](Self::place_line) says. What the plan does not list or keep whole under
-    /// that name goes where most of the tests are that it [stands for](tests_of_lines). All jobs
+    /// that name goes where most of the tests are that it [stands for](tests_of_lines). Where the
+    /// plan cuts what a line stands for, such lines are packed anew by what they take. All jobs
     /// need one list.
     pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
         let own = lines.iter().map(|line| self.place_line(line));
@@ -26,14 +30,48 @@ impl Plan {
         if !open.contains(&true) {
             return placed;
         }
-        let stands_for = self.shards_of_lines(lines.iter().copied());
-        for ((placed, shard), open) in placed.iter_mut().zip(stands_for).zip(open) {
+        let loads = self.loads_of_lines(lines);
+        let is_cut = |(open, loads): (&bool, &Loads)| *open && loads.len() > 1;
+        let cut = open.iter().zip(&loads).any(is_cut);
+        let most = loads.iter().map(most_of).collect();
+        let shards = if cut {
+            self.packed(&placed, &open, &loads)
+        } else {
+            most
+        };
+        for ((placed, shard), open) in placed.iter_mut().zip(shards).zip(open) {
             if let (Some(shard), true) = (shard, open) {
                 let reason = Reason::Listed;
                 *placed = Placed { shard, reason };
             }
         }
         placed
+    }
+
+    /// A shard for each open line: the longest first, each where there is least, else where most
+    /// of it is planned.
+    fn packed(&self, placed: &[Placed], open: &[bool], loads: &[Loads]) -> Vec<Option<u32>> {
+        let time = |at: usize| loads[at].values().sum::<u64>();
+        let mut full: Vec<u64> = vec![0; self.content.shards.len()];
+        for at in (0..placed.len()).filter(|&at| !open[at]) {
+            if let Some(full) = full.get_mut(placed[at].shard as usize) {
+                *full += time(at);
+            }
+        }
+        let mut order: Vec<usize> = (0..placed.len()).filter(|&at| open[at]).collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(time(at)));
+        let mut shards = vec![None; placed.len()];
+        for at in order {
+            let Some(most) = most_of(&loads[at]) else {
+                continue;
+            };
+            let numbered = (0..).zip(&full);
+            let least = numbered.min_by_key(|&(shard, full)| (*full, shard != most, shard));
+            let shard = least.map_or(most, |(shard, _)| shard);
+            full[shard as usize] += time(at);
+            shards[at] = Some(shard);
+        }
+        shards
     }
 
     /// The shard (counted from 0) of each line by the tests of the plan that it
@@ -47,19 +85,22 @@ impl Plan {
         lines: impl IntoIterator<Item = &'l str>,
     ) -> Vec<Option<u32>> {
         let lines: Vec<&str> = lines.into_iter().collect();
-        let (history, homes) = self.as_history(&lines);
-        let most = |tests: Vec<TestId>| {
-            let mut loads: BTreeMap<u32, u64> = BTreeMap::new();
+        self.loads_of_lines(&lines).iter().map(most_of).collect()
+    }
+
+    /// What the tests that each line stands for are planned to take, by shard.
+    fn loads_of_lines(&self, lines: &[&str]) -> Vec<Loads> {
+        let (history, homes) = self.as_history(lines);
+        let loads = |tests: Vec<TestId>| {
+            let mut loads = Loads::new();
             for (shard, time) in tests.iter().filter_map(|test| homes.get(test)) {
                 // One more, so that tests without a time count.
                 *loads.entry(*shard).or_default() += time + 1;
             }
-            // Of shards with as much the first.
-            let most = loads.into_iter().rev().max_by_key(|&(_, time)| time);
-            most.map(|(shard, _)| shard)
+            loads
         };
-        let tests = tests_of_lines(lines, &history);
-        tests.into_iter().map(most).collect()
+        let tests = tests_of_lines(lines.iter().copied(), &history);
+        tests.into_iter().map(loads).collect()
     }
 
     /// The tests of the plan that are of none of these lines, by their names in reports.
@@ -120,4 +161,10 @@ impl Plan {
 fn is_node_id(line: &str) -> bool {
     let path = line.split_once("::").map(|(path, _)| path);
     path.is_some_and(|path| path.ends_with(".py"))
+}
+
+/// The shard with most; of those with as much the first.
+fn most_of(loads: &Loads) -> Option<u32> {
+    let most = loads.iter().rev().max_by_key(|&(_, time)| time);
+    most.map(|(&shard, _)| shard)
 }
