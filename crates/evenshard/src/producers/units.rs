@@ -26,10 +26,24 @@ pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 
 /// Whether a class name is none that pytest writes, whatever its suite is called.
 fn is_foreign(classname: &str) -> bool {
-    let is_path = classname.contains('/')
-        && path::normalise(classname)
-            .is_some_and(|path| path::extension(&path).is_some_and(|e| e != "py"));
+    let is_path = is_script(classname)
+        || classname.contains('/')
+            && path::normalise(classname)
+                .is_some_and(|path| path::extension(&path).is_some_and(|e| e != "py"));
     is_path || outer_class(classname) != classname || class_of_no_module(classname)
+}
+
+/// Whether a name is that of a test file in JavaScript, such as `cart.spec.ts`.
+fn is_script(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let ends = [parts.next(), parts.next()];
+    matches!(
+        ends,
+        [
+            Some("js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts"),
+            Some("spec" | "test")
+        ]
+    )
 }
 
 /// Whether a name is a class in a package or a namespace that is no module of Python:
@@ -106,7 +120,8 @@ pub(super) fn godot<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// that is a path.
 pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = Some(seen.classname)
-        .filter(|class| class.contains(['/', '\\']) && path::looks_like_file(class));
+        .filter(|class| class.contains(['/', '\\']) || is_script(class))
+        .filter(|class| path::looks_like_file(class));
     let names = [seen.suite_like_file, class];
     names
         .into_iter()
