@@ -332,3 +332,41 @@ fn lines_that_a_plan_cuts_are_packed_anew() {
     let big = shards[20];
     assert!(!shards[..20].contains(&big), "{shards:?}");
 }
+
+#[test]
+fn methods_of_a_class_that_a_plan_keeps_whole_are_shared_out() {
+    let case = |class: &str, name: &str| {
+        format!("<testcase classname='com.shop.{class}' name='{name}' time='9'/>")
+    };
+    let cases = case("CartTest", "adds") + &case("CartTest", "pays") + &case("MailTest", "sends");
+    let plan = plan_of_report(&format!("<testsuite name='all'>{cases}</testsuite>"), 3);
+    let lines = [
+        "com.shop.CartTest#adds",
+        "com.shop.CartTest#pays",
+        "com.shop.MailTest#sends",
+    ];
+    let mut placed = shards(&plan, &lines);
+    placed.sort_unstable();
+    assert_eq!(placed, [0, 1, 2]);
+    // Whole classes stay where they are planned.
+    let classes = shards(&plan, &["com.shop.CartTest", "com.shop.MailTest"]);
+    let sources = ["src/com/shop/CartTest.java", "src/com/shop/MailTest.java"];
+    assert_eq!(shards(&plan, &sources), classes);
+}
+
+#[test]
+fn node_ids_of_classes_and_of_functions_with_parameters_stand_for_their_tests() {
+    let tests = [
+        ("tests.test_a.TestA", "test_x", 9),
+        ("tests.test_a.TestA", "test_y", 1),
+        ("tests.test_a", "test_x[1]", 2),
+        ("tests.test_a", "test_x[2]", 3),
+    ];
+    let plan = plan_of(&tests, 1);
+    let lines = [
+        "tests/test_a.py::TestA",
+        "tests/test_a.py::test_x",
+        "tests/test_a.py::test_z",
+    ];
+    assert_eq!(plan.shards_of_lines(lines), [Some(0), Some(0), None]);
+}

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::address::NodeId;
+use crate::address::{NodeId, function_of};
 use crate::estimate::Estimates;
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -49,9 +49,10 @@ pub fn tests_of_lines<'l>(
             files.settle(class, index(id.dotted_file().len()));
         }
         if line.contains("::") {
-            owners
-                .tests
-                .extend(find(&id, history).map(|test| (test, number)));
+            match find(&id, history) {
+                Some(test) => drop(owners.tests.insert(test, number)),
+                None => owners.note_around(line, &id.classname(), &id.name(), number),
+            }
         } else {
             owners.files.insert(id.dotted_file(), number);
         }
@@ -62,7 +63,8 @@ pub fn tests_of_lines<'l>(
             tests[owner].push(test);
         }
     }
-    let covered = Covered::find(&lines, || owners, &files, history);
+    let open = !owners.around.is_empty();
+    let covered = Covered::find(&lines, open, || owners, &files, history);
     for (number, parts) in covered.0 {
         tests[number].extend(parts.into_iter().map(|part| part.test));
     }
@@ -99,9 +101,34 @@ pub(super) struct Owners {
     pub(super) tests: FxHashMap<TestId, usize>,
     /// By dotted file.
     pub(super) files: FxHashMap<String, usize>,
+    /// Classes of pytest, and functions with parameters, by dotted name.
+    around: FxHashMap<String, usize>,
 }
 
 impl Owners {
+    /// Notes a node id without a test of its own: it can be a class or all of a function.
+    pub(super) fn note_around(&mut self, line: &str, classname: &str, name: &str, number: usize) {
+        if line.contains(".py::") && !name.contains('[') {
+            self.around.insert(format!("{classname}.{name}"), number);
+        }
+    }
+
+    /// The line of the nearest class or function around a test.
+    fn around(&self, test: TestId, history: &History) -> Option<usize> {
+        if self.around.is_empty() {
+            return None;
+        }
+        let (classname, name) = (history.classname(test), function_of(history.name(test)));
+        let whole = format!("{classname}.{name}");
+        let mut unit = whole.as_str();
+        loop {
+            match self.around.get(unit) {
+                Some(&line) => return Some(line),
+                None => (unit, _) = unit.rsplit_once('.')?,
+            }
+        }
+    }
+
     fn of(&self, test: TestId, files: &Files, history: &History) -> Option<usize> {
         let own = self.tests.get(&test);
         let file = || self.files.get(files.of(history, history.class_of(test)));
@@ -124,10 +151,23 @@ struct Part {
     alias: Option<String>,
 }
 
+impl Part {
+    /// A test of one line.
+    fn whole(test: TestId) -> Self {
+        Self {
+            test,
+            lines: 1,
+            alias: None,
+        }
+    }
+}
+
 impl Covered {
-    /// Finds the tests without an owner.
+    /// Finds the tests without an owner; `has_around` tells whether there may be node ids that
+    /// stand for several.
     pub(super) fn find(
         lines: &[&str],
+        has_around: bool,
         owners: impl FnOnce() -> Owners,
         files: &Files,
         history: &History,
@@ -135,13 +175,17 @@ impl Covered {
         let mut index = Index::new(lines);
         index.note_longest(history);
         let mut covered = Self::default();
-        if index.is_empty() {
+        if index.is_empty() && !has_around {
             return covered;
         }
         let owners = owners();
         let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
         for test in history.tests() {
             if owners.of(test, files, history).is_some() {
+                continue;
+            }
+            if let Some(line) = owners.around(test, history) {
+                covered.0.entry(line).or_default().push(Part::whole(test));
                 continue;
             }
             let class = history.class_of(test);
