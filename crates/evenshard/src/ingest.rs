@@ -217,7 +217,7 @@ fn note_suites(
     for (unit, time) in excess.of(&report.suites) {
         let file = identities.file(unit);
         recorder.whole_file(&CaseSeen {
-            classname: file,
+            classname: identities.class(unit),
             file: Some(file),
             suite: identities.suite_of(unit),
             sample: Some(time),

@@ -44,6 +44,8 @@ pub(crate) enum Unit<'a> {
     Package(&'a str),
     /// What has this name in the report: a class with those nested in it, a suite.
     Named(&'a str),
+    /// The class of this name, in a suite that says nothing of it.
+    Class(&'a str),
 }
 
 /// One producer of reports, or several that write alike.
@@ -82,7 +84,7 @@ pub static TABLE: &[Producer] = &[
     Producer {
         name: "pytest",
         unit: units::pytest,
-        sources: None,
+        sources: Some(&sources::PYTHON),
         lines: "tests/test_cart.py::test_adds",
         leaves_out: "session fixtures are in the first test that asks for them",
     },
@@ -186,7 +188,7 @@ pub static TABLE: &[Producer] = &[
     },
     Producer {
         name: "Catch2, doctest, CTest",
-        unit: units::suite,
+        unit: units::class,
         sources: None,
         lines: "shop::CartTest, adds an item",
         leaves_out: "nothing",
@@ -203,6 +205,22 @@ pub static TABLE: &[Producer] = &[
 /// The unit that a case is of; `None` where its names say nothing of one.
 pub(crate) fn unit_of<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     TABLE.iter().find_map(|producer| (producer.unit)(seen))
+}
+
+/// Whether the unit of this name is run as a whole, as `com.shop.CartTest` and `shop::CartTest`
+/// are. The tests of a binary, such as `shop::cart`, are listed one by one.
+pub(crate) fn runs_whole(unit: &str) -> bool {
+    match unit.rsplit_once("::") {
+        Some((_, last)) => last.starts_with(char::is_uppercase),
+        None => unit.contains('.') || unit.starts_with(char::is_uppercase),
+    }
+}
+
+/// Whether the runner of this dotted file runs classes of it, each as a whole: all suites of
+/// GoogleTest can be in one source, and none is run by its name.
+pub(crate) fn runs_classes(file: &str) -> bool {
+    let extension = crate::path::extension(file);
+    extension.is_some_and(|e| matches!(e, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp"))
 }
 
 /// A class without those nested in it, which whoever runs the outer one runs: `CartTest` of

@@ -205,7 +205,8 @@ impl<'h> Suite<'h> {
         }
         let estimates = Estimates::with_files(history, &files);
         // What pytest collected is named as its reports name it.
-        let find = || Covered::find(&lines, || owners(&listed), &files, history);
+        let open = listed.iter().any(|test| !test.is_file && test.id.is_none());
+        let find = || Covered::find(&lines, open, || owners(&lines, &listed), &files, history);
         let covered = collected.map_or_else(find, |_| Covered::default());
         let whole = whole(&listed, collected, history);
         let groups = history.groups();
@@ -361,13 +362,15 @@ fn find_in(id: &NodeId<'_>, class: ClassId, history: &History) -> Option<TestId>
 }
 
 /// What lines of a list name as it is.
-fn owners(listed: &[Listed<'_>]) -> Owners {
+fn owners(lines: &[&str], listed: &[Listed<'_>]) -> Owners {
     let mut owners = Owners::default();
     for (line, test) in listed.iter().enumerate() {
         if test.is_file {
             owners.files.insert(test.file().to_owned(), line);
         } else if let Some(id) = test.id {
             owners.tests.insert(id, line);
+        } else {
+            owners.note_around(lines[line], &test.classname, &test.name, line);
         }
     }
     owners

@@ -2,6 +2,7 @@
 
 use evenshard::history::History;
 use evenshard::ingest::{self, PathMapping, Source};
+use evenshard::suite::{Estimate, Suite};
 use evenshard::{Address, Micros};
 use proptest::prelude::*;
 
@@ -210,4 +211,24 @@ fn paths_are_rewritten_whoever_names_them() {
         kept_under(&xml, &[".=web"]),
         [test("web.src.a.test.js", "t", 1_000)]
     );
+}
+
+#[test]
+fn what_nested_classes_took_beyond_their_tests_adds_up() {
+    let mut history = History::new();
+    for (class, took) in [
+        ("o.CartTest", 20),
+        ("o.CartTest$In", 5),
+        ("o.CartTest$Two", 3),
+    ] {
+        let case = format!("<testcase classname='{class}' name='a' time='1'/>");
+        let xml = format!("<testsuite name='{class}' time='{took}'>{case}</testsuite>");
+        ingest::read(xml.as_bytes(), Source::named(class), &mut history);
+    }
+    let seconds = |test: Estimate<'_>| test.estimate.get() / 1_000_000;
+    for line in ["o.CartTest", "src/test/java/o/CartTest.java"] {
+        let suite = Suite::from_list([line], &history);
+        let took: Vec<u64> = suite.estimates().map(seconds).collect();
+        assert_eq!(took, [28], "{line}");
+    }
 }

@@ -48,6 +48,27 @@ struct File {
     /// How much of it is left without its extension.
     stem: usize,
     first_suite: u32,
+    /// The class of its cases in this report, where it is a class with those nested in it.
+    class: Classes,
+}
+
+/// The classes of a unit that cases are of.
+#[derive(Debug, Default)]
+enum Classes {
+    #[default]
+    None,
+    One(String),
+    Many,
+}
+
+impl Classes {
+    fn note(&mut self, classname: &str) {
+        match self {
+            Self::None => *self = Self::One(classname.to_owned()),
+            Self::One(one) if one != classname => *self = Self::Many,
+            Self::One(_) | Self::Many => {}
+        }
+    }
 }
 
 impl<'m> Identities<'m> {
@@ -64,6 +85,19 @@ impl<'m> Identities<'m> {
     /// The dotted name of a file.
     pub(super) fn file(&self, unit: u32) -> &str {
         &self.files[unit as usize].dotted
+    }
+
+    /// The class that stands for what a unit took beyond its cases: a class nested in it where
+    /// the report has no other, since each can have a report of its own. What they say is
+    /// summed up then, like all tests of a unit.
+    pub(super) fn class(&self, unit: u32) -> &str {
+        match &self.files[unit as usize] {
+            File {
+                class: Classes::One(class),
+                ..
+            } => class,
+            file => &file.dotted,
+        }
     }
 
     /// The suite element that stands for all of a file.
@@ -92,6 +126,11 @@ impl<'m> Identities<'m> {
                 None => as_reported(case, suite),
             },
             Some(Unit::Named(name)) => self.in_class(name, case, suite),
+            Some(Unit::Class(name)) => Identity {
+                file: Some(name),
+                whole: true,
+                ..as_reported(case, suite)
+            },
         }
     }
 
@@ -112,6 +151,9 @@ impl<'m> Identities<'m> {
     /// A case of a class or a suite that is a unit by its own name.
     fn in_class<'a>(&'a mut self, name: &str, case: &Case<'a>, suite: u32) -> Identity<'a> {
         let unit = self.named(name, suite);
+        if !case.classname.is_empty() {
+            self.files[unit as usize].class.note(case.classname);
+        }
         let own = self.file(unit);
         Identity {
             classname: if case.classname.is_empty() {
@@ -123,7 +165,7 @@ impl<'m> Identities<'m> {
             unit: Some(unit),
             suite,
             nested_name: false,
-            whole: is_class(own),
+            whole: producers::runs_whole(own),
         }
     }
 
@@ -182,16 +224,11 @@ impl<'m> Identities<'m> {
                 stem: dotted.len() - extension,
                 dotted,
                 first_suite: suite,
+                class: Classes::None,
             });
         }
         unit
     }
-}
-
-/// True for the name of a class, such as `com.shop.CartTest`, of which runners run the whole. The
-/// tests of a binary, such as `shop` or `shop::CartTest`, are listed one by one.
-fn is_class(name: &str) -> bool {
-    !name.contains("::") && (name.contains('.') || name.starts_with(char::is_uppercase))
 }
 
 fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {

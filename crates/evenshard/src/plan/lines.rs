@@ -4,26 +4,93 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
 use crate::plan::{Placed, Plan, Reason, Unit};
-use crate::suite::tests_of_lines;
+use crate::suite::{Alignment, tests_of_lines};
+
+/// A shard, and a unit of the plan that is on it, by number.
+type Home = (u32, usize);
+
+/// What tests are planned to take, by where they are.
+type Loads = BTreeMap<Home, u64>;
 
 impl Plan {
     /// Where each line of a list goes: node ids and paths by their names, as
-    /// [`place_line`](Self::place_line) says. What the plan does not have under that name goes
-    /// where most of the tests are that it [stands for](tests_of_lines). All jobs need one list.
+    /// [`place_line`](Self::place_line) says. What the plan does not list or keep whole under
+    /// that name goes where most of the tests are that it [stands for](tests_of_lines). Where
+    /// the lines are other parts of the suite than the plan has, they are packed anew by what
+    /// they take, if that is better. All jobs need one list.
     pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
         let own = lines.iter().map(|line| self.place_line(line));
         let mut placed: Vec<Placed> = own.collect();
-        if placed.iter().all(|placed| placed.reason.is_known()) {
+        let settled = |line: &str, placed: &Placed| match &placed.reason {
+            Reason::FileHash(_) | Reason::FunctionHash(_) => false,
+            Reason::Prefix(_) => self.placement().keeps_whole(line),
+            // What pytest names so is a test of that class; to others `shop::cart` can be a module.
+            Reason::Class(_) | Reason::Function(_) => is_node_id(line),
+            Reason::Everywhere(_) | Reason::Group(_) | Reason::Home(_) | Reason::Listed => true,
+        };
+        let open = { lines.iter().zip(&placed) }.map(|(line, placed)| !settled(line, placed));
+        let open: Vec<bool> = open.collect();
+        if !open.contains(&true) {
             return placed;
         }
-        let stands_for = self.shards_of_lines(lines.iter().copied());
-        for (placed, shard) in placed.iter_mut().zip(stands_for) {
-            if let (Some(shard), false) = (shard, placed.reason.is_known()) {
+        let loads = self.loads_of_lines(lines);
+        let shards = self.shards_of_open(&placed, &open, &loads);
+        for ((placed, shard), open) in placed.iter_mut().zip(shards).zip(open) {
+            if let (Some(shard), true) = (shard, open) {
                 let reason = Reason::Listed;
                 *placed = Placed { shard, reason };
             }
         }
         placed
+    }
+
+    /// A shard for each open line: where most of it is planned, unless lines are other parts of
+    /// the suite than those that were planned, and packing them is better by a twentieth.
+    fn shards_of_open(
+        &self,
+        placed: &[Placed],
+        open: &[bool],
+        loads: &[Loads],
+    ) -> Vec<Option<u32>> {
+        let time = |at: usize| loads[at].values().sum::<u64>();
+        let mut settled: Vec<u64> = vec![0; self.content.shards.len()];
+        for at in (0..placed.len()).filter(|&at| !open[at]) {
+            if let Some(full) = settled.get_mut(placed[at].shard as usize) {
+                *full += time(at);
+            }
+        }
+        let of_line = |(open, loads): (&bool, &Loads)| most_of(loads).filter(|_| *open);
+        let planned: Vec<Option<u32>> = open.iter().zip(loads).map(of_line).collect();
+        // Rules keep lines together that each stand for a part.
+        if !self.content.rules.is_empty() || are_as_planned(open, loads) {
+            return planned;
+        }
+        let mut packed = planned.clone();
+        let mut full = settled.clone();
+        let mut order: Vec<usize> = (0..placed.len())
+            .filter(|&at| planned[at].is_some())
+            .collect();
+        order.sort_by_key(|&at| std::cmp::Reverse(time(at)));
+        for at in order {
+            let numbered = (0..).zip(&mut full);
+            let own = |shard: u32| planned[at] != Some(shard);
+            let least = numbered.min_by_key(|(shard, full)| (**full, own(*shard), *shard));
+            if let Some((shard, full)) = least {
+                *full += time(at);
+                packed[at] = Some(shard);
+            }
+        }
+        let mut as_planned = settled;
+        for (at, shard) in planned.iter().enumerate() {
+            let shard = shard.and_then(|shard| as_planned.get_mut(shard as usize));
+            shard.into_iter().for_each(|full| *full += time(at));
+        }
+        let fullest = |loads: &[u64]| u128::from(loads.iter().copied().max().unwrap_or_default());
+        if fullest(&full) * 20 < fullest(&as_planned) * 19 {
+            packed
+        } else {
+            planned
+        }
     }
 
     /// The shard (counted from 0) of each line by the tests of the plan that it
@@ -36,24 +103,28 @@ impl Plan {
         &self,
         lines: impl IntoIterator<Item = &'l str>,
     ) -> Vec<Option<u32>> {
-        let (history, homes) = self.as_history();
-        let most = |tests: Vec<TestId>| {
-            let mut loads: BTreeMap<u32, u64> = BTreeMap::new();
-            for (shard, time) in tests.iter().filter_map(|test| homes.get(test)) {
+        let lines: Vec<&str> = lines.into_iter().collect();
+        self.loads_of_lines(&lines).iter().map(most_of).collect()
+    }
+
+    /// What the tests that each line stands for are planned to take.
+    fn loads_of_lines(&self, lines: &[&str]) -> Vec<Loads> {
+        let (history, homes) = self.as_history(lines);
+        let loads = |tests: Vec<TestId>| {
+            let mut loads = Loads::new();
+            for (home, time) in tests.iter().filter_map(|test| homes.get(test)) {
                 // One more, so that tests without a time count.
-                *loads.entry(*shard).or_default() += time + 1;
+                *loads.entry(*home).or_default() += time + 1;
             }
-            // Of shards with as much the first.
-            let most = loads.into_iter().rev().max_by_key(|&(_, time)| time);
-            most.map(|(shard, _)| shard)
+            loads
         };
-        let tests = tests_of_lines(lines, &history);
-        tests.into_iter().map(most).collect()
+        let tests = tests_of_lines(lines.iter().copied(), &history);
+        tests.into_iter().map(loads).collect()
     }
 
     /// The tests of the plan that are of none of these lines, by their names in reports.
     pub(crate) fn tests_of_no_line(&self, lines: &[&str]) -> Vec<String> {
-        let (history, _) = self.as_history();
+        let (history, _) = self.as_history(lines);
         let of_lines = tests_of_lines(lines.iter().copied(), &history).into_iter();
         let of_lines: BTreeSet<TestId> = of_lines.flatten().collect();
         let others = history.tests().filter(|test| !of_lines.contains(test));
@@ -64,9 +135,9 @@ impl Plan {
         named.collect()
     }
 
-    /// The names of the plan as a history, with the shard of each test and its part of the time
-    /// that its unit is planned to take.
-    fn as_history(&self) -> (History, BTreeMap<TestId, (u32, u64)>) {
+    /// The names of the plan as a history, [brought to those](Alignment) of the lines, with the
+    /// shard of each test and its part of the time that its unit is planned to take.
+    fn as_history(&self, lines: &[&str]) -> (History, BTreeMap<TestId, (Home, u64)>) {
         let shards = self.content.shards.iter().map(|shard| &shard.units);
         let units: Vec<(u32, &Unit)> = { (0..).zip(shards) }
             .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
@@ -86,16 +157,49 @@ impl Plan {
             }
         }
         recorder.finish(ReportFacts::default(), Origin::default());
+        let alignment = Alignment::find(lines.iter().copied(), &history);
+        if !alignment.is_empty() {
+            history = alignment.apply(&history);
+        }
         let mut homes = BTreeMap::new();
-        for (shard, unit) in units {
+        for (number, (shard, unit)) in units.into_iter().enumerate() {
+            let home = (shard, number);
             let tests = unit.tests.values().map(Vec::len).sum::<usize>().max(1) as u64;
             for (classname, names) in &unit.tests {
+                let classname = alignment.name(classname);
                 let found = names
                     .iter()
                     .filter_map(|name| history.find(classname, name));
-                homes.extend(found.map(|test| (test, (shard, unit.predicted_us.get() / tests))));
+                homes.extend(found.map(|test| (test, (home, unit.predicted_us.get() / tests))));
             }
         }
         (history, homes)
     }
+}
+
+/// Whether a line is a node id of pytest.
+fn is_node_id(line: &str) -> bool {
+    let path = line.split_once("::").map(|(path, _)| path);
+    path.is_some_and(|path| path.ends_with(".py"))
+}
+
+/// The shard with most; of those with as much the first.
+fn most_of(loads: &Loads) -> Option<u32> {
+    let mut shards: BTreeMap<u32, u64> = BTreeMap::new();
+    for ((shard, _), time) in loads {
+        *shards.entry(*shard).or_default() += time;
+    }
+    let most = shards.into_iter().rev().max_by_key(|&(_, time)| time);
+    most.map(|(shard, _)| shard)
+}
+
+/// Whether no open line is on several shards, and none shares a unit of the plan with another.
+fn are_as_planned(open: &[bool], loads: &[Loads]) -> bool {
+    let mut units: BTreeSet<usize> = BTreeSet::new();
+    let own = { open.iter().zip(loads) }.filter(|(open, _)| **open);
+    own.into_iter().all(|(_, loads)| {
+        let first = loads.keys().next().map(|(shard, _)| *shard);
+        let mut homes = loads.keys();
+        homes.all(|(shard, unit)| Some(*shard) == first && units.insert(*unit))
+    })
 }

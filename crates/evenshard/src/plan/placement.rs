@@ -22,7 +22,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use crate::address::{Address, NodeId, Positions, Subject, function_of, is_under};
+use crate::address::{Address, NodeId, Positions, Subject, dotted, function_of, is_under};
 use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unknown};
 
 /// Where a test goes, and why.
@@ -402,13 +402,8 @@ impl Placement {
         if let Some(placed) = self.rules.place_file(file) {
             return placed;
         }
-        let other = || {
-            let found = { &self.whole_files }.binary_search_by(|(name, _)| name.as_str().cmp(file));
-            found.ok().map(|at| self.whole_files[at].1)
-        };
-        let class = self.class(file).filter(|class| class.is_whole_file);
-        let whole = class.map_or_else(other, |class| class.shards.first().copied());
-        if let Some(shard) = whole.or_else(|| self.under(file).first().copied()) {
+        let shard = self.whole_file(file);
+        if let Some(shard) = shard.or_else(|| self.under(file).first().copied()) {
             let reason = Reason::Prefix(file.to_owned());
             return Placed { shard, reason };
         }
@@ -419,6 +414,21 @@ impl Placement {
             function: "",
         };
         self.look_up(&wanted, Kept::No)
+    }
+
+    /// The shard of a dotted file that the plan keeps whole.
+    fn whole_file(&self, file: &str) -> Option<u32> {
+        let class = self.class(file).filter(|class| class.is_whole_file);
+        let other = || {
+            let found = { &self.whole_files }.binary_search_by(|(name, _)| name.as_str().cmp(file));
+            found.ok().map(|at| self.whole_files[at].1)
+        };
+        class.map_or_else(other, |class| class.shards.first().copied())
+    }
+
+    /// Whether a line is the path of a file that the plan keeps whole.
+    pub(super) fn keeps_whole(&self, line: &str) -> bool {
+        !line.contains("::") && self.whole_file(&dotted(line)).is_some()
     }
 
     /// The shards to which tests of this dotted file can go, ascending.

@@ -6,6 +6,7 @@
 
 use super::{TABLE, outer_class, words};
 use crate::path;
+use crate::suite::files::strip_classes;
 
 /// How a producer spells the names of its units.
 #[derive(Debug)]
@@ -22,6 +23,11 @@ pub(crate) struct Sources {
     folder: Option<&'static str>,
     /// Whether a title follows the name of the file.
     titled: bool,
+    /// Whether classes follow the name of the file, and nothing of that is ever left out.
+    module: bool,
+    /// Folders that stand before those of a package. Where there are such, another folder there
+    /// is of another package.
+    roots: &'static [&'static str],
 }
 
 const PLAIN: Sources = Sources {
@@ -31,11 +37,23 @@ const PLAIN: Sources = Sources {
     last: None,
     folder: None,
     titled: false,
+    module: false,
+    roots: &[],
+};
+
+/// `tests.cart.CartTest` is a class in `tests/cart.py`, where reports make it a unit of its own.
+pub(super) const PYTHON: Sources = Sources {
+    extensions: &["py"],
+    module: true,
+    ..PLAIN
 };
 
 /// A class is named like its file, and its package like the folders.
 pub(super) const JVM: Sources = Sources {
     extensions: &["java", "kt", "kts", "groovy", "scala"],
+    roots: &[
+        "java", "kotlin", "scala", "groovy", "test", "tests", "it", "src", "main",
+    ],
     ..PLAIN
 };
 /// The same for namespaces, where a folder may be named `Shop.Tests`.
@@ -106,13 +124,24 @@ impl Sources {
             .filter(|&at| Some(words[at].as_str()) == self.folder);
         if let Some(at) = folder {
             words.remove(at);
+        } else if let [.., outer, _, main] = &words[..]
+            && Some(outer.as_str()) == self.folder
+            && main == "main"
+        {
+            // A folder of its own: `tests/integration/main.rs`.
+            words.pop();
+            words.remove(words.len() - 2);
         }
         self.without_last(words)
     }
 
     /// The words of the unit of a class name, and the part of the class name that is the unit.
     fn of_class<'a>(&self, classname: &'a str) -> (Vec<String>, &'a str) {
-        let unit = outer_class(classname);
+        let unit = if self.module {
+            strip_classes(classname)
+        } else {
+            outer_class(classname)
+        };
         (self.without_last(self.words(unit)), unit)
     }
 
@@ -137,8 +166,9 @@ impl Sources {
 pub(crate) enum Reading {
     /// As a node id of pytest, or a path; either is compared as it is.
     Exact,
-    /// As a source file of this producer (an index into the table), by its words.
-    Source(usize, Vec<String>),
+    /// As a source file of this producer (an index into the table), by its words; also as any of
+    /// these names.
+    Source(usize, Vec<String>, Vec<Vec<String>>),
     /// As the name of a class, a test, a module or a package, by its words.
     Name(Vec<String>),
     /// As a place in a file: the words of its path, and those of a title if it has one.
@@ -150,7 +180,11 @@ impl Reading {
     pub(crate) fn of(line: &str) -> Self {
         let (path, names) = line.split_once("::").unwrap_or((line, ""));
         if path.strip_suffix(".py").is_some() {
-            return Self::Exact;
+            let module = Some(path).filter(|_| names.is_empty());
+            let module = module.and_then(path::normalise);
+            return module
+                .and_then(|path| Self::source(&path))
+                .unwrap_or(Self::Exact);
         }
         if let Some(place) = place(line) {
             return place;
@@ -163,7 +197,16 @@ impl Reading {
         let Some(path) = normal.filter(|path| path::extension(path).is_some()) else {
             return words::of_line(line).map_or(Self::Exact, Self::Name);
         };
-        Self::source(&path).unwrap_or(Self::Exact)
+        // `CartTest.go` can be a test of a class.
+        let name = || words::of_line(line).filter(|_| !path.contains('/'));
+        match Self::source(&path) {
+            Some(Self::Source(at, words, mut names)) => {
+                names.extend(name());
+                Self::Source(at, words, names)
+            }
+            Some(other) => other,
+            None => name().map_or(Self::Exact, Self::Name),
+        }
     }
 
     /// Reads the path of a source.
@@ -172,9 +215,29 @@ impl Reading {
         let mut rules = TABLE.iter().map(|producer| producer.sources).enumerate();
         rules.find_map(|(at, sources)| {
             let sources = sources.filter(|sources| sources.extensions.contains(&extension))?;
-            Some(Self::Source(at, sources.of_path(path)))
+            Some(Self::Source(at, sources.of_path(path), modules(path)))
         })
     }
+}
+
+/// The module of a Rust crate that a path in its `src` is of, with and without the crate.
+fn modules(path: &str) -> Vec<Vec<String>> {
+    let Some((folder, module)) = { path.strip_suffix(".rs") }
+        .and_then(|stem| stem.rsplit_once("src/"))
+        .filter(|(folder, _)| folder.is_empty() || folder.ends_with('/'))
+    else {
+        return Vec::new();
+    };
+    let module = module.strip_suffix("/mod").unwrap_or(module);
+    if matches!(module, "lib" | "main") {
+        return Vec::new();
+    }
+    let name = folder.trim_end_matches('/').rsplit('/').next();
+    let alone = words(module);
+    let within = name.into_iter().flat_map(words).chain(alone.clone());
+    let mut names = vec![within.collect(), alone];
+    names.dedup();
+    names
 }
 
 /// A place or a test in a file, as Playwright, Vitest and RSpec list them:
@@ -209,6 +272,9 @@ pub(crate) struct Claim<'a> {
     pub(crate) words: Vec<String>,
     /// Of a titled unit, only so many of the first words may be the file, but at least one.
     pub(crate) titled: bool,
+    /// Whether all words have to be those of the path.
+    pub(crate) full: bool,
+    roots: &'static [&'static str],
     /// What of the class name lies within the unit.
     pub(crate) rest: &'a str,
 }
@@ -221,7 +287,17 @@ impl<'a> Claim<'a> {
         Some(Self {
             words,
             titled: sources.titled,
+            full: sources.module,
+            roots: sources.roots,
             rest: &classname[unit.len()..],
         })
+    }
+
+    /// Whether a path that has the same words from one on can be of this class, whose word before
+    /// that is not the path's.
+    pub(crate) fn can_follow(&self, before: Option<&String>) -> bool {
+        // A source set can be called `jvmTest`.
+        let is_root = |word: &String| self.roots.contains(&word.as_str()) || word.ends_with("Test");
+        self.roots.is_empty() || before.is_none_or(is_root)
     }
 }

@@ -13,14 +13,56 @@ const PLAIN: &[&str] = &[
 ];
 
 /// pytest and what else tests Python by modules. Its `file` attribute names where a function is
-/// defined, which is another file for inherited and imported tests.
+/// defined, which is another file for inherited and imported tests. Reports of others can have
+/// its name for a suite.
 pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let is_python = |raw: &str| {
         raw.contains(".py")
             && path::normalise(raw).is_some_and(|path| path::extension(&path) == Some("py"))
     };
-    let own = seen.suite == PYTEST || seen.file.is_some_and(is_python);
-    own.then_some(Unit::AsReported)
+    let own = seen.suite == PYTEST && !is_foreign(seen.classname);
+    (own || seen.file.is_some_and(is_python)).then_some(Unit::AsReported)
+}
+
+/// Whether a class name is none that pytest writes, whatever its suite is called.
+fn is_foreign(classname: &str) -> bool {
+    let is_path = is_script(classname)
+        || classname.contains('/')
+            && path::normalise(classname)
+                .is_some_and(|path| path::extension(&path).is_some_and(|e| e != "py"));
+    is_path || outer_class(classname) != classname || class_of_no_module(classname)
+}
+
+/// Whether a name is that of a test file in JavaScript, such as `cart.spec.ts`.
+fn is_script(name: &str) -> bool {
+    let mut parts = name.rsplit('.');
+    let ends = [parts.next(), parts.next()];
+    matches!(
+        ends,
+        [
+            Some("js" | "jsx" | "ts" | "tsx" | "mjs" | "cjs" | "mts" | "cts"),
+            Some("spec" | "test")
+        ]
+    )
+}
+
+/// Whether a name is a class in a package or a namespace that is no module of Python:
+/// `org.demo.CartTest`, `Shop.Tests.CartTests`, `shop::CartTest`, `CartTest`.
+fn class_of_no_module(classname: &str) -> bool {
+    const KINDS: [&str; 5] = ["Test", "Tests", "TestCase", "Spec", "IT"];
+    if !is_class(classname) {
+        return false;
+    }
+    let Some((package, last)) = classname.rsplit_once('.') else {
+        return true;
+    };
+    let mut parts = package.split('.');
+    parts
+        .clone()
+        .all(|part| part.starts_with(char::is_uppercase))
+        || package.contains('.')
+            && parts.all(|part| !part.contains("test"))
+            && KINDS.iter().any(|kind| last.ends_with(kind))
 }
 
 /// Who tells the file in an attribute of the case or of a suite around it.
@@ -78,7 +120,8 @@ pub(super) fn godot<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// that is a path.
 pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = Some(seen.classname)
-        .filter(|class| class.contains(['/', '\\']) && path::looks_like_file(class));
+        .filter(|class| class.contains(['/', '\\']) || is_script(class))
+        .filter(|class| path::looks_like_file(class));
     let names = [seen.suite_like_file, class];
     names
         .into_iter()
@@ -118,6 +161,23 @@ pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let before = class.strip_suffix(suite)?;
     let own = !suite.is_empty() && (before.is_empty() || before.ends_with('.'));
     (own && !is_python(class)).then_some(Unit::Named(class))
+}
+
+/// A class by its name, with those nested in it, where its suite is another: an assembly, a
+/// TestNG suite, all of a run.
+pub(super) fn class<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
+    let class = outer_class(seen.classname);
+    // pytest's suite can have any name.
+    let may_be_python = seen.name.starts_with("test_") || seen.name.starts_with("Test");
+    let own =
+        class != seen.classname || is_class(class) && (!may_be_python || class_of_no_module(class));
+    own.then_some(Unit::Class(class))
+}
+
+/// Whether a name ends like a class or a title, and is in no module of Python.
+fn is_class(name: &str) -> bool {
+    let last = name.rsplit(['.', ':']).next().unwrap_or_default();
+    last.starts_with(char::is_uppercase) && !is_python(name)
 }
 
 /// Whether a class name has a module in it that is named as pytest asks for.

@@ -2,6 +2,7 @@
 
 use super::{Producer, Seen, TABLE, outer_class, units};
 use crate::path;
+use crate::suite::files::strip_classes;
 
 /// The producer whose names look like these, and a line that would find them; of `seen`, the
 /// file is dotted and the suites are not known. What looks like nothing else is pytest's.
@@ -16,7 +17,7 @@ pub(super) fn like(seen: &Seen<'_>) -> (&'static Producer, String) {
     let file = seen.file.unwrap_or_default();
     let line = match (name, path::extension(file), file.rsplit_once('.')) {
         (_, Some(extension), Some((stem, _))) => format!("{}.{extension}", undotted(stem)),
-        ("pytest", ..) => format!("{}.py::{}", undotted(seen.classname), seen.name),
+        ("pytest", ..) => node_id(seen),
         ("Go", ..) => undotted(seen.classname),
         ("cargo-nextest", ..) => format!("{}::{}", seen.classname, seen.name),
         _ if seen.classname.is_empty() => seen.name.to_owned(),
@@ -50,6 +51,13 @@ fn name_of(seen: &Seen<'_>) -> &'static str {
         None if unit && !units::is_python(classname) => "Dart",
         None => "pytest",
     }
+}
+
+/// The node id of a test of pytest, most likely.
+fn node_id(seen: &Seen<'_>) -> String {
+    let file = strip_classes(seen.classname);
+    let classes = seen.classname[file.len()..].replace('.', "::");
+    format!("{}.py{classes}::{}", undotted(file), seen.name)
 }
 
 /// A path again of what was made a dotted name, most likely: `src/cart.test` of `src.cart.test`.
@@ -88,7 +96,7 @@ mod tests {
 
     #[test]
     fn names_of_a_history_look_like_those_of_their_producer() {
-        let node_id = "tests/test_a/TestX.py::test_y";
+        let node_id = "tests/test_a.py::TestX::test_y";
         looks_like("pytest", node_id, ["tests.test_a.TestX", "test_y", ""]);
         let file = "src.a.test.ts";
         looks_like("Jest", "src/a.test.ts", [file, "Cart > adds", file]);

@@ -85,7 +85,7 @@ impl Alignment {
             names.extend(unlisted.iter().map(|&c| known.of(history, c)));
         }
         alignment.shift = dominant(&listed, &names);
-        let ambiguous = ambiguous(&listed, &names);
+        let ambiguous = ambiguous(&listed, &names, alignment.shift.as_ref());
         let is_clear = |class: ClassId| {
             let own = [history.class_name(class), known.of(history, class)];
             own.iter().all(|name| !ambiguous.contains_key(name))
@@ -144,6 +144,13 @@ impl Alignment {
         self.renamed.is_empty()
     }
 
+    /// What a classname of the history is called by the tests at hand.
+    pub(crate) fn name<'a>(&'a self, classname: &'a str) -> &'a str {
+        self.renamed
+            .get(classname)
+            .map_or(classname, String::as_str)
+    }
+
     /// The history under the names of the tests at hand.
     #[must_use]
     pub fn apply(&self, history: &History) -> History {
@@ -190,24 +197,36 @@ fn dominant(listed: &BTreeMap<String, u64>, names: &BTreeSet<&str>) -> Option<Sh
     (best.1 * 2 >= total).then_some(best.0)
 }
 
-/// The names that end several listed ones, with the first two of these.
+/// The names that end several listed ones, with the first two of these. Where the shift makes a
+/// listed one of a name, and another reported name of each of the others, it is clear.
 fn ambiguous<'a>(
     listed: &'a BTreeMap<String, u64>,
     names: &BTreeSet<&'a str>,
+    shift: Option<&Shift>,
 ) -> BTreeMap<&'a str, [&'a str; 2]> {
-    let mut first: FxHashMap<&str, &str> = FxHashMap::default();
-    let mut ambiguous = BTreeMap::new();
+    let mut ends: FxHashMap<&'a str, Vec<&'a str>> = FxHashMap::default();
     for name in listed.keys() {
         for (_, rest) in cuts(name).filter(|(_, rest)| names.contains(rest)) {
-            match first.get(rest) {
-                Some(first) => {
-                    ambiguous.entry(rest).or_insert([*first, name.as_str()]);
-                }
-                None => drop(first.insert(rest, name)),
-            }
+            ends.entry(rest).or_default().push(name);
         }
     }
-    ambiguous
+    let reported = |name: &'a str| -> Option<&'a str> {
+        let Some(Shift::Tests(prefix)) = shift else {
+            return None;
+        };
+        below(name, prefix).filter(|rest| names.contains(rest))
+    };
+    let several = ends
+        .into_iter()
+        .filter_map(|(rest, ending)| match ending[..] {
+            [one, other, ..] => {
+                let names: Vec<&str> = ending.iter().filter_map(|name| reported(name)).collect();
+                let clear = names.len() == ending.len() && names.contains(&rest);
+                (!clear).then_some((rest, [one, other]))
+            }
+            _ => None,
+        });
+    several.collect()
 }
 
 /// Every way to cut a dotted name in two.

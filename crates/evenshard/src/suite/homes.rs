@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::address::is_under;
 use crate::history::History;
+use crate::producers;
 use crate::suite::{Suite, index};
 
 /// What pytest told of tests when it collected them, beyond their ids.
@@ -42,7 +43,8 @@ impl Suite<'_> {
         }
     }
 
-    /// Marks the classes of files whose runner never runs a part of one.
+    /// Marks the classes of files whose runner never runs a part of one, or each for itself where
+    /// it never runs a part of a class.
     pub(super) fn keep_whole_files(&mut self, history: &History) {
         let mut is_whole = vec![false; self.files.len()];
         for class in &self.classes {
@@ -51,9 +53,16 @@ impl Suite<'_> {
         }
         let homes = self.classes.iter().filter_map(|class| class.home).max();
         let first = homes.map_or(0, |last| last + 1);
-        for class in &mut self.classes {
+        let classes = first + index(self.files.len());
+        for (at, class) in (0..).zip(&mut self.classes) {
+            let file = &self.files[class.file as usize].name;
             if is_whole[class.file as usize] {
-                class.home = Some(first + class.file);
+                let is_unit = producers::runs_classes(file) && class.classname.len() > file.len();
+                class.home = Some(if is_unit {
+                    classes + at
+                } else {
+                    first + class.file
+                });
             }
         }
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::address::NodeId;
+use crate::address::{NodeId, function_of};
 use crate::estimate::Estimates;
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
@@ -49,9 +49,10 @@ pub fn tests_of_lines<'l>(
             files.settle(class, index(id.dotted_file().len()));
         }
         if line.contains("::") {
-            owners
-                .tests
-                .extend(find(&id, history).map(|test| (test, number)));
+            match find(&id, history) {
+                Some(test) => drop(owners.tests.insert(test, number)),
+                None => owners.note_around(line, &id.classname(), &id.name(), number),
+            }
         } else {
             owners.files.insert(id.dotted_file(), number);
         }
@@ -62,7 +63,8 @@ pub fn tests_of_lines<'l>(
             tests[owner].push(test);
         }
     }
-    let covered = Covered::find(&lines, || owners, &files, history);
+    let open = !owners.around.is_empty();
+    let covered = Covered::find(&lines, open, || owners, &files, history);
     for (number, parts) in covered.0 {
         tests[number].extend(parts.into_iter().map(|part| part.test));
     }
@@ -99,9 +101,34 @@ pub(super) struct Owners {
     pub(super) tests: FxHashMap<TestId, usize>,
     /// By dotted file.
     pub(super) files: FxHashMap<String, usize>,
+    /// Classes of pytest, and functions with parameters, by dotted name.
+    around: FxHashMap<String, usize>,
 }
 
 impl Owners {
+    /// Notes a node id without a test of its own: it can be a class or all of a function.
+    pub(super) fn note_around(&mut self, line: &str, classname: &str, name: &str, number: usize) {
+        if line.contains(".py::") && !name.contains('[') {
+            self.around.insert(format!("{classname}.{name}"), number);
+        }
+    }
+
+    /// The line of the nearest class or function around a test.
+    fn around(&self, test: TestId, history: &History) -> Option<usize> {
+        if self.around.is_empty() {
+            return None;
+        }
+        let (classname, name) = (history.classname(test), function_of(history.name(test)));
+        let whole = format!("{classname}.{name}");
+        let mut unit = whole.as_str();
+        loop {
+            match self.around.get(unit) {
+                Some(&line) => return Some(line),
+                None => (unit, _) = unit.rsplit_once('.')?,
+            }
+        }
+    }
+
     fn of(&self, test: TestId, files: &Files, history: &History) -> Option<usize> {
         let own = self.tests.get(&test);
         let file = || self.files.get(files.of(history, history.class_of(test)));
@@ -124,23 +151,41 @@ struct Part {
     alias: Option<String>,
 }
 
+impl Part {
+    /// A test of one line.
+    fn whole(test: TestId) -> Self {
+        Self {
+            test,
+            lines: 1,
+            alias: None,
+        }
+    }
+}
+
 impl Covered {
-    /// Finds the tests without an owner.
+    /// Finds the tests without an owner; `has_around` tells whether there may be node ids that
+    /// stand for several.
     pub(super) fn find(
         lines: &[&str],
+        has_around: bool,
         owners: impl FnOnce() -> Owners,
         files: &Files,
         history: &History,
     ) -> Self {
-        let index = Index::new(lines);
+        let mut index = Index::new(lines);
+        index.note_longest(history);
         let mut covered = Self::default();
-        if index.is_empty() {
+        if index.is_empty() && !has_around {
             return covered;
         }
         let owners = owners();
         let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
         for test in history.tests() {
             if owners.of(test, files, history).is_some() {
+                continue;
+            }
+            if let Some(line) = owners.around(test, history) {
+                covered.0.entry(line).or_default().push(Part::whole(test));
                 continue;
             }
             let class = history.class_of(test);
@@ -204,6 +249,11 @@ impl Covered {
 struct Index {
     /// By producer: ends of the words of paths, with the lines.
     sources: BTreeMap<usize, FxHashMap<String, Vec<usize>>>,
+    /// The words of the paths of sources, by line.
+    paths: BTreeMap<usize, Vec<String>>,
+    /// The most words that such a line shares with a class, and whether these are all of the
+    /// class's, by line.
+    longest: BTreeMap<usize, (usize, bool)>,
     names: FxHashMap<String, Vec<usize>>,
     /// Ends of the words of paths, with the lines and the words of titles.
     places: FxHashMap<String, Vec<(usize, Option<String>)>>,
@@ -232,11 +282,16 @@ impl Index {
                     let lines = index.names.entry(words.join(SEPARATOR)).or_default();
                     lines.push(number);
                 }
-                Reading::Source(producer, words) => {
+                Reading::Source(producer, words, names) => {
+                    for name in names {
+                        let lines = index.names.entry(name.join(SEPARATOR)).or_default();
+                        lines.push(number);
+                    }
                     let sources = index.sources.entry(producer).or_default();
                     for end in ends(&words) {
                         sources.entry(end).or_default().push(number);
                     }
+                    index.paths.insert(number, words);
                 }
                 Reading::Place(words, title) => {
                     let title = title.map(|words| words.join(SEPARATOR));
@@ -254,25 +309,91 @@ impl Index {
         self.sources.is_empty() && self.names.is_empty() && self.places.is_empty()
     }
 
-    /// The line of a source that a class is named after, and what of the class name is within.
-    /// A beginning that is left out on both sides says too little where several lines end so.
-    fn source<'i, 'a>(&'i self, classname: &'a str) -> Option<(&'i [usize], &'a str)> {
+    /// Notes how much each line of a source shares with the class that fits it best.
+    fn note_longest(&mut self, history: &History) {
+        if self.sources.is_empty() {
+            return;
+        }
+        for class in history.class_ids() {
+            let Some(found) = self.fitting(history.class_name(class)) else {
+                continue;
+            };
+            for line in found.lines {
+                let longest = self.longest.entry(line).or_default();
+                *longest = found.words.max(*longest);
+            }
+        }
+    }
+
+    /// The lines of a source that a class is named after, and what of the class name is within.
+    /// A line that another class fits better takes none that does so less. A beginning that is
+    /// left out on both sides says too little where several lines end so.
+    fn source<'a>(&self, classname: &'a str) -> Option<(Vec<usize>, &'a str)> {
+        let Fitting { lines, words, rest } = self.fitting(classname)?;
+        let fits = |line: &&usize| self.longest.get(*line).is_none_or(|best| *best <= words);
+        let best: Vec<usize> = lines.iter().filter(fits).copied().collect();
+        let (_, is_full) = words;
+        match (best.is_empty(), is_full) {
+            // Its name says all, and another build may have called the other so.
+            (true, true) => Some((lines, rest)),
+            (_, false) if best.len() != 1 => None,
+            _ => Some((best, rest)),
+        }
+    }
+
+    /// The lines of sources whose paths share the longest end with the name of a class.
+    fn fitting<'a>(&self, classname: &'a str) -> Option<Fitting<'a>> {
         self.sources.iter().find_map(|(&producer, sources)| {
             let claim = Claim::of(producer, classname)?;
+            let all = claim.words.len();
             if claim.titled {
                 let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
-                let longest = (1..claim.words.len())
-                    .rev()
-                    .find_map(|count| Some((count, first(count)?)));
-                let (count, lines) = longest?;
-                return Some((lines.as_slice(), after_words(classname, count)));
+                let longest = (1..all).rev();
+                let (count, lines) = { longest }.find_map(|count| Some((count, first(count)?)))?;
+                return Some(Fitting {
+                    lines: lines.clone(),
+                    words: (all, true),
+                    rest: after_words(classname, count),
+                });
             }
-            let found = ends(&claim.words)
-                .enumerate()
-                .find_map(|(at, end)| Some((at, sources.get(&end)?)));
-            let (left_out, lines) = found?;
-            (left_out == 0 || lines.len() == 1).then_some((lines.as_slice(), claim.rest))
+            let mut ends = ends(&claim.words).enumerate();
+            let (left_out, lines) = ends.find_map(|(at, end)| Some((at, sources.get(&end)?)))?;
+            let shared = all - left_out;
+            let before = |line: &usize| {
+                let path = self.paths.get(line)?;
+                path.get(path.len().checked_sub(shared + 1)?)
+            };
+            let fits = |line: &&usize| match (left_out, claim.full) {
+                (0, true) => before(line).is_none(),
+                (0, false) => true,
+                (_, true) => false,
+                (_, false) => claim.can_follow(before(line)),
+            };
+            let lines: Vec<usize> = lines.iter().filter(fits).copied().collect();
+            (!lines.is_empty()).then_some(Fitting {
+                lines,
+                words: (shared, left_out == 0),
+                rest: claim.rest,
+            })
         })
+    }
+}
+
+/// Lines of sources that a class may be of.
+struct Fitting<'a> {
+    lines: Vec<usize>,
+    /// How many words they share with it, and whether these are all of its own.
+    words: (usize, bool),
+    /// What of the class name lies within.
+    rest: &'a str,
+}
+
+/// A class of GoogleTest without the number of its type.
+fn without_instance(class: &str) -> &str {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match class.rsplit_once('/') {
+        Some((class, number)) if digits(number) => class,
+        _ => class,
     }
 }
 
@@ -312,9 +433,9 @@ impl OfClass {
             None
         };
         Self {
-            source: source.map(|(lines, rest)| (lines.to_vec(), rest.to_owned())),
+            source: source.map(|(lines, rest)| (lines, rest.to_owned())),
             words: words(inner),
-            outer: words(outer_class(inner)).len(),
+            outer: words(without_instance(outer_class(inner))).len(),
             places: places.cloned().unwrap_or_default(),
         }
     }
