@@ -370,3 +370,26 @@ fn node_ids_of_classes_and_of_functions_with_parameters_stand_for_their_tests() 
     ];
     assert_eq!(plan.shards_of_lines(lines), [Some(0), Some(0), None]);
 }
+
+#[test]
+fn the_order_of_a_list_and_repeats_change_nothing() {
+    let tests: Vec<(String, u64)> = (0..9).map(|n| (format!("test_{n}"), 10)).collect();
+    let tests: Vec<(&str, &str, u64)> = { tests.iter() }
+        .map(|(name, time)| ("shop::cart", name.as_str(), *time))
+        .collect();
+    let plan = plan_of(&tests, 3);
+    let lines: Vec<String> = (0..9).map(|n| format!("shop::cart::test_{n}")).collect();
+    let mut list: Vec<&str> = lines.iter().map(String::as_str).collect();
+    let placed = |list: &[&str]| -> BTreeMap<String, BTreeSet<u32>> {
+        let mut shards: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+        for (line, placed) in list.iter().zip(plan.place_lines(list)) {
+            shards.entry((*line).to_owned()).or_default().insert(placed.shard);
+        }
+        shards
+    };
+    let first = placed(&list);
+    assert!(first.values().all(|shards| shards.len() == 1));
+    list.reverse();
+    list.extend(lines.iter().take(4).map(String::as_str));
+    assert_eq!(placed(&list), first);
+}

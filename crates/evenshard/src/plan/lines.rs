@@ -18,21 +18,40 @@ impl Plan {
     /// that name goes where most of the tests are that it [stands for](tests_of_lines). Where
     /// the lines are other parts of the suite than the plan has, they are packed anew by what
     /// they take, if that is better. All jobs need one list.
-    pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
-        let own = lines.iter().map(|line| self.place_line(line));
-        let mut placed: Vec<Placed> = own.collect();
-        let settled = |line: &str, placed: &Placed| match &placed.reason {
+    pub fn place_lines<'l>(&self, lines: &[&'l str]) -> Vec<Placed> {
+        let placed: Vec<Placed> = lines.iter().map(|line| self.place_line(line)).collect();
+        let mut both = lines.iter().zip(&placed);
+        if both.all(|(line, placed)| self.is_settled(line, placed)) {
+            return placed;
+        }
+        // Each line once and in one order, so that no job places by the order of its list.
+        let bare = |line: &&'l str| line.trim_start_matches("./");
+        let once: BTreeSet<&str> = lines.iter().map(bare).collect();
+        let once: Vec<&str> = once.into_iter().collect();
+        let placed = self.place_each(&once);
+        let of_line = |line: &&'l str| once.binary_search(&bare(line)).ok();
+        let of_lines = lines.iter().filter_map(of_line);
+        of_lines.map(|at| placed[at].clone()).collect()
+    }
+
+    /// Whether a line goes where its name says.
+    fn is_settled(&self, line: &str, placed: &Placed) -> bool {
+        match &placed.reason {
             Reason::FileHash(_) | Reason::FunctionHash(_) => false,
             Reason::Prefix(_) => self.placement().keeps_whole(line),
             // What pytest names so is a test of that class; to others `shop::cart` can be a module.
             Reason::Class(_) | Reason::Function(_) => is_node_id(line),
             Reason::Everywhere(_) | Reason::Group(_) | Reason::Home(_) | Reason::Listed => true,
-        };
-        let open = { lines.iter().zip(&placed) }.map(|(line, placed)| !settled(line, placed));
-        let open: Vec<bool> = open.collect();
-        if !open.contains(&true) {
-            return placed;
         }
+    }
+
+    /// The same for lines that are all different.
+    fn place_each(&self, lines: &[&str]) -> Vec<Placed> {
+        let own = lines.iter().map(|line| self.place_line(line));
+        let mut placed: Vec<Placed> = own.collect();
+        let both = lines.iter().zip(&placed);
+        let open = both.map(|(line, placed)| !self.is_settled(line, placed));
+        let open: Vec<bool> = open.collect();
         let loads = self.loads_of_lines(lines);
         let shards = self.shards_of_open(&placed, &open, &loads);
         for ((placed, shard), open) in placed.iter_mut().zip(shards).zip(open) {
