@@ -125,10 +125,10 @@ impl Owners {
         let whole = format!("{classname}.{name}");
         let mut unit = whole.as_str();
         loop {
-            match self.around.get(unit) {
-                Some(&line) => return Some(line),
-                None => (unit, _) = unit.rsplit_once('.')?,
+            if let Some(&line) = self.around.get(unit) {
+                return Some(line);
             }
+            (unit, _) = unit.rsplit_once('.')?;
         }
     }
 
@@ -247,7 +247,7 @@ impl Covered {
     }
 }
 
-/// A class of GoogleTest without the number of its type.
+/// A class of `GoogleTest` without the number of its type.
 fn without_instance(class: &str) -> &str {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     match class.rsplit_once('/') {
