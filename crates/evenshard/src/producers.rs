@@ -217,7 +217,7 @@ pub(crate) fn runs_whole(unit: &str) -> bool {
 }
 
 /// Whether the runner of this dotted file runs classes of it, each as a whole: all suites of
-/// GoogleTest can be in one source, and none is run by its name.
+/// `GoogleTest` can be in one source, and none is run by its name.
 pub(crate) fn runs_classes(file: &str) -> bool {
     let extension = crate::path::extension(file);
     extension.is_some_and(|e| matches!(e, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp"))

@@ -102,7 +102,9 @@ impl Plan {
         let mut as_planned = settled;
         for (at, shard) in planned.iter().enumerate() {
             let shard = shard.and_then(|shard| as_planned.get_mut(shard as usize));
-            shard.into_iter().for_each(|full| *full += time(at));
+            if let Some(full) = shard {
+                *full += time(at);
+            }
         }
         let fullest = |loads: &[u64]| u128::from(loads.iter().copied().max().unwrap_or_default());
         if fullest(&full) * 20 < fullest(&as_planned) * 19 {
@@ -199,7 +201,7 @@ impl Plan {
 /// Whether a line is a node id of pytest.
 fn is_node_id(line: &str) -> bool {
     let path = line.split_once("::").map(|(path, _)| path);
-    path.is_some_and(|path| path.ends_with(".py"))
+    path.is_some_and(|path| path.strip_suffix(".py").is_some())
 }
 
 /// The shard with most; of those with as much the first.

@@ -21,13 +21,19 @@ pub(crate) struct Sources {
     last: Option<&'static str>,
     /// A folder that is in no name.
     folder: Option<&'static str>,
-    /// Whether a title follows the name of the file.
-    titled: bool,
-    /// Whether classes follow the name of the file, and nothing of that is ever left out.
-    module: bool,
+    behind: Behind,
     /// Folders that stand before those of a package. Where there are such, another folder there
     /// is of another package.
     roots: &'static [&'static str],
+}
+
+/// What follows the name of the file in that of a class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Behind {
+    Nothing,
+    Title,
+    /// Classes; and nothing of the path is ever left out.
+    Classes,
 }
 
 const PLAIN: Sources = Sources {
@@ -36,15 +42,14 @@ const PLAIN: Sources = Sources {
     loose: false,
     last: None,
     folder: None,
-    titled: false,
-    module: false,
+    behind: Behind::Nothing,
     roots: &[],
 };
 
 /// `tests.cart.CartTest` is a class in `tests/cart.py`, where reports make it a unit of its own.
 pub(super) const PYTHON: Sources = Sources {
     extensions: &["py"],
-    module: true,
+    behind: Behind::Classes,
     ..PLAIN
 };
 
@@ -88,7 +93,7 @@ pub(super) const ROBOT: Sources = Sources {
 /// `shop.cart.Title` is `features/shop/cart.feature`.
 pub(super) const BEHAVE: Sources = Sources {
     extensions: &["feature"],
-    titled: true,
+    behind: Behind::Title,
     ..PLAIN
 };
 /// `t_cart_t` is `t/cart.t`; folders that all scripts of a run share are left out.
@@ -137,7 +142,7 @@ impl Sources {
 
     /// The words of the unit of a class name, and the part of the class name that is the unit.
     fn of_class<'a>(&self, classname: &'a str) -> (Vec<String>, &'a str) {
-        let unit = if self.module {
+        let unit = if self.behind == Behind::Classes {
             strip_classes(classname)
         } else {
             outer_class(classname)
@@ -286,8 +291,8 @@ impl<'a> Claim<'a> {
         let (words, unit) = sources.of_class(classname);
         Some(Self {
             words,
-            titled: sources.titled,
-            full: sources.module,
+            titled: sources.behind == Behind::Title,
+            full: sources.behind == Behind::Classes,
             roots: sources.roots,
             rest: &classname[unit.len()..],
         })

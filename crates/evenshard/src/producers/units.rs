@@ -164,7 +164,7 @@ pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 }
 
 /// A class by its name, with those nested in it, where its suite is another: an assembly, a
-/// TestNG suite, all of a run.
+/// suite of `TestNG`, all of a run.
 pub(super) fn class<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = outer_class(seen.classname);
     // pytest's suite can have any name.

@@ -4,6 +4,8 @@
 //! the reports, a module, or a test with parts of its own. The rules are those of
 //! [`producers`](crate::producers). Each test goes to the line that says most of it.
 
+mod index;
+
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -12,9 +14,10 @@ use crate::address::{NodeId, function_of};
 use crate::estimate::Estimates;
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
-use crate::producers::{self, Claim, Producer, Reading, outer_class, words};
+use crate::producers::{self, Producer, outer_class, words};
 use crate::suite::files::Files;
-use crate::suite::{find, index};
+use crate::suite::{find, index as to_u32};
+use index::{Index, SEPARATOR, ends};
 
 /// The tests of a history that each line of a list stands for, by the names that producers of
 /// reports and their runners use: those of its own, and all in its file, class, package or
@@ -46,7 +49,7 @@ pub fn tests_of_lines<'l>(
     for (number, line) in lines.iter().enumerate() {
         let id = NodeId::parse(line);
         if let Some(class) = history.find_class(&id.classname()) {
-            files.settle(class, index(id.dotted_file().len()));
+            files.settle(class, to_u32(id.dotted_file().len()));
         }
         if line.contains("::") {
             match find(&id, history) {
@@ -122,10 +125,10 @@ impl Owners {
         let whole = format!("{classname}.{name}");
         let mut unit = whole.as_str();
         loop {
-            match self.around.get(unit) {
-                Some(&line) => return Some(line),
-                None => (unit, _) = unit.rsplit_once('.')?,
+            if let Some(&line) = self.around.get(unit) {
+                return Some(line);
             }
+            (unit, _) = unit.rsplit_once('.')?;
         }
     }
 
@@ -244,164 +247,13 @@ impl Covered {
     }
 }
 
-/// The lines by all names that they can have.
-#[derive(Debug, Default)]
-struct Index {
-    /// By producer: ends of the words of paths, with the lines.
-    sources: BTreeMap<usize, FxHashMap<String, Vec<usize>>>,
-    /// The words of the paths of sources, by line.
-    paths: BTreeMap<usize, Vec<String>>,
-    /// The most words that such a line shares with a class, and whether these are all of the
-    /// class's, by line.
-    longest: BTreeMap<usize, (usize, bool)>,
-    names: FxHashMap<String, Vec<usize>>,
-    /// Ends of the words of paths, with the lines and the words of titles.
-    places: FxHashMap<String, Vec<(usize, Option<String>)>>,
-}
-
-/// What words are joined by: no word has it.
-const SEPARATOR: &str = ".";
-
-/// The words from each one on, the longest first.
-fn ends(words: &[String]) -> impl Iterator<Item = String> + '_ {
-    (0..words.len()).map(|at| words[at..].join(SEPARATOR))
-}
-
-impl Index {
-    fn new(lines: &[&str]) -> Self {
-        let mut index = Self::default();
-        let mut seen: FxHashSet<&str> = FxHashSet::default();
-        for (number, line) in lines
-            .iter()
-            .enumerate()
-            .filter(|(_, line)| seen.insert(line))
-        {
-            match Reading::of(line) {
-                Reading::Exact => {}
-                Reading::Name(words) => {
-                    let lines = index.names.entry(words.join(SEPARATOR)).or_default();
-                    lines.push(number);
-                }
-                Reading::Source(producer, words, names) => {
-                    for name in names {
-                        let lines = index.names.entry(name.join(SEPARATOR)).or_default();
-                        lines.push(number);
-                    }
-                    let sources = index.sources.entry(producer).or_default();
-                    for end in ends(&words) {
-                        sources.entry(end).or_default().push(number);
-                    }
-                    index.paths.insert(number, words);
-                }
-                Reading::Place(words, title) => {
-                    let title = title.map(|words| words.join(SEPARATOR));
-                    for end in ends(&words) {
-                        let places = index.places.entry(end).or_default();
-                        places.push((number, title.clone()));
-                    }
-                }
-            }
-        }
-        index
-    }
-
-    fn is_empty(&self) -> bool {
-        self.sources.is_empty() && self.names.is_empty() && self.places.is_empty()
-    }
-
-    /// Notes how much each line of a source shares with the class that fits it best.
-    fn note_longest(&mut self, history: &History) {
-        if self.sources.is_empty() {
-            return;
-        }
-        for class in history.class_ids() {
-            let Some(found) = self.fitting(history.class_name(class)) else {
-                continue;
-            };
-            for line in found.lines {
-                let longest = self.longest.entry(line).or_default();
-                *longest = found.words.max(*longest);
-            }
-        }
-    }
-
-    /// The lines of a source that a class is named after, and what of the class name is within.
-    /// A line that another class fits better takes none that does so less. A beginning that is
-    /// left out on both sides says too little where several lines end so.
-    fn source<'a>(&self, classname: &'a str) -> Option<(Vec<usize>, &'a str)> {
-        let Fitting { lines, words, rest } = self.fitting(classname)?;
-        let fits = |line: &&usize| self.longest.get(*line).is_none_or(|best| *best <= words);
-        let best: Vec<usize> = lines.iter().filter(fits).copied().collect();
-        let (_, is_full) = words;
-        match (best.is_empty(), is_full) {
-            // Its name says all, and another build may have called the other so.
-            (true, true) => Some((lines, rest)),
-            (_, false) if best.len() != 1 => None,
-            _ => Some((best, rest)),
-        }
-    }
-
-    /// The lines of sources whose paths share the longest end with the name of a class.
-    fn fitting<'a>(&self, classname: &'a str) -> Option<Fitting<'a>> {
-        self.sources.iter().find_map(|(&producer, sources)| {
-            let claim = Claim::of(producer, classname)?;
-            let all = claim.words.len();
-            if claim.titled {
-                let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
-                let longest = (1..all).rev();
-                let (count, lines) = { longest }.find_map(|count| Some((count, first(count)?)))?;
-                return Some(Fitting {
-                    lines: lines.clone(),
-                    words: (all, true),
-                    rest: after_words(classname, count),
-                });
-            }
-            let mut ends = ends(&claim.words).enumerate();
-            let (left_out, lines) = ends.find_map(|(at, end)| Some((at, sources.get(&end)?)))?;
-            let shared = all - left_out;
-            let before = |line: &usize| {
-                let path = self.paths.get(line)?;
-                path.get(path.len().checked_sub(shared + 1)?)
-            };
-            let fits = |line: &&usize| match (left_out, claim.full) {
-                (0, true) => before(line).is_none(),
-                (0, false) => true,
-                (_, true) => false,
-                (_, false) => claim.can_follow(before(line)),
-            };
-            let lines: Vec<usize> = lines.iter().filter(fits).copied().collect();
-            (!lines.is_empty()).then_some(Fitting {
-                lines,
-                words: (shared, left_out == 0),
-                rest: claim.rest,
-            })
-        })
-    }
-}
-
-/// Lines of sources that a class may be of.
-struct Fitting<'a> {
-    lines: Vec<usize>,
-    /// How many words they share with it, and whether these are all of its own.
-    words: (usize, bool),
-    /// What of the class name lies within.
-    rest: &'a str,
-}
-
-/// A class of GoogleTest without the number of its type.
+/// A class of `GoogleTest` without the number of its type.
 fn without_instance(class: &str) -> &str {
     let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
     match class.rsplit_once('/') {
         Some((class, number)) if digits(number) => class,
         _ => class,
     }
-}
-
-/// What follows the first words of a text.
-fn after_words(text: &str, count: usize) -> &str {
-    let mut ends = text.match_indices('.').map(|(at, _)| at);
-    let end = ends.find(|&at| words(&text[..at]).len() >= count);
-    end.map_or("", |end| &text[end..])
 }
 
 /// What the names of one class can be called by.
