@@ -1,5 +1,7 @@
 //! Lines of other forms than the names of a plan.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::ingest;
 use evenshard::suite::{Alignment, Suite, tests_of_lines};
@@ -383,7 +385,10 @@ fn the_order_of_a_list_and_repeats_change_nothing() {
     let placed = |list: &[&str]| -> BTreeMap<String, BTreeSet<u32>> {
         let mut shards: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         for (line, placed) in list.iter().zip(plan.place_lines(list)) {
-            shards.entry((*line).to_owned()).or_default().insert(placed.shard);
+            shards
+                .entry((*line).to_owned())
+                .or_default()
+                .insert(placed.shard);
         }
         shards
     };
