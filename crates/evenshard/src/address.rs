@@ -8,7 +8,7 @@ mod escape;
 mod nodeid;
 mod pattern;
 mod positions;
-pub(crate) use nodeid::dotted;
+pub(crate) use nodeid::{bare, dotted};
 pub(crate) use pattern::Subject;
 pub(crate) use positions::{Positions, components, is_argument, is_numbered};
 
@@ -74,6 +74,14 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}::{}", self.classname, self.name)
     }
+}
+
+/// A test for people: `classname::name`, or the file that is one itself.
+pub(crate) fn shown(classname: &str, name: &str) -> String {
+    if name.is_empty() {
+        return classname.to_owned();
+    }
+    format!("{classname}::{name}")
 }
 
 /// The part of a test's name before its parameters.

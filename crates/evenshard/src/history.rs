@@ -25,7 +25,7 @@ use groups::Groups;
 use index::Index;
 use told::Told;
 
-use crate::address::{Address, canonical};
+use crate::address::{self, Address, canonical};
 use crate::intern::Interner;
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -276,6 +276,11 @@ impl History {
     pub(crate) fn runs_whole(&self, class: ClassId) -> bool {
         let hint = self.file_hints.get(class.index()).copied().flatten();
         hint.is_some_and(|hint| hint.whole)
+    }
+
+    /// A test for people, by its names in reports.
+    pub(crate) fn shown(&self, test: TestId) -> String {
+        address::shown(self.classname(test), self.name(test))
     }
 
     /// What was seen of each test, by test; of each the oldest build first.

@@ -189,20 +189,7 @@ impl<'h> Suite<'h> {
         history: &'h History,
     ) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
-        let mut last = None;
-        let listed = lines.iter().map(|line| {
-            let test = Listed::new(line, history, last);
-            last = test.class.or(last);
-            test
-        });
-        let listed: Vec<Listed<'h>> = listed.collect();
-        // The files of listed tests are known; the guess serves the others only.
-        let mut files = Files::of_history(history);
-        for test in &listed {
-            if let Some(class) = test.class {
-                files.settle(class, index(test.file));
-            }
-        }
+        let (listed, files) = look_up(&lines, history);
         let estimates = Estimates::with_files(history, &files);
         // What pytest collected is named as its reports name it.
         let open = listed.iter().any(|test| !test.is_file && test.id.is_none());
@@ -359,6 +346,25 @@ pub fn find(id: &NodeId<'_>, history: &History) -> Option<TestId> {
 fn find_in(id: &NodeId<'_>, class: ClassId, history: &History) -> Option<TestId> {
     let names = id.names_in_reports();
     names.iter().find_map(|name| history.find_in(class, name))
+}
+
+/// What a history knows of each line, and the files of its classes: those of the lines are known,
+/// the guess serves the others only.
+fn look_up<'h>(lines: &[&str], history: &'h History) -> (Vec<Listed<'h>>, Files) {
+    let mut last = None;
+    let listed = lines.iter().map(|line| {
+        let test = Listed::new(line, history, last);
+        last = test.class.or(last);
+        test
+    });
+    let listed: Vec<Listed<'h>> = listed.collect();
+    let mut files = Files::of_history(history);
+    for test in &listed {
+        if let Some(class) = test.class {
+            files.settle(class, index(test.file));
+        }
+    }
+    (listed, files)
 }
 
 /// What lines of a list name as it is.

@@ -149,12 +149,14 @@ impl<'a> NodeId<'a> {
     }
 }
 
-/// A path as pytest begins a classname with it: `/` as `.`, a final `.py` dropped. What lists
-/// of files put before it (`./`, from `find`) is no part of it.
-pub(crate) fn dotted(mut path: &str) -> String {
-    while let Some(rest) = path.strip_prefix("./") {
-        path = rest;
-    }
+/// A path without the `./` that lists of `find` put before it.
+pub(crate) fn bare(path: &str) -> &str {
+    path.trim_start_matches("./")
+}
+
+/// A [bare] path as pytest begins a classname with it: `/` as `.`, a final `.py` dropped.
+pub(crate) fn dotted(path: &str) -> String {
+    let path = bare(path);
     // Not `replace`: lists hold a million paths.
     let dots = |&b: &u8| if b == b'/' { b'.' } else { b };
     let mut dotted: Vec<u8> = path.as_bytes().iter().map(dots).collect();

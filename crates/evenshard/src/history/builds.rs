@@ -38,6 +38,13 @@ impl Build {
         origins.clone().any(|o| o.complete) || reported.iter().any(all_of)
     }
 
+    /// What its reports alone know.
+    pub(crate) fn alone(&self, history: &History) -> History {
+        let digest = |&report: &usize| history.reports()[report].facts.digest.as_str();
+        let digests: FxHashSet<&str> = self.reports.iter().map(digest).collect();
+        history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
+    }
+
     /// The wall time of all its reports together, where they give one.
     pub fn wall(&self, history: &History) -> Option<Micros> {
         let walls: Vec<_> = self
@@ -56,9 +63,7 @@ pub(super) fn newest(history: &History) -> History {
     let Some(newest) = complete.or(builds.last()) else {
         return History::new();
     };
-    let digest = |&report: &usize| history.reports()[report].facts.digest.as_str();
-    let digests: FxHashSet<&str> = newest.reports.iter().map(digest).collect();
-    history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
+    newest.alone(history)
 }
 
 /// The builds, oldest first; builds without a time come before all others.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::address::bare;
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
 use crate::plan::{Placed, Plan, Reason, Unit};
 use crate::suite::{Alignment, tests_of_lines};
@@ -18,18 +19,17 @@ impl Plan {
     /// that name goes where most of the tests are that it [stands for](tests_of_lines). Where
     /// the lines are other parts of the suite than the plan has, they are packed anew by what
     /// they take, if that is better. All jobs need one list.
-    pub fn place_lines<'l>(&self, lines: &[&'l str]) -> Vec<Placed> {
+    pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
         let placed: Vec<Placed> = lines.iter().map(|line| self.place_line(line)).collect();
         let mut both = lines.iter().zip(&placed);
         if both.all(|(line, placed)| self.is_settled(line, placed)) {
             return placed;
         }
         // Each line once and in one order, so that no job places by the order of its list.
-        let bare = |line: &&'l str| line.trim_start_matches("./");
-        let once: BTreeSet<&str> = lines.iter().map(bare).collect();
+        let once: BTreeSet<&str> = lines.iter().map(|line| bare(line)).collect();
         let once: Vec<&str> = once.into_iter().collect();
         let placed = self.place_each(&once);
-        let of_line = |line: &&'l str| once.binary_search(&bare(line)).ok();
+        let of_line = |line: &&str| once.binary_search(&bare(line)).ok();
         let of_lines = lines.iter().filter_map(of_line);
         of_lines.map(|at| placed[at].clone()).collect()
     }
@@ -149,11 +149,7 @@ impl Plan {
         let of_lines = tests_of_lines(lines.iter().copied(), &history).into_iter();
         let of_lines: BTreeSet<TestId> = of_lines.flatten().collect();
         let others = history.tests().filter(|test| !of_lines.contains(test));
-        let named = others.map(|test| match (history.classname(test), history.name(test)) {
-            (classname, "") => classname.to_owned(),
-            (classname, name) => format!("{classname}::{name}"),
-        });
-        named.collect()
+        others.map(|test| history.shown(test)).collect()
     }
 
     /// The names of the plan as a history, [brought to those](Alignment) of the lines, with the

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::address::bare;
+
 /// The list of tests that each job of a build was given, of which it selected its own lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SharedList {
     /// BLAKE3 of the sorted lines, each with a NUL behind it, in hexadecimal.
     pub digest: String,
-    /// Every line of the list once, sorted: the lines of all shards.
+    /// Every line of the list once, as [`line`](Self::line) has it, sorted: those of all shards.
     pub lines: Vec<String>,
     /// The lines of this shard that the newest build of the timings had cases for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -22,6 +24,11 @@ pub struct SharedList {
 }
 
 impl SharedList {
+    /// A line as a record has it: without the `./` that `find` puts before paths.
+    pub fn line(text: &str) -> &str {
+        bare(text)
+    }
+
     /// The list of these lines, in any order.
     ///
     /// ```
@@ -32,7 +39,7 @@ impl SharedList {
     /// assert_eq!(list.digest, SharedList::of(["a.js", "b.js"]).digest);
     /// ```
     pub fn of<'l>(lines: impl IntoIterator<Item = &'l str>) -> Self {
-        let lines: BTreeSet<&str> = lines.into_iter().collect();
+        let lines: BTreeSet<&str> = lines.into_iter().map(Self::line).collect();
         let mut digest = blake3::Hasher::new();
         for line in &lines {
             digest.update(line.as_bytes()).update(b"\0");

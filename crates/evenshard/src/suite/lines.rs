@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::address::{NodeId, function_of};
+use crate::address::function_of;
 use crate::estimate::Estimates;
 use crate::history::{ClassId, History, TestId};
 use crate::micros::Micros;
 use crate::producers::{self, Producer, outer_class, words};
 use crate::suite::files::Files;
-use crate::suite::{find, index as to_u32};
+use crate::suite::{look_up, owners};
 use index::{Index, SEPARATOR, ends};
 
 /// The tests of a history that each line of a list stands for, by the names that producers of
@@ -44,22 +44,8 @@ pub fn tests_of_lines<'l>(
     history: &History,
 ) -> Vec<Vec<TestId>> {
     let lines: Vec<&str> = lines.into_iter().collect();
-    let mut files = Files::of_history(history);
-    let mut owners = Owners::default();
-    for (number, line) in lines.iter().enumerate() {
-        let id = NodeId::parse(line);
-        if let Some(class) = history.find_class(&id.classname()) {
-            files.settle(class, to_u32(id.dotted_file().len()));
-        }
-        if line.contains("::") {
-            match find(&id, history) {
-                Some(test) => drop(owners.tests.insert(test, number)),
-                None => owners.note_around(line, &id.classname(), &id.name(), number),
-            }
-        } else {
-            owners.files.insert(id.dotted_file(), number);
-        }
-    }
+    let (listed, files) = look_up(&lines, history);
+    let owners = owners(&lines, &listed);
     let mut tests = vec![Vec::new(); lines.len()];
     for test in history.tests() {
         if let Some(owner) = owners.of(test, &files, history) {

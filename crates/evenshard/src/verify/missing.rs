@@ -5,8 +5,8 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::str::FromStr;
 
-use crate::address::{Address, dotted, function_of};
-use crate::history::History;
+use crate::address::{Address, dotted, function_of, shown};
+use crate::history::{self, History};
 use crate::outcome::Outcome;
 use crate::suite::files::Files;
 use crate::suite::{Alignment, has_cases};
@@ -71,27 +71,22 @@ impl Baseline {
         Some(Self {
             build: newest.id.clone(),
             tests: tests.collect(),
-            lines: lines_with_cases(&lines, &reports, history),
+            lines: lines_with_cases(&lines, newest, history),
         })
     }
 }
 
-/// The lines that some of the reports of a history (by number) have cases of.
+/// The lines that a build of a history has cases of.
 fn lines_with_cases(
     lines: &BTreeSet<&str>,
-    reports: &BTreeSet<usize>,
+    build: &history::Build,
     history: &History,
 ) -> BTreeSet<String> {
     if lines.is_empty() {
         return BTreeSet::new();
     }
-    let digests = reports
-        .iter()
-        .map(|&r| history.reports()[r].facts.digest.as_str());
-    let digests: BTreeSet<&str> = digests.collect();
-    let of_build = history.with_reports(|report| digests.contains(report.facts.digest.as_str()));
     let lines = lines.iter().copied();
-    let cases = Alignment::find(lines.clone(), history).apply(&of_build);
+    let cases = Alignment::find(lines.clone(), history).apply(&build.alone(history));
     let has = has_cases(lines.clone(), &cases);
     let with_cases = lines.zip(has).filter(|(_, has)| *has);
     with_cases.map(|(line, _)| line.to_owned()).collect()
@@ -210,20 +205,9 @@ pub(super) fn of_lists(
             Some(_) => &mut missing.skipped,
             None => &mut missing.gone,
         };
-        let is_file = name.is_empty();
-        into.insert(if is_file {
-            classname.clone()
-        } else {
-            format!("{classname}::{name}")
-        });
+        into.insert(shown(classname, name));
     }
     say(missing, build.expected, problems, warnings);
-}
-
-/// How many tests are named as missing.
-pub(super) fn counted_in(found: &[Problem]) -> u64 {
-    let of_kind = found.iter().filter(|p| p.kind == ProblemKind::Missing);
-    of_kind.map(|p| p.tests.len() as u64).sum()
 }
 
 /// Tells of what is missing: an error where it is more than may be.

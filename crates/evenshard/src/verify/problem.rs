@@ -129,6 +129,12 @@ impl Problem {
     }
 }
 
+/// How many tests are named by what was found of these kinds.
+pub(super) fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
+    let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
+    of_kind.map(|p| p.tests.len() as u64).sum()
+}
+
 /// `1 test`, `2 tests`.
 pub(super) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{TestResult, is_failure};
 use crate::verify::ledger::Ledger;
-use crate::verify::problem::{Problem, ProblemKind};
+use crate::verify::problem::{Problem, ProblemKind, tests_named};
 use crate::verify::verdict::{
     Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
 };
@@ -19,11 +19,7 @@ pub(super) fn totals(
     problems: &[Problem],
     warnings: &[Problem],
 ) -> Totals {
-    let among = |found: &[Problem], kinds: &[ProblemKind]| -> u64 {
-        let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
-        of_kind.map(|p| p.tests.len() as u64).sum()
-    };
-    let named = |kinds: &[ProblemKind]| among(problems, kinds);
+    let named = |kinds: &[ProblemKind]| tests_named(problems, kinds);
     let mut totals = Totals {
         tests: ledger.distinct() as u64,
         lost: named(&[
@@ -31,7 +27,7 @@ pub(super) fn totals(
             ProblemKind::Vanished,
             ProblemKind::MissingShard,
         ]),
-        missing: named(&[ProblemKind::Missing]) + among(warnings, &[ProblemKind::Missing]),
+        missing: named(&[ProblemKind::Missing]) + tests_named(warnings, &[ProblemKind::Missing]),
         ran_twice: named(&[ProblemKind::RanTwice]),
         ..Totals::default()
     };

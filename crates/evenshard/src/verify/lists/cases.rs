@@ -1,0 +1,267 @@
+//! What the reports have of the lines.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::history::{History, TestId};
+use crate::suite::{Alignment, has_cases, tests_of_lines};
+use crate::verify::Build;
+use crate::verify::attempts::Standing;
+use crate::verify::evidence::Evidence;
+use crate::verify::lists::list;
+use crate::verify::lists::shares::Lines;
+use crate::verify::problem::{Problem, ProblemKind, counted};
+
+/// Which lines the reports have cases of.
+pub(super) struct Seen<'b> {
+    /// By line, the shards (by their place) whose reports have cases of it.
+    shards: BTreeMap<&'b str, BTreeSet<usize>>,
+    /// Lines that reports without a shard have cases of.
+    unclaimed: BTreeSet<&'b str>,
+    /// Lines that have no case that is not as well one of another line, and these.
+    shared: BTreeSet<&'b str>,
+    /// Whether any job left a report.
+    pub(super) reports: bool,
+    /// The cases of all reports, under the names of the lines.
+    pub(super) together: History,
+}
+
+impl<'b> Seen<'b> {
+    pub(super) fn new(build: &Build<'b>, lines: &Lines<'b>) -> Self {
+        let unclaimed = &build.gathered.unclaimed_cases;
+        let mut together = unclaimed.clone();
+        let counting = || build.standings.iter().map(Standing::counting);
+        for evidence in counting().flatten() {
+            together.merge(&evidence.cases);
+        }
+        let alignment = Alignment::find(lines.all.iter().copied(), &together);
+        let results = counting().flatten().map(|evidence| &evidence.results);
+        let mut seen = Self {
+            shards: BTreeMap::new(),
+            unclaimed: BTreeSet::new(),
+            shared: BTreeSet::new(),
+            reports: !together.reports().is_empty() || results.flatten().next().is_some(),
+            together: alignment.apply(&together),
+        };
+        for (at, counting) in counting().enumerate() {
+            for evidence in counting.iter().filter(|e| !e.cases.is_empty()) {
+                seen.take(at, &alignment.apply(&evidence.cases), lines);
+            }
+        }
+        if !unclaimed.is_empty() {
+            let has = has_cases(lines.all.iter().copied(), &alignment.apply(unclaimed));
+            let has = lines.all.iter().zip(has).filter(|(_, has)| *has);
+            seen.unclaimed = has.map(|(line, _)| *line).collect();
+        }
+        seen
+    }
+
+    /// Takes in the cases of a shard: those of its own lines first. Producers that name files by
+    /// what tells those of one run apart can have one name for files of two shards.
+    fn take(&mut self, at: usize, cases: &History, lines: &Lines<'b>) {
+        let is_own = |line: &&str| lines.shares.get(line).is_some_and(|at_| at_.contains(&at));
+        let (own, others): (Vec<&'b str>, Vec<&'b str>) =
+            lines.all.iter().copied().partition(is_own);
+        let mut owners: BTreeMap<TestId, Vec<&'b str>> = BTreeMap::new();
+        for (line, tests) in own.iter().zip(tests_of_lines(own.iter().copied(), cases)) {
+            if !tests.is_empty() {
+                self.shards.entry(line).or_default().insert(at);
+            }
+            for test in tests {
+                owners.entry(test).or_default().push(line);
+            }
+        }
+        for (line, tests) in others
+            .iter()
+            .zip(tests_of_lines(others.iter().copied(), cases))
+        {
+            if tests.iter().any(|test| !owners.contains_key(test)) {
+                self.shards.entry(line).or_default().insert(at);
+            }
+        }
+        let alone = owners.values().filter(|lines| lines.len() == 1);
+        let alone: BTreeSet<&str> = alone.flatten().copied().collect();
+        let several = owners
+            .into_values()
+            .filter(|lines| lines.len() > 1)
+            .flatten();
+        self.shared
+            .extend(several.filter(|line| !alone.contains(line)));
+    }
+
+    /// Whether there are cases of a line in its shard. Reports without a shard stand for those
+    /// that cannot name theirs.
+    pub(super) fn has(&self, line: &str, at: usize, evidence: &Evidence) -> bool {
+        let shards = self.shards.get(line);
+        let names_none = list(evidence).is_some_and(|list| !list.reports);
+        shards.is_some_and(|shards| shards.contains(&at))
+            || names_none && self.unclaimed.contains(line)
+    }
+
+    /// No line has cases in a shard that did not have it in its share.
+    pub(super) fn ran_where_they_are(&self, lines: &Lines<'_>, problems: &mut Vec<Problem>) {
+        let mut elsewhere: BTreeMap<(u32, bool), Vec<&str>> = BTreeMap::new();
+        for (&line, seen) in &self.shards {
+            let shares = lines.shares.get(line);
+            let own = |at: &usize| shares.is_some_and(|shares| shares.contains(at));
+            let twice = seen.iter().any(own);
+            for at in seen.iter().filter(|at| !own(at)) {
+                let number = lines.build.standings[*at].number;
+                elsewhere.entry((number, twice)).or_default().push(line);
+            }
+        }
+        for ((number, twice), lines) in elsewhere {
+            let n = counted(lines.len(), "line");
+            let (kind, also) = if twice {
+                (ProblemKind::RanTwice, ", as well as the shard that has it")
+            } else {
+                (ProblemKind::Misplaced, "")
+            };
+            let message = format!("shard {number} ran {n} of another share{also}");
+            problems.push(Problem::new(kind, message).shards([number]).tests(lines));
+        }
+    }
+
+    /// Each line has cases in its shard. Gives how many do, where reports tell.
+    pub(super) fn have_cases(
+        &self,
+        lines: &Lines<'_>,
+        problems: &mut Vec<Problem>,
+        warnings: &mut Vec<Problem>,
+    ) -> Option<u64> {
+        let build = lines.build;
+        let names_lines = !self.shards.is_empty() || !self.unclaimed.is_empty();
+        let mut with_cases = BTreeSet::new();
+        let mut had_some = false;
+        for (at, standing) in build.standings.iter().enumerate() {
+            let last = standing.last();
+            let selected = last.record.selected.iter().map(String::as_str);
+            let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) =
+                selected.partition(|line| self.has(line, at, last));
+            with_cases.extend(has);
+            // What is not here is named by itself.
+            if !last.has_all_results() && list(last).is_some_and(|list| list.reports) {
+                continue;
+            }
+            let known = list(last).into_iter().flat_map(|list| &list.known);
+            let known: BTreeSet<&str> = known.map(String::as_str).collect();
+            let baseline = build.expected.baseline.as_ref();
+            let had = |line: &&str| {
+                known.contains(line) || baseline.is_some_and(|b| b.lines.contains(*line))
+            };
+            let (known, new): (Vec<&str>, Vec<&str>) = lacks.into_iter().partition(had);
+            // Without any report nothing can be said of lines.
+            if self.reports && !known.is_empty() {
+                had_some = true;
+                problems.push(no_cases(standing.number, known, true));
+            }
+            if names_lines && !new.is_empty() {
+                warnings.push(no_cases(standing.number, new, false));
+            }
+        }
+        if !self.shared.is_empty() {
+            let n = counted(self.shared.len(), "line");
+            let message = format!(
+                "{n} have cases that may be of another line: reports have one name for both"
+            );
+            let warning = Problem::new(ProblemKind::NoNames, message);
+            warnings.push(warning.tests(self.shared.iter().copied()));
+        }
+        if !names_lines {
+            if !had_some {
+                self.say_unnamed(build, warnings);
+            }
+            return None;
+        }
+        let of_most = lines.of_most.iter().flat_map(|list| &list.lines);
+        let counted = of_most.filter(|line| with_cases.contains(line.as_str()));
+        Some(counted.count() as u64)
+    }
+
+    fn say_unnamed(&self, build: &Build<'_>, warnings: &mut Vec<Problem>) {
+        let asked = |s: &Standing<'_>| list(s.last()).is_some_and(|list| list.reports);
+        let message = if !self.together.is_empty() {
+            "the reports name no line of the list: that each line was in one share is proved, not what ran of it"
+        } else if self.reports || build.standings.iter().any(asked) {
+            return;
+        } else {
+            "there are no reports: that each line was in one share is proved, not what ran of it"
+        };
+        warnings.push(Problem::new(ProblemKind::NoNames, message));
+    }
+}
+
+/// Names tests that several reports of one shard have: the runner may have run them twice.
+pub(super) fn ran_again(build: &Build<'_>, warnings: &mut Vec<Problem>) {
+    let shards = build
+        .standings
+        .iter()
+        .map(|s| (Some(s.number), &s.last().cases));
+    let unclaimed = (None, &build.gathered.unclaimed_cases);
+    for (shard, cases) in shards.chain([unclaimed]) {
+        let samples = cases.samples();
+        let in_several = |&test: &TestId| {
+            let mut ran = samples.of(test).filter(|(_, sample)| sample.outcome.ran());
+            let first = ran.next().map(|(report, _)| report);
+            ran.any(|(report, _)| Some(report) != first)
+        };
+        let again = cases.tests().filter(|test| !cases.name(*test).is_empty());
+        let again: Vec<String> = { again.filter(in_several) }
+            .map(|test| cases.shown(test))
+            .collect();
+        if !again.is_empty() {
+            let n = counted(again.len(), "test");
+            let whose = shard.map_or("nobody named".to_owned(), |n| format!("shard {n} left"));
+            let message = format!("{n} in several of the reports that {whose}");
+            let warning = Problem::new(ProblemKind::Repeated, message).shards(shard);
+            warnings.push(warning.tests(again));
+        }
+    }
+}
+
+fn no_cases(number: u32, lines: Vec<&str>, of_newest: bool) -> Problem {
+    let n = counted(lines.len(), "line");
+    let verb = if lines.len() == 1 { "has" } else { "have" };
+    let mut message = format!("{n} of shard {number} {verb} no cases in its reports");
+    if of_newest {
+        message.push_str(", and had some in the newest build");
+    }
+    let problem = Problem::new(ProblemKind::NoCases, message);
+    problem.shards([number]).tests(lines)
+}
+
+/// A shell that a runner was started by ends so where it was not there, or a signal ended it.
+fn broke_off(status: u8) -> bool {
+    matches!(status, 126 | 127) || status > 128
+}
+
+/// Says which runners failed without reports that tell why. Where the status is one of a shell, and
+/// lines are without cases, the runner did not come to its end.
+pub(super) fn exits(
+    build: &Build<'_>,
+    seen: &Seen<'_>,
+    problems: &mut Vec<Problem>,
+    warnings: &mut Vec<Problem>,
+) {
+    for (at, standing) in build.standings.iter().enumerate() {
+        let last = standing.last();
+        let Some(status) = last.record.exit_status.filter(|status| *status != 0) else {
+            continue;
+        };
+        let selected = &last.record.selected;
+        let without = selected.iter().filter(|line| !seen.has(line, at, last));
+        let without = without.count();
+        let number = standing.number;
+        let has_results = !last.results.is_empty();
+        if broke_off(status) && without > 0 && (has_results || !seen.reports) {
+            let n = counted(without, "line");
+            let message = format!(
+                "the runner of shard {number} ended with {status}, and left no cases of {n}"
+            );
+            problems.push(Problem::new(ProblemKind::CutShort, message).shards([number]));
+        } else if !has_results {
+            let message =
+                format!("the runner of shard {number} ended with {status}, and left no report");
+            warnings.push(Problem::new(ProblemKind::NoCases, message).shards([number]));
+        }
+    }
+}

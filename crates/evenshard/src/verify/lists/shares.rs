@@ -1,0 +1,191 @@
+//! The lists that the jobs had, and the share of each.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::{Placed, Reason};
+use crate::record::SharedList;
+use crate::verify::Build;
+use crate::verify::lists::list;
+use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+
+/// The lines of all lists, and the shares.
+pub(super) struct Lines<'b> {
+    pub(super) build: &'b Build<'b>,
+    /// The list of most shards; of equally many the one with the greatest digest.
+    pub(super) of_most: Option<&'b SharedList>,
+    /// The shards that had each list.
+    had: BTreeMap<&'b str, (&'b SharedList, BTreeSet<u32>)>,
+    /// Every line of any list, sorted.
+    pub(super) all: Vec<&'b str>,
+    /// Where the plan has each of them; empty without a plan.
+    by_plan: Vec<Placed>,
+    /// The shards (by their place) in whose share each line was.
+    pub(super) shares: BTreeMap<&'b str, BTreeSet<usize>>,
+    /// Lines that a rule places in every shard.
+    everywhere: BTreeSet<&'b str>,
+}
+
+impl<'b> Lines<'b> {
+    pub(super) fn new(build: &'b Build<'b>) -> Self {
+        let mut had: BTreeMap<&str, (&SharedList, BTreeSet<u32>)> = BTreeMap::new();
+        let mut shares: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
+        let mut everywhere = BTreeSet::new();
+        for (at, standing) in build.standings.iter().enumerate() {
+            let last = standing.last();
+            if let Some(list) = list(last) {
+                let entry = had.entry(&list.digest);
+                let (_, who) = entry.or_insert((list, BTreeSet::new()));
+                who.insert(standing.number);
+            }
+            for line in &last.record.selected {
+                shares.entry(line).or_default().insert(at);
+            }
+            everywhere.extend(last.record.everywhere.iter().map(String::as_str));
+        }
+        let most = had.values().max_by_key(|(_, shards)| shards.len());
+        let of_most = most.map(|(list, _)| *list);
+        let lists = had.values().flat_map(|(list, _)| &list.lines);
+        let all: BTreeSet<&str> = lists.map(String::as_str).collect();
+        let all: Vec<&str> = all.into_iter().collect();
+        let by_plan = build.plan.map(|plan| plan.place_lines(&all));
+        if let Some(placed) = &by_plan {
+            let everywhere_of = all
+                .iter()
+                .zip(placed)
+                .filter(|(_, placed)| matches!(placed.reason, Reason::Everywhere(_)));
+            everywhere = everywhere_of.map(|(line, _)| *line).collect();
+        }
+        Self {
+            build,
+            of_most,
+            had,
+            by_plan: by_plan.into_iter().flatten().collect(),
+            all,
+            shares,
+            everywhere,
+        }
+    }
+
+    /// No job was one of pytest.
+    pub(super) fn all_of_lists(&self, problems: &mut Vec<Problem>) {
+        let standings = self.build.standings.iter();
+        let others = standings.filter(|s| list(s.last()).is_none());
+        let shards: Vec<u32> = others.map(|s| s.number).collect();
+        if !shards.is_empty() {
+            let message = format!(
+                "{} ran pytest and the others another runner: give each suite a --scope of its own",
+                shards_in_words(&shards)
+            );
+            problems.push(Problem::new(ProblemKind::DifferentLists, message).shards(shards));
+        }
+    }
+
+    /// All jobs had one list.
+    pub(super) fn same_list(&self, problems: &mut Vec<Problem>) {
+        if self.had.len() < 2 {
+            return;
+        }
+        let sides: Vec<String> = { self.had.values() }
+            .map(|(list, shards)| {
+                let shards: Vec<u32> = shards.iter().copied().collect();
+                let lines = counted(list.lines.len(), "line");
+                format!("{} had a list of {lines}", shards_in_words(&shards))
+            })
+            .collect();
+        let lists = self.had.values().map(|(list, _)| &list.lines);
+        let mut of: BTreeMap<&String, usize> = BTreeMap::new();
+        for line in lists.flatten() {
+            *of.entry(line).or_default() += 1;
+        }
+        let not_in_all = of.into_iter().filter(|(_, n)| *n < self.had.len());
+        let not_in_all = not_in_all.map(|(line, _)| line.clone());
+        let message = format!("{}; not in all of them:", sides.join(", "));
+        let of_most = self.of_most.map(|list| list.digest.as_str());
+        let others = self
+            .had
+            .iter()
+            .filter(|(digest, _)| Some(**digest) != of_most);
+        let shards = others.flat_map(|(_, (_, shards))| shards.iter().copied());
+        let problem = Problem::new(ProblemKind::DifferentLists, message);
+        problems.push(problem.shards(shards).files(not_in_all));
+    }
+
+    /// Each line was in one share.
+    pub(super) fn in_one_share(&self, problems: &mut Vec<Problem>) {
+        let mut twice: BTreeMap<Vec<u32>, Vec<&str>> = BTreeMap::new();
+        for (line, shares) in &self.shares {
+            if shares.len() > 1 && !self.everywhere.contains(line) {
+                twice.entry(self.numbers(shares)).or_default().push(line);
+            }
+        }
+        for (shards, lines) in twice {
+            let message = format!(
+                "{} in the shares of {} at once",
+                counted(lines.len(), "line"),
+                shards_in_words(&shards)
+            );
+            let problem = Problem::new(ProblemKind::RanTwice, message);
+            problems.push(problem.shards(shards).tests(lines));
+        }
+        let missing = problems.iter().any(|p| p.kind == ProblemKind::MissingShard);
+        let in_none = self
+            .all
+            .iter()
+            .filter(|line| !self.shares.contains_key(*line));
+        let in_none: Vec<&str> = in_none.copied().collect();
+        // What a shard without a record had is not known.
+        if !in_none.is_empty() && !missing {
+            let n = counted(in_none.len(), "line");
+            let verb = if in_none.len() == 1 { "was" } else { "were" };
+            let message = format!("{n} of the list {verb} in no share");
+            problems.push(Problem::new(ProblemKind::Vanished, message).tests(in_none));
+        }
+    }
+
+    /// Each line was in the share that the plan names.
+    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
+        for standing in self.build.standings {
+            let Some(index) = standing.number.checked_sub(1) else {
+                continue;
+            };
+            let elsewhere = |line: &&String| {
+                let at = self.all.binary_search(&line.as_str()).ok();
+                let placed = at.and_then(|at| self.by_plan.get(at));
+                placed.is_some_and(|placed| !placed.runs_on(index))
+            };
+            let selected = &standing.last().record.selected;
+            let elsewhere: Vec<&str> = { selected.iter().filter(elsewhere) }
+                .map(String::as_str)
+                .collect();
+            if !elsewhere.is_empty() {
+                let n = counted(elsewhere.len(), "line");
+                let message = format!("{n} of shard {} in another by the plan", standing.number);
+                let problem = Problem::new(ProblemKind::Misplaced, message);
+                problems.push(problem.shards([standing.number]).tests(elsewhere));
+            }
+        }
+    }
+
+    /// Each test of the plan is of some line. That is an error where the plan was made for a list.
+    pub(super) fn of_the_plan(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+        let Some(plan) = self.build.plan else { return };
+        let vanished = plan.tests_of_no_line(&self.all);
+        if vanished.is_empty() {
+            return;
+        }
+        let n = counted(vanished.len(), "test");
+        let message = format!("{n} of the plan that no list has");
+        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
+        if plan.content().collected {
+            problems.push(problem);
+        } else {
+            warnings.push(problem);
+        }
+    }
+
+    fn numbers(&self, places: &BTreeSet<usize>) -> Vec<u32> {
+        let standings = self.build.standings;
+        let numbers = places.iter().map(|&at| standings[at].number);
+        numbers.collect()
+    }
+}
