@@ -13,7 +13,7 @@ pub use named::{Lacking, Named};
 pub use reads::Reads;
 
 use std::ffi::{OsStr, OsString};
-use std::io::Read as _;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
@@ -30,7 +30,7 @@ use crate::streams::Streams;
 const WARNINGS_SHOWN: usize = 10;
 
 /// As much of a file as its kind is told by.
-const HEAD: u64 = 64 << 10;
+pub const HEAD: u64 = 64 << 10;
 
 /// What `--timings` gave.
 #[derive(Debug, Default)]
@@ -135,7 +135,7 @@ impl<'a> Reading<'a> {
             exists: candidates.exists,
         };
         let files: Vec<&PathBuf> = candidates.files.iter().collect();
-        let claims = Claims::of(&candidates);
+        let claims = Claims::of(&candidates.records);
         for read in self.read_all(&files, &claims, history, reads) {
             named.details.push(read.detail());
             // A search meets other files too; one that is named has to hold timings.
@@ -220,16 +220,34 @@ impl<'a> Reading<'a> {
 
     /// Reads one report into `history`.
     pub fn read_report(&self, path: &Path, history: &mut History) -> FileSummary {
+        self.ingest(
+            path,
+            self.origin(Origin::default()),
+            None,
+            history,
+            |file| file,
+        )
+    }
+
+    /// Reads one file into `history`, with what is known of it; `through` sees all that is read.
+    fn ingest<R: Read>(
+        &self,
+        path: &Path,
+        origin: Origin,
+        record: Option<&ShardRecord>,
+        history: &mut History,
+        through: impl FnOnce(fs_err::File) -> R,
+    ) -> FileSummary {
         let name = path.display().to_string();
         let source = Source {
             name: &name,
-            origin: self.origin(Origin::default()),
-            record: None,
+            origin,
+            record,
             scope: self.scope,
             path_map: &self.mappings(path),
         };
         match files::open_report(path) {
-            Ok(file) => ingest::read(file, source, history),
+            Ok(file) => ingest::read(through(file), source, history),
             Err(error) => FileSummary::unreadable(&name, &error),
         }
     }
@@ -262,18 +280,10 @@ impl<'a> Reading<'a> {
         }
         let origin = self.origin(beside);
         let build = origin.build.clone();
-        let source = Source {
-            name: &name,
-            origin,
-            // Of several reports of one job, the first has what was measured.
-            record: record.as_ref().filter(|record| names_first(record, path)),
-            scope: self.scope,
-            path_map: &self.mappings(path),
-        };
-        let mut summary = match files::open_report(path) {
-            Ok(file) => ingest::read(reads.counted(file), source, history),
-            Err(error) => FileSummary::unreadable(&name, &error),
-        };
+        // Of several reports of one job, the first has what was measured.
+        let record = record.as_ref().filter(|record| names_first(record, path));
+        let counted = |file| reads.counted(file);
+        let mut summary = self.ingest(path, origin, record, history, counted);
         summary.warnings.extend(doubts);
         reads.done(summary.cases);
         FileRead {

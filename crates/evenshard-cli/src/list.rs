@@ -130,10 +130,15 @@ impl List {
         };
         let lines = lines(content, self.separator).filter(|line| !is_blank(line));
         lines
-            .map(|line| line.strip_suffix(b"\r").unwrap_or(line))
+            .map(without_return)
             .map(|text| str::from_utf8(text).unwrap_or_default())
             .collect()
     }
+}
+
+/// A line without the `\r` that some editors leave.
+pub fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// A list with the other separator would be one long name.
@@ -171,7 +176,7 @@ fn is_blank(line: &[u8]) -> bool {
 
 /// The path that git quoted, as in `"caf\303\251.js"`; `None` for what is no such line.
 fn unquoted(line: &[u8]) -> Option<Vec<u8>> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = without_return(line);
     let quoted = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
     let mut path = Vec::with_capacity(quoted.len());
     let mut rest = quoted;

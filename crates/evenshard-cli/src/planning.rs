@@ -13,9 +13,9 @@ use std::path::Path;
 
 use evenshard::history::History;
 use evenshard::pack::Target;
-use evenshard::plan::Match;
+use evenshard::plan::{Match, Placed};
 use evenshard::suite::{self, Alignment, Collected, Shift, Suite};
-use evenshard::{NodeId, Plan, Planner, Shard};
+use evenshard::{Micros, NodeId, Plan, Planner, Shard};
 
 use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::config::Rules;
@@ -216,6 +216,8 @@ pub struct Planned {
     pub times: Times,
     /// The tests that were collected to be counted.
     pub counted: Option<Vec<String>>,
+    /// Where the lines of a list go.
+    pub placed: Option<Vec<Placed>>,
     /// The timings that a list was planned with.
     pub history: Option<History>,
 }
@@ -226,9 +228,16 @@ impl Planned {
             plan,
             times,
             counted: None,
+            placed: None,
             history: None,
         }
     }
+}
+
+/// What a plan expects of a shard.
+pub fn load(plan: &Plan, shard: Shard) -> Micros {
+    let planned = plan.content().shards.get(shard.index() as usize);
+    planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
 
 /// Collects the node ids of the whole suite.
@@ -250,11 +259,7 @@ pub fn for_shard(
     let timings = wanted.timings;
     let of = wanted.times.then_some(shard);
     let planned = if let Some(plan) = given(wanted.given, streams)? {
-        if let Some(list) = wanted.list {
-            lists::say_match(&plan, list, timings.require_match, streams)?;
-        }
-        let times = of.map(|shard| Times::of_plan(&plan, shard));
-        Planned::of(plan, times.unwrap_or_default())
+        of_ready(plan, wanted, of, streams)?
     } else {
         let count = shard.count().get();
         let planner = planner(count, wanted.how, &timings.scope, wanted.pytest, streams)?;
@@ -284,6 +289,7 @@ pub fn for_shard(
                 shard: of,
             };
             let (mut made, timings) = from_loaded(&planner, loaded, &given, streams)?;
+            made.placed = wanted.list.map(|list| made.plan.place_lines(list));
             made.history = wanted.list.map(|_| timings.history);
             made
         };
@@ -303,6 +309,24 @@ pub fn for_shard(
         ),
     )
     .hint("plan for as many shards as there are jobs"))
+}
+
+/// What a ready plan says of a shard, and of the lines of a list.
+fn of_ready(
+    plan: Plan,
+    wanted: &Wanted<'_>,
+    shard: Option<Shard>,
+    streams: &mut Streams<'_>,
+) -> Result<Planned, Failure> {
+    let placed = wanted.list.map(|list| plan.place_lines(list));
+    if let (Some(list), Some(placed)) = (wanted.list, &placed) {
+        lists::say_match(&plan, list, placed, wanted.timings.require_match, streams)?;
+    }
+    let times = shard.map(|shard| Times::of_plan(&plan, shard));
+    Ok(Planned {
+        placed,
+        ..Planned::of(plan, times.unwrap_or_default())
+    })
 }
 
 /// Stops where a plan is for another scope.

@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use evenshard::{Shard, ShardRecord};
+use evenshard::{Micros, Plan, Shard, ShardRecord};
 
 use crate::args::{JobArgs, RunArgs, ShardArgs, TimingsArgs};
 use crate::ci::{self, Job};
@@ -90,6 +91,25 @@ pub fn job(args: &JobArgs, env: &Env) -> Job {
         job: found.job,
         attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
     }
+}
+
+/// The record of a job that starts on its shard of a plan.
+pub fn record(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -> ShardRecord {
+    let mut record = ShardRecord::started(plan.digest(), shard);
+    record.build.clone_from(&job.build);
+    record.job.clone_from(&job.job);
+    record.attempt = job.attempt.unwrap_or(record.attempt);
+    record.scope.clone_from(&plan.content().scope);
+    record.predicted_us = predicted;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    record.begun_ms = now.and_then(|now| i64::try_from(now.as_millis()).ok());
+    record
+}
+
+/// The record that stands at this path, if any does.
+pub fn record_at(path: &Path) -> Option<ShardRecord> {
+    let json = files::read(path, files::MOST).ok()?;
+    ShardRecord::from_json(&json, "").ok()
 }
 
 /// A path, absolute, with its placeholders filled in.
@@ -188,9 +208,7 @@ pub fn remove_earlier(results: &Results, scope: &str) -> Result<(), Failure> {
 
 /// The record that stands here is of this scope, or is none.
 fn same_scope(path: &Path, scope: &str) -> Result<(), Failure> {
-    let found = files::read(path, files::MOST).ok();
-    let found = found.and_then(|json| ShardRecord::from_json(&json, "").ok());
-    match found {
+    match record_at(path) {
         Some(found) if found.scope != scope => Err(Failure::new(
             exit::CONFIG,
             format!(

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use evenshard::history::History;
 use evenshard::plan::Reason;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Micros, Plan, Shard, ShardRecord};
+use evenshard::{Plan, Shard, ShardRecord};
 
 use crate::args::{Escape, ShareArgs};
 use crate::ci::Job;
@@ -76,9 +75,8 @@ impl Share {
         let planned = planning::for_shard(named.shard, &wanted, None, streams)?;
         let plan = planned.plan;
         let index = named.shard.index();
-        let placed = plan.place_lines(&texts);
         let (mut own, mut everywhere) = (Vec::new(), Vec::new());
-        for (at, placed) in placed.into_iter().enumerate() {
+        for (at, placed) in planned.placed.into_iter().flatten().enumerate() {
             if placed.runs_on(index) {
                 own.push(at);
             }
@@ -116,7 +114,8 @@ impl Share {
         let texts = self.list.texts();
         let mut seen = BTreeSet::new();
         let before = self.own.len();
-        self.own.retain(|&at| seen.insert(bare(texts[at])));
+        self.own
+            .retain(|&at| seen.insert(SharedList::line(texts[at])));
         let n = before - self.own.len();
         if n > 0 {
             streams.say(&format!("{} dropped that the list has twice", lines(n)));
@@ -141,16 +140,11 @@ impl Share {
         })
     }
 
-    /// What ends a line of the list.
-    pub fn separator(&self) -> u8 {
-        self.list.separator
-    }
-
-    /// The shard's lines as a list like the one that was read.
-    pub fn to_bytes(&self) -> Vec<u8> {
+    /// The shard's lines as a list like the one that was read, each as `line` makes it.
+    pub fn to_bytes(&self, line: impl Fn(&[u8]) -> &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
-        for line in self.lines() {
-            out.extend_from_slice(&line);
+        for text in self.lines() {
+            out.extend_from_slice(line(&text));
             out.push(self.list.separator);
         }
         out
@@ -161,33 +155,22 @@ impl Share {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
-        format!(" (predicted {})", self.predicted())
-    }
-
-    fn predicted(&self) -> Micros {
-        let shards = &self.plan.content().shards;
-        let planned = shards.get(self.shard.index() as usize);
-        planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
+        format!(" (predicted {})", planning::load(&self.plan, self.shard))
     }
 
     /// The record of a job with this share. `ran`: it runs its lines itself; `reports`: the
     /// runner is to write some.
     pub fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
-        let mut record = ShardRecord::started(self.plan.digest(), self.shard);
-        record.build.clone_from(&job.build);
-        record.job.clone_from(&job.job);
-        record.attempt = job.attempt.unwrap_or(record.attempt);
-        record.scope.clone_from(&self.plan.content().scope);
-        record.predicted_us = self.predicted();
-        record.begun_ms = now_ms();
-        let mut list = SharedList::of(self.list.texts().into_iter().map(bare));
+        let predicted = planning::load(&self.plan, self.shard);
+        let mut record = settings::record(&self.plan, self.shard, predicted, job);
+        let mut list = SharedList::of(self.list.texts());
         list.known = self.known();
         list.ran = ran;
         list.reports = reports;
         record.list = Some(list);
-        let selected = self.texts().into_iter().map(bare);
+        let selected = self.texts().into_iter().map(SharedList::line);
         record.selected = selected.map(str::to_owned).collect();
-        let everywhere = self.everywhere.iter().map(|line| bare(line));
+        let everywhere = self.everywhere.iter().map(|line| SharedList::line(line));
         record.everywhere = everywhere.map(str::to_owned).collect();
         record
     }
@@ -197,16 +180,11 @@ impl Share {
         let Some(history) = &self.history else {
             return Vec::new();
         };
-        let texts: Vec<&str> = self.texts().into_iter().map(bare).collect();
+        let texts: Vec<&str> = self.texts().into_iter().map(SharedList::line).collect();
         let has = has_cases(texts.iter().copied(), &history.newest_build());
         let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }
-}
-
-/// A line without the `./` that `find` puts before paths.
-fn bare(line: &str) -> &str {
-    line.trim_start_matches("./")
 }
 
 /// What the lines of a list are called: `3 lines`.
@@ -224,12 +202,6 @@ fn escaped(line: &[u8]) -> Vec<u8> {
         out.push(byte);
     }
     out
-}
-
-/// Milliseconds since 1970.
-pub fn now_ms() -> Option<i64> {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
-    i64::try_from(now.as_millis()).ok()
 }
 
 #[cfg(test)]

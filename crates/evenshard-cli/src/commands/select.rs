@@ -17,7 +17,7 @@ use crate::streams::{Streams, write_whole};
 pub fn run(args: &SelectArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let job = settings::job(&args.job, env);
     let share = Share::settle(&args.share, &job, env, streams)?;
-    streams.result(&share.to_bytes())?;
+    streams.result(&share.to_bytes(|line| line))?;
     if let Some(path) = &args.record {
         let path = settings::filled(path, share.shard, &job, env);
         let mut record = share.record(&job, false, false);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::ShardRecord;
 
-use crate::inputs::{files, search};
+use crate::inputs::files;
 
 /// A record of a list says so in its first bytes.
 const HEAD: u64 = 4 << 10;
@@ -16,16 +16,11 @@ const HEAD: u64 = 4 << 10;
 pub(super) struct Claims(BTreeMap<String, Vec<(PathBuf, ShardRecord)>>);
 
 impl Claims {
-    /// The records of lists among and beside these files.
-    pub(super) fn of(candidates: &search::Candidates) -> Self {
-        let mut records: BTreeSet<PathBuf> = candidates.records.clone();
-        let folders: BTreeSet<&Path> = candidates.files.iter().filter_map(|f| f.parent()).collect();
-        for folder in folders {
-            records.extend(search::records_in(folder));
-        }
+    /// The records of lists among these.
+    pub(super) fn of(records: &BTreeSet<PathBuf>) -> Self {
         let mut claims = Self::default();
         for path in records {
-            let Some(record) = read(&path) else { continue };
+            let Some(record) = read(path) else { continue };
             for name in record.junit.iter().chain(&record.further_junit) {
                 let named = Path::new(name).file_name().unwrap_or_default();
                 let of_name = claims.0.entry(named.to_string_lossy().into_owned());

@@ -26,7 +26,7 @@ pub(super) struct Candidates {
     pub(super) exists: bool,
     /// Whether it names one file, which then has to hold timings.
     pub(super) named_file: bool,
-    /// The run records below the folder that it names.
+    /// The run records where it looked: below a folder, or beside a file.
     pub(super) records: BTreeSet<PathBuf>,
 }
 
@@ -48,7 +48,7 @@ fn search(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fai
             files: BTreeSet::from([path.to_owned()]),
             exists: true,
             named_file: true,
-            ..Candidates::default()
+            records: records_beside(path),
         }),
         Err(_) => of_glob(argument, wanted),
     }
@@ -70,20 +70,16 @@ fn of_folder(folder: &Path, wanted: fn(&Path) -> bool) -> Candidates {
     found
 }
 
-/// The run records in a folder, without those below it.
-pub(super) fn records_in(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let entries = WalkDir::new(folder).max_depth(1).into_iter();
-    let files = entries
-        .filter_map(Result::ok)
-        .map(walkdir::DirEntry::into_path);
-    files
-        .filter(|path| is_record(path))
-        .map(|path| strip_dot(&path))
+/// The run records in the folder of a file.
+fn records_beside(file: &Path) -> BTreeSet<PathBuf> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let entries = WalkDir::new(folder.unwrap_or(Path::new("."))).max_depth(1);
+    let entries = entries.into_iter().filter_map(Result::ok);
+    let paths = entries.map(walkdir::DirEntry::into_path);
+    let records = paths.filter(|path| is_record(path));
+    records.map(|path| strip_dot(&path)).collect()
 }
 
 fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Failure> {
@@ -108,6 +104,9 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     let mut found = Candidates::default();
     for path in files_below(if from_here { Path::new(".") } else { &base }) {
         let path = if from_here { strip_dot(&path) } else { path };
+        if is_record(&path) {
+            found.records.insert(path.clone());
+        }
         let in_matching_folder = || path.ancestors().skip(1).any(|p| matcher.is_match(p));
         if matcher.is_match(&path) || (wanted(&path) && in_matching_folder()) {
             found.exists = true;

@@ -1,7 +1,7 @@
 //! How much of a list a ready plan knows.
 
 use evenshard::Plan;
-use evenshard::plan::Match;
+use evenshard::plan::{Match, Placed};
 
 use super::{LITTLE_PERCENT, grouped, require_match};
 use crate::failure::Failure;
@@ -15,13 +15,13 @@ use crate::streams::Streams;
 pub(super) fn say_match(
     plan: &Plan,
     list: &[&str],
+    placed: &[Placed],
     least: Option<f64>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let placed = plan.place_lines(list);
     let unknown = list
         .iter()
-        .zip(&placed)
+        .zip(placed)
         .filter(|(_, placed)| !placed.reason.is_known());
     let unknown: Vec<&str> = unknown.map(|(line, _)| *line).collect();
     let matched = Match {

@@ -16,7 +16,8 @@ use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{files, plural};
+use crate::inputs::plural;
+use crate::list::without_return;
 use crate::settings::{self, Results};
 use crate::share::{self, Share};
 use crate::streams::{Streams, write_whole};
@@ -37,8 +38,8 @@ pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     if args.share.given.plan.is_none() && !args.no_ci_compare {
         agreement::compare(&share.plan, env, streams)?;
     }
-    let (reports, path) = results(args, &share, &job, env)?;
-    let mut record = share.record(&job, true, reports.are_wanted());
+    let mut record = share.record(&job, true, !args.junit.is_empty());
+    let (reports, path) = results(args, &record, &job, env)?;
     let write = |record: &ShardRecord| write_whole(&path, record.to_json().as_bytes());
     if share.is_empty() {
         return nothing_to_run(record, &path, &reports, streams);
@@ -114,11 +115,11 @@ fn said_of_tests(tests: usize) -> String {
 /// timings.
 fn results(
     args: &ExecArgs,
-    share: &Share,
+    record: &ShardRecord,
     job: &Job,
     env: &Env,
 ) -> Result<(Reports, PathBuf), Failure> {
-    let fill = |path: &PathBuf| settings::filled(path, share.shard, job, env);
+    let fill = |path: &PathBuf| settings::filled(path, record.shard, job, env);
     let places: Vec<PathBuf> = args.junit.iter().map(fill).collect();
     let path = fill(&args.record);
     for place in &places {
@@ -135,8 +136,8 @@ fn results(
     };
     apart_from_the_list(args, &path, env)?;
     settings::results_can_be_written(&results)?;
-    of_the_same_list(share, job, &path)?;
-    settings::remove_earlier(&results, &share.plan.content().scope)?;
+    of_the_same_list(record, &path)?;
+    settings::remove_earlier(&results, &record.scope)?;
     Ok((Reports::before(places)?, path))
 }
 
@@ -152,16 +153,13 @@ fn apart_from_the_list(args: &ExecArgs, record: &Path, env: &Env) -> Result<(), 
 
 /// Stops where the record of another list would be lost, of the same shard, attempt and build: one
 /// job can run several suites.
-fn of_the_same_list(share: &Share, job: &Job, path: &Path) -> Result<(), Failure> {
-    let found = files::read(path, files::MOST).ok();
-    let found = found.and_then(|json| ShardRecord::from_json(&json, "").ok());
-    let Some(found) = found.filter(|found| found.build.is_some()) else {
+fn of_the_same_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
+    let Some(found) = settings::record_at(path).filter(|found| found.build.is_some()) else {
         return Ok(());
     };
-    let own = share.record(job, true, true);
     let digest = |record: &ShardRecord| record.list.as_ref().map(|list| list.digest.clone());
     let same_job = |r: &ShardRecord| (r.build.clone(), r.shard, r.attempt);
-    if same_job(&found) != same_job(&own) || digest(&found) == digest(&own) {
+    if same_job(&found) != same_job(own) || digest(&found) == digest(own) {
         return Ok(());
     }
     let what = format!(
@@ -228,6 +226,6 @@ fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     };
     let folder = Private::new(None, env).map_err(|error| failed(&error))?;
     let file = folder.path().join("tests.txt");
-    fs_err::write(&file, words::in_file(share)).map_err(|error| failed(&error))?;
+    fs_err::write(&file, share.to_bytes(without_return)).map_err(|error| failed(&error))?;
     Ok((folder, file))
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::exit;
 use crate::failure::Failure;
+use crate::list::without_return;
 use crate::share::Share;
 
 /// Stands for the lines, an argument each.
@@ -86,16 +87,6 @@ pub(super) fn filled(
     Ok(before.chain(lines).chain(behind).collect())
 }
 
-/// What the file of a share holds: its lines, without the `\r` that some editors leave.
-pub(super) fn in_file(share: &Share) -> Vec<u8> {
-    let mut content = Vec::new();
-    for line in share.lines() {
-        content.extend_from_slice(without_return(&line));
-        content.push(share.separator());
-    }
-    content
-}
-
 /// A word with the path of the file in the place of `{file}`.
 fn with_file(word: &OsStr, file: &Path) -> OsString {
     let text = word.to_string_lossy();
@@ -116,11 +107,6 @@ fn os_string(line: &[u8]) -> OsString {
     String::from_utf8_lossy(without_return(line))
         .into_owned()
         .into()
-}
-
-/// A line without the `\r` that some editors leave.
-fn without_return(line: &[u8]) -> &[u8] {
-    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 #[cfg(test)]

@@ -186,21 +186,16 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
     if plan.content().counted {
         return Micros::ZERO;
     }
-    load(plan, shard)
+    planning::load(plan, shard)
 }
 
 /// What the plan expects of a shard, in words.
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
-        let tests = load(plan, shard).get();
+        let tests = planning::load(plan, shard).get();
         return format!("{} test{}", planning::grouped(tests), plural(tests));
     }
     format!("predicted {}", predicted(plan, shard))
-}
-
-fn load(plan: &Plan, shard: Shard) -> Micros {
-    let planned = plan.content().shards.get(shard.index() as usize);
-    planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
 
 /// The exit status of the run: pytest's own, but for what only `run` can see.

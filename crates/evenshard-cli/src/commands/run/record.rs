@@ -13,8 +13,7 @@ use serde::Serialize;
 use crate::commands::run::sessions::{Answers, Session};
 use crate::commands::run::unpruned::Found;
 use crate::exit;
-use crate::settings::Results;
-use crate::share::now_ms;
+use crate::settings::{self, Results};
 use crate::streams::{Streams, write_whole};
 
 /// What is known of a record before the run.
@@ -28,15 +27,8 @@ pub(super) struct Template {
 
 impl Template {
     pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
-        let mut record = ShardRecord::started(plan.digest(), shard);
-        record.build.clone_from(&results.job.build);
-        record.job.clone_from(&results.job.job);
-        record.attempt = results.job.attempt.unwrap_or(record.attempt);
-        record.scope.clone_from(&plan.content().scope);
-        record.predicted_us = predicted;
-        record.begun_ms = now_ms();
         Self {
-            record,
+            record: settings::record(plan, shard, predicted, &results.job),
             path: results.record.clone(),
         }
     }

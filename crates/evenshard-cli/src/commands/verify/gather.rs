@@ -16,8 +16,6 @@ use crate::inputs::{self, Reading, Reads, files, plural};
 use crate::planning::grouped;
 use crate::streams::Streams;
 
-/// As much of a file as its kind is told by.
-const HEAD: u64 = 64 << 10;
 /// How the names of records end that `run` writes.
 const RECORD: &str = ".shard.json";
 /// A record that is longer is none.
@@ -256,7 +254,7 @@ fn kind_of(path: &Path) -> Kind {
         Err(error) => return unreadable(format!("cannot be read: {error}")),
     };
     let mut content = Vec::new();
-    if let Err(error) = file.by_ref().take(HEAD).read_to_end(&mut content) {
+    if let Err(error) = file.by_ref().take(inputs::HEAD).read_to_end(&mut content) {
         return unreadable(format!("cannot be read: {error}"));
     }
     let json = content.trim_ascii_start().starts_with(b"{");
