@@ -50,6 +50,12 @@ fn shard_of(folder: &Folder, build: &str, shard: u32, list: &str, more: &[&str])
     folder.run(&[&exec[..], more, &command].concat())
 }
 
+/// Runs `exec` with these options, each a word, and this command.
+fn run_exec(folder: &Folder, options: &str, command: &[&str]) -> Ran {
+    let options: Vec<&str> = options.split(' ').collect();
+    folder.run(&[&["exec"], &options[..], &["--"], command].concat())
+}
+
 /// Runs three shards; each has to end well.
 fn build(folder: &Folder, build: &str, more: &[&str]) {
     for shard in 1..=3 {
@@ -275,18 +281,11 @@ fn more_lines_than_the_system_takes_are_never_split() {
     let lines = (0..40_000).map(|n| format!("spec/{n:0100}.js\n"));
     folder.file("list", lines.collect::<String>());
     let exec = |word: &str| {
-        folder.run(&[
-            "exec",
-            "--tests",
-            "list",
-            "--allow-no-timings",
-            "--shard",
-            "1/1",
-            "--",
-            "wc",
-            "-l",
-            word,
-        ])
+        run_exec(
+            &folder,
+            "--tests list --allow-no-timings --shard 1/1",
+            &["wc", "-l", word],
+        )
     };
     exec("{}").fails(78, &["{file}"]);
     let ran = exec("{file}");
@@ -360,18 +359,12 @@ fn reports_that_name_no_file_prove_the_lists() {
     // Nor does anything without reports.
     for shard in 1..=3 {
         let shard = format!("{shard}/3");
-        folder
-            .run(&[
-                "exec",
-                "--tests",
-                "list",
-                "--allow-no-timings",
-                "--shard",
-                &shard,
-                "--",
-                "true",
-            ])
-            .succeeds();
+        run_exec(
+            &folder,
+            &format!("--tests list --allow-no-timings --shard {shard}"),
+            &["true"],
+        )
+        .succeeds();
     }
     verify(
         &folder,
@@ -424,26 +417,11 @@ fn select_leaves_the_same_record() {
 fn reports_in_folders_of_their_own_are_found_again() {
     let folder = folder();
     for shard in ["1/2", "2/2"] {
-        let exec = [
-            "exec",
-            "--tests",
-            "list",
-            "--allow-no-timings",
-            "--shard",
-            shard,
-            "--build",
-            "b1",
-            "--junit",
-            "pkg-*/out",
-            "--record",
-            "records/{shard}.shard.json",
-            "--",
-            "sh",
-            "-c",
-            "for file; do name=$(basename \"$file\" .js); sh runner.sh \"pkg-$name/out/junit.xml\" \"$file\"; done",
-            "sh",
-        ];
-        folder.run(&exec).succeeds();
+        let options = format!(
+            "--tests list --allow-no-timings --shard {shard} --build b1 --junit pkg-*/out --record records/{{shard}}.shard.json"
+        );
+        let each = "for file; do name=$(basename \"$file\" .js); sh runner.sh \"pkg-$name/out/junit.xml\" \"$file\"; done";
+        run_exec(&folder, &options, &["sh", "-c", each, "sh"]).succeeds();
     }
     verify(&folder, &["."], 0, &["5 lines ran once in 2 shards"]);
     // As where each job's results were stored below a folder of its own.
@@ -462,17 +440,11 @@ fn reports_in_folders_of_their_own_are_found_again() {
 fn names_that_git_quoted_are_found_and_run() {
     let folder = folder();
     folder.file("list", "\"spec/caf\\303\\251.js\"\nspec/a.js\n");
-    let exec = [
-        "exec",
-        "--tests",
-        "list",
-        "--allow-no-timings",
-        "--shard",
-        "1/1",
-        "--",
-        "echo",
-    ];
-    let ran = folder.run(&exec);
+    let ran = run_exec(
+        &folder,
+        "--tests list --allow-no-timings --shard 1/1",
+        &["echo"],
+    );
     assert_eq!(ran.succeeds().out, "spec/café.js spec/a.js\n");
     ran.says(&["1 name unquoted that git had put into quotes"]);
 }
@@ -654,16 +626,16 @@ fn another_suite_of_one_job_keeps_its_record() {
     let folder = folder();
     folder.file("e2e", "e2e/a.js\n");
     let exec = |list: &str| {
-        folder.run(&[
-            "exec", "--tests", list, "--shard", "1/1", "--build", "b1", "--", "true",
-        ])
+        run_exec(
+            &folder,
+            &format!("--tests {list} --shard 1/1 --build b1"),
+            &["true"],
+        )
     };
     exec("list").succeeds();
     exec("list").succeeds();
     exec("e2e").fails(78, &["of another list", "--record of its own"]);
-    let ran = folder.run(&[
-        "exec", "--tests", "list", "--shard", "1/1", "--record", "list", "--", "true",
-    ]);
+    let ran = run_exec(&folder, "--tests list --shard 1/1 --record list", &["true"]);
     ran.fails(78, &["would replace the list"]);
 }
 
@@ -708,24 +680,10 @@ fn a_name_that_reports_have_for_files_of_two_shards_is_of_each() {
     );
     for shard in ["1/2", "2/2"] {
         let report = format!("b1/{}.xml", &shard[..1]);
-        let exec = [
-            "exec",
-            "--tests",
-            "list",
-            "--shard",
-            shard,
-            "--build",
-            "b1",
-            "--junit",
-            &report,
-            "--record",
-            "b1/{shard}.shard.json",
-            "--",
-            "sh",
-            "runner.sh",
-            &report,
-        ];
-        folder.run(&exec).succeeds();
+        let options = format!(
+            "--tests list --shard {shard} --build b1 --junit {report} --record b1/{{shard}}.shard.json"
+        );
+        run_exec(&folder, &options, &["sh", "runner.sh", &report]).succeeds();
     }
     verify(&folder, &["b1"], 0, &["2 lines ran once"]);
 }
@@ -738,20 +696,12 @@ fn a_test_in_several_reports_of_a_shard_is_named() {
         "sed 's/name=\"all/name=\"again/' \"$report\" > \"${report%.xml}-again.xml\"",
     );
     folder.file("runner.sh", twice);
-    let exec = [
-        "exec",
-        "--tests",
-        "list",
-        "--shard",
-        "1/1",
-        "--junit",
-        "results/*.xml",
-        "--",
-        "sh",
-        "runner.sh",
-        "results/1.xml",
-    ];
-    folder.run(&exec).succeeds();
+    run_exec(
+        &folder,
+        "--tests list --shard 1/1 --junit results/*.xml",
+        &["sh", "runner.sh", "results/1.xml"],
+    )
+    .succeeds();
     verify(
         &folder,
         &["results"],
