@@ -41,7 +41,7 @@ impl Address {
     /// newer versions write: `tests.a[1]`, `test_x`. And the `@group` that xdist puts behind
     /// the names of grouped tests is taken off: they are the same tests without xdist.
     pub fn of_case(classname: &str, name: &str) -> Self {
-        let (classname, name) = canonical(classname, name);
+        let (classname, name, _) = canonical(classname, name);
         Self {
             classname: classname.into_owned(),
             name: name.into_owned(),
@@ -126,13 +126,17 @@ fn is_identifier(text: &str) -> bool {
     !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
 }
 
-/// Classname and name in canonical form; see [`Address::of_case`].
-pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+/// Classname and name in canonical form (see [`Address::of_case`]), and the group taken off.
+pub(crate) fn canonical<'a>(
+    classname: &'a str,
+    name: &'a str,
+) -> (Cow<'a, str>, Cow<'a, str>, Option<&'a str>) {
     if has_bracket_in_path(classname, name) {
         let id = NodeId::parse(name);
-        return (Cow::Owned(id.classname()), Cow::Owned(id.name()));
+        return (Cow::Owned(id.classname()), Cow::Owned(id.name()), None);
     }
-    (Cow::Borrowed(classname), Cow::Borrowed(split_group(name).0))
+    let (name, group) = split_group(name);
+    (Cow::Borrowed(classname), Cow::Borrowed(name), group)
 }
 
 fn has_bracket_in_path(classname: &str, name: &str) -> bool {

@@ -25,7 +25,7 @@ use groups::Groups;
 use index::Index;
 use told::Told;
 
-use crate::address::{self, Address, canonical};
+use crate::address::{self, Address};
 use crate::intern::Interner;
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -348,17 +348,17 @@ impl History {
         number
     }
 
+    /// The number of the test with this canonical classname and name, new if it was not known.
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
-        let (classname, name) = canonical(classname, name);
         // Cases of one class stand together: most often it is the class of the case before.
         let class = match self.last_class {
             Some(class) if self.classes.get(class) == classname => class,
-            _ => self.classes.intern(&classname),
+            _ => self.classes.intern(classname),
         };
         self.last_class = Some(class);
         let key = TestKey {
             class,
-            name: self.names.intern(&name),
+            name: self.names.intern(name),
         };
         self.file_hints.resize(self.classes.len(), None);
         self.index.add(&mut self.tests, key)

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::address::split_group;
+use crate::address::canonical;
 use crate::history::{
     ClassId, FileHint, First, History, Observation, Report, Sample, TestKey, count,
 };
@@ -152,8 +152,10 @@ struct Case {
     test: u32,
     suite: u32,
     place: u32,
-    /// How long it took where it ran, else what skipping it took.
-    time: Option<Micros>,
+    /// How long it took where it ran, else what skipping it took, if there is a time. (As an
+    /// `Option` it would make cases a third larger, of which long reports have millions.)
+    time: Micros,
+    has_time: bool,
     outcome: Outcome,
     whole_files: bool,
     /// Whether it is a test of Go, whose names nest.
@@ -166,11 +168,11 @@ struct Case {
 
 impl Case {
     fn sample(&self) -> Option<Micros> {
-        self.time.filter(|_| self.outcome.ran())
+        (self.has_time && self.outcome.ran()).then_some(self.time)
     }
 
     fn skip_time(&self) -> Option<Micros> {
-        self.time.filter(|_| !self.outcome.ran())
+        (self.has_time && !self.outcome.ran()).then_some(self.time)
     }
 }
 
@@ -210,25 +212,27 @@ impl<'h> ReportRecorder<'h> {
     }
 
     fn take(&mut self, case: &CaseSeen<'_>) {
-        let test = self.history.test_id(case.classname, case.name);
+        let (classname, name, group) = canonical(case.classname, case.name);
+        let test = self.history.test_id(&classname, &name);
         self.note_file(test, case);
         // Runners of whole files, and those that nest names, know nothing of groups.
-        let (_, group) = split_group(case.name);
         if let (Some(group), false, false) = (group, case.whole_files, case.nested_name) {
             self.groups.push((test, group.to_owned()));
         }
         if case.nested_name && case.sample.is_some() && case.name.contains('/') {
             self.nested.push(count(self.cases.len()));
         }
+        let time = if case.outcome.ran() {
+            case.sample
+        } else {
+            case.skip_time
+        };
         self.cases.push(Case {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            time: if case.outcome.ran() {
-                case.sample
-            } else {
-                case.skip_time
-            },
+            time: time.unwrap_or_default(),
+            has_time: time.is_some(),
             outcome: case.outcome,
             whole_files: case.whole_files,
             is_package: case.nested_name,
@@ -303,10 +307,9 @@ impl<'h> ReportRecorder<'h> {
             let mut rest = owed;
             for &place in places.get(&key).into_iter().flatten() {
                 let case = &mut self.cases[place];
-                if let (Some(time), true) = (&mut case.time, case.outcome.ran()) {
-                    let own = time.saturating_sub(rest);
-                    rest = rest.saturating_sub(*time);
-                    *time = own;
+                if let Some(time) = case.sample() {
+                    case.time = time.saturating_sub(rest);
+                    rest = rest.saturating_sub(time);
                 }
             }
             taken.push((key.1, owed.saturating_sub(rest)));
@@ -323,10 +326,10 @@ impl<'h> ReportRecorder<'h> {
     pub(crate) fn scale_packages(&mut self, suite: u32, own: Micros, cases: Micros) {
         let of_package = |case: &&mut Case| case.suite == suite && case.is_package;
         for case in self.cases.iter_mut().filter(of_package) {
-            if let Some(sample) = case.time.as_mut().filter(|_| case.outcome.ran()) {
+            if let Some(sample) = case.sample() {
                 let scaled = u128::from(sample.get()) * u128::from(own.get())
                     / u128::from(cases.get().max(1));
-                *sample = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
+                case.time = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
             }
         }
     }

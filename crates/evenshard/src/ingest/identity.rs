@@ -4,10 +4,9 @@
 //! names and titles repeat from file to file, so there the file becomes the beginning of the
 //! address. How the file of a case is found, [`producers`](crate::producers) knows.
 
-use rustc_hash::FxHashMap;
-
 use crate::address::dotted;
 use crate::ingest::path_map::{self, PathMapping};
+use crate::intern::Interner;
 use crate::junit::{Case, path};
 use crate::producers::{self, Seen, Unit};
 
@@ -34,18 +33,19 @@ pub(super) struct Identity<'a> {
 #[derive(Debug)]
 pub(super) struct Identities<'m> {
     mappings: &'m [PathMapping],
+    /// The dotted names of files.
+    names: Interner,
+    /// By number.
     files: Vec<File>,
-    by_name: FxHashMap<String, u32>,
     /// The text that named the last file, and its number: cases of a file come together.
-    last: Option<(String, Option<u32>)>,
+    last: (String, Option<u32>),
     classname: String,
 }
 
 /// A file of a report.
 #[derive(Debug)]
 struct File {
-    dotted: String,
-    /// How much of it is left without its extension.
+    /// How much of its name is left without its extension.
     stem: usize,
     first_suite: u32,
     /// The class of its cases in this report, where it is a class with those nested in it.
@@ -75,16 +75,16 @@ impl<'m> Identities<'m> {
     pub(super) fn new(mappings: &'m [PathMapping]) -> Self {
         Self {
             mappings,
+            names: Interner::default(),
             files: Vec::new(),
-            by_name: FxHashMap::default(),
-            last: None,
+            last: (String::new(), None),
             classname: String::new(),
         }
     }
 
     /// The dotted name of a file.
     pub(super) fn file(&self, unit: u32) -> &str {
-        &self.files[unit as usize].dotted
+        self.names.get(unit)
     }
 
     /// The class that stands for what a unit took beyond its cases: a class nested in it where
@@ -96,7 +96,7 @@ impl<'m> Identities<'m> {
                 class: Classes::One(class),
                 ..
             } => class,
-            file => &file.dotted,
+            _ => self.file(unit),
         }
     }
 
@@ -171,18 +171,21 @@ impl<'m> Identities<'m> {
 
     /// A case of a file.
     fn within<'a>(&'a mut self, unit: u32, case: &Case<'a>) -> Identity<'a> {
-        let file = &self.files[unit as usize];
+        let File {
+            stem, first_suite, ..
+        } = self.files[unit as usize];
+        let dotted = self.names.get(unit);
         self.classname.clear();
-        self.classname.push_str(&file.dotted);
-        if !says_nothing(case, file) {
+        self.classname.push_str(dotted);
+        if !says_nothing(case, dotted, stem) {
             self.classname.push('.');
             self.classname.push_str(case.classname);
         }
         Identity {
             classname: &self.classname,
-            file: Some(&file.dotted),
+            file: Some(dotted),
             unit: Some(unit),
-            suite: file.first_suite,
+            suite: first_suite,
             nested_name: false,
             whole: true,
         }
@@ -190,39 +193,40 @@ impl<'m> Identities<'m> {
 
     /// The number of the file that `raw` names.
     fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
-        if let Some((last, unit)) = &self.last
-            && last == raw
-        {
-            return *unit;
+        if self.last.0 == raw {
+            return self.last.1;
         }
         let unit = path::normalise(raw).map(|path| {
             let path = path_map::map(path, self.mappings);
             let stem = path::extension(&path).map_or(0, |extension| extension.len() + 1);
-            self.unit(dotted(&path), stem, suite)
+            self.unit(&dotted(&path), stem, suite)
         });
-        self.last = Some((raw.to_owned(), unit));
+        self.note_last(raw, unit);
         unit
+    }
+
+    fn note_last(&mut self, text: &str, unit: Option<u32>) {
+        text.clone_into(&mut self.last.0);
+        self.last.1 = unit;
     }
 
     /// The number of the unit of this name.
     fn named(&mut self, name: &str, suite: u32) -> u32 {
         match &self.last {
-            Some((last, Some(unit))) if last == name => *unit,
+            (last, Some(unit)) if last == name => *unit,
             _ => {
-                let unit = self.unit(name.to_owned(), 0, suite);
-                self.last = Some((name.to_owned(), Some(unit)));
+                let unit = self.unit(name, 0, suite);
+                self.note_last(name, Some(unit));
                 unit
             }
         }
     }
 
-    fn unit(&mut self, dotted: String, extension: usize, suite: u32) -> u32 {
-        let next = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        let unit = *self.by_name.entry(dotted.clone()).or_insert(next);
-        if unit == next {
+    fn unit(&mut self, dotted: &str, extension: usize, suite: u32) -> u32 {
+        let unit = self.names.intern(dotted);
+        if unit as usize == self.files.len() {
             self.files.push(File {
                 stem: dotted.len() - extension,
-                dotted,
                 first_suite: suite,
                 class: Classes::None,
             });
@@ -244,19 +248,19 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
 
 /// Whether a class name adds nothing to the file and the name: it is empty, the end of the
 /// name (Jest and Mocha repeat titles there), or the file once more.
-fn says_nothing(case: &Case<'_>, file: &File) -> bool {
+fn says_nothing(case: &Case<'_>, file: &str, stem: usize) -> bool {
     let classname = case.classname;
-    if case.name.ends_with(classname) || is_file_again(classname, file) {
+    if case.name.ends_with(classname) || is_file_again(classname, file, stem) {
         return true;
     }
     // An old form of Playwright's: `a.spec.ts:4:3 › title`.
     classname.contains(':')
-        && path::normalise(classname).is_some_and(|path| is_file_again(&path, file))
+        && path::normalise(classname).is_some_and(|path| is_file_again(&path, file, stem))
 }
 
 /// Whether a text is the end of the file's path, with or without its extension: RSpec writes
 /// `spec.models.user_spec`.
-fn is_file_again(text: &str, file: &File) -> bool {
+fn is_file_again(text: &str, file: &str, stem: usize) -> bool {
     let text = text.strip_prefix("./").unwrap_or(text);
     let ends_so = |file: &str| {
         let Some(start) = file.len().checked_sub(text.len()) else {
@@ -266,5 +270,5 @@ fn is_file_again(text: &str, file: &File) -> bool {
         text.bytes().zip(file.bytes().skip(start)).all(same)
             && (start == 0 || file.as_bytes()[start - 1] == b'.')
     };
-    ends_so(&file.dotted) || ends_so(&file.dotted[..file.stem])
+    ends_so(file) || ends_so(&file[..stem])
 }

@@ -1,5 +1,6 @@
 //! Rewriting the beginning of report paths, where a container saw other paths.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -59,7 +60,7 @@ impl FromStr for PathMapping {
             }));
         };
         let side = |text: &str| match path::normalise(text) {
-            Some(path) => path,
+            Some(path) => path.into_owned(),
             None if text.starts_with(['/', '\\']) => "/".to_owned(),
             None => ".".to_owned(),
         };
@@ -71,13 +72,13 @@ impl FromStr for PathMapping {
 }
 
 /// The path as the mapping with the longest beginning that fits has it, else as it is.
-pub(super) fn map(path: String, mappings: &[PathMapping]) -> String {
+pub(super) fn map<'p>(path: Cow<'p, str>, mappings: &[PathMapping]) -> Cow<'p, str> {
     let fitting = mappings
         .iter()
         .filter_map(|mapping| Some((mapping.from.len(), mapping.apply(&path)?)));
     // The first of equally long ones.
     let longest = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    longest.map_or(path, |(_, mapped)| mapped)
+    longest.map_or(path, |(_, mapped)| Cow::Owned(mapped))
 }
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ mod tests {
 
     fn mapped(path: &str, mappings: &[&str]) -> String {
         let mappings: Vec<PathMapping> = mappings.iter().map(|m| m.parse().unwrap()).collect();
-        map(path.to_owned(), &mappings)
+        map(path.into(), &mappings).into_owned()
     }
 
     #[test]

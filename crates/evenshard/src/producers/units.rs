@@ -67,13 +67,11 @@ fn class_of_no_module(classname: &str) -> bool {
 
 /// Who tells the file in an attribute of the case or of a suite around it.
 pub(super) fn file_attribute<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
-    // pytest's items can be defined in YAML; no runner's unit is.
-    let is_unit =
-        |path: String| path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
     let file = seen.file?;
-    path::normalise(file)
-        .is_some_and(is_unit)
-        .then_some(Unit::File(file))
+    let path = path::normalise(file)?;
+    // pytest's items can be defined in YAML; no runner's unit is.
+    let is_unit = path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
+    is_unit.then_some(Unit::File(file))
 }
 
 /// gotestsum and go-junit-report: a Go function in a package, which the class name or the
@@ -132,8 +130,8 @@ pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 
 /// Hurl: cases without a class, named by their files.
 pub(super) fn hurl<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
-    let is_unit = |path: String| path::extension(&path) == Some("hurl");
-    let own = seen.classname.is_empty() && path::normalise(seen.name).is_some_and(is_unit);
+    let is_unit = |name| path::normalise(name).is_some_and(|p| path::extension(&p) == Some("hurl"));
+    let own = seen.classname.is_empty() && is_unit(seen.name);
     own.then_some(Unit::File(seen.name))
 }
 

@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 
 use super::{WrittenClass, WrittenSample, first_of, outcome};
-use crate::address::is_under;
+use crate::address::{canonical, is_under};
 use crate::history::{FileHint, History, Observation, Sample, count};
 use crate::micros::Micros;
 
@@ -43,7 +43,8 @@ impl Classes {
 
     /// The number of a test; that of its class is added to those that were touched.
     fn test(&mut self, classname: &str, name: &str, touched: &mut Vec<u32>) -> u32 {
-        let test = self.history.test_id(classname, name);
+        let (classname, name, _) = canonical(classname, name);
+        let test = self.history.test_id(&classname, &name);
         let class = self.history.tests[test as usize].class;
         if touched.last() != Some(&class) {
             touched.push(class);
