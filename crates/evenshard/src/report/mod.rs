@@ -9,6 +9,7 @@
 //! use evenshard::Planner;
 //! use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 //! use evenshard::report::{Report, Settings};
+//! use evenshard::estimate::Estimates;
 //! use evenshard::suite::Suite;
 //! use evenshard::Micros;
 //!
@@ -29,7 +30,7 @@
 //! }
 //! report.finish(ReportFacts::default(), Origin::default());
 //!
-//! let suite = Suite::from_history(&history);
+//! let suite = Suite::from_history(&Estimates::new(&history));
 //! let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &Settings::default())?;
 //! // No number of shards is faster than the longest test with its file's set-up.
 //! assert_eq!(report.sizing.floor.what, "tests.test_api::test_get");
@@ -100,7 +101,7 @@ impl Report {
         let told = || NonZeroU32::new(builds::usual_shards(history?)?);
         let usual = settings.usual.or_else(told);
         let (sizing, shards) = sizing::sizing(&prepared, settings, asked, usual);
-        let plan = planner.for_shards(shards).plan(suite, false)?;
+        let plan = planner.for_shards(shards).plan(suite)?;
         Ok(report(&prepared, history, &plan, sizing))
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::micros::Micros;
 use crate::plan::{Plan, Unit};
-use crate::suite::{Positions, Suite, SuiteClass, SuiteFile, SuiteTest};
+use crate::suite::{Parameters, Suite, SuiteClass, SuiteFile, SuiteTest};
 
 /// The tests of a plan: each is taken to cost the mean of its unit, and each file the mean
 /// set-up that the plan's shards pay for one.
@@ -46,8 +46,7 @@ pub(super) fn suite_of(plan: &Plan) -> Suite<'_> {
                     name: Cow::Borrowed(name),
                     estimate,
                     known: true,
-                    whole_function: false,
-                    positions: Positions::No,
+                    parameters: Parameters::Values,
                     group: None,
                 }));
         }
