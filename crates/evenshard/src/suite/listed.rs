@@ -20,13 +20,12 @@ impl<'h> Suite<'h> {
         let history = estimates.history();
         let listed = look_up(&lines, history);
         // The reports of pytest name tests as pytest collects them.
-        let covered = match collected {
-            Some(_) => Covered::default(),
-            None => {
-                let open = listed.iter().any(|test| !test.is_file && test.id.is_none());
-                let owners = || owners(&lines, &listed);
-                Covered::find(&lines, open, owners, estimates.files(), history)
-            }
+        let covered = if collected.is_some() {
+            Covered::default()
+        } else {
+            let open = listed.iter().any(|test| !test.is_file && test.id.is_none());
+            let owners = || owners(&lines, &listed);
+            Covered::find(&lines, open, owners, estimates.files(), history)
         };
         let seen: Vec<(&str, &str)> = listed.iter().map(|t| (&*t.classname, &*t.name)).collect();
         let stable = sightings::stable_functions(history, &seen);
