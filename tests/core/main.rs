@@ -12,6 +12,5 @@ mod junit;
 mod pack;
 mod plan;
 mod record;
-mod report;
 mod support;
 mod verify;

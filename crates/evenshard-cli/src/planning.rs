@@ -17,12 +17,13 @@ use evenshard::pack::Target;
 use evenshard::plan::{Match, Placed};
 use evenshard::suite::{self, Alignment, Collected, Shift, Suite};
 use evenshard::{Micros, NodeId, Plan, Planner, Shard};
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{self, Timings, files, plural};
+use crate::inputs::{self, Timings, files};
 use crate::pytest_options::PytestOptions;
 use crate::streams::Streams;
 use crate::xdist::Seen;
@@ -573,31 +574,5 @@ fn describe(matched: Match, listed: bool, builds: usize) -> String {
     } else {
         let s = plural(matched.tests);
         format!("timings for {tests} test{s}, {from}")
-    }
-}
-
-/// A number with its thousands set apart: `5,931`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
     }
 }

@@ -11,6 +11,7 @@ mod floor;
 mod machines;
 mod means;
 mod measured;
+#[cfg(feature = "internals")]
 mod noise;
 mod session;
 mod setup;
@@ -22,7 +23,9 @@ use rustc_hash::FxHashMap;
 
 pub use basis::{Basis, KnownCost, SetupCost};
 pub(crate) use floor::DEFAULT_IMPORT;
-pub(crate) use noise::noisy;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
 
 use crate::address::{NodeId, function_of};

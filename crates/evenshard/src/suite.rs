@@ -56,6 +56,8 @@ pub struct Estimate<'a> {
     pub name: &'a str,
     /// The estimated time, without setup of the file and class.
     pub estimate: Micros,
+    /// Whether the history knows it.
+    pub known: bool,
 }
 
 /// One dotted file and its setup cost.
@@ -199,6 +201,7 @@ impl<'h> Suite<'h> {
                 classname: &class.classname,
                 name: &test.name,
                 estimate: test.estimate,
+                known: test.known,
             }
         })
     }
