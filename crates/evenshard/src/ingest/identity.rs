@@ -1,8 +1,8 @@
-//! Which unit a case is of, and the address that this makes.
+//! The unit of each case, and the address that follows from it.
 //!
-//! pytest's addresses are left as they are. Most other runners run whole files, and their class
-//! names and titles repeat from file to file, so there the file becomes the beginning of the
-//! address. How the file of a case is found, [`producers`](crate::producers) knows.
+//! pytest's addresses stay as they are. Most other runners run whole files, and their class names
+//! and titles repeat from file to file, so their addresses begin with the file.
+//! [`producers`](crate::producers) finds the file of a case.
 
 use crate::address::dotted;
 use crate::ingest::path_map::{self, PathMapping};
@@ -10,26 +10,26 @@ use crate::intern::Interner;
 use crate::junit::{Case, path};
 use crate::producers::{self, Seen, Unit};
 
-/// What a case is called in a history.
+/// The identity of a case in a history.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
     /// The dotted file and the class, or the class name as reported.
     pub(super) classname: &'a str,
-    /// What is told of its file.
+    /// Its file, if the report gives one.
     pub(super) file: Option<&'a str>,
-    /// The number of its file, where that is the unit that a runner runs.
+    /// The number of its file, if its runner runs files.
     pub(super) unit: Option<u32>,
-    /// Which suite element counts as its own: the first one of its file, since what has one
-    /// address within a file (in two projects of Playwright, in two blocks of one title) is
-    /// run whenever the file is.
+    /// The suite element that counts as its own: the first one of its file, since everything with
+    /// one address within a file (in two projects of Playwright, in two blocks of one title) runs
+    /// whenever the file does.
     pub(super) suite: u32,
-    /// Whether a `/` in its name makes it part of another test.
+    /// True if a `/` in its name makes it part of another test.
     pub(super) nested_name: bool,
-    /// Whether its runner runs the unit as a whole.
+    /// True if its runner runs the unit as a whole.
     pub(super) whole: bool,
 }
 
-/// Settles the cases of one report.
+/// Identifies the cases of one report.
 #[derive(Debug)]
 pub(super) struct Identities<'m> {
     mappings: &'m [PathMapping],
@@ -45,14 +45,14 @@ pub(super) struct Identities<'m> {
 /// A file of a report.
 #[derive(Debug)]
 struct File {
-    /// How much of its name is left without its extension.
+    /// The length of its name without the extension.
     stem: usize,
     first_suite: u32,
-    /// The class of its cases in this report, where it is a class with those nested in it.
+    /// The class of its cases in this report, if it is a class with those nested in it.
     class: Classes,
 }
 
-/// The classes of a unit that cases are of.
+/// The classes of a unit's cases.
 #[derive(Debug, Default)]
 enum Classes {
     #[default]
@@ -82,14 +82,14 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// The dotted name of a file.
+    /// Returns the dotted name of a file.
     pub(super) fn file(&self, unit: u32) -> &str {
         self.names.get(unit)
     }
 
-    /// The class that stands for what a unit took beyond its cases: a class nested in it where
-    /// the report has no other, since each can have a report of its own. What they say is
-    /// summed up then, like all tests of a unit.
+    /// Returns the class that gets a unit's time beyond its cases: a nested class if the report has
+    /// no other, since each nested class can have a report of its own. Their times add up, like
+    /// those of all tests of a unit.
     pub(super) fn class(&self, unit: u32) -> &str {
         match &self.files[unit as usize] {
             File {
@@ -100,12 +100,12 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// The suite element that stands for all of a file.
+    /// Returns the suite element that represents all of a file.
     pub(super) fn suite_of(&self, unit: u32) -> u32 {
         self.files[unit as usize].first_suite
     }
 
-    /// Settles one case.
+    /// Identifies one case.
     pub(super) fn of<'a>(&'a mut self, case: &Case<'a>) -> Identity<'a> {
         let suite = u32::try_from(case.suite.index()).unwrap_or(u32::MAX);
         let seen = Seen {
@@ -134,7 +134,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A test of a Go package.
+    /// Identifies a test of a Go package.
     fn package(&self, unit: u32, suite: u32) -> Identity<'_> {
         // Several suites of one package are several runs of it, not parts of one.
         let package = self.file(unit);
@@ -148,7 +148,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A case of a class or a suite that is a unit by its own name.
+    /// Identifies a case of a class or a suite that is a unit by its own name.
     fn in_class<'a>(&'a mut self, name: &str, case: &Case<'a>, suite: u32) -> Identity<'a> {
         let unit = self.named(name, suite);
         if !case.classname.is_empty() {
@@ -169,7 +169,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A case of a file.
+    /// Identifies a case of a file.
     fn within<'a>(&'a mut self, unit: u32, case: &Case<'a>) -> Identity<'a> {
         let File {
             stem, first_suite, ..
@@ -191,7 +191,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// The number of the file that `raw` names.
+    /// Returns the number of the file that `raw` names.
     fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
         if self.last.0 == raw {
             return self.last.1;
@@ -210,7 +210,7 @@ impl<'m> Identities<'m> {
         self.last.1 = unit;
     }
 
-    /// The number of the unit of this name.
+    /// Returns the number of the unit of this name.
     fn named(&mut self, name: &str, suite: u32) -> u32 {
         match &self.last {
             (last, Some(unit)) if last == name => *unit,
@@ -246,8 +246,8 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
     }
 }
 
-/// Whether a class name adds nothing to the file and the name: it is empty, the end of the
-/// name (Jest and Mocha repeat titles there), or the file once more.
+/// Returns true if a class name adds nothing to the file and the name: it is empty, the end of the
+/// name (Jest and Mocha repeat titles there), or the file again.
 fn says_nothing(case: &Case<'_>, file: &str, stem: usize) -> bool {
     let classname = case.classname;
     if case.name.ends_with(classname) || is_file_again(classname, file, stem) {
@@ -258,8 +258,8 @@ fn says_nothing(case: &Case<'_>, file: &str, stem: usize) -> bool {
         && path::normalise(classname).is_some_and(|path| is_file_again(&path, file, stem))
 }
 
-/// Whether a text is the end of the file's path, with or without its extension: RSpec writes
-/// `spec.models.user_spec`.
+/// Returns true if a text is the end of the file's path, with or without its extension: RSpec
+/// writes `spec.models.user_spec`.
 fn is_file_again(text: &str, file: &str, stem: usize) -> bool {
     let text = text.strip_prefix("./").unwrap_or(text);
     let ends_so = |file: &str| {
