@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const VERSION: &str = "1.2.3";
-const PACKAGES: [&str; 4] = [
+const PACKAGES: [&str; 5] = [
+    "evenshard-pack-1.2.3.crate",
     "evenshard-1.2.3.crate",
     "evenshard-cli-1.2.3.crate",
     "evenshard-1.2.3.tar.gz",
@@ -122,7 +123,8 @@ const RELEASE: [(&str, &str); 4] = [
     ("MATURIN_PYPI_TOKEN", "secret"),
 ];
 
-const PUBLISHED: [&str; 3] = [
+const PUBLISHED: [&str; 4] = [
+    "cargo publish --package evenshard-pack --locked --no-verify",
     "cargo publish --package evenshard --locked --no-verify",
     "cargo publish --package evenshard-cli --locked --no-verify",
     "maturin upload --non-interactive --skip-existing target/packages/evenshard-1.2.3.tar.gz \
@@ -158,7 +160,7 @@ fn a_tag_that_equals_the_version_publishes_in_order() {
 #[test]
 fn an_attempt_goes_on_where_the_last_one_broke_off() {
     let checkout = Checkout::new();
-    for broken in ["evenshard", "evenshard-cli", "wheel"] {
+    for broken in ["evenshard-pack", "evenshard", "evenshard-cli", "wheel"] {
         checkout.file("broken", broken);
         let output = checkout.publish(&RELEASE);
         assert_eq!(output.status.code(), Some(75), "{output:?}");

@@ -26,9 +26,9 @@ pub(crate) use floor::DEFAULT_IMPORT;
 pub(crate) use noise::noisy;
 pub(crate) use session::Session;
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::history::{ClassId, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 use crate::suite::files::{FileNumbers, Files};
 use floor::Outside;
 use setup::Setup;

@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
+use crate::Shard;
 use crate::error::{Error, ErrorKind, Location};
-use crate::micros::Micros;
 use crate::plan::Match;
-use crate::shard::Shard;
 
 pub use fixture::{FixtureScope, SharedFixture, Users};
 pub(crate) use home::KeptTests;
@@ -302,7 +302,7 @@ fn first_attempt() -> u32 {
 mod numbers {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-    use crate::shard::Shard;
+    use crate::Shard;
 
     #[derive(Serialize, Deserialize)]
     struct Numbers {

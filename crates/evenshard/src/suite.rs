@@ -26,10 +26,10 @@ use std::ops::Range;
 use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
+use crate::Micros;
 use crate::address::{self, NodeId, Pattern, Subject, function_of};
 use crate::estimate::{Basis, Estimates, SetupCost};
 use crate::history::{ClassId, History, TestId};
-use crate::micros::Micros;
 use files::Files;
 use lines::{Covered, Owners};
 use session::SessionSetup;

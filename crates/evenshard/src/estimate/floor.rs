@@ -11,8 +11,8 @@
 
 use rustc_hash::FxHashSet;
 
+use crate::Micros;
 use crate::history::{History, Samples, What};
-use crate::micros::Micros;
 use crate::suite::files::FileNumbers;
 
 /// What a file is taken to cost where nothing tells: its import and collection.

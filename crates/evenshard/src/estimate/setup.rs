@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::estimate::measured::Measured;
 use crate::estimate::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, First, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 use crate::suite::files::Files;
 
 /// Less than this is noise.

@@ -4,14 +4,15 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use crate::Micros;
+use crate::Shard;
 use crate::error::Error;
-use crate::micros::Micros;
 use crate::pack::{
-    self, Atom, Bonds, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
+    self, Atom, Groups, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
     longest_unit,
 };
 use crate::plan::bonds::Bound;
-use crate::plan::{Planner, newcomers, sizing};
+use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
 
 /// The atoms of a suite, what binds them, and the planner that is to pack them.
@@ -20,7 +21,7 @@ pub(crate) struct Prepared<'s> {
     pub(super) suite: &'s Suite<'s>,
     pub(super) bound: Bound<'s>,
     pub(super) problem: Problem,
-    pub(super) previous: Option<Vec<Option<u32>>>,
+    pub(super) previous: Option<Vec<Option<Shard>>>,
     /// Setups that only some atoms need.
     pub(super) shared: Vec<SharedSetup>,
 }
@@ -41,8 +42,9 @@ impl<'s> Prepared<'s> {
             algorithm: self.planner.algorithm,
             previous: self.previous.as_deref(),
             workers: self.planner.workers,
-            bonds: Some(&self.bound.bonds),
+            groups: Some(&self.bound.bonds),
             shared: &self.shared,
+            untimed: &[],
         }
     }
 
@@ -61,16 +63,21 @@ impl<'s> Prepared<'s> {
 
     /// The packing that a plan for so many shards has.
     pub(crate) fn pack(&self, shards: NonZeroU32) -> Packing {
-        let atoms = self.bound.atoms.iter();
-        let new: Vec<bool> = atoms.map(|a| !self.suite.tests[a.start].known).collect();
-        newcomers::balance(&self.problem, &new, shards, &self.options()).after(self.startup())
+        let atoms = (0..).zip(&self.bound.atoms);
+        let untimed = atoms.filter(|(_, tests)| !self.suite.tests[tests.start].known);
+        let untimed: Vec<u32> = untimed.map(|(atom, _)| atom).collect();
+        let options = Options {
+            untimed: &untimed,
+            ..self.options()
+        };
+        pack::balance(&self.problem, shards, &options).with_startup(self.startup())
     }
 
     /// The smallest number of shards that meets a target.
     pub(crate) fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
         let target = self.after_startup(target);
         let mut sized = pack::smallest_shards(&self.problem, &target, &self.options())?;
-        sized.packing = sized.packing.after(self.startup());
+        sized.packing = sized.packing.with_startup(self.startup());
         Ok(sized)
     }
 
@@ -124,7 +131,7 @@ impl<'s> Prepared<'s> {
         let (classes, files) = (self.problem.classes(), self.problem.files());
         let problem = Problem::new(halved, classes.to_vec(), files.to_vec()).ok()?;
         let moved = |atom: &u32| *atom + u32::from(*atom as usize > at);
-        let bonds = Bonds {
+        let bonds = Groups {
             together: (self.bound.bonds.together.iter())
                 .map(|group| group.iter().map(moved).collect())
                 .collect(),
@@ -137,7 +144,7 @@ impl<'s> Prepared<'s> {
             })
             .collect();
         let options = Options {
-            bonds: Some(&bonds),
+            groups: Some(&bonds),
             shared: &shared,
             ..self.options()
         };
@@ -149,7 +156,7 @@ impl<'s> Prepared<'s> {
         let mut bonds = self.bound.bonds.clone();
         bonds.together.push(self.atoms_of_file(file).collect());
         let options = Options {
-            bonds: Some(&bonds),
+            groups: Some(&bonds),
             ..self.options()
         };
         self.makespan(&self.problem, options, shards)
@@ -164,7 +171,7 @@ impl<'s> Prepared<'s> {
             .extend(files.map(|other| self.atoms_of_file(other).collect()));
         let options = Options {
             split: Split::Auto,
-            bonds: Some(&bonds),
+            groups: Some(&bonds),
             ..self.options()
         };
         self.makespan(&self.problem, options, shards)
@@ -185,6 +192,6 @@ impl<'s> Prepared<'s> {
             ..options
         };
         let packing = pack::balance(problem, shards, &options);
-        packing.after(self.startup()).certificate.makespan
+        packing.with_startup(self.startup()).certificate.makespan
     }
 }

@@ -1,7 +1,7 @@
 //! The builds that timings are from, and the time that no test shows.
 
+use crate::Micros;
 use crate::history::{Build, History};
-use crate::micros::Micros;
 use crate::report::model::BuildFacts;
 
 pub(super) fn facts(history: &History, builds: &[Build]) -> Vec<BuildFacts> {

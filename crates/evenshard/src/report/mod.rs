@@ -55,9 +55,9 @@ pub use model::{
 
 use std::num::NonZeroU32;
 
+use crate::Micros;
 use crate::error::Error;
 use crate::history::History;
-use crate::micros::Micros;
 use crate::pack::Target;
 use crate::plan::{Plan, Planner, Prepared};
 use crate::suite::Suite;
@@ -87,7 +87,7 @@ impl Report {
     /// each number of shards is planned, whatever its own number is.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`](crate::ErrorKind::MalformedProblem) for more than
+    /// [`MalformedProblem`](crate::pack::Error::MalformedProblem) for more than
     /// `u32::MAX` tests.
     pub fn of_suite(
         suite: &Suite<'_>,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::outcome::Outcome;
 use crate::pack::{Certificate, Split, Workers};
 use crate::plan::{Level, Match};

@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
+use crate::Micros;
 use crate::history::History;
-use crate::micros::Micros;
 use crate::report::SHOWN;
 use crate::report::model::{Miss, ResultFacts, TestName, Top};
 use crate::suite::Suite;

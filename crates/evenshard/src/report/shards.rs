@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::plan::{Level, Plan, PlannedShard, Unit};
 use crate::report::model::{PlanFacts, ShardFacts, Top, UnitFacts};
 use crate::report::{SHOWN, ppm};

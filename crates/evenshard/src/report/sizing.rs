@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use crate::micros::Micros;
-use crate::pack::{Certificate, Packing, Target};
+use crate::Micros;
+use crate::Shard;
+use crate::pack::{Certificate, Target};
 use crate::plan::{Plan, Prepared};
 use crate::report::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
 use crate::report::{Settings, ppm, target};
-use crate::shard::Shard;
 
 /// The most shards that are tried where nobody says how many.
 const MOST: u32 = 256;
@@ -135,8 +135,13 @@ fn points(
 ) -> Vec<Point> {
     let pack = |shards: NonZeroU32| {
         let plan = plan.filter(|plan| plan.shard_count() == shards.get());
-        let packing = plan.map_or_else(|| prepared.pack(shards), as_packed);
-        (packing.certificate, agents(&packing, overhead))
+        if let Some(plan) = plan {
+            let content = plan.content();
+            let loads = content.shards.iter().map(|shard| shard.predicted_us);
+            return (content.certificate, agents(loads, overhead));
+        }
+        let packing = prepared.pack(shards);
+        (packing.certificate, agents(packing.loads, overhead))
     };
     let packed = side_by_side(numbers, &pack);
     // The first number is 1.
@@ -180,19 +185,9 @@ fn side_by_side<T: Send>(numbers: &[NonZeroU32], of: &(impl Fn(NonZeroU32) -> T 
     found.into_iter().map(|(_, value)| value).collect()
 }
 
-/// What a plan comes to, without where each atom goes.
-fn as_packed(plan: &Plan) -> Packing {
-    let content = plan.content();
-    Packing {
-        shard_of: Vec::new(),
-        loads: content.shards.iter().map(|s| s.predicted_us).collect(),
-        certificate: content.certificate,
-    }
-}
-
-/// What all jobs take together.
-fn agents(packing: &Packing, overhead: Micros) -> Micros {
-    packing.loads.iter().map(|&load| load + overhead).sum()
+/// The time of all jobs together.
+fn agents(loads: impl IntoIterator<Item = Micros>, overhead: Micros) -> Micros {
+    loads.into_iter().map(|load| load + overhead).sum()
 }
 
 /// `agents` is what all jobs take together, `alone` what one job for everything takes.

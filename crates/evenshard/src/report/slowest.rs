@@ -3,8 +3,8 @@
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
+use crate::Micros;
 use crate::history::{Build, History, Samples};
-use crate::micros::Micros;
 use crate::pack::{BoundKind, Certificate};
 use crate::plan::{Match, Plan, Prepared};
 use crate::report::model::{NewTest, Sampled, SlowFile, SlowTest, SuiteFacts, TestName, Top};
@@ -157,7 +157,7 @@ impl<'p> Weigh<'p> {
     /// How much sooner all would be through with another packing, for the first few.
     fn gain(&self, rank: usize, other: impl FnOnce() -> Option<Micros>) -> Option<Micros> {
         // Where all work is shared out evenly, no way to cut gains anything.
-        let even = matches!(self.now.bound, BoundKind::Work | BoundKind::SetUp);
+        let even = matches!(self.now.bound, BoundKind::Work | BoundKind::Setup);
         if even && self.now.gap_ppm < 1_000 {
             return Some(Micros::ZERO);
         }

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
 use super::{Builder, Positions, Suite, SuiteTest};
+use crate::Micros;
 use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
-use crate::micros::Micros;
 
 /// What one test counts. Only ratios matter: nothing was measured.
 const ONE: u64 = 1;

@@ -1,0 +1,89 @@
+//! The start of a repair: the last plan as it is, with new items added.
+//!
+//! - Source: greedy longest-processing-time (Graham 1969) for the new items alone.
+//! - Complexity: O(n log n).
+//! - Guarantee: no item leaves its shard.
+//!
+//! Worked example: shards of 10 and 8 with target 12, and a new test of 3 in a file that the
+//! first one has. 13 is over the target, so it goes to the second: 10 and 11.
+
+use crate::files::{Layout, Piece, Shards};
+
+/// Emptiest shards that a new piece can go to. The very emptiest is best unless another one has
+/// the file, so a few are enough.
+const RECEIVERS: usize = 8;
+
+/// The previous plan with new items added; `None` where it has none of the items.
+pub(crate) fn start<'a>(
+    layout: &'a Layout<'a>,
+    shards: u32,
+    target: u64,
+    previous: &[Option<u32>],
+) -> Option<Shards<'a>> {
+    let (known, new) = runs(layout, previous);
+    if known.is_empty() {
+        return None;
+    }
+    let mut plan = Shards::new(layout, shards, known);
+    let mut new: Vec<(u64, Piece)> = new
+        .into_iter()
+        .map(|piece| (layout.alone(piece), piece))
+        .collect();
+    new.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    for (_, piece) in new {
+        let shard = shard_for(&plan, previous, piece, target);
+        plan.add(shard, piece);
+    }
+    Some(plan)
+}
+
+/// Neighbouring items of a file that were on one shard, and those of a class that are new.
+fn runs(layout: &Layout<'_>, previous: &[Option<u32>]) -> (Vec<(Piece, u32)>, Vec<Piece>) {
+    let items = layout.items;
+    let (mut known, mut new) = (Vec::new(), Vec::new());
+    let mut start = 0;
+    for item in 1..=previous.len() {
+        let last = previous[item - 1];
+        let goes_on = item < previous.len()
+            && previous[item] == last
+            && items.file_of(item) == items.file_of(item - 1)
+            && (last.is_some() || items.class[item] == items.class[item - 1]);
+        if goes_on {
+            continue;
+        }
+        let piece = Piece::new(start, item);
+        match last {
+            Some(shard) => known.push((piece, shard)),
+            None => new.push(piece),
+        }
+        start = item;
+    }
+    (known, new)
+}
+
+/// The shard for a new piece: that of its neighbours in the file if it stays under the target,
+/// else the one where it leaves the least load.
+fn shard_for(plan: &Shards<'_>, previous: &[Option<u32>], piece: Piece, target: u64) -> u32 {
+    let file = plan.layout.file(piece);
+    let same = |item: &usize| plan.layout.items.file_of(*item) == file;
+    let before = (0..piece.start as usize)
+        .rev()
+        .take_while(same)
+        .find_map(|item| previous[item]);
+    let after = (piece.end as usize..previous.len())
+        .take_while(same)
+        .find_map(|item| previous[item]);
+    let load = |shard: u32| plan.load(shard) + plan.joining(shard, piece);
+    let near = [before, after].into_iter().flatten();
+    let near = near.map(|shard| (load(shard), shard)).min();
+    if let Some((load, shard)) = near
+        && load <= target
+    {
+        return shard;
+    }
+    let emptiest = plan
+        .emptiest()
+        .take(RECEIVERS)
+        .map(|(_, shard)| (load(shard), shard));
+    emptiest.chain(near).min().map_or(0, |(_, shard)| shard)
+}
