@@ -17,8 +17,7 @@ pub enum BoundKind {
     #[default]
     Work,
     /// All work with the setup that cannot be avoided, split evenly.
-    #[cfg_attr(feature = "serde", serde(rename = "set-up"))]
-    Setup,
+    SetUp,
     /// The longest unit with its setup: only cutting or speeding it up would help.
     Longest,
     /// The longest units: some shards must take several of them.
@@ -31,7 +30,7 @@ impl fmt::Display for BoundKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Work => "all work, evenly shared",
-            Self::Setup => "all work and unavoidable set-up, evenly shared",
+            Self::SetUp => "all work and unavoidable set-up, evenly shared",
             Self::Longest => "the longest unit",
             Self::Several => "several long units on one shard",
             Self::Search => "exhaustive search",

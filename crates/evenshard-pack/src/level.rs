@@ -60,7 +60,12 @@ pub(crate) fn level(
     }
     let levelled: Vec<u32> = shard_of.into_iter().flatten().collect();
     let layout = Layout::new(items);
-    let makespan = |shard_of: &[u32]| Shards::of_items(&layout, shards, shard_of).fullest().0;
+    let makespan = |shard_of: &[u32]| {
+        Shards::of_items(&layout, shards, shard_of)
+            .loads
+            .fullest()
+            .0
+    };
     if makespan(&levelled) <= makespan(&packed) {
         levelled
     } else {

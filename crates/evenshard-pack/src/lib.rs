@@ -45,6 +45,7 @@ pub mod flat;
 mod groups;
 mod items;
 mod level;
+mod loads;
 mod micros;
 mod newcomers;
 mod options;

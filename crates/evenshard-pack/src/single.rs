@@ -143,7 +143,7 @@ fn unlevelled(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, F
         Split::Auto => files::enough(floor.value),
         Split::File | Split::Class | Split::Test => floor.value,
     };
-    if best.fullest().0 <= worth {
+    if best.loads.fullest().0 <= worth {
         return (best.shard_of(), floor);
     }
     let (each, floor) = if items.independent() {
@@ -152,7 +152,7 @@ fn unlevelled(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, F
     } else {
         (blind(), floor)
     };
-    if Shards::of_items(&layout, shards, &each).fullest().0 < best.fullest().0 {
+    if Shards::of_items(&layout, shards, &each).loads.fullest().0 < best.loads.fullest().0 {
         (each, floor)
     } else {
         (best.shard_of(), floor)

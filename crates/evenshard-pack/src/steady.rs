@@ -56,7 +56,7 @@ pub(crate) fn stay_near(
     let target = allowed(floor.value);
     let start = start(layout, shards, target, previous);
     if let Some(start) = &start
-        && start.fullest().0 <= target
+        && start.loads.fullest().0 <= target
     {
         return (start.shard_of(), floor);
     }
@@ -64,7 +64,7 @@ pub(crate) fn stay_near(
     let best = |plans: &[Vec<u32>], target: u64| {
         let brought_back = plans.iter().map(|plan| {
             let plan = back::bring_back(layout, shards, plan, target, previous);
-            let makespan = Shards::of_items(layout, shards, &plan).fullest().0;
+            let makespan = Shards::of_items(layout, shards, &plan).loads.fullest().0;
             let moved = back::moved(items, &plan, previous);
             ((makespan.max(target), moved, makespan), plan)
         });
@@ -88,7 +88,7 @@ pub(crate) fn stay_near(
     }
 
     let (mut fresh, floor) = fresh();
-    let makespan = Shards::of_items(layout, shards, &fresh).fullest().0;
+    let makespan = Shards::of_items(layout, shards, &fresh).loads.fullest().0;
     let target = allowed(floor.value.max(makespan));
     renumber(items, &mut fresh, previous, shards);
     // Near the bound if that does not cost too many moves, else near the fresh plan.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the packing core that hold data, not an algorithm.
-const DATA: [&str; 17] = [
+const DATA: [&str; 18] = [
     "bins.rs",
     "certificate.rs",
     "error.rs",
@@ -13,6 +13,7 @@ const DATA: [&str; 17] = [
     "files/shards.rs",
     "floor.rs",
     "items.rs",
+    "loads.rs",
     "micros.rs",
     "options.rs",
     "packer.rs",

@@ -10,9 +10,15 @@ use super::documented::sources;
 fn order() -> Vec<String> {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/architecture.md");
     let page = fs::read_to_string(page).unwrap();
-    let section = page.split("\n## ").find(|s| s.starts_with("Inside packing\n"));
-    let rows = section.unwrap().lines().filter_map(|line| line.strip_prefix("| `"));
-    rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned())).collect()
+    let section = page
+        .split("\n## ")
+        .find(|s| s.starts_with("Inside packing\n"));
+    let rows = section
+        .unwrap()
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| Some(row.split_once('`')?.0.to_owned()))
+        .collect()
 }
 
 /// The paths after `crate::` in a file's code, up to two names each.
@@ -32,7 +38,9 @@ fn used(text: &str) -> BTreeSet<(String, Option<String>)> {
                 used.extend(list.split(',').map(|item| (name(item.trim()), None)));
             }
             None => {
-                let second = path.split_once("::").filter(|(first, _)| *first == name(path));
+                let second = path
+                    .split_once("::")
+                    .filter(|(first, _)| *first == name(path));
                 used.insert((name(path), second.map(|(_, rest)| name(rest))));
             }
         }
@@ -44,7 +52,9 @@ fn used(text: &str) -> BTreeSet<(String, Option<String>)> {
 /// The names of a module's file below `src`, such as `files` and `cut`.
 fn names(root: &Path, file: &Path) -> Vec<String> {
     let inside = file.strip_prefix(root).unwrap().with_extension("");
-    let names = inside.iter().map(|name| name.to_string_lossy().into_owned());
+    let names = inside
+        .iter()
+        .map(|name| name.to_string_lossy().into_owned());
     names.collect()
 }
 
@@ -60,7 +70,10 @@ fn modules_use_only_those_before_them_and_parts_never_their_whole() {
     for file in files.iter().filter(|file| !file.ends_with("lib.rs")) {
         let names = names(&root, file);
         let own = place(&names[0]);
-        assert!(own.is_some(), "docs/architecture.md has no row for {names:?}");
+        assert!(
+            own.is_some(),
+            "docs/architecture.md has no row for {names:?}"
+        );
         for (first, second) in used(&fs::read_to_string(file).unwrap()) {
             if first != names[0] {
                 assert!(place(&first) < own, "{names:?} uses {first}");
@@ -78,7 +91,8 @@ fn modules_use_only_those_before_them_and_parts_never_their_whole() {
     while !beside.is_empty() {
         let left: BTreeSet<(String, String)> = beside.keys().cloned().collect();
         beside.retain(|(whole, _), uses| {
-            uses.iter().any(|part| left.contains(&(whole.clone(), part.clone())))
+            uses.iter()
+                .any(|part| left.contains(&(whole.clone(), part.clone())))
         });
         assert!(beside.len() < left.len(), "a circle of {beside:?}");
     }

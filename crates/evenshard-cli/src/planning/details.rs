@@ -69,7 +69,7 @@ fn work(plan: &Plan) -> String {
 /// Why it cannot be faster, and what would help.
 fn binding(bound: BoundKind) -> String {
     let help = match bound {
-        BoundKind::Work | BoundKind::Setup => "more shards would make it faster",
+        BoundKind::Work | BoundKind::SetUp => "more shards would make it faster",
         BoundKind::Longest => "more shards would not help; cutting or speeding up that unit would",
         _ => "more shards or smaller units would help",
     };

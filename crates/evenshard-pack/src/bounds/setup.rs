@@ -42,7 +42,7 @@ pub(crate) fn setup(items: &Items, shards: u32) -> Floor {
             low = middle + 1;
         }
     }
-    floor.or(low, BoundKind::Setup)
+    floor.or(low, BoundKind::SetUp)
 }
 
 /// All work with the setup that shards of the given time cannot avoid. The time must

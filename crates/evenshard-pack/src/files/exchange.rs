@@ -23,15 +23,15 @@ pub(crate) fn exchange(shards: &mut Shards<'_>, target: u64) {
     let (falling, origin) = fall(&sizes);
     let start = origin.iter().map(|&part| parts[part as usize].shard);
     let start: Vec<u32> = start.collect();
-    let found = flat::improve(&falling, shards.count(), &start, target);
+    let found = flat::improve(&falling, shards.loads.count(), &start, target);
     let mut pieces: Vec<(Piece, u32)> = Vec::new();
     for (&part, &shard) in origin.iter().zip(&found) {
         let own = &parts[part as usize].pieces;
         pieces.extend(own.iter().map(|&piece| (piece, shard)));
     }
     pieces.sort_unstable();
-    let found = Shards::new(shards.layout, shards.count(), pieces);
-    if found.fullest().0 < shards.fullest().0 {
+    let found = Shards::new(shards.layout, shards.loads.count(), pieces);
+    if found.loads.fullest().0 < shards.loads.fullest().0 {
         *shards = found;
     }
 }
@@ -46,7 +46,7 @@ struct Part {
 fn parts(shards: &Shards<'_>) -> Vec<Part> {
     let layout = shards.layout;
     let mut parts = Vec::new();
-    for shard in 0..shards.count() {
+    for shard in 0..shards.loads.count() {
         let pieces = shards.pieces(shard);
         for own in pieces.chunk_by(|a, b| layout.file(*a) == layout.file(*b)) {
             let mut before = None;

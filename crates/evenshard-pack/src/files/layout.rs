@@ -110,6 +110,19 @@ impl<'a> Layout<'a> {
         }
     }
 
+    /// The longest pieces of neighbouring items that are alike in pairs.
+    pub(crate) fn runs(&self, alike: impl Fn(usize, usize) -> bool) -> Vec<Piece> {
+        let mut runs: Vec<Piece> = Vec::new();
+        for item in 0..self.items.len() {
+            let same_file = |run: &Piece| self.file(*run) == self.items.file_of(item);
+            match runs.last_mut() {
+                Some(run) if same_file(run) && alike(item - 1, item) => run.end += 1,
+                _ => runs.push(Piece::new(item, item + 1)),
+            }
+        }
+        runs
+    }
+
     /// The first and the last class of a piece.
     fn classes(&self, piece: Piece) -> (u32, u32) {
         let class = &self.items.class;

@@ -54,18 +54,18 @@ pub(crate) fn greedy<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Sha
 
 /// The better plan of two rounds, the second only where the first leaves much.
 ///
-/// The first cuts files at class borders, and so costs the least set-up. The second fills a
+/// The first cuts files at class borders, and so costs the least setup. The second fills a
 /// shard with each piece but the last of a file, which leaves the fewest pieces to place.
 pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shards<'a> {
     let pieces = cut(layout, floor, Manner::Borders);
     let mut best = round(layout, shards, &pieces);
     mend(&mut best, goal(floor));
-    if best.fullest().0 > enough(floor) {
+    if best.loads.fullest().0 > enough(floor) {
         let full = cut(layout, floor, Manner::Full);
         if full != pieces {
             let mut other = round(layout, shards, &full);
             mend(&mut other, goal(floor));
-            if other.fullest().0 < best.fullest().0 {
+            if other.loads.fullest().0 < best.loads.fullest().0 {
                 best = other;
             }
         }
@@ -73,7 +73,7 @@ pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shard
     // Sizes alone do not tell what two pieces of one file share, so a round can lose to
     // greedy by luck.
     let plain = greedy(layout, shards, floor);
-    if plain.fullest().0 < best.fullest().0 {
+    if plain.loads.fullest().0 < best.loads.fullest().0 {
         plain
     } else {
         best
@@ -91,15 +91,15 @@ fn round<'a>(layout: &'a Layout<'a>, shards: u32, pieces: &[Piece]) -> Shards<'a
 pub(crate) fn mend(found: &mut Shards<'_>, target: u64) {
     let moves = MOVES
         .0
-        .saturating_add(MOVES.1.saturating_mul(found.count()));
+        .saturating_add(MOVES.1.saturating_mul(found.loads.count()));
     repair(found, target, moves);
     for _ in 0..TURNS {
-        let before = found.fullest().0;
+        let before = found.loads.fullest().0;
         polish(found, target, ROUNDS);
-        if found.fullest().0 > target {
+        if found.loads.fullest().0 > target {
             exchange(found, target);
         }
-        let after = found.fullest().0;
+        let after = found.loads.fullest().0;
         // Turns that hardly gain are not worth their time.
         if after <= target || (before - after).saturating_mul(WORTH) < after - target {
             break;
@@ -110,11 +110,11 @@ pub(crate) fn mend(found: &mut Shards<'_>, target: u64) {
 /// Brings a plan to `target`, or as near as few changes come.
 pub(crate) fn touch_up(found: &mut Shards<'_>, target: u64) {
     for _ in 0..TURNS {
-        let before = found.fullest().0;
+        let before = found.loads.fullest().0;
         repair(found, target, MOVES.0);
         swap(found, target, SWAPS);
         polish(found, target, ROUNDS);
-        if found.fullest().0 <= target || found.fullest().0 == before {
+        if found.loads.fullest().0 <= target || found.loads.fullest().0 == before {
             break;
         }
     }

@@ -32,7 +32,7 @@ pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
         smallest: BTreeMap::new(),
     };
     for _ in 0..rounds {
-        let (load, fullest) = shards.fullest();
+        let (load, fullest) = shards.loads.fullest();
         if load <= target {
             return;
         }
@@ -67,7 +67,7 @@ struct Tools {
 
 fn homes(shards: &Shards<'_>) -> Vec<(u32, u32)> {
     let mut homes: Vec<(u32, u32)> = Vec::new();
-    for shard in 0..shards.count() {
+    for shard in 0..shards.loads.count() {
         let files = shards
             .pieces(shard)
             .iter()
@@ -100,14 +100,14 @@ fn best_exchange(
     fullest: u32,
     target: u64,
 ) -> Option<Exchange> {
-    let load = shards.load(fullest);
+    let load = shards.loads.of(fullest);
     let mut least = rank(load, 0, target);
     let mut best: Option<Exchange> = None;
     for range in ranges(shards, fullest) {
         for with in partners(shards, &tools.homes, fullest, range) {
             // The second shard pays it to have anything of the range at all.
             let extra = shards.entering(with, range);
-            let even = (load + shards.load(with) + extra).div_ceil(2);
+            let even = (load + shards.loads.of(with) + extra).div_ceil(2);
             if rank(even, extra, target) >= least {
                 continue;
             }
@@ -145,17 +145,21 @@ fn ranges(shards: &Shards<'_>, shard: u32) -> Vec<Piece> {
 
 /// The shards that have items of the range, and the emptiest; by rising load.
 fn partners(shards: &Shards<'_>, homes: &[(u32, u32)], fullest: u32, range: Piece) -> Vec<u32> {
-    let load = shards.load(fullest);
+    let load = shards.loads.of(fullest);
     let file = shards.layout.file(range);
     let from = homes.partition_point(|home| home.0 < file);
     let same = homes[from..].iter().take_while(|home| home.0 == file);
     let having = same
         .map(|home| home.1)
         .filter(|&shard| shards.within(shard, range).next().is_some());
-    let emptiest = shards.emptiest().map(|(_, shard)| shard).take(RECEIVERS);
+    let emptiest = shards
+        .loads
+        .emptiest()
+        .map(|(_, shard)| shard)
+        .take(RECEIVERS);
     let mut partners: Vec<(u64, u32)> = having
         .chain(emptiest)
-        .map(|shard| (shards.load(shard), shard))
+        .map(|shard| (shards.loads.of(shard), shard))
         .filter(|&(other, shard)| shard != fullest && other < load)
         .collect();
     partners.sort_unstable();
@@ -184,7 +188,7 @@ fn exchange(
     if pool.len() < 2 {
         return None;
     }
-    let mut base = pair.map(|shard| shards.load(shard));
+    let mut base = pair.map(|shard| shards.loads.of(shard));
     base[1] += extra;
     for &(size, _, side) in &pool {
         base[usize::from(side)] -= size;

@@ -19,7 +19,7 @@ const RECEIVERS: usize = 6;
 /// `target`, or no move helps, or `moves` are spent.
 pub(crate) fn repair(shards: &mut Shards<'_>, target: u64, moves: u32) {
     for _ in 0..moves {
-        let (load, fullest) = shards.fullest();
+        let (load, fullest) = shards.loads.fullest();
         if load <= target {
             return;
         }
@@ -56,9 +56,10 @@ impl Move {
 
 /// The move that leaves the least above the target at the least price, if any helps.
 fn best_move(shards: &Shards<'_>, from: u32, target: u64) -> Option<Move> {
-    let load = shards.load(from);
+    let load = shards.loads.of(from);
     let mut best: Option<Move> = None;
     let receivers: Vec<u32> = shards
+        .loads
         .emptiest()
         .map(|(_, shard)| shard)
         .take(RECEIVERS)
@@ -93,9 +94,9 @@ impl Offer<'_, '_> {
     fn weigh(&self, at: usize, kept: Option<Piece>, to: u32, cuts: u8) -> Move {
         let less = self.shards.without(self.from, at, kept);
         let rest = self.shards.pieces(self.from)[at].beside(kept);
-        let more = self.shards.load(to) + self.shards.joining(to, rest);
+        let more = self.shards.loads.of(to) + self.shards.joining(to, rest);
         let longer = less.max(more);
-        let before = self.shards.load(self.from) + self.shards.load(to);
+        let before = self.shards.loads.of(self.from) + self.shards.loads.of(to);
         Move {
             over: longer.saturating_sub(self.target),
             extra: (less + more).saturating_sub(before),
@@ -117,8 +118,8 @@ impl Offer<'_, '_> {
             return;
         }
         // Nothing at all would fit: spare the search.
-        let room = self.target.saturating_sub(self.shards.load(to));
-        let load = self.shards.load(self.from);
+        let room = self.target.saturating_sub(self.shards.loads.of(to));
+        let load = self.shards.loads.of(self.from);
         if room == 0 && load - self.target < 2 {
             return;
         }
@@ -168,7 +169,7 @@ impl Offer<'_, '_> {
             let less = self.shards.without(self.from, at, kept);
             let enough = less <= self.target || {
                 let more = self.shards.joining(to, whole.beside(kept));
-                self.shards.load(to) + more >= less
+                self.shards.loads.of(to) + more >= less
             };
             if enough {
                 high = middle;

@@ -1,8 +1,7 @@
 //! Shards with their pieces, for local search.
 
-use std::collections::BTreeSet;
-
 use crate::files::layout::{Layout, Piece};
+use crate::loads::Loads;
 
 /// Pieces on shards, with loads that count every shared setup once.
 #[derive(Clone, Debug)]
@@ -10,8 +9,7 @@ pub(crate) struct Shards<'a> {
     pub(crate) layout: &'a Layout<'a>,
     /// The pieces of each shard, in the order of their items.
     pieces: Vec<Vec<Piece>>,
-    load: Vec<u64>,
-    order: BTreeSet<(u64, u32)>,
+    pub(crate) loads: Loads,
 }
 
 impl<'a> Shards<'a> {
@@ -22,18 +20,16 @@ impl<'a> Shards<'a> {
         placed: impl IntoIterator<Item = (Piece, u32)>,
     ) -> Self {
         let mut pieces: Vec<Vec<Piece>> = vec![Vec::new(); shards as usize];
-        let mut load = vec![0; shards as usize];
+        let mut loads = vec![0; shards as usize];
         for (piece, shard) in placed {
             let list = &mut pieces[shard as usize];
-            load[shard as usize] += layout.after(list.last().copied(), piece);
+            loads[shard as usize] += layout.after(list.last().copied(), piece);
             list.push(piece);
         }
-        let order = load.iter().copied().zip(0..).collect();
         Self {
             layout,
             pieces,
-            load,
-            order,
+            loads: Loads::new(loads),
         }
     }
 
@@ -41,25 +37,6 @@ impl<'a> Shards<'a> {
     pub(crate) fn of_items(layout: &'a Layout<'a>, shards: u32, shard_of: &[u32]) -> Self {
         let single = |(item, &shard)| (Piece::new(item, item + 1), shard);
         Self::new(layout, shards, shard_of.iter().enumerate().map(single))
-    }
-
-    /// The fullest shard; of several the last.
-    pub(crate) fn fullest(&self) -> (u64, u32) {
-        self.order.last().copied().unwrap_or((0, 0))
-    }
-
-    /// Shards with their loads, from the emptiest on.
-    pub(crate) fn emptiest(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
-        self.order.iter().copied()
-    }
-
-    /// The number of shards.
-    pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.load.len()).unwrap_or(u32::MAX)
-    }
-
-    pub(crate) fn load(&self, shard: u32) -> u64 {
-        self.load[shard as usize]
     }
 
     /// The pieces of a shard, in the order of their items.
@@ -78,7 +55,7 @@ impl<'a> Shards<'a> {
     /// The load of a shard that keeps only `kept` of its piece number `at`.
     pub(crate) fn without(&self, shard: u32, at: usize, kept: Option<Piece>) -> u64 {
         let own = Some(self.pieces(shard)[at]);
-        self.load(shard) + self.between(shard, at, at + 1, kept)
+        self.loads.of(shard) + self.between(shard, at, at + 1, kept)
             - self.between(shard, at, at + 1, own)
     }
 
@@ -106,9 +83,9 @@ impl<'a> Shards<'a> {
             }
             Some(kept) => self.pieces[from as usize][at] = kept,
         }
-        self.set_load(from, less);
+        self.loads.set(from, less);
         self.insert(to, moved);
-        self.set_load(to, self.load(to) + more);
+        self.loads.set(to, self.loads.of(to) + more);
     }
 
     /// Reports whether a shard has a piece of a file.
@@ -130,7 +107,7 @@ impl<'a> Shards<'a> {
     pub(crate) fn add(&mut self, shard: u32, piece: Piece) {
         let more = self.joining(shard, piece);
         self.insert(shard, piece);
-        self.set_load(shard, self.load(shard) + more);
+        self.loads.set(shard, self.loads.of(shard) + more);
     }
 
     /// The parts of a shard's pieces within `range`.
@@ -183,12 +160,6 @@ impl<'a> Shards<'a> {
         let kept = Piece { end: item, ..whole };
         let kept = Some(kept).filter(|kept| kept.start < kept.end);
         self.move_part(from, at, kept, to);
-    }
-
-    fn set_load(&mut self, shard: u32, load: u64) {
-        self.order.remove(&(self.load(shard), shard));
-        self.load[shard as usize] = load;
-        self.order.insert((load, shard));
     }
 
     /// Inserts a piece in order, joined with its neighbours where they touch.

@@ -29,7 +29,7 @@ const PAIRED: usize = 16;
 /// swap helps, or `swaps` are spent.
 pub(crate) fn swap(shards: &mut Shards<'_>, target: u64, swaps: u32) {
     for _ in 0..swaps {
-        let (load, fullest) = shards.fullest();
+        let (load, fullest) = shards.loads.fullest();
         if load <= target {
             return;
         }
@@ -80,9 +80,9 @@ impl Bundle {
 /// The swap that leaves the least above the target, and of those the one that moves the
 /// fewest items; `None` where none lowers the fullest shard.
 fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
-    let load = shards.load(from);
+    let load = shards.loads.of(from);
     let own = parts(shards, from);
-    let partners: Vec<(u64, u32)> = shards.emptiest().take(PARTNERS).collect();
+    let partners: Vec<(u64, u32)> = shards.loads.emptiest().take(PARTNERS).collect();
     let mut best: Option<((u64, u32, u64), Swap)> = None;
     for (other, with) in partners {
         if with == from {

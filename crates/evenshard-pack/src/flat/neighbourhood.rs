@@ -33,7 +33,7 @@ impl Sequence {
 /// Improves the bins until the fullest is at most `target` or `tries` are spent.
 pub(crate) fn search(bins: &mut Bins<'_>, target: u64, tries: u32, steps: u32) {
     let mut search = Search {
-        falling: bins.falling(),
+        falling: bins.falling,
         bins,
         pool: Vec::new(),
         halver: Halver::default(),
@@ -59,8 +59,8 @@ impl Search<'_, '_> {
     fn run(&mut self, target: u64, tries: u32) {
         let mut chosen = Vec::with_capacity(WIDEST);
         for attempt in 0..tries {
-            let (load, fullest) = self.bins.fullest();
-            if load <= target || self.bins.shards() < 2 {
+            let (load, fullest) = self.bins.loads.fullest();
+            if load <= target || self.bins.loads.count() < 2 {
                 return;
             }
             let wanted = 3 + self.sequence.below(WIDEST - 2);
@@ -87,7 +87,7 @@ impl Search<'_, '_> {
     /// Splits some items of two shards anew, drawn at random; the others stay. Where
     /// items are nearly alike, that finds what the smallest items alone do not.
     fn sample(&mut self, pair: [u32; 2]) {
-        let loads = pair.map(|shard| self.bins.load(shard));
+        let loads = pair.map(|shard| self.bins.loads.of(shard));
         if pair[0] == pair[1] || loads[1] + 1 >= loads[0] {
             return;
         }
@@ -122,10 +122,10 @@ impl Search<'_, '_> {
 
     /// Draws a shard; every other time the emptier of two.
     fn draw(&mut self, attempt: u32) -> u32 {
-        let shards = self.bins.shards();
+        let shards = self.bins.loads.count() as usize;
         let mut any = || u32::try_from(self.sequence.below(shards)).unwrap_or(0);
         let (first, second) = (any(), any());
-        if attempt % 2 == 1 && self.bins.load(second) < self.bins.load(first) {
+        if attempt % 2 == 1 && self.bins.loads.of(second) < self.bins.loads.of(first) {
             second
         } else {
             first
@@ -134,7 +134,7 @@ impl Search<'_, '_> {
 
     /// Packs the shards anew so that all are below the fullest, if that is found.
     fn repack(&mut self, shards: &[u32]) {
-        let loads = shards.iter().map(|&shard| self.bins.load(shard));
+        let loads = shards.iter().map(|&shard| self.bins.loads.of(shard));
         let load = loads.clone().max().unwrap_or(0);
         let even = loads.sum::<u64>().div_ceil(shards.len() as u64);
         self.bins.pool(shards, &mut self.pool);

@@ -19,17 +19,17 @@ const PARTNERS: usize = 64;
 /// Re-splits the fullest shard with emptier ones until it is at most `target`, or none of
 /// its partners helps, or `calls` are spent.
 pub(crate) fn resplit(bins: &mut Bins<'_>, target: u64, mut calls: u32) {
-    let falling = bins.falling();
+    let falling = bins.falling;
     let mut halver = Halver::default();
     let (mut pool, mut sizes) = (Vec::new(), Vec::new());
     let mut partners = Vec::with_capacity(PARTNERS);
     loop {
-        let (load, fullest) = bins.fullest();
+        let (load, fullest) = bins.loads.fullest();
         if load <= target {
             return;
         }
         partners.clear();
-        partners.extend(bins.emptiest().take(PARTNERS));
+        partners.extend(bins.loads.emptiest().take(PARTNERS));
         let mut helped = false;
         for &(other, partner) in &partners {
             // An even split must lower the fuller one.

@@ -31,54 +31,25 @@ pub(super) fn bring_back(
     previous: &[Option<u32>],
 ) -> Vec<u32> {
     let items = layout.items;
-    let runs = runs(layout, shard_of, previous);
-    let mut found = Shards::new(
-        layout,
-        shards,
-        runs.iter().map(|run| (run.piece, run.shard)),
-    );
+    let at = |item: usize| (shard_of[item], previous[item]);
+    let runs = layout.runs(|a, b| at(a) == at(b));
+    let on = |piece: &Piece| shard_of[piece.start as usize];
+    let mut found = Shards::new(layout, shards, runs.iter().map(|run| (*run, on(run))));
     let mut away: Vec<(u64, Piece, u32, u32)> = Vec::new();
-    for Run { piece, shard, home } in runs {
-        let Some(home) = home.filter(|&home| home != shard) else {
-            continue;
-        };
-        let atoms = items.first[piece.end as usize] - items.first[piece.start as usize];
-        let each = layout.work(piece) / u64::from(atoms.max(1));
-        away.push((each, piece, shard, home));
+    for piece in runs {
+        let (shard, home) = (on(&piece), previous[piece.start as usize]);
+        if let Some(home) = home.filter(|&home| home != shard) {
+            let atoms = items.first[piece.end as usize] - items.first[piece.start as usize];
+            let each = layout.work(piece) / u64::from(atoms.max(1));
+            away.push((each, piece, shard, home));
+        }
     }
     away.sort_unstable();
     for (_, piece, from, to) in away {
         // A piece that an earlier move joined with others stays with them.
-        if found.load(to) + found.joining(to, piece) <= target {
+        if found.loads.of(to) + found.joining(to, piece) <= target {
             found.relocate(from, piece, to);
         }
     }
     found.shard_of()
-}
-
-/// Neighbouring items of a file that are on one shard and were on one shard.
-struct Run {
-    piece: Piece,
-    shard: u32,
-    home: Option<u32>,
-}
-
-fn runs(layout: &Layout<'_>, shard_of: &[u32], previous: &[Option<u32>]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
-    for (item, (&shard, &home)) in shard_of.iter().zip(previous).enumerate() {
-        let file = layout.items.file_of(item);
-        match runs.last_mut() {
-            Some(run)
-                if (run.shard, run.home) == (shard, home) && layout.file(run.piece) == file =>
-            {
-                run.piece.end += 1;
-            }
-            _ => runs.push(Run {
-                piece: Piece::new(item, item + 1),
-                shard,
-                home,
-            }),
-        }
-    }
-    runs
 }

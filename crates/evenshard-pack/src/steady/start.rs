@@ -7,6 +7,8 @@
 //! Worked example: shards of 10 and 8 with target 12, and a new test of 3 in a file that the
 //! first one has. 13 is over the target, so it goes to the second: 10 and 11.
 
+use std::cmp::Reverse;
+
 use crate::files::{Layout, Piece, Shards};
 
 /// Emptiest shards that a new piece can go to. The very emptiest is best unless another one has
@@ -20,45 +22,27 @@ pub(crate) fn start<'a>(
     target: u64,
     previous: &[Option<u32>],
 ) -> Option<Shards<'a>> {
-    let (known, new) = runs(layout, previous);
+    let class = &layout.items.class;
+    let alike = |a: usize, b: usize| {
+        previous[a] == previous[b] && (previous[a].is_some() || class[a] == class[b])
+    };
+    let (mut known, mut new) = (Vec::new(), Vec::new());
+    for piece in layout.runs(alike) {
+        match previous[piece.start as usize] {
+            Some(shard) => known.push((piece, shard)),
+            None => new.push((Reverse(layout.alone(piece)), piece)),
+        }
+    }
     if known.is_empty() {
         return None;
     }
     let mut plan = Shards::new(layout, shards, known);
-    let mut new: Vec<(u64, Piece)> = new
-        .into_iter()
-        .map(|piece| (layout.alone(piece), piece))
-        .collect();
-    new.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+    new.sort_unstable();
     for (_, piece) in new {
         let shard = shard_for(&plan, previous, piece, target);
         plan.add(shard, piece);
     }
     Some(plan)
-}
-
-/// Neighbouring items of a file that were on one shard, and those of a class that are new.
-fn runs(layout: &Layout<'_>, previous: &[Option<u32>]) -> (Vec<(Piece, u32)>, Vec<Piece>) {
-    let items = layout.items;
-    let (mut known, mut new) = (Vec::new(), Vec::new());
-    let mut start = 0;
-    for item in 1..=previous.len() {
-        let last = previous[item - 1];
-        let goes_on = item < previous.len()
-            && previous[item] == last
-            && items.file_of(item) == items.file_of(item - 1)
-            && (last.is_some() || items.class[item] == items.class[item - 1]);
-        if goes_on {
-            continue;
-        }
-        let piece = Piece::new(start, item);
-        match last {
-            Some(shard) => known.push((piece, shard)),
-            None => new.push(piece),
-        }
-        start = item;
-    }
-    (known, new)
 }
 
 /// The shard for a new piece: that of its neighbours in the file if it stays under the target,
@@ -73,7 +57,7 @@ fn shard_for(plan: &Shards<'_>, previous: &[Option<u32>], piece: Piece, target: 
     let after = (piece.end as usize..previous.len())
         .take_while(same)
         .find_map(|item| previous[item]);
-    let load = |shard: u32| plan.load(shard) + plan.joining(shard, piece);
+    let load = |shard: u32| plan.loads.of(shard) + plan.joining(shard, piece);
     let near = [before, after].into_iter().flatten();
     let near = near.map(|shard| (load(shard), shard)).min();
     if let Some((load, shard)) = near
@@ -82,6 +66,7 @@ fn shard_for(plan: &Shards<'_>, previous: &[Option<u32>], piece: Piece, target: 
         return shard;
     }
     let emptiest = plan
+        .loads
         .emptiest()
         .take(RECEIVERS)
         .map(|(_, shard)| (load(shard), shard));

@@ -157,7 +157,7 @@ impl<'p> Weigh<'p> {
     /// How much sooner all would be through with another packing, for the first few.
     fn gain(&self, rank: usize, other: impl FnOnce() -> Option<Micros>) -> Option<Micros> {
         // Where all work is shared out evenly, no way to cut gains anything.
-        let even = matches!(self.now.bound, BoundKind::Work | BoundKind::Setup);
+        let even = matches!(self.now.bound, BoundKind::Work | BoundKind::SetUp);
         if even && self.now.gap_ppm < 1_000 {
             return Some(Micros::ZERO);
         }
