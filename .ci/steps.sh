@@ -43,6 +43,7 @@ step_lints() {
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
     # The libraries without their features.
     cargo clippy --package evenshard --locked -- -D warnings
+    cargo clippy --package evenshard-report --locked -- -D warnings
     cargo clippy --package evenshard-pack --locked -- -D warnings
 }
 

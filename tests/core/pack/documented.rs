@@ -27,7 +27,7 @@ const DATA: [&str; 18] = [
 /// Files that put the others together.
 const COMPOSED: [&str; 2] = ["src/lib.rs", "src/balance.rs"];
 
-pub(super) fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
+fn sources(folder: &Path, into: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -56,6 +56,32 @@ fn every_algorithm_names_its_source_complexity_guarantee_and_an_example() {
                 .lines()
                 .any(|line| line.trim_start().starts_with("//") && line.contains(part));
             assert!(said, "{} has no {part}", file.display());
+        }
+    }
+}
+
+#[test]
+fn parts_of_a_module_use_each_other_and_never_the_module() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../evenshard-pack/src");
+    let mut files = Vec::new();
+    sources(&root, &mut files);
+    for file in files {
+        let module = file.parent().unwrap();
+        if module == root {
+            continue;
+        }
+        let own = format!("crate::{}::", module.file_name().unwrap().to_string_lossy());
+        let text = fs::read_to_string(&file).unwrap();
+        assert!(!text.contains("use super::"), "{}", file.display());
+        for line in text.lines().filter(|line| line.starts_with("use ")) {
+            let part = line
+                .split(&own)
+                .nth(1)
+                .and_then(|path| path.split("::").next());
+            if let Some(part) = part {
+                let is_part = module.join(format!("{part}.rs")).is_file();
+                assert!(is_part, "{}: {line}", file.display());
+            }
         }
     }
 }

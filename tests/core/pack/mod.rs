@@ -7,7 +7,6 @@ mod grouped;
 mod groups;
 mod laws;
 mod level;
-mod order;
 mod shared;
 mod sizing;
 mod steady;

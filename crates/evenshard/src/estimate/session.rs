@@ -5,7 +5,7 @@
 //! very first tests of reports have in common can be learnt (`setup`).
 
 use crate::Micros;
-use crate::estimate::median;
+use crate::estimate::means::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
 

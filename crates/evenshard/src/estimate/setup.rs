@@ -16,11 +16,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
 use crate::address::function_of;
+use crate::estimate::means::median;
 use crate::estimate::measured::Measured;
-use crate::estimate::median;
 use crate::estimate::speed::Speeds;
-use crate::history::{ClassId, First, History, Sample, Samples, TestId};
-use crate::suite::files::Files;
+use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
 
 /// Less than this is noise.
 const NOTICEABLE: Micros = Micros::from_millis(20);

@@ -5,7 +5,7 @@
 //! and one build that runs it brings all of it back.
 
 use crate::Micros;
-use crate::estimate::Mean;
+use crate::estimate::means::Mean;
 use crate::estimate::speed::Speeds;
 use crate::history::Sample;
 
