@@ -71,13 +71,7 @@ pub(crate) fn spread(
     }
     let homes = homes(&cut, &units, &new, shards, options);
     let spread = whole(Single::new(&cut, *options).pack_from(&homes, shards));
-    Some(
-        if spread.certificate.makespan <= greedy.certificate.makespan {
-            spread
-        } else {
-            greedy
-        },
-    )
+    Some(spread.or(greedy))
 }
 
 /// The units of new files, if these are many, and the problem where each of them is a file:
@@ -117,19 +111,16 @@ fn thin_units(problem: &Problem, new: &[bool]) -> Option<(Vec<Range<usize>>, Pro
 
 /// The runs of atoms that are files of new atoms only.
 fn new_files(problem: &Problem, new: &[bool]) -> Vec<Range<usize>> {
-    let file = |atom: usize| problem.classes()[problem.atoms()[atom].class as usize].file;
-    let mut files = Vec::new();
-    let mut start = 0;
-    for end in 1..=new.len() {
-        if end < new.len() && file(end) == file(start) {
-            continue;
-        }
-        if new[start..end].iter().all(|&new| new) {
-            files.push(start..end);
-        }
-        start = end;
-    }
+    let file = |atom: &Atom| problem.classes()[atom.class as usize].file;
+    let mut end = 0;
+    let files = problem.atoms().chunk_by(|a, b| file(a) == file(b));
+    let files = files.map(|atoms| {
+        end += atoms.len();
+        end - atoms.len()..end
+    });
     files
+        .filter(|f| new[f.clone()].iter().all(|&new| new))
+        .collect()
 }
 
 /// The shard of each known atom, balanced by themselves, and of each unit: the longest first,
@@ -144,32 +135,29 @@ fn homes(
     let known = cut.atoms().iter().zip(new).filter(|(_, new)| !**new);
     let known: Vec<Atom> = known.map(|(&atom, _)| atom).collect();
     let mut home: Vec<Option<Shard>> = vec![None; new.len()];
-    let mut order: BTreeSet<(Micros, Shard)> = Shard::all(shards)
-        .map(|shard| (Micros::ZERO, shard))
-        .collect();
-    if let Ok(known) = Problem::new(known, cut.classes().to_vec(), cut.files().to_vec()) {
-        let packing = Single::new(&known, *options).pack(shards);
-        let mut shards_of_known = packing.shard_of.iter().filter_map(|on| on.shard());
-        for (home, _) in home.iter_mut().zip(new).filter(|(_, new)| !**new) {
-            *home = shards_of_known.next();
-        }
-        order = packing.loads.into_iter().zip(Shard::all(shards)).collect();
+    let (classes, files) = (cut.classes().to_vec(), cut.files().to_vec());
+    let Ok(known) = Problem::new(known, classes, files) else {
+        return home; // what made a problem makes a smaller one
+    };
+    let packing = Single::new(&known, *options).pack(shards);
+    let mut shards_of_known = packing.shard_of.iter().filter_map(|on| on.shard());
+    for (home, _) in home.iter_mut().zip(new).filter(|(_, new)| !**new) {
+        *home = shards_of_known.next();
     }
+    let mut order: BTreeSet<(Micros, Shard)> =
+        packing.loads.into_iter().zip(Shard::all(shards)).collect();
     let takes = |unit: &Range<usize>| {
         let atoms = &cut.atoms()[unit.clone()];
         let class = cut.classes()[atoms[0].class as usize];
         let tests: Micros = atoms.iter().map(|atom| atom.duration).sum();
         tests + cut.files()[class.file as usize].setup
     };
-    let mut units: Vec<(Reverse<Micros>, usize, &Range<usize>)> = units
-        .iter()
-        .map(|unit| (Reverse(takes(unit)), unit.start, unit))
-        .collect();
-    units.sort_unstable_by_key(|&(takes, start, _)| (takes, start));
-    for (Reverse(takes), _, unit) in units {
+    let mut units: Vec<&Range<usize>> = units.iter().collect();
+    units.sort_by_key(|unit| (Reverse(takes(unit)), unit.start));
+    for unit in units {
         if let Some((load, shard)) = order.pop_first() {
             home[unit.clone()].fill(Some(shard));
-            order.insert((load + takes, shard));
+            order.insert((load + takes(unit), shard));
         }
     }
     home

@@ -142,13 +142,9 @@ impl<'a> Shared<'a> {
 
     /// The best of the plans in which users are free, and in parts.
     fn best(&self, free: &Packing, shards: NonZeroU32, bound: Bound) -> Packing {
-        let mut best = free.clone();
-        let mut kept: Vec<Part> = Vec::new();
         let greedy = self.packed(&[], shards, Algorithm::Lpt);
-        let greedy = self.account(greedy, shards, bound);
-        if greedy.certificate.makespan < best.certificate.makespan {
-            best = greedy;
-        }
+        let mut best = free.clone().or(self.account(greedy, shards, bound));
+        let mut kept: Vec<Part> = Vec::new();
         let enough = bound.time + Micros::new(bound.time.get() / ENOUGH);
         for setup in self.costly(bound) {
             let mut better = None;

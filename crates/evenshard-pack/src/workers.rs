@@ -156,16 +156,15 @@ impl Packer for Crews<'_> {
             let packing = Single::new(&self.folded, options).pack(shards);
             self.packing(packing.shard_of, shards, bound)
         };
-        let mut best = folded(Options {
+        let lpt = folded(Options {
             algorithm: Algorithm::Lpt,
             ..plain
         });
         if self.options.algorithm == Algorithm::Lpt {
-            return best;
+            return lpt;
         }
         let Some(previous) = self.options.previous else {
-            self.improve(&mut best, shards, plain, bound);
-            return best;
+            return self.improved(lpt, shards, plain, bound);
         };
         let kept = folded(Options {
             previous: Some(previous),
@@ -175,7 +174,7 @@ impl Packer for Crews<'_> {
         if near(bound.time) {
             return kept;
         }
-        self.improve(&mut best, shards, plain, bound);
+        let best = self.improved(lpt, shards, plain, bound);
         if near(best.certificate.makespan) {
             return kept;
         }
@@ -189,14 +188,20 @@ impl Crews<'_> {
         Packing::new(shard_of, loads, bound)
     }
 
-    /// Tries the whole problem and ever finer cuts of it.
-    fn improve(&self, best: &mut Packing, shards: NonZeroU32, options: Options<'_>, bound: Bound) {
+    /// The best of a packing and of those of the whole problem and of ever finer cuts of it.
+    fn improved(
+        &self,
+        mut best: Packing,
+        shards: NonZeroU32,
+        options: Options<'_>,
+        bound: Bound,
+    ) -> Packing {
         let time = bound.time.get();
         let enough = time.saturating_add(time / ENOUGH);
         let fractions = [None, Some((1, 1)), Some((3, 4)), Some((1, 2)), Some((1, 3))];
         for fraction in fractions {
             if best.certificate.makespan.get() <= enough {
-                return;
+                break;
             }
             let pieces = match fraction {
                 None => Some(self.folded.clone()),
@@ -209,11 +214,9 @@ impl Crews<'_> {
             let start = Single::new(&pieces, options).pack(shards).shard_of;
             let (workers, split) = (self.workers, options.split);
             let repaired = repair::repair(self.problem, &start, shards, workers, split, time);
-            let found = self.packing(repaired, shards, bound);
-            if found.certificate.makespan < best.certificate.makespan {
-                *best = found;
-            }
+            best = best.or(self.packing(repaired, shards, bound));
         }
+        best
     }
 
     /// The packing with its shards numbered so that most work stays where it was.

@@ -31,7 +31,7 @@ pub(crate) fn exchange(shards: &mut Shards<'_>, target: u64) {
     }
     pieces.sort_unstable();
     let found = Shards::new(shards.layout, shards.loads.count(), pieces);
-    if found.loads.fullest().0 < shards.loads.fullest().0 {
+    if found.loads.makespan() < shards.loads.makespan() {
         *shards = found;
     }
 }
