@@ -68,6 +68,7 @@ step_api() {
 }
 
 step_site() {
+    programs
     scripts/docs
 }
 
