@@ -1,14 +1,11 @@
 //! From what `--timings` names to a history.
 
 mod claims;
-pub mod files;
-mod mappings;
 mod named;
 mod reads;
 mod search;
 
 use claims::Claims;
-pub use mappings::ReportMapping;
 pub use named::{Lacking, Named};
 pub use reads::Reads;
 
@@ -20,10 +17,12 @@ use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
 use evenshard::{ShardRecord, junit};
 
-use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
+use crate::files;
+use crate::path_map::ReportMapping;
 use crate::planning::grouped;
+use crate::settings::TimingsSettings;
 use crate::streams::Streams;
 
 /// At most so many warnings are printed; the rest is counted.
@@ -48,30 +47,30 @@ pub struct Timings {
 /// unless that is allowed: a job that planned without what the others have would lose tests.
 /// The same for a history of a newer version, which is never guessed at.
 pub fn load(
-    args: &TimingsArgs,
+    settings: &TimingsSettings,
     current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Timings, Failure> {
     let mut timings = Timings::default();
     let reading = Reading {
         without_build: current_build,
-        ..Reading::new(&args.scope, &args.path_map)
+        ..Reading::new(&settings.scope, &settings.path_map)
     };
-    let reads = Reads::begin("timings", &args.timings, streams);
+    let reads = Reads::begin("timings", &settings.paths, streams);
     let mut lacking = Lacking::default();
-    for argument in &args.timings {
+    for argument in &settings.paths {
         let named = reading.read(argument, &mut timings.history, &reads)?;
         named.show(streams);
         named.refuse_newer()?;
         if let Err(problem) = lacking.note(&named, argument) {
-            go_without(problem, "check the path; for", args, streams)?;
+            go_without(problem, "check the path; for", settings, streams)?;
         }
     }
     timings.found = lacking.found();
     if let Err(problem) = lacking.end(streams) {
-        go_without(problem, "is the file whole? For", args, streams)?;
+        go_without(problem, "is the file whole? For", settings, streams)?;
     }
-    if !args.timings.is_empty() {
+    if !settings.paths.is_empty() {
         reads.end(streams);
     }
     Ok(timings)
@@ -81,10 +80,10 @@ pub fn load(
 fn go_without(
     problem: String,
     look: &str,
-    args: &TimingsArgs,
+    settings: &TimingsSettings,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    if args.allow_no_timings {
+    if settings.allow_none {
         streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
         return Ok(());
     }
@@ -109,10 +108,10 @@ pub struct Reading<'a> {
 
 impl<'a> Reading<'a> {
     /// Reads a scope, with these paths rewritten.
-    pub fn new(scope: &'a str, path_map: &'a PathMapArgs) -> Self {
+    pub fn new(scope: &'a str, path_map: &'a [ReportMapping]) -> Self {
         Self {
             scope,
-            path_map: &path_map.path_map,
+            path_map,
             ..Self::default()
         }
     }

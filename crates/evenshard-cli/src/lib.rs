@@ -11,23 +11,28 @@ pub mod config;
 pub mod env;
 pub mod exit;
 pub mod failure;
+mod files;
+mod globs;
 pub mod inputs;
 pub mod list;
 mod markup;
+mod path_map;
 pub mod planning;
 pub mod pytest_options;
+mod results;
+mod runners;
 pub mod settings;
 pub mod share;
 pub mod streams;
+pub mod values;
 pub mod work_dir;
 pub mod xdist;
 
 use std::ffi::OsString;
 
-use crate::args::{Command, TimingsCommand};
-use crate::config::Refused;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::settings::{Refused, Settings};
 use crate::streams::Streams;
 
 /// Runs one invocation and returns its exit code.
@@ -36,12 +41,12 @@ pub fn run_with(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> u8 {
-    let cli = match config::parse(arguments, env, streams) {
-        Ok(cli) => cli,
+    match settings::resolve(arguments, env, streams) {
+        Ok(settings) => dispatch(&settings, env, streams),
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
-        Err(Refused::Config(failure)) => return fail(&failure, streams),
-    };
-    dispatch(cli.command, env, streams).unwrap_or_else(|failure| fail(&failure, streams))
+        Err(Refused::Failed(failure)) => Err(failure),
+    }
+    .unwrap_or_else(|failure| fail(&failure, streams))
 }
 
 fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
@@ -49,23 +54,21 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
     failure.code()
 }
 
-fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    match command {
-        Command::Plan(args) => commands::plan::run(&args, env, streams),
-        Command::Run(args) => commands::run::run(&args, env, streams),
-        Command::Exec(args) => commands::exec::run(&args, env, streams),
-        Command::Select(args) => commands::select::run(&args, env, streams),
-        Command::Report(args) => commands::report::run(&args, streams),
-        Command::Verify(args) => commands::verify::run(&args, env, streams),
-        Command::Explain(args) => commands::explain::run(&args, streams),
-        Command::Completions(args) => commands::completions::run(&args, streams),
-        Command::Man(args) => commands::man::run(&args, streams),
-        Command::Timings { command } => match command {
-            TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),
-            TimingsCommand::Show(args) => commands::timings::show::run(&args, streams),
-            TimingsCommand::Export(args) => commands::timings::export::run(&args, streams),
-            TimingsCommand::Import(args) => commands::timings::import::run(&args, streams),
-        },
+fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    match settings {
+        Settings::Plan(settings) => commands::plan::run(settings, env, streams),
+        Settings::Run(settings) => commands::run::run(settings, env, streams),
+        Settings::Exec(settings) => commands::exec::run(settings, env, streams),
+        Settings::Select(settings) => commands::select::run(settings, streams),
+        Settings::Report(settings) => commands::report::run(settings, streams),
+        Settings::Verify(settings) => commands::verify::run(settings, env, streams),
+        Settings::Explain(settings) => commands::explain::run(settings, streams),
+        Settings::Update(settings) => commands::timings::update::run(settings, streams),
+        Settings::Show(settings) => commands::timings::show::run(settings, streams),
+        Settings::Export(settings) => commands::timings::export::run(settings, streams),
+        Settings::Import(settings) => commands::timings::import::run(settings, streams),
+        Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),
+        Settings::Man(line, folder) => commands::man::run(line, folder.as_deref(), streams),
     }
 }
 

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use crate::args::ListArgs;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{files, plural};
+use crate::files;
+use crate::inputs::plural;
+use crate::settings::ListSettings;
 use crate::streams::Streams;
 
 /// A list of tests as it came: bytes, in its order.
@@ -27,14 +28,12 @@ pub struct List {
 }
 
 impl List {
-    /// Reads the list that the arguments name, if they name one; `-` is standard input.
+    /// Reads a list.
     ///
     /// # Errors
     /// Code 65 when it cannot be read.
-    pub fn read(args: &ListArgs) -> Result<Option<Self>, Failure> {
-        let Some(path) = &args.tests else {
-            return Ok(None);
-        };
+    pub fn read(settings: &ListSettings) -> Result<Self, Failure> {
+        let ListSettings { path, null } = settings;
         let mut content = Vec::new();
         let read = if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut content).map(drop)
@@ -48,8 +47,8 @@ impl List {
             )
             .caused_by(&error)
         })?;
-        separated(&content, args.null)?;
-        Ok(Some(Self::of(content, if args.null { 0 } else { b'\n' })))
+        check_separator(&content, *null)?;
+        Ok(Self::of(content, if *null { 0 } else { b'\n' }))
     }
 
     fn of(mut content: Vec<u8>, separator: u8) -> Self {
@@ -145,7 +144,7 @@ pub fn without_return(line: &[u8]) -> &[u8] {
 ///
 /// # Errors
 /// Code 65.
-fn separated(content: &[u8], null: bool) -> Result<(), Failure> {
+fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
     let (has_null, has_newline) = (content.contains(&0), content.contains(&b'\n'));
     let wrong = match (null, has_null, has_newline) {
         (false, true, _) => ("the list is separated by NUL", "add --null"),

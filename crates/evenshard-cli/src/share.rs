@@ -9,18 +9,16 @@ use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
 use evenshard::{Plan, Shard, ShardRecord};
 
-use crate::args::{Escape, ShareArgs};
 use crate::ci::Job;
 use crate::commands::plan::short;
-use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::plural;
 use crate::list::List;
-use crate::planning::{self, Wanted};
-use crate::pytest_options::PytestOptions;
-use crate::settings;
+use crate::planning::{self, Request};
+use crate::results;
+use crate::settings::ShareSettings;
 use crate::streams::Streams;
+use crate::values::Escape;
 
 /// The lines of a list that are this job's.
 #[derive(Debug)]
@@ -29,52 +27,38 @@ pub struct Share {
     pub plan: Plan,
     /// The shard.
     pub shard: Shard,
-    /// Which shard, and who said so.
-    pub said: String,
+    /// The shard in words, and who named it.
+    pub words: String,
     list: List,
-    /// Which of its lines are this shard's.
+    /// The numbers of its lines that are this shard's.
     own: Vec<usize>,
     /// The lines that a rule places in every shard.
     everywhere: Vec<String>,
     escape: Escape,
-    /// What the timings know of the list, where the plan is made of them.
+    /// The timings of the list, where the plan is made of them.
     history: Option<History>,
 }
 
 impl Share {
-    /// Reads the list and selects the lines of this shard. Results of `job`'s build are no
-    /// timings.
+    /// Reads the list and selects the lines of this shard.
     ///
     /// # Errors
-    /// 64, 65, 75, 78 as documented.
-    pub fn settle(
-        args: &ShareArgs,
-        job: &Job,
-        env: &Env,
-        streams: &mut Streams<'_>,
-    ) -> Result<Self, Failure> {
-        let named = settings::shard(&args.shard, env)?;
-        let Some(list) = List::read(&args.list)? else {
-            return Err(
-                Failure::new(exit::USAGE, "which tests? --tests is missing").hint(
-                    "pipe a list into it: git ls-files -z 'tests/*_spec.rb' | evenshard ... --tests - --null",
-                ),
-            );
-        };
+    /// 65, 75, 78 as documented.
+    pub fn select(settings: &ShareSettings, streams: &mut Streams<'_>) -> Result<Self, Failure> {
+        let list = List::read(&settings.list)?;
         list.say(streams);
         let texts = list.texts();
-        let wanted = Wanted {
-            given: &args.given,
-            timings: &args.timings,
-            how: &args.how,
+        let shard = settings.shard.shard;
+        let request = Request {
+            shard,
+            source: &settings.source,
             list: Some(&texts),
-            pytest: &PytestOptions::default(),
-            current_build: job.build.as_deref(),
-            times: false,
+            wants_times: false,
+            first_build: None,
         };
-        let planned = planning::for_shard(named.shard, &wanted, None, streams)?;
+        let planned = planning::for_shard(&request, streams)?;
         let plan = planned.plan;
-        let index = named.shard.index();
+        let index = shard.index();
         let (mut own, mut everywhere) = (Vec::new(), Vec::new());
         for (at, placed) in planned.placed.into_iter().flatten().enumerate() {
             if placed.runs_on(index) {
@@ -85,15 +69,15 @@ impl Share {
             }
         }
         drop(texts);
-        streams.say(&format!("{}, plan {}", named.said, short(&plan)));
+        streams.say(&format!("{}, plan {}", settings.shard.words, short(&plan)));
         Ok(Self {
             plan,
-            shard: named.shard,
-            said: named.said,
+            shard,
+            words: settings.shard.words.clone(),
             list,
             own,
             everywhere,
-            escape: args.escape,
+            escape: settings.escape,
             history: planned.history,
         })
     }
@@ -162,7 +146,7 @@ impl Share {
     /// runner is to write some.
     pub fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
         let predicted = planning::load(&self.plan, self.shard);
-        let mut record = settings::record(&self.plan, self.shard, predicted, job);
+        let mut record = results::started(&self.plan, self.shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());
         list.known = self.known();
         list.ran = ran;

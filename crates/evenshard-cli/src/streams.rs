@@ -13,8 +13,8 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::Style;
+use clap::ColorChoice;
 
-use crate::args::TalkArgs;
 use crate::exit;
 use crate::failure::Failure;
 use progress::Line;
@@ -25,6 +25,27 @@ pub(crate) const CAUSE: &str = "caused by: ";
 pub(crate) const HINT: &str = "hint: ";
 const WARNING: &str = "warning: ";
 
+/// The amount and the colours of output.
+#[derive(Clone, Copy, Debug)]
+pub struct Verbosity {
+    /// Prints nothing but warnings and errors.
+    pub quiet: bool,
+    /// Prints details.
+    pub verbose: bool,
+    /// When colour is used.
+    pub color: ColorChoice,
+}
+
+impl Default for Verbosity {
+    fn default() -> Self {
+        Self {
+            quiet: false,
+            verbose: false,
+            color: ColorChoice::Auto,
+        }
+    }
+}
+
 /// The output streams of one invocation, and what of them shows: how much is said, in which
 /// colours, and whether progress is.
 #[allow(missing_debug_implementations, reason = "streams are not data")]
@@ -32,7 +53,7 @@ pub struct Streams<'a> {
     out: &'a mut dyn Write,
     talk: &'a mut dyn Write,
     terminals: Terminals,
-    how: TalkArgs,
+    verbosity: Verbosity,
     line: Line,
 }
 
@@ -43,7 +64,7 @@ impl<'a> Streams<'a> {
             out,
             talk,
             terminals: Terminals::default(),
-            how: TalkArgs::default(),
+            verbosity: Verbosity::default(),
             line: Line::default(),
         }
     }
@@ -55,15 +76,15 @@ impl<'a> Streams<'a> {
         self
     }
 
-    /// Lets flags decide what shows.
-    pub fn settle(&mut self, how: &TalkArgs) {
-        self.how = how.clone();
+    /// Sets how much is printed, and in which colours.
+    pub fn set_verbosity(&mut self, verbosity: Verbosity) {
+        self.verbosity = verbosity;
     }
 
     /// The styles of results on stdout; text in a file is never coloured. Coloured text has
     /// its names made [`printable`] first, and goes out by [`result`](Self::result).
     pub fn palette(&self) -> Palette {
-        self.terminals.of_results(self.how.color)
+        self.terminals.of_results(self.verbosity.color)
     }
 
     /// How many columns results on stdout have: those of the terminal, else 80.
@@ -73,12 +94,12 @@ impl<'a> Streams<'a> {
 
     /// Whether details are said.
     pub fn is_verbose(&self) -> bool {
-        self.how.verbose
+        self.verbosity.verbose
     }
 
     /// Whether a step that takes long shows how it goes.
     pub fn shows_progress(&self) -> bool {
-        self.terminals.can_rewrite() && !self.how.quiet
+        self.terminals.can_rewrite() && !self.verbosity.quiet
     }
 
     /// Begins a step of the work. What `says` tells is shown while it lasts, from its second
@@ -94,15 +115,15 @@ impl<'a> Streams<'a> {
     /// Prints a line of talk. A closed stderr is no reason to stop. What stands behind a line
     /// end is marked as going on, so that no name can look like a line of ours.
     pub fn say(&mut self, line: &str) {
-        if !self.how.quiet {
+        if !self.verbosity.quiet {
             self.plain(Style::new(), line);
         }
     }
 
     /// Prints a line that only `--verbose` asks for.
     pub fn detail(&mut self, line: &str) {
-        if self.how.verbose {
-            let faint = self.terminals.of_talk(self.how.color).faint();
+        if self.verbosity.verbose {
+            let faint = self.terminals.of_talk(self.verbosity.color).faint();
             self.plain(faint, line);
         }
     }
@@ -142,7 +163,7 @@ impl<'a> Streams<'a> {
 
     /// A label in its colour.
     fn label(&self, label: &str) -> String {
-        let palette = self.terminals.of_talk(self.how.color);
+        let palette = self.terminals.of_talk(self.verbosity.color);
         let style = match label {
             ERROR => palette.bad(),
             WARNING => palette.doubt(),
@@ -310,14 +331,13 @@ fn permissions() -> std::fs::Permissions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Streams, Terminals, size, write_whole};
-    use crate::args::TalkArgs;
+    use super::{Streams, Terminals, Verbosity, size, write_whole};
     use crate::failure::Failure;
 
-    fn said(terminals: Terminals, how: &TalkArgs) -> String {
+    fn said(terminals: Terminals, verbosity: Verbosity) -> String {
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let mut streams = Streams::new(&mut out, &mut talk).on(terminals);
-        streams.settle(how);
+        streams.set_verbosity(verbosity);
         streams.say("a \u{1b}[31mname");
         streams.detail("more");
         streams.warn("::x\n::y");
@@ -334,11 +354,11 @@ mod tests {
             smart: true,
             ..Terminals::default()
         };
-        let verbose = TalkArgs {
+        let verbose = Verbosity {
             verbose: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        let coloured = said(colours, &verbose);
+        let coloured = said(colours, verbose);
         insta::assert_snapshot!(coloured.replace('\u{1b}', "^"), @r"
         a \u{1b}[31mname
         ^[2mmore^[0m
@@ -349,7 +369,7 @@ mod tests {
         ^[1mcaused by:^[0m an error occurred when formatting an argument
         ^[1m^[36mhint:^[0m find it
         ");
-        let plain = said(Terminals::default(), &verbose);
+        let plain = said(Terminals::default(), verbose);
         insta::assert_snapshot!(plain, @r"
         a \u{1b}[31mname
         more
@@ -365,11 +385,11 @@ mod tests {
 
     #[test]
     fn quiet_leaves_warnings_and_errors() {
-        let quiet = TalkArgs {
+        let quiet = Verbosity {
             quiet: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        insta::assert_snapshot!(said(Terminals::default(), &quiet), @r"
+        insta::assert_snapshot!(said(Terminals::default(), quiet), @r"
         warning: ::x
           | \u{3a}:y
           beside it

@@ -8,47 +8,45 @@ use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
 use evenshard::suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
-use crate::args::ExplainArgs;
 use crate::commands::plan::short;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, plural};
-use crate::planning::{self, Given};
-use crate::pytest_options::PytestOptions;
+use crate::planning::{self, Input};
+use crate::settings::{ExplainSettings, PlanOrShards};
 use crate::streams::{Streams, printable, printable_name};
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 ///
 /// # Errors
 /// 64, 65, 78 as documented.
-pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
-    if args.id.trim().is_empty() {
+pub fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
+    if settings.id.trim().is_empty() {
         return Err(Failure::new(
             exit::USAGE,
             "which test? The node id is empty",
         ));
     }
-    let timings = inputs::load(&args.timings, None, streams)?;
-    let (plan, timings) = match (&args.plan, args.shards) {
-        (Some(path), _) => (planning::read(path, streams)?, timings),
-        (None, shards) => {
-            let (how, scope) = (&args.how, &args.timings.scope);
-            let pytest = PytestOptions::default();
-            let planner = planning::planner(shards.unwrap_or(1), how, scope, &pytest, streams)?;
-            let given = Given {
-                args: &args.timings,
-                rules: &how.rules,
+    let timings = inputs::load(&settings.timings, None, streams)?;
+    let (plan, timings) = match &settings.plan {
+        PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
+        PlanOrShards::Shards(shards) => {
+            let planner = planning::for_shards(*shards)?;
+            let planner = planning::planner(planner, &settings.planner, streams);
+            let input = Input {
+                settings: &settings.timings,
+                rules: &settings.planner.rules,
                 tests: None,
                 shard: None,
             };
-            let (made, timings) = planning::from_loaded(&planner, timings, &given, streams)?;
+            let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
             (made.plan, timings)
         }
     };
-    let id = NodeId::parse(&args.id);
-    let homes = homes(&args.id, &id, &plan);
+    let id = NodeId::parse(&settings.id);
+    let homes = homes(&settings.id, &id, &plan);
     if homes.len() > 1 {
-        let text = spread(&args.id, &homes, &plan);
+        let text = spread(&settings.id, &homes, &plan);
         streams.result(printable(&text).as_bytes())?;
         return Ok(exit::OK);
     }
@@ -60,7 +58,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     };
     let mut text = format!(
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
-        printable_name(&args.id),
+        printable_name(&settings.id),
         short(&plan),
         printable_name(&placed.reason.to_string()),
     );
@@ -70,7 +68,7 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let _ = writeln!(
         text,
         "  repeat   {}",
-        printable_name(&repeat(args, &plan, &placed))
+        printable_name(&repeat(settings, &plan, &placed))
     );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
@@ -181,18 +179,18 @@ fn micros(duration: Micros) -> String {
 }
 
 /// The command that runs this shard with nothing but this test.
-fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
+fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
-    if let Some(path) = &args.plan {
+    if let PlanOrShards::Plan(path) = &settings.plan {
         words.extend(["--plan".to_owned(), path.display().to_string()]);
     } else {
-        for path in &args.timings.timings {
+        for path in &settings.timings.paths {
             words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
         }
-        for mapping in &args.timings.path_map.path_map {
+        for mapping in &settings.timings.path_map {
             words.extend(["--path-map".to_owned(), mapping.to_string()]);
         }
-        let how = &args.how;
+        let how = &settings.planner;
         let flags = [
             ("--split", how.split.to_string(), "auto".to_owned()),
             ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
@@ -216,6 +214,6 @@ fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
     }
     words.push("--shard".to_owned());
     words.push(format!("{}/{}", placed.shard + 1, plan.shard_count()));
-    words.extend(["--".to_owned(), "pytest".to_owned(), args.id.clone()]);
+    words.extend(["--".to_owned(), "pytest".to_owned(), settings.id.clone()]);
     shell_words::join(words)
 }

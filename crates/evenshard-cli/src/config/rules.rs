@@ -1,26 +1,16 @@
-//! Rules about tests: which belong together, stay whole, or run everywhere.
+//! Rules about tests: which stay together or whole, and which run everywhere.
 
 use evenshard::address::Pattern;
 use evenshard::plan;
 use evenshard::suite::Suite;
+use serde::de::{Deserialize, Deserializer};
 use toml::Spanned;
-use toml::de::DeValue;
 
-use crate::config::find::File;
-use crate::config::read::invalid;
-use crate::config::value::kind;
-use crate::failure::Failure;
+use super::Config;
+use super::find::File;
+use super::value::{Item, Kind, Many, OneOrMore, spread};
 
-const TOGETHER: &str = "together";
-const NEVER_SPLIT: &str = "never-split";
-const EVERYWHERE: &str = "everywhere";
-const WHOLE_MARKS: &str = "whole-marks";
-const MAY_SPLIT: &str = "may-split";
-
-/// The keys that hold rules.
-pub(super) const KEYS: [&str; 5] = [TOGETHER, NEVER_SPLIT, EVERYWHERE, WHOLE_MARKS, MAY_SPLIT];
-
-/// The rules of a configuration, and where each pattern stands.
+/// The rules of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Rules {
     rules: plan::Rules,
@@ -29,12 +19,12 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// The rules, for a planner.
+    /// The rules for a planner.
     pub fn rules(&self) -> &plan::Rules {
         &self.rules
     }
 
-    /// A line for each pattern that fits no test of the suite: nobody else would notice.
+    /// Names each pattern that fits no test of the suite: nobody else would notice.
     pub fn without_tests(&self, suite: &Suite<'_>) -> Vec<String> {
         let unfit = self.places.iter().filter(|(_, p)| !suite.has_some_of(p));
         unfit
@@ -42,109 +32,80 @@ impl Rules {
             .collect()
     }
 
-    /// The keys that say something.
-    pub(super) fn keys(&self) -> Vec<&'static str> {
-        let says = [
-            !self.rules.together.is_empty(),
-            !self.rules.never_split.is_empty(),
-            !self.rules.everywhere.is_empty(),
-            !self.rules.whole_marks.is_empty(),
-            !self.rules.may_split.is_empty(),
+    /// The keys that are not empty.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &'static str> {
+        let rules = &self.rules;
+        let keys = [
+            ("together", rules.together.is_empty()),
+            ("never-split", rules.never_split.is_empty()),
+            ("everywhere", rules.everywhere.is_empty()),
+            ("whole-marks", rules.whole_marks.is_empty()),
+            ("may-split", rules.may_split.is_empty()),
         ];
-        let said = KEYS.into_iter().zip(says).filter(|(_, says)| *says);
-        said.map(|(key, _)| key).collect()
+        let used = keys.into_iter().filter(|(_, is_empty)| !is_empty);
+        used.map(|(key, _)| key)
     }
 
-    /// Takes the rules of one of [`KEYS`].
-    ///
-    /// # Errors
-    /// Code 78 for what is no pattern, or no name of a mark.
-    pub(super) fn take(
-        &mut self,
-        file: &File,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<(), Failure> {
-        for item in items(value) {
-            if key == TOGETHER {
-                let group = self.patterns(file, key, item)?;
-                self.rules
-                    .together
-                    .extend((!group.is_empty()).then_some(group));
-                continue;
-            }
-            if key == WHOLE_MARKS {
-                self.rules.whole_marks.push(mark(file, key, item)?);
-                continue;
-            }
-            let pattern = self.pattern(file, key, item)?;
-            match key {
-                NEVER_SPLIT => self.rules.never_split.push(pattern),
-                MAY_SPLIT => self.rules.may_split.push(pattern),
-                _ => self.rules.everywhere.push(pattern),
-            }
+    /// Takes the rules out of a configuration.
+    pub(super) fn take(config: &mut Config, file: &File) -> Self {
+        let groups = std::mem::take(&mut config.together).0;
+        let [never_split, everywhere, may_split] = [
+            &mut config.never_split,
+            &mut config.everywhere,
+            &mut config.may_split,
+        ]
+        .map(|patterns| std::mem::take(patterns).0);
+        let all = { groups.iter().flatten() }.chain(&never_split);
+        let mut all: Vec<_> = all.chain(&everywhere).chain(&may_split).collect();
+        all.sort_by_key(|pattern| pattern.span().start);
+        let place = |p: &Spanned<Pattern>| (file.place(p.span().start), p.get_ref().clone());
+        let places = all.into_iter().map(place).collect();
+        let values = |patterns| Many(patterns).into_values().collect();
+        let marks = std::mem::take(&mut config.whole_marks);
+        Self {
+            places,
+            rules: plan::Rules {
+                together: groups.into_iter().map(values).collect(),
+                never_split: values(never_split),
+                everywhere: values(everywhere),
+                whole_marks: marks.into_values().map(|Mark(name)| name).collect(),
+                may_split: values(may_split),
+            },
         }
-        Ok(())
     }
+}
 
-    fn patterns(
-        &mut self,
-        file: &File,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Vec<Pattern>, Failure> {
-        let items = items(value).iter();
-        items.map(|item| self.pattern(file, key, item)).collect()
-    }
+/// Groups of patterns, none of them empty.
+#[derive(Debug, Default)]
+pub(super) struct Groups(Vec<Vec<Spanned<Pattern>>>);
 
-    fn pattern(
-        &mut self,
-        file: &File,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<Pattern, Failure> {
-        let place = file.place(value.span().start);
-        let DeValue::String(text) = value.get_ref() else {
-            let kind = kind(value.get_ref());
-            let takes = match key {
-                TOGETHER => "a list of groups, each a pattern or a list of patterns",
-                _ => "a list of patterns",
-            };
-            return Err(
-                invalid(format!("{place}: '{key}' takes {takes}, not {kind}"))
-                    .hint("a pattern is a text such as \"tests/db\" or \"tests/test_a.py::TestX\""),
-            );
-        };
-        let pattern: Pattern = text
-            .parse()
-            .map_err(|error| invalid(format!("{place}: '{key}': {error}")))?;
-        self.places.push((place, pattern.clone()));
-        Ok(pattern)
+impl<'de> Deserialize<'de> for Groups {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        type Group = OneOrMore<Item<Pattern>>;
+        let groups = Spanned::<OneOrMore<Group>>::deserialize(deserializer)?;
+        let pattern = |(place, Item(pattern))| Spanned::new(place, pattern);
+        let groups = spread(groups).map(|(place, group)| {
+            let patterns = spread(Spanned::new(place, group));
+            patterns.map(pattern).collect::<Vec<_>>()
+        });
+        Ok(Self(groups.filter(|group| !group.is_empty()).collect()))
     }
 }
 
 /// The name of a pytest mark.
-fn mark(file: &File, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, Failure> {
-    let place = file.place(value.span().start);
-    let hint = "a mark is named as in @pytest.mark.NAME, such as \"incremental\"";
-    let DeValue::String(name) = value.get_ref() else {
-        let kind = kind(value.get_ref());
-        let what = format!("{place}: '{key}' takes a list of marks, not {kind}");
-        return Err(invalid(what).hint(hint));
-    };
-    let mut chars = name.chars();
-    let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
-    if first && chars.all(|c| c == '_' || c.is_alphanumeric()) {
-        return Ok(name.to_string());
-    }
-    let what = format!("{place}: '{key}': '{name}' is not the name of a mark");
-    Err(invalid(what).hint(hint))
-}
+#[derive(Debug)]
+pub(super) struct Mark(String);
 
-/// The items of a list, or the one that stands without a list.
-fn items<'a, 'i>(value: &'a Spanned<DeValue<'i>>) -> &'a [Spanned<DeValue<'i>>] {
-    match value.get_ref() {
-        DeValue::Array(list) => list,
-        _ => std::slice::from_ref(value),
+impl Kind for Mark {
+    const ONE: &'static str = "a list of marks";
+    const MANY: &'static str = "";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let mut chars = text.chars();
+        let first = chars.next().is_some_and(|c| c == '_' || c.is_alphabetic());
+        if first && chars.all(|c| c == '_' || c.is_alphanumeric()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(format!(": '{text}' is not the name of a mark"))
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::ShardRecord;
 
-use crate::inputs::files;
+use crate::files;
 
 /// A record of a list says so in its first bytes.
 const HEAD: u64 = 4 << 10;

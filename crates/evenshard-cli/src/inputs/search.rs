@@ -5,12 +5,12 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use evenshard::{Location, ShardRecord, Warning};
-use globset::GlobBuilder;
 use walkdir::WalkDir;
 
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::files;
+use crate::files;
+use crate::globs::Glob;
 
 /// The endings of files that a search looks into; `.gz` and `.zst` may follow.
 const ENDINGS: &[&str] = &[".xml", ".json", ".test_durations"];
@@ -87,18 +87,11 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     if !pattern.contains(['*', '?', '[', '{']) {
         return Ok(Candidates::default());
     }
-    let glob = GlobBuilder::new(&pattern)
-        .literal_separator(true)
-        .build()
-        .map_err(|error| {
-            Failure::new(
-                exit::DATA,
-                format!("no such file, and not a glob: {pattern}"),
-            )
-            .caused_by(&error)
+    let glob = Glob::new(&pattern).map_err(|why| {
+        let what = format!("no such file, and not a glob ({why}): {pattern}");
+        Failure::new(exit::DATA, what)
             .hint("check the path, and quote a glob so that the shell leaves it alone")
-        })?;
-    let matcher = glob.compile_matcher();
+    })?;
     let base = fixed_part(&pattern);
     let from_here = base.as_os_str().is_empty();
     let mut found = Candidates::default();
@@ -107,8 +100,8 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
         if is_record(&path) {
             found.records.insert(path.clone());
         }
-        let in_matching_folder = || path.ancestors().skip(1).any(|p| matcher.is_match(p));
-        if matcher.is_match(&path) || (wanted(&path) && in_matching_folder()) {
+        let in_matching_folder = || path.ancestors().skip(1).any(|p| glob.matches(p));
+        if glob.matches(&path) || (wanted(&path) && in_matching_folder()) {
             found.exists = true;
             found.files.insert(path);
         }

@@ -13,15 +13,15 @@ use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Verdict, verify};
 use evenshard::{Plan, Planner, Shard};
 
-use crate::args::{GivenPlanArgs, ReportArgs, ReportFormat};
 use crate::commands::verify::gather;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Reading, Reads, Timings};
 use crate::list::List;
 use crate::planning;
-use crate::pytest_options::PytestOptions;
+use crate::settings::ReportSettings;
 use crate::streams::{Palette, Streams};
+use crate::values::ReportFormat;
 
 /// Makes a report and delivers it.
 ///
@@ -29,12 +29,9 @@ use crate::streams::{Palette, Streams};
 /// 64 where there is nothing to report on; 65 for timings that cannot be read, match too
 /// little, or a target that is not met (the report is delivered all the same); 73 when it
 /// cannot be written; 75 for an absent plan; 78 for an impossible number of shards.
-pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
-    let given = GivenPlanArgs {
-        plan: args.plan.clone(),
-        expect_digest: None,
-    };
-    let plan = planning::given(&given, streams)?;
+pub fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
+    let plan = args.plan.as_ref();
+    let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
     let build = if args.results.is_empty() {
         None
     } else {
@@ -43,7 +40,7 @@ pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
     let settings = settings(args, verdict)?;
     let report = match (&plan, &build) {
-        _ if !args.timings.timings.is_empty() => {
+        _ if !args.timings.paths.is_empty() => {
             of_timings(args, build.as_ref(), &settings, streams)?
         }
         (_, Some(build)) => of_build(args, build, plan.as_ref(), &settings, streams)?,
@@ -74,19 +71,18 @@ fn nothing() -> Failure {
     )
 }
 
-fn settings(args: &ReportArgs, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
-    let size = &args.size;
-    if let Some(count) = size.shards {
+fn settings(args: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
+    if let Some(count) = args.shards {
         // Refuses what is no number of shards.
         planning::for_shards(count)?;
     }
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {
-        shards: size.shards.and_then(NonZeroU32::new),
+        shards: args.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
-        target: size.target,
-        max_shards: size.max_shards.map(|n| n.min(most)),
-        job_overhead: size.job_overhead.unwrap_or_default(),
+        target: args.target,
+        max_shards: args.max_shards.map(|n| n.min(most)),
+        job_overhead: args.job_overhead,
     })
 }
 
@@ -99,7 +95,7 @@ struct Build {
 
 impl Build {
     fn read(
-        args: &ReportArgs,
+        args: &ReportSettings,
         plan: Option<&Plan>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
@@ -129,13 +125,13 @@ impl Build {
 
 /// A report on timings, with a build beside it where there is one.
 fn of_timings(
-    args: &ReportArgs,
+    args: &ReportSettings,
     build: Option<&Build>,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
     let mut timings = inputs::load(&args.timings, None, streams)?;
-    let list = List::read(&args.list)?;
+    let list = args.list.as_ref().map(List::read).transpose()?;
     let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
         planning::align(list, &mut timings, streams);
@@ -150,7 +146,8 @@ fn of_timings(
     }
     drop(working);
     let matched = report.suite.matched;
-    planning::say_match(matched, &timings, list.as_deref(), &args.timings, streams)?;
+    let least = args.timings.require_match;
+    planning::report_match(matched, &timings, list.as_deref(), least, streams)?;
     Ok(report)
 }
 
@@ -170,7 +167,7 @@ fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, F
 
 /// A report on the results of a build, which are its timings as well.
 fn of_build(
-    args: &ReportArgs,
+    args: &ReportSettings,
     build: &Build,
     plan: Option<&Plan>,
     settings: &Settings,
@@ -196,12 +193,16 @@ fn of_build(
     })
 }
 
-fn planner(args: &ReportArgs, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
-    let pytest = PytestOptions::default();
-    planning::planner(1, &args.how, &args.timings.scope, &pytest, streams)
+fn planner(args: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+    let planner = planning::for_shards(1)?;
+    Ok(planning::planner(planner, &args.planner, streams))
 }
 
-fn deliver(report: &Report, args: &ReportArgs, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn deliver(
+    report: &Report,
+    args: &ReportSettings,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let output = args.output.as_deref();
     match args.format {
         ReportFormat::Json => streams.deliver(&report.to_json(), output),

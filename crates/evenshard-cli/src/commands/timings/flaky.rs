@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use evenshard::history::{Build, FlakyTest, History};
 use serde::Serialize;
 
-use crate::args::Format;
 use crate::inputs::plural;
 use crate::planning::grouped;
 use crate::streams::printable;
+use crate::values::Format;
 
 /// What is printed.
 #[derive(Debug, Serialize)]

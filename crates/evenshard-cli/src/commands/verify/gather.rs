@@ -10,9 +10,10 @@ use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
 
-use crate::args::PathMapArgs;
 use crate::failure::Failure;
-use crate::inputs::{self, Reading, Reads, files, plural};
+use crate::files;
+use crate::inputs::{self, Reading, Reads, plural};
+use crate::path_map::ReportMapping;
 use crate::planning::grouped;
 use crate::streams::Streams;
 
@@ -35,7 +36,7 @@ enum Kind {
 /// Code 65 when a glob is malformed or a path names nothing.
 pub fn gather(
     arguments: &[OsString],
-    path_map: &PathMapArgs,
+    path_map: &[ReportMapping],
     streams: &mut Streams<'_>,
 ) -> Result<Gathered, Failure> {
     let reads = Reads::begin("results", arguments, streams);

@@ -12,7 +12,7 @@ use evenshard::history::Histories;
 
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::files;
+use crate::files;
 use crate::streams::Streams;
 
 /// Reads a history file; a new history where there is none yet.

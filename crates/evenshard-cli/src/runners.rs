@@ -82,7 +82,7 @@ const MODULES: [&str; 5] = ["behave", "nose2", "robot", "stestr", "unittest"];
 ///
 /// # Errors
 /// Code 78.
-pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
+pub(crate) fn refuse_in_run(command: &[OsString]) -> Result<(), Failure> {
     let Some(program) = named(command) else {
         return Ok(());
     };
@@ -96,8 +96,21 @@ pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
     )))
 }
 
+/// Stops before a command collects that starts a runner other than pytest.
+///
+/// # Errors
+/// Code 78.
+pub(crate) fn refuse_in_plan(command: &[OsString]) -> Result<(), Failure> {
+    let Some(program) = named(command) else {
+        return Ok(());
+    };
+    let what = format!("plan collects with pytest, and {program} is another runner");
+    Err(Failure::new(exit::CONFIG, what)
+        .hint("nothing was run; give a list of tests or files: --tests LIST"))
+}
+
 /// The runner that a command starts, where it is one that is not pytest.
-pub(crate) fn named(command: &[OsString]) -> Option<String> {
+fn named(command: &[OsString]) -> Option<String> {
     let words = command.iter().map(|word| name(&word.to_string_lossy()));
     let words: Vec<String> = words.collect();
     // Options of launchers can have names of runners for values.
@@ -155,7 +168,7 @@ fn shown(command: &[OsString]) -> String {
 mod tests {
     use std::ffi::OsString;
 
-    use super::refuse;
+    use super::refuse_in_run as refuse;
 
     #[test]
     fn other_runners_are_told_from_pytest() {

@@ -7,15 +7,15 @@ use std::path::Path;
 
 /// Bytes of a file that is read as a whole: a plan, a history, a run record, a list, a table. A
 /// million tests make a fifth of it.
-pub const MOST: u64 = 1 << 30;
+pub(crate) const MOST: u64 = 1 << 30;
 /// Bytes of a configuration.
-pub const MOST_OF_CONFIGURATION: u64 = 16 << 20;
+pub(crate) const MOST_OF_CONFIGURATION: u64 = 16 << 20;
 
 /// Opens a file.
 ///
 /// # Errors
 /// When it cannot be opened, or is a named pipe, a socket or a device.
-pub fn open(path: &Path) -> io::Result<fs_err::File> {
+pub(crate) fn open(path: &Path) -> io::Result<fs_err::File> {
     let kind = fs_err::metadata(path)?.file_type();
     if kind.is_file() || kind.is_dir() || is_of_the_shell(path, kind) {
         return fs_err::File::open(path);
@@ -31,7 +31,7 @@ pub fn open(path: &Path) -> io::Result<fs_err::File> {
 ///
 /// # Errors
 /// When it cannot be opened, or is a socket or a device.
-pub fn open_report(path: &Path) -> io::Result<fs_err::File> {
+pub(crate) fn open_report(path: &Path) -> io::Result<fs_err::File> {
     if is_named_pipe(fs_err::metadata(path)?.file_type()) {
         return fs_err::File::open(path);
     }
@@ -52,7 +52,7 @@ fn is_named_pipe(_: FileType) -> bool {
 ///
 /// # Errors
 /// Those of [`open`]; when it cannot be read, or is larger.
-pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
     open(path)?.take(most + 1).read_to_end(&mut content)?;
     if content.len() as u64 <= most {
@@ -66,7 +66,7 @@ pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// Those of [`read`]; when it is not UTF-8.
-pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| {
         let why = format!("{} is not UTF-8", path.display());
         io::Error::new(io::ErrorKind::InvalidData, why)
