@@ -11,6 +11,5 @@ mod junit;
 mod pack;
 mod plan;
 mod record;
-mod report;
 mod support;
 mod verify;

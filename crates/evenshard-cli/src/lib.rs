@@ -15,7 +15,6 @@ mod files;
 mod globs;
 pub mod inputs;
 pub mod list;
-mod markup;
 mod path_map;
 pub mod planning;
 pub mod pytest_options;

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use evenshard_report::words::plural;
+
 use crate::exit;
 use crate::failure::Failure;
 use crate::files;
-use crate::inputs::plural;
 use crate::settings::ListSettings;
 use crate::streams::Streams;
 

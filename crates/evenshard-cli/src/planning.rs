@@ -17,6 +17,7 @@ use evenshard::history::History;
 use evenshard::plan::Placed;
 use evenshard::suite::{Collected, Suite};
 use evenshard::{Micros, Plan, Planner, Shard};
+use evenshard_report::words::grouped;
 
 use crate::config::Rules;
 use crate::exit;
@@ -251,30 +252,4 @@ pub fn from_timings(
         matching::report_missing(&timings.history, streams);
     }
     Ok((Planned::of(plan, times), timings))
-}
-
-/// A number with its thousands set apart: `5,931`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
-    }
 }

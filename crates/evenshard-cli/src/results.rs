@@ -40,7 +40,9 @@ pub(crate) fn record_at(path: &Path) -> Option<ShardRecord> {
 ///
 /// # Errors
 /// Code 73.
-pub(crate) fn check_writable<'a>(paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
+pub(crate) fn check_writable<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
     for path in paths {
         let folder = path.parent().unwrap_or(path);
         let tried = fs_err::create_dir_all(folder).and_then(|()| {

@@ -8,11 +8,11 @@ use evenshard::plan::Reason;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
 use evenshard::{Plan, Shard, ShardRecord};
+use evenshard_report::words::plural;
 
 use crate::ci::Job;
 use crate::commands::plan::short;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::list::List;
 use crate::planning::{self, Request};
 use crate::results;

@@ -11,6 +11,7 @@
 mod floor;
 mod machines;
 mod measured;
+#[cfg(feature = "internals")]
 mod noise;
 mod session;
 mod setup;
@@ -23,7 +24,9 @@ use std::fmt;
 use rustc_hash::FxHashMap;
 
 pub(crate) use floor::DEFAULT_IMPORT;
-pub(crate) use noise::noisy;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
 
 use crate::address::function_of;

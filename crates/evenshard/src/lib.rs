@@ -45,8 +45,8 @@
 //! # Ok::<(), evenshard::Error>(())
 //! ```
 //!
-//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. How balanced a
-//! suite is and how many shards it deserves, as a model to show: [`report`].
+//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. The crate
+//! `evenshard-report` reports how balanced a suite is and how many shards it needs.
 //!
 //! Two programs in the repository use the crate from outside and are there to be copied:
 //! `examples/spec-shards` shards a list of end-to-end specs by their JUnit history, and
@@ -82,7 +82,6 @@ mod path;
 pub mod plan;
 pub mod producers;
 pub mod record;
-pub mod report;
 mod shard;
 pub mod suite;
 pub mod verify;

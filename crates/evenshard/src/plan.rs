@@ -1,5 +1,9 @@
 //! A plan: a total function from tests to shards, with its predictions and its proof.
 
+#[cfg(feature = "internals")]
+mod alternatives;
+#[cfg(feature = "internals")]
+mod as_suite;
 mod bonds;
 mod build;
 mod file;
@@ -14,11 +18,13 @@ mod sizing;
 mod slice;
 mod unit;
 
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use alternatives::Alternatives;
 pub use build::Planner;
 pub use kept::Kept;
 pub use names::Names;
 pub use placement::{Placed, Reason};
-pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
 pub use unit::Unit;

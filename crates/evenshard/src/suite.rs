@@ -61,6 +61,8 @@ pub struct Estimate<'a> {
     pub name: &'a str,
     /// What it is estimated to take, without set-up of its file and class.
     pub estimate: Micros,
+    /// Whether the history knows it.
+    pub known: bool,
 }
 
 /// One dotted file and what touching it costs.
@@ -284,6 +286,7 @@ impl<'h> Suite<'h> {
                 classname: &class.classname,
                 name: &test.name,
                 estimate: test.estimate,
+                known: test.known,
             }
         })
     }

@@ -9,13 +9,13 @@ use std::time::Instant;
 
 use evenshard::record::State;
 use evenshard::{Micros, ShardRecord};
+use evenshard_report::words::plural;
 
 use crate::ci::agreement;
 use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
 use crate::list::without_return;
 use crate::results;
 use crate::settings::ExecSettings;

@@ -7,14 +7,16 @@ use evenshard::history::History;
 use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
 use evenshard::suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard_report::escape::{printable, printable_name};
+use evenshard_report::words::plural;
 
 use crate::commands::plan::short;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs;
 use crate::planning::{self, Input};
 use crate::settings::{ExplainSettings, PlanOrShards};
-use crate::streams::{Streams, printable, printable_name};
+use crate::streams::Streams;
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 ///

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 
 use evenshard::Plan;
 use evenshard::plan::MetTarget;
+use evenshard_report::words::{grouped, plural};
 
 use crate::commands::run::collect;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs;
 use crate::list::List;
 use crate::planning::{self, Input, Tests};
 use crate::settings::PlanSettings;
@@ -112,8 +113,8 @@ fn moved(plan: &Plan, previous: &Plan) -> String {
     };
     format!(
         "{} of {} tests moved since the previous plan {} ({percent:.2} %)",
-        planning::grouped(moved),
-        planning::grouped(shared),
+        grouped(moved),
+        grouped(shared),
         short(previous)
     )
 }

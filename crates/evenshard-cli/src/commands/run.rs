@@ -21,13 +21,13 @@ mod unselected;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
+use evenshard_report::words::{grouped, plural};
 
 use crate::ci::agreement;
 use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
 use crate::planning::{self, Planned, Request};
 use crate::results;
 use crate::settings::{Launch, RunSettings};
@@ -162,7 +162,7 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
         let tests = planning::load(plan, shard).get();
-        return format!("{} test{}", planning::grouped(tests), plural(tests));
+        return format!("{} test{}", grouped(tests), plural(tests));
     }
     format!("predicted {}", predicted(plan, shard))
 }

@@ -4,11 +4,11 @@ use evenshard::history::History;
 use evenshard::plan::{Match, Placed, Unit};
 use evenshard::suite::{self, Alignment, Shift};
 use evenshard::{NodeId, Plan};
+use evenshard_report::words::{grouped, plural};
 
-use super::grouped;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{Timings, plural};
+use crate::inputs::Timings;
 use crate::streams::Streams;
 
 /// Below this share of known tests a match is a warning. Chosen, not measured: timings of

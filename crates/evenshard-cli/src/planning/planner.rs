@@ -4,8 +4,8 @@ use std::num::NonZeroU32;
 
 use evenshard::pack::Target;
 use evenshard::{Planner, Shard};
+use evenshard_report::words::grouped;
 
-use super::grouped;
 use crate::exit;
 use crate::failure::Failure;
 use crate::settings::{PlannerSettings, Size};

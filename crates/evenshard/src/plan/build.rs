@@ -187,7 +187,7 @@ impl Planner {
     }
 
     /// A suite made ready to be packed, onto any number of shards.
-    pub(crate) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
+    pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
         let bound = Bound::new(&self.rules, suite);
         Ok(Prepared {
             problem: self.problem(suite, &bound.atoms)?,
@@ -200,7 +200,8 @@ impl Planner {
     }
 
     /// The same for another number of shards.
-    pub(crate) fn for_shards(&self, shards: NonZeroU32) -> Self {
+    #[cfg(feature = "internals")]
+    pub(super) fn for_shards(&self, shards: NonZeroU32) -> Self {
         Self {
             size: Size::Fixed(shards),
             ..self.clone()

@@ -1,6 +1,7 @@
 //! Collecting with pytest itself: the user's command with the plugin, nothing executed.
 
 use evenshard::suite::Collected;
+use evenshard_report::words::plural;
 
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::{Handover, Mode};
@@ -8,7 +9,6 @@ use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::settings::Launch;
 use crate::streams::Streams;
 

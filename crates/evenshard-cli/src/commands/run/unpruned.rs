@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::NodeId;
+use evenshard_report::words::plural;
 
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
@@ -20,7 +21,6 @@ use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::settings::Launch;
 use crate::streams::Streams;
 

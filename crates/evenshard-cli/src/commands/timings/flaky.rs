@@ -3,11 +3,10 @@
 use std::fmt::Write as _;
 
 use evenshard::history::{Build, FlakyTest, History};
+use evenshard_report::escape::printable;
+use evenshard_report::words::{grouped, plural};
 use serde::Serialize;
 
-use crate::inputs::plural;
-use crate::planning::grouped;
-use crate::streams::printable;
 use crate::values::Format;
 
 /// What is printed.

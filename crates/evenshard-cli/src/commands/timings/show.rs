@@ -6,13 +6,14 @@ use evenshard::Micros;
 use evenshard::history::History;
 use evenshard::ingest::FileSummary;
 use evenshard::outcome::Outcomes;
+use evenshard_report::escape::printable_name;
+use evenshard_report::words::{grouped, plural};
 use serde::Serialize;
 
 use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Lacking, Reading, Reads, plural};
-use crate::planning::grouped;
+use crate::inputs::{Lacking, Reading, Reads};
 use crate::settings::ShowSettings;
 use crate::streams::Streams;
 use crate::values::Format;
@@ -109,7 +110,7 @@ fn table(shown: &Shown) -> String {
             grouped(cases),
             grouped(samples),
             time,
-            crate::streams::printable_name(name)
+            printable_name(name)
         );
     };
     for file in &shown.files {
@@ -137,11 +138,7 @@ fn table(shown: &Shown) -> String {
         &name,
     );
     for warning in shown.files.iter().flat_map(|f| &f.warnings) {
-        let _ = writeln!(
-            text,
-            "warning: {}",
-            crate::streams::printable_name(&warning.to_string())
-        );
+        let _ = writeln!(text, "warning: {}", printable_name(&warning.to_string()));
     }
     text
 }

@@ -1,12 +1,12 @@
 //! `evenshard timings update`
 
 use evenshard::history::Origin;
+use evenshard_report::words::{grouped, plural};
 
 use crate::commands::timings::existing;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Reading, plural};
-use crate::planning::grouped;
+use crate::inputs::Reading;
 use crate::settings::UpdateSettings;
 use crate::streams::Streams;
 

@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
+use evenshard_report::words::{grouped, plural};
 
 use crate::failure::Failure;
 use crate::files;
-use crate::inputs::{self, Reading, Reads, plural};
+use crate::inputs::{self, Reading, Reads};
 use crate::path_map::ReportMapping;
-use crate::planning::grouped;
 use crate::streams::Streams;
 
 /// How the names of records end that `run` writes.
