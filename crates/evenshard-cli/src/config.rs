@@ -11,9 +11,9 @@ mod rules;
 mod value;
 
 pub(crate) use layer::Layer;
-pub use quarantine::{Entry, Quarantine, today};
-pub use rules::Rules;
-pub(crate) use value::{Many, One};
+pub(crate) use quarantine::{Entry, Quarantine, today};
+pub(crate) use rules::Rules;
+pub(crate) use value::{Many, One, values};
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -24,12 +24,12 @@ use evenshard::address::Pattern;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::verify::MostMissing;
 use serde::Deserialize;
+use toml::Spanned;
 
 use crate::path_map::ReportMapping;
 use crate::values::{Escape, FirstBuild, Order, Percent};
 use crate::work_dir::WorkDir;
-use quarantine::Entries;
-use rules::{Groups, Mark};
+use rules::Mark;
 
 /// A configuration: every flag that can have a default, by its name, then the rules.
 #[derive(Debug, Default, Deserialize)]
@@ -49,7 +49,7 @@ pub(crate) struct Config {
     pub(crate) max_shards: Option<One<NonZeroU32>>,
     pub(crate) no_ci_compare: Option<bool>,
     pub(crate) order: Option<One<Order>>,
-    pub(crate) path_map: Option<Many<ReportMapping>>,
+    pub(crate) path_map: Many<ReportMapping>,
     pub(crate) plan: Option<One<PathBuf>>,
     pub(crate) previous: Option<One<PathBuf>>,
     pub(crate) prune: Option<bool>,
@@ -61,15 +61,15 @@ pub(crate) struct Config {
     pub(crate) shards: Option<One<u32>>,
     pub(crate) split: Option<One<Split>>,
     pub(crate) target: Option<One<Micros>>,
-    pub(crate) timings: Option<Many<PathBuf>>,
+    pub(crate) timings: Many<PathBuf>,
     pub(crate) verbose: Option<bool>,
     pub(crate) work_dir: Option<One<WorkDir>>,
     pub(crate) workers: Option<One<NonZeroU32>>,
 
-    together: Groups,
+    together: Vec<Many<Pattern>>,
     never_split: Many<Pattern>,
     everywhere: Many<Pattern>,
     whole_marks: Many<Mark>,
     may_split: Many<Pattern>,
-    quarantine: Entries,
+    quarantine: Vec<Spanned<Entry>>,
 }

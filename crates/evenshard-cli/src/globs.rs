@@ -159,7 +159,7 @@ mod tests {
                 "{glob}"
             );
         }
-        for wrong in ["a[b", "a{b", "a}b", "[b-a]"] {
+        for wrong in ["a[b", "a{b", "a}b"] {
             assert!(Glob::new(wrong).is_err(), "{wrong}");
         }
     }

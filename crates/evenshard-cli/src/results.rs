@@ -11,7 +11,7 @@ use crate::ci::Job;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::files;
+use crate::files::record_at;
 use crate::settings::TimingsSettings;
 
 /// A page of lines: a full disk may still take an empty file, but no content.
@@ -28,12 +28,6 @@ pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -
     let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
     record.begun_ms = now.and_then(|now| i64::try_from(now.as_millis()).ok());
     record
-}
-
-/// Reads the record at this path, if there is one.
-pub(crate) fn record_at(path: &Path) -> Option<ShardRecord> {
-    let json = files::read(path, files::MOST).ok()?;
-    ShardRecord::from_json(&json, "").ok()
 }
 
 /// Stops, before a test has run, when these files could not be written.

@@ -11,13 +11,16 @@ mod run;
 mod timings;
 mod verify;
 
-pub use common::{
+pub(crate) use common::{
     ListSettings, NamedShard, PlanSource, PlannerSettings, Results, TimingsSettings, filled,
 };
-pub use exec::{ExecSettings, SelectSettings, ShareSettings};
-pub use plan::{ExplainSettings, PlanOrShards, PlanSettings, Size, TargetSettings};
+pub(crate) use exec::ShareSettings;
+pub use exec::{ExecSettings, SelectSettings};
+pub use plan::{ExplainSettings, PlanSettings};
+pub(crate) use plan::{PlanOrShards, Size, TargetSettings};
 pub use report::ReportSettings;
-pub use run::{Launch, RunSettings};
+pub(crate) use run::Launch;
+pub use run::RunSettings;
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, UpdateSettings};
 pub use verify::VerifySettings;
 

@@ -16,6 +16,7 @@ use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
+use crate::files;
 use crate::list::without_return;
 use crate::results;
 use crate::settings::ExecSettings;
@@ -129,7 +130,7 @@ fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<R
 /// Stops where the record of another list would be lost, of the same shard, attempt and build: one
 /// job can run several suites.
 fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
-    let Some(found) = results::record_at(path).filter(|found| found.build.is_some()) else {
+    let Some(found) = files::record_at(path).filter(|found| found.build.is_some()) else {
         return Ok(());
     };
     let digest = |record: &ShardRecord| record.list.as_ref().map(|list| list.digest.clone());

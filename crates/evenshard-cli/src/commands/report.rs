@@ -111,7 +111,7 @@ impl Build {
         let reads = Reads::begin("results", &args.results, streams);
         for argument in &args.results {
             let named = reading.read(argument, &mut history, &reads)?;
-            named.show(streams);
+            named.report(streams);
         }
         reads.end(streams);
         Ok(Self { history, verdict })

@@ -53,10 +53,10 @@ impl Layer {
         };
         let table = file.parse()?.unwrap_or_default();
         // All of it: a mistake shows in the first job, not in the one that needs the key.
-        let mut all = Config::read(table.clone(), &file)?;
+        let all = Config::read(table.clone(), &file)?;
         let mut layer = Self {
-            rules: Rules::take(&mut all, &file),
-            quarantine: Quarantine::of(all.quarantine, &file),
+            rules: Rules::of(&all, &file),
+            quarantine: Quarantine::of(&all.quarantine, &file),
             ..Self::default()
         };
         layer.choose(&table, typed, &file)?;

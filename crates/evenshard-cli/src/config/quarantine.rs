@@ -5,79 +5,61 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
-use serde::de::Deserializer;
 use toml::Spanned;
 
 use super::find::File;
-use super::value::{Kind, Many, One, OneOrMore, spread};
+use super::value::{Kind, Many, One, values};
 
 /// The quarantined tests of a configuration. They are no part of a plan and move no test.
 #[derive(Clone, Debug, Default)]
-pub struct Quarantine(Vec<Entry>);
+pub(crate) struct Quarantine(Vec<Entry>);
 
 /// One `[[quarantine]]` of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Written")]
+pub(crate) struct Entry {
     /// `file:line` of the entry.
-    pub place: String,
-    /// The quarantined tests; at least one pattern.
-    pub patterns: Vec<Pattern>,
-    /// The reason in one line, not empty.
-    pub reason: String,
+    pub(crate) place: String,
+    /// At least one pattern.
+    pub(crate) patterns: Vec<Pattern>,
+    /// Not empty, one line.
+    pub(crate) reason: String,
     /// The last day (UTC) of the quarantine; without one, it has no end.
-    pub until: Option<Date>,
+    pub(crate) until: Option<Date>,
 }
 
 impl Entry {
     /// Lists the patterns as they were written, for messages.
-    pub fn names(&self) -> String {
+    pub(crate) fn names(&self) -> String {
         let names: Vec<String> = self.patterns.iter().map(|p| format!("'{p}'")).collect();
         names.join(", ")
     }
 }
 
 impl Quarantine {
-    /// Returns true when nothing is quarantined.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Separates the entries that count on this day from the expired ones.
-    pub fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
+    pub(crate) fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
         let live = |entry: &&Entry| entry.until.is_none_or(|until| today <= until);
         self.0.iter().partition(live)
     }
 
-    pub(super) fn of(entries: Entries, file: &File) -> Self {
-        let entries = entries.0.into_iter().map(|(start, entry)| Entry {
-            place: file.place(start),
-            ..entry.0
+    pub(super) fn of(entries: &[Spanned<Entry>], file: &File) -> Self {
+        let entries = entries.iter().map(|entry| Entry {
+            place: file.place(entry.span().start),
+            ..entry.get_ref().clone()
         });
         Self(entries.collect())
     }
 }
 
 /// Returns today's date in UTC: all jobs of a build agree on it, wherever they run.
-pub fn today() -> Date {
+pub(crate) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
-
-/// The entries with their offsets in the file.
-#[derive(Debug, Default)]
-pub(super) struct Entries(Vec<(usize, Checked)>);
-
-impl<'de> Deserialize<'de> for Entries {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let entries = Spanned::<OneOrMore<Checked>>::deserialize(deserializer)?;
-        let entries = spread(entries).map(|(place, entry)| (place.start, entry));
-        Ok(Self(entries.collect()))
-    }
-}
-
-/// An entry whose place is still unknown.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "Written")]
-struct Checked(Entry);
 
 /// An entry as it is written.
 #[derive(Default, Deserialize)]
@@ -88,12 +70,11 @@ struct Written {
     until: Option<One<Day>>,
 }
 
-impl TryFrom<Written> for Checked {
+impl TryFrom<Written> for Entry {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        let patterns: Vec<Pattern> = written.test.into_values().collect();
-        if patterns.is_empty() {
+        if written.test.is_empty() {
             return Err("'quarantine' without 'test': which tests?\n\
                  test = \"tests/test_a.py::test_x\", or a list of these");
         }
@@ -101,20 +82,19 @@ impl TryFrom<Written> for Checked {
             return Err("'quarantine' without 'reason': why?\n\
                  whoever sees the failure will want to know");
         };
-        Ok(Self(Entry {
+        Ok(Self {
             place: String::new(),
-            patterns,
+            patterns: values(written.test).collect(),
             reason,
             until: written.until.map(|One(Day(until))| until),
-        }))
+        })
     }
 }
 
 struct Reason(String);
 
 impl Kind for Reason {
-    const ONE: &'static str = "a text in quotes";
-    const MANY: &'static str = "";
+    const NAME: &'static str = "a text in quotes";
 
     fn read(text: &str) -> Result<Self, String> {
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -128,16 +108,16 @@ impl Kind for Reason {
 struct Day(Date);
 
 impl Kind for Day {
-    const ONE: &'static str = "a date";
-    const MANY: &'static str = "";
+    const NAME: &'static str = "a date";
     const DATES: bool = true;
 
     fn read(text: &str) -> Result<Self, String> {
         // Of all the ways to write a date this is the one that TOML has.
         let date = text.parse::<Date>().ok();
         let date = date.filter(|date| date.to_string() == text);
-        date.map(Self)
-            .ok_or_else(|| format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31"))
+        date.map(Self).ok_or_else(|| {
+            format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31")
+        })
     }
 }
 

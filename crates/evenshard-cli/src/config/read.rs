@@ -2,42 +2,73 @@
 
 use serde::Deserialize as _;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, Error, ValueDeserializer};
+use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
-use super::Config;
 use super::find::File;
 use super::value::One;
+use super::Config;
 use crate::args::no_default;
 use crate::exit;
 use crate::failure::Failure;
 
 const QUARANTINE: &str = "quarantine";
+const TOGETHER: &str = "together";
 
 impl Config {
-    /// Reads a configuration, its relative paths continued from the file's folder.
-    ///
-    /// # Errors
-    /// Code 78 for unknown keys, and for values that do not fit their keys.
-    pub(super) fn read(table: DeTable<'_>, file: &File) -> Result<Self, Failure> {
+    /// Reads a configuration, its relative paths continued from the file's folder. Fails with 78
+    /// for unknown keys, and for values that do not fit their keys.
+    pub(super) fn read(mut table: DeTable<'_>, file: &File) -> Result<Self, Failure> {
+        for (key, value) in &mut table {
+            with_lists(key.get_ref(), value);
+        }
         let value = Spanned::new(0..file.text.len(), DeValue::Table(table.clone()));
         let mut config = Self::deserialize(ValueDeserializer::from(value))
             .map_err(|error| failure(&error, &table, file))?;
-        let timings = { config.timings.iter_mut() }.flat_map(|paths| &mut paths.0);
-        for path in timings.map(Spanned::get_mut).chain(
-            [
-                &mut config.history,
-                &mut config.junit,
-                &mut config.plan,
-                &mut config.previous,
-                &mut config.record,
-            ]
-            .into_iter()
-            .flatten()
-            .map(|One(path)| path),
-        ) {
+        let timings = config.timings.iter_mut().map(Spanned::get_mut);
+        let others = [
+            &mut config.history,
+            &mut config.junit,
+            &mut config.plan,
+            &mut config.previous,
+            &mut config.record,
+        ];
+        for One(path) in timings.chain(others.into_iter().flatten()) {
             *path = file.up.join(&path);
         }
         Ok(config)
+    }
+}
+
+/// Puts a value into a list where its key takes lists and it is written without one.
+fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
+    match key {
+        TOGETHER => listed(value).iter_mut().for_each(|group| drop(listed(group))),
+        QUARANTINE => {
+            for entry in listed(value).iter_mut() {
+                if let DeValue::Table(entry) = entry.get_mut()
+                    && let Some(test) = entry.get_mut("test")
+                {
+                    listed(test);
+                }
+            }
+        }
+        "timings" | "path-map" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
+            listed(value);
+        }
+        _ => {}
+    }
+}
+
+/// The list that a value is, made of it where it is none.
+fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeValue<'i>>] {
+    if !value.get_ref().is_array() {
+        let mut list = DeArray::new();
+        list.push(value.clone());
+        *value.get_mut() = DeValue::Array(list);
+    }
+    match value.get_mut() {
+        DeValue::Array(list) => list,
+        _ => &mut [],
     }
 }
 
@@ -80,14 +111,11 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
 
 /// Finds the last key at or before this offset; true where it is of a quarantine.
 fn key_at(table: &DeTable<'_>, at: usize) -> (String, bool) {
-    let entries = match table.get(QUARANTINE).map(Spanned::get_ref) {
-        Some(DeValue::Array(list)) => list.iter().filter_map(|e| e.get_ref().as_table()).collect(),
-        Some(DeValue::Table(entry)) => vec![entry],
-        _ => Vec::new(),
-    };
-    let nested = entries.into_iter().flat_map(DeTable::keys);
-    let keys = table.keys().map(|key| (key, false));
-    let keys = keys.chain(nested.map(|key| (key, true)));
+    let entries = table.get(QUARANTINE).and_then(|value| value.get_ref().as_array());
+    let entries = { entries.into_iter() }.flat_map(|list| list.iter());
+    let nested = { entries }.filter_map(|entry| entry.get_ref().as_table());
+    let nested = nested.flat_map(DeTable::keys).map(|key| (key, true));
+    let keys = table.keys().map(|key| (key, false)).chain(nested);
     let before = keys.filter(|(key, _)| key.span().start <= at);
     let last = before.max_by_key(|(key, _)| key.span().start);
     last.map_or_else(Default::default, |(key, is_nested)| {
@@ -99,8 +127,10 @@ fn key_at(table: &DeTable<'_>, at: usize) -> (String, bool) {
 fn takes_of<'a>(key: &str, takes: &'a str) -> (&'a str, Option<&'static str>) {
     const PATTERN: &str = "a pattern is a text such as \"tests/db\" or \"tests/test_a.py::TestX\"";
     match key {
+        "timings" => ("a path or a list of paths", None),
+        "path-map" => ("a text in quotes or a number or a list of these", None),
         "test" => ("a pattern or a list of patterns", None),
-        "together" => (
+        TOGETHER => (
             "a list of groups, each a pattern or a list of patterns",
             Some(PATTERN),
         ),

@@ -13,7 +13,7 @@ use crate::args::{
     GivenPlanArgs, JobArgs, ListArgs, PathMapArgs, PlannerArgs, ShardArgs, TimingsArgs,
 };
 use crate::ci::{self, Job};
-use crate::config::{Many, One, Rules};
+use crate::config::{Many, One, Rules, values};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
@@ -31,91 +31,74 @@ pub(super) fn on(typed: Option<bool>, configured: Option<bool>) -> bool {
 }
 
 /// The typed values, otherwise the configured ones.
-fn many<T, C: Clone>(typed: Vec<T>, configured: &Option<Many<C>>, own: fn(C) -> T) -> Vec<T> {
-    match configured {
-        Some(configured) if typed.is_empty() => configured.clone().into_values().map(own).collect(),
-        _ => typed,
+fn many<T, C: Clone>(typed: Vec<T>, configured: &Many<C>, own: fn(C) -> T) -> Vec<T> {
+    if typed.is_empty() {
+        return values(configured.clone()).map(own).collect();
     }
+    typed
 }
 
 /// Timings of earlier builds.
 #[derive(Clone, Debug, Default)]
-pub struct TimingsSettings {
-    /// Files, folders or globs.
-    pub paths: Vec<OsString>,
-    /// Whether planning goes on where the paths name no timings.
-    pub allow_none: bool,
-    /// The suite of a history; empty for the only one.
-    pub scope: String,
-    /// Rewritings of report paths.
-    pub path_map: Vec<ReportMapping>,
-    /// The percentage of tests that the timings have to know.
-    pub require_match: Option<f64>,
+pub(crate) struct TimingsSettings {
+    pub(crate) paths: Vec<OsString>,
+    pub(crate) allow_none: bool,
+    pub(crate) scope: String,
+    pub(crate) path_map: Vec<ReportMapping>,
+    pub(crate) require_match: Option<f64>,
 }
 
 /// How a plan is made of timings.
 #[derive(Clone, Debug)]
-pub struct PlannerSettings {
-    /// The smallest unit that may move alone.
-    pub split: Split,
-    /// The packing algorithm.
-    pub algorithm: Algorithm,
-    /// The cost of a file whose import was not measured.
-    pub setup_cost: Micros,
+pub(crate) struct PlannerSettings {
+    pub(crate) split: Split,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) setup_cost: Micros,
     /// The xdist workers of every shard, where evenshard is told.
-    pub workers: Option<NonZeroU32>,
+    pub(crate) workers: Option<NonZeroU32>,
     /// The xdist mode, where evenshard is told.
-    pub dist: Option<Distribution>,
-    /// Rules about tests.
-    pub rules: Rules,
-    /// The suite that the plan is for.
-    pub scope: String,
+    pub(crate) dist: Option<Distribution>,
+    pub(crate) rules: Rules,
+    pub(crate) scope: String,
     /// The words that pytest reads.
-    pub pytest: PytestOptions,
+    pub(crate) pytest: PytestOptions,
 }
 
 /// Where a job's plan comes from.
 #[derive(Clone, Debug)]
-pub struct PlanSource {
+pub(crate) struct PlanSource {
     /// A ready plan, instead of timings.
-    pub plan: Option<PathBuf>,
-    /// The digest that the plan must have.
-    pub expect_digest: Option<String>,
-    /// The timings to plan from.
-    pub timings: TimingsSettings,
-    /// How to plan.
-    pub planner: PlannerSettings,
+    pub(crate) plan: Option<PathBuf>,
+    pub(crate) expect_digest: Option<String>,
+    pub(crate) timings: TimingsSettings,
+    pub(crate) planner: PlannerSettings,
     /// The build of this job: its own results are no timings.
-    pub build: Option<String>,
+    pub(crate) build: Option<String>,
 }
 
 /// A list of tests in a file.
 #[derive(Clone, Debug)]
-pub struct ListSettings {
+pub(crate) struct ListSettings {
     /// The file; `-` is standard input.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// Whether NUL ends a line.
-    pub null: bool,
+    pub(crate) null: bool,
 }
 
 /// The shard to run, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NamedShard {
-    /// The shard.
-    pub shard: Shard,
+pub(crate) struct NamedShard {
+    pub(crate) shard: Shard,
     /// The shard in words: `shard 3 of 20 (--shard)`.
-    pub words: String,
+    pub(crate) words: String,
 }
 
 /// The files that a run leaves, placeholders filled in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Results {
-    /// JUnit XML, where asked for.
-    pub junit: Option<PathBuf>,
-    /// The run record, where a path is named.
-    pub record: Option<PathBuf>,
-    /// Build, job and attempt, for the record.
-    pub job: Job,
+pub(crate) struct Results {
+    pub(crate) junit: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
+    pub(crate) job: Job,
 }
 
 impl fmt::Display for Results {
@@ -136,7 +119,7 @@ impl fmt::Display for Results {
 }
 
 /// Fills the placeholders of a path in, and makes it absolute.
-pub fn filled(path: &Path, shard: Shard, job: &Job, env: &Env) -> PathBuf {
+pub(crate) fn filled(path: &Path, shard: Shard, job: &Job, env: &Env) -> PathBuf {
     let text = path.to_string_lossy();
     let attempt = job.attempt.unwrap_or(1).to_string();
     let filled = text

@@ -16,41 +16,33 @@ const RECORD: &str = "results/exec-{shard}-{attempt}.shard.json";
 
 /// One job's share of a list.
 #[derive(Debug)]
-pub struct ShareSettings {
-    /// The shard.
-    pub shard: NamedShard,
-    /// Where the plan comes from.
-    pub source: PlanSource,
-    /// The list.
-    pub list: ListSettings,
-    /// How lines are escaped.
-    pub escape: Escape,
-    /// Build, job and attempt, for the record.
-    pub job: Job,
+pub(crate) struct ShareSettings {
+    pub(crate) shard: NamedShard,
+    pub(crate) source: PlanSource,
+    pub(crate) list: ListSettings,
+    pub(crate) escape: Escape,
+    pub(crate) job: Job,
 }
 
 /// The settings of `evenshard exec`.
 #[derive(Debug)]
 pub struct ExecSettings {
-    /// The lines to run.
-    pub share: ShareSettings,
+    pub(crate) share: ShareSettings,
     /// The reports that the runner writes: files, folders or globs, absolute.
-    pub junit: Vec<PathBuf>,
+    pub(crate) junit: Vec<PathBuf>,
     /// The run record, absolute.
-    pub record: PathBuf,
+    pub(crate) record: PathBuf,
     /// Whether the plan is compared with those of the other jobs through Buildkite.
-    pub compare: bool,
-    /// The runner's command.
-    pub command: Vec<OsString>,
+    pub(crate) compare: bool,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// The settings of `evenshard select`.
 #[derive(Debug)]
 pub struct SelectSettings {
-    /// The lines to print.
-    pub share: ShareSettings,
+    pub(crate) share: ShareSettings,
     /// The run record, absolute, where one is asked for.
-    pub record: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
 }
 
 impl Resolver<'_> {

@@ -13,7 +13,7 @@ use crate::values::Format;
 
 /// The number of shards of a plan.
 #[derive(Clone, Copy, Debug)]
-pub enum Size {
+pub(crate) enum Size {
     /// This number.
     Shards(u32),
     /// The smallest number that meets a target.
@@ -22,52 +22,38 @@ pub enum Size {
 
 /// The time that a build should take.
 #[derive(Clone, Copy, Debug)]
-pub struct TargetSettings {
-    /// The time.
-    pub time: Micros,
-    /// The most shards that are allowed.
-    pub max_shards: Option<NonZeroU32>,
-    /// The time that a job takes beside its tests.
-    pub overhead: Micros,
+pub(crate) struct TargetSettings {
+    pub(crate) time: Micros,
+    pub(crate) max_shards: Option<NonZeroU32>,
+    pub(crate) overhead: Micros,
 }
 
 /// The settings of `evenshard plan`.
 #[derive(Debug)]
 pub struct PlanSettings {
-    /// The timings to plan from.
-    pub timings: TimingsSettings,
-    /// The number of shards.
-    pub size: Size,
-    /// The plan to stay near.
-    pub previous: Option<PathBuf>,
-    /// The tests to plan, where they are in a list.
-    pub list: Option<ListSettings>,
-    /// How to plan.
-    pub planner: PlannerSettings,
-    /// What to print.
-    pub format: Format,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
+    pub(crate) timings: TimingsSettings,
+    pub(crate) size: Size,
+    pub(crate) previous: Option<PathBuf>,
+    pub(crate) list: Option<ListSettings>,
+    pub(crate) planner: PlannerSettings,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
     /// A pytest command whose tests are planned; without words where there is none.
-    pub collect: Launch,
+    pub(crate) collect: Launch,
 }
 
 /// The settings of `evenshard explain`.
 #[derive(Debug)]
 pub struct ExplainSettings {
-    /// The test.
-    pub id: String,
-    /// The timings that show the test's samples, and to plan from.
-    pub timings: TimingsSettings,
-    /// The plan to explain, or the number of shards to plan for.
-    pub plan: PlanOrShards,
-    /// How to plan.
-    pub planner: PlannerSettings,
+    pub(crate) id: String,
+    pub(crate) timings: TimingsSettings,
+    pub(crate) plan: PlanOrShards,
+    pub(crate) planner: PlannerSettings,
 }
 
 /// A plan that is ready, or one that is to be made.
 #[derive(Debug)]
-pub enum PlanOrShards {
+pub(crate) enum PlanOrShards {
     /// The plan of this file.
     Plan(PathBuf),
     /// A plan for this many shards.

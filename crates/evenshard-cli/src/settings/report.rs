@@ -14,28 +14,17 @@ use crate::values::ReportFormat;
 /// The settings of `evenshard report`.
 #[derive(Debug)]
 pub struct ReportSettings {
-    /// The results of a finished build.
-    pub results: Vec<OsString>,
-    /// The timings to report on.
-    pub timings: TimingsSettings,
-    /// The plan to report on.
-    pub plan: Option<PathBuf>,
-    /// The number of shards to show in detail.
-    pub shards: Option<u32>,
-    /// The time that a build should take.
-    pub target: Option<Micros>,
-    /// The most shards to compare.
-    pub max_shards: Option<NonZeroU32>,
-    /// The time that a job takes beside its tests.
-    pub job_overhead: Micros,
-    /// The tests to report on, where they are in a list.
-    pub list: Option<ListSettings>,
-    /// How to plan.
-    pub planner: PlannerSettings,
-    /// What to print.
-    pub format: ReportFormat,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
+    pub(crate) results: Vec<OsString>,
+    pub(crate) timings: TimingsSettings,
+    pub(crate) plan: Option<PathBuf>,
+    pub(crate) shards: Option<u32>,
+    pub(crate) target: Option<Micros>,
+    pub(crate) max_shards: Option<NonZeroU32>,
+    pub(crate) job_overhead: Micros,
+    pub(crate) list: Option<ListSettings>,
+    pub(crate) planner: PlannerSettings,
+    pub(crate) format: ReportFormat,
+    pub(crate) output: Option<PathBuf>,
 }
 
 impl Resolver<'_> {

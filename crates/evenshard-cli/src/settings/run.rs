@@ -14,36 +14,25 @@ use crate::work_dir::WorkDir;
 
 /// A command that runs pytest.
 #[derive(Clone, Debug)]
-pub struct Launch {
-    /// The program and its arguments.
-    pub command: Vec<OsString>,
-    /// The folder for the plugin's private files.
-    pub work_dir: Option<WorkDir>,
+pub(crate) struct Launch {
+    pub(crate) command: Vec<OsString>,
+    pub(crate) work_dir: Option<WorkDir>,
 }
 
 /// The settings of `evenshard run`.
 #[derive(Debug)]
 pub struct RunSettings {
-    /// The shard to run.
-    pub shard: NamedShard,
-    /// Where the plan comes from.
-    pub source: PlanSource,
+    pub(crate) shard: NamedShard,
+    pub(crate) source: PlanSource,
     /// Whether the plan is compared with those of the other jobs through Buildkite.
-    pub compare: bool,
-    /// The files that the run leaves.
-    pub results: Results,
-    /// The results of earlier attempts, where only failed tests run.
-    pub failed_only: Vec<OsString>,
-    /// Whether files of other shards are left alone.
-    pub prune: bool,
-    /// How a build without timings is split.
-    pub first_build: FirstBuild,
-    /// The order in which xdist's workers get tests.
-    pub order: Order,
-    /// Tests whose failures do not count.
-    pub quarantine: Quarantine,
-    /// The command.
-    pub launch: Launch,
+    pub(crate) compare: bool,
+    pub(crate) results: Results,
+    pub(crate) failed_only: Vec<OsString>,
+    pub(crate) prune: bool,
+    pub(crate) first_build: FirstBuild,
+    pub(crate) order: Order,
+    pub(crate) quarantine: Quarantine,
+    pub(crate) launch: Launch,
 }
 
 impl Resolver<'_> {

@@ -13,71 +13,48 @@ use crate::values::{ExportFormat, Format, ImportFormat};
 /// The settings of `evenshard timings update`.
 #[derive(Debug)]
 pub struct UpdateSettings {
-    /// The history to add to.
-    pub history: Option<PathBuf>,
-    /// The results of the build.
-    pub results: Vec<OsString>,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
-    /// The build that the results are of, where a flag says so.
-    pub build: Option<String>,
+    pub(crate) history: Option<PathBuf>,
+    pub(crate) results: Vec<OsString>,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) build: Option<String>,
     /// The build that the CI names.
-    pub ci_build: Option<String>,
-    /// Whether the results are all of the build's.
-    pub complete: bool,
-    /// The suite.
-    pub scope: String,
-    /// Rewritings of report paths.
-    pub path_map: Vec<ReportMapping>,
+    pub(crate) ci_build: Option<String>,
+    pub(crate) complete: bool,
+    pub(crate) scope: String,
+    pub(crate) path_map: Vec<ReportMapping>,
 }
 
 /// The settings of `evenshard timings show`.
 #[derive(Debug)]
 pub struct ShowSettings {
-    /// Files, folders or globs.
-    pub paths: Vec<OsString>,
-    /// Whether flaky tests are listed.
-    pub flaky: bool,
-    /// What to print.
-    pub format: Format,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
-    /// The suite.
-    pub scope: String,
-    /// Rewritings of report paths.
-    pub path_map: Vec<ReportMapping>,
+    pub(crate) paths: Vec<OsString>,
+    pub(crate) flaky: bool,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) scope: String,
+    pub(crate) path_map: Vec<ReportMapping>,
 }
 
 /// The settings of `evenshard timings export`.
 #[derive(Debug)]
 pub struct ExportSettings {
-    /// Files, folders or globs of timings.
-    pub paths: Vec<OsString>,
-    /// The format to write.
-    pub format: ExportFormat,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
-    /// The suite.
-    pub scope: String,
-    /// Rewritings of report paths.
-    pub path_map: Vec<ReportMapping>,
+    pub(crate) paths: Vec<OsString>,
+    pub(crate) format: ExportFormat,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) scope: String,
+    pub(crate) path_map: Vec<ReportMapping>,
 }
 
 /// The settings of `evenshard timings import`.
 #[derive(Debug)]
 pub struct ImportSettings {
     /// The table; `-` is standard input.
-    pub table: PathBuf,
-    /// The form of the table.
-    pub format: ImportFormat,
-    /// The history to add to.
-    pub history: Option<PathBuf>,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
-    /// The build that the table is of.
-    pub build: Option<String>,
-    /// The suite.
-    pub scope: String,
+    pub(crate) table: PathBuf,
+    pub(crate) format: ImportFormat,
+    pub(crate) history: Option<PathBuf>,
+    pub(crate) output: Option<PathBuf>,
+    pub(crate) build: Option<String>,
+    pub(crate) scope: String,
 }
 
 impl Resolver<'_> {

@@ -14,26 +14,16 @@ use crate::values::VerdictFormat;
 /// The settings of `evenshard verify`.
 #[derive(Debug)]
 pub struct VerifySettings {
-    /// The results of the jobs.
-    pub results: Vec<OsString>,
-    /// The plan that the shards were to follow.
-    pub plan: Option<PathBuf>,
-    /// The digest that the plan must have.
-    pub expect_digest: Option<String>,
-    /// The suite to prove, where the results are of several.
-    pub scope: Option<String>,
-    /// The build that the results have to be of.
-    pub build: Option<String>,
-    /// Timings of earlier builds, to compare with.
-    pub timings: Vec<OsString>,
-    /// Rewritings of report paths.
-    pub path_map: Vec<ReportMapping>,
-    /// The most tests of the earlier build that may be missing.
-    pub max_missing: Option<MostMissing>,
-    /// What to print.
-    pub format: VerdictFormat,
-    /// The file to write instead of standard output.
-    pub output: Option<PathBuf>,
+    pub(crate) results: Vec<OsString>,
+    pub(crate) plan: Option<PathBuf>,
+    pub(crate) expect_digest: Option<String>,
+    pub(crate) scope: Option<String>,
+    pub(crate) build: Option<String>,
+    pub(crate) timings: Vec<OsString>,
+    pub(crate) path_map: Vec<ReportMapping>,
+    pub(crate) max_missing: Option<MostMissing>,
+    pub(crate) format: VerdictFormat,
+    pub(crate) output: Option<PathBuf>,
 }
 
 impl Resolver<'_> {

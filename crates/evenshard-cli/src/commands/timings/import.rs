@@ -44,7 +44,7 @@ pub fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
         ImportFormat::Tsv => ingest::read_table(&table, source, histories.scope(&settings.scope)),
     };
     let samples = summary.samples;
-    inputs::show_warnings(&[summary], streams);
+    inputs::report_warnings(&[summary], streams);
     if samples == 0 {
         return Err(Failure::new(exit::DATA, format!("no timings in {name}"))
             .hint("each line is a node id or a path, a tab, and seconds"));

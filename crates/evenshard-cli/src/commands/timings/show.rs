@@ -52,7 +52,7 @@ pub fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
     let reads = Reads::begin("timings", &settings.paths, streams);
     for path in &settings.paths {
         let named = reading.read(path, &mut history, &reads)?;
-        named.details(streams);
+        named.log(streams);
         problem = problem.or_else(|| lacking.note(&named, path).err());
         files.extend(named.files);
     }
