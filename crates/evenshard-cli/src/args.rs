@@ -140,7 +140,7 @@ pub(crate) struct Typed {
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
     let matches = with_off_switches(Cli::command())
         .try_get_matches_from(arguments)
-        .map_err(|error| as_defined(error, arguments))?;
+        .map_err(|error| Box::new(as_defined(error, arguments)))?;
     let cli = Cli::from_arg_matches(&matches)?;
     let mut command = Cli::command();
     command.build();
@@ -204,10 +204,10 @@ fn with_off_switches(command: clap::Command) -> clap::Command {
 }
 
 /// Makes help and errors say `--quiet`, not `--quiet[=<BOOL>]`.
-fn as_defined(error: clap::Error, arguments: &[OsString]) -> Box<clap::Error> {
+fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     let plain = Cli::command().try_get_matches_from(arguments).err();
     let plain = plain.filter(|plain| plain.kind() == error.kind());
-    Box::new(plain.unwrap_or(error))
+    plain.unwrap_or(error)
 }
 
 #[cfg(test)]

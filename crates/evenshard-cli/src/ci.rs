@@ -3,7 +3,7 @@
 //! A provider is recognised by its own marker first and its variables are read with its
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
-pub mod agreement;
+pub(crate) mod agreement;
 mod providers;
 
 use std::fmt;
@@ -14,15 +14,15 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
 
-pub use providers::{PROVIDERS, Provider};
+pub(crate) use providers::{PROVIDERS, Provider};
 
 /// A shard that a CI system named, with the words that say so.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detected {
+pub(crate) struct Detected {
     /// The shard.
-    pub shard: Shard,
+    pub(crate) shard: Shard,
     /// Such as `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
-    pub source: String,
+    pub(crate) source: String,
 }
 
 impl fmt::Display for Detected {
@@ -34,17 +34,17 @@ impl fmt::Display for Detected {
 
 /// Which build, job and attempt this is, as far as the CI tells.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Job {
+pub(crate) struct Job {
     /// The build.
-    pub build: Option<String>,
+    pub(crate) build: Option<String>,
     /// The job within the build.
-    pub job: Option<String>,
+    pub(crate) id: Option<String>,
     /// The attempt, counted from 1.
-    pub attempt: Option<u32>,
+    pub(crate) attempt: Option<u32>,
 }
 
 /// The provider whose marker is set.
-pub fn provider(env: &Env) -> Option<&'static Provider> {
+pub(crate) fn provider(env: &Env) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|p| env.get(p.marker).is_some())
 }
 
@@ -52,7 +52,7 @@ pub fn provider(env: &Env) -> Option<&'static Provider> {
 ///
 /// # Errors
 /// Code 78 when the variables contradict, are no numbers, or have no known owner.
-pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
+pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
@@ -96,7 +96,7 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
 }
 
 /// Build, job and attempt by the CI's own variables.
-pub fn job(env: &Env) -> Job {
+pub(crate) fn job(env: &Env) -> Job {
     let Some(provider) = provider(env) else {
         return Job::default();
     };
@@ -107,13 +107,13 @@ pub fn job(env: &Env) -> Job {
     });
     Job {
         build: own(provider.build),
-        job: own(provider.job),
+        id: own(provider.job),
         attempt,
     }
 }
 
 /// Why no shard is known: a CI is there whose job is one of a kind, or no CI at all.
-pub fn unsharded(env: &Env) -> Failure {
+pub(crate) fn unsharded(env: &Env) -> Failure {
     let Some(provider) = provider(env) else {
         return Failure::new(
             exit::USAGE,

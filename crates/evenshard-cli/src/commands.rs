@@ -1,12 +1,12 @@
 //! One command a file; each turns settled arguments into calls of the library.
 
-pub mod completions;
-pub mod exec;
-pub mod explain;
-pub mod man;
-pub mod plan;
-pub mod report;
-pub mod run;
-pub mod select;
-pub mod timings;
-pub mod verify;
+pub(crate) mod completions;
+pub(crate) mod exec;
+pub(crate) mod explain;
+pub(crate) mod man;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod select;
+pub(crate) mod timings;
+pub(crate) mod verify;

@@ -45,12 +45,12 @@ impl Env {
     }
 
     /// A variable's value; an empty one, or one that is not UTF-8, counts as not set.
-    pub fn get(&self, variable: &str) -> Option<&str> {
+    pub(crate) fn get(&self, variable: &str) -> Option<&str> {
         self.get_os(variable)?.to_str()
     }
 
     /// A variable's value, whatever bytes it holds; an empty one counts as not set.
-    pub fn get_os(&self, variable: &str) -> Option<&OsStr> {
+    pub(crate) fn get_os(&self, variable: &str) -> Option<&OsStr> {
         self.variables
             .get(variable)
             .map(OsString::as_os_str)
@@ -58,18 +58,18 @@ impl Env {
     }
 
     /// Returns true where a variable is set, and to nothing.
-    pub fn is_empty(&self, variable: &str) -> bool {
+    pub(crate) fn is_empty(&self, variable: &str) -> bool {
         self.variables.get(variable).is_some_and(|v| v.is_empty())
     }
 
     /// The current folder; empty where it is not known.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// `path` as an absolute one, without leading `..`, so that paths of a configuration
     /// file further up compare with others. The current folder has no symbolic links.
-    pub fn absolute(&self, path: &Path) -> PathBuf {
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
         let mut below = path.components();
         let mut folder = self.folder.as_path();
         while let Some(Component::ParentDir) = below.clone().next() {

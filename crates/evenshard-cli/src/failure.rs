@@ -18,11 +18,11 @@ pub struct Failure {
 }
 
 /// What every command returns: an exit code, or a failure that has one.
-pub type Outcome = Result<u8, Failure>;
+pub(crate) type Outcome = Result<u8, Failure>;
 
 impl Failure {
     /// A failure with one of the codes of [`exit`].
-    pub fn new(code: u8, message: impl Into<String>) -> Self {
+    pub(crate) fn new(code: u8, message: impl Into<String>) -> Self {
         Self {
             code,
             message: message.into(),
@@ -33,14 +33,14 @@ impl Failure {
 
     /// Adds what to do about it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds what caused it.
     #[must_use]
-    pub fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
+    pub(crate) fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
         let mut next = Some(cause);
         while let Some(cause) = next {
             self.causes.push(cause.to_string());
@@ -50,7 +50,7 @@ impl Failure {
     }
 
     /// The exit code.
-    pub fn code(&self) -> u8 {
+    pub(crate) fn code(&self) -> u8 {
         self.code
     }
 

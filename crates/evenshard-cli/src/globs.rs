@@ -74,7 +74,9 @@ fn alternatives(text: &str) -> Result<Vec<String>, String> {
             }
             c => c.to_string(),
         };
-        now.iter_mut().for_each(|text| text.push_str(&part));
+        for text in &mut now {
+            text.push_str(&part);
+        }
     }
     if open.is_empty() {
         Ok(now)

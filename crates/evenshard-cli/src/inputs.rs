@@ -7,7 +7,6 @@ mod reads;
 mod search;
 
 pub(crate) use named::{Lacking, report_warnings};
-use named::Named;
 pub(crate) use reading::Reading;
 pub(crate) use reads::Reads;
 

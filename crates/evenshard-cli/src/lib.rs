@@ -5,27 +5,27 @@
 //! in one place, [`run_with`].
 
 pub mod args;
-pub mod ci;
-pub mod commands;
-pub mod config;
+mod ci;
+mod commands;
+mod config;
 pub mod env;
-pub mod exit;
+mod exit;
 pub mod failure;
 mod files;
 mod globs;
-pub mod inputs;
-pub mod list;
+mod inputs;
+mod list;
 mod path_map;
-pub mod planning;
-pub mod pytest_options;
+mod planning;
+mod pytest_options;
 mod results;
 mod runners;
 pub mod settings;
-pub mod share;
+mod share;
 pub mod streams;
-pub mod values;
-pub mod work_dir;
-pub mod xdist;
+mod values;
+mod work_dir;
+mod xdist;
 
 use std::ffi::OsString;
 

@@ -14,18 +14,18 @@ use crate::streams::Streams;
 
 /// A list of tests as it came: bytes, in its order.
 #[derive(Debug, Default)]
-pub struct List {
+pub(crate) struct List {
     /// All lines with their ends.
     content: Vec<u8>,
     /// The same as it is looked up, where that is different: with what is not UTF-8 replaced,
     /// and `/` for the backslashes of paths.
     replaced: Option<String>,
     /// How many blank lines were dropped.
-    pub blank: usize,
+    pub(crate) blank: usize,
     /// How many lines git had quoted; they are as they were before.
-    pub unquoted: usize,
+    pub(crate) unquoted: usize,
     /// What ends a line.
-    pub separator: u8,
+    pub(crate) separator: u8,
 }
 
 impl List {
@@ -33,7 +33,7 @@ impl List {
     ///
     /// # Errors
     /// Code 65 when it cannot be read.
-    pub fn read(settings: &ListSettings) -> Result<Self, Failure> {
+    pub(crate) fn read(settings: &ListSettings) -> Result<Self, Failure> {
         let ListSettings { path, null } = settings;
         let mut content = Vec::new();
         let read = if path == Path::new("-") {
@@ -77,7 +77,7 @@ impl List {
     }
 
     /// Says what was made of the list.
-    pub fn say(&self, streams: &mut Streams<'_>) {
+    pub(crate) fn say(&self, streams: &mut Streams<'_>) {
         if self.lines().next().is_none() {
             streams.warn("the list of tests is empty: no shard has anything to run");
         }
@@ -85,7 +85,7 @@ impl List {
     }
 
     /// Says how the list differs from what was read.
-    pub fn say_changes(&self, streams: &mut Streams<'_>) {
+    pub(crate) fn say_changes(&self, streams: &mut Streams<'_>) {
         if self.blank > 0 {
             let (n, s) = (self.blank, plural(self.blank));
             streams.say(&format!("{n} blank line{s} dropped"));
@@ -117,13 +117,13 @@ impl List {
     }
 
     /// The lines without their ends; blank ones are dropped.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.all_lines().filter(|line| !is_blank(line))
     }
 
     /// The same as texts to look up: without the `\r` that some editors leave, and with what
     /// is not UTF-8 replaced.
-    pub fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         let content = match &self.replaced {
             Some(replaced) => replaced.as_bytes(),
             None => &self.content,
@@ -137,7 +137,7 @@ impl List {
 }
 
 /// A line without the `\r` that some editors leave.
-pub fn without_return(line: &[u8]) -> &[u8] {
+pub(crate) fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 

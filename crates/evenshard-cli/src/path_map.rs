@@ -12,7 +12,7 @@ use crate::globs::Glob;
 ///
 /// Packages of a monorepo can have files of one name, which their reports do not tell apart.
 #[derive(Clone, Debug)]
-pub struct ReportMapping {
+pub(crate) struct ReportMapping {
     /// A file, a folder or a glob; `None` for all reports.
     reports: Option<(String, Glob)>,
     mapping: PathMapping,

@@ -8,11 +8,12 @@ mod ready;
 mod selection;
 mod times;
 
-pub use matching::{align, report_match};
-pub use planner::{for_shards, planner, sized};
-pub use ready::{previous, read, read_expected};
-pub use times::Times;
+pub(crate) use matching::{align, report_match};
+pub(crate) use planner::{for_shards, planner, sized};
+pub(crate) use ready::{previous, read, read_expected};
+pub(crate) use times::Times;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Placed;
 use evenshard::suite::{Collected, Suite};
@@ -29,35 +30,35 @@ use crate::streams::Streams;
 /// A job's request for a plan.
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "a function is no data")]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// The shard of the job.
-    pub shard: Shard,
+    pub(crate) shard: Shard,
     /// Where the plan comes from.
-    pub source: &'a PlanSource,
+    pub(crate) source: &'a PlanSource,
     /// The tests to place; all that are known where there is no list.
-    pub list: Option<&'a [&'a str]>,
+    pub(crate) list: Option<&'a [&'a str]>,
     /// Asks for the time of each test of the shard.
-    pub wants_times: bool,
+    pub(crate) wants_times: bool,
     /// Collects the suite, where a build without timings is balanced by numbers of tests.
-    pub first_build: Option<Collect<'a>>,
+    pub(crate) first_build: Option<Collect<'a>>,
 }
 
 /// Collects the node ids of the whole suite.
-pub type Collect<'a> = &'a dyn Fn(&mut Streams<'_>) -> Result<Vec<String>, Failure>;
+pub(crate) type Collect<'a> = &'a dyn Fn(&mut Streams<'_>) -> Result<Vec<String>, Failure>;
 
 /// A plan with the data that it was made from.
 #[derive(Debug)]
-pub struct Planned {
+pub(crate) struct Planned {
     /// The plan.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// The planned times of the tests of the shard; empty where nobody asked for them.
-    pub times: Times,
+    pub(crate) times: Times,
     /// The node ids that were collected to be counted.
-    pub counted: Option<Vec<String>>,
+    pub(crate) counted: Option<Vec<String>>,
     /// The places of the lines of a list.
-    pub placed: Option<Vec<Placed>>,
+    pub(crate) placed: Option<Vec<Placed>>,
     /// The timings that a list was planned with.
-    pub history: Option<History>,
+    pub(crate) history: Option<History>,
 }
 
 impl Planned {
@@ -73,7 +74,7 @@ impl Planned {
 }
 
 /// Returns the time (or the number of tests) that a plan expects of a shard.
-pub fn load(plan: &Plan, shard: Shard) -> Micros {
+pub(crate) fn load(plan: &Plan, shard: Shard) -> Micros {
     let planned = plan.content().shards.get(shard.index() as usize);
     planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
@@ -83,7 +84,10 @@ pub fn load(plan: &Plan, shard: Shard) -> Micros {
 /// # Errors
 /// Those of [`from_timings`]; 65 and 75 for the plan of `--plan`; 78 when it is for another
 /// number of shards or another scope.
-pub fn for_shard(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Failure> {
+pub(crate) fn for_shard(
+    request: &Request<'_>,
+    streams: &mut Streams<'_>,
+) -> Result<Planned, Failure> {
     let Request { shard, source, .. } = request;
     let planned = match &source.plan {
         Some(path) => {
@@ -172,41 +176,42 @@ fn of_ready(
 
 /// The tests to plan: the lines of a list, or the node ids that pytest collected.
 #[derive(Clone, Copy, Debug)]
-pub struct Tests<'a> {
+pub(crate) struct Tests<'a> {
     /// Node ids or paths.
-    pub lines: &'a [&'a str],
+    pub(crate) lines: &'a [&'a str],
     /// The answer of pytest, where it collected them.
-    pub collected: Option<&'a Collected>,
+    pub(crate) collected: Option<&'a Collected>,
 }
 
-impl<'a> Tests<'a> {
-    fn suite(&self, history: &'a History) -> Suite<'a> {
+impl Tests<'_> {
+    fn suite<'h>(&self, history: &'h History) -> Suite<'h> {
         let lines = self.lines.iter().copied();
+        let estimates = Estimates::for_list(history, lines.clone());
         match self.collected {
-            Some(collected) => Suite::from_collected(lines, collected, history),
-            None => Suite::from_list(lines, history),
+            Some(collected) => Suite::from_collected(lines, collected, &estimates),
+            None => Suite::from_list(lines, &estimates),
         }
     }
 }
 
 /// The input of a plan, beside the timings.
 #[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
+pub(crate) struct Input<'a> {
     /// The settings that the timings were read by.
-    pub settings: &'a TimingsSettings,
+    pub(crate) settings: &'a TimingsSettings,
     /// The rules of the project.
-    pub rules: &'a Rules,
+    pub(crate) rules: &'a Rules,
     /// The tests to plan; all that the timings know where there is no list.
-    pub tests: Option<Tests<'a>>,
+    pub(crate) tests: Option<Tests<'a>>,
     /// The shard of which the time of each test is wanted.
-    pub shard: Option<Shard>,
+    pub(crate) shard: Option<Shard>,
 }
 
 /// Plans from timings, and returns them as they were used.
 ///
 /// # Errors
 /// 65 when they match too little.
-pub fn from_timings(
+pub(crate) fn from_timings(
     planner: &Planner,
     mut timings: Timings,
     input: &Input<'_>,
@@ -220,11 +225,11 @@ pub fn from_timings(
     }
     let suite = match input.tests {
         Some(tests) => Some(tests.suite(&timings.history)),
-        None if timings.found => Some(Suite::from_history(&timings.history)),
+        None if timings.found => Some(Suite::from_history(&Estimates::new(&timings.history))),
         None => None,
     };
     let plan = match &suite {
-        Some(suite) => planner.plan(suite, list.is_some())?,
+        Some(suite) => planner.plan(suite)?,
         None => planner.plan_without_timings()?,
     };
     let times = match (&suite, input.shard) {

@@ -22,20 +22,20 @@ const FILES: [(&str, &str); 7] = [
 
 /// The words that pytest reads, the configured ones first: a later one wins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PytestOptions {
+pub(crate) struct PytestOptions {
     /// All words, without the program's name.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The current folder.
-    pub at: PathBuf,
+    pub(crate) at: PathBuf,
     /// Where the settings are, else the current folder: node ids begin there.
-    pub folder: PathBuf,
+    pub(crate) folder: PathBuf,
     /// The arguments that stand for none.
-    pub testpaths: Vec<String>,
+    pub(crate) testpaths: Vec<String>,
 }
 
 impl PytestOptions {
     /// What a command and the project's settings tell pytest; nothing without a command.
-    pub fn of(command: &[OsString], env: &Env) -> Self {
+    pub(crate) fn of(command: &[OsString], env: &Env) -> Self {
         if command.is_empty() {
             return Self::default();
         }
@@ -192,12 +192,12 @@ fn common_folder(typed: &[String], env: &Env) -> PathBuf {
 }
 
 /// The last value of an option that is written `-c VALUE`, `-cVALUE` or `--option=VALUE`.
-pub fn value_of(words: &[String], names: &[&str]) -> Option<String> {
+pub(crate) fn value_of(words: &[String], names: &[&str]) -> Option<String> {
     values_of(words, names).pop()
 }
 
 /// All values of an option.
-pub fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
+pub(crate) fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut words = words.iter().take_while(|word| *word != "--");
     while let Some(word) = words.next() {

@@ -21,7 +21,7 @@ static PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
 pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -> ShardRecord {
     let mut record = ShardRecord::started(plan.digest(), shard);
     record.build.clone_from(&job.build);
-    record.job.clone_from(&job.job);
+    record.job.clone_from(&job.id);
     record.attempt = job.attempt.unwrap_or(record.attempt);
     record.scope.clone_from(&plan.content().scope);
     record.predicted_us = predicted;

@@ -17,7 +17,7 @@ pub(crate) use common::{
 pub(crate) use exec::ShareSettings;
 pub use exec::{ExecSettings, SelectSettings};
 pub use plan::{ExplainSettings, PlanSettings};
-pub(crate) use plan::{PlanOrShards, Size, TargetSettings};
+pub(crate) use plan::{PlanOrShards, Size};
 pub use report::ReportSettings;
 pub(crate) use run::Launch;
 pub use run::RunSettings;

@@ -22,13 +22,13 @@ use crate::values::Escape;
 
 /// The lines of a list that are this job's.
 #[derive(Debug)]
-pub struct Share {
+pub(crate) struct Share {
     /// The plan that they are by.
-    pub plan: Plan,
+    pub(crate) plan: Plan,
     /// The shard.
-    pub shard: Shard,
+    pub(crate) shard: Shard,
     /// The shard in words, and who named it.
-    pub words: String,
+    pub(crate) words: String,
     list: List,
     /// The numbers of its lines that are this shard's.
     own: Vec<usize>,
@@ -44,7 +44,10 @@ impl Share {
     ///
     /// # Errors
     /// 65, 75, 78 as documented.
-    pub fn select(settings: &ShareSettings, streams: &mut Streams<'_>) -> Result<Self, Failure> {
+    pub(crate) fn select(
+        settings: &ShareSettings,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self, Failure> {
         let list = List::read(&settings.list)?;
         list.say(streams);
         let texts = list.texts();
@@ -83,18 +86,18 @@ impl Share {
     }
 
     /// True where the shard has nothing to run.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.own.is_empty()
     }
 
     /// How many lines are this shard's.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.own.len()
     }
 
     /// Leaves lines out that are in the share before, with or without a `./`: a runner would run
     /// them twice. Says how many.
-    pub fn drop_repeats(&mut self, streams: &mut Streams<'_>) {
+    pub(crate) fn drop_repeats(&mut self, streams: &mut Streams<'_>) {
         let texts = self.list.texts();
         let mut seen = BTreeSet::new();
         let before = self.own.len();
@@ -107,14 +110,14 @@ impl Share {
     }
 
     /// The shard's lines as texts.
-    pub fn texts(&self) -> Vec<&str> {
+    pub(crate) fn texts(&self) -> Vec<&str> {
         let texts = self.list.texts();
         self.own.iter().map(|&at| texts[at]).collect()
     }
 
     /// The shard's lines for a runner, in the order of the list: byte for byte as they came,
     /// unless they are to be escaped.
-    pub fn lines(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
         let mut own = self.own.iter().copied().peekable();
         let lines = self.list.lines().enumerate();
         let lines = lines.filter(move |&(at, _)| own.next_if_eq(&at).is_some());
@@ -125,7 +128,7 @@ impl Share {
     }
 
     /// The shard's lines as a list like the one that was read, each as `line` makes it.
-    pub fn to_bytes(&self, line: impl Fn(&[u8]) -> &[u8]) -> Vec<u8> {
+    pub(crate) fn to_bytes(&self, line: impl Fn(&[u8]) -> &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         for text in self.lines() {
             out.extend_from_slice(line(&text));
@@ -135,7 +138,7 @@ impl Share {
     }
 
     /// What the plan predicts for the shard, in words; nothing where no time is known.
-    pub fn said_of_prediction(&self) -> String {
+    pub(crate) fn said_of_prediction(&self) -> String {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
@@ -144,7 +147,7 @@ impl Share {
 
     /// The record of a job with this share. `ran`: it runs its lines itself; `reports`: the
     /// runner is to write some.
-    pub fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
+    pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
         let predicted = planning::load(&self.plan, self.shard);
         let mut record = results::started(&self.plan, self.shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());
@@ -172,7 +175,7 @@ impl Share {
 }
 
 /// What the lines of a list are called: `3 lines`.
-pub fn lines(n: usize) -> String {
+pub(crate) fn lines(n: usize) -> String {
     format!("{n} line{}", plural(n))
 }
 

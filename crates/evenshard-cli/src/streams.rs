@@ -5,9 +5,9 @@ mod json;
 mod looks;
 mod progress;
 
-pub use json::continued;
+pub(crate) use json::continued;
 pub use looks::Terminals;
-pub use progress::Step;
+pub(crate) use progress::Step;
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -29,13 +29,13 @@ const WARNING: &str = "warning: ";
 
 /// The amount and the colours of output.
 #[derive(Clone, Copy, Debug)]
-pub struct Verbosity {
+pub(crate) struct Verbosity {
     /// Prints nothing but warnings and errors.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// Prints details.
-    pub verbose: bool,
+    pub(crate) verbose: bool,
     /// When colour is used.
-    pub color: ColorChoice,
+    pub(crate) color: ColorChoice,
 }
 
 impl Default for Verbosity {
@@ -79,34 +79,34 @@ impl<'a> Streams<'a> {
     }
 
     /// Sets how much is printed, and in which colours.
-    pub fn set_verbosity(&mut self, verbosity: Verbosity) {
+    pub(crate) fn set_verbosity(&mut self, verbosity: Verbosity) {
         self.verbosity = verbosity;
     }
 
     /// The styles of results on stdout; text in a file is never coloured. Coloured text has
     /// its names made [`printable`] first, and goes out by [`result`](Self::result).
-    pub fn palette(&self) -> Palette {
+    pub(crate) fn palette(&self) -> Palette {
         self.terminals.of_results(self.verbosity.color)
     }
 
     /// How many columns results on stdout have: those of the terminal, else 80.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.terminals.width()
     }
 
     /// Whether details are said.
-    pub fn is_verbose(&self) -> bool {
+    pub(crate) fn is_verbose(&self) -> bool {
         self.verbosity.verbose
     }
 
     /// Whether a step that takes long shows how it goes.
-    pub fn shows_progress(&self) -> bool {
+    pub(crate) fn shows_progress(&self) -> bool {
         self.terminals.can_rewrite() && !self.verbosity.quiet
     }
 
     /// Begins a step of the work. What `says` tells is shown while it lasts, from its second
     /// second on; it must hold no text from outside. One step at a time.
-    pub fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
+    pub(crate) fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
         if self.shows_progress() {
             Step::shown(self.line.clone(), says)
         } else {
@@ -116,14 +116,14 @@ impl<'a> Streams<'a> {
 
     /// Prints a line of talk. A closed stderr is no reason to stop. What stands behind a line
     /// end is marked as going on, so that no name can look like a line of ours.
-    pub fn say(&mut self, line: &str) {
+    pub(crate) fn say(&mut self, line: &str) {
         if !self.verbosity.quiet {
             self.plain(Style::new(), line);
         }
     }
 
     /// Prints a line that only `--verbose` asks for.
-    pub fn detail(&mut self, line: &str) {
+    pub(crate) fn detail(&mut self, line: &str) {
         if self.verbosity.verbose {
             let faint = self.terminals.of_talk(self.verbosity.color).faint();
             self.plain(faint, line);
@@ -131,17 +131,17 @@ impl<'a> Streams<'a> {
     }
 
     /// Prints a warning.
-    pub fn warn(&mut self, line: &str) {
+    pub(crate) fn warn(&mut self, line: &str) {
         self.labelled(WARNING, line);
     }
 
     /// Prints a line that belongs to the warning or the error beside it.
-    pub fn add(&mut self, line: &str) {
+    pub(crate) fn add(&mut self, line: &str) {
         self.plain(Style::new(), line);
     }
 
     /// Prints an error with its causes and its hint.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &Failure) {
         for (label, line) in failure.lines() {
             self.labelled(label, line);
         }
@@ -189,7 +189,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when stdout is closed.
-    pub fn refuse_closed(&self) -> Result<(), Failure> {
+    pub(crate) fn refuse_closed(&self) -> Result<(), Failure> {
         if !self.terminals.closed {
             return Ok(());
         }
@@ -203,7 +203,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when stdout is closed or cannot be written. A reader that went away is no failure.
-    pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.result_of(|out| out.write_all(bytes))
     }
 
@@ -228,7 +228,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when it cannot be written.
-    pub fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
         let text = quoted(text);
         let Some(path) = file else {
             return self.result(text.as_bytes());
@@ -242,7 +242,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when it cannot be written.
-    pub fn deliver_json(
+    pub(crate) fn deliver_json(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         file: Option<&Path>,
@@ -269,7 +269,7 @@ impl<'a> Streams<'a> {
 }
 
 /// A number of bytes for people: `999 bytes`, `1.5 kB`, `480 MB`.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..1_000 => return format!("{bytes} bytes"),
         1_000..1_000_000 => (1e3, "kB"),
@@ -288,7 +288,7 @@ pub fn size(bytes: u64) -> String {
 ///
 /// # Errors
 /// Code 73 when it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_whole_of(path, |file| file.write_all(bytes))
 }
 

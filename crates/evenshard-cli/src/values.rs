@@ -13,7 +13,7 @@ use crate::path_map::ReportMapping;
 use crate::work_dir::WorkDir;
 
 /// A value with one way to read it, wherever it is written.
-pub trait Value: Clone + Send + Sync + Sized + 'static {
+pub(crate) trait Value: Clone + Send + Sync + Sized + 'static {
     /// Reads the value.
     ///
     /// # Errors
@@ -96,11 +96,11 @@ fn micros(text: &str) -> Option<u64> {
 
 /// A percentage from 0 to 100.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Percent(f64);
+pub(crate) struct Percent(f64);
 
 impl Percent {
     /// The number before the sign.
-    pub fn get(self) -> f64 {
+    pub(crate) fn get(self) -> f64 {
         self.0
     }
 }
@@ -117,7 +117,7 @@ impl Value for Percent {
 
 /// The digest of a plan. An empty CI variable is wrong usage, not a digest to wait for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Digest(String);
+pub(crate) struct Digest(String);
 
 impl From<Digest> for String {
     fn from(digest: Digest) -> Self {
@@ -136,7 +136,7 @@ impl Value for Digest {
 
 /// How a build without timings is split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum FirstBuild {
+pub(crate) enum FirstBuild {
     /// By the numbers of tests in files.
     Count,
     /// By a hash of file names.
@@ -145,7 +145,7 @@ pub enum FirstBuild {
 
 /// The order in which xdist's workers get the tests of a shard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Order {
+pub(crate) enum Order {
     /// As pytest collects them.
     Collected,
     /// The longest first.
@@ -154,7 +154,7 @@ pub enum Order {
 
 /// How lines are escaped for a runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Escape {
+pub(crate) enum Escape {
     /// Not at all.
     None,
     /// For a regular expression.
@@ -163,7 +163,7 @@ pub enum Escape {
 
 /// The format of a plan or of timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people.
     Text,
     /// For programs; versioned, stable in its order.
@@ -172,7 +172,7 @@ pub enum Format {
 
 /// The format of a verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum VerdictFormat {
+pub(crate) enum VerdictFormat {
     /// For people.
     Text,
     /// For programs; versioned, stable in its order.
@@ -183,7 +183,7 @@ pub enum VerdictFormat {
 
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ReportFormat {
+pub(crate) enum ReportFormat {
     /// For people.
     Text,
     /// For programs; versioned, stable in its order.
@@ -196,14 +196,14 @@ pub enum ReportFormat {
 
 /// The format that `timings export` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
+pub(crate) enum ExportFormat {
     /// pytest-split's `.test_durations`: node ids and seconds.
     PytestSplit,
 }
 
 /// The format that `timings import` reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ImportFormat {
+pub(crate) enum ImportFormat {
     /// A node id or a path, a tab, and seconds on each line.
     Tsv,
 }

@@ -15,7 +15,7 @@ use crate::env::Env;
 
 /// A folder for the private folder, and its name where the command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkDir {
+pub(crate) struct WorkDir {
     here: PathBuf,
     /// An absolute path; `None`: the same one as here.
     seen: Option<PathBuf>,
@@ -41,7 +41,7 @@ impl FromStr for WorkDir {
 
 /// A private folder that goes when this does.
 #[derive(Debug)]
-pub struct Private {
+pub(crate) struct Private {
     /// Removes it.
     _folder: TempDir,
     path: PathBuf,
@@ -54,7 +54,7 @@ impl Private {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn new(work_dir: Option<&WorkDir>, env: &Env) -> io::Result<Self> {
+    pub(crate) fn new(work_dir: Option<&WorkDir>, env: &Env) -> io::Result<Self> {
         let Some(work_dir) = work_dir else {
             let folder = builder("evenshard-").tempdir()?;
             let path = env.absolute(folder.path());
@@ -83,12 +83,12 @@ impl Private {
     }
 
     /// Where it is, absolute.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// Where the command sees it.
-    pub fn seen(&self) -> &Path {
+    pub(crate) fn seen(&self) -> &Path {
         &self.seen
     }
 }

@@ -6,13 +6,13 @@ use evenshard::pack::{Distribution, Workers};
 
 /// The options of xdist, the last of which win.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Xdist {
+pub(crate) struct Xdist {
     /// A fixed number of workers.
     workers: Option<NonZeroU32>,
     /// The way in which tests are distributed to them.
     distribution: Option<Distribution>,
     /// Workers by the processors of the machine, in which jobs may differ.
-    pub by_machine: bool,
+    pub(crate) by_machine: bool,
     /// A mode in which every worker runs everything, or all runs in one process.
     alone: bool,
     /// A `-p` that switches the plugin off.
@@ -21,7 +21,7 @@ pub struct Xdist {
 
 impl Xdist {
     /// Finds the options among the words that pytest reads.
-    pub fn of(words: &[String]) -> Self {
+    pub(crate) fn of(words: &[String]) -> Self {
         let mut seen = Self::default();
         let mut rest = words.iter().map(String::as_str);
         while let Some(word) = rest.next() {
@@ -65,7 +65,7 @@ impl Xdist {
     }
 
     /// Returns the workers to plan for: those of evenshard's flags, otherwise those of pytest's.
-    pub fn workers(
+    pub(crate) fn workers(
         self,
         typed: Option<NonZeroU32>,
         distribution: Option<Distribution>,

@@ -34,7 +34,7 @@ const AGENT: &str = "buildkite-agent";
 ///
 /// # Errors
 /// Code 78 when another job holds another plan.
-pub fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(crate) fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), Failure> {
     if env.get("BUILDKITE").is_none() {
         return Ok(());
     }

@@ -2,7 +2,7 @@
 
 /// How a provider names the parallel index and count, the build, the job and the attempt.
 #[derive(Debug)]
-pub struct Provider {
+pub(crate) struct Provider {
     pub(super) name: &'static str,
     /// A variable that only this provider sets.
     pub(super) marker: &'static str,
@@ -19,7 +19,7 @@ pub struct Provider {
 }
 
 /// Every provider that is known, in the order in which their markers are tried.
-pub const PROVIDERS: &[Provider] = &[
+pub(crate) const PROVIDERS: &[Provider] = &[
     Provider {
         name: "Buildkite",
         marker: "BUILDKITE",

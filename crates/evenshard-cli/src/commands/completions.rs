@@ -11,7 +11,7 @@ use crate::streams::Streams;
 ///
 /// # Errors
 /// Code 73 when it cannot be written.
-pub fn run(command: &Command, shell: Shell, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(command: &Command, shell: Shell, streams: &mut Streams<'_>) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command.clone(), "evenshard", &mut script);
     streams.result(&script)?;

@@ -30,7 +30,7 @@ use words::Takes;
 ///
 /// # Errors
 /// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run.
-pub fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
     let takes = Takes::of(&settings.command)?;
     let mut share = Share::select(&settings.share, streams)?;

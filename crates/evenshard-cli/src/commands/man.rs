@@ -13,7 +13,7 @@ use crate::streams::{Streams, write_whole};
 ///
 /// # Errors
 /// Code 73 when they cannot be written.
-pub fn run(command: &Command, output: Option<&Path>, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(command: &Command, output: Option<&Path>, streams: &mut Streams<'_>) -> Outcome {
     let mut root = without_help(command.clone());
     // Names of commands below others: `evenshard-timings-update`.
     root.build();

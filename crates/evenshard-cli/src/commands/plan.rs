@@ -21,7 +21,7 @@ use crate::values::Format;
 ///
 /// # Errors
 /// 64, 65, 73, 75, 78 as documented.
-pub fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let scope = &settings.timings.scope;
     let previous = planning::previous(settings.previous.as_deref(), scope, streams)?;
     let listed = settings.list.as_ref().map(List::read).transpose()?;
@@ -120,7 +120,7 @@ fn moved(plan: &Plan, previous: &Plan) -> String {
 }
 
 /// As much of the digest as people compare.
-pub fn short(plan: &Plan) -> &str {
+pub(crate) fn short(plan: &Plan) -> &str {
     plan.digest().get(..12).unwrap_or(plan.digest())
 }
 

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Verdict, verify};
@@ -24,7 +25,7 @@ use crate::values::ReportFormat;
 /// 64 where there is nothing to report on; 65 for timings that cannot be read, match too
 /// little, or a target that is not met (the report is delivered all the same); 73 when it
 /// cannot be written; 75 for an absent plan; 78 for an impossible number of shards.
-pub fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
     let plan = args.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
     let build = if args.results.is_empty() {
@@ -148,8 +149,11 @@ fn of_timings(
 
 fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
     let suite = match list {
-        Some(list) => Suite::from_list(list.iter().copied(), &timings.history),
-        None => Suite::from_history(&timings.history),
+        Some(list) => {
+            let estimates = Estimates::for_list(&timings.history, list.iter().copied());
+            Suite::from_list(list.iter().copied(), &estimates)
+        }
+        None => Suite::from_history(&Estimates::new(&timings.history)),
     };
     if suite.is_empty() {
         return Err(Failure::new(
@@ -168,7 +172,7 @@ fn of_build(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
-    let suite = Suite::from_history(&build.history);
+    let suite = Suite::from_history(&Estimates::new(&build.history));
     if suite.is_empty() {
         return Err(Failure::new(exit::DATA, "the results hold no test"));
     }

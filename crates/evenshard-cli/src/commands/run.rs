@@ -1,7 +1,7 @@
 //! `evenshard run`: hand one shard to pytest, and keep the record of what it ran.
 
 pub(crate) mod child;
-pub mod collect;
+pub(crate) mod collect;
 mod coverage;
 mod failed_only;
 mod handover;
@@ -48,7 +48,7 @@ const USAGE_ERROR: u8 = 4;
 /// # Errors
 /// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
 /// became of the run.
-pub fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
     let (words, shard) = (&settings.shard.words, settings.shard.shard);
@@ -60,7 +60,7 @@ pub fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outc
     let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
     let predicted = predicted(&plan, shard);
     let (expected, digest) = (expected(&plan, shard), short(&plan));
-    streams.say(&format!("{}, plan {digest}, {expected}", words));
+    streams.say(&format!("{words}, plan {digest}, {expected}"));
     if settings.compare {
         agreement::compare(&plan, env, streams)?;
     }

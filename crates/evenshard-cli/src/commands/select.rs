@@ -13,7 +13,7 @@ use crate::streams::{Streams, write_whole};
 ///
 /// # Errors
 /// 64, 65, 73, 75, 78 as documented.
-pub fn run(settings: &SelectSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &SelectSettings, streams: &mut Streams<'_>) -> Outcome {
     let share = Share::select(&settings.share, streams)?;
     streams.result(&share.to_bytes(|line| line))?;
     if let Some(path) = &settings.record {

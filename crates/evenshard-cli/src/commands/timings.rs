@@ -1,10 +1,10 @@
 //! `evenshard timings`: the history and its formats, one command a file.
 
-pub mod export;
+pub(crate) mod export;
 mod flaky;
-pub mod import;
-pub mod show;
-pub mod update;
+pub(crate) mod import;
+pub(crate) mod show;
+pub(crate) mod update;
 
 use std::path::Path;
 

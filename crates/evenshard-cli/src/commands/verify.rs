@@ -1,6 +1,6 @@
 //! `evenshard verify`: prove from what the jobs left that every test ran once.
 
-pub mod gather;
+pub(crate) mod gather;
 
 use evenshard::verify::{Baseline, Expectations, Gathered, verify};
 use evenshard_report::verdict::markdown::{self, Links};
@@ -20,7 +20,7 @@ use crate::values::VerdictFormat;
 /// # Errors
 /// 65 when there is no shard record that could be read, 73 when the verdict cannot be
 /// written, 75 when the plan is absent or another one. A build that is not proved is 70.
-pub fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let digest = settings.expect_digest.as_deref();
     let plan = settings.plan.as_ref();
     let plan = plan

@@ -115,9 +115,8 @@ impl Kind for Day {
         // Of all the ways to write a date this is the one that TOML has.
         let date = text.parse::<Date>().ok();
         let date = date.filter(|date| date.to_string() == text);
-        date.map(Self).ok_or_else(|| {
-            format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31")
-        })
+        date.map(Self)
+            .ok_or_else(|| format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31"))
     }
 }
 

@@ -4,9 +4,9 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
+use super::Config;
 use super::find::File;
 use super::value::One;
-use super::Config;
 use crate::args::no_default;
 use crate::exit;
 use crate::failure::Failure;
@@ -42,7 +42,11 @@ impl Config {
 /// Puts a value into a list where its key takes lists and it is written without one.
 fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
     match key {
-        TOGETHER => listed(value).iter_mut().for_each(|group| drop(listed(group))),
+        TOGETHER => {
+            for group in listed(value) {
+                listed(group);
+            }
+        }
         QUARANTINE => {
             for entry in listed(value).iter_mut() {
                 if let DeValue::Table(entry) = entry.get_mut()
@@ -111,7 +115,9 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
 
 /// Finds the last key at or before this offset; true where it is of a quarantine.
 fn key_at(table: &DeTable<'_>, at: usize) -> (String, bool) {
-    let entries = table.get(QUARANTINE).and_then(|value| value.get_ref().as_array());
+    let entries = table
+        .get(QUARANTINE)
+        .and_then(|value| value.get_ref().as_array());
     let entries = { entries.into_iter() }.flat_map(|list| list.iter());
     let nested = { entries }.filter_map(|entry| entry.get_ref().as_table());
     let nested = nested.flat_map(DeTable::keys).map(|key| (key, true));

@@ -58,7 +58,9 @@ impl Rules {
         Self {
             places: all.into_iter().map(place).collect(),
             rules: plan::Rules {
-                together: groups.map(|group| values(group.clone()).collect()).collect(),
+                together: groups
+                    .map(|group| values(group.clone()).collect())
+                    .collect(),
                 never_split,
                 everywhere,
                 whole_marks: marks.map(|Mark(name)| name).collect(),

@@ -67,7 +67,9 @@ impl Lacking {
         if named.files.iter().all(|f| f.kind == Kind::Other) {
             let n = named.visited;
             let s = plural(n);
-            return Err(format!("no timings in {argument} ({n} file{s} looked into)"));
+            return Err(format!(
+                "no timings in {argument} ({n} file{s} looked into)"
+            ));
         }
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;

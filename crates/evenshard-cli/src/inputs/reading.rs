@@ -110,7 +110,9 @@ impl<'a> Reading<'a> {
     ) -> Vec<FileRead> {
         let part = |files: &[&PathBuf]| {
             let mut own = History::new();
-            let read = files.iter().map(|path| self.read_file(path, claims, &mut own, reads));
+            let read = files
+                .iter()
+                .map(|path| self.read_file(path, claims, &mut own, reads));
             let read: Vec<FileRead> = read.collect();
             (own, read)
         };

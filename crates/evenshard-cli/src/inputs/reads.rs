@@ -1,6 +1,7 @@
 //! The progress of reading.
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -81,10 +82,10 @@ impl Counts {
         let mut text = size(bytes);
         if all.bytes >= bytes && all.bytes > 0 {
             let percent = u128::from(bytes) * 100 / u128::from(all.bytes);
-            text += &format!(" of {} ({percent} %)", size(all.bytes));
+            let _ = write!(text, " of {} ({percent} %)", size(all.bytes));
         }
         if all.files > 1 {
-            text += &format!(", {} of {} files", grouped(files), grouped(all.files));
+            let _ = write!(text, ", {} of {} files", grouped(files), grouped(all.files));
         }
         text + &self.cases()
     }

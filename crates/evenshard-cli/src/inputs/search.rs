@@ -54,7 +54,9 @@ fn search(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fai
         Ok(_) => {
             found.named_file = true;
             found.files.insert(path.to_owned());
-            let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty());
             let beside = files_below(folder.unwrap_or(Path::new(".")), 1);
             let records = beside.filter(|path| is_record(path));
             found.records = records.map(|path| strip_dot(&path)).collect();
@@ -89,9 +91,8 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     })?;
     // The folders before the first wildcard.
     let parts = Path::new(&*pattern).components();
-    let is_plain = |part: &std::path::Component<'_>| {
-        !part.as_os_str().to_string_lossy().contains(WILDCARDS)
-    };
+    let is_plain =
+        |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(WILDCARDS);
     let base: PathBuf = parts.take_while(is_plain).collect();
     let from_here = base.as_os_str().is_empty();
     let mut found = Candidates::default();

@@ -18,7 +18,7 @@ const LITTLE_PERCENT: f64 = 50.0;
 const EXAMPLES: usize = 3;
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.
-pub fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<'_>) {
+pub(crate) fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<'_>) {
     let alignment = Alignment::find(list.iter().copied(), &timings.history);
     match &alignment.shift {
         Some(Shift::Timings(prefix)) => streams.say(&format!(
@@ -49,7 +49,7 @@ pub fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<'_>) {
 ///
 /// # Errors
 /// Code 65.
-pub fn report_match(
+pub(crate) fn report_match(
     matched: Match,
     timings: &Timings,
     list: Option<&[&str]>,
@@ -147,7 +147,7 @@ fn examples<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 
 /// Names tests and timings that do not meet: people see at once what differs.
 fn show_both_sides(list: &[&str], history: &History, streams: &mut Streams<'_>) {
-    let unknown = |id: &&str| suite::find(&NodeId::parse(id), history).is_none();
+    let unknown = |id: &&str| history.find_id(&NodeId::parse(id)).is_none();
     let mut tests: Vec<&str> = list
         .iter()
         .copied()

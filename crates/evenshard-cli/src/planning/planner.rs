@@ -16,7 +16,7 @@ use crate::xdist::Xdist;
 ///
 /// # Errors
 /// Code 78 for an impossible number of shards.
-pub fn for_shards(shards: u32) -> Result<Planner, Failure> {
+pub(crate) fn for_shards(shards: u32) -> Result<Planner, Failure> {
     Planner::new(shards).map_err(|_| {
         let most = grouped(u64::from(Shard::MAX_COUNT));
         let what = format!("a plan has 1 to {most} shards, not {shards}");
@@ -29,7 +29,11 @@ pub fn for_shards(shards: u32) -> Result<Planner, Failure> {
 /// # Errors
 /// Code 78 for an impossible number of shards; 64 when there are no timings by which to choose
 /// it, and no `--max-shards` to fall back on.
-pub fn sized(size: Size, has_timings: bool, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+pub(crate) fn sized(
+    size: Size,
+    has_timings: bool,
+    streams: &mut Streams<'_>,
+) -> Result<Planner, Failure> {
     let target = match size {
         Size::Shards(shards) => return for_shards(shards),
         Size::Target(target) => target,
@@ -56,7 +60,11 @@ pub fn sized(size: Size, has_timings: bool, streams: &mut Streams<'_>) -> Result
 }
 
 /// Sets all of a planner but its number of shards.
-pub fn planner(planner: Planner, settings: &PlannerSettings, streams: &mut Streams<'_>) -> Planner {
+pub(crate) fn planner(
+    planner: Planner,
+    settings: &PlannerSettings,
+    streams: &mut Streams<'_>,
+) -> Planner {
     let xdist = Xdist::of(&settings.pytest.words);
     let workers = xdist.workers(settings.workers, settings.dist);
     if workers.is_none() && xdist.by_machine {

@@ -13,7 +13,7 @@ use crate::streams::Streams;
 ///
 /// # Errors
 /// 75 when it is absent (it may come yet); 65 when it cannot be read or is no plan.
-pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
+pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let step = streams.step(|| "reading the plan".to_owned());
     let json = files::read_text(path, files::MOST).map_err(|error| {
@@ -34,7 +34,7 @@ pub fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
 ///
 /// # Errors
 /// Those of [`read`]; 75 for another plan.
-pub fn read_expected(
+pub(crate) fn read_expected(
     path: &Path,
     digest: Option<&str>,
     streams: &mut Streams<'_>,
@@ -48,7 +48,7 @@ pub fn read_expected(
 ///
 /// # Errors
 /// 65 for a file that is no plan, 78 for a plan of another scope.
-pub fn previous(
+pub(crate) fn previous(
     path: Option<&Path>,
     scope: &str,
     streams: &mut Streams<'_>,

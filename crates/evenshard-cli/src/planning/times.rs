@@ -9,7 +9,7 @@ use serde::Serialize;
 /// The planned time of each test of one shard, by classname and name.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
-pub struct Times(BTreeMap<String, BTreeMap<String, Micros>>);
+pub(crate) struct Times(BTreeMap<String, BTreeMap<String, Micros>>);
 
 impl Times {
     /// Takes the estimates of the tests that a plan has in a shard.
@@ -45,7 +45,7 @@ impl Times {
     }
 
     /// Sums the times of all tests, and of those that are none of these node ids.
-    pub fn not_among<'i>(&self, ids: impl Iterator<Item = &'i str>) -> (Micros, Micros) {
+    pub(crate) fn not_among<'i>(&self, ids: impl Iterator<Item = &'i str>) -> (Micros, Micros) {
         let sum = |times: &BTreeMap<String, Micros>| times.values().copied().sum::<Micros>();
         let all: Micros = self.0.values().map(sum).sum();
         let mut left = self.0.clone();

@@ -19,8 +19,10 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::path_map::ReportMapping;
 use crate::pytest_options::PytestOptions;
+use crate::values::Percent;
 
 /// The typed value, otherwise the configured one.
+#[allow(clippy::ref_option, reason = "a field of the configuration, as it is")]
 pub(super) fn one<T: Clone>(typed: Option<T>, configured: &Option<One<T>>) -> Option<T> {
     typed.or_else(|| configured.as_ref().map(|One(value)| value.clone()))
 }
@@ -156,14 +158,14 @@ impl Resolver<'_> {
             allow_none: on(args.allow_no_timings, config.allow_no_timings),
             scope: self.scope(args.scope).unwrap_or_default(),
             path_map: self.path_map(args.path_map),
-            require_match: require_match.map(|percent| percent.get()),
+            require_match: require_match.map(Percent::get),
         }
     }
 
     /// A ready plan has rules of its own: those of the configuration are for others.
     pub(super) fn planner(
         &mut self,
-        args: PlannerArgs,
+        args: &PlannerArgs,
         is_ready: bool,
         scope: &str,
         command: &[OsString],
@@ -197,7 +199,7 @@ impl Resolver<'_> {
         let timings = self.timings(timings);
         PlanSource {
             expect_digest: given.expect_digest.map(String::from),
-            planner: self.planner(planner, plan.is_some(), &timings.scope, command),
+            planner: self.planner(&planner, plan.is_some(), &timings.scope, command),
             plan,
             timings,
             build: job.build.clone(),
@@ -235,7 +237,7 @@ impl Resolver<'_> {
         let found = ci::job(self.env);
         Job {
             build: args.build.or(found.build),
-            job: found.job,
+            id: found.id,
             attempt: Some(args.attempt.or(found.attempt).unwrap_or(1)),
         }
     }

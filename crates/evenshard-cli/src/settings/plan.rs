@@ -87,7 +87,7 @@ impl Resolver<'_> {
             size,
             previous,
             list: ListSettings::of(args.list),
-            planner: self.planner(args.planner, false, &timings.scope, &args.command),
+            planner: self.planner(&args.planner, false, &timings.scope, &args.command),
             timings,
             format: args.format,
             output: args.output,
@@ -110,7 +110,7 @@ impl Resolver<'_> {
         let is_ready = matches!(plan, PlanOrShards::Plan(_));
         Ok(ExplainSettings {
             id: args.id,
-            planner: self.planner(args.planner, is_ready, &timings.scope, &[]),
+            planner: self.planner(&args.planner, is_ready, &timings.scope, &[]),
             plan,
             timings,
         })

@@ -38,7 +38,7 @@ impl Resolver<'_> {
         let timings = self.timings(args.timings);
         ReportSettings {
             results: args.results,
-            planner: self.planner(args.planner, plan.is_some(), &timings.scope, &[]),
+            planner: self.planner(&args.planner, plan.is_some(), &timings.scope, &[]),
             timings,
             plan,
             shards,

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use evenshard_report::escape::{acts, commands};
 
 /// `text` with what follows a line end marked as going on.
-pub fn continued(text: &str) -> String {
+pub(crate) fn continued(text: &str) -> String {
     text.trim_end_matches('\n').replace('\n', "\n  | ")
 }
 

@@ -17,11 +17,11 @@ const SHOWN_LINES: usize = 40;
 
 /// The tests that a command selects.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// Their node ids, in pytest's order.
-    pub ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
     /// What pytest told of them besides.
-    pub collected: Collected,
+    pub(crate) collected: Collected,
 }
 
 /// Collects the tests that a command selects; those with one of these marks stay with their file.
@@ -29,7 +29,7 @@ pub struct Found {
 /// # Errors
 /// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
 /// loaded or an option contradicts; 126 and 127 when it could not be started.
-pub fn tests(
+pub(crate) fn tests(
     launch: &Launch,
     whole_marks: &[String],
     env: &Env,

@@ -20,7 +20,7 @@ use crate::values::ImportFormat;
 /// # Errors
 /// Code 65 when the table cannot be read or holds nothing; 73 when the history cannot be
 /// written.
-pub fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let name = settings.table.display().to_string();
     let mut table = Vec::new();

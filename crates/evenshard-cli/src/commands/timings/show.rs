@@ -43,7 +43,7 @@ struct Total {
 ///
 /// # Errors
 /// Code 65 when a path names nothing readable; 73 when the result cannot be written.
-pub fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;

@@ -15,7 +15,7 @@ use crate::streams::Streams;
 /// # Errors
 /// Code 65 when the history cannot be read or a path names no results (nothing is written
 /// then); 73 when the history cannot be written.
-pub fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let history = histories.scope(&settings.scope);
     let before = history.reports().len();

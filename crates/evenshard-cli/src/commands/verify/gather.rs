@@ -49,7 +49,10 @@ pub(crate) fn gather(
     }
     let mut by_name: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
     for path in &junit {
-        by_name.entry(files::plain_name(path)).or_default().push(path);
+        by_name
+            .entry(files::plain_name(path))
+            .or_default()
+            .push(path);
     }
     let mut reports = Reports {
         by_name,
