@@ -1,4 +1,4 @@
-//! The command line as it was typed. Only [`settings`](crate::settings) reads it.
+//! The command line as it was typed. Only `config` and `settings` read it.
 
 mod common;
 mod exec;
@@ -134,9 +134,6 @@ pub(crate) struct Typed {
 }
 
 /// Reads a command line.
-///
-/// # Errors
-/// Wrong usage, or a call for help or the version.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
     let matches = with_off_switches(Cli::command())
         .try_get_matches_from(arguments)

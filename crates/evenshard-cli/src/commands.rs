@@ -1,4 +1,4 @@
-//! One command a file; each turns settled arguments into calls of the library.
+//! The commands, one a file: settings in, calls of the library, text out.
 
 pub(crate) mod completions;
 pub(crate) mod exec;

@@ -6,7 +6,7 @@ pub(crate) const OK: u8 = 0;
 pub(crate) const USAGE: u8 = 64;
 /// Input that cannot be read or used, or a match or target that is not met.
 pub(crate) const DATA: u8 = 65;
-/// Tests were lost, or whether they ran cannot be told.
+/// Tests were lost, or it is unknown whether they ran.
 pub(crate) const TESTS_LOST: u8 = 70;
 /// A result could not be written.
 pub(crate) const CANNOT_WRITE: u8 = 73;

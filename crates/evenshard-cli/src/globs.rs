@@ -17,9 +17,6 @@ pub(crate) struct Glob(Vec<Pattern>);
 
 impl Glob {
     /// Reads a glob.
-    ///
-    /// # Errors
-    /// Says what is wrong with it.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         let patterns = alternatives(text)?.into_iter().map(|text| {
             let text = stars(&text);

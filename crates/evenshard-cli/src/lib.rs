@@ -1,8 +1,8 @@
 //! The command line of evenshard: arguments in, text and an exit code out.
 //!
-//! Data flows one way: [`args`] (what was typed) with [`config`] (what the project says) ->
-//! [`settings`] (what will happen) -> [`commands`] (each calls the library) -> [`streams`]. Errors become text and exit codes
-//! in one place, [`run_with`].
+//! Data flows one way: [`args`] (the command line as typed) and `config` (the file of the project)
+//! -> [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
+//! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
 mod ci;
@@ -71,7 +71,7 @@ fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcom
     }
 }
 
-/// Help and version go to stdout with success; wrong usage to stderr with 64.
+/// Prints help and version to stdout with success, wrong usage to stderr with 64.
 fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
     if error.use_stderr() {
         streams.usage(error);

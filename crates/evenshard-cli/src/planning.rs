@@ -79,11 +79,12 @@ pub(crate) fn load(plan: &Plan, shard: Shard) -> Micros {
     planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
 
+/// Returns the beginning of a digest, as much as people compare.
+pub(crate) fn short(plan: &Plan) -> &str {
+    plan.digest().get(..12).unwrap_or(plan.digest())
+}
+
 /// Makes the plan of a job: the one that `--plan` names, otherwise one from the timings.
-///
-/// # Errors
-/// Those of [`from_timings`]; 65 and 75 for the plan of `--plan`; 78 when it is for another
-/// number of shards or another scope.
 pub(crate) fn for_shard(
     request: &Request<'_>,
     streams: &mut Streams<'_>,
@@ -208,9 +209,6 @@ pub(crate) struct Input<'a> {
 }
 
 /// Plans from timings, and returns them as they were used.
-///
-/// # Errors
-/// 65 when they match too little.
 pub(crate) fn from_timings(
     planner: &Planner,
     mut timings: Timings,

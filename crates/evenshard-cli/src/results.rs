@@ -31,9 +31,6 @@ pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -
 }
 
 /// Stops, before a test has run, when these files could not be written.
-///
-/// # Errors
-/// Code 73.
 pub(crate) fn check_writable<'a>(
     paths: impl IntoIterator<Item = &'a PathBuf>,
 ) -> Result<(), Failure> {
@@ -57,9 +54,6 @@ pub(crate) fn check_writable<'a>(
 
 /// Removes the results of an earlier run: they would pass for this run's if it died before it
 /// wrote any. Only files go, a device stays.
-///
-/// # Errors
-/// Code 73, and 78 where results of another scope than `scope` would be lost.
 pub(crate) fn remove_earlier(
     junit: Option<&Path>,
     record: Option<&Path>,
@@ -109,9 +103,6 @@ fn check_scope(path: &Path, scope: &str) -> Result<(), Failure> {
 
 /// Stops when reports would go where the timings of the next shard are read from, and nothing
 /// tells them from those of earlier builds: each shard would plan otherwise.
-///
-/// # Errors
-/// Code 78.
 pub(crate) fn check_apart<'a>(
     reports: impl IntoIterator<Item = &'a PathBuf>,
     timings: &TimingsSettings,

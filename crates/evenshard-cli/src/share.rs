@@ -11,7 +11,6 @@ use evenshard::{Plan, Shard, ShardRecord};
 use evenshard_report::words::plural;
 
 use crate::ci::Job;
-use crate::commands::plan::short;
 use crate::failure::Failure;
 use crate::list::List;
 use crate::planning::{self, Request};
@@ -23,9 +22,7 @@ use crate::values::Escape;
 /// The lines of a list that are this job's.
 #[derive(Debug)]
 pub(crate) struct Share {
-    /// The plan that they are by.
     pub(crate) plan: Plan,
-    /// The shard.
     pub(crate) shard: Shard,
     /// The shard in words, and who named it.
     pub(crate) words: String,
@@ -41,15 +38,12 @@ pub(crate) struct Share {
 
 impl Share {
     /// Reads the list and selects the lines of this shard.
-    ///
-    /// # Errors
-    /// 65, 75, 78 as documented.
     pub(crate) fn select(
         settings: &ShareSettings,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let list = List::read(&settings.list)?;
-        list.say(streams);
+        list.report(streams);
         let texts = list.texts();
         let shard = settings.shard.shard;
         let request = Request {
@@ -72,7 +66,11 @@ impl Share {
             }
         }
         drop(texts);
-        streams.say(&format!("{}, plan {}", settings.shard.words, short(&plan)));
+        streams.say(&format!(
+            "{}, plan {}",
+            settings.shard.words,
+            planning::short(&plan)
+        ));
         Ok(Self {
             plan,
             shard,
@@ -85,18 +83,15 @@ impl Share {
         })
     }
 
-    /// True where the shard has nothing to run.
     pub(crate) fn is_empty(&self) -> bool {
         self.own.is_empty()
     }
 
-    /// How many lines are this shard's.
     pub(crate) fn len(&self) -> usize {
         self.own.len()
     }
 
-    /// Leaves lines out that are in the share before, with or without a `./`: a runner would run
-    /// them twice. Says how many.
+    /// Drops lines that the share has twice, with or without a `./`: a runner would run them twice.
     pub(crate) fn drop_repeats(&mut self, streams: &mut Streams<'_>) {
         let texts = self.list.texts();
         let mut seen = BTreeSet::new();
@@ -109,13 +104,13 @@ impl Share {
         }
     }
 
-    /// The shard's lines as texts.
+    /// Lists the lines of the shard as texts.
     pub(crate) fn texts(&self) -> Vec<&str> {
         let texts = self.list.texts();
         self.own.iter().map(|&at| texts[at]).collect()
     }
 
-    /// The shard's lines for a runner, in the order of the list: byte for byte as they came,
+    /// Lists the lines of the shard for a runner, in the order of the list and byte for byte,
     /// unless they are to be escaped.
     pub(crate) fn lines(&self) -> impl Iterator<Item = Cow<'_, [u8]>> {
         let mut own = self.own.iter().copied().peekable();
@@ -127,7 +122,7 @@ impl Share {
         })
     }
 
-    /// The shard's lines as a list like the one that was read, each as `line` makes it.
+    /// Writes the lines of the shard as a list like the one that was read, each as `line` makes it.
     pub(crate) fn to_bytes(&self, line: impl Fn(&[u8]) -> &[u8]) -> Vec<u8> {
         let mut out = Vec::new();
         for text in self.lines() {
@@ -137,16 +132,16 @@ impl Share {
         out
     }
 
-    /// What the plan predicts for the shard, in words; nothing where no time is known.
-    pub(crate) fn said_of_prediction(&self) -> String {
+    /// Describes the prediction for the shard; empty where no time is known.
+    pub(crate) fn prediction(&self) -> String {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
         format!(" (predicted {})", planning::load(&self.plan, self.shard))
     }
 
-    /// The record of a job with this share. `ran`: it runs its lines itself; `reports`: the
-    /// runner is to write some.
+    /// Makes the record of a job with this share. `ran`: the job runs its lines itself; `reports`:
+    /// its runner will write some.
     pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
         let predicted = planning::load(&self.plan, self.shard);
         let mut record = results::started(&self.plan, self.shard, predicted, job);
@@ -162,7 +157,7 @@ impl Share {
         record
     }
 
-    /// The lines of this shard that the newest build of the timings has cases of.
+    /// Lists the lines of this shard that the newest build of the timings has cases of.
     fn known(&self) -> Vec<String> {
         let Some(history) = &self.history else {
             return Vec::new();
@@ -174,12 +169,12 @@ impl Share {
     }
 }
 
-/// What the lines of a list are called: `3 lines`.
+/// Counts lines in words: `3 lines`.
 pub(crate) fn lines(n: usize) -> String {
     format!("{n} line{}", plural(n))
 }
 
-/// A line for a regular expression that matches it literally.
+/// Writes a line as a regular expression that matches it literally.
 fn escaped(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len() + 8);
     for &byte in line {

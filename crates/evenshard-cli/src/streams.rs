@@ -5,7 +5,6 @@ mod json;
 mod looks;
 mod progress;
 
-pub(crate) use json::continued;
 pub use looks::Terminals;
 pub(crate) use progress::Step;
 
@@ -18,13 +17,10 @@ use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
 use crate::exit;
-use crate::failure::Failure;
+use crate::failure::{ERROR, Failure, HINT, continued};
 use json::{Quoting, quoted};
 use progress::Line;
 
-pub(crate) const ERROR: &str = "error: ";
-pub(crate) const CAUSE: &str = "caused by: ";
-pub(crate) const HINT: &str = "hint: ";
 const WARNING: &str = "warning: ";
 
 /// The amount and the colours of output.

@@ -15,9 +15,6 @@ use crate::work_dir::WorkDir;
 /// A value with one way to read it, wherever it is written.
 pub(crate) trait Value: Clone + Send + Sync + Sized + 'static {
     /// Reads the value.
-    ///
-    /// # Errors
-    /// Says what would be right.
     fn read(text: &str) -> Result<Self, String>;
 }
 

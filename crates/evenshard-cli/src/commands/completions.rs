@@ -8,9 +8,6 @@ use crate::failure::Outcome;
 use crate::streams::Streams;
 
 /// Prints the script that completes commands and flags in a shell.
-///
-/// # Errors
-/// Code 73 when it cannot be written.
 pub(crate) fn run(command: &Command, shell: Shell, streams: &mut Streams<'_>) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut command.clone(), "evenshard", &mut script);

@@ -1,4 +1,4 @@
-//! `evenshard exec`: run one shard's lines under any runner, and keep the record of it.
+//! `evenshard exec`
 
 mod reports;
 mod words;
@@ -26,10 +26,7 @@ use crate::work_dir::Private;
 use reports::Reports;
 use words::Takes;
 
-/// Starts the runner with the lines of this shard, and answers with its exit status.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run.
+/// Runs the lines of this shard under any runner, and returns its exit status.
 pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
     let takes = Takes::of(&settings.command)?;
@@ -70,16 +67,13 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
         "{}: {}{} in {wall}{}",
         share.words,
         share::lines(share.len()),
-        said_of_tests(tests),
-        share.said_of_prediction()
+        tests_in_words(tests),
+        share.prediction()
     ));
     exit_status(&ended, &reports, &written, streams)
 }
 
-/// The runner's own exit status.
-///
-/// # Errors
-/// 73 where it ended well and the reports that it was to write are not there.
+/// Returns the runner's own exit status. Fails with 73 where it ended well and wrote no report.
 fn exit_status(
     ended: &Ended,
     reports: &Reports,
@@ -101,7 +95,7 @@ fn exit_status(
     Ok(status)
 }
 
-fn said_of_tests(tests: usize) -> String {
+fn tests_in_words(tests: usize) -> String {
     if tests == 0 {
         return String::new();
     }
@@ -109,10 +103,6 @@ fn said_of_tests(tests: usize) -> String {
 }
 
 /// Checks the places of the reports and the record, and removes the record of an earlier run.
-///
-/// # Errors
-/// 73 where the record cannot be written, 78 where it would replace the list or another record,
-/// or where reports of this build could pass for timings.
 fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<Reports, Failure> {
     let (share, path) = (&settings.share, &settings.record);
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
@@ -146,8 +136,8 @@ fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
         .hint("no test was run; give each suite of a job a --scope and a --record of its own"))
 }
 
-/// Leaves the record of a shard without lines, and a report without tests where reports are
-/// wanted: builds of which a shard has none would not be complete.
+/// Writes the record of a shard without lines, and a report without tests where reports are
+/// wanted: without them the build would not be complete.
 fn nothing_to_run(
     mut record: ShardRecord,
     path: &Path,
@@ -199,7 +189,7 @@ fn start(
     child::run(child, signals)
 }
 
-/// A file with the lines, in a private folder that goes with the first value.
+/// Writes the lines into a file. Dropping the first value removes it.
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     let failed = |error: &dyn std::error::Error| {
         let what = "cannot write the lines to a temporary folder";

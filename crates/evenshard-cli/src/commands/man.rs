@@ -10,9 +10,6 @@ use crate::failure::{Failure, Outcome};
 use crate::streams::{Streams, write_whole};
 
 /// Prints the manual page of evenshard, or writes those of all commands into a folder.
-///
-/// # Errors
-/// Code 73 when they cannot be written.
 pub(crate) fn run(command: &Command, output: Option<&Path>, streams: &mut Streams<'_>) -> Outcome {
     let mut root = without_help(command.clone());
     // Names of commands below others: `evenshard-timings-update`.

@@ -18,15 +18,12 @@ use crate::streams::Streams;
 use crate::values::Format;
 
 /// Makes a plan and delivers it.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78 as documented.
 pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let scope = &settings.timings.scope;
     let previous = planning::previous(settings.previous.as_deref(), scope, streams)?;
     let listed = settings.list.as_ref().map(List::read).transpose()?;
     if let Some(list) = &listed {
-        list.say_changes(streams);
+        list.report_changes(streams);
     }
     let rules = &settings.planner.rules;
     let collected = if listed.is_none() && !settings.collect.command.is_empty() {
@@ -80,13 +77,13 @@ fn summary(plan: &Plan) -> String {
     let n = plan.shard_count();
     format!(
         "plan {} for {n} shard{}: {}",
-        short(plan),
+        planning::short(plan),
         plural(n as usize),
         plan.content().certificate
     )
 }
 
-/// How many shards meet the target.
+/// Says how many shards meet the target.
 fn sized(plan: &Plan, met: &MetTarget) -> String {
     let n = plan.shard_count();
     let proved = if met.proved_smallest {
@@ -103,7 +100,7 @@ fn sized(plan: &Plan, met: &MetTarget) -> String {
     )
 }
 
-/// What became of the previous plan.
+/// Counts the tests that moved since the previous plan.
 fn moved(plan: &Plan, previous: &Plan) -> String {
     let (moved, shared) = plan.moved_since(previous);
     let percent = if shared == 0 {
@@ -115,16 +112,11 @@ fn moved(plan: &Plan, previous: &Plan) -> String {
         "{} of {} tests moved since the previous plan {} ({percent:.2} %)",
         grouped(moved),
         grouped(shared),
-        short(previous)
+        planning::short(previous)
     )
 }
 
-/// As much of the digest as people compare.
-pub(crate) fn short(plan: &Plan) -> &str {
-    plan.digest().get(..12).unwrap_or(plan.digest())
-}
-
-/// One line a shard.
+/// Lists the shards, one a line.
 fn table(plan: &Plan) -> String {
     let mut text = String::from("shard   predicted  units   tests\n");
     let content = plan.content();

@@ -20,11 +20,6 @@ use crate::streams::Streams;
 use crate::values::ReportFormat;
 
 /// Makes a report and delivers it.
-///
-/// # Errors
-/// 64 where there is nothing to report on; 65 for timings that cannot be read, match too
-/// little, or a target that is not met (the report is delivered all the same); 73 when it
-/// cannot be written; 75 for an absent plan; 78 for an impossible number of shards.
 pub(crate) fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
     let plan = args.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
@@ -82,7 +77,7 @@ fn settings(args: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings
     })
 }
 
-/// What a finished build left.
+/// The results of a finished build.
 struct Build {
     history: History,
     /// `None` where there are no records, only reports.
@@ -98,7 +93,7 @@ impl Build {
         let scope = &args.timings.scope;
         let gathered = gather::gather(&args.results, &args.timings.path_map, streams)?;
         let verdict = if gathered.evidence.is_empty() {
-            streams.warn("the results hold no shard records: what was predicted is not known");
+            streams.warn("the results hold no run records: the predictions are not known");
             None
         } else {
             let expected = Expectations {
@@ -119,7 +114,7 @@ impl Build {
     }
 }
 
-/// A report on timings, with a build beside it where there is one.
+/// Reports on timings, with a build beside them where there is one.
 fn of_timings(
     args: &ReportSettings,
     build: Option<&Build>,
@@ -164,7 +159,7 @@ fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, F
     Ok(suite)
 }
 
-/// A report on the results of a build, which are its timings as well.
+/// Reports on the results of a build, which are its timings as well.
 fn of_build(
     args: &ReportSettings,
     build: &Build,

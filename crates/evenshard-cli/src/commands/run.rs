@@ -24,7 +24,6 @@ use evenshard::{Micros, Plan, Shard};
 use evenshard_report::words::{grouped, plural};
 
 use crate::ci::agreement;
-use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -44,10 +43,6 @@ const NO_TESTS: u8 = 5;
 const USAGE_ERROR: u8 = 4;
 
 /// Runs the user's command with the plugin added, and answers with its exit status.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
-/// became of the run.
 pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
@@ -59,7 +54,7 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     let (plan, times) = (planned.plan, planned.times);
     let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
     let predicted = predicted(&plan, shard);
-    let (expected, digest) = (expected(&plan, shard), short(&plan));
+    let (expected, digest) = (expected(&plan, shard), planning::short(&plan));
     streams.say(&format!("{words}, plan {digest}, {expected}"));
     if settings.compare {
         agreement::compare(&plan, env, streams)?;

@@ -10,9 +10,6 @@ use crate::share::Share;
 use crate::streams::{Streams, write_whole};
 
 /// Prints the lines of this shard, unchanged and in their order.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78 as documented.
 pub(crate) fn run(settings: &SelectSettings, streams: &mut Streams<'_>) -> Outcome {
     let share = Share::select(&settings.share, streams)?;
     streams.result(&share.to_bytes(|line| line))?;

@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::streams::Streams;
 
-/// Reads a history file; a new history where there is none yet.
+/// Reads a history file; returns a new history where there is none yet.
 fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories, Failure> {
     let Some(path) = path else {
         return Ok(Histories::default());

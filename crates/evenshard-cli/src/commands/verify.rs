@@ -1,4 +1,4 @@
-//! `evenshard verify`: prove from what the jobs left that every test ran once.
+//! `evenshard verify`
 
 pub(crate) mod gather;
 
@@ -15,11 +15,8 @@ use crate::settings::{TimingsSettings, VerifySettings};
 use crate::streams::Streams;
 use crate::values::VerdictFormat;
 
-/// Judges a build and prints the verdict.
-///
-/// # Errors
-/// 65 when there is no shard record that could be read, 73 when the verdict cannot be
-/// written, 75 when the plan is absent or another one. A build that is not proved is 70.
+/// Judges the results of a build and prints the verdict: 70 where it is not proved that every test
+/// ran once.
 pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let digest = settings.expect_digest.as_deref();
     let plan = settings.plan.as_ref();
@@ -38,7 +35,7 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
         ..Expectations::default()
     };
     expected.baseline = baseline(settings, &gathered, &expected, streams)?;
-    let judging = streams.step(|| "judging what the jobs left".to_owned());
+    let judging = streams.step(|| "judging the results".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
     streams.detail(&format!("judged in {}", judging.took()));
     drop(judging);
@@ -67,7 +64,7 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
     })
 }
 
-/// The earlier build to compare with, where timings of one are at hand.
+/// Finds the earlier build to compare with, where timings of one are at hand.
 fn baseline(
     settings: &VerifySettings,
     gathered: &Gathered,
@@ -100,18 +97,18 @@ fn baseline(
     Ok(baseline)
 }
 
-/// Why there is nothing to judge.
+/// Says why there is nothing to judge.
 fn nothing(settings: &VerifySettings, gathered: &Gathered) -> Failure {
     let names: Vec<_> = settings
         .results
         .iter()
         .map(|r| r.to_string_lossy())
         .collect();
-    let mut message = format!("no shard records in {}", names.join(", "));
+    let mut message = format!("no run records in {}", names.join(", "));
     if let Some(unreadable) = gathered.unreadable.first() {
         message.extend([" that can be read: ", &unreadable.to_string()]);
     }
     Failure::new(exit::DATA, message).hint(
-        "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where they are told; are the results of all jobs here?",
+        "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where --record asks for it; are the results of all jobs here?",
     )
 }

@@ -32,9 +32,6 @@ pub(super) struct File {
 
 /// Finds the nearest configuration at or above the current folder, up to the first folder that
 /// has a `.git`.
-///
-/// # Errors
-/// Code 65 for a file that cannot be read: the other jobs may plan with it.
 pub(super) fn upward(env: &Env, streams: &mut Streams<'_>) -> Result<Option<File>, Failure> {
     let start = env.folder();
     if start.as_os_str().is_empty() {
@@ -93,9 +90,6 @@ fn open(
 
 impl File {
     /// Parses the table of the configuration, if there is one.
-    ///
-    /// # Errors
-    /// Code 65 for a file that is not TOML.
     pub(super) fn parse(&self) -> Result<Option<DeTable<'_>>, Failure> {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);

@@ -43,10 +43,6 @@ struct Candidate<'a> {
 impl Layer {
     /// Finds the configuration, checks all of it, and keeps the values that the command has
     /// flags for, unless these or others that exclude them were typed.
-    ///
-    /// # Errors
-    /// Code 65 for a file that cannot be read; 78 for mistakes in it, and for two keys that
-    /// exclude each other on this command.
     pub(crate) fn of(typed: &Typed, env: &Env, streams: &mut Streams<'_>) -> Result<Self, Failure> {
         let Some(file) = find::upward(env, streams)? else {
             return Ok(Self::default());

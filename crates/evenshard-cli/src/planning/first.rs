@@ -11,9 +11,6 @@ use crate::streams::Streams;
 /// Collects the whole suite once and balances its files by their numbers of tests. Returns the
 /// plan and the node ids; `None` where pytest cannot collect the suite or finds no test in it,
 /// as it then reports in every job.
-///
-/// # Errors
-/// Those of collecting, but for a suite that pytest cannot collect.
 pub(super) fn by_count(
     planner: &Planner,
     collect: Collect<'_>,

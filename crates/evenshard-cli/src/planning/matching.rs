@@ -46,9 +46,6 @@ pub(crate) fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<
 }
 
 /// Reports how many tests the timings know; with `--require-match`, stops when it is too few.
-///
-/// # Errors
-/// Code 65.
 pub(crate) fn report_match(
     matched: Match,
     timings: &Timings,
@@ -86,9 +83,6 @@ pub(crate) fn report_match(
 
 /// Reports how many lines of a list a ready plan knows; with `--require-match`, stops when it is
 /// too few.
-///
-/// # Errors
-/// Code 65.
 pub(super) fn report_lines(
     plan: &Plan,
     list: &[&str],

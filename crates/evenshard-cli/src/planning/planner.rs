@@ -13,9 +13,6 @@ use crate::streams::Streams;
 use crate::xdist::Xdist;
 
 /// Makes a planner for this many shards.
-///
-/// # Errors
-/// Code 78 for an impossible number of shards.
 pub(crate) fn for_shards(shards: u32) -> Result<Planner, Failure> {
     Planner::new(shards).map_err(|_| {
         let most = grouped(u64::from(Shard::MAX_COUNT));
@@ -25,10 +22,6 @@ pub(crate) fn for_shards(shards: u32) -> Result<Planner, Failure> {
 }
 
 /// Makes a planner for a number of shards, or for the smallest number that meets a target.
-///
-/// # Errors
-/// Code 78 for an impossible number of shards; 64 when there are no timings by which to choose
-/// it, and no `--max-shards` to fall back on.
 pub(crate) fn sized(
     size: Size,
     has_timings: bool,

@@ -10,9 +10,6 @@ use crate::files;
 use crate::streams::Streams;
 
 /// Reads a plan file.
-///
-/// # Errors
-/// 75 when it is absent (it may come yet); 65 when it cannot be read or is no plan.
 pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failure> {
     let name = path.display().to_string();
     let step = streams.step(|| "reading the plan".to_owned());
@@ -31,9 +28,6 @@ pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failu
 }
 
 /// Reads the plan that `--plan` names and checks it against `--expect-digest`.
-///
-/// # Errors
-/// Those of [`read`]; 75 for another plan.
 pub(crate) fn read_expected(
     path: &Path,
     digest: Option<&str>,
@@ -45,9 +39,6 @@ pub(crate) fn read_expected(
 }
 
 /// Reads the plan that `--previous` names. A first build has none; the log says so.
-///
-/// # Errors
-/// 65 for a file that is no plan, 78 for a plan of another scope.
 pub(crate) fn previous(
     path: Option<&Path>,
     scope: &str,

@@ -141,32 +141,9 @@ fn options(pytest: &PytestOptions) -> Vec<(String, Option<String>)> {
 }
 
 /// Options that may have a path as their next word.
-const WITH_VALUES: [&str; 24] = [
-    "-k",
-    "-m",
-    "-p",
-    "-c",
-    "-o",
-    "-n",
-    "-r",
-    "-W",
-    "--config-file",
-    "--confcutdir",
-    "--rootdir",
-    "--basetemp",
-    "--ignore",
-    "--ignore-glob",
-    "--deselect",
-    "--junitxml",
-    "--junit-xml",
-    "--junit-prefix",
-    "--log-file",
-    "--cov",
-    "--cov-config",
-    "--cov-report",
-    "--html",
-    "--ds",
-];
+const WITH_VALUES: &str = "-k -m -p -c -o -n -r -W --config-file --confcutdir --rootdir --basetemp \
+    --ignore --ignore-glob --deselect --junitxml --junit-xml --junit-prefix --log-file --cov \
+    --cov-config --cov-report --html --ds";
 
 /// Lists the words that name files, folders and tests.
 fn arguments(pytest: &PytestOptions) -> Vec<String> {
@@ -176,7 +153,7 @@ fn arguments(pytest: &PytestOptions) -> Vec<String> {
         let path = word
             .split_once("::")
             .map_or(word.as_str(), |(path, _)| path);
-        if WITH_VALUES.contains(&word.as_str()) {
+        if WITH_VALUES.split(' ').any(|option| option == word) {
             words.next();
         } else if !word.starts_with('-') && pytest.at.join(path).exists() {
             named.push(relative(word, pytest));

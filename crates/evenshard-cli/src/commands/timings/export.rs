@@ -14,9 +14,6 @@ use crate::streams::Streams;
 use crate::values::ExportFormat;
 
 /// Writes estimates in the format of another tool.
-///
-/// # Errors
-/// Code 65 when a path names no timings; 73 when the result cannot be written.
 pub(crate) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let reading = Reading::new(&settings.scope, &settings.path_map);
@@ -30,7 +27,7 @@ pub(crate) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outco
     Ok(exit::OK)
 }
 
-/// Node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
+/// Lists node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
 /// dotted form, which is right unless a folder has a dot in its name.
 fn test_durations(history: &History) -> String {
     let durations: BTreeMap<String, f64> = Suite::from_history(&Estimates::new(history))

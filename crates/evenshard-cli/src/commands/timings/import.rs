@@ -16,10 +16,6 @@ use crate::streams::Streams;
 use crate::values::ImportFormat;
 
 /// Makes a history of a plain table.
-///
-/// # Errors
-/// Code 65 when the table cannot be read or holds nothing; 73 when the history cannot be
-/// written.
 pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let name = settings.table.display().to_string();

@@ -18,7 +18,7 @@ use crate::settings::ShowSettings;
 use crate::streams::Streams;
 use crate::values::Format;
 
-/// What `timings show` prints.
+/// The output.
 #[derive(Debug, Serialize)]
 struct Shown {
     version: u32,
@@ -39,10 +39,7 @@ struct Total {
     builds: usize,
 }
 
-/// Prints what each file holds.
-///
-/// # Errors
-/// Code 65 when a path names nothing readable; 73 when the result cannot be written.
+/// Prints the contents of each file.
 pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();

@@ -10,11 +10,8 @@ use crate::inputs::Reading;
 use crate::settings::UpdateSettings;
 use crate::streams::Streams;
 
-/// Takes the results of a build into a history.
-///
-/// # Errors
-/// Code 65 when the history cannot be read or a path names no results (nothing is written
-/// then); 73 when the history cannot be written.
+/// Adds the results of a build to a history. Fails before it writes anything where a path names no
+/// results.
 pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let history = histories.scope(&settings.scope);
