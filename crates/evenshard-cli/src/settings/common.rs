@@ -208,7 +208,8 @@ impl Resolver<'_> {
 
     /// The shard: `--shard`, otherwise the CI's own variables.
     pub(super) fn shard(&self, args: &ShardArgs) -> Result<NamedShard, Failure> {
-        let typed: Option<Shard> = args.shard.as_deref().map(str::parse).transpose()?;
+        let typed = args.shard.as_deref().map(str::parse::<Shard>).transpose();
+        let typed = typed.map_err(evenshard::Error::from)?;
         let detected = if args.ignore_ci {
             None
         } else {
