@@ -29,9 +29,10 @@ use crate::problem::{Atom, Problem};
 use crate::shard::Shard;
 use crate::single::Single;
 
-/// The part of all work from which on new files are spread: one in so many.
+/// The part of all work from which on new files are spread, one in so many: not fitted.
 const MANY: u64 = 20;
-/// The setup that spreading may add: one part in so many of the time of the new files.
+/// The setup that spreading may add, one part in so many of the time of the new files: not
+/// fitted.
 const EXTRA: u64 = 2;
 
 /// The packing with new files spread; `None` where they are few, or where groups, workers,

@@ -68,14 +68,10 @@ impl Workers {
     /// assert_eq!(workers.loads(&problem, &[RunsOn::Everywhere; 3], one), [Micros::new(7)]);
     /// ```
     pub fn loads(&self, problem: &Problem, shard_of: &[RunsOn], shards: NonZeroU32) -> Vec<Micros> {
-        let mut atoms_of = vec![Vec::new(); shards.get() as usize];
-        for (atom, on) in (0..).zip(shard_of) {
-            for atoms in &mut atoms_of[on.indices(shards.get() as usize)] {
-                atoms.push(atom);
-            }
-        }
-        let time = |atoms: &Vec<u32>| Micros::new(model::time(problem, atoms, *self));
-        atoms_of.iter().map(time).collect()
+        let time = |atoms: Vec<u32>| Micros::new(model::time(problem, &atoms, *self));
+        { model::atoms_of(shard_of, shards).into_iter() }
+            .map(time)
+            .collect()
     }
 
     /// The longest run of atoms that stays on one worker of one shard whatever the plan, and
