@@ -5,6 +5,7 @@
 )]
 
 mod api;
+mod architecture;
 mod history;
 mod ingest;
 mod junit;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::suite::Suite;
@@ -72,7 +73,7 @@ fn shards(n: u32) -> Settings {
 }
 
 fn report(history: &History, planner: &Planner, settings: &Settings) -> Report {
-    let suite = Suite::from_history(history);
+    let suite = Suite::from_history(&Estimates::new(history));
     Report::of_suite(&suite, Some(history), planner, settings).unwrap()
 }
 
@@ -114,15 +115,15 @@ proptest! {
     fn each_number_of_shards_comes_to_what_its_plan_does(
         history in any_history(), n in 1_u32..12, overhead in 0_u64..9_000,
     ) {
-        let suite = Suite::from_history(&history);
+        let suite = Suite::from_history(&Estimates::new(&history));
         let settings = Settings { job_overhead: Micros::from_millis(overhead), ..shards(n) };
         let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &settings)?;
-        let plan = Planner::new(n)?.plan(&suite, false)?;
+        let plan = Planner::new(n)?.plan(&suite)?;
         prop_assert_eq!(&report.plan.digest, plan.digest());
         let numbers: Vec<u32> = report.sizing.points.iter().map(|p| p.shards).collect();
         prop_assert!(numbers.is_sorted() && numbers[0] == 1 && numbers.contains(&n));
         for point in &report.sizing.points {
-            let plan = Planner::new(point.shards)?.plan(&suite, false)?;
+            let plan = Planner::new(point.shards)?.plan(&suite)?;
             prop_assert_eq!(point.certificate, plan.content().certificate);
             let loads: Micros = plan.content().shards.iter().map(|s| s.predicted_us).sum();
             let jobs = Micros::from_millis(overhead * u64::from(point.shards));
@@ -166,8 +167,8 @@ proptest! {
 
     #[test]
     fn a_plan_alone_shows_its_own_shards(history in any_history(), n in 1_u32..6) {
-        let suite = Suite::from_history(&history);
-        let plan = Planner::new(n)?.plan(&suite, false)?;
+        let suite = Suite::from_history(&Estimates::new(&history));
+        let plan = Planner::new(n)?.plan(&suite)?;
         let alone = Report::of_plan(&plan, &Settings::default())?;
         prop_assert_eq!(alone.basis, Basis::Plan);
         prop_assert_eq!((alone.sizing.chosen, alone.sizing.chosen_by), (n, ChosenBy::Plan));
@@ -310,7 +311,7 @@ fn tests_that_no_timings_know_are_counted_with_the_mean_of_their_file() {
         "t/test_a.py::test_01",
         "t/test_a.py::test_new",
     ];
-    let suite = Suite::from_list(tests, &history);
+    let suite = Suite::from_list(tests, &Estimates::for_list(&history, tests));
     let settings = Settings::default();
     let planner = Planner::new(1).unwrap();
     let report = Report::of_suite(&suite, Some(&history), &planner, &settings).unwrap();
@@ -332,7 +333,7 @@ fn results_stand_beside_what_was_expected() {
     ];
     build(&mut measured, "7", &tests);
     let verdict = verify(&Gathered::default(), None, &Expectations::default());
-    let suite = Suite::from_history(&expected);
+    let suite = Suite::from_history(&Estimates::new(&expected));
     let planner = Planner::new(1).unwrap();
     let report = Report::of_suite(&suite, Some(&expected), &planner, &Settings::default())
         .unwrap()

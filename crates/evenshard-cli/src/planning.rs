@@ -11,6 +11,7 @@ pub use times::Times;
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::pack::Target;
 use evenshard::plan::{Match, Placed};
@@ -352,12 +353,13 @@ pub struct Tests<'a> {
     pub collected: Option<&'a Collected>,
 }
 
-impl<'a> Tests<'a> {
-    fn suite(&self, history: &'a History) -> Suite<'a> {
+impl Tests<'_> {
+    fn suite<'h>(&self, history: &'h History) -> Suite<'h> {
         let lines = self.lines.iter().copied();
+        let estimates = Estimates::for_list(history, lines.clone());
         match self.collected {
-            Some(collected) => Suite::from_collected(lines, collected, history),
-            None => Suite::from_list(lines, history),
+            Some(collected) => Suite::from_collected(lines, collected, &estimates),
+            None => Suite::from_list(lines, &estimates),
         }
     }
 }
@@ -393,11 +395,11 @@ pub fn from_loaded(
     }
     let suite = match given.tests {
         Some(tests) => Some(tests.suite(&timings.history)),
-        None if timings.found => Some(Suite::from_history(&timings.history)),
+        None if timings.found => Some(Suite::from_history(&Estimates::new(&timings.history))),
         None => None,
     };
     let plan = match &suite {
-        Some(suite) => planner.plan(suite, list.is_some())?,
+        Some(suite) => planner.plan(suite)?,
         None => planner.plan_without_timings()?,
     };
     let times = match (&suite, given.shard) {
@@ -535,7 +537,7 @@ fn require_match(who: &str, matched: Match, least: Option<f64>) -> Result<(), Fa
 fn show_both_sides(list: &[&str], timings: &Timings, streams: &mut Streams<'_>) {
     const EXAMPLES: usize = 3;
     let history = &timings.history;
-    let unknown = |id: &&str| suite::find(&NodeId::parse(id), history).is_none();
+    let unknown = |id: &&str| history.find_id(&NodeId::parse(id)).is_none();
     let mut tests: Vec<&str> = list
         .iter()
         .copied()

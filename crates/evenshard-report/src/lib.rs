@@ -32,7 +32,7 @@
 //! }
 //! report.finish(ReportFacts::default(), Origin::default());
 //!
-//! let suite = Suite::from_history(&history);
+//! let suite = Suite::from_history(&evenshard::estimate::Estimates::new(&history));
 //! let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &Settings::default())?;
 //! // No number of shards is faster than the longest test with its file's set-up.
 //! assert_eq!(report.sizing.floor.what, "tests.test_api::test_get");

@@ -8,6 +8,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "junit")] {
+//! use evenshard::estimate::Estimates;
 //! use evenshard::history::History;
 //! use evenshard::plan::Kept;
 //! use evenshard::suite::Suite;
@@ -29,8 +30,9 @@
 //!     "tests/test_cart.py::test_total",
 //!     "tests/test_cart.py::test_new",
 //! ];
-//! let suite = Suite::from_list(tests, &history);
-//! let plan = Planner::new(2)?.plan(&suite, true)?;
+//! let estimates = Estimates::for_list(&history, tests);
+//! let suite = Suite::from_list(tests, &estimates);
+//! let plan = Planner::new(2)?.plan(&suite)?;
 //!
 //! // Each test has exactly one shard, counted from 0; so has one that nobody has seen yet.
 //! let shard = plan.place(&NodeId::parse(tests[0]), Kept::No).shard;

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Verdict, verify};
@@ -151,8 +152,11 @@ fn of_timings(
 
 fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
     let suite = match list {
-        Some(list) => Suite::from_list(list.iter().copied(), &timings.history),
-        None => Suite::from_history(&timings.history),
+        Some(list) => {
+            let estimates = Estimates::for_list(&timings.history, list.iter().copied());
+            Suite::from_list(list.iter().copied(), &estimates)
+        }
+        None => Suite::from_history(&Estimates::new(&timings.history)),
     };
     if suite.is_empty() {
         return Err(Failure::new(
@@ -171,7 +175,7 @@ fn of_build(
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
-    let suite = Suite::from_history(&build.history);
+    let suite = Suite::from_history(&Estimates::new(&build.history));
     if suite.is_empty() {
         return Err(Failure::new(exit::DATA, "the results hold no test"));
     }

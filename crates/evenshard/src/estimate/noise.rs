@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::speed::Speeds;
+use super::machines;
 use crate::history::{History, TestId};
 use crate::micros::Micros;
 
@@ -27,7 +27,7 @@ pub struct Noisy {
 /// of a second at least: those that differ most in seconds first, then by classname and name.
 pub fn noisy(history: &History) -> Vec<Noisy> {
     let samples = history.samples();
-    let speeds = Speeds::of(history, &samples);
+    let speeds = machines::speeds(history, &samples);
     let mut build_of = vec![0; history.reports().len()];
     for (number, build) in history.builds().iter().enumerate() {
         for &report in &build.reports {

@@ -37,7 +37,7 @@ impl<'s> Alternatives<'s> {
     /// # Errors
     /// Those of [`Planner::plan`].
     pub fn plan(&self, shards: NonZeroU32) -> Result<Plan, Error> {
-        self.0.planner.for_shards(shards).plan(self.0.suite, false)
+        self.0.planner.for_shards(shards).plan(self.0.suite)
     }
 
     /// The packing that a plan for this number of shards has.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::micros::Micros;
 use crate::plan::{Plan, Unit};
-use crate::suite::{Positions, Suite, SuiteClass, SuiteFile, SuiteTest};
+use crate::suite::{Parameters, Suite, SuiteClass, SuiteFile, SuiteTest};
 
 impl Plan {
     /// The tests of a plan: each costs the mean of its unit, and each file the mean setup that
@@ -53,8 +53,7 @@ fn suite_of(plan: &Plan) -> Suite<'_> {
                     name: Cow::Borrowed(name),
                     estimate,
                     known: true,
-                    whole_function: false,
-                    positions: Positions::No,
+                    parameters: Parameters::Values,
                     group: None,
                 }));
         }

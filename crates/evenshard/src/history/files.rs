@@ -1,29 +1,28 @@
-//! Which part of a classname is the file, where no collected id tells.
+//! The rule that tells the file in a classname: `tests.test_a` of `tests.test_a.TestX`.
 //!
-//! In this order: a `file` attribute whose dotted form is a prefix of the classname; the
-//! names themselves (trailing parts that look like classes, a prefix that has cases of its
-//! own). Never the disk: the jobs' checkouts can differ and the plan must not.
+//! A node id of a list decides, then a `file` attribute whose dotted form begins the classname,
+//! then the names themselves: trailing parts that look like classes, a prefix that has cases of
+//! its own. Never the disk: the checkouts of two jobs can differ and their plans must not.
 
 use rustc_hash::FxHashMap;
 
-use crate::address::is_under;
-use crate::history::{ClassId, History};
+use crate::address::{NodeId, is_under, strip_classes};
+use crate::history::{ClassId, History, count};
 use crate::producers::outer_class;
-use crate::suite::index;
 
-/// How much of each classname of a history is the file.
+/// The length of the file in each classname of a history.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Files {
-    /// The number of the first class that something is known of.
+    /// The number of the class that `lengths` begins with.
     first: usize,
-    /// From that one on, the length of its file; [`UNKNOWN`] where nothing is known.
+    /// By class; [`UNKNOWN`] for a class that was not asked for.
     lengths: Vec<u32>,
 }
 
 const UNKNOWN: u32 = u32::MAX;
 
 impl Files {
-    /// The files of all classnames that `history` knows.
+    /// Finds the files of all classnames.
     pub(crate) fn of_history(history: &History) -> Self {
         let known = |name: &str| history.find_class(name).is_some();
         let lengths = history
@@ -35,7 +34,31 @@ impl Files {
         }
     }
 
-    /// The files of some classnames, judged by these alone.
+    /// Finds the files as the node ids of a list tell them, and those of other classnames as in
+    /// [`of_history`](Self::of_history).
+    pub(crate) fn of_list(history: &History, lines: &[&str]) -> Self {
+        let mut files = Self::of_history(history);
+        let mut last: Option<(NodeId<'_>, Option<ClassId>)> = None;
+        for line in lines {
+            let id = NodeId::parse(line);
+            // Lists are long, and most lines are of the class of the line before.
+            let same = |(before, _): &(NodeId<'_>, _)| {
+                before.path() == id.path() && before.classes() == id.classes()
+            };
+            if last.as_ref().is_some_and(same) {
+                continue;
+            }
+            let before = last.take().and_then(|(_, class)| class);
+            let class = history.find_class_after(before, &id.classname());
+            if let Some(class) = class {
+                files.lengths[class.index()] = count(id.dotted_file().len());
+            }
+            last = Some((id, class.or(before)));
+        }
+        files
+    }
+
+    /// Finds the files of some classnames, judged by these alone.
     pub(crate) fn of_classes(history: &History, classes: &[ClassId]) -> Self {
         let numbers = || classes.iter().map(|class| class.index());
         let first = numbers().min().unwrap_or_default();
@@ -59,14 +82,7 @@ impl Files {
         Self { first, lengths }
     }
 
-    /// Settles the length of the file in a classname, known for certain.
-    pub(crate) fn settle(&mut self, class: ClassId, length: u32) {
-        if let Some(of_class) = self.lengths.get_mut(class.index() - self.first) {
-            *of_class = length;
-        }
-    }
-
-    /// The file of a class; all of its name where nothing is known of it.
+    /// Returns the file of a class, and the whole classname of one that was not asked for.
     pub(crate) fn of<'h>(&self, history: &'h History, class: ClassId) -> &'h str {
         let name = history.class_name(class);
         let at = class.index().checked_sub(self.first);
@@ -76,20 +92,20 @@ impl Files {
     }
 }
 
-/// The length of the file in the name of a class.
+/// Returns the length of the file in the name of a class.
 fn length(history: &History, class: ClassId, known: &impl Fn(&str) -> bool) -> u32 {
-    let told = history.file_hint(class);
-    let file = told.unwrap_or_else(|| guess(history.class_name(class), known));
-    index(file.len())
+    let hint = history.file_hint(class);
+    let file = hint.unwrap_or_else(|| guess(history.class_name(class), known));
+    count(file.len())
 }
 
 /// Numbers for the files of a history.
 #[derive(Clone, Debug)]
 pub(crate) struct FileNumbers<'h> {
     history: &'h History,
-    /// By class. A file that is a class itself has the number of that.
+    /// By class. A file that is a classname itself has the number of that class.
     of_class: Vec<u32>,
-    /// All others come behind the classes.
+    /// Other files, numbered from the last class on.
     others: FxHashMap<&'h str, u32>,
 }
 
@@ -113,7 +129,7 @@ impl<'h> FileNumbers<'h> {
             if numbers.of_class[class.index()] == UNKNOWN {
                 let file = files.of(history, class);
                 numbers.of_class[class.index()] = numbers.find(None, file).unwrap_or_else(|| {
-                    let next = index(numbers.len());
+                    let next = count(numbers.len());
                     numbers.others.insert(file, next);
                     next
                 });
@@ -122,12 +138,12 @@ impl<'h> FileNumbers<'h> {
         numbers
     }
 
-    /// The number of the file of a class.
+    /// Returns the number of the file of a class.
     pub(crate) fn of(&self, class: ClassId) -> u32 {
         self.of_class[class.index()]
     }
 
-    /// The number of a dotted file; `class` is one of it that the history knows.
+    /// Returns the number of a dotted file; `class` is a known class of that file.
     pub(crate) fn find(&self, class: Option<ClassId>, file: &str) -> Option<u32> {
         let is_file = |class: &ClassId| self.of_class[class.index()] == class.number();
         let named = |class: &ClassId| self.history.class_name(*class) == file;
@@ -136,13 +152,13 @@ impl<'h> FileNumbers<'h> {
         own.or_else(|| self.others.get(file).copied())
     }
 
-    /// All numbers are below this one.
+    /// Returns the number of files and classes; all numbers are below it.
     pub(crate) fn len(&self) -> usize {
         self.of_class.len() + self.others.len()
     }
 }
 
-/// The likely file of `classname`; `known` tells other classnames of its suite.
+/// Guesses the file of `classname`; `known` tells the other classnames of its suite.
 fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
     let outer = outer_class(classname);
     if outer.len() < classname.len() {
@@ -165,24 +181,8 @@ fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
     without_classes
 }
 
-/// `classname` without its trailing parts that look like classes; at least one part stays.
-pub(crate) fn strip_classes(classname: &str) -> &str {
-    let mut rest = classname;
-    while let Some((shorter, last)) = rest.rsplit_once('.') {
-        if !looks_like_class(last) || shorter.is_empty() {
-            break;
-        }
-        rest = shorter;
-    }
-    rest
-}
-
 fn last_part(dotted: &str) -> &str {
     dotted.rsplit_once('.').map_or(dotted, |(_, last)| last)
-}
-
-fn looks_like_class(part: &str) -> bool {
-    part.trim_start_matches('_').starts_with(char::is_uppercase)
 }
 
 fn looks_like_test_file(part: &str) -> bool {
