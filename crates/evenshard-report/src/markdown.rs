@@ -2,12 +2,11 @@
 
 use std::fmt::Write as _;
 
-use crate::markup::inline;
+use crate::markup::{Links, inline};
 use crate::model::Report;
 use crate::sections::{Line, Section, sections};
 use crate::sentences;
 use crate::table::{Cell, Shown, Table};
-use crate::verdict::markdown::Links;
 
 /// Renders a report.
 pub fn render(report: &Report) -> String {

@@ -1,7 +1,7 @@
 //! A report from top to bottom, as text and Markdown show it.
 
 use crate::model::{Report, ResultFacts};
-use crate::sentences::{advice, balance, chosen, proof, unmeasured};
+use crate::sentences::{advice, balance, certificate, chosen, proof, unmeasured};
 use crate::table::Table;
 use crate::tables;
 use crate::words::{counted, grouped, percent};
@@ -43,7 +43,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
         Section {
             heading: chosen(report),
             before: vec![
-                Line::Plain(plan.certificate.to_string()),
+                Line::Plain(certificate(&plan.certificate)),
                 Line::Plain(format!(
                     "slowest over mean: {}; {} on several shards",
                     percent(plan.imbalance_ppm),

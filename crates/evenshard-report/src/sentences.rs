@@ -1,6 +1,7 @@
 //! Findings in sentences, for text, Markdown and HTML alike.
 
 use evenshard::Micros;
+use evenshard::pack::Certificate;
 use evenshard::verify::{Balance, Totals};
 
 use crate::model::{Basis, BuildFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts};
@@ -35,6 +36,23 @@ pub(crate) fn chosen(report: &Report) -> String {
         ChosenBy::Knee => "as recommended",
     };
     format!("{}, {why}", counted(report.plan.shards.len(), "shard"))
+}
+
+/// The slowest shard of a plan, and its distance from the best possible split.
+pub(crate) fn certificate(certificate: &Certificate) -> String {
+    let split = match certificate.gap_ppm {
+        0 => ", the best possible split".to_owned(),
+        // Over a lower bound of zero there is no percentage.
+        u64::MAX => String::new(),
+        gap => {
+            let percent = gap.div_ceil(100) as f64 / 100.0;
+            format!(", within {percent:.2} % of the best possible split")
+        }
+    };
+    let Certificate {
+        makespan, bound, ..
+    } = certificate;
+    format!("slowest shard {makespan}{split}; limiting factor: {bound}")
 }
 
 /// The suite in one sentence.

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use evenshard::Plan;
 use evenshard::verify::{Baseline, Expectations, Gathered, verify};
-use evenshard_report::verdict::markdown::{self, Links};
-use evenshard_report::verdict::text;
+use evenshard_report::markup::Links;
+use evenshard_report::verdict::{markdown, text};
 
 use crate::args::{GivenPlanArgs, TimingsArgs, VerdictFormat, VerifyArgs};
 use crate::env::Env;

@@ -40,13 +40,13 @@ pub(super) fn lead(report: &Report) -> Vec<String> {
         Basis::Results => " The results of the build are the only timings.",
         _ => "",
     };
-    let certificate = report.plan.certificate.to_string();
+    let certificate = sentences::certificate(&report.plan.certificate);
     vec![
         format!("{}.{from}", shown(&sentences::suite(report), 2 * NAME)),
         format!(
             "Shown in detail: {}. {}",
             sentences::chosen(report),
-            capital(&shown(&certificate, NAME))
+            capital(&certificate)
         ),
     ]
 }
@@ -197,7 +197,7 @@ pub(super) const WORDS: [(&str, &str); 10] = [
     ),
     (
         "lower bound",
-        "A time that no plan for this number of shards can beat. “Proved optimal” means that the plan reaches it.",
+        "A time that no plan for this number of shards can beat. A plan that reaches it is the best possible split.",
     ),
     (
         "floor",

@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use evenshard::verify::{FailedTest, Problem, Verdict};
 
 use crate::markdown::push_table;
-use crate::markup::{block, inline};
+use crate::markup::{Links, block, inline};
 use crate::sentences::balance;
 use crate::tables::{JUDGED, measured};
 use crate::verdict::{lists, text};
@@ -59,38 +59,6 @@ const BOUNDS: [Bounds; 3] = [
 const TEXTS: [usize; 9] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 0];
 /// How long the names of failed tests can be, where not even these fit.
 const NAMES: [usize; 4] = [usize::MAX, 240, 120, 60];
-
-/// Where the jobs of a build can be seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Links {
-    /// The address of the build, to which `#` and a job are added.
-    build: Option<String>,
-}
-
-impl Links {
-    /// Links below this address, if it is one that can be shown: `https://` and no more than
-    /// letters, digits and `-._~/:`.
-    pub fn to_build(url: &str) -> Self {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
-        let good =
-            (url.starts_with("https://") || url.starts_with("http://")) && url.chars().all(plain);
-        Self {
-            build: good.then(|| url.to_owned()),
-        }
-    }
-
-    /// A link to a job, where it has an address.
-    pub(crate) fn job(&self, job: Option<&str>, text: &str) -> String {
-        let known = |job: &&str| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            !job.is_empty() && job.chars().all(plain)
-        };
-        match (&self.build, job.filter(known)) {
-            (Some(url), Some(job)) => format!("<a href=\"{url}#{job}\">{text}</a>"),
-            _ => text.to_owned(),
-        }
-    }
-}
 
 /// The Markdown, of at most `limit` bytes.
 pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
