@@ -117,10 +117,11 @@ pub(crate) fn beside(totals: &Totals) -> String {
         (totals.missing, "missing"),
         (totals.not_run, "not run (stopped on request)"),
     ];
-    let counts = counts.into_iter().filter(|(n, _)| *n > 0);
-    counts
-        .map(|(n, what)| format!(", {} {what}", grouped(n)))
-        .collect()
+    let mut text = String::new();
+    for (n, what) in counts.into_iter().filter(|(n, _)| *n > 0) {
+        text.extend([", ", &grouped(n), " ", what]);
+    }
+    text
 }
 
 /// The tests that the times of a build leave out.

@@ -1,5 +1,7 @@
 //! Tables of typed cells: built once, rendered as text, Markdown and HTML.
 
+use std::fmt::Display;
+
 use evenshard::Micros;
 
 use crate::words::{deviation, grouped, percent};
@@ -86,7 +88,7 @@ impl Cell {
         Self::Time(time.into())
     }
 
-    pub(crate) fn name(name: impl ToString) -> Self {
+    pub(crate) fn name(name: &(impl Display + ?Sized)) -> Self {
         Self::Name(name.to_string())
     }
 

@@ -1,5 +1,7 @@
 //! The top of the page: a headline, sentences, key figures; and the words at its end.
 
+use std::fmt::Display;
+
 use evenshard::Micros;
 
 use super::name::{NAME, shown};
@@ -73,10 +75,10 @@ pub(super) fn cards(report: &Report) -> Vec<Card> {
     cards
 }
 
-fn card(name: &str, figure: impl ToString, meaning: &str, class: &'static str) -> Card {
+fn card(name: &str, figure: impl Display, meaning: &str, class: &'static str) -> Card {
     Card {
         name: name.to_owned(),
-        figure: figure.to_string(),
+        figure: format!("{figure}"),
         meaning: meaning.to_owned(),
         class,
     }

@@ -33,13 +33,11 @@ pub fn headline(verdict: &Verdict) -> String {
         }
         return line;
     }
-    let ran = match &verdict.list {
-        Some(list) => lines(list),
-        None => {
-            let ran = totals.tests.saturating_sub(totals.not_run);
-            format!("{} ran once", counted(ran, "test"))
-        }
-    };
+    let ran = totals.tests.saturating_sub(totals.not_run);
+    let ran = verdict
+        .list
+        .as_ref()
+        .map_or_else(|| format!("{} ran once", counted(ran, "test")), lines);
     let digest = verdict.plan_digest.as_deref().unwrap_or_default();
     let mut line = format!(
         "proved: {ran} in {} of plan {}",
