@@ -22,7 +22,7 @@ use std::ops::Range;
 
 use crate::bounds::lower_bound;
 use crate::micros::Micros;
-use crate::options::{Algorithm, Options, Split};
+use crate::options::{Algorithm, Groups, Options, Split};
 use crate::packer::Packer;
 use crate::packing::Packing;
 use crate::problem::{Atom, Problem};
@@ -45,7 +45,7 @@ pub(crate) fn spread(
     let may_cut = matches!(options.split, Split::Auto | Split::Test);
     let plain = options.previous.is_none()
         && options.workers.is_none()
-        && options.groups.is_none_or(|groups| groups.is_empty())
+        && options.groups.is_none_or(Groups::is_empty)
         && options.shared.is_empty();
     if !may_cut || !plain || options.untimed.is_empty() {
         return None;

@@ -70,8 +70,8 @@ pub(crate) fn stay_near(
         });
         brought_back.min()
     };
-    let gently = |aim| Some(touched_up(start.clone()?, aim).shard_of());
-    let plans = AIMS.map(|part| gently(target - floor.value / part));
+    let repaired = |aim| Some(touched_up(start.clone()?, aim).shard_of());
+    let plans = AIMS.map(|part| repaired(target - floor.value / part));
     let plans: Vec<Vec<u32>> = plans.into_iter().flatten().collect();
     let few = items.first.last().map_or(0, |&atoms| atoms / FEW);
     let gentle = best(&plans, target);

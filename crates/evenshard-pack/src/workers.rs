@@ -44,7 +44,7 @@ use crate::options::{Algorithm, Distribution, Options, Split, Workers};
 use crate::packer::Packer;
 use crate::packing::Packing;
 use crate::problem::Problem;
-use crate::shard::RunsOn;
+use crate::shard::{RunsOn, Shard};
 use crate::single::Single;
 use crate::steady;
 
@@ -222,7 +222,7 @@ impl Crews<'_> {
         let previous = self.options.previous.unwrap_or_default();
         let previous = steady::previous_of_items(self.problem, &items, previous, count);
         let of_item = |range: &[u32]| packing.shard_of[range[0] as usize].shard();
-        let index = |range| of_item(range).map_or(0, |shard| shard.index());
+        let index = |range| of_item(range).map_or(0, Shard::index);
         let mut by_item: Vec<u32> = items.first.windows(2).map(index).collect();
         steady::renumber(&items, &mut by_item, &previous, count);
         let shard_of = RunsOn::each(&items.spread(&by_item), shards);
