@@ -141,7 +141,7 @@ fn a_shard_that_held_another_plan_is_named() {
         problem.message
     );
     assert!(
-        problem.message.contains("shard 2 held f00"),
+        problem.message.contains("shard 2 used f00"),
         "{}",
         problem.message
     );
@@ -253,7 +253,7 @@ fn scopes_are_proved_one_at_a_time() {
 fn shards_that_were_offered_other_files_are_named_with_the_files() {
     let build = Build::good().with(2, |job| job.record.files.push("t/test_new.py".to_owned()));
     let problem = build.fails_by(ProblemKind::DifferentFiles);
-    let message = "shards 1 and 3 were not offered 1 file that others were";
+    let message = "shards 1 and 3 did not visit 1 file that others visited";
     assert_eq!(problem.message, message);
     assert_eq!(
         (problem.shards, problem.files),
