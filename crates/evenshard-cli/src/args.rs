@@ -22,7 +22,7 @@ use std::num::NonZeroU32;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use evenshard::pack::{Algorithm, Distribution, Split};
+use evenshard::pack::{self, Algorithm, Distribution, Split};
 use evenshard::{Micros, Shard};
 
 use crate::config::{Quarantine, Rules};
@@ -399,11 +399,11 @@ fn digest(text: &str) -> Result<String, String> {
         .ok_or_else(|| "give the digest of a plan, in hexadecimal".to_owned())
 }
 
-fn split(text: &str) -> Result<Split, evenshard::Error> {
+fn split(text: &str) -> Result<Split, pack::Error> {
     text.parse()
 }
 
-fn distribution(text: &str) -> Result<Distribution, evenshard::Error> {
+fn distribution(text: &str) -> Result<Distribution, pack::Error> {
     text.parse()
 }
 
@@ -411,7 +411,7 @@ fn path_mapping(text: &str) -> Result<ReportMapping, String> {
     text.parse()
 }
 
-fn algorithm(text: &str) -> Result<Algorithm, evenshard::Error> {
+fn algorithm(text: &str) -> Result<Algorithm, pack::Error> {
     text.parse()
 }
 
@@ -437,6 +437,7 @@ impl ShardArgs {
     /// # Errors
     /// What is wrong with it.
     pub fn typed(&self) -> Result<Option<Shard>, evenshard::Error> {
-        self.shard.as_deref().map(str::parse).transpose()
+        let typed = self.shard.as_deref().map(str::parse::<Shard>);
+        Ok(typed.transpose()?)
     }
 }

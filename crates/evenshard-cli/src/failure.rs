@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use evenshard::error::Remedy;
+use evenshard::pack;
 use evenshard::{Error, ErrorKind};
 
 use crate::exit;
@@ -77,8 +78,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error.kind() {
-            ErrorKind::ShardOutOfRange { .. } => exit::CONFIG,
-            ErrorKind::MalformedShard { .. } | ErrorKind::UnknownWord { .. } => exit::USAGE,
+            ErrorKind::Packing(pack::Error::ShardOutOfRange { .. }) => exit::CONFIG,
+            ErrorKind::Packing(
+                pack::Error::MalformedShard { .. } | pack::Error::UnknownWord { .. },
+            ) => exit::USAGE,
             _ => exit::DATA,
         };
         let mut failure = Self::new(code, error.to_string());
@@ -98,7 +101,7 @@ fn what_helps(remedy: Remedy) -> &'static str {
     match remedy {
         Remedy::MoreShards => "raise --target or --max-shards",
         Remedy::FinerSplit => "raise --target, or let a finer --split cut what is named",
-        Remedy::FewerBonds => {
+        Remedy::FewerGroups => {
             "raise --target, or let go of what keeps it whole: rules of the configuration, marks, parameters whose ids change from build to build"
         }
         Remedy::FasterStart => "raise --target, or make jobs start faster",
