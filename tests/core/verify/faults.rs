@@ -291,8 +291,8 @@ fn a_test_that_went_home_is_not_misplaced() {
         .find_map(|test| {
             let id = NodeId::parse(test);
             let lowest = build.plan.shards_of_file(id.path())[0];
-            let from = build.plan.place(&id, Kept::No).shard;
-            (from != lowest).then_some((test, from + 1, lowest + 1))
+            let from = build.plan.place(&id, Kept::No).on.shard()?;
+            (from != lowest).then_some((test, from.number(), lowest.number()))
         })
         .expect("a file that is cut");
     let moved = build
@@ -326,8 +326,8 @@ fn shards_that_disagree_on_what_stays_together_are_named() {
     let file = { ids }.find(|id| build.plan.shards_of_file(id.path()).len() > 1);
     let file = file.expect("a file that is cut");
     let shards = build.plan.shards_of_file(file.path());
-    let kept = |build: Build, shard: u32, hash: &str| {
-        build.with(shard + 1, |job| {
+    let kept = |build: Build, shard: Shard, hash: &str| {
+        build.with(shard.number(), |job| {
             let hash = hash.to_owned();
             job.record.kept.insert(file.dotted_file(), hash);
         })

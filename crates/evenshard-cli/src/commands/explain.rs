@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
-use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
-use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard::plan::{Kept, Placed, PlannedShard};
+use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
 use evenshard_report::words::plural;
 
@@ -55,9 +55,9 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     }
     let placed = plan.place(&id, Kept::No);
     let count = plan.shard_count();
-    let shard = match placed.reason {
-        Reason::Everywhere(_) => format!("all {count}"),
-        _ => format!("{} of {count}", placed.shard + 1),
+    let shard = match placed.on {
+        RunsOn::Everywhere => format!("all {count}"),
+        RunsOn::Shard(shard) => format!("{} of {count}", shard.number()),
     };
     let mut text = format!(
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
@@ -216,7 +216,9 @@ fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
         }
     }
     words.push("--shard".to_owned());
-    words.push(format!("{}/{}", placed.shard + 1, plan.shard_count()));
+    // Every shard repeats a test that runs everywhere.
+    let shard = placed.on.shard().or_else(|| plan.shards().next());
+    words.extend(shard.map(|shard| shard.to_string()));
     words.extend(["--".to_owned(), "pytest".to_owned(), args.id.clone()]);
     shell_words::join(words)
 }

@@ -126,7 +126,8 @@ pub(super) fn same_plan(
     if used.keys().all(|used| Some(*used) == digest) {
         return;
     }
-    let line = |(plan, shards): (&&str, _)| format!("{} used {}", shards_in_words(shards), short(plan));
+    let line =
+        |(plan, shards): (&&str, _)| format!("{} used {}", shards_in_words(shards), short(plan));
     let lines: Vec<String> = used.iter().map(line).collect();
     let mut message = format!("{}: {}", counted(used.len(), "plan"), lines.join(", "));
     if expected.digest.is_some() || plan.is_some() {

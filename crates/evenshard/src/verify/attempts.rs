@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::Micros;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::record::{ShardRecord, State};
-use crate::shard::Shard;
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::verdict::ShardState;
+use crate::{Micros, Shard};
 
 /// One shard with all of its attempts.
 #[derive(Debug)]

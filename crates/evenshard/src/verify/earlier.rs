@@ -120,8 +120,7 @@ impl Earlier {
                     .filter(|e| Some(e.record.attempt) == latest)
                     .all(|e| is_success(e, id, alone))
         };
-        let (done, others): (Vec<&String>, Vec<&String>) =
-            ids.iter().partition(|id| is_done(id));
+        let (done, others): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| is_done(id));
         // Tests of one name in reports are done together.
         let open: BTreeSet<Address> = others
             .into_iter()

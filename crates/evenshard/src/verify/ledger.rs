@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::plan::{Kept, Plan, Reason};
+use crate::pack::{RunsOn, Shard};
+use crate::plan::{Kept, Plan};
 use crate::record::ShardRecord;
 use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{Evidence, TestResult};
@@ -25,7 +26,7 @@ pub(super) struct Ledger<'s> {
 /// The selected tests and the results of one shard.
 #[derive(Debug)]
 pub(super) struct ShardTests<'s> {
-    pub(super) number: u32,
+    pub(super) shard: Shard,
     /// The selected tests, each once.
     pub(super) tests: Vec<Test<'s>>,
     /// The results of tests that were not selected.
@@ -85,7 +86,7 @@ impl<'s> Ledger<'s> {
 
     /// Returns the number of the shard with this index.
     pub(super) fn number(&self, at: usize) -> u32 {
-        self.shards.get(at).map_or(0, |shard| shard.number)
+        self.shards.get(at).map_or(0, ShardTests::number)
     }
 
     /// Iterates over the results of tests that were not selected, and of failures outside of
@@ -168,11 +169,11 @@ impl<'s> Ledger<'s> {
                 let n = counted(absent.len(), "test");
                 let message = format!(
                     "shard {} did not select {n} of those that run everywhere",
-                    shard.number
+                    shard.number()
                 );
                 found
                     .problem(ProblemKind::Vanished, message)
-                    .shards([shard.number])
+                    .shards([shard.number()])
                     .tests(absent);
             }
         }
@@ -185,7 +186,7 @@ impl<'s> Ledger<'s> {
                 let wanted = shard.tests.iter().filter(wanted);
                 wanted.map(|test| test.id).collect()
             };
-            let number = shard.number;
+            let number = shard.number();
             let without = ids(|test| test.result.is_none());
             let n = counted(without.len(), "test");
             let verb = if without.len() == 1 { "has" } else { "have" };
@@ -223,11 +224,11 @@ impl<'s> Ledger<'s> {
             let n = counted(shard.repeated.len(), "test");
             let message = format!(
                 "{n} of shard {} ran more than once, and no failure tells why",
-                shard.number
+                shard.number()
             );
             let warning = found.warning(ProblemKind::Repeated, message);
             let repeated = shard.repeated.iter().copied();
-            warning.shards([shard.number]).tests(repeated);
+            warning.shards([shard.number()]).tests(repeated);
         }
     }
 
@@ -237,17 +238,22 @@ impl<'s> Ledger<'s> {
             let n = counted(shard.unlisted.len(), "result");
             let message = format!(
                 "{n} of shard {} of tests that its record does not list",
-                shard.number
+                shard.number()
             );
             let problem = found.problem(ProblemKind::Unlisted, message);
             let tests = shard.unlisted.iter();
             let tests = tests.map(|(address, _)| address.to_string());
-            problem.shards([shard.number]).tests(tests);
+            problem.shards([shard.number()]).tests(tests);
         }
     }
 }
 
 impl<'s> ShardTests<'s> {
+    /// Returns the number of the shard, counted from 1.
+    pub(super) fn number(&self) -> u32 {
+        self.shard.number()
+    }
+
     fn new(of_shard: &'s Attempts<'s>) -> Self {
         // From the last attempt back, so that the newest result of each test comes first.
         let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
@@ -279,7 +285,7 @@ impl<'s> ShardTests<'s> {
             repeated.extend(job.repeated());
         }
         Self {
-            number: of_shard.number(),
+            shard: of_shard.shard,
             tests,
             unlisted: unlisted.into_iter().collect(),
             repeated,
@@ -293,7 +299,7 @@ impl<'s> Test<'s> {
             return false;
         }
         let id = self.placed_id();
-        matches!(plan.place(&id, Kept::No).reason, Reason::Everywhere(_))
+        plan.place(&id, Kept::No).on == RunsOn::Everywhere
     }
 
     /// Returns the node id that the plugin placed the test by: its names in the file through

@@ -17,19 +17,22 @@ pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
         let first = shard.tests.first();
         let prefix = first.map(|test| test.evidence.record.junit_prefix.as_str());
         let plan = without_prefix(plan, prefix.unwrap_or_default());
+        // A shard of another number of shards is a problem of its own.
+        let own = plan.shard(shard.shard.index()).ok();
         let mut tests: Vec<&str> = Vec::new();
         let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
         for of_record in shard.tests.chunk_by(same) {
             let kept = KeptTests::of(&of_record[0].evidence.record);
             let elsewhere = |test: &&Test<'_>| {
                 let id = test.placed_id();
-                !plan.runs_on(&id, kept.test(test.id, &id), shard.number - 1)
+                let placed = plan.place(&id, kept.test(test.id, &id));
+                !own.is_some_and(|own| placed.runs_on(own))
             };
             tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
         }
         if !tests.is_empty() {
             let n = counted(tests.len(), "test");
-            let number = shard.number;
+            let number = shard.number();
             let message = format!("shard {number} ran {n} that the plan places in others");
             let problem = found.problem(ProblemKind::Misplaced, message);
             problem.shards([number]).tests(tests);
@@ -55,7 +58,7 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
             }
             let here = |class: &String| {
                 let shards = cut.get(&(class.as_str(), id.function()));
-                shards.is_some_and(|shards| shards.contains(&shard.number))
+                shards.is_some_and(|shards| shards.contains(&shard.number()))
             };
             let function = format!("{class}::{}", id.function());
             if spellings.iter().any(here) && !record.cut.contains_key(&function) {
@@ -65,11 +68,11 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
         if !unrecorded.is_empty() {
             let message = format!(
                 "shard {} does not say which parameters it collected of {} that the plan cuts",
-                shard.number,
+                shard.number(),
                 counted(unrecorded.len(), "function")
             );
             let problem = found.problem(ProblemKind::DifferentParameters, message);
-            problem.shards([shard.number]).tests(unrecorded);
+            problem.shards([shard.number()]).tests(unrecorded);
         }
     }
 }
@@ -79,7 +82,7 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
 pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings) {
     let Some(plan) = ledger.plan else { return };
     let seen = Seen::new(ledger, |_| true);
-    let reported: BTreeSet<u32> = ledger.shards.iter().map(|shard| shard.number).collect();
+    let reported: BTreeSet<u32> = ledger.shards.iter().map(|shard| shard.number()).collect();
     let listed = functions(plan.content());
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Placed, Reason};
+use crate::pack::RunsOn;
+use crate::plan::Placed;
 use crate::record::SharedList;
 use crate::verify::Build;
 use crate::verify::attempts::Attempts;
@@ -53,7 +54,7 @@ impl<'b> Lines<'b> {
             let everywhere_of = all
                 .iter()
                 .zip(placed)
-                .filter(|(_, placed)| matches!(placed.reason, Reason::Everywhere(_)));
+                .filter(|(_, placed)| placed.on == RunsOn::Everywhere);
             everywhere = everywhere_of.map(|(line, _)| *line).collect();
         }
         Self {
@@ -146,13 +147,12 @@ impl<'b> Lines<'b> {
     /// Checks that each line was in the share that the plan names.
     pub(super) fn in_their_shares(&self, found: &mut Findings) {
         for of_shard in self.build.attempts {
-            let Some(index) = of_shard.number().checked_sub(1) else {
-                continue;
-            };
+            let plan = self.build.plan;
+            let own = plan.and_then(|plan| plan.shard(of_shard.shard.index()).ok());
             let elsewhere = |line: &&String| {
                 let at = self.all.binary_search(&line.as_str()).ok();
                 let placed = at.and_then(|at| self.by_plan.get(at));
-                placed.is_some_and(|placed| !placed.runs_on(index))
+                placed.is_some_and(|placed| !own.is_some_and(|own| placed.runs_on(own)))
             };
             let selected = &of_shard.last().record.selected;
             let elsewhere: Vec<&str> = { selected.iter().filter(elsewhere) }
