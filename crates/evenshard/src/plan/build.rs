@@ -124,7 +124,7 @@ impl Planner {
     ///
     /// # Errors
     /// [`MalformedProblem`](pack::Error::MalformedProblem) for more than `u32::MAX` tests;
-    /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
+    /// [`ErrorKind::TargetUnmet`](crate::ErrorKind::TargetUnmet) when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>) -> Result<Plan, Error> {
         let prepared = self.prepare(suite)?;
         let (packing, target) = match self.size {

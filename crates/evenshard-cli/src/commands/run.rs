@@ -1,14 +1,13 @@
 //! `evenshard run`: hand one shard to pytest, and keep the record of what it ran.
 
 pub(crate) mod child;
-pub mod collect;
+pub(crate) mod collect;
 mod coverage;
 mod failed_only;
 mod handover;
 mod homes;
 mod interpreter;
 mod never_loaded;
-pub(crate) mod other_runner;
 mod own_environment;
 mod plugin;
 mod quarantine;
@@ -19,22 +18,20 @@ mod signals;
 mod unpruned;
 mod unselected;
 
-use std::ffi::OsString;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
 use evenshard_report::words::{grouped, plural};
 
-use crate::args::{FirstBuild, Order, RunArgs};
 use crate::ci::agreement;
-use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::planning::{self, Planned, Wanted};
-use crate::pytest_options::PytestOptions;
-use crate::settings::{self, Results};
+use crate::planning::{self, Planned, Request};
+use crate::results;
+use crate::settings::{Launch, RunSettings};
 use crate::streams::Streams;
+use crate::values::{FirstBuild, Order};
 use child::Ended;
 use handover::Handover;
 use sessions::{Answers, Session};
@@ -46,135 +43,102 @@ const NO_TESTS: u8 = 5;
 const USAGE_ERROR: u8 = 4;
 
 /// Runs the user's command with the plugin added, and answers with its exit status.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run or with what
-/// became of the run.
-pub fn run(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
-    other_runner::refuse(&args.command)?;
-    let named = settings::shard(&args.shard, env)?;
-    let shard = named.shard;
-    let results = Results::settle(args, shard, env);
-    streams.detail(&results.told());
-    settings::results_beside_timings(&results, &args.timings, env)?;
-    let build = results.job.build.as_deref();
-    let planned = plan(args, shard, build, env, streams)?;
+    let (words, shard) = (&settings.shard.words, settings.shard.shard);
+    let (results, source, launch) = (&settings.results, &settings.source, &settings.launch);
+    streams.detail(&results.to_string());
+    results::check_apart(&results.junit, &source.timings, &results.job, env)?;
+    let planned = plan(settings, env, streams)?;
     let (plan, times) = (planned.plan, planned.times);
     let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
     let predicted = predicted(&plan, shard);
-    let (expected, digest) = (expected(&plan, shard), short(&plan));
-    streams.say(&format!("{}, plan {digest}, {expected}", named.said));
-    if args.given.plan.is_none() && !args.no_ci_compare {
+    let (expected, digest) = (expected(&plan, shard), planning::short(&plan));
+    streams.say(&format!("{words}, plan {digest}, {expected}"));
+    if settings.compare {
         agreement::compare(&plan, env, streams)?;
     }
 
-    coverage::warn(&args.command, env, streams);
-    let quarantined = quarantine::live(&args.quarantine, streams);
-    let mut template = record::Template::new(&plan, shard, predicted, &results);
-    let settled = failed_only::settled(&args.failed_only, &mut template, streams);
+    coverage::warn(&launch.command, env, streams);
+    let quarantined = quarantine::live(&settings.quarantine, streams);
+    let mut template = record::Template::new(&plan, shard, predicted, results);
+    let settled = failed_only::settled(&settings.failed_only, &mut template, streams);
     let own = Share {
         plan: &plan,
         shard,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
-        require_match: args.timings.require_match.filter(|_| settled.is_none()),
+        require_match: source.timings.require_match.filter(|_| settled.is_none()),
         settled: settled.as_ref(),
         template: &template,
         quarantined: &quarantined,
-        prune: args.prune && !args.no_prune,
-        longest_first: (args.order == Order::LongestFirst).then_some(&times),
+        prune: settings.prune,
+        longest_first: (settings.order == Order::LongestFirst).then_some(&times),
         collected: counted.as_ref(),
     };
-    make_way(&results, &plan.content().scope, &args.command, env)?;
+    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
+    results::check_writable(results.junit.iter().chain(&results.record))?;
+    if !only_collects(launch, env) {
+        results::remove_earlier(junit, record, &plan.content().scope)?;
+    }
     let begun = Instant::now();
-    let (answers, found, code) = launch(&own, args, env, streams)?;
-    let code = record::are_written(&answers, results.junit.as_deref(), code, streams);
+    let (answers, found, code) = start(&own, launch, env, streams)?;
+    let code = record::are_written(&answers, junit, code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
     if settled.is_none() {
         say_match(&plan, &answers.sessions, streams);
-        unselected::warn(&plan, &times, &answers.sessions, &found, args, streams);
+        unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
     }
     unpruned::say_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
-    say_result(
-        &plan,
-        &answers.sessions,
-        &named.said,
-        &expected,
-        wall,
-        streams,
-    );
+    say_result(&plan, &answers.sessions, words, &expected, wall, streams);
     Ok(code)
 }
 
-/// The plan of this job. Results of `build`, the current one, are no timings.
-fn plan(
-    args: &RunArgs,
-    shard: Shard,
-    build: Option<&str>,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Result<Planned, Failure> {
-    let wanted = Wanted {
-        given: &args.given,
-        timings: &args.timings,
-        how: &args.how,
-        list: None,
-        pytest: &PytestOptions::of(&args.command, env),
-        current_build: build,
-        times: true,
-    };
+/// Makes the plan of this job.
+fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<Planned, Failure> {
     let collect = |streams: &mut Streams<'_>| {
-        let work_dir = args.work_dir.as_ref();
-        collect::tests(&args.command, &[], work_dir, env, streams).map(|found| found.ids)
+        collect::tests(&settings.launch, &[], env, streams).map(|found| found.ids)
     };
-    let is_counted = args.first_build == FirstBuild::Count;
-    let first_build = is_counted.then_some(&collect as planning::Collect<'_>);
-    planning::for_shard(shard, &wanted, first_build, streams)
+    let is_counted = settings.first_build == FirstBuild::Count;
+    let request = Request {
+        shard: settings.shard.shard,
+        source: &settings.source,
+        list: None,
+        wants_times: true,
+        first_build: is_counted.then_some(&collect),
+    };
+    planning::for_shard(&request, streams)
 }
 
 /// Runs the command, and once more for tests that pruning made vanish: what its sessions
 /// answered, what was found that way, and the exit status of it all.
-fn launch(
+fn start(
     own: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<(Answers, unpruned::Found, u8), Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(&own.first(), args.work_dir.as_ref(), env)?;
-    streams.detail(&handover.told(&args.command));
-    let ended = handover.run(&args.command, child::Stdout::Inherited, signals)?;
+    let handover = Handover::prepare(&own.first(), launch.work_dir.as_ref(), env)?;
+    streams.detail(&handover.told(&launch.command));
+    let ended = handover.run(&launch.command, child::Stdout::Inherited, signals)?;
     let mut answers = sessions::read(handover.talk());
-    let code = settle_exit(args, &handover, &answers, &ended, env, streams)?;
+    let code = exit_status(launch, &handover, &answers, &ended, env, streams)?;
     let (code, found) = match ended.signal() {
         Some(_) => (code, unpruned::Found::default()),
-        None => unpruned::look(own, args, &mut answers, code, env, streams)?,
+        None => unpruned::look(own, launch, &mut answers, code, env, streams)?,
     };
     Ok((answers, found, code))
 }
 
-/// Stops where results could not be written, and removes those of an earlier run.
-fn make_way(
-    results: &Results,
-    scope: &str,
-    command: &[OsString],
-    env: &Env,
-) -> Result<(), Failure> {
-    settings::results_can_be_written(results)?;
-    if only_collects(command, env) {
-        return Ok(());
-    }
-    settings::remove_earlier(results, scope)
-}
-
-/// True where the command lists tests and runs none: it leaves no results, and takes none away.
-fn only_collects(command: &[OsString], env: &Env) -> bool {
-    let typed = command.iter().map(|word| word.to_string_lossy());
+/// Returns true where the command lists tests and runs none: it leaves no results, and takes none
+/// away.
+fn only_collects(launch: &Launch, env: &Env) -> bool {
+    let typed = launch.command.iter().map(|word| word.to_string_lossy());
     let added = env.get("PYTEST_ADDOPTS").unwrap_or_default();
     let is_option = |word: &str| matches!(word, "--collect-only" | "--collectonly" | "--co");
     let mut texts = typed.chain([added.into()]);
@@ -199,8 +163,8 @@ fn expected(plan: &Plan, shard: Shard) -> String {
 }
 
 /// The exit status of the run: pytest's own, but for what only `run` can see.
-fn settle_exit(
-    args: &RunArgs,
+fn exit_status(
+    launch: &Launch,
     handover: &Handover,
     answers: &Answers,
     ended: &Ended,
@@ -221,7 +185,12 @@ fn settle_exit(
             return Ok(status);
         }
         if answers.faults.is_empty() || status != exit::OK {
-            return Err(never_loaded::failure(&args.command, handover, env, status));
+            return Err(never_loaded::failure(
+                &launch.command,
+                handover,
+                env,
+                status,
+            ));
         }
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
@@ -248,16 +217,16 @@ fn settle_exit(
     }
     let in_doubt = sessions.iter().any(|s| s.survey);
     if status == NO_TESTS && in_doubt {
-        return Ok(survey(args, env, streams));
+        return Ok(survey(launch, env, streams));
     }
     Ok(status)
 }
 
 /// No test of this shard was selected, and only a look at the whole suite tells whether
 /// another shard has some: a filter that matches nothing anywhere must not pass.
-fn survey(args: &RunArgs, env: &Env, streams: &mut Streams<'_>) -> u8 {
+fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::tests(&args.command, &[], args.work_dir.as_ref(), env, streams);
+    let found = collect::tests(launch, &[], env, streams);
     let Ok(found) = found.map(|found| found.ids.len()) else {
         streams.warn("the whole suite could not be collected: whether other shards have a test cannot be told");
         return NO_TESTS;

@@ -1,30 +1,32 @@
-//! How much is said, and in which colours: the flags of every command.
+//! The flags of every command.
 
 use clap::{ArgAction, Args, ColorChoice};
 
-/// The flags that every command has, before its name or behind it.
-#[derive(Clone, Debug, Default, Args)]
+/// Flags that stand before the command's name or behind it.
+#[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Global options")]
-pub struct TalkArgs {
-    /// Say nothing but warnings and errors
+pub(crate) struct GlobalArgs {
+    /// Print nothing but warnings and errors
     #[arg(
         short,
         long,
         global = true,
         display_order = 1001,
         overrides_with = "quiet",
-        conflicts_with = "verbose"
+        conflicts_with = "verbose",
+        action = ArgAction::SetTrue
     )]
-    pub quiet: bool,
-    /// Say more: every file that is read, what binds in the plan, how long each step took
+    pub(crate) quiet: Option<bool>,
+    /// Print more: every file that is read, the limiting factor of the plan, the time of each step
     #[arg(
         short,
         long,
         global = true,
         display_order = 1002,
-        overrides_with = "verbose"
+        overrides_with = "verbose",
+        action = ArgAction::SetTrue
     )]
-    pub verbose: bool,
+    pub(crate) verbose: Option<bool>,
     /// When to use colour: on a terminal (auto), always or never
     #[arg(
         long,
@@ -32,11 +34,9 @@ pub struct TalkArgs {
         display_order = 1003,
         value_name = "WHEN",
         value_enum,
-        default_value_t = ColorChoice::Auto,
-        hide_default_value = true,
         hide_possible_values = true
     )]
-    pub color: ColorChoice,
+    pub(crate) color: Option<ColorChoice>,
     /// Print help
     #[arg(
         short,
@@ -45,5 +45,5 @@ pub struct TalkArgs {
         display_order = 1004,
         action = ArgAction::HelpShort
     )]
-    pub help: Option<bool>,
+    help: Option<bool>,
 }

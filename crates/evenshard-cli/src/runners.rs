@@ -1,88 +1,29 @@
-//! Commands of other runners, in which every job would run the whole suite.
+//! Commands of other runners: under `run`, every job would run the whole suite.
 
 use std::ffi::OsString;
 
 use crate::exit;
 use crate::failure::Failure;
 
-/// Runners that are no pytest, by the names of their programs.
-const RUNNERS: [&str; 37] = [
-    "ava",
-    "bats",
-    "behat",
-    "behave",
-    "bruno",
-    "busted",
-    "codecept",
-    "cucumber",
-    "cucumber-js",
-    "ctest",
-    "cypress",
-    "ginkgo",
-    "gotestsum",
-    "gradle",
-    "gradlew",
-    "hurl",
-    "jasmine",
-    "jest",
-    "karma",
-    "mocha",
-    "mvn",
-    "mvnw",
-    "nose2",
-    "pabot",
-    "paratest",
-    "pest",
-    "phpunit",
-    "playwright",
-    "prove",
-    "robot",
-    "rspec",
-    "stestr",
-    "tap",
-    "testcafe",
-    "vitest",
-    "wdio",
-    "web-test-runner",
-];
-/// Programs that run tests when their next word says so.
-const WITH_TEST: [&str; 11] = [
-    "bun", "cargo", "dart", "deno", "dotnet", "flutter", "go", "mix", "node", "rails", "swift",
-];
-/// Those words.
-const TEST: [&str; 3] = ["test", "nextest", "--test"];
-/// Words in front of a program: launchers, and how they are told to run it.
-const LAUNCHERS: [&str; 21] = [
-    "bunx",
-    "bundle",
-    "command",
-    "dlx",
-    "env",
-    "exec",
-    "nice",
-    "npm",
-    "npx",
-    "nx",
-    "pnpm",
-    "pnpx",
-    "poetry",
-    "run",
-    "time",
-    "timeout",
-    "uv",
-    "workspace",
-    "x",
-    "xvfb-run",
-    "yarn",
-];
+/// Runners other than pytest, by the names of their programs.
+const RUNNERS: &str = "ava bats behat behave bruno busted codecept cucumber cucumber-js ctest cypress \
+    ginkgo gotestsum gradle gradlew hurl jasmine jest karma mocha mvn mvnw nose2 pabot paratest pest \
+    phpunit playwright prove robot rspec stestr tap testcafe vitest wdio web-test-runner";
+/// Programs that run tests when their next word is one of [`TEST`].
+const WITH_TEST: &str = "bun cargo dart deno dotnet flutter go mix node rails swift";
+const TEST: &str = "test nextest --test";
+/// Words in front of a program: launchers, and how they are asked to run it.
+const LAUNCHERS: &str = "bunx bundle command dlx env exec nice npm npx nx pnpm pnpx poetry run time \
+    timeout uv workspace x xvfb-run yarn";
 /// Modules of Python that run tests, behind `-m`.
-const MODULES: [&str; 5] = ["behave", "nose2", "robot", "stestr", "unittest"];
+const MODULES: &str = "behave nose2 robot stestr unittest";
 
-/// Stops before anything runs where the command starts a runner that is not pytest.
-///
-/// # Errors
-/// Code 78.
-pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
+fn is_one_of(word: &str, words: &str) -> bool {
+    words.split_ascii_whitespace().any(|known| known == word)
+}
+
+/// Stops with 78 before a command runs that starts another runner than pytest.
+pub(crate) fn refuse_in_run(command: &[OsString]) -> Result<(), Failure> {
     let Some(program) = named(command) else {
         return Ok(());
     };
@@ -92,12 +33,22 @@ pub(super) fn refuse(command: &[OsString]) -> Result<(), Failure> {
     )
     .hint(format!(
         "no test was run; evenshard exec --tests LIST --timings ... -- {} {{}}",
-        shown(command)
+        shell_words::join(command.iter().map(|word| word.to_string_lossy()))
     )))
 }
 
-/// The runner that a command starts, where it is one that is not pytest.
-pub(crate) fn named(command: &[OsString]) -> Option<String> {
+/// Stops with 78 before a command collects that starts another runner than pytest.
+pub(crate) fn refuse_in_plan(command: &[OsString]) -> Result<(), Failure> {
+    let Some(program) = named(command) else {
+        return Ok(());
+    };
+    let what = format!("plan collects with pytest, and {program} is another runner");
+    Err(Failure::new(exit::CONFIG, what)
+        .hint("nothing was run; give a list of tests or files: --tests LIST"))
+}
+
+/// Finds the runner that a command starts, unless it is pytest.
+fn named(command: &[OsString]) -> Option<String> {
     let words = command.iter().map(|word| name(&word.to_string_lossy()));
     let words: Vec<String> = words.collect();
     // Options of launchers can have names of runners for values.
@@ -111,15 +62,15 @@ pub(crate) fn named(command: &[OsString]) -> Option<String> {
         .windows(2)
         .find(|pair| pair[0] == "-m")
         .map(|pair| &pair[1]);
-    if let Some(module) = module.filter(|module| MODULES.contains(&module.as_str())) {
+    if let Some(module) = module.filter(|module| is_one_of(module, MODULES)) {
         return Some(module.clone());
     }
     let is_runner = |at: usize| {
         let next = words.get(at + 1).map_or("", String::as_str);
-        let tests = WITH_TEST.contains(&words[at].as_str()) && TEST.contains(&next);
-        tests || RUNNERS.contains(&words[at].as_str())
+        let tests = is_one_of(&words[at], WITH_TEST) && is_one_of(next, TEST);
+        tests || is_one_of(&words[at], RUNNERS)
     };
-    let is_launcher = |word: &String| LAUNCHERS.contains(&word.as_str());
+    let is_launcher = |word: &str| is_one_of(word, LAUNCHERS);
     for at in 0..words.len() {
         if is_runner(at) {
             return Some(words[at].clone());
@@ -127,16 +78,16 @@ pub(crate) fn named(command: &[OsString]) -> Option<String> {
         let word = &words[at];
         let is_option = word.starts_with('-') || word.contains('=');
         let is_time = word.starts_with(|c: char| c.is_ascii_digit());
-        // The value of an option, or the part of a project that a launcher is told.
-        let told = at > 0 && (words[at - 1].starts_with('-') || words[at - 1] == "workspace");
-        if !(is_launcher(word) || is_option || is_time || told && is_launcher(&words[0])) {
+        // The value of an option, or the part of a project that a launcher runs in.
+        let is_value = at > 0 && (words[at - 1].starts_with('-') || words[at - 1] == "workspace");
+        if !(is_launcher(word) || is_option || is_time || is_value && is_launcher(&words[0])) {
             return None;
         }
     }
     None
 }
 
-/// A program's name without its folder and what the system puts behind it.
+/// Returns a program's name without its folder and its ending.
 fn name(word: &str) -> String {
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     // As in `jest@29`.
@@ -146,16 +97,11 @@ fn name(word: &str) -> String {
     bare.unwrap_or(name).to_owned()
 }
 
-fn shown(command: &[OsString]) -> String {
-    let words = command.iter().map(|word| word.to_string_lossy());
-    shell_words::join(words)
-}
-
 #[cfg(test)]
 mod tests {
     use std::ffi::OsString;
 
-    use super::refuse;
+    use super::refuse_in_run as refuse;
 
     #[test]
     fn other_runners_are_told_from_pytest() {

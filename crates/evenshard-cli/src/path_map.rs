@@ -1,28 +1,29 @@
-//! How the paths in reports become those of the checkout, for all reports or for some.
+//! Rewritings of report paths to those of the checkout, for all reports or for some.
 
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
 
 use evenshard::ingest::PathMapping;
-use globset::{GlobBuilder, GlobMatcher};
 
-/// A rewriting of report paths, and of which reports: `[REPORTS:]FROM=TO`.
+use crate::globs::Glob;
+
+/// A rewriting of the paths in all or some reports: `[REPORTS:]FROM=TO`.
 ///
-/// Packages of a monorepo can have files of one name, which their reports call the same.
+/// Packages of a monorepo can have files of one name, which their reports do not tell apart.
 #[derive(Clone, Debug)]
-pub struct ReportMapping {
+pub(crate) struct ReportMapping {
     /// A file, a folder or a glob; `None` for all reports.
-    reports: Option<(String, GlobMatcher)>,
+    reports: Option<(String, Glob)>,
     mapping: PathMapping,
 }
 
 impl ReportMapping {
-    /// The rewriting, where it is for this report.
-    pub(super) fn of(&self, report: &Path) -> Option<&PathMapping> {
+    /// Returns the rewriting, where it is for this report.
+    pub(crate) fn of(&self, report: &Path) -> Option<&PathMapping> {
         let report = report.strip_prefix(".").unwrap_or(report);
         let fits = self.reports.as_ref().is_none_or(|(folder, glob)| {
-            report.starts_with(folder) || report.ancestors().any(|path| glob.is_match(path))
+            report.starts_with(folder) || report.ancestors().any(|path| glob.matches(path))
         });
         fits.then_some(&self.mapping)
     }
@@ -52,9 +53,7 @@ impl FromStr for ReportMapping {
                 .strip_prefix("./")
                 .unwrap_or(text)
                 .trim_end_matches('/');
-            let glob = GlobBuilder::new(text).literal_separator(true).build();
-            let glob = glob.map_err(|error| error.to_string())?;
-            Ok::<_, String>((text.to_owned(), glob.compile_matcher()))
+            Ok::<_, String>((text.to_owned(), Glob::new(text)?))
         };
         Ok(Self {
             reports: reports.map(glob).transpose()?,
@@ -65,7 +64,7 @@ impl FromStr for ReportMapping {
     }
 }
 
-/// True where a colon behind this is that of a drive: `C` of `C:/app`, or of `reports:C:/app`.
+/// Returns true for text before the colon of a drive: `C` of `C:/app`, or of `reports:C:/app`.
 fn is_drive(before: &str) -> bool {
     let letter = before.rsplit(':').next().unwrap_or_default();
     letter.len() == 1 && letter.chars().all(|c| c.is_ascii_alphabetic())

@@ -1,5 +1,5 @@
-//! Builds that selected the same tests as this one will, such as `-m "not slow"` in pull
-//! requests: a plan for them knows no tests that only others ran.
+//! Timings of builds that selected the same tests as this one, such as `-m "not slow"` in pull
+//! requests: a plan from them has no tests that only other builds ran.
 
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::inputs::Timings;
 use crate::pytest_options::{PytestOptions, value_of, values_of};
 use crate::streams::Streams;
 
-/// Switches that change what is selected, as records have them, and their other names.
+/// Switches that change the selection, as records name them, and their other names.
 const SWITCHES: [(&str, &[&str]); 4] = [
     ("--doctest-modules", &[]),
     ("--pyargs", &[]),
@@ -18,8 +18,8 @@ const SWITCHES: [(&str, &[&str]); 4] = [
     ("--stepwise", &["--sw"]),
 ];
 
-/// Leaves the timings of builds out that ran other tests, where complete builds of the same
-/// selection are there. The whole suite is planned from all builds.
+/// Drops the timings of builds that ran other tests, where complete builds of the same selection
+/// are known. The whole suite is planned from all builds.
 pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mut Streams<'_>) {
     let history = &timings.history;
     let reports = history.reports().iter();
@@ -30,7 +30,7 @@ pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mu
         return;
     };
     let wanted = Selection::of(own);
-    // What selects less says something of these tests, too.
+    // Builds that selected less ran some of these tests, too.
     let narrowed = history.with_reports(|report| {
         let selection = report.origin.selection.as_deref();
         selection.is_some_and(|other| Selection::of(other).is_within(&wanted))
@@ -47,7 +47,7 @@ pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mu
     timings.history = narrowed;
 }
 
-/// The selection among these that pytest will have, where it leaves something out.
+/// Finds the selection among these that pytest will make, unless it is the whole suite.
 fn find<'s>(selections: &BTreeSet<&'s str>, pytest: &PytestOptions) -> Option<&'s str> {
     let options = options(pytest);
     let arguments = arguments(pytest);
@@ -64,10 +64,10 @@ fn find<'s>(selections: &BTreeSet<&'s str>, pytest: &PytestOptions) -> Option<&'
     found.copied().filter(|selection| !selection.is_empty())
 }
 
-/// What a record says was selected.
+/// A selection, from the text of a record.
 #[derive(Debug, Default)]
 struct Selection {
-    /// Each option that leaves tests out, with its value.
+    /// The options that leave tests out, with their values.
     options: Vec<(String, Option<String>)>,
     arguments: Vec<String>,
 }
@@ -91,7 +91,7 @@ impl Selection {
         selection
     }
 
-    /// True where it selects no more than another one.
+    /// Returns true where this selects no more than `other`.
     fn is_within(&self, other: &Self) -> bool {
         let has = |option: &(String, Option<String>)| self.options.contains(option);
         let below = |argument: &String| {
@@ -108,12 +108,12 @@ impl Selection {
     }
 }
 
-/// The words of a shell.
+/// Splits the words of a shell.
 fn words_of(selection: &str) -> Vec<String> {
     shell_words::split(selection).unwrap_or_default()
 }
 
-/// The options that select, in the order that records have.
+/// Lists the options that select, in the order of records.
 fn options(pytest: &PytestOptions) -> Vec<(String, Option<String>)> {
     let words = &pytest.words;
     let mut found = Vec::new();
@@ -141,34 +141,11 @@ fn options(pytest: &PytestOptions) -> Vec<(String, Option<String>)> {
 }
 
 /// Options that may have a path as their next word.
-const WITH_VALUES: [&str; 24] = [
-    "-k",
-    "-m",
-    "-p",
-    "-c",
-    "-o",
-    "-n",
-    "-r",
-    "-W",
-    "--config-file",
-    "--confcutdir",
-    "--rootdir",
-    "--basetemp",
-    "--ignore",
-    "--ignore-glob",
-    "--deselect",
-    "--junitxml",
-    "--junit-xml",
-    "--junit-prefix",
-    "--log-file",
-    "--cov",
-    "--cov-config",
-    "--cov-report",
-    "--html",
-    "--ds",
-];
+const WITH_VALUES: &str = "-k -m -p -c -o -n -r -W --config-file --confcutdir --rootdir --basetemp \
+    --ignore --ignore-glob --deselect --junitxml --junit-xml --junit-prefix --log-file --cov \
+    --cov-config --cov-report --html --ds";
 
-/// The words that name files, folders and tests.
+/// Lists the words that name files, folders and tests.
 fn arguments(pytest: &PytestOptions) -> Vec<String> {
     let mut named = Vec::new();
     let mut words = pytest.words.iter();
@@ -176,7 +153,7 @@ fn arguments(pytest: &PytestOptions) -> Vec<String> {
         let path = word
             .split_once("::")
             .map_or(word.as_str(), |(path, _)| path);
-        if WITH_VALUES.contains(&word.as_str()) {
+        if WITH_VALUES.split(' ').any(|option| option == word) {
             words.next();
         } else if !word.starts_with('-') && pytest.at.join(path).exists() {
             named.push(relative(word, pytest));
@@ -185,7 +162,7 @@ fn arguments(pytest: &PytestOptions) -> Vec<String> {
     named
 }
 
-/// A path or node id as seen from the folder of the settings.
+/// Rewrites a path or node id from the folder of pytest's settings.
 fn relative(text: &str, pytest: &PytestOptions) -> String {
     let (path, names) = text.split_once("::").unwrap_or((text, ""));
     let path = plain(&pytest.at.join(path));
@@ -201,7 +178,7 @@ fn relative(text: &str, pytest: &PytestOptions) -> String {
     }
 }
 
-/// A path without `.` and `..`, as its words say.
+/// Removes `.` and `..` from a path without asking the file system.
 fn plain(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {

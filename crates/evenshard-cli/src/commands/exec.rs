@@ -1,4 +1,4 @@
-//! `evenshard exec`: run one shard's lines under any runner, and keep the record of it.
+//! `evenshard exec`
 
 mod reports;
 mod words;
@@ -11,42 +11,40 @@ use evenshard::record::State;
 use evenshard::{Micros, ShardRecord};
 use evenshard_report::words::plural;
 
-use crate::args::ExecArgs;
-use crate::ci::{Job, agreement};
+use crate::ci::agreement;
 use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
+use crate::files;
 use crate::list::without_return;
-use crate::settings::{self, Results};
+use crate::results;
+use crate::settings::ExecSettings;
 use crate::share::{self, Share};
 use crate::streams::{Streams, write_whole};
 use crate::work_dir::Private;
 use reports::Reports;
 use words::Takes;
 
-/// Starts the runner with the lines of this shard, and answers with its exit status.
-///
-/// # Errors
-/// 64, 65, 73, 75, 78, 126, 127 as documented, each before a test has run.
-pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+/// Runs the lines of this shard under any runner, and returns its exit status.
+pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
-    let takes = Takes::of(&args.command)?;
-    let job = settings::job(&args.job, env);
-    let mut share = Share::settle(&args.share, &job, env, streams)?;
+    let takes = Takes::of(&settings.command)?;
+    let mut share = Share::select(&settings.share, streams)?;
     share.drop_repeats(streams);
-    if args.share.given.plan.is_none() && !args.no_ci_compare {
+    if settings.compare {
         agreement::compare(&share.plan, env, streams)?;
     }
-    let mut record = share.record(&job, true, !args.junit.is_empty());
-    let (reports, path) = results(args, &record, &job, env)?;
-    let write = |record: &ShardRecord| write_whole(&path, record.to_json().as_bytes());
+    let mut record = share.record(&settings.share.job, true, !settings.junit.is_empty());
+    let path = &settings.record;
+    let reports = prepare(settings, &record, env)?;
+    let write = |record: &ShardRecord| write_whole(path, record.to_json().as_bytes());
     if share.is_empty() {
-        return nothing_to_run(record, &path, &reports, streams);
+        return nothing_to_run(record, path, &reports, streams);
     }
     write(&record)?;
     let begun = Instant::now();
-    let ended = start(args, takes, &share, env)?;
+    let ended = start(settings, takes, &share, env)?;
     if let Some(signal) = ended.signal() {
         streams.warn(&format!(
             "the runner was ended by signal {signal}: its run record stays unfinished"
@@ -56,7 +54,7 @@ pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     let written = reports.written()?;
     let (tests, took) = reports::measured(&written, streams);
-    let mut names = written.iter().map(|file| reports::named(file, &path, env));
+    let mut names = written.iter().map(|file| reports::named(file, path, env));
     record.state = State::Finished;
     record.exit_status = Some(ended.exit_status());
     record.cases_us = (!written.is_empty()).then_some(took);
@@ -67,18 +65,15 @@ pub fn run(args: &ExecArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     write(&record)?;
     streams.say(&format!(
         "{}: {}{} in {wall}{}",
-        share.said,
+        share.words,
         share::lines(share.len()),
-        said_of_tests(tests),
-        share.said_of_prediction()
+        tests_in_words(tests),
+        share.prediction()
     ));
     exit_status(&ended, &reports, &written, streams)
 }
 
-/// The runner's own exit status.
-///
-/// # Errors
-/// 73 where it ended well and the reports that it was to write are not there.
+/// Returns the runner's own exit status. Fails with 73 where it ended well and wrote no report.
 fn exit_status(
     ended: &Ended,
     reports: &Reports,
@@ -100,61 +95,32 @@ fn exit_status(
     Ok(status)
 }
 
-fn said_of_tests(tests: usize) -> String {
+fn tests_in_words(tests: usize) -> String {
     if tests == 0 {
         return String::new();
     }
     format!(", {tests} test{}", plural(tests))
 }
 
-/// Where the reports and the record will be. What an earlier run left in the record's place is
-/// removed.
-///
-/// # Errors
-/// 73 where the record cannot be written, 78 where reports of this build could be taken for
-/// timings.
-fn results(
-    args: &ExecArgs,
-    record: &ShardRecord,
-    job: &Job,
-    env: &Env,
-) -> Result<(Reports, PathBuf), Failure> {
-    let fill = |path: &PathBuf| settings::filled(path, record.shard, job, env);
-    let places: Vec<PathBuf> = args.junit.iter().map(fill).collect();
-    let path = fill(&args.record);
-    for place in &places {
-        let results = Results {
-            junit: Some(place.clone()),
-            record: None,
-            job: job.clone(),
-        };
-        settings::results_beside_timings(&results, &args.share.timings, env)?;
+/// Checks the places of the reports and the record, and removes the record of an earlier run.
+fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<Reports, Failure> {
+    let (share, path) = (&settings.share, &settings.record);
+    results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
+    if env.absolute(&share.list.path) == *path {
+        let what = format!("--record would replace the list {}", path.display());
+        return Err(Failure::new(exit::CONFIG, what)
+            .hint("nothing was run; name another file for the record"));
     }
-    let results = Results {
-        record: Some(path.clone()),
-        ..Results::default()
-    };
-    apart_from_the_list(args, &path, env)?;
-    settings::results_can_be_written(&results)?;
-    of_the_same_list(record, &path)?;
-    settings::remove_earlier(&results, &record.scope)?;
-    Ok((Reports::before(places)?, path))
-}
-
-/// Stops where the record would replace the list.
-fn apart_from_the_list(args: &ExecArgs, record: &Path, env: &Env) -> Result<(), Failure> {
-    let list = args.share.list.tests.as_ref();
-    if list.is_none_or(|list| env.absolute(list) != record) {
-        return Ok(());
-    }
-    let what = format!("--record would replace the list {}", record.display());
-    Err(Failure::new(exit::CONFIG, what).hint("nothing was run; name another file for the record"))
+    results::check_writable([path])?;
+    check_list(record, path)?;
+    results::remove_earlier(None, Some(path), &record.scope)?;
+    Reports::before(settings.junit.clone())
 }
 
 /// Stops where the record of another list would be lost, of the same shard, attempt and build: one
 /// job can run several suites.
-fn of_the_same_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
-    let Some(found) = settings::record_at(path).filter(|found| found.build.is_some()) else {
+fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
+    let Some(found) = files::record_at(path).filter(|found| found.build.is_some()) else {
         return Ok(());
     };
     let digest = |record: &ShardRecord| record.list.as_ref().map(|list| list.digest.clone());
@@ -170,8 +136,8 @@ fn of_the_same_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
         .hint("no test was run; give each suite of a job a --scope and a --record of its own"))
 }
 
-/// Leaves the record of a shard without lines, and a report without tests where reports are
-/// wanted: builds of which a shard has none would not be complete.
+/// Writes the record of a shard without lines, and a report without tests where reports are
+/// wanted: without them the build would not be complete.
 fn nothing_to_run(
     mut record: ShardRecord,
     path: &Path,
@@ -199,7 +165,12 @@ fn nothing_to_run(
 }
 
 /// Runs the command with the lines of the share, to its end.
-fn start(args: &ExecArgs, takes: Takes, share: &Share, env: &Env) -> Result<Ended, Failure> {
+fn start(
+    settings: &ExecSettings,
+    takes: Takes,
+    share: &Share,
+    env: &Env,
+) -> Result<Ended, Failure> {
     let signals = child::catch();
     let (_folder, file) = match takes {
         Takes::File => {
@@ -208,7 +179,7 @@ fn start(args: &ExecArgs, takes: Takes, share: &Share, env: &Env) -> Result<Ende
         }
         _ => (None, None),
     };
-    let command: Vec<OsString> = words::filled(&args.command, takes, share, file.as_deref())?;
+    let command: Vec<OsString> = words::filled(&settings.command, takes, share, file.as_deref())?;
     let child = Child {
         command: &command,
         variables: &[],
@@ -218,7 +189,7 @@ fn start(args: &ExecArgs, takes: Takes, share: &Share, env: &Env) -> Result<Ende
     child::run(child, signals)
 }
 
-/// A file with the lines, in a private folder that goes with the first value.
+/// Writes the lines into a file. Dropping the first value removes it.
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     let failed = |error: &dyn std::error::Error| {
         let what = "cannot write the lines to a temporary folder";

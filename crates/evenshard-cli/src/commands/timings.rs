@@ -1,10 +1,10 @@
 //! `evenshard timings`: the history and its formats, one command a file.
 
-pub mod export;
+pub(crate) mod export;
 mod flaky;
-pub mod import;
-pub mod show;
-pub mod update;
+pub(crate) mod import;
+pub(crate) mod show;
+pub(crate) mod update;
 
 use std::path::Path;
 
@@ -12,10 +12,10 @@ use evenshard::history::Histories;
 
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::files;
+use crate::files;
 use crate::streams::Streams;
 
-/// Reads a history file; a new history where there is none yet.
+/// Reads a history file; returns a new history where there is none yet.
 fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories, Failure> {
     let Some(path) = path else {
         return Ok(Histories::default());
