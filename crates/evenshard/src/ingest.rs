@@ -15,17 +15,16 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
 use crate::junit::{self, Outcomes, Report};
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
 
-/// The beginning of a file that is searched for its kind. Chosen: long comments before the first
-/// tag are rare.
+/// The beginning of a file that is searched for its kind. Chosen, not measured.
 const HEAD: u64 = 64 << 10;
 
 /// The kinds of files that a search for timings meets.

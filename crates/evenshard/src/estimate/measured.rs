@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::Micros;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Cost, First, History, Sample, TestId, What};
-use crate::micros::Micros;
 
 /// Measured setup costs, at the common speed.
 #[derive(Clone, Debug, Default)]
@@ -141,8 +141,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{import_costs, median_without};
+    use crate::Micros;
     use crate::history::Cost;
-    use crate::micros::Micros;
 
     fn costs(imports: &[(&'static str, u64, bool)]) -> Vec<(String, u64)> {
         let cost = |&(file, us, first): &(&'static str, u64, bool)| {

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::machines;
+use crate::Micros;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
 /// Smaller differences come from rounding and from other work of a machine.
 const LEAST: Micros = Micros::from_millis(100);

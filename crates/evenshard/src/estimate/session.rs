@@ -4,10 +4,10 @@
 //! that use it by the newest run record with each test. Without run records, only the setup that
 //! the very first tests of all reports pay is known (`setup`).
 
+use crate::Micros;
 use crate::estimate::means::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
 /// The setup cost of a session as a whole.
 #[derive(Clone, Debug, Default)]

@@ -15,12 +15,12 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::estimate::means::median;
 use crate::estimate::measured::MeasuredSetup;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 
 /// Smaller excesses are noise; `scripts/histories.py` scores with the same limit.
 const NOTICEABLE: Micros = Micros::from_millis(20);

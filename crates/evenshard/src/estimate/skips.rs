@@ -4,10 +4,10 @@
 //! that machine lacked what the test needs. So each build with a skip takes a third off the
 //! estimate, and one build that runs the test restores all of it.
 
+use crate::Micros;
 use crate::estimate::means::Mean;
 use crate::estimate::speed::Speeds;
 use crate::history::Sample;
-use crate::micros::Micros;
 
 /// After this number of builds with a skip, a test weighs no more than skipping it. Chosen, not
 /// measured.

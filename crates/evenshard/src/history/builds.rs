@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::history::{History, Observation, Report, ReportFacts};
-use crate::micros::Micros;
 
 /// A report without a build's name joins the build of the report before it if they share no test
 /// that ran, and it starts while that one runs or at most this much later. An estimate of how far

@@ -5,8 +5,8 @@
 //! part beyond the sum of its cases is the file's own. Of nested suites the outermost with a single
 //! file counts, and only for the part that inner suites have not counted.
 
+use crate::Micros;
 use crate::junit::Suite;
-use crate::micros::Micros;
 
 /// Smaller excesses are rounding: reports give milliseconds.
 const LEAST: Micros = Micros::from_millis(1);
@@ -120,8 +120,8 @@ impl Excess {
 #[cfg(test)]
 mod tests {
     use super::Excess;
+    use crate::Micros;
     use crate::junit;
-    use crate::micros::Micros;
 
     /// What the files `a` (0) and `b` (1) took beyond their cases, which are named like them.
     fn excess(xml: &str) -> Vec<(u32, u64)> {

@@ -9,9 +9,9 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 
 use super::{WrittenClass, WrittenSample, first_of, outcome};
+use crate::Micros;
 use crate::address::{canonical, is_under};
 use crate::history::{FileHint, History, Observation, Sample, count};
-use crate::micros::Micros;
 
 /// The tests and samples of a scope. Reading them directly needs classes and tests in the order in
 /// which they are written: of a name that comes twice the last counts, and only a sorted map finds

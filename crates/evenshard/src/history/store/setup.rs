@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
 use crate::history::{Cost, MeasuredCosts, What};
-use crate::micros::Micros;
 
 /// Measured setup costs of files and classes; those within the time of a test are with its samples.
 #[derive(Default, Serialize, Deserialize)]
