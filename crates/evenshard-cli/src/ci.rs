@@ -61,33 +61,23 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let (Some(index), Some(count)) = (env.get(provider.index), env.get(provider.count)) else {
         return Ok(None);
     };
-    let contradiction = |what: String| {
-        Err(
-            Failure::new(exit::CONFIG, format!("{}: {what}", provider.name))
-                .hint("say --shard I/N with --ignore-ci to go by that alone"),
-        )
-    };
+    let Provider { name, base, .. } = provider;
+    let (index_name, count_name) = (provider.index, provider.count);
     let number = |text: &str| text.trim().parse::<u32>().ok();
-    let (Some(i), Some(n)) = (number(index), number(count)) else {
-        return contradiction(format!(
-            "{}={index} and {}={count} are not both numbers",
-            provider.index, provider.count
-        ));
+    let what = match (number(index), number(count)) {
+        (Some(i), Some(n)) => match i.checked_sub(*base).map(|i| Shard::new(i, n)) {
+            Some(Ok(shard)) => {
+                let source = format!("{name}: {index_name}={index}, counted from {base}");
+                return Ok(Some(Detected { shard, source }));
+            }
+            _ => format!(
+                "{index_name}={index} (counted from {base}) is not one of {count_name}={count} jobs"
+            ),
+        },
+        _ => format!("{index_name}={index} and {count_name}={count} are not both numbers"),
     };
-    let shard = i
-        .checked_sub(provider.base)
-        .and_then(|i| Shard::new(i, n).ok());
-    let source = format!(
-        "{}: {}={index}, counted from {}",
-        provider.name, provider.index, provider.base
-    );
-    match shard {
-        Some(shard) => Ok(Some(Detected { shard, source })),
-        None => contradiction(format!(
-            "{}={index} (counted from {}) is not one of {}={count} jobs",
-            provider.index, provider.base, provider.count
-        )),
-    }
+    Err(Failure::new(exit::CONFIG, format!("{name}: {what}"))
+        .hint("say --shard I/N with --ignore-ci to go by that alone"))
 }
 
 /// Finds build, job and attempt by the CI's own variables.

@@ -1,6 +1,6 @@
 //! The part of a configuration that a command uses: flags that were typed win.
 
-use clap::{Arg, ArgGroup, Command};
+use clap::{Arg, Command};
 use toml::de::{DeTable, DeValue};
 
 use super::find::{self, File};
@@ -177,18 +177,13 @@ fn contradictions(
     Ok(())
 }
 
-/// Returns true for two arguments that exclude each other. Either may say so, or a group of both.
+/// Returns true for two arguments that exclude each other. Either may say so.
 fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
     let says = |one: &Arg, other: &Arg| {
         let conflicts = command.get_arg_conflicts_with(one);
         conflicts.iter().any(|arg| arg.get_id() == other.get_id())
     };
-    let one_of = |group: &ArgGroup| {
-        let has = |arg: &Arg| group.get_args().any(|id| id == arg.get_id());
-        !group.clone().is_multiple() && has(one) && has(other)
-    };
-    one.get_id() != other.get_id()
-        && (says(one, other) || says(other, one) || command.get_groups().any(one_of))
+    one.get_id() != other.get_id() && (says(one, other) || says(other, one))
 }
 
 /// Names an argument as it is typed.

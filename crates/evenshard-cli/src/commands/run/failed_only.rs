@@ -1,4 +1,4 @@
-//! `--failed-only`: what earlier attempts at this shard settled.
+//! `--failed-only`: the tests of this shard that passed in earlier attempts.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -11,9 +11,9 @@ use crate::commands::verify::gather;
 use crate::inputs;
 use crate::streams::Streams;
 
-/// The node ids that are not to run again, and says how many are left; `None` where the whole
-/// shard is to run.
-pub(super) fn settled(
+/// Finds the node ids that passed before, and logs how many tests are left; `None` where the whole
+/// shard has to run.
+pub(super) fn passed(
     results: &[OsString],
     template: &mut Template,
     streams: &mut Streams<'_>,
@@ -50,7 +50,7 @@ fn earlier(
     template: &Template,
     streams: &mut Streams<'_>,
 ) -> Result<Earlier, String> {
-    // What is not there is no error: of a first attempt there is nothing.
+    // A missing path is no error: a first attempt finds nothing.
     let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
     let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
     let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
