@@ -11,7 +11,6 @@ use std::fmt;
 use evenshard::Shard;
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 
 pub(crate) use providers::{PROVIDERS, Provider};
@@ -51,9 +50,7 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
-            Some(index) => Err(Failure::new(
-                exit::CONFIG,
-                format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
+            Some(index) => Err(Failure::config(format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
             )
             .hint("GitLab counts it from 1, Heroku from 0: say --shard I/N (counted from 1), with --ignore-ci")),
         };
@@ -76,7 +73,7 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
         },
         _ => format!("{index_name}={index} and {count_name}={count} are not both numbers"),
     };
-    Err(Failure::new(exit::CONFIG, format!("{name}: {what}"))
+    Err(Failure::config(format!("{name}: {what}"))
         .hint("say --shard I/N with --ignore-ci to go by that alone"))
 }
 
@@ -100,8 +97,7 @@ pub(crate) fn job(env: &Env) -> Job {
 /// Says why no shard is known: there is no CI, or its job is the only one of its kind.
 pub(crate) fn unsharded(env: &Env) -> Failure {
     let Some(provider) = provider(env) else {
-        return Failure::new(
-            exit::USAGE,
+        return Failure::usage(
             "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
         )
         .hint(format!(
@@ -115,7 +111,7 @@ pub(crate) fn unsharded(env: &Env) -> Failure {
     } else {
         format!("{name} says of this job that it is the only one of its kind ({index} is not set)")
     };
-    Failure::new(exit::USAGE, format!("which shard? {what}")).hint(format!(
+    Failure::usage(format!("which shard? {what}")).hint(format!(
         "several jobs take {}; else give --shard I/N, counted from 1",
         provider.parallel
     ))

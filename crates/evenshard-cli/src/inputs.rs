@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use evenshard::history::History;
 use evenshard::junit;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::settings::TimingsSettings;
@@ -79,7 +78,7 @@ fn go_without(
         return Ok(());
     }
     let hint = format!("{look} a first build, without timings yet, pass --allow-no-timings");
-    Err(Failure::new(exit::DATA, problem).hint(hint))
+    Err(Failure::data(problem).hint(hint))
 }
 
 /// Lists the JUnit files that a file, a folder or a glob names now.
@@ -103,7 +102,7 @@ pub(crate) fn result_files(arguments: &[OsString]) -> Result<Vec<PathBuf>, Failu
         if !found.exists {
             let argument = argument.to_string_lossy();
             let message = format!("no file, folder or glob match: {argument}");
-            return Err(Failure::new(exit::DATA, message));
+            return Err(Failure::data(message));
         }
         files.extend(found.files);
     }

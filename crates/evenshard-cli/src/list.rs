@@ -6,7 +6,6 @@ use std::path::Path;
 
 use evenshard_report::words::plural;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::settings::ListSettings;
@@ -39,11 +38,7 @@ impl List {
             files::read(path, files::MOST).map(|bytes| content = bytes)
         };
         read.map_err(|error| {
-            Failure::new(
-                exit::DATA,
-                format!("cannot read the tests in {}", path.display()),
-            )
-            .caused_by(&error)
+            Failure::data(format!("cannot read the tests in {}", path.display())).caused_by(&error)
         })?;
         check_separator(&content, *null)?;
         Ok(Self::of(content, if *null { 0 } else { b'\n' }))
@@ -146,7 +141,7 @@ fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
         (true, false, true) => ("no NUL is in the list", "take --null away"),
         _ => return Ok(()),
     };
-    Err(Failure::new(exit::DATA, wrong.0).hint(wrong.1))
+    Err(Failure::data(wrong.0).hint(wrong.1))
 }
 
 /// Lists all lines without their ends.

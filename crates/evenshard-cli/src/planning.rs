@@ -21,7 +21,6 @@ use evenshard::{Micros, Plan, Planner, Shard};
 use evenshard_report::words::grouped;
 
 use crate::config::Rules;
-use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings};
 use crate::settings::{PlanSource, TimingsSettings};
@@ -106,7 +105,7 @@ pub(crate) fn for_shard(
         "the plan is for {} shards, this is shard {shard}",
         plan.shard_count()
     );
-    Err(Failure::new(exit::CONFIG, what).hint("plan for as many shards as there are jobs"))
+    Err(Failure::config(what).hint("plan for as many shards as there are jobs"))
 }
 
 /// Plans the tests of the list, or all that the timings know. Without timings it plans what

@@ -16,7 +16,6 @@ use clap::ColorChoice;
 use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
-use crate::exit;
 use crate::failure::{ERROR, Failure, HINT, continued};
 use json::{Quoting, quoted};
 use progress::Line;
@@ -183,10 +182,8 @@ impl<'a> Streams<'a> {
         if !self.terminals.closed {
             return Ok(());
         }
-        Err(
-            Failure::new(exit::CANNOT_WRITE, "standard output is closed")
-                .hint("redirect it to a file, or to /dev/null where the result is not wanted"),
-        )
+        Err(Failure::unwritable("standard output is closed")
+            .hint("redirect it to a file, or to /dev/null where the result is not wanted"))
     }
 
     /// Prints a result. Fails with 73 when stdout cannot be written; a reader that went away is no
@@ -202,11 +199,9 @@ impl<'a> Streams<'a> {
         self.refuse_closed()?;
         let _guard = self.line.clear();
         match write(self.out).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
-                exit::CANNOT_WRITE,
-                "cannot write to standard output",
-            )
-            .caused_by(&error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::unwritable("cannot write to standard output").caused_by(&error))
+            }
             _ => Ok(()),
         }
     }
@@ -277,7 +272,7 @@ fn write_whole_of(
 ) -> Result<(), Failure> {
     replace(path, write).map_err(|error| {
         let what = format!("cannot write {}", path.display());
-        Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
+        Failure::unwritable(what).caused_by(&error)
     })
 }
 

@@ -87,7 +87,7 @@ fn exit_status(
     let places = reports.places();
     let what = format!("the runner wrote no report to {places}: what it ran cannot be proved");
     if status == exit::OK {
-        return Err(Failure::new(exit::CANNOT_WRITE, what).hint(
+        return Err(Failure::unwritable(what).hint(
             "does its command write where --junit says? What was there before does not count",
         ));
     }
@@ -108,8 +108,7 @@ fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<R
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
     if env.absolute(&share.list.path) == *path {
         let what = format!("--record would replace the list {}", path.display());
-        return Err(Failure::new(exit::CONFIG, what)
-            .hint("nothing was run; name another file for the record"));
+        return Err(Failure::config(what).hint("nothing was run; name another file for the record"));
     }
     results::check_writable([path])?;
     check_list(record, path)?;
@@ -132,7 +131,7 @@ fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
         "{} is of this job too, and of another list: its proof would be lost",
         path.display()
     );
-    Err(Failure::new(exit::CONFIG, what)
+    Err(Failure::config(what)
         .hint("no test was run; give each suite of a job a --scope and a --record of its own"))
 }
 
@@ -193,7 +192,7 @@ fn start(
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     let failed = |error: &dyn std::error::Error| {
         let what = "cannot write the lines to a temporary folder";
-        Failure::new(exit::CANNOT_WRITE, what).caused_by(error)
+        Failure::unwritable(what).caused_by(error)
     };
     let folder = Private::new(None, env).map_err(|error| failed(&error))?;
     let file = folder.path().join("tests.txt");

@@ -20,10 +20,7 @@ use crate::streams::Streams;
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
     if settings.id.trim().is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which test? The node id is empty",
-        ));
+        return Err(Failure::usage("which test? The node id is empty"));
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {

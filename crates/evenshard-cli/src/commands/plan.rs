@@ -35,11 +35,10 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
     let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
     if list.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Failure::new(
-            exit::DATA,
-            "there is no test to plan: nothing was listed or collected",
-        )
-        .hint("does the command select any test, run by itself?"));
+        return Err(
+            Failure::data("there is no test to plan: nothing was listed or collected")
+                .hint("does the command select any test, run by itself?"),
+        );
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let planner = planning::sized(settings.size, timings.found, streams)?;

@@ -194,14 +194,11 @@ fn exit_status(
         }
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
-        return Err(
-            Failure::new(exit::DATA, format!("no test was run: {refused}"))
-                .hint("are the timings of this suite, and recorded from the same folder?"),
-        );
+        return Err(Failure::data(format!("no test was run: {refused}"))
+            .hint("are the timings of this suite, and recorded from the same folder?"));
     }
     if sessions.iter().any(Session::lost_workers) {
-        return Err(Failure::new(
-            exit::CONFIG,
+        return Err(Failure::config(
             "an xdist worker ran without the plugin: it may have run tests of other shards",
         ));
     }

@@ -108,7 +108,7 @@ fn nothing(settings: &VerifySettings, gathered: &Gathered) -> Failure {
     if let Some(unreadable) = gathered.unreadable.first() {
         message.extend([" that can be read: ", &unreadable.to_string()]);
     }
-    Failure::new(exit::DATA, message).hint(
+    Failure::data(message).hint(
         "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where --record asks for it; are the results of all jobs here?",
     )
 }

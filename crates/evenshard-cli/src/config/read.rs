@@ -8,7 +8,6 @@ use super::Config;
 use super::find::File;
 use super::value::One;
 use crate::args::no_default;
-use crate::exit;
 use crate::failure::Failure;
 
 const QUARANTINE: &str = "quarantine";
@@ -77,7 +76,7 @@ fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeVal
 }
 
 pub(super) fn invalid(message: String) -> Failure {
-    Failure::new(exit::CONFIG, message)
+    Failure::config(message)
 }
 
 /// Says what is wrong as `file:line: 'key' takes a path, not a number`.

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use evenshard::ingest::{FileSummary, Kind};
 use evenshard_report::words::plural;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
@@ -43,7 +42,7 @@ impl Named {
             return Ok(());
         };
         let why = file.warnings.iter().map(ToString::to_string).next();
-        Err(Failure::new(exit::DATA, why.unwrap_or_default())
+        Err(Failure::data(why.unwrap_or_default())
             .hint("use the version of evenshard here that wrote it, or a newer one"))
     }
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use evenshard::{Location, ShardRecord, Warning};
 use walkdir::WalkDir;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files::{self, is_record};
 use crate::globs::Glob;
@@ -86,7 +85,7 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     }
     let glob = Glob::new(&pattern).map_err(|why| {
         let what = format!("no such file, and not a glob ({why}): {pattern}");
-        Failure::new(exit::DATA, what)
+        Failure::data(what)
             .hint("check the path, and quote a glob so that the shell leaves it alone")
     })?;
     // The folders before the first wildcard.

@@ -6,7 +6,6 @@ use evenshard::suite::{self, Alignment, Shift};
 use evenshard::{NodeId, Plan};
 use evenshard_report::words::{grouped, plural};
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::Timings;
 use crate::streams::Streams;
@@ -127,7 +126,7 @@ fn require(who: &str, matched: Match, least: Option<f64>) -> Result<(), Failure>
             let what = format!(
                 "{who} {known} of {tests} tests ({percent:.2} %), --require-match asks for {least} %"
             );
-            Err(Failure::new(exit::DATA, what)
+            Err(Failure::data(what)
                 .hint("are the timings of this suite, and recorded from the same folder?"))
         }
         _ => Ok(()),

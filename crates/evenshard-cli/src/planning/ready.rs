@@ -79,5 +79,5 @@ pub(super) fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let what = format!("the plan is for scope '{found}', not '{scope}'");
-    Err(Failure::new(exit::CONFIG, what).hint("give the --scope that the plan was made with"))
+    Err(Failure::config(what).hint("give the --scope that the plan was made with"))
 }

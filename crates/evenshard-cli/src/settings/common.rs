@@ -15,7 +15,6 @@ use crate::args::{
 use crate::ci::{self, Job};
 use crate::config::{Many, One, Rules, values};
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::path_map::ReportMapping;
 use crate::pytest_options::PytestOptions;
@@ -219,8 +218,7 @@ impl Resolver<'_> {
             // A CI that counts one job says nothing about which of several this is.
             (Some(shard), Some(found)) if found.shard != shard && found.shard.count().get() > 1 => {
                 let what = format!("--shard {shard} contradicts {found}");
-                Err(Failure::new(exit::CONFIG, what)
-                    .hint("drop --shard, or pass --ignore-ci to let it stand"))
+                Err(Failure::config(what).hint("drop --shard, or pass --ignore-ci to let it stand"))
             }
             (Some(shard), _) => Ok(NamedShard {
                 shard,

@@ -74,9 +74,8 @@ pub(crate) fn tests(
     } else if sessions.is_empty() && !answers.imported {
         never_loaded::failure(command, &handover, env, status)
     } else {
-        Failure::new(
-            exit::DATA,
-            format!("the command did not collect (it ended with {status})"),
-        )
+        Failure::data(format!(
+            "the command did not collect (it ended with {status})"
+        ))
     })
 }

@@ -62,7 +62,7 @@ pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome
     };
     streams.deliver(&text, settings.output.as_deref())?;
     match problem.or_else(|| lacking.end(streams).err()) {
-        Some(problem) => Err(Failure::new(exit::DATA, problem)),
+        Some(problem) => Err(Failure::data(problem)),
         None => Ok(exit::OK),
     }
 }

@@ -26,8 +26,7 @@ pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
         ..Reading::new(&settings.scope, &settings.path_map)
     };
     let refused = |problem: String| {
-        Failure::new(exit::DATA, problem)
-            .hint("the history is left as it was; check the path of the results")
+        Failure::data(problem).hint("the history is left as it was; check the path of the results")
     };
     reading.read_each("results", &settings.results, history, refused, streams)?;
     let (new, builds) = (history.reports().len() - before, history.builds().len());
