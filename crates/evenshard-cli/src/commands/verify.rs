@@ -3,8 +3,8 @@
 pub(crate) mod gather;
 
 use evenshard::verify::{Baseline, Expectations, Gathered, verify};
-use evenshard_report::verdict::markdown::{self, Links};
-use evenshard_report::verdict::text;
+use evenshard_report::markup::Links;
+use evenshard_report::verdict::{markdown, text};
 
 use crate::env::Env;
 use crate::exit;

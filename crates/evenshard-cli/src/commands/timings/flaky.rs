@@ -75,9 +75,9 @@ fn table(listed: &Listed<'_>) -> String {
         let _ = writeln!(
             text,
             "{:>6}  {:>6}  {:>6}  {:<22}  {}",
-            grouped(row.failed.into()),
-            grouped(row.passed.into()),
-            grouped(row.builds.into()),
+            grouped(row.failed),
+            grouped(row.passed),
+            grouped(row.builds),
             printable(&when(&row.last_failure)),
             printable(&format!("{}::{}", row.classname, row.name)),
         );
