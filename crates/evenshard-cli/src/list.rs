@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::failure::Failure;
 use crate::files;
@@ -79,13 +79,12 @@ impl List {
     /// Logs how the list was changed.
     pub(crate) fn report_changes(&self, streams: &mut Streams<'_>) {
         if self.blank > 0 {
-            let (n, s) = (self.blank, plural(self.blank));
-            streams.say(&format!("{n} blank line{s} dropped"));
+            streams.say(&format!("{} dropped", counted(self.blank, "blank line")));
         }
         if self.unquoted > 0 {
-            let (n, s) = (self.unquoted, plural(self.unquoted));
             streams.say(&format!(
-                "{n} name{s} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone"
+                "{} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone",
+                counted(self.unquoted, "name")
             ));
         }
     }

@@ -216,7 +216,7 @@ pub(crate) fn from_timings(
 ) -> Result<(Planned, Timings), Failure> {
     let list = input.tests.map(|tests| tests.lines);
     let tests = list.map_or(timings.history.len(), <[&str]>::len);
-    let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
+    let step = streams.step(move || format!("planning {} tests", grouped(tests)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
@@ -233,8 +233,7 @@ pub(crate) fn from_timings(
         (Some(suite), Some(shard)) => Times::of_suite(&plan, shard, suite),
         _ => Times::default(),
     };
-    let took = step.took();
-    drop(step);
+    let took = step.end();
     details::log(&plan, took, streams);
     for line in suite
         .iter()

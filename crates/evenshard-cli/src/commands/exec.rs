@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use evenshard::record::State;
 use evenshard::{Micros, ShardRecord};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::ci::agreement;
 use crate::commands::run::child::{self, Child, Ended, Stdout};
@@ -20,7 +20,7 @@ use crate::files;
 use crate::list::without_return;
 use crate::results;
 use crate::settings::ExecSettings;
-use crate::share::{self, Share};
+use crate::share::Share;
 use crate::streams::{Streams, write_whole};
 use crate::work_dir::Private;
 use reports::Reports;
@@ -63,13 +63,12 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     record.junit = names.next();
     record.further_junit = names.collect();
     write(&record)?;
-    streams.say(&format!(
-        "{}: {}{} in {wall}{}",
-        share.words,
-        share::lines(share.len()),
-        tests_in_words(tests),
-        share.prediction()
-    ));
+    let mut run = counted(share.len(), "line");
+    if tests > 0 {
+        run.extend([", ", &counted(tests, "test")]);
+    }
+    let (words, prediction) = (&share.words, share.prediction());
+    streams.say(&format!("{words}: {run} in {wall}{prediction}"));
     exit_status(&ended, &reports, &written, streams)
 }
 
@@ -93,13 +92,6 @@ fn exit_status(
     }
     streams.warn(&what);
     Ok(status)
-}
-
-fn tests_in_words(tests: usize) -> String {
-    if tests == 0 {
-        return String::new();
-    }
-    format!(", {tests} test{}", plural(tests))
 }
 
 /// Checks the places of the reports and the record, and removes the record of an earlier run.

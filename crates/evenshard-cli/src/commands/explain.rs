@@ -8,7 +8,7 @@ use evenshard::pack::{Algorithm, Split};
 use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
 use evenshard::{Micros, NodeId, Plan, Planner};
 use evenshard_report::escape::{printable, printable_name};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -112,10 +112,9 @@ fn spread(text: &str, parts: &[Part], plan: &Plan) -> String {
     for part in parts {
         let _ = writeln!(
             out,
-            "  shard    {} of {count}: {} test{}, {} without setup",
+            "  shard    {} of {count}: {}, {} without setup",
             part.shard,
-            part.tests,
-            plural(part.tests),
+            counted(part.tests, "test"),
             part.predicted
         );
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evenshard::Plan;
 use evenshard::plan::MetTarget;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use crate::commands::run::collect;
 use crate::env::Env;
@@ -73,13 +73,9 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
 }
 
 fn summary(plan: &Plan) -> String {
-    let n = plan.shard_count();
-    format!(
-        "plan {} for {n} shard{}: {}",
-        planning::short(plan),
-        plural(n as usize),
-        plan.content().certificate
-    )
+    let shards = counted(plan.shard_count(), "shard");
+    let certificate = &plan.content().certificate;
+    format!("plan {} for {shards}: {certificate}", planning::short(plan))
 }
 
 /// Says how many shards meet the target.
@@ -92,8 +88,8 @@ fn sized(plan: &Plan, met: &MetTarget) -> String {
     };
     let verb = if n == 1 { "meets" } else { "meet" };
     format!(
-        "{n} shard{} {verb} the target of {} with {} of job overhead{proved}",
-        plural(n as usize),
+        "{} {verb} the target of {} with {} of job overhead{proved}",
+        counted(n, "shard"),
         met.time,
         met.overhead
     )

@@ -21,7 +21,7 @@ mod unselected;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::counted;
 
 use crate::ci::agreement;
 use crate::env::Env;
@@ -156,8 +156,7 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 /// Describes what the plan expects of a shard.
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
-        let tests = planning::load(plan, shard).get();
-        return format!("{} test{}", grouped(tests), plural(tests));
+        return counted(planning::load(plan, shard).get(), "test");
     }
     format!("predicted {}", predicted(plan, shard))
 }
@@ -232,9 +231,9 @@ fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;
     }
+    let found = counted(found, "test");
     streams.say(&format!(
-        "{found} test{} in other shards: an empty shard is a success",
-        plural(found)
+        "{found} in other shards: an empty shard is a success"
     ));
     exit::OK
 }
@@ -289,8 +288,8 @@ fn report_result(
     } else {
         sessions.iter().map(|s| s.cases_us).sum()
     };
+    let tests = counted(tests, "test");
     streams.say(&format!(
-        "{words}: {tests} test{} in {measured} ({expected}); {wall} including startup",
-        plural(tests)
+        "{words}: {tests} in {measured} ({expected}); {wall} including startup"
     ));
 }

@@ -37,8 +37,7 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
     expected.baseline = baseline(settings, &gathered, &expected, streams)?;
     let judging = streams.step(|| "judging the results".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
-    streams.detail(&format!("judged in {}", judging.took()));
-    drop(judging);
+    streams.detail(&format!("judged in {}", judging.end()));
     let text = match settings.format {
         VerdictFormat::Json => verdict.to_json(),
         VerdictFormat::Text => text::render(&verdict),

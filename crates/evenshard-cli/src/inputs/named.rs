@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use evenshard::ingest::{FileSummary, Kind};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::failure::Failure;
 use crate::streams::Streams;
@@ -64,11 +64,8 @@ impl Lacking {
             return Err(format!("no file, folder or glob match: {argument}"));
         }
         if named.files.iter().all(|f| f.kind == Kind::Other) {
-            let n = named.visited;
-            let s = plural(n);
-            return Err(format!(
-                "no timings in {argument} ({n} file{s} looked into)"
-            ));
+            let files = counted(named.visited, "file");
+            return Err(format!("no timings in {argument} ({files} looked into)"));
         }
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;
@@ -99,9 +96,7 @@ pub(crate) fn report_warnings(files: &[FileSummary], streams: &mut Streams<'_>) 
     }
     let more = warnings.len().saturating_sub(WARNINGS_SHOWN);
     if more > 0 {
-        let s = plural(more);
-        streams.warn(&format!(
-            "{more} more warning{s} (`evenshard timings show` lists them)"
-        ));
+        let more = counted(more, "more warning");
+        streams.warn(&format!("{more} (`evenshard timings show` lists them)"));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, Source};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use super::claims::Claims;
 use super::named::Named;
@@ -240,11 +240,8 @@ impl FileRead {
             Kind::Table => "a table",
             _ => return format!("read {name}: no timings"),
         };
-        let (cases, samples) = (grouped(summary.cases), grouped(summary.samples));
+        let (cases, samples) = (counted(summary.cases, "case"), grouped(summary.samples));
         let total = summary.total_us;
-        let s = plural(summary.cases);
-        format!(
-            "read {name}: {kind}, {cases} case{s}, {samples} with a time, {total} in all{build}"
-        )
+        format!("read {name}: {kind}, {cases}, {samples} with a time, {total} in all{build}")
     }
 }

@@ -21,8 +21,7 @@ pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failu
             .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
     let plan = Plan::from_json(&json, &name)?;
-    let took = step.took();
-    drop(step);
+    let took = step.end();
     streams.detail(&format!("read {name}: plan {} in {took}", plan.digest()));
     Ok(plan)
 }

@@ -91,8 +91,8 @@ impl Step {
         }
     }
 
-    /// Returns the time since the step began.
-    pub(crate) fn took(&self) -> Micros {
+    /// Ends the step, and returns the time that it took.
+    pub(crate) fn end(self) -> Micros {
         let took = self.begun.elapsed().as_micros();
         Micros::new(u64::try_from(took).unwrap_or(u64::MAX))
     }

@@ -42,8 +42,7 @@ pub(crate) fn tests(
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
     let ended = handover.run(command, Stdout::File(log.clone()), signals)?;
-    let took = collecting.took();
-    drop(collecting);
+    let took = collecting.end();
     let answers = sessions::read(handover.talk());
     if let Some(contradiction) = answers.contradiction() {
         return Err(contradiction);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use evenshard::verify::{Earlier, NoEarlier};
-use evenshard_report::words::plural;
+use evenshard_report::words::{counted, plural};
 
 use crate::commands::run::record::Template;
 use crate::commands::verify::gather;
@@ -25,10 +25,9 @@ pub(super) fn passed(
         Ok(earlier) => {
             let attempts: Vec<String> = earlier.attempts.iter().map(u32::to_string).collect();
             streams.say(&format!(
-                "failed-only: {} of {} test{} of this shard have no passing result (attempt{} {})",
+                "failed-only: {} of {} of this shard have no passing result (attempt{} {})",
                 earlier.left(),
-                earlier.tests,
-                plural(earlier.tests),
+                counted(earlier.tests, "test"),
                 plural(attempts.len()),
                 attempts.join(", ")
             ));

@@ -10,7 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::NodeId;
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
@@ -138,13 +138,10 @@ fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let n = found.unpruned.len();
-    let (s, verb) = if n == 1 {
-        ("", "exists")
-    } else {
-        ("s", "exist")
-    };
+    let verb = if n == 1 { "exists" } else { "exist" };
+    let n = counted(n, "test");
     streams.warn(&format!(
-        "{n} test{s} of this shard {verb} only when files of other shards are imported: running in a second session"
+        "{n} of this shard {verb} only when files of other shards are imported: running in a second session"
     ));
     add_names(&found.unpruned, streams);
     streams.add(
@@ -221,10 +218,9 @@ pub(super) fn warn_of_dropped(answers: &Answers, streams: &mut Streams<'_>) {
     let dropped = dropped.filter(|id| !selected.contains(id));
     let dropped: BTreeSet<String> = dropped.cloned().collect();
     if !dropped.is_empty() {
-        let n = dropped.len();
+        let n = counted(dropped.len(), "test");
         streams.warn(&format!(
-            "a hook of the suite or a plugin left out {n} test{} that the plan expects here",
-            plural(n)
+            "a hook of the suite or a plugin left out {n} that the plan expects here"
         ));
         add_names(&dropped, streams);
     }
@@ -243,7 +239,7 @@ fn warn_of_missing(tests: &BTreeSet<String>, what: &str, streams: &mut Streams<'
 /// `1 test of the plan is`, `2 tests of the plan are`.
 fn tests_are(n: usize) -> String {
     let verb = if n == 1 { "is" } else { "are" };
-    format!("{n} test{} of the plan {verb}", plural(n))
+    format!("{} of the plan {verb}", counted(n, "test"))
 }
 
 fn add_names(names: &BTreeSet<String>, streams: &mut Streams<'_>) {

@@ -1,7 +1,7 @@
 //! `evenshard timings update`
 
 use evenshard::history::Origin;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::counted;
 
 use crate::commands::timings::existing;
 use crate::exit;
@@ -29,13 +29,11 @@ pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
         Failure::data(problem).hint("the history is left as it was; check the path of the results")
     };
     reading.read_each("results", &settings.results, history, refused, streams)?;
-    let (new, builds) = (history.reports().len() - before, history.builds().len());
     streams.say(&format!(
-        "{new} new report{}: the history knows {} test{} of {builds} build{}",
-        plural(new),
-        grouped(history.len() as u64),
-        plural(history.len()),
-        plural(builds)
+        "{}: the history knows {} of {}",
+        counted(history.reports().len() - before, "new report"),
+        counted(history.len(), "test"),
+        counted(history.builds().len(), "build")
     ));
     let _writing = streams.step(|| "writing the history".to_owned());
     streams.deliver(&histories.to_json(), settings.output.as_deref())?;
