@@ -10,7 +10,7 @@ use evenshard::pack::{Algorithm, Distribution, Split};
 
 use super::RESULTS;
 use crate::path_map::ReportMapping;
-use crate::values::{Digest, Percent, Value};
+use crate::values::{Percent, Value, digest};
 
 /// The flag that maps paths in reports to those of the checkout.
 #[derive(Debug, Args)]
@@ -69,8 +69,8 @@ pub(crate) struct GivenPlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"])]
     pub(crate) plan: Option<PathBuf>,
     /// Exit with 75 when the plan is absent or has another digest
-    #[arg(long, value_name = "DIGEST", value_parser = Digest::read)]
-    pub(crate) expect_digest: Option<Digest>,
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub(crate) expect_digest: Option<String>,
 }
 
 /// Flags that name the shard.

@@ -197,7 +197,7 @@ impl Resolver<'_> {
         let plan = one(given.plan, &self.layer.config.plan);
         let timings = self.timings(timings);
         PlanSource {
-            expect_digest: given.expect_digest.map(String::from),
+            expect_digest: given.expect_digest,
             planner: self.planner(&planner, plan.is_some(), &timings.scope, command),
             plan,
             timings,
