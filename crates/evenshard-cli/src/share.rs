@@ -4,10 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use evenshard::history::History;
-use evenshard::plan::Reason;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Plan, Shard, ShardRecord};
+use evenshard::{Plan, RunsOn, Shard, ShardRecord};
 use evenshard_report::words::counted;
 
 use crate::ci::Job;
@@ -55,13 +54,12 @@ impl Share {
         };
         let planned = planning::for_shard(&request, streams)?;
         let plan = planned.plan;
-        let index = shard.index();
         let (mut own, mut everywhere) = (Vec::new(), Vec::new());
         for (at, placed) in planned.placed.into_iter().flatten().enumerate() {
-            if placed.runs_on(index) {
+            if placed.runs_on(shard) {
                 own.push(at);
             }
-            if matches!(placed.reason, Reason::Everywhere(_)) {
+            if placed.on == RunsOn::Everywhere {
                 everywhere.push(texts[at].to_owned());
             }
         }

@@ -198,16 +198,15 @@ impl Crews<'_> {
             if best.certificate.makespan.get() <= enough {
                 return;
             }
-            let cut = fraction.and_then(|(part, of)| {
-                cut::cut(&self.folded, options.split, self.workers, time / of * part)
-            });
-            let pieces = match (fraction, &cut) {
-                (None, _) => &self.folded,
-                (Some(_), Some(cut)) => cut,
-                // No unit is that long: the same problem again.
-                (Some(_), None) => continue,
+            let pieces = match fraction {
+                None => Some(self.folded.clone()),
+                Some((part, of)) => {
+                    cut::cut(&self.folded, options.split, self.workers, time / of * part)
+                }
             };
-            let start = Single::new(pieces, options).pack(shards).shard_of;
+            // No unit is that long: the same problem again.
+            let Some(pieces) = pieces else { continue };
+            let start = Single::new(&pieces, options).pack(shards).shard_of;
             let (workers, split) = (self.workers, options.split);
             let repaired = repair::repair(self.problem, &start, shards, workers, split, time);
             let found = self.packing(repaired, shards, bound);

@@ -32,7 +32,7 @@ pub(super) fn passed(
                 attempts.join(", ")
             ));
             template.of_failed_only();
-            Some(earlier.settled)
+            Some(earlier.done)
         }
         Err(why) => {
             streams.warn(&format!("failed-only: {why}: the whole shard runs"));
