@@ -32,7 +32,6 @@ use crate::streams::Streams;
 pub(crate) struct Request<'a> {
     /// The shard of the job.
     pub(crate) shard: Shard,
-    /// Where the plan comes from.
     pub(crate) source: &'a PlanSource,
     /// The tests to place; all that are known where there is no list.
     pub(crate) list: Option<&'a [&'a str]>,

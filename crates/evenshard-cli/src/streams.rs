@@ -29,7 +29,7 @@ pub(crate) struct Verbosity {
     pub(crate) quiet: bool,
     /// Prints details.
     pub(crate) verbose: bool,
-    /// When colour is used.
+    /// Uses colour on terminals, always or never.
     pub(crate) color: ColorChoice,
 }
 

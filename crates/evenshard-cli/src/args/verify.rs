@@ -35,7 +35,7 @@ pub(crate) struct VerifyArgs {
     /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
     #[arg(long, value_name = "N|PCT", value_parser = MostMissing::read)]
     pub(crate) max_missing: Option<MostMissing>,
-    /// What to print: text, json, or markdown for an annotation of at most 1 MiB
+    /// Print text, json, or markdown for an annotation of at most 1 MiB
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub(crate) format: VerdictFormat,
     /// Write here instead of standard output

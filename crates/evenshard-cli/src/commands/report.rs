@@ -1,4 +1,4 @@
-//! `evenshard report`: how balanced a suite is, how many shards it deserves, how a build went.
+//! `evenshard report`
 
 use std::num::NonZeroU32;
 

@@ -51,7 +51,7 @@ impl Named {
 /// long as there are others.
 #[derive(Debug, Default)]
 pub(crate) struct Lacking {
-    /// Whether any argument holds a test.
+    /// True if any argument holds a test.
     pub(crate) found: bool,
     without_test: Vec<String>,
 }

@@ -20,9 +20,8 @@ const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 pub(super) struct Candidates {
     /// In bytewise order.
     pub(super) files: BTreeSet<PathBuf>,
-    /// Whether the argument names anything.
     pub(super) exists: bool,
-    /// Whether it names one file, which then has to hold timings.
+    /// The argument names one file, which then has to hold timings.
     pub(super) named_file: bool,
     /// The run records in the folder, or beside the file.
     pub(super) records: BTreeSet<PathBuf>,

@@ -49,15 +49,15 @@ pub(crate) struct TimingsSettings {
     pub(crate) require_match: Option<f64>,
 }
 
-/// How a plan is made of timings.
+/// The options of the planner.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannerSettings {
     pub(crate) split: Split,
     pub(crate) algorithm: Algorithm,
     pub(crate) setup_cost: Micros,
-    /// The xdist workers of every shard, where evenshard is told.
+    /// The xdist workers of every shard, by a flag of evenshard.
     pub(crate) workers: Option<NonZeroU32>,
-    /// The xdist mode, where evenshard is told.
+    /// The xdist mode, by a flag of evenshard.
     pub(crate) dist: Option<Distribution>,
     pub(crate) rules: Rules,
     pub(crate) scope: String,
@@ -65,7 +65,7 @@ pub(crate) struct PlannerSettings {
     pub(crate) pytest: PytestOptions,
 }
 
-/// Where a job's plan comes from.
+/// The source of a job's plan: a file, or timings.
 #[derive(Clone, Debug)]
 pub(crate) struct PlanSource {
     /// A ready plan, instead of timings.
@@ -82,7 +82,7 @@ pub(crate) struct PlanSource {
 pub(crate) struct ListSettings {
     /// The file; `-` is standard input.
     pub(crate) path: PathBuf,
-    /// Whether NUL ends a line.
+    /// NUL ends a line, not a newline.
     pub(crate) null: bool,
 }
 

@@ -31,7 +31,7 @@ pub struct ExecSettings {
     pub(crate) junit: Vec<PathBuf>,
     /// The run record, absolute.
     pub(crate) record: PathBuf,
-    /// Whether the plan is compared with those of the other jobs through Buildkite.
+    /// Compares the plan with those of the other jobs through Buildkite.
     pub(crate) compare: bool,
     pub(crate) command: Vec<OsString>,
 }

@@ -2,7 +2,7 @@
 //!
 //! Before `main`, Rust opens `/dev/null` in the place of a standard stream that is closed
 //! (<https://github.com/rust-lang/rust/pull/75295>), so that every write
-//! succeeds and is lost. Afterwards such a stream cannot be told from one that was redirected to
+//! succeeds and is lost. Afterwards such a stream looks like one that was redirected to
 //! `/dev/null` on purpose.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};

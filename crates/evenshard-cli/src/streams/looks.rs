@@ -19,13 +19,13 @@ const COLUMNS: usize = 80;
     reason = "each is a fact about the streams, and all combinations occur"
 )]
 pub struct Terminals {
-    /// Whether results go nowhere, since standard output is closed.
+    /// Standard output is closed: results go nowhere.
     pub(crate) closed: bool,
-    /// Whether results go to a terminal.
+    /// Results go to a terminal.
     pub(crate) out: bool,
-    /// Whether messages go to a terminal.
+    /// Messages go to a terminal.
     pub(crate) err: bool,
-    /// Whether they can move the cursor: `TERM` is not `dumb`.
+    /// The terminals can move the cursor: `TERM` is not `dumb`.
     pub(crate) smart: bool,
     /// Colour by `NO_COLOR`, otherwise `CLICOLOR_FORCE`, otherwise `CLICOLOR=0`.
     pub(crate) wish: Option<bool>,

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// The destination of the command's standard output.
 #[derive(Debug)]
 pub(crate) enum Stdout {
-    /// That of evenshard itself.
+    /// The standard output of evenshard itself.
     Inherited,
     /// A file, for standard error too.
     File(PathBuf),

@@ -25,8 +25,9 @@ pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
         found_build: settings.ci_build.as_deref(),
         ..Reading::new(&settings.scope, &settings.path_map)
     };
-    let refused = |problem: String| {
-        Failure::data(problem).hint("the history is left as it was; check the path of the results")
+    let refused = |problem: String, _: &str, _: &mut Streams<'_>| {
+        let hint = "the history is left as it was; check the path of the results";
+        Err(Failure::data(problem).hint(hint))
     };
     reading.read_each("results", &settings.results, history, refused, streams)?;
     streams.say(&format!(
