@@ -12,12 +12,12 @@ mod recorder;
 mod store;
 pub(crate) mod told;
 
-pub use builds::Build;
+internal!(builds::Build);
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
-pub use gone::Missing;
+internal!(gone::Missing);
 pub(crate) use measured::{Cost, Measured, What};
-pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
+internal!(merge::{KEPT_BUILDS, KEPT_SAMPLES});
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
 
@@ -73,6 +73,7 @@ pub struct History {
 /// What is known of a report, and where it is from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
+#[doc(hidden)]
 pub struct Report {
     /// What the report itself says.
     pub facts: ReportFacts,
@@ -118,17 +119,20 @@ pub struct Sample {
     /// it was skipped or had no usable time.
     pub duration: Option<Micros>,
     /// What skipping it took, where it was skipped and that took any time.
+    #[doc(hidden)]
     pub skip_time: Option<Micros>,
     /// How its last attempt ended.
     pub outcome: Outcome,
     /// Whether other attempts within the suite element ended otherwise.
     pub flaky: bool,
     /// Whether it was the first of a set that may pay for set-up.
+    #[doc(hidden)]
     pub first: First,
 }
 
 /// Of what a test was the first to run in its report: who is first pays for set-up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(hidden)]
 pub enum First {
     /// Of nothing.
     #[default]
@@ -158,6 +162,7 @@ impl TestId {
     }
 
     /// The number as an index into slices with one entry a test.
+    #[doc(hidden)]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -189,6 +194,7 @@ impl History {
     }
 
     /// The reports that were added, in the order of adding.
+    #[doc(hidden)]
     pub fn reports(&self) -> &[Report] {
         &self.reports
     }
@@ -204,11 +210,13 @@ impl History {
     }
 
     /// True when the test was seen, sampled or not.
+    #[doc(hidden)]
     pub fn knows(&self, address: &Address) -> bool {
         self.find(&address.classname, &address.name).is_some()
     }
 
     /// The test with this classname and name.
+    #[doc(hidden)]
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
         self.find_in(self.find_class(classname)?, name)
     }
@@ -336,12 +344,14 @@ impl History {
     }
 
     /// The builds that the reports are from, oldest first.
+    #[doc(hidden)]
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
     }
 
     /// What the newest build alone knows: the newest complete one, or the newest where none is.
     #[must_use]
+    #[doc(hidden)]
     pub fn newest_build(&self) -> Self {
         builds::newest(self)
     }

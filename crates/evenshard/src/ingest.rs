@@ -1,13 +1,15 @@
 //! From files to a history: what kind of timings a file holds, told by its content.
 
 mod excess;
+mod files;
 mod identity;
 mod json;
 mod path_map;
 mod table;
 
+pub use files::read_files;
 pub use path_map::PathMapping;
-pub use table::read_table;
+internal!(table::read_table);
 
 use std::io::{self, Read};
 
@@ -18,8 +20,8 @@ use serde::Serialize;
 use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
-use crate::junit::{self, Outcomes, Report};
-use crate::outcome::Outcome;
+use crate::junit::{self, Report};
+use crate::outcome::{Outcome, Outcomes};
 use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
@@ -62,8 +64,10 @@ pub struct FileSummary {
     /// Those among them with a usable time.
     pub samples: u64,
     /// The sum of the readable times of its cases, skipped ones included.
+    #[doc(hidden)]
     pub total_us: Micros,
     /// How the cases ended.
+    #[doc(hidden)]
     pub outcomes: Outcomes,
     /// What was odd, with file and line.
     pub warnings: Vec<Warning>,
@@ -91,6 +95,7 @@ impl FileSummary {
     }
 
     /// A file that could not be opened or read.
+    #[doc(hidden)]
     pub fn unreadable(file: &str, error: &io::Error) -> Self {
         Self::nothing(
             Kind::Broken,
@@ -106,8 +111,10 @@ pub struct Source<'a> {
     /// Its name, for messages.
     pub name: &'a str,
     /// What is known of a report beside what it says itself.
+    #[doc(hidden)]
     pub origin: Origin,
     /// The shard record beside a report, for what it measured of set-up.
+    #[doc(hidden)]
     pub record: Option<&'a ShardRecord>,
     /// Which scope of a history file is read; `""` is the one without a name.
     pub scope: &'a str,

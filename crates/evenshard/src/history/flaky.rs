@@ -18,6 +18,7 @@ pub struct FlakyTest<'h> {
     /// In how many of them it passed, at least at one attempt.
     pub passed: u32,
     /// The newest build in which it failed.
+    #[doc(hidden)]
     pub last_failure: Build,
 }
 

@@ -66,6 +66,7 @@ impl History {
 
     /// The known tests that the newest complete build does not have, and that no build since
     /// has; `None` where no build is complete.
+    #[doc(hidden)]
     pub fn missing(&self) -> Option<Missing> {
         let sightings = Sightings::of(self);
         let newest = sightings

@@ -175,6 +175,7 @@ impl History {
     /// the same test, are newer than; tests without any sample go with their last one.
     /// Partial builds never make anything be forgotten by their number.
     #[must_use]
+    #[doc(hidden)]
     pub fn without_the_old(&self) -> Self {
         // By name: a guess which reports belong together could change with the next one.
         let builds = builds::named(self);
@@ -252,6 +253,7 @@ impl History {
     /// assert!(History::new().with_reports(|_| true).is_empty());
     /// ```
     #[must_use]
+    #[doc(hidden)]
     pub fn with_reports(&self, keep: impl Fn(&Report) -> bool) -> Self {
         let mut some = Self::new();
         let number_of: Vec<Option<u32>> = { self.reports.iter() }

@@ -23,10 +23,12 @@ pub struct CaseSeen<'a> {
     pub file: Option<&'a str>,
     /// Which suite element of the report it stands in. Attempts of one address within one
     /// suite add up; in several suites they are separate samples.
+    #[doc(hidden)]
     pub suite: u32,
     /// How long it took; `None` when skipped, not run, or without a usable time.
     pub sample: Option<Micros>,
     /// What skipping it took, where it was skipped.
+    #[doc(hidden)]
     pub skip_time: Option<Micros>,
     /// How it ended.
     pub outcome: Outcome,
@@ -34,9 +36,11 @@ pub struct CaseSeen<'a> {
     /// the file's own, and nothing is learnt from them.
     pub whole_files: bool,
     /// Whether its runner never runs a part of its file, so that no plan may cut that.
+    #[doc(hidden)]
     pub never_cut: bool,
     /// Whether a `/` in its name sets it apart from a test around it whose time includes its
     /// own, as in Go's `TestX/sub`. What such tests took is taken off the one around them.
+    #[doc(hidden)]
     pub nested_name: bool,
 }
 
@@ -53,6 +57,7 @@ pub struct ReportFacts {
 
 impl ReportFacts {
     /// What is known of a report that is nothing but durations: its digest.
+    #[doc(hidden)]
     pub fn of_content(content: &[u8]) -> Self {
         Self {
             digest: blake3::hash(content).to_hex().to_string(),
@@ -67,10 +72,12 @@ pub struct Origin {
     /// The build it is from.
     pub build: Option<String>,
     /// The shard it is of (counted from 1), and how many there were.
+    #[doc(hidden)]
     pub shard: Option<(u32, u32)>,
     /// Whether it was declared to be part of a complete build.
     pub complete: bool,
     /// The tests that the user selected, as in the run record; `None` where nothing tells.
+    #[doc(hidden)]
     pub selection: Option<String>,
 }
 
@@ -187,6 +194,7 @@ impl<'h> ReportRecorder<'h> {
 
     /// Takes in what the shard record beside the report measured of set-up, and what it tells
     /// of the tests.
+    #[doc(hidden)]
     pub fn record(&mut self, record: &ShardRecord) {
         self.ended = Ended::of(record);
         if !record.setup.is_empty() || record.positional.is_some() {

@@ -110,6 +110,7 @@ impl Histories {
 
     /// Whether `json` is such a file, perhaps of a newer version, and not another one that
     /// holds timings or something else.
+    #[doc(hidden)]
     pub fn looks_like(json: &[u8]) -> bool {
         let head = serde_json::from_slice::<Head>(json);
         head.is_ok_and(|head| head.scopes.is_some() || head.version > VERSION)

@@ -29,6 +29,7 @@ pub struct PathMapping {
 impl PathMapping {
     /// A [normalised](path::normalise) path with its beginning rewritten; `None` where it
     /// does not begin so.
+    #[doc(hidden)]
     pub fn apply(&self, path: &str) -> Option<String> {
         let rest = path::below(path, &self.from)?;
         Some(match self.to.as_str() {
