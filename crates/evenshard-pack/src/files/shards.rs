@@ -39,6 +39,15 @@ impl<'a> Shards<'a> {
         Self::new(layout, shards, (0..).zip(shard_of).map(single))
     }
 
+    /// The plan with the lower makespan, this one if both have the same.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if other.loads.makespan() < self.loads.makespan() {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The pieces of a shard, in the order of their items.
     pub(crate) fn pieces(&self, shard: u32) -> &[Piece] {
         &self.pieces[shard as usize]

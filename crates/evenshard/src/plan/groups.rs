@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::address::{Pattern, Subject};
-use crate::pack::{Groups, RunsOn};
+use crate::pack::{Groups, RunsOn, Shard};
 use crate::plan::placement::hash;
 use crate::plan::rules::{self, Group, PlannedRules, Rules};
 use crate::suite::{Suite, SuiteTest};
@@ -77,7 +77,7 @@ impl<'r> Grouped<'r> {
     pub(super) fn planned(&self, shard_of: &[RunsOn], shards: usize) -> PlannedRules {
         let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
             let on = atom.and_then(|atom| shard_of.get(atom as usize));
-            let known = on.and_then(|on| on.shard()).map(|shard| shard.index());
+            let known = on.and_then(|on| on.shard()).map(Shard::index);
             let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
             let patterns = patterns.clone();
             Some(Group { shard, patterns })
