@@ -146,7 +146,7 @@ pub struct BuildFacts {
     pub id: Option<String>,
     /// When it began, in milliseconds since 1970.
     pub begun_ms: Option<i64>,
-    /// How many shards it had, where shard records tell.
+    /// How many shards it had, where run records tell.
     pub shards: Option<u32>,
     /// How many tests its reports have.
     pub tests: u64,

@@ -8,15 +8,15 @@ mod groups;
 mod index;
 mod measured;
 mod merge;
+pub(crate) mod recorded;
 mod recorder;
 mod store;
-pub(crate) mod told;
 
 internal!(builds::Build);
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
 internal!(gone::Missing);
-pub(crate) use measured::{Cost, Measured, What};
+pub(crate) use measured::{Cost, MeasuredSetup, What};
 internal!(merge::{KEPT_BUILDS, KEPT_SAMPLES});
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
@@ -25,7 +25,7 @@ use rustc_hash::FxHashMap;
 
 use groups::Groups;
 use index::Index;
-use told::Told;
+use recorded::Recorded;
 
 use crate::Micros;
 use crate::address::{self, Address, NodeId, canonical};
@@ -61,20 +61,20 @@ pub struct History {
     names: Interner,
     tests: Vec<TestKey>,
     index: Index,
-    reports: Vec<Report>,
+    reports: Vec<KnownReport>,
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
-    measured: Measured,
+    measured: MeasuredSetup,
     groups: Groups,
-    told: Told,
+    recorded: Recorded,
 }
 
 /// What is known of a report, and where it is from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 #[doc(hidden)]
-pub struct Report {
+pub struct KnownReport {
     /// What the report itself says.
     pub facts: ReportFacts,
     /// What something beside it says.
@@ -88,7 +88,7 @@ pub struct Report {
     pub broke_off: bool,
 }
 
-impl Report {
+impl KnownReport {
     /// True when its tests ran side by side (as under xdist): then their order and the time
     /// between them say nothing.
     pub fn is_parallel(&self) -> bool {
@@ -195,7 +195,7 @@ impl History {
 
     /// The reports that were added, in the order of adding.
     #[doc(hidden)]
-    pub fn reports(&self) -> &[Report] {
+    pub fn reports(&self) -> &[KnownReport] {
         &self.reports
     }
 
@@ -363,7 +363,7 @@ impl History {
     }
 
     /// Adds a report, and gives its number.
-    fn add_report(&mut self, report: Report) -> u32 {
+    fn add_report(&mut self, report: KnownReport) -> u32 {
         let number = count(self.reports.len());
         let digest = report.facts.digest.clone();
         self.by_digest.entry(digest).or_insert(number);

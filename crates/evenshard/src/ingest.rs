@@ -20,9 +20,9 @@ use serde::Serialize;
 use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
-use crate::junit::{self, Report};
+use crate::junit::{self, ReportSummary};
 use crate::outcome::{Outcome, Outcomes};
-use crate::record::ShardRecord;
+use crate::record::RunRecord;
 use excess::Excess;
 use identity::Identities;
 
@@ -113,9 +113,9 @@ pub struct Source<'a> {
     /// What is known of a report beside what it says itself.
     #[doc(hidden)]
     pub origin: Origin,
-    /// The shard record beside a report, for what it measured of set-up.
+    /// The run record beside a report, for what it measured of set-up.
     #[doc(hidden)]
-    pub record: Option<&'a ShardRecord>,
+    pub record: Option<&'a RunRecord>,
     /// Which scope of a history file is read; `""` is the one without a name.
     pub scope: &'a str,
     /// How the beginning of report paths is rewritten; the longest that fits counts.
@@ -209,7 +209,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
 
 /// Takes in what the suites of a report say of the units in them.
 fn note_suites(
-    report: &Report,
+    report: &ReportSummary,
     mut excess: Excess,
     identities: &Identities<'_>,
     recorder: &mut ReportRecorder<'_>,
@@ -244,7 +244,7 @@ fn outcome_of(case: &junit::Case<'_>) -> Outcome {
     }
 }
 
-fn kind_of(report: &Report) -> Kind {
+fn kind_of(report: &ReportSummary) -> Kind {
     match (report.suites.is_empty(), report.complete) {
         (false, _) => Kind::Junit,
         (true, true) => Kind::Other,
@@ -253,7 +253,7 @@ fn kind_of(report: &Report) -> Kind {
 }
 
 /// When the first suite began, in milliseconds since 1970.
-fn begun(report: &Report) -> Option<i64> {
+fn begun(report: &ReportSummary) -> Option<i64> {
     report
         .suites
         .iter()
@@ -278,7 +278,7 @@ fn milliseconds(text: &str) -> Option<i64> {
 }
 
 /// The wall time of the outermost suites together.
-fn wall(report: &Report) -> Option<Micros> {
+fn wall(report: &ReportSummary) -> Option<Micros> {
     let outermost = report
         .suites
         .iter()

@@ -47,7 +47,7 @@ mod warn;
 mod window;
 
 pub(crate) use input::whole;
-pub use report::{Case, Report};
+pub use report::{Case, ReportSummary};
 pub use tree::read;
 
 internal!(report::{Suite, SuiteId});

@@ -108,7 +108,7 @@ pub use evenshard_pack as pack;
 pub use evenshard_pack::{Micros, RunsOn, Shard};
 pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
-pub use record::ShardRecord;
+pub use record::RunRecord;
 
 /// The programs of the library guide are tests of this crate.
 #[cfg(all(doctest, feature = "junit"))]

@@ -1,4 +1,4 @@
-//! The shard record: which shard a job was, what it was to run, and what became of it.
+//! The run record: which shard a job was, what it was to run, and what became of it.
 //!
 //! A job writes one beside its JUnit file: as [`State::Started`] when its session begins and
 //! again once its tests are collected, so that a job that is killed leaves its list, and
@@ -30,19 +30,19 @@ const VERSION: u64 = 1;
 /// What one job ran of one plan.
 ///
 /// ```
-/// use evenshard::record::{ShardRecord, State};
+/// use evenshard::record::{RunRecord, State};
 ///
 /// let json = br#"{"version": 1, "state": "finished", "build": "812", "attempt": 1,
 ///     "plan_digest": "5f0c", "shard": 3, "shards": 20, "files": ["tests/test_a.py"],
 ///     "selected": ["tests/test_a.py::test_x"], "cases_us": 2500000, "exit_status": 0}"#;
-/// let record = ShardRecord::from_json(json, "junit-3-1.shard.json")?;
+/// let record = RunRecord::from_json(json, "junit-3-1.shard.json")?;
 /// assert_eq!((record.state, record.shard.number()), (State::Finished, 3));
 /// assert_eq!(record.cases_us.map(|cases| cases.to_string()), Some("2.50 s".to_owned()));
-/// assert_eq!(ShardRecord::from_json(record.to_json().as_bytes(), "again")?, record);
+/// assert_eq!(RunRecord::from_json(record.to_json().as_bytes(), "again")?, record);
 /// # Ok::<(), evenshard::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardRecord {
+pub struct RunRecord {
     version: u64,
     /// How far the job came.
     pub state: State,
@@ -213,7 +213,7 @@ pub enum State {
     Finished,
 }
 
-impl ShardRecord {
+impl RunRecord {
     /// A record of a job that starts, with nothing collected yet.
     pub fn started(plan_digest: impl Into<String>, shard: Shard) -> Self {
         Self {
@@ -273,7 +273,7 @@ impl ShardRecord {
         }
         let no_record = |detail: String, line| {
             let kind = ErrorKind::Malformed {
-                expected: "shard record",
+                expected: "run record",
                 detail,
             };
             Error::new(kind).at(Location {
@@ -288,7 +288,7 @@ impl ShardRecord {
         let head: Head = serde_json::from_slice(json).map_err(malformed)?;
         if head.version > VERSION {
             let kind = ErrorKind::NewerVersion {
-                format: "shard record",
+                format: "run record",
                 found: head.version,
                 supported: VERSION,
             };

@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use evenshard::history::History;
-//! use evenshard::record::{ShardRecord, State};
+//! use evenshard::record::{RunRecord, State};
 //! use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Results, verify};
 //! use evenshard::{Outcome, Shard};
 //!
 //! // What shard 1 of 2 left; shard 2 left nothing.
-//! let mut record = ShardRecord::started("5f0c", Shard::new(0, 2)?);
+//! let mut record = RunRecord::started("5f0c", Shard::new(0, 2)?);
 //! record.state = State::Finished;
 //! record.exit_status = Some(0);
 //! record.selected = vec!["tests/test_a.py::test_x".to_owned()];

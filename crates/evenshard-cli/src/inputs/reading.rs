@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::path_map::ReportMapping;
 use crate::streams::Streams;
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 
 /// Options for reading timings.
 #[derive(Clone, Debug, Default)]
@@ -150,7 +150,7 @@ impl<'a> Reading<'a> {
         &self,
         path: &Path,
         origin: Origin,
-        record: Option<&ShardRecord>,
+        record: Option<&RunRecord>,
         history: &mut History,
         through: impl FnOnce(fs_err::File) -> R,
     ) -> FileSummary {
@@ -218,7 +218,7 @@ impl<'a> Reading<'a> {
 }
 
 /// Returns true for the report beside a record, false for further ones of the same job.
-fn names_first(record: &ShardRecord, path: &Path) -> bool {
+fn names_first(record: &RunRecord, path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut further = record.further_junit.iter();
     !further.any(|named| name.starts_with(named.as_str()))

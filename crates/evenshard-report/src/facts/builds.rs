@@ -31,7 +31,7 @@ fn shards(history: &History, build: &Build) -> Option<u32> {
     reports.filter_map(|r| Some(r.origin.shard?.1)).max()
 }
 
-/// How many shards the newest build had, where shard records tell.
+/// How many shards the newest build had, where run records tell.
 pub(super) fn usual_shards(history: &History) -> Option<u32> {
     shards(history, history.builds().last()?)
 }

@@ -34,12 +34,12 @@ impl Session {
         learnt: Micros,
         there: impl Fn(TestId) -> bool,
     ) -> Self {
-        let newest = history.newest_told();
+        let newest = history.newest_recorded();
         let there: Vec<TestId> = history.tests().filter(|&test| there(test)).collect();
-        let told: Vec<(TestId, u32)> = { there.iter() }
+        let recorded: Vec<(TestId, u32)> = { there.iter() }
             .filter_map(|&test| Some((test, newest[test.index()]?)))
             .collect();
-        if told.is_empty() {
+        if recorded.is_empty() {
             return Self {
                 startup: learnt,
                 fixtures: Vec::new(),
@@ -58,9 +58,9 @@ impl Session {
                     Some(users) => users.contains(&test.number()),
                 })
             };
-            let users = told.iter().filter(|of| uses_it(of)).map(|of| of.0);
+            let users = recorded.iter().filter(|of| uses_it(of)).map(|of| of.0);
             let users: Vec<TestId> = users.collect();
-            if users.len() == told.len() {
+            if users.len() == recorded.len() {
                 session.startup += cost;
             } else if !users.is_empty() {
                 session.fixtures.push(Fixture { cost, users });

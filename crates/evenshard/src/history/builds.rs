@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::history::{History, Observation, Report, ReportFacts};
+use crate::history::{History, KnownReport, Observation, ReportFacts};
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
 /// shares no test with it that ran, and begins while that one runs, or at most this much later.
@@ -105,7 +105,7 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     builds
 }
 
-fn facts_without_time(report: &Report) -> bool {
+fn facts_without_time(report: &KnownReport) -> bool {
     report.origin.build.is_none() && report.facts.begun_ms.is_none()
 }
 

@@ -1,4 +1,4 @@
-//! What set-up was measured to cost, as the shard records beside reports say.
+//! What set-up was measured to cost, as the run records beside reports say.
 //!
 //! Each cost belongs to a report, counts once with it and is forgotten with it.
 
@@ -9,11 +9,11 @@ use crate::Micros;
 use crate::address::NodeId;
 use crate::history::History;
 use crate::intern::Interner;
-use crate::record::{FileSetup, ShardRecord};
+use crate::record::{FileSetup, RunRecord};
 
 /// All measured costs, by report.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredSetup {
     /// Of files and classes. Not the history's own: files are no classes with tests.
     names: Interner,
     costs: BTreeMap<Key, Cost>,
@@ -55,7 +55,7 @@ impl From<Micros> for Cost {
     }
 }
 
-impl Measured {
+impl MeasuredSetup {
     pub(crate) fn is_empty(&self) -> bool {
         self.costs.is_empty()
     }
@@ -142,15 +142,15 @@ impl Measured {
 
 impl History {
     /// What set-up was measured to cost.
-    pub(crate) fn measured(&self) -> &Measured {
+    pub(crate) fn measured(&self) -> &MeasuredSetup {
         &self.measured
     }
 
-    /// Notes what a shard record says of a report's set-up and tests.
-    pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
-        let mut told = std::mem::take(&mut self.told);
-        told.note(report, record, |id| self.find_reported(record, id));
-        self.told = told;
+    /// Notes what a run record says of a report's set-up and tests.
+    pub(super) fn note_record(&mut self, report: u32, record: &RunRecord) {
+        let mut recorded = std::mem::take(&mut self.recorded);
+        recorded.note(report, record, |id| self.find_reported(record, id));
+        self.recorded = recorded;
         for (path, setup) in &record.setup.files {
             let file = prefixed(record, NodeId::parse(path).dotted_file());
             self.note_file(report, &file, setup);
@@ -180,7 +180,7 @@ impl History {
     }
 
     /// The test with this node id, under the name that its report gives it.
-    fn find_reported(&self, record: &ShardRecord, id: &str) -> Option<u32> {
+    fn find_reported(&self, record: &RunRecord, id: &str) -> Option<u32> {
         let id = NodeId::parse(id);
         let classname = prefixed(record, id.classname());
         let names = id.names_in_reports();
@@ -190,7 +190,7 @@ impl History {
 }
 
 /// A dotted name as reports have it: with pytest's `--junit-prefix`.
-pub(super) fn prefixed(record: &ShardRecord, name: String) -> String {
+pub(super) fn prefixed(record: &RunRecord, name: String) -> String {
     if record.junit_prefix.is_empty() {
         name
     } else {

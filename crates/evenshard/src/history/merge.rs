@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashSet;
 
 use crate::address::is_under;
-use crate::history::told::Told;
+use crate::history::recorded::Recorded;
 use crate::history::{
-    FileHint, History, Measured, Observation, Report, TestId, TestKey, builds, count,
+    FileHint, History, KnownReport, MeasuredSetup, Observation, TestId, TestKey, builds, count,
 };
 
 /// A sample goes when so many complete builds are newer.
@@ -38,7 +38,7 @@ impl History {
         let numbers: FxHashSet<u32> = { self.reports.iter() }
             .filter_map(|report| self.find_report(&report.facts.digest))
             .collect();
-        let named = |report: &&Report| !report.facts.digest.is_empty();
+        let named = |report: &&KnownReport| !report.facts.digest.is_empty();
         numbers.len() == self.reports.iter().filter(named).count() && !sampled.contains(&false)
     }
 
@@ -77,11 +77,11 @@ impl History {
         let mut measured = std::mem::take(&mut self.measured);
         measured.merge(&other.measured, here, |test| self.same_test(other, test));
         self.measured = measured;
-        let mut told = std::mem::take(&mut self.told);
-        told.take(&other.told, str::to_owned, here, |test| {
+        let mut recorded = std::mem::take(&mut self.recorded);
+        recorded.take(&other.recorded, str::to_owned, here, |test| {
             self.same_test(other, test)
         });
-        self.told = told;
+        self.recorded = recorded;
         self.take_groups(other, |classname| classname, here);
     }
 
@@ -121,9 +121,9 @@ impl History {
             let here = renamed.find(new(old), self.name(TestId(test)));
             here.map(|test| test.0)
         };
-        let mut told = Told::default();
-        told.take(&self.told, &dotted, Some, new_number);
-        renamed.told = told;
+        let mut recorded = Recorded::default();
+        recorded.take(&self.recorded, &dotted, Some, new_number);
+        renamed.recorded = recorded;
         renamed.measured = self.renamed_measured(&renamed, &name, &dotted);
         renamed
     }
@@ -152,8 +152,8 @@ impl History {
         renamed: &Self,
         name: &impl Fn(&'a str) -> Option<&'a str>,
         dotted: &impl Fn(&'a str) -> String,
-    ) -> Measured {
-        let mut measured = Measured::default();
+    ) -> MeasuredSetup {
+        let mut measured = MeasuredSetup::default();
         if self.measured.is_empty() {
             return measured;
         }
@@ -229,19 +229,19 @@ impl History {
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);
-        kept.take_told(self, &number_of);
+        kept.take_recorded(self, &number_of);
         kept
     }
 
     /// Takes over what records told `other` of the reports that have a number here, and the
     /// groups of tests that have a sample here.
-    fn take_told(&mut self, other: &Self, number_of: &[Option<u32>]) {
+    fn take_recorded(&mut self, other: &Self, number_of: &[Option<u32>]) {
         let report = |report: u32| number_of[report as usize];
-        let mut told = Told::default();
-        told.take(&other.told, str::to_owned, report, |test| {
+        let mut recorded = Recorded::default();
+        recorded.take(&other.recorded, str::to_owned, report, |test| {
             self.same_test(other, test)
         });
-        self.told = told;
+        self.recorded = recorded;
         self.take_groups(other, |classname| classname, report);
         self.drop_groups_without_samples();
     }
@@ -254,7 +254,7 @@ impl History {
     /// ```
     #[must_use]
     #[doc(hidden)]
-    pub fn with_reports(&self, keep: impl Fn(&Report) -> bool) -> Self {
+    pub fn with_reports(&self, keep: impl Fn(&KnownReport) -> bool) -> Self {
         let mut some = Self::new();
         let number_of: Vec<Option<u32>> = { self.reports.iter() }
             .map(|report| keep(report).then(|| some.add_report(report.clone())))
@@ -275,16 +275,16 @@ impl History {
             });
         }
         let report = |report: u32| number_of[report as usize];
-        let mut measured = Measured::default();
+        let mut measured = MeasuredSetup::default();
         measured.merge(&self.measured, report, |test| some.same_test(self, test));
         some.measured = measured;
-        some.take_told(self, &number_of);
+        some.take_recorded(self, &number_of);
         some
     }
 
     /// What was measured in the reports that are kept: of paying tests what has a sample.
-    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> Measured {
-        let mut measured = Measured::default();
+    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> MeasuredSetup {
+        let mut measured = MeasuredSetup::default();
         if self.measured.is_empty() {
             return measured;
         }

@@ -7,10 +7,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Micros;
 use crate::address::split_group;
 use crate::history::{
-    ClassId, FileHint, Files, First, History, Observation, Report, Sample, TestKey, count,
+    ClassId, FileHint, Files, First, History, KnownReport, Observation, Sample, TestKey, count,
 };
 use crate::outcome::Outcome;
-use crate::record::{ShardRecord, State};
+use crate::record::{RunRecord, State};
 
 /// One case of a report, as far as a history cares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -66,7 +66,7 @@ impl ReportFacts {
     }
 }
 
-/// What something beside a report says of it: a shard record, or whoever reads it.
+/// What something beside a report says of it: a run record, or whoever reads it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The build it is from.
@@ -81,9 +81,9 @@ pub struct Origin {
     pub selection: Option<String>,
 }
 
-impl From<&ShardRecord> for Origin {
-    /// What the shard record beside a report says.
-    fn from(record: &ShardRecord) -> Self {
+impl From<&RunRecord> for Origin {
+    /// What the run record beside a report says.
+    fn from(record: &RunRecord) -> Self {
         Self {
             build: record.build.clone(),
             shard: Some((record.shard.number(), record.shard.count().get())),
@@ -114,7 +114,7 @@ pub struct ReportRecorder<'h> {
     cases: Vec<Case>,
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
-    record: Option<ShardRecord>,
+    record: Option<RunRecord>,
     ended: Ended,
     /// The `xdist_group` of tests that show one.
     groups: Vec<(u32, String)>,
@@ -135,7 +135,7 @@ enum Ended {
 }
 
 impl Ended {
-    fn of(record: &ShardRecord) -> Self {
+    fn of(record: &RunRecord) -> Self {
         // 0, 1 and 5 of pytest: all tests passed, some failed, there was none. What other runners
         // mean by theirs nobody knows.
         let status = record.pytest_status.or(record.exit_status);
@@ -192,10 +192,10 @@ impl<'h> ReportRecorder<'h> {
         }
     }
 
-    /// Takes in what the shard record beside the report measured of set-up, and what it tells
+    /// Takes in what the run record beside the report measured of set-up, and what it tells
     /// of the tests.
     #[doc(hidden)]
-    pub fn record(&mut self, record: &ShardRecord) {
+    pub fn record(&mut self, record: &RunRecord) {
         self.ended = Ended::of(record);
         if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
@@ -264,7 +264,7 @@ impl<'h> ReportRecorder<'h> {
             return false;
         }
         let cases = self.cases.iter().filter_map(Case::sample).sum();
-        let report = Report {
+        let report = KnownReport {
             facts,
             origin,
             cases,
@@ -365,9 +365,9 @@ impl History {
 
     /// Notes how much of a classname is the file; the shortest that was told stays, so that
     /// the order of telling does not matter.
-    pub(super) fn hint(&mut self, class: u32, told: Option<FileHint>) {
+    pub(super) fn hint(&mut self, class: u32, recorded: Option<FileHint>) {
         let hint = &mut self.file_hints[class as usize];
-        *hint = match (*hint, told) {
+        *hint = match (*hint, recorded) {
             (Some(a), Some(b)) => Some(FileHint {
                 length: a.length.min(b.length),
                 whole: a.whole || b.whole,
@@ -378,7 +378,7 @@ impl History {
 }
 
 /// Adds the cases of a report, the attempts of one test within one suite as one.
-fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &[First]) {
+fn add(history: &mut History, mut report: KnownReport, mut cases: Vec<Case>, first: &[First]) {
     let number = count(history.reports.len());
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {

@@ -2,8 +2,8 @@
 
 mod classes;
 mod groups;
+mod recorded;
 mod setup;
-mod told;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,12 +13,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 use crate::error::{Error, ErrorKind, Location};
-use crate::history::{First, History, Origin, Report, ReportFacts, Sample, TestId, builds, count};
+use crate::history::{
+    First, History, KnownReport, Origin, ReportFacts, Sample, TestId, builds, count,
+};
 use crate::outcome::Outcome;
 use classes::Classes;
 use groups::WrittenGroups;
+use recorded::WrittenRecorded;
 use setup::WrittenSetup;
-use told::WrittenTold;
 
 /// The newest version of the file that is read, and the one that is written.
 const VERSION: u64 = 1;
@@ -140,7 +142,7 @@ impl Written<Tree<'_>> {
                 builds: scope.builds,
                 setup: scope.setup,
                 groups: scope.groups,
-                told: scope.told,
+                recorded: scope.recorded,
             };
             Ok((name, scope))
         };
@@ -161,7 +163,7 @@ struct WrittenScope<C> {
     #[serde(default, skip_serializing_if = "WrittenGroups::is_empty")]
     groups: WrittenGroups,
     #[serde(flatten)]
-    told: WrittenTold,
+    recorded: WrittenRecorded,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -240,7 +242,7 @@ fn write(history: &History) -> WrittenScope<Tree<'static>> {
     let number = |report: u32| number_of[report as usize];
     scope.setup = WrittenSetup::of(&history.measured, number);
     scope.groups = WrittenGroups::of(history, number);
-    scope.told = WrittenTold::of(history, number);
+    scope.recorded = WrittenRecorded::of(history, number);
     let paid = history.measured.paid();
     let paid: FxHashMap<(u32, u32), Micros> =
         paid.map(|(r, test, us)| ((number(r), test), us)).collect();
@@ -274,7 +276,7 @@ fn write(history: &History) -> WrittenScope<Tree<'static>> {
     scope
 }
 
-fn write_report(report: &Report) -> WrittenReport {
+fn write_report(report: &KnownReport) -> WrittenReport {
     WrittenReport {
         digest: report.facts.digest.clone(),
         begun_ms: report.facts.begun_ms,
@@ -292,7 +294,7 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
     let Classes { mut history, paid } = scope.classes;
     for build in scope.builds {
         for report in build.reports {
-            history.add_report(Report {
+            history.add_report(KnownReport {
                 facts: ReportFacts {
                     digest: report.digest,
                     begun_ms: report.begun_ms,
@@ -324,7 +326,7 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
         history.measured.note_paid(report, test, paid);
     }
     scope.groups.add_to(&mut history)?;
-    scope.told.add_to(&mut history)?;
+    scope.recorded.add_to(&mut history)?;
     Ok(history)
 }
 

@@ -14,7 +14,7 @@ use crate::history::History;
 #[cfg(feature = "junit")]
 use crate::ingest;
 use crate::outcome::Outcome;
-use crate::record::ShardRecord;
+use crate::record::RunRecord;
 
 /// The evidence of all jobs of a build.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +36,7 @@ pub struct Gathered {
 #[derive(Clone, Debug)]
 pub struct Evidence {
     /// The run record.
-    pub record: ShardRecord,
+    pub record: RunRecord,
     /// The name of the record's file.
     pub name: String,
     /// The JUnit files that the record names, as far as they were found.
@@ -52,7 +52,7 @@ impl Evidence {
     ///
     /// # Errors
     /// [`ErrorKind::Unreadable`] for a record that cannot be read, and those of
-    /// [`ShardRecord::from_json`].
+    /// [`RunRecord::from_json`].
     #[cfg(feature = "junit")]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -61,7 +61,7 @@ impl Evidence {
             let unreadable = Error::new(ErrorKind::Unreadable);
             unreadable.at(Location::file(&name)).caused_by(error)
         })?;
-        let record = ShardRecord::from_json(&json, &name)?;
+        let record = RunRecord::from_json(&json, &name)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut results = Vec::new();
         let mut cases = History::new();

@@ -71,8 +71,8 @@ impl Classes {
 
     /// Notes the file of a class, for all that its tests were of.
     fn hint(&mut self, classname: &str, file: Option<&str>, whole: bool, touched: &[u32]) {
-        let told = file.filter(|file| is_under(classname, file));
-        let hint = told.map(|file| FileHint {
+        let recorded = file.filter(|file| is_under(classname, file));
+        let hint = recorded.map(|file| FileHint {
             length: count(file.len()),
             whole,
         });

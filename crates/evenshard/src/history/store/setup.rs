@@ -1,13 +1,13 @@
-//! Measured set-up in `timings.json`.
+//! MeasuredSetup set-up in `timings.json`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-use crate::history::{Cost, Measured, What};
+use crate::history::{Cost, MeasuredSetup, What};
 
-/// Measured set-up of files and classes; what tests paid stands with their samples.
+/// MeasuredSetup set-up of files and classes; what tests paid stands with their samples.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct WrittenSetup {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -26,7 +26,7 @@ impl WrittenSetup {
     }
 
     /// `number` gives each report the number under which it is written.
-    pub(super) fn of(measured: &Measured, number: impl Fn(u32) -> u32) -> Self {
+    pub(super) fn of(measured: &MeasuredSetup, number: impl Fn(u32) -> u32) -> Self {
         let mut files: BTreeMap<String, BTreeMap<u32, WrittenFile>> = BTreeMap::new();
         let mut classes: BTreeMap<String, BTreeMap<u32, Micros>> = BTreeMap::new();
         for (report, what, name, cost) in measured.named() {
@@ -58,8 +58,8 @@ impl WrittenSetup {
     }
 
     /// The same as costs of a history with so many reports.
-    pub(super) fn read(self, reports: u32) -> Result<Measured, String> {
-        let mut measured = Measured::default();
+    pub(super) fn read(self, reports: u32) -> Result<MeasuredSetup, String> {
+        let mut measured = MeasuredSetup::default();
         let known = |name: &str, report: u32| {
             let error = || format!("a set-up cost of {name} names report {report}");
             (report < reports).then_some(report).ok_or_else(error)

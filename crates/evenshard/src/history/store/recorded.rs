@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-use crate::history::told::{Told, Use};
+use crate::history::recorded::{Recorded, Use};
 use crate::history::{History, TestId, count};
 
 /// Reports by name, each a set of numbers.
@@ -14,10 +14,10 @@ type Reports = BTreeMap<String, BTreeSet<u32>>;
 
 /// What records told, by report.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct WrittenTold {
+pub(super) struct WrittenRecorded {
     /// The reports whose records tell.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    told: BTreeSet<u32>,
+    recorded: BTreeSet<u32>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     homes: Reports,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -36,13 +36,13 @@ struct WrittenUse(
     #[serde(default, skip_serializing_if = "Option::is_none")] Option<BTreeSet<u32>>,
 );
 
-impl WrittenTold {
+impl WrittenRecorded {
     /// `number` gives each report the number under which it is written.
     pub(super) fn of(history: &History, number: impl Fn(u32) -> u32) -> Self {
-        let told = &history.told;
+        let recorded = &history.recorded;
         let mut place = vec![0; history.len()];
         let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
-        if !told.fixtures.is_empty() {
+        if !recorded.fixtures.is_empty() {
             for (at, test) in (0..).zip(in_order(history)) {
                 place[test.index()] = at;
             }
@@ -54,10 +54,10 @@ impl WrittenTold {
             named.collect()
         };
         Self {
-            told: numbers(&told.reports),
-            homes: all(&told.homes),
-            positional: all(&told.positional),
-            fixtures: { told.fixtures.iter() }
+            recorded: numbers(&recorded.reports),
+            homes: all(&recorded.homes),
+            positional: all(&recorded.positional),
+            fixtures: { recorded.fixtures.iter() }
                 .map(|(fixture, uses)| {
                     let mut uses: Vec<WrittenUse> = { uses.iter() }
                         .map(|(&report, found)| {
@@ -84,7 +84,7 @@ impl WrittenTold {
         let found = named.flat_map(|(name, of)| of.iter().map(move |&r| (name.as_str(), r)));
         let fixtures = self.fixtures.iter();
         let used = fixtures.flat_map(|(name, uses)| uses.iter().map(move |u| (name.as_str(), u.0)));
-        let all = self.told.iter().map(|&report| ("told", report));
+        let all = self.recorded.iter().map(|&report| ("recorded", report));
         let mut all = all.chain(found).chain(used);
         if let Some((name, report)) = all.find(|&(_, report)| report >= reports) {
             return Err(format!("{name} names report {report}"));
@@ -104,8 +104,8 @@ impl WrittenTold {
                 of_fixture.insert(report, Use { cost, users });
             }
         }
-        history.told = Told {
-            reports: self.told,
+        history.recorded = Recorded {
+            reports: self.recorded,
             homes: self.homes,
             positional: self.positional,
             fixtures,

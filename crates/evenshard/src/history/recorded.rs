@@ -13,11 +13,11 @@ use crate::Micros;
 use crate::address::{function_of, is_under};
 use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
-use crate::record::{ShardRecord, Users};
+use crate::record::{RunRecord, Users};
 
 /// What the records beside reports told.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct Recorded {
     /// The reports whose records tell.
     pub(super) reports: BTreeSet<u32>,
     /// By dotted file or classname: the reports in which tests stayed with it.
@@ -36,14 +36,14 @@ pub(crate) struct Use {
     pub(crate) users: Option<BTreeSet<u32>>,
 }
 
-impl Told {
+impl Recorded {
     /// Notes what a record tells. One of failed tests only has but a part of each file.
     ///
     /// `find` gives the number of a node id.
     pub(super) fn note(
         &mut self,
         report: u32,
-        record: &ShardRecord,
+        record: &RunRecord,
         find: impl Fn(&str) -> Option<u32>,
     ) {
         let Some(positional) = &record.positional else {
@@ -135,13 +135,13 @@ impl Use {
 impl History {
     /// The fixtures that tests of several files share: in which reports they were set up.
     pub(crate) fn shared_fixtures(&self) -> &BTreeMap<String, BTreeMap<u32, Use>> {
-        &self.told.fixtures
+        &self.recorded.fixtures
     }
 
     /// Of each test, the newest report whose record tells of its fixtures.
-    pub(crate) fn newest_told(&self) -> Vec<Option<u32>> {
+    pub(crate) fn newest_recorded(&self) -> Vec<Option<u32>> {
         let mut newest: Vec<Option<u32>> = vec![None; self.tests.len()];
-        if self.told.fixtures.is_empty() {
+        if self.recorded.fixtures.is_empty() {
             return newest;
         }
         let rank = builds::ranks(self);
@@ -150,7 +150,7 @@ impl History {
             (rank[report as usize], digest)
         };
         for o in &self.observations {
-            if self.told.reports.contains(&o.report) {
+            if self.recorded.reports.contains(&o.report) {
                 let known = &mut newest[o.test as usize];
                 if known.is_none_or(|known| age(known) < age(o.report)) {
                     *known = Some(o.report);
@@ -163,14 +163,14 @@ impl History {
     /// The dotted files and classnames that stay whole: those with a home in the newest build
     /// that has tests of them and whose records tell.
     pub(crate) fn homes(&self) -> BTreeSet<&str> {
-        let told = &self.told;
-        if told.homes.is_empty() {
+        let recorded = &self.recorded;
+        if recorded.homes.is_empty() {
             return BTreeSet::new();
         }
         let rank = builds::ranks(self);
         let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
         for o in &self.observations {
-            if told.reports.contains(&o.report) {
+            if recorded.reports.contains(&o.report) {
                 let class = self.classes.get(self.tests[o.test as usize].class);
                 let newest = newest.entry(class).or_default();
                 *newest = rank[o.report as usize].max(*newest);
@@ -183,22 +183,22 @@ impl History {
             let last = below.map(|(_, &rank)| rank).max();
             last.is_some_and(|last| reports.iter().any(|&r| rank[r as usize] >= last))
         };
-        let homes = told.homes.iter().filter(stays);
+        let homes = recorded.homes.iter().filter(stays);
         homes.map(|(of, _)| of.as_str()).collect()
     }
 
     /// Whether the ids of a function are positions, of each function that records tell of: as
     /// the newest of their builds has it.
     pub(crate) fn positional(&self) -> FxHashMap<(ClassId, &str), bool> {
-        let told = &self.told;
+        let recorded = &self.recorded;
         let mut newest: FxHashMap<(ClassId, &str), u32> = FxHashMap::default();
-        if told.reports.is_empty() {
+        if recorded.reports.is_empty() {
             return FxHashMap::default();
         }
         let rank = builds::ranks(self);
         let mut of_test: Vec<Option<u32>> = vec![None; self.tests.len()];
         for o in &self.observations {
-            if told.reports.contains(&o.report) {
+            if recorded.reports.contains(&o.report) {
                 let newest = &mut of_test[o.test as usize];
                 *newest = (*newest).max(Some(rank[o.report as usize]));
             }
@@ -213,7 +213,7 @@ impl History {
         }
         let is_positional = |(class, function): (ClassId, &str), last: u32| {
             let key = format!("{}::{function}", self.class_name(class));
-            let reports = told.positional.get(&key).into_iter().flatten();
+            let reports = recorded.positional.get(&key).into_iter().flatten();
             { reports }.any(|&report| rank[report as usize] >= last)
         };
         let functions = newest.into_iter();
