@@ -73,8 +73,14 @@ macro_rules! internal {
     };
 }
 
+#[cfg(not(feature = "internals"))]
+mod address;
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod address;
+#[cfg(not(feature = "internals"))]
+mod error;
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod error;
 pub mod estimate;
@@ -84,6 +90,9 @@ pub mod ingest;
 mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
+#[cfg(not(feature = "internals"))]
+mod outcome;
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod outcome;
 #[cfg_attr(
@@ -96,6 +105,9 @@ pub mod outcome;
 )]
 mod path;
 pub mod plan;
+#[cfg(not(feature = "internals"))]
+mod producers;
+#[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod producers;
 pub mod record;
