@@ -69,14 +69,16 @@ impl Bundle {
     }
 }
 
-/// Parts that the shard gives and takes, and the shard that it swaps them with: the swap that
-/// leaves the least above the target, and of those the one that moves the fewest items; `None`
-/// where none lowers the fullest shard.
-fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<(Bundle, Bundle, u32)> {
+/// The parts that a shard gives and takes, and the shard that it swaps them with.
+type Swap = (Bundle, Bundle, u32);
+
+/// The swap that leaves the least above the target, and of those the one that moves the
+/// fewest items; `None` where none lowers the fullest shard.
+fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
     let load = shards.loads.of(from);
     let own = parts(shards, from);
     let partners: Vec<(u64, u32)> = shards.loads.emptiest().take(PARTNERS).collect();
-    let mut best: Option<((u64, u32, u64), (Bundle, Bundle, u32))> = None;
+    let mut best: Option<((u64, u32, u64), Swap)> = None;
     for (other, with) in partners {
         if with == from {
             continue;
