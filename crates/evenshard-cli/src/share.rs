@@ -7,7 +7,7 @@ use evenshard::history::History;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
 use evenshard::{Plan, RunsOn, Shard, ShardRecord};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::ci::Job;
 use crate::failure::Failure;
@@ -98,7 +98,10 @@ impl Share {
             .retain(|&at| seen.insert(SharedList::line(texts[at])));
         let n = before - self.own.len();
         if n > 0 {
-            streams.say(&format!("{} dropped that the list has twice", lines(n)));
+            streams.say(&format!(
+                "{} dropped that the list has twice",
+                counted(n, "line")
+            ));
         }
     }
 
@@ -165,11 +168,6 @@ impl Share {
         let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }
-}
-
-/// Counts lines in words: `3 lines`.
-pub(crate) fn lines(n: usize) -> String {
-    format!("{n} line{}", plural(n))
 }
 
 /// Writes a line as a regular expression that matches it literally.

@@ -8,7 +8,7 @@ use evenshard::pack::{Algorithm, Split};
 use evenshard::plan::{Kept, Placed, PlannedShard};
 use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -20,10 +20,7 @@ use crate::streams::Streams;
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
     if settings.id.trim().is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which test? The node id is empty",
-        ));
+        return Err(Failure::usage("which test? The node id is empty"));
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {
@@ -115,10 +112,9 @@ fn spread(text: &str, parts: &[Part], plan: &Plan) -> String {
     for part in parts {
         let _ = writeln!(
             out,
-            "  shard    {} of {count}: {} test{}, {} without setup",
+            "  shard    {} of {count}: {}, {} without setup",
             part.shard,
-            part.tests,
-            plural(part.tests),
+            counted(part.tests, "test"),
             part.predicted
         );
     }
