@@ -83,6 +83,9 @@ pub mod plan;
 pub mod producers;
 pub mod record;
 pub mod suite;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod threads;
 pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};
