@@ -2,7 +2,6 @@
 
 mod markdown;
 
-use evenshard::plan::Kept;
 use evenshard::record::{ShardRecord, State};
 use evenshard::{Micros, NodeId, Plan};
 
@@ -69,7 +68,7 @@ fn leave(folder: &Folder, plan: &Plan, index: u32, to: &str, change: impl Fn(&mu
     record.files = ["tests/test_a.py", "tests/test_b.py", "tests/test_c.py"]
         .map(str::to_owned)
         .to_vec();
-    let mine = |t: &&&str| plan.place(&NodeId::parse(t), Kept::No).shard == index;
+    let mine = |t: &&&str| plan.selects(record.shard, &NodeId::parse(t));
     record.selected = TESTS.iter().filter(mine).map(|t| (*t).to_owned()).collect();
     change(&mut record);
     folder.file(
