@@ -112,6 +112,9 @@ mod producers;
 pub mod producers;
 pub mod record;
 pub mod suite;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod threads;
 pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, Source};
+use evenshard::threads::side_by_side;
 use evenshard_report::words::{counted, grouped};
 
 use super::claims::Claims;
@@ -126,24 +127,16 @@ impl<'a> Reading<'a> {
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = files.len().div_ceil(threads).max(1);
+        let parts: Vec<&[&PathBuf]> = files.chunks(size).collect();
         let mut all = Vec::with_capacity(files.len());
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = files
-                .chunks(size)
-                .map(|files| scope.spawn(move || part(files)))
-                .collect();
-            for finished in parts {
-                let (own, read) = finished
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                if history.reports().is_empty() {
-                    *history = own;
-                } else {
-                    history.merge(&own);
-                }
-                all.extend(read);
+        for (own, read) in side_by_side(&parts, |files| part(files)) {
+            if history.reports().is_empty() {
+                *history = own;
+            } else {
+                history.merge(&own);
             }
-        });
+            all.extend(read);
+        }
         all
     }
 
