@@ -97,7 +97,7 @@ pub struct Suite {
 /// What [`read`](super::read) found in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ReportSummary {
     /// The suites in the order in which they start.
     pub suites: Vec<Suite>,
     /// How many cases there are.

@@ -12,7 +12,7 @@
 //! How the work is divided: `input` decompresses, digests and decodes the bytes; `scan` finds
 //! the tags and skips everything between them at the speed of `memchr`, so that the bodies of
 //! failures and captured output cost next to nothing; `attrs` has quick-xml take the tags
-//! apart; `tree` knows what the elements mean; [`parse_time`] and [`path`] read single values.
+//! apart; `tree` knows what the elements mean; `time` and `path` read single values.
 //!
 //! ```
 //! use evenshard::junit;
@@ -46,24 +46,28 @@ mod tree;
 mod warn;
 mod window;
 
-pub use crate::outcome::{Outcome, Outcomes};
 pub(crate) use input::whole;
-pub use report::{Case, Report, Suite, SuiteId};
-pub use sniff::looks_like_junit;
-pub use texts::{TextLimits, Texts};
-pub use time::{Doubt, Time, parse_time};
-pub use tree::{read, read_with_texts};
+pub use report::{Case, ReportSummary};
+pub use tree::read;
+
+internal!(report::{Suite, SuiteId});
+internal!(sniff::looks_like_junit);
+internal!(texts::{TextLimits, Texts});
+internal!(time::{Doubt, Time, parse_time});
+internal!(tree::read_with_texts);
 
 #[cfg(doc)]
 use crate::Warning;
 
 /// Paths as reports write them, brought to one form.
+#[doc(hidden)]
 pub mod path {
     pub use crate::path::{below, extension, is_absolute, looks_like_file, normalise};
 }
 
 /// What the reader puts up with before it stops following, so that no file can take more than
 /// a bounded amount of memory. Reaching a limit costs a warning, never the report.
+#[doc(hidden)]
 pub mod limits {
     /// Nested elements that are followed. The elements of a deeper one are not told apart, but
     /// its test cases are still reported.
