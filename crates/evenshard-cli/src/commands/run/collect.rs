@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use evenshard::suite::Collected;
 
 use crate::commands::run::child::{self, Stdout};
-use crate::commands::run::handover::{Handover, Mode};
+use crate::commands::run::handover::Handover;
+use crate::commands::run::plugin::settings::Job;
 use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
@@ -39,7 +40,14 @@ pub fn tests(
     streams: &mut Streams<'_>,
 ) -> Result<Found, Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir, env)?;
+    let handover = Handover::prepare(
+        &Job {
+            whole_marks,
+            run: None,
+        },
+        work_dir,
+        env,
+    )?;
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
@@ -55,10 +63,11 @@ pub fn tests(
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
         let mut collected = Collected::default();
         for proof in sessions.iter().map(|session| &session.proof) {
-            collected.homes.extend(proof.homes());
+            let homes = proof.home.iter().filter(|home| home.binds());
+            collected.homes.extend(homes.map(|home| home.of.clone()));
             collected
                 .positional
-                .extend(proof.positional.iter().cloned());
+                .extend(proof.positional.iter().flatten().cloned());
         }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
         let n = ids.len();

@@ -1,6 +1,6 @@
 //! Tests whose order matters across files: no job can tell before it has read both.
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::plugin::message::Session;
 use crate::inputs::plural;
 use crate::streams::Streams;
 

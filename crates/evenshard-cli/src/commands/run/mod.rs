@@ -37,7 +37,8 @@ use crate::settings::{self, Results};
 use crate::streams::Streams;
 use child::Ended;
 use handover::Handover;
-use sessions::{Answers, Session};
+use plugin::message::{Others, Session};
+use sessions::Answers;
 use share::{Share, of_shard};
 
 /// pytest's exit status for "no tests were collected".
@@ -246,8 +247,9 @@ fn settle_exit(
              os._exit in a test ends pytest, too",
         ));
     }
-    let in_doubt = sessions.iter().any(|s| s.survey);
-    if status == NO_TESTS && in_doubt {
+    let in_doubt =
+        |s: &Session| s.exit == Some(NO_TESTS.into()) && s.others == Some(Others::Unknown);
+    if status == NO_TESTS && sessions.iter().any(in_doubt) {
         return Ok(survey(args, env, streams));
     }
     Ok(status)

@@ -1,19 +1,28 @@
-"""What files hold before any filter: the tests that are missing in them. PYTEST_DONT_REWRITE"""
+"""Finds tests that the plan expects in files that were collected whole, and that are missing."""
+
+from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from types import FrameType
+from typing import Any
 
 import pytest
 
-from .files import reruns_by_cache
+from .files import Files, reruns_by_cache
 from .identity import dotted, names_in_reports, plain_id, split_id, writable
-from .placement import function_of
+from .placement import Placement, function_of
 
 
 class Whole:
-    """Compares the files that were collected whole with what the plan expects in them."""
-
-    def __init__(self, config, files, placement, collected):
+    def __init__(
+        self,
+        config: pytest.Config,
+        files: Files,
+        placement: Placement,
+        collected: dict[str, list[str]] | None,
+    ) -> None:
         self.config = config
         # A plan that counts tests names none: those that were collected to count them do.
         self.expected = placement.expected if collected is None else collected
@@ -27,7 +36,7 @@ class Whole:
         self.elsewhere = False  # missing are parameters that other shards run, of one function
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_make_collect_report(self, collector):
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
         outcome = yield
         path = self.files.path_of(collector)
         if path is None:
@@ -36,12 +45,12 @@ class Whole:
         _, before = self.states.get(dotted(path), (path, "passed"))
         self.states[dotted(path)] = path, ended if before == "passed" else before
 
-    def pytest_deselected(self, items):
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         if _asked_by_pytest(sys._getframe(1)):
             self.filtered.update(map(id, items))
 
-    def look(self, items, shard):
-        """Takes the items as they are before any filter."""
+    def look(self, items: Sequence[pytest.Item], shard: int) -> None:
+        """Compares the items before any filter with the plan."""
         self.raw = list(items)
         if not self.expected or reruns_by_cache(self.config):
             return
@@ -66,8 +75,10 @@ class Whole:
             if file is not None and file not in parts and self.states[file][1] == "passed":
                 self.elsewhere |= any(self._missing(classname, names, present, counts))
 
-    def _present(self, items):
-        """(classname, name) of all items, and how many each function has."""
+    def _present(
+        self, items: Sequence[pytest.Item]
+    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], int]]:
+        """Returns (classname, name) of all items, and how many each function has."""
         present, counts = set(), {}
         for item in items:
             path, classes, function, bracket = split_id(item.nodeid)
@@ -78,13 +89,19 @@ class Whole:
                 present.update((classname, name) for name in names_in_reports(function, bracket))
         return present, counts
 
-    def _file_of(self, classname):
-        """The longest beginning of a classname that is a file which was collected."""
+    def _file_of(self, classname: str) -> str | None:
+        """Returns the longest beginning of a classname that is a file which was collected."""
         while classname and classname not in self.states:
             classname = classname.rpartition(".")[0]
         return classname or None
 
-    def _missing(self, classname, names, present, counts):
+    def _missing(
+        self,
+        classname: str,
+        names: Collection[str],
+        present: set[tuple[str, str]],
+        counts: dict[tuple[str, str], int],
+    ) -> Iterator[str]:
         missing = [name for name in names if name and (classname, name) not in present]
         planned = set(self.placement.listed.get(classname, names)) if missing else set()
         planned.update(names if missing else ())
@@ -101,8 +118,10 @@ class Whole:
             if function == name or not renamed:
                 yield name
 
-    def dropped(self, final, is_own):
-        """The shard's items that a hook left out, and not an option of pytest."""
+    def dropped(
+        self, final: Sequence[pytest.Item], is_own: Callable[[pytest.Item], bool]
+    ) -> list[pytest.Item]:
+        """Returns the shard's items that a hook left out, and not an option of pytest."""
         kept = set(map(id, final))
         names = {item.nodeid for item in final}
         return [
@@ -114,22 +133,24 @@ class Whole:
             and is_own(item)
         ]
 
-    def own_ids(self, final, is_own):
-        """All ids of the shard that this session saw, selected or not."""
+    def own_ids(
+        self, final: Sequence[pytest.Item], is_own: Callable[[pytest.Item], bool]
+    ) -> list[str]:
+        """Returns all ids of the shard that this session saw, selected or not."""
         ids = {plain_id(item) for item in final}
         ids.update(plain_id(item) for item in self.raw if is_own(item))
         return sorted(map(writable, ids))
 
 
-def _asked_by_pytest(frame):
-    """True where an option of pytest itself deselects: the record's selection has that."""
+def _asked_by_pytest(frame: FrameType | None) -> bool:
+    """Returns True where an option of pytest deselects: the run record's selection has that."""
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "pluggy":
         frame = frame.f_back
     return frame is not None and frame.f_globals.get("__name__", "").startswith("_pytest.")
 
 
-def _parts(config):
-    """The dotted files of which an argument names some tests; None where that cannot be told."""
+def _parts(config: pytest.Config) -> set[str] | None:
+    """Returns the dotted files of which an argument names some tests; None where it is unclear."""
     parts = set()
     for argument in config.args:
         path, *names = argument.partition("[")[0].split("::")
