@@ -11,7 +11,6 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
 
@@ -25,12 +24,7 @@ class Sources:
         with open(os.path.join(folder, "plugin.json"), encoding="utf-8") as file:
             self.texts = json.load(file)
 
-    def find_spec(
-        self,
-        fullname: str,
-        path: Sequence[str] | None = None,
-        target: ModuleType | None = None,
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         package, _, module = fullname.partition(".")
         if package != self.name:
             return None

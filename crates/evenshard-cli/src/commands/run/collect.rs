@@ -40,14 +40,11 @@ pub fn tests(
     streams: &mut Streams<'_>,
 ) -> Result<Found, Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(
-        &Job {
-            whole_marks,
-            run: None,
-        },
-        work_dir,
-        env,
-    )?;
+    let job = Job {
+        whole_marks,
+        run: None,
+    };
+    let handover = Handover::prepare(&job, work_dir, env)?;
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
-from typing import Any
 
 import pytest
 
 from .contradictions import Contradictions, version_too_old
 from .environment import ENVIRONMENT
 from .messages import Role, Talk, command_line
+from .originals import Wrapper
 from .session import ShardPlugin
 from .settings import VARIABLE, read_settings
 
@@ -48,7 +47,7 @@ def pytest_addoption(pluginmanager: pytest.PytestPluginManager) -> None:
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> Generator[None, Any, None]:
+def pytest_cmdline_main(config: pytest.Config) -> Wrapper:
     """Acts, unless a session around this one already does."""
     plugin = None
     if _ACTIVE is None and _STARTING is not None:

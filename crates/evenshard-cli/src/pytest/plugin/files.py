@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .identity import dotted
+from .originals import Wrapper
 from .placement import Placement
 from .settings import Run
 
@@ -83,14 +83,14 @@ class Files:
         return any(str(part) in self.named for part in (path, *path.parents))
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_ignore_collect(self, collection_path: Path) -> Generator[None, Any, None]:
+    def pytest_ignore_collect(self, collection_path: Path) -> Wrapper:
         outcome = yield
         if outcome.excinfo is None and not outcome.get_result():
             if self._prune(collection_path):
                 outcome.force_result(True)
 
     @pytest.hookimpl(hookwrapper=True)
-    def pytest_collect_file(self, file_path: Path) -> Generator[None, Any, None]:
+    def pytest_collect_file(self, file_path: Path) -> Wrapper:
         outcome = yield
         if outcome.excinfo is None:
             relative = self._relative(file_path)

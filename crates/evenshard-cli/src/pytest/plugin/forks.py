@@ -6,7 +6,6 @@ The child would run all further tests as well, and write the reports over its pa
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from .identity import writable
 from .junit import writers
 from .messages import Role, Talk
+from .originals import Wrapper
 
 
 class Forks:
@@ -23,7 +23,7 @@ class Forks:
         self.is_reported = False
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> Generator[None, None, None]:
+    def pytest_runtest_logreport(self, report: Any) -> Wrapper:
         if self.talk.is_in_child() and not self.is_reported:
             self.is_reported = True
             child = Talk(self.talk.settings, Role.FORKED)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .identity import writable
+from .originals import Wrapper
 from .placement import Kept
 from .positional import Positional
 
@@ -50,7 +51,7 @@ class Homes:
         self.positional = Positional()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_itemcollected(self, item: pytest.Item) -> Generator[None, None, None]:
+    def pytest_itemcollected(self, item: pytest.Item) -> Wrapper:
         yield
         file, marks, (_, why) = self._note(item)
         if "dependency" in marks:

@@ -6,10 +6,11 @@ sorted would send the longest ones to one worker.
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, Callable
 
 import pytest
+
+from .originals import Wrapper
 
 
 class LongestFirst:
@@ -44,7 +45,7 @@ class LongestFirst:
         node.workerinput["evenshard_order"] = {"dist": option.dist, "chunk": chunk}
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, None]:
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Wrapper:
         outcome = yield
         worker = getattr(self.config, "workerinput", {})
         options = worker.get("evenshard_order", {})

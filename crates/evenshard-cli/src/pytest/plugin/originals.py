@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Generator
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
+
+# The hooks of the plugin that wrap others.
+Wrapper = Generator[None, Any, None]
 
 # Tests replace clocks, files and processes, some for longer than they run. An object holds the
 # originals, since tools such as freezegun and pyfakefs replace what modules hold.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ import pytest
 from .files import Files
 from .identity import dotted, names_in_reports, split_id, writable
 from .messages import Talk
+from .originals import Wrapper
 from .patterns import Pattern, subject_of
 from .settings import Quarantined
 
@@ -48,7 +49,7 @@ class Quarantine:
                 self.fits.add(at)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> Generator[None, None, None]:
+    def pytest_runtest_logreport(self, report: Any) -> Wrapper:
         # Around all others, which are to see what is left of a quarantined failure.
         self._excuse(report)
         reason = getattr(report, "evenshard_quarantined", None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import Any, NamedTuple
 
 import pytest
@@ -12,6 +11,7 @@ from .files import Files
 from .homes import Homes, KeptTests, tests_elsewhere
 from .identity import dotted, names_in_reports, plain_id, split_id, with_group, writable
 from .messages import Others, Proof, State, Talk
+from .originals import Wrapper
 from .placement import EVERYWHERE, Kept, Placement, RunsOn, includes
 from .quarantine import Quarantine
 from .whole import Whole
@@ -57,7 +57,7 @@ class Selection:
         self.files = files
         self.homes = homes
         self.quarantine = quarantine
-        self.whole = Whole(config, files, placement, self.run.collected)
+        self.whole = Whole(config, files, placement, self.run)
         config.pluginmanager.register(self.whole, "evenshard-whole")
         self.has_collected = False
         self.is_filtered = False
@@ -72,7 +72,7 @@ class Selection:
         self.refused = None
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, Any, None]:
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Wrapper:
         before = len(items)
         self.whole.look(items, self.shard)
         outcome = yield
@@ -189,7 +189,7 @@ class Selection:
     def _is_known(self, place: _Place) -> bool:
         return self.placement.knows(place.file, place.classes, place.names)
 
-    def is_own(self, item: pytest.Item) -> bool:
+    def _is_for_here(self, item: pytest.Item) -> bool:
         """Returns True for a test that this session is to run, whatever filters leave out."""
         return id(item) in self.mine or self._is_own(item, self._place(item))
 
@@ -222,7 +222,7 @@ class Selection:
     def _missing(self, items: list[pytest.Item]) -> dict[str, Any]:
         """Returns what was missing before any filter, and what hooks left out."""
         whole = self.whole
-        dropped = whole.dropped(items, self.is_own)
+        dropped = list(filter(self._is_for_here, whole.left_out(items)))
         self.proof.dropped = sorted({writable(item.nodeid) for item in dropped})
         known = [item for item in dropped if self._is_known(self._place(item))]
         found = {
@@ -233,7 +233,8 @@ class Selection:
         }
         looks_again = self.run.survey or self.run.only is not None
         if whole.absent or whole.elsewhere or looks_again:
-            found["own"] = whole.own_ids(items, self.is_own)
+            own = [*items, *filter(self._is_for_here, whole.items)]
+            found["own"] = sorted({writable(plain_id(item)) for item in own})
             found["plain"] = [writable(plain_id(item)) for item in items]
         return found
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Callable
 
 import pytest
@@ -18,7 +19,7 @@ from .interrupts import Interrupts
 from .junit import Junit, whole_path
 from .messages import State, Talk
 from .order import LongestFirst
-from .originals import REAL
+from .originals import REAL, Wrapper
 from .placement import Placement
 from .quarantine import Quarantine
 from .run_record import RunRecord
@@ -109,8 +110,8 @@ class ShardPlugin:
         if session.config.pluginmanager.hasplugin("dsession"):
             ENVIRONMENT.show()
         if self.worker is None:
-            end = self._report_end
-            self.interrupts = Interrupts(self.talk, self.junit, lambda status: end(session, status))
+            report_end = partial(self._report_end, session)
+            self.interrupts = Interrupts(self.talk, self.junit, report_end)
             self._write_record()  # a job that is killed while it collects leaves one
 
     def pytest_report_header(self) -> str | None:
@@ -120,7 +121,7 @@ class ShardPlugin:
         return "evenshard: shard %s of plan %s" % (self.run.shard, digest)
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> Generator[None, None, None]:
+    def pytest_collection(self, session: pytest.Session) -> Wrapper:
         self.talk.say(state=State.COLLECTING)
         config = session.config
         typed = config.args
@@ -131,7 +132,7 @@ class ShardPlugin:
         config.args = typed
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_collection_finish(self) -> Generator[None, None, None]:
+    def pytest_collection_finish(self) -> Wrapper:
         yield
         self._write_record()
 
@@ -167,7 +168,7 @@ class ShardPlugin:
         self._write_record()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_runtest_logreport(self, report: Any) -> Generator[None, None, None]:
+    def pytest_runtest_logreport(self, report: Any) -> Wrapper:
         self.durations += getattr(report, "duration", 0.0) or 0.0
         if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
             nodeid = writable(report.nodeid)
@@ -179,7 +180,7 @@ class ShardPlugin:
         self.talk.say_ending()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+    def pytest_sessionfinish(self, session: pytest.Session) -> Wrapper:
         self.talk.say_ending()
         yield
         self.junit.copy()

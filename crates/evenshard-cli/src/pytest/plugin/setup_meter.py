@@ -6,14 +6,14 @@ measured is left out.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Callable
 
 import pytest
 
 from .identity import writable
-from .originals import REAL
+from .originals import REAL, Wrapper
 from .shared_fixtures import SharedFixtures, is_shared
 
 
@@ -36,7 +36,7 @@ class SetupMeter:
         return path, self.files.setdefault(path, {})
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Wrapper:
         begun = REAL.perf_counter()
         outcome = yield
         took = REAL.perf_counter() - begun
@@ -61,7 +61,7 @@ class SetupMeter:
             self.shared.note_use(item)
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Generator[None, Any, None]:
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Wrapper:
         around, self.inside = self.inside, 0.0
         begun = REAL.perf_counter()
         outcome = yield

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Collection, Generator, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from types import FrameType
-from typing import Any
 
 import pytest
 
 from .files import Files, reruns_by_cache
-from .identity import dotted, names_in_reports, plain_id, split_id, writable
+from .identity import dotted, names_in_reports, split_id, writable
+from .originals import Wrapper
 from .placement import Placement, function_of
+from .settings import Run
+
+# A classname and a name.
+_Test = tuple[str, str]
 
 
 class Whole:
-    def __init__(
-        self,
-        config: pytest.Config,
-        files: Files,
-        placement: Placement,
-        collected: dict[str, list[str]] | None,
-    ) -> None:
+    def __init__(self, config: pytest.Config, files: Files, placement: Placement, run: Run) -> None:
         self.config = config
         # A plan that counts tests names none: those that were collected to count them do.
-        self.expected = placement.expected if collected is None else collected
+        self.expected = placement.expected if run.collected is None else run.collected
         self.files = files
         self.placement = placement
         self.states = {}  # by dotted file: its path, and how its collection ended
         self.filtered = set()  # ids of items that pytest's own options left out
-        self.raw = []
+        self.items = []  # before any filter
         self.absent = []
         self.skipped = []
         self.elsewhere = False  # missing are parameters that other shards run, of one function
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, None]:
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Wrapper:
         outcome = yield
         path = self.files.path_of(collector)
         if path is None:
@@ -51,7 +49,7 @@ class Whole:
 
     def look(self, items: Sequence[pytest.Item], shard: int) -> None:
         """Compares the items before any filter with the plan."""
-        self.raw = list(items)
+        self.items = list(items)
         if not self.expected or reruns_by_cache(self.config):
             return
         parts = _parts(self.config)
@@ -75,9 +73,7 @@ class Whole:
             if file is not None and file not in parts and self.states[file][1] == "passed":
                 self.elsewhere |= any(self._missing(classname, names, present, counts))
 
-    def _present(
-        self, items: Sequence[pytest.Item]
-    ) -> tuple[set[tuple[str, str]], dict[tuple[str, str], int]]:
+    def _present(self, items: Sequence[pytest.Item]) -> tuple[set[_Test], dict[_Test, int]]:
         """Returns (classname, name) of all items, and how many each function has."""
         present, counts = set(), {}
         for item in items:
@@ -96,11 +92,7 @@ class Whole:
         return classname or None
 
     def _missing(
-        self,
-        classname: str,
-        names: Collection[str],
-        present: set[tuple[str, str]],
-        counts: dict[tuple[str, str], int],
+        self, classname: str, names: Collection[str], present: set[_Test], counts: dict[_Test, int]
     ) -> Iterator[str]:
         missing = [name for name in names if name and (classname, name) not in present]
         planned = set(self.placement.listed.get(classname, names)) if missing else set()
@@ -118,28 +110,11 @@ class Whole:
             if function == name or not renamed:
                 yield name
 
-    def dropped(
-        self, final: Sequence[pytest.Item], is_own: Callable[[pytest.Item], bool]
-    ) -> list[pytest.Item]:
-        """Returns the shard's items that a hook left out, and not an option of pytest."""
-        kept = set(map(id, final))
-        names = {item.nodeid for item in final}
-        return [
-            item
-            for item in self.raw
-            if id(item) not in kept
-            and id(item) not in self.filtered
-            and item.nodeid not in names
-            and is_own(item)
-        ]
-
-    def own_ids(
-        self, final: Sequence[pytest.Item], is_own: Callable[[pytest.Item], bool]
-    ) -> list[str]:
-        """Returns all ids of the shard that this session saw, selected or not."""
-        ids = {plain_id(item) for item in final}
-        ids.update(plain_id(item) for item in self.raw if is_own(item))
-        return sorted(map(writable, ids))
+    def left_out(self, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+        """Yields the items that a hook left out, and not an option of pytest."""
+        left = set(map(id, items)) | self.filtered
+        names = {item.nodeid for item in items}
+        return (i for i in self.items if id(i) not in left and i.nodeid not in names)
 
 
 def _asked_by_pytest(frame: FrameType | None) -> bool:
