@@ -1,10 +1,10 @@
 //! Quarantined tests: the entries that count, and messages about them.
 
 use evenshard::Plan;
+use evenshard_report::words::plural;
 
 use crate::commands::run::plugin::message::Session;
 use crate::config::{Entry, Quarantine, today};
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// The entries that count today; of the others it is said that they do not.
