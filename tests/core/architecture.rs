@@ -149,8 +149,7 @@ fn mistakes(table: &[String], sources: &Sources) -> Vec<String> {
             note(&mut siblings, own, inner, Some(&used));
         }
     }
-    // Packing gets its order with its crate.
-    for (module, uses) in siblings.into_iter().filter(|(name, _)| *name != "pack") {
+    for (module, uses) in siblings {
         let files: BTreeSet<&str> = uses.keys().copied().collect();
         let circle = files.iter().filter(|file| reaches(&uses, file, file));
         let circle: Vec<&str> = circle.copied().collect();

@@ -1,9 +1,9 @@
-//! What CI systems tell a job about itself, by their own variables.
+//! The variables by which CI systems name the shard, the build, the job and the attempt.
 //!
 //! A provider is recognised by its own marker first and its variables are read with its
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
-pub mod agreement;
+pub(crate) mod agreement;
 mod providers;
 
 use std::fmt;
@@ -14,15 +14,14 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
 
-pub use providers::{PROVIDERS, Provider};
+pub(crate) use providers::{PROVIDERS, Provider};
 
-/// A shard that a CI system named, with the words that say so.
+/// A shard that a CI system named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detected {
-    /// The shard.
-    pub shard: Shard,
-    /// Such as `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
-    pub source: String,
+pub(crate) struct Detected {
+    pub(crate) shard: Shard,
+    /// The variables: `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
+    pub(crate) source: String,
 }
 
 impl fmt::Display for Detected {
@@ -32,27 +31,23 @@ impl fmt::Display for Detected {
     }
 }
 
-/// Which build, job and attempt this is, as far as the CI tells.
+/// The build, the job and the attempt, as far as the CI names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Job {
-    /// The build.
-    pub build: Option<String>,
-    /// The job within the build.
-    pub job: Option<String>,
-    /// The attempt, counted from 1.
-    pub attempt: Option<u32>,
+pub(crate) struct Job {
+    pub(crate) build: Option<String>,
+    pub(crate) id: Option<String>,
+    /// Counted from 1.
+    pub(crate) attempt: Option<u32>,
 }
 
-/// The provider whose marker is set.
-pub fn provider(env: &Env) -> Option<&'static Provider> {
+/// Finds the provider whose marker is set.
+pub(crate) fn provider(env: &Env) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|p| env.get(p.marker).is_some())
 }
 
-/// The shard that the CI's own variables name; `None` where no provider names one.
-///
-/// # Errors
-/// Code 78 when the variables contradict, are no numbers, or have no known owner.
-pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
+/// Finds the shard that the CI's own variables name. Fails with 78 when they contradict each
+/// other, are no numbers, or have no known owner.
+pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
@@ -95,8 +90,8 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     }
 }
 
-/// Build, job and attempt by the CI's own variables.
-pub fn job(env: &Env) -> Job {
+/// Finds build, job and attempt by the CI's own variables.
+pub(crate) fn job(env: &Env) -> Job {
     let Some(provider) = provider(env) else {
         return Job::default();
     };
@@ -107,13 +102,13 @@ pub fn job(env: &Env) -> Job {
     });
     Job {
         build: own(provider.build),
-        job: own(provider.job),
+        id: own(provider.job),
         attempt,
     }
 }
 
-/// Why no shard is known: a CI is there whose job is one of a kind, or no CI at all.
-pub fn unsharded(env: &Env) -> Failure {
+/// Says why no shard is known: there is no CI, or its job is the only one of its kind.
+pub(crate) fn unsharded(env: &Env) -> Failure {
     let Some(provider) = provider(env) else {
         return Failure::new(
             exit::USAGE,
@@ -136,7 +131,7 @@ pub fn unsharded(env: &Env) -> Failure {
     ))
 }
 
-/// The names of all variables that could have told the shard, for an error message.
+/// Names all variables that can name the shard, for an error message.
 fn variables() -> String {
     let pairs = PROVIDERS.iter().filter(|p| !p.index.is_empty());
     let names: Vec<String> = pairs

@@ -5,27 +5,44 @@ mod json;
 mod looks;
 mod progress;
 
-pub use json::continued;
 pub use looks::Terminals;
-pub use progress::Step;
+pub(crate) use progress::Step;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::Style;
+use clap::ColorChoice;
 use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
-use crate::args::TalkArgs;
 use crate::exit;
-use crate::failure::Failure;
+use crate::failure::{ERROR, Failure, HINT, continued};
 use json::{Quoting, quoted};
 use progress::Line;
 
-pub(crate) const ERROR: &str = "error: ";
-pub(crate) const CAUSE: &str = "caused by: ";
-pub(crate) const HINT: &str = "hint: ";
 const WARNING: &str = "warning: ";
+
+/// The amount and the colours of output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verbosity {
+    /// Prints nothing but warnings and errors.
+    pub(crate) quiet: bool,
+    /// Prints details.
+    pub(crate) verbose: bool,
+    /// When colour is used.
+    pub(crate) color: ColorChoice,
+}
+
+impl Default for Verbosity {
+    fn default() -> Self {
+        Self {
+            quiet: false,
+            verbose: false,
+            color: ColorChoice::Auto,
+        }
+    }
+}
 
 /// The output streams of one invocation, and what of them shows: how much is said, in which
 /// colours, and whether progress is.
@@ -34,7 +51,7 @@ pub struct Streams<'a> {
     out: &'a mut dyn Write,
     talk: &'a mut dyn Write,
     terminals: Terminals,
-    how: TalkArgs,
+    verbosity: Verbosity,
     line: Line,
 }
 
@@ -45,7 +62,7 @@ impl<'a> Streams<'a> {
             out,
             talk,
             terminals: Terminals::default(),
-            how: TalkArgs::default(),
+            verbosity: Verbosity::default(),
             line: Line::default(),
         }
     }
@@ -57,35 +74,35 @@ impl<'a> Streams<'a> {
         self
     }
 
-    /// Lets flags decide what shows.
-    pub fn settle(&mut self, how: &TalkArgs) {
-        self.how = how.clone();
+    /// Sets how much is printed, and in which colours.
+    pub(crate) fn set_verbosity(&mut self, verbosity: Verbosity) {
+        self.verbosity = verbosity;
     }
 
     /// The styles of results on stdout; text in a file is never coloured. Coloured text has
     /// its names made [`printable`] first, and goes out by [`result`](Self::result).
-    pub fn palette(&self) -> Palette {
-        self.terminals.of_results(self.how.color)
+    pub(crate) fn palette(&self) -> Palette {
+        self.terminals.of_results(self.verbosity.color)
     }
 
     /// How many columns results on stdout have: those of the terminal, else 80.
-    pub fn width(&self) -> usize {
+    pub(crate) fn width(&self) -> usize {
         self.terminals.width()
     }
 
     /// Whether details are said.
-    pub fn is_verbose(&self) -> bool {
-        self.how.verbose
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbosity.verbose
     }
 
     /// Whether a step that takes long shows how it goes.
-    pub fn shows_progress(&self) -> bool {
-        self.terminals.can_rewrite() && !self.how.quiet
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.terminals.can_rewrite() && !self.verbosity.quiet
     }
 
     /// Begins a step of the work. What `says` tells is shown while it lasts, from its second
     /// second on; it must hold no text from outside. One step at a time.
-    pub fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
+    pub(crate) fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
         if self.shows_progress() {
             Step::shown(self.line.clone(), says)
         } else {
@@ -95,32 +112,32 @@ impl<'a> Streams<'a> {
 
     /// Prints a line of talk. A closed stderr is no reason to stop. What stands behind a line
     /// end is marked as going on, so that no name can look like a line of ours.
-    pub fn say(&mut self, line: &str) {
-        if !self.how.quiet {
+    pub(crate) fn say(&mut self, line: &str) {
+        if !self.verbosity.quiet {
             self.plain(Style::new(), line);
         }
     }
 
     /// Prints a line that only `--verbose` asks for.
-    pub fn detail(&mut self, line: &str) {
-        if self.how.verbose {
-            let faint = self.terminals.of_talk(self.how.color).faint();
+    pub(crate) fn detail(&mut self, line: &str) {
+        if self.verbosity.verbose {
+            let faint = self.terminals.of_talk(self.verbosity.color).faint();
             self.plain(faint, line);
         }
     }
 
     /// Prints a warning.
-    pub fn warn(&mut self, line: &str) {
+    pub(crate) fn warn(&mut self, line: &str) {
         self.labelled(WARNING, line);
     }
 
     /// Prints a line that belongs to the warning or the error beside it.
-    pub fn add(&mut self, line: &str) {
+    pub(crate) fn add(&mut self, line: &str) {
         self.plain(Style::new(), line);
     }
 
     /// Prints an error with its causes and its hint.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &Failure) {
         for (label, line) in failure.lines() {
             self.labelled(label, line);
         }
@@ -144,7 +161,7 @@ impl<'a> Streams<'a> {
 
     /// A label in its colour.
     fn label(&self, label: &str) -> String {
-        let palette = self.terminals.of_talk(self.how.color);
+        let palette = self.terminals.of_talk(self.verbosity.color);
         let style = match label {
             ERROR => palette.bad(),
             WARNING => palette.doubt(),
@@ -168,7 +185,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when stdout is closed.
-    pub fn refuse_closed(&self) -> Result<(), Failure> {
+    pub(crate) fn refuse_closed(&self) -> Result<(), Failure> {
         if !self.terminals.closed {
             return Ok(());
         }
@@ -182,7 +199,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when stdout is closed or cannot be written. A reader that went away is no failure.
-    pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.result_of(|out| out.write_all(bytes))
     }
 
@@ -207,7 +224,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when it cannot be written.
-    pub fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    pub(crate) fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
         let text = quoted(text);
         let Some(path) = file else {
             return self.result(text.as_bytes());
@@ -221,7 +238,7 @@ impl<'a> Streams<'a> {
     ///
     /// # Errors
     /// Code 73 when it cannot be written.
-    pub fn deliver_json(
+    pub(crate) fn deliver_json(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         file: Option<&Path>,
@@ -248,7 +265,7 @@ impl<'a> Streams<'a> {
 }
 
 /// A number of bytes for people: `999 bytes`, `1.5 kB`, `480 MB`.
-pub fn size(bytes: u64) -> String {
+pub(crate) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..1_000 => return format!("{bytes} bytes"),
         1_000..1_000_000 => (1e3, "kB"),
@@ -267,7 +284,7 @@ pub fn size(bytes: u64) -> String {
 ///
 /// # Errors
 /// Code 73 when it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_whole_of(path, |file| file.write_all(bytes))
 }
 
@@ -312,14 +329,13 @@ fn permissions() -> std::fs::Permissions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Streams, Terminals, size, write_whole};
-    use crate::args::TalkArgs;
+    use super::{Streams, Terminals, Verbosity, size, write_whole};
     use crate::failure::Failure;
 
-    fn said(terminals: Terminals, how: &TalkArgs) -> String {
+    fn said(terminals: Terminals, verbosity: Verbosity) -> String {
         let (mut out, mut talk) = (Vec::new(), Vec::new());
         let mut streams = Streams::new(&mut out, &mut talk).on(terminals);
-        streams.settle(how);
+        streams.set_verbosity(verbosity);
         streams.say("a \u{1b}[31mname");
         streams.detail("more");
         streams.warn("::x\n::y");
@@ -336,11 +352,11 @@ mod tests {
             smart: true,
             ..Terminals::default()
         };
-        let verbose = TalkArgs {
+        let verbose = Verbosity {
             verbose: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        let coloured = said(colours, &verbose);
+        let coloured = said(colours, verbose);
         insta::assert_snapshot!(coloured.replace('\u{1b}', "^"), @r"
         a \u{1b}[31mname
         ^[2mmore^[0m
@@ -351,7 +367,7 @@ mod tests {
         ^[1mcaused by:^[0m an error occurred when formatting an argument
         ^[1m^[36mhint:^[0m find it
         ");
-        let plain = said(Terminals::default(), &verbose);
+        let plain = said(Terminals::default(), verbose);
         insta::assert_snapshot!(plain, @r"
         a \u{1b}[31mname
         more
@@ -367,11 +383,11 @@ mod tests {
 
     #[test]
     fn quiet_leaves_warnings_and_errors() {
-        let quiet = TalkArgs {
+        let quiet = Verbosity {
             quiet: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        insta::assert_snapshot!(said(Terminals::default(), &quiet), @r"
+        insta::assert_snapshot!(said(Terminals::default(), quiet), @r"
         warning: ::x
           | \u{3a}:y
           beside it

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// A place in a file: its name as given, and the line where known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -121,6 +121,12 @@ impl Error {
     }
 }
 
+impl From<crate::pack::Error> for Error {
+    fn from(error: crate::pack::Error) -> Self {
+        Self::new(error.into())
+    }
+}
+
 /// What would help where a target cannot be met, beside a later target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -131,7 +137,7 @@ pub enum Remedy {
     FinerSplit,
     /// What is too long is kept together under any split: by rules, groups, or parameters
     /// whose ids were not the same in two builds.
-    FewerBonds,
+    FewerGroups,
     /// More shards than are allowed.
     MoreShards,
     /// A job takes too long before its first test.
@@ -142,20 +148,9 @@ pub enum Remedy {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A shard number outside 1..=N, or more shards than are supported.
-    #[error("shard {number} of {count} does not exist: they are counted from 1")]
-    ShardOutOfRange {
-        /// The number asked for, counted from 1.
-        number: u64,
-        /// How many shards there are.
-        count: u64,
-    },
-    /// Text that is not `I/N`.
-    #[error("'{text}' is not a shard such as 3/20")]
-    MalformedShard {
-        /// What was given.
-        text: String,
-    },
+    /// A shard number, a word or a problem that packing refuses.
+    #[error(transparent)]
+    Packing(#[from] crate::pack::Error),
     /// A file could not be read.
     #[error("cannot read it")]
     Unreadable,
@@ -177,16 +172,6 @@ pub enum ErrorKind {
         /// The newest version that can be read.
         supported: u64,
     },
-    /// A word that is none of those that can stand there.
-    #[error("'{word}' is no {what} (known: {known})")]
-    UnknownWord {
-        /// What was expected, such as `split`.
-        what: &'static str,
-        /// What was given.
-        word: String,
-        /// What could have been given.
-        known: String,
-    },
     /// No number of shards that is allowed meets the target.
     #[error("the target of {target} cannot be met: {obstacle}")]
     TargetUnmet {
@@ -206,11 +191,5 @@ pub enum ErrorKind {
         pattern: String,
         /// What is wrong with it.
         detail: &'static str,
-    },
-    /// A packing problem whose indices do not fit together.
-    #[error("not a packing problem: {detail}")]
-    MalformedProblem {
-        /// What is wrong with it.
-        detail: String,
     },
 }

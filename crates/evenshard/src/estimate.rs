@@ -28,9 +28,9 @@ pub(crate) use floor::DEFAULT_IMPORT;
 pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
 
+use crate::Micros;
 use crate::address::{NodeId, function_of};
 use crate::history::{ClassId, FileNumbers, Files, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 use floor::Outside;
 use means::{Expected, Mean, Means, total};
 use setup::Setup;

@@ -27,9 +27,9 @@ use groups::Groups;
 use index::Index;
 use told::Told;
 
+use crate::Micros;
 use crate::address::{self, Address, NodeId, canonical};
 use crate::intern::Interner;
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 
 /// All samples that are kept, in the order that makes their source irrelevant: two

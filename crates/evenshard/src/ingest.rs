@@ -15,10 +15,10 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
 use crate::junit::{self, Outcomes, Report};
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use excess::Excess;

@@ -69,9 +69,7 @@ pub mod ingest;
 mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
-mod micros;
 pub mod outcome;
-pub mod pack;
 #[cfg_attr(
     not(feature = "junit"),
     allow(
@@ -84,17 +82,16 @@ mod path;
 pub mod plan;
 pub mod producers;
 pub mod record;
-mod shard;
 pub mod suite;
 pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};
 pub use error::{Error, ErrorKind, Location, Warning};
-pub use micros::Micros;
+pub use evenshard_pack as pack;
+pub use evenshard_pack::{Micros, RunsOn, Shard};
 pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
 pub use record::ShardRecord;
-pub use shard::Shard;
 
 /// The programs of the library guide are tests of this crate.
 #[cfg(all(doctest, feature = "junit"))]

@@ -10,7 +10,6 @@ mod file;
 mod kept;
 mod lines;
 mod names;
-mod newcomers;
 mod placement;
 mod prepared;
 mod rules;
@@ -34,11 +33,11 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
+use crate::Shard;
 use crate::address::{Address, NodeId, Pattern, Subject};
 use crate::error::Error;
-use crate::micros::Micros;
 use crate::pack::{Algorithm, Certificate, Split, Workers};
-use crate::shard::Shard;
 use placement::Placement;
 
 /// A total function from tests to shards: every test, known or not, has exactly one, but for
@@ -197,9 +196,9 @@ impl Plan {
     /// The shard of this number, counted from 0.
     ///
     /// # Errors
-    /// [`ErrorKind::ShardOutOfRange`](crate::ErrorKind::ShardOutOfRange) when there is none.
+    /// [`ShardOutOfRange`](crate::pack::Error::ShardOutOfRange) when there is none.
     pub fn shard(&self, index: u32) -> Result<Shard, Error> {
-        Shard::new(index, self.shard_count())
+        Ok(Shard::new(index, self.shard_count())?)
     }
 
     /// Where the test with this address in a report goes, and why. Where the

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use evenshard::Micros;
+use evenshard_pack::Micros;
 
 /// How long each test took (`cart::adds_up`), and the set-up of each group (`cart`).
 #[derive(Default)]

@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use evenshard::{Micros, Shard};
+use evenshard_pack::{Micros, Shard};
 
 use durations::Durations;
 use suite::Group;
@@ -60,7 +60,7 @@ fn run(
     let mut shards = packing.shard_of.iter();
     for group in suite {
         let tests = group.tests.iter().zip(shards.by_ref());
-        let mine = tests.filter(|&(_, of_test)| *of_test == shard.index());
+        let mine = tests.filter(|&(_, on)| on.includes(shard));
         let mine: Vec<_> = mine.map(|(test, _)| (test.name, test.body)).collect();
         failed += run_group(group, &mine, &mut took, out)?;
     }

@@ -1,9 +1,8 @@
-//! Which tests run where: the part that a runner needs evenshard for.
+//! The shard of each test: the part that a runner needs evenshard-pack for.
 
 use std::num::NonZeroU32;
 
-use evenshard::pack::{Atom, Class, File, Options, Packing, Problem, balance};
-use evenshard::{Error, Micros};
+use evenshard_pack::{Atom, Class, Error, File, Micros, Options, Packing, Problem, balance};
 
 use crate::durations::Durations;
 use crate::suite::Group;

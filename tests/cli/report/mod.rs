@@ -278,7 +278,7 @@ fn reports_without_records_are_timings_and_no_more() {
     let folder = folder();
     let ran = folder.run(&["report", "junit", "--format", "json"]);
     assert_eq!(json(&ran).get("results"), None);
-    ran.says(&["hold no shard records"]);
+    ran.says(&["hold no run records"]);
 }
 
 #[test]

@@ -183,13 +183,13 @@ fn where_there_is_nothing_to_judge_it_exits_with_65() {
     folder.file("results/junit.xml", small_suite());
     folder
         .run(&["verify", "results"])
-        .fails(65, &["no shard records in results"]);
+        .fails(65, &["no run records in results"]);
     folder
         .run(&["verify", "gone"])
         .fails(65, &["no file, folder or glob match: gone"]);
     folder.file("results/junit-1-1.shard.json", "");
     let words = [
-        "no shard records in results that can be read",
+        "no run records in results that can be read",
         "junit-1-1.shard.json",
     ];
     folder.run(&["verify", "results"]).fails(65, &words);

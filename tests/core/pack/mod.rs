@@ -1,10 +1,10 @@
 //! The packing core: laws first, against a brute-force twin, then examples.
 
-mod bonds;
 mod brute;
 mod documented;
 mod flat;
 mod grouped;
+mod groups;
 mod laws;
 mod level;
 mod shared;

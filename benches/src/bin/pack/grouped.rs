@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use evenshard::Micros;
 use evenshard::pack::{Algorithm, Options, Problem, Split, balance};
+use evenshard::{Micros, RunsOn, Shard};
 use evenshard_benches::clock::timed;
 use evenshard_benches::suites::{Shape, suite};
 
@@ -119,22 +119,18 @@ fn chunks(problem: &Problem, shards: u32) -> Micros {
     let shard = |duration: u64| {
         let middle = before + duration / 2;
         before += duration;
-        u32::try_from(u128::from(middle) * u128::from(shards) / u128::from(all.max(1))).unwrap_or(0)
+        let index = u128::from(middle) * u128::from(shards) / u128::from(all.max(1));
+        let index = u32::try_from(index).unwrap_or(0).min(shards - 1);
+        RunsOn::Shard(Shard::new(index, shards).expect("it is below"))
     };
     let durations = problem.atoms().iter().map(|atom| atom.duration.get());
-    let shard_of: Vec<u32> = durations
-        .map(shard)
-        .map(|shard| shard.min(shards - 1))
-        .collect();
-    problem
-        .loads(&shard_of, shards)
-        .into_iter()
-        .max()
-        .unwrap_or_default()
+    let shard_of: Vec<RunsOn> = durations.map(shard).collect();
+    let loads = problem.loads(&shard_of, count(shards));
+    loads.into_iter().max().unwrap_or_default()
 }
 
 /// How many files have atoms on several shards.
-fn files_cut(problem: &Problem, shard_of: &[u32]) -> usize {
+fn files_cut(problem: &Problem, shard_of: &[RunsOn]) -> usize {
     let file = |at: usize| problem.classes()[problem.atoms()[at].class as usize].file;
     let mut cut: Vec<u32> = (1..shard_of.len())
         .filter(|&at| file(at) == file(at - 1) && shard_of[at] != shard_of[at - 1])

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
-use evenshard::Micros;
 use evenshard::pack::{Atom, Options, Problem, balance};
+use evenshard::{Micros, Shard};
 use evenshard_benches::random::Random;
 use evenshard_benches::suites::{Shape, suite};
 
@@ -75,7 +75,7 @@ pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
 fn moved(problem: &Problem, shards: u32, seed: u64) -> [f64; 4] {
     let shards = count(shards);
     let first = balance(problem, shards, &Options::default());
-    let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+    let previous: Vec<Option<Shard>> = first.shard_of.iter().map(|on| on.shard()).collect();
     let changed = noisy(problem, seed);
     let near = Options {
         previous: Some(&previous),

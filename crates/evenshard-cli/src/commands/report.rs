@@ -9,28 +9,20 @@ use evenshard::verify::{Expectations, Verdict, verify};
 use evenshard::{Plan, Planner, Shard};
 use evenshard_report::{Palette, Report, Settings, html, markdown, text};
 
-use crate::args::{GivenPlanArgs, ReportArgs, ReportFormat};
 use crate::commands::verify::gather;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Reading, Reads, Timings};
 use crate::list::List;
 use crate::planning;
-use crate::pytest_options::PytestOptions;
+use crate::settings::ReportSettings;
 use crate::streams::Streams;
+use crate::values::ReportFormat;
 
 /// Makes a report and delivers it.
-///
-/// # Errors
-/// 64 where there is nothing to report on; 65 for timings that cannot be read, match too
-/// little, or a target that is not met (the report is delivered all the same); 73 when it
-/// cannot be written; 75 for an absent plan; 78 for an impossible number of shards.
-pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
-    let given = GivenPlanArgs {
-        plan: args.plan.clone(),
-        expect_digest: None,
-    };
-    let plan = planning::given(&given, streams)?;
+pub(crate) fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
+    let plan = args.plan.as_ref();
+    let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
     let build = if args.results.is_empty() {
         None
     } else {
@@ -39,7 +31,7 @@ pub fn run(args: &ReportArgs, streams: &mut Streams<'_>) -> Outcome {
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
     let settings = settings(args, verdict)?;
     let report = match (&plan, &build) {
-        _ if !args.timings.timings.is_empty() => {
+        _ if !args.timings.paths.is_empty() => {
             of_timings(args, build.as_ref(), &settings, streams)?
         }
         (_, Some(build)) => of_build(args, build, plan.as_ref(), &settings, streams)?,
@@ -70,23 +62,22 @@ fn nothing() -> Failure {
     )
 }
 
-fn settings(args: &ReportArgs, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
-    let size = &args.size;
-    if let Some(count) = size.shards {
+fn settings(args: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
+    if let Some(count) = args.shards {
         // Refuses what is no number of shards.
         planning::for_shards(count)?;
     }
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {
-        shards: size.shards.and_then(NonZeroU32::new),
+        shards: args.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
-        target: size.target,
-        max_shards: size.max_shards.map(|n| n.min(most)),
-        job_overhead: size.job_overhead.unwrap_or_default(),
+        target: args.target,
+        max_shards: args.max_shards.map(|n| n.min(most)),
+        job_overhead: args.job_overhead,
     })
 }
 
-/// What a finished build left.
+/// The results of a finished build.
 struct Build {
     history: History,
     /// `None` where there are no records, only reports.
@@ -95,14 +86,14 @@ struct Build {
 
 impl Build {
     fn read(
-        args: &ReportArgs,
+        args: &ReportSettings,
         plan: Option<&Plan>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &args.timings.scope;
         let gathered = gather::gather(&args.results, &args.timings.path_map, streams)?;
         let verdict = if gathered.evidence.is_empty() {
-            streams.warn("the results hold no shard records: what was predicted is not known");
+            streams.warn("the results hold no run records: the predictions are not known");
             None
         } else {
             let expected = Expectations {
@@ -116,22 +107,22 @@ impl Build {
         let reads = Reads::begin("results", &args.results, streams);
         for argument in &args.results {
             let named = reading.read(argument, &mut history, &reads)?;
-            named.show(streams);
+            named.report(streams);
         }
         reads.end(streams);
         Ok(Self { history, verdict })
     }
 }
 
-/// A report on timings, with a build beside it where there is one.
+/// Reports on timings, with a build beside them where there is one.
 fn of_timings(
-    args: &ReportArgs,
+    args: &ReportSettings,
     build: Option<&Build>,
     settings: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
     let mut timings = inputs::load(&args.timings, None, streams)?;
-    let list = List::read(&args.list)?;
+    let list = args.list.as_ref().map(List::read).transpose()?;
     let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
         planning::align(list, &mut timings, streams);
@@ -146,7 +137,8 @@ fn of_timings(
     }
     drop(working);
     let matched = report.suite.matched;
-    planning::say_match(matched, &timings, list.as_deref(), &args.timings, streams)?;
+    let least = args.timings.require_match;
+    planning::report_match(matched, &timings, list.as_deref(), least, streams)?;
     Ok(report)
 }
 
@@ -167,9 +159,9 @@ fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, F
     Ok(suite)
 }
 
-/// A report on the results of a build, which are its timings as well.
+/// Reports on the results of a build, which are its timings as well.
 fn of_build(
-    args: &ReportArgs,
+    args: &ReportSettings,
     build: &Build,
     plan: Option<&Plan>,
     settings: &Settings,
@@ -195,12 +187,16 @@ fn of_build(
     })
 }
 
-fn planner(args: &ReportArgs, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
-    let pytest = PytestOptions::default();
-    planning::planner(1, &args.how, &args.timings.scope, &pytest, streams)
+fn planner(args: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+    let planner = planning::for_shards(1)?;
+    Ok(planning::planner(planner, &args.planner, streams))
 }
 
-fn deliver(report: &Report, args: &ReportArgs, streams: &mut Streams<'_>) -> Result<(), Failure> {
+fn deliver(
+    report: &Report,
+    args: &ReportSettings,
+    streams: &mut Streams<'_>,
+) -> Result<(), Failure> {
     let output = args.output.as_deref();
     match args.format {
         ReportFormat::Json => streams.deliver(&report.to_json(), output),

@@ -8,12 +8,9 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// Collects the whole suite once and balances its files by their numbers of tests: the plan, and
-/// what was collected. `None` where
-/// the suite does not collect or has no test: pytest itself then says so, in every job.
-///
-/// # Errors
-/// Those of collecting, but for a suite that pytest cannot collect.
+/// Collects the whole suite once and balances its files by their numbers of tests. Returns the
+/// plan and the node ids; `None` where pytest cannot collect the suite or finds no test in it,
+/// as it then reports in every job.
 pub(super) fn by_count(
     planner: &Planner,
     collect: Collect<'_>,

@@ -6,11 +6,6 @@ use std::io::{self, Write};
 
 use evenshard_report::escape::{acts, commands};
 
-/// `text` with what follows a line end marked as going on.
-pub fn continued(text: &str) -> String {
-    text.trim_end_matches('\n').replace('\n', "\n  | ")
-}
-
 /// Text in which only strings of JSON can hold such characters, written as JSON escapes them.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
@@ -97,7 +92,8 @@ fn write_json(out: &mut String, c: char) {
 mod tests {
     use std::io::Write;
 
-    use super::{Quoting, continued, quoted};
+    use super::{Quoting, quoted};
+    use crate::failure::continued;
 
     #[test]
     fn a_further_line_is_marked() {

@@ -20,15 +20,15 @@ const COLUMNS: usize = 80;
 )]
 pub struct Terminals {
     /// Whether results go nowhere, since standard output is closed.
-    pub closed: bool,
+    pub(crate) closed: bool,
     /// Whether results go to a terminal.
-    pub out: bool,
+    pub(crate) out: bool,
     /// Whether talk goes to a terminal.
-    pub talk: bool,
+    pub(crate) talk: bool,
     /// Whether they can move the cursor: `TERM` is not `dumb`.
-    pub smart: bool,
+    pub(crate) smart: bool,
     /// What the environment asks for: `NO_COLOR`, else `CLICOLOR_FORCE`, else `CLICOLOR=0`.
-    pub wish: Option<bool>,
+    pub(crate) wish: Option<bool>,
 }
 
 impl Terminals {

@@ -50,7 +50,7 @@ impl Line {
 }
 
 /// A step of the work: it ends when this is dropped.
-pub struct Step {
+pub(crate) struct Step {
     begun: Instant,
     ticking: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -92,7 +92,7 @@ impl Step {
     }
 
     /// How long the step has lasted.
-    pub fn took(&self) -> Micros {
+    pub(crate) fn took(&self) -> Micros {
         let took = self.begun.elapsed().as_micros();
         Micros::new(u64::try_from(took).unwrap_or(u64::MAX))
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// The setup cost of a test's file and class, which every shard pays once that runs one of their
 /// tests.

@@ -12,8 +12,8 @@
 use rustc_hash::FxHashSet;
 
 use super::means::median;
+use crate::Micros;
 use crate::history::{FileNumbers, History, Samples, What};
-use crate::micros::Micros;
 
 /// What a file is taken to cost where nothing tells: its import and collection.
 pub(crate) const DEFAULT_IMPORT: Micros = Micros::from_millis(50);

@@ -15,8 +15,8 @@
 use ordered_float::OrderedFloat;
 
 use super::speed::{ENOUGH_SHORT, ENOUGH_TESTS, MEASURABLE, Speeds, WEIGHTS};
+use crate::Micros;
 use crate::history::{History, Samples};
-use crate::micros::Micros;
 
 /// A ratio settles in two or three.
 const ROUNDS: usize = 5;

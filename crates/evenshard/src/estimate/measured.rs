@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::Micros;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Cost, First, History, Sample, TestId, What};
-use crate::micros::Micros;
 
 /// Measured set-up costs, at the common speed.
 #[derive(Clone, Debug, Default)]
@@ -142,8 +142,8 @@ mod tests {
     use std::collections::BTreeMap;
 
     use super::{median_without, settled};
+    use crate::Micros;
     use crate::history::Cost;
-    use crate::micros::Micros;
 
     fn costs(imports: &[(&'static str, u64, bool)]) -> Vec<(String, u64)> {
         let cost = |&(file, us, first): &(&'static str, u64, bool)| {

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::machines;
+use crate::Micros;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
 /// Below this, two times differ by rounding and by what else a machine does.
 const LEAST: Micros = Micros::from_millis(100);

@@ -4,10 +4,10 @@
 //! says the newest report of each test whose record tells. Where no record tells, only what the
 //! very first tests of reports have in common can be learnt (`setup`).
 
+use crate::Micros;
 use crate::estimate::means::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
 /// What the session as a whole costs, beside its tests.
 #[derive(Clone, Debug, Default)]

@@ -14,12 +14,12 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::estimate::means::median;
 use crate::estimate::measured::Measured;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 
 /// Less than this is noise.
 const NOTICEABLE: Micros = Micros::from_millis(20);

@@ -16,9 +16,9 @@
 //! between builds of the same code. Where tests really differ, the spread is far above the
 //! noise and little changes.
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
 /// The noise of one sample: rounding, and a part of what the tests take on average.
 const ROUNDING_US: f64 = 500.0;

@@ -4,10 +4,10 @@
 //! have met a machine without what it needs, so each build takes off a third of what it weighs,
 //! and one build that runs it brings all of it back.
 
+use crate::Micros;
 use crate::estimate::means::Mean;
 use crate::estimate::speed::Speeds;
 use crate::history::Sample;
-use crate::micros::Micros;
 
 /// A test that was skipped in so many builds, one after the other, weighs no more than that.
 const BUILDS: u64 = 3;

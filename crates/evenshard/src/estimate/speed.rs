@@ -4,8 +4,8 @@
 use ordered_float::OrderedFloat;
 
 use super::means::median;
+use crate::Micros;
 use crate::history::{History, Samples};
-use crate::micros::Micros;
 
 /// Below this, a reported time is mostly rounding and tells nothing of a machine's speed.
 pub(super) const MEASURABLE: Micros = Micros::from_millis(5);
@@ -161,8 +161,8 @@ fn weighted_median(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Speeds, weighted_median};
+    use crate::Micros;
     use crate::history::{CaseSeen, History, Origin, ReportFacts};
-    use crate::micros::Micros;
 
     #[test]
     fn a_slow_build_is_brought_to_the_common_speed() {

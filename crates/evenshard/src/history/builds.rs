@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::history::{History, Observation, Report, ReportFacts};
-use crate::micros::Micros;
 
 /// Where nothing names the build, a report is taken as part of the one before it when it
 /// shares no test with it that ran, and begins while that one runs, or at most this much later.

@@ -5,10 +5,10 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::history::History;
 use crate::intern::Interner;
-use crate::micros::Micros;
 use crate::record::{FileSetup, ShardRecord};
 
 /// All measured costs, by report.

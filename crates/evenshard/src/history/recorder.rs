@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::split_group;
 use crate::history::{
     ClassId, FileHint, Files, First, History, Observation, Report, Sample, TestKey, count,
 };
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::{ShardRecord, State};
 

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
 use crate::error::{Error, ErrorKind, Location};
 use crate::history::{First, History, Origin, Report, ReportFacts, Sample, TestId, builds, count};
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use classes::Classes;
 use groups::WrittenGroups;

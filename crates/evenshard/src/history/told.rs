@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::FxHashMap;
 
+use crate::Micros;
 use crate::address::{function_of, is_under};
 use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
-use crate::micros::Micros;
 use crate::record::{ShardRecord, Users};
 
 /// What the records beside reports told.

@@ -5,8 +5,8 @@
 //! what exceeds the sum of its cases is the file's own. Of nested suites the outermost that is
 //! of one file counts, and only for what the inner ones have not said already.
 
+use crate::Micros;
 use crate::junit::Suite;
-use crate::micros::Micros;
 
 /// Less is rounding.
 const LEAST: Micros = Micros::from_millis(1);
@@ -120,8 +120,8 @@ impl Excess {
 #[cfg(test)]
 mod tests {
     use super::Excess;
+    use crate::Micros;
     use crate::junit;
-    use crate::micros::Micros;
 
     /// What the files `a` (0) and `b` (1) took beyond their cases, which are named like them.
     fn excess(xml: &str) -> Vec<(u32, u64)> {

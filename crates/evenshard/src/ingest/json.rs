@@ -4,12 +4,12 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::error::{Error, ErrorKind, Location, Warning};
 use crate::history::{CaseSeen, Histories, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::junit;
-use crate::micros::Micros;
 
 /// A history of a million tests takes a fifth of it.
 const MOST_BYTES: u64 = 1 << 30;

@@ -1,10 +1,10 @@
 //! A plain table: a node id or a path, a tab, and seconds; one a line.
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
-use crate::micros::Micros;
 
 /// Reads a table of durations into `history`: on each line a node id or a path, a tab, and
 /// seconds. Lines that are blank or begin with `#` are passed over; one that cannot be read

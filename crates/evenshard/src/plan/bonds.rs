@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::address::{Pattern, Subject};
-use crate::pack::{Bonds, EVERYWHERE};
+use crate::pack::{Groups, RunsOn};
 use crate::plan::placement::hash;
 use crate::plan::rules::{self, Group, PlannedRules, Rules};
 use crate::suite::{Suite, SuiteTest};
@@ -14,7 +14,7 @@ pub(super) struct Bound<'r> {
     rules: &'r Rules,
     /// Ranges of tests.
     pub(super) atoms: Vec<Range<usize>>,
-    pub(super) bonds: Bonds,
+    pub(super) bonds: Groups,
     /// By group of the rules: an atom of it, if any test of it is known.
     of_group: Vec<Option<u32>>,
 }
@@ -27,7 +27,7 @@ impl<'r> Bound<'r> {
             rules,
             of_group: vec![None; rules.together.len()],
             atoms,
-            bonds: Bonds::default(),
+            bonds: Groups::default(),
         };
         bound.bind(&said, suite);
         bound
@@ -74,9 +74,10 @@ impl<'r> Bound<'r> {
 
     /// The rules with the shard of each group. One without known tests goes by a fixed hash
     /// of its first pattern.
-    pub(super) fn planned(&self, shard_of: &[u32], shards: u32) -> PlannedRules {
+    pub(super) fn planned(&self, shard_of: &[RunsOn], shards: u32) -> PlannedRules {
         let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
-            let known = atom.and_then(|atom| shard_of.get(atom as usize)).copied();
+            let on = atom.and_then(|atom| shard_of.get(atom as usize));
+            let known = on.and_then(|on| on.shard()).map(|shard| shard.index());
             let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
             let patterns = patterns.clone();
             Some(Group { shard, patterns })
@@ -94,15 +95,14 @@ impl<'r> Bound<'r> {
     /// The tests of each shard, ascending, and those that every shard runs.
     pub(super) fn tests_of_shards(
         &self,
-        shard_of: &[u32],
+        shard_of: &[RunsOn],
         shards: usize,
     ) -> (Vec<Vec<usize>>, Vec<usize>) {
         let (mut of_shard, mut everywhere) = (vec![Vec::new(); shards], Vec::new());
-        for (tests, &shard) in self.atoms.iter().zip(shard_of) {
-            if shard == EVERYWHERE {
-                everywhere.extend(tests.clone());
-            } else {
-                of_shard[shard as usize].extend(tests.clone());
+        for (tests, on) in self.atoms.iter().zip(shard_of) {
+            match on {
+                RunsOn::Everywhere => everywhere.extend(tests.clone()),
+                RunsOn::Shard(shard) => of_shard[shard.index() as usize].extend(tests.clone()),
             }
         }
         (of_shard, everywhere)

@@ -3,17 +3,17 @@
 use std::borrow::Borrow;
 use std::num::NonZeroU32;
 
+use crate::Micros;
+use crate::Shard;
 use crate::address::Pattern;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::estimate::DEFAULT_IMPORT;
-use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::bonds::Bound;
 use crate::plan::prepared::Prepared;
 use crate::plan::{
     Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown,
 };
-use crate::shard::Shard;
 use crate::suite::Suite;
 
 /// Raised whenever the planner may place the same input otherwise than before.
@@ -46,17 +46,9 @@ impl Planner {
     /// A planner for this many shards.
     ///
     /// # Errors
-    /// [`ErrorKind::ShardOutOfRange`] for 0 or more than [`Shard::MAX_COUNT`] shards.
+    /// [`ShardOutOfRange`](pack::Error::ShardOutOfRange) for 0 or more than [`Shard::MAX_COUNT`] shards.
     pub fn new(shards: u32) -> Result<Self, Error> {
-        let count = Shard::new(0, shards)
-            .map_err(|_| {
-                Error::new(ErrorKind::ShardOutOfRange {
-                    number: 1,
-                    count: u64::from(shards),
-                })
-            })?
-            .count();
-        Ok(Self::of(Size::Fixed(count)))
+        Ok(Self::of(Size::Fixed(Shard::new(0, shards)?.count())))
     }
 
     /// A planner for the smallest number of shards that meets this target.
@@ -131,8 +123,8 @@ impl Planner {
     /// Makes the plan of a suite.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
-    /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
+    /// [`MalformedProblem`](pack::Error::MalformedProblem) for more than `u32::MAX` tests;
+    /// [`ErrorKind::TargetUnmet`](crate::ErrorKind::TargetUnmet) when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>) -> Result<Plan, Error> {
         let prepared = self.prepare(suite)?;
         let (packing, target) = match self.size {
@@ -290,12 +282,13 @@ impl Planner {
         &self,
         suite: &Suite<'_>,
         atoms: &[std::ops::Range<usize>],
-    ) -> Option<Vec<Option<u32>>> {
+    ) -> Option<Vec<Option<Shard>>> {
         let previous = self.previous.as_ref()?;
         let shard = |atom: &std::ops::Range<usize>| {
             let test = suite.tests.get(atom.start)?;
             let class = &suite.classes[test.class as usize];
-            previous.placement().listed(&class.classname, &test.name)
+            let index = previous.placement().listed(&class.classname, &test.name)?;
+            previous.shard(index).ok()
         };
         Some(atoms.iter().map(shard).collect())
     }
@@ -320,7 +313,8 @@ impl Planner {
         let files = suite.files.iter().map(|f| pack::File {
             setup: f.import.unwrap_or(setup_cost) + f.setup,
         });
-        Problem::new(atoms.collect(), classes.collect(), files.collect())
+        let problem = Problem::new(atoms.collect(), classes.collect(), files.collect())?;
+        Ok(problem)
     }
 }
 

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::Shard;
 use crate::address::Pattern;
 use crate::plan::placement::Placement;
 use crate::plan::{PlanContent, PlannedRules, Unknown};
-use crate::shard::Shard;
 
 /// What a runner's plugin needs to select the tests of one shard: the plan's function in
 /// full, and the tests that the shard is expected to run.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::Plan;
 use crate::verify::attempts::Standing;

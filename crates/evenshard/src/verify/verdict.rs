@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::outcome::{Outcome, Outcomes};
 use crate::verify::evidence::FailureText;
 use crate::verify::problem::Problem;

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use evenshard::verify::{Earlier, NoEarlier};
 use evenshard_report::words::plural;
 
-use crate::args::PathMapArgs;
 use crate::commands::run::record::Template;
 use crate::commands::verify::gather;
 use crate::inputs;
@@ -54,8 +53,7 @@ fn earlier(
     // What is not there is no error: of a first attempt there is nothing.
     let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
     let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
-    let gathered = gather::gather(&there, &PathMapArgs::default(), streams)
-        .map_err(|failure| failure.render())?;
+    let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
     for unreadable in &gathered.unreadable {
         streams.warn(&unreadable.to_string());
     }

@@ -12,7 +12,6 @@ use std::path::{Path, PathBuf};
 use evenshard::NodeId;
 use evenshard_report::words::plural;
 
-use crate::args::RunArgs;
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::Handover;
@@ -23,6 +22,7 @@ use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::settings::Launch;
 use crate::streams::Streams;
 
 /// How many tests are named.
@@ -53,7 +53,7 @@ pub(super) struct Found {
 /// 73, 126 and 127 when the command could not be started again.
 pub(super) fn look(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     answers: &mut Answers,
     code: u8,
     env: &Env,
@@ -85,7 +85,7 @@ pub(super) fn look(
         return Ok((code, found));
     }
     say_again(&absent, streams);
-    let Some(survey) = collect(share, args, env, streams)? else {
+    let Some(survey) = collect(share, launch, env, streams)? else {
         if absent.is_empty() {
             return Ok((code, found)); // `verify` compares what the shards saw
         }
@@ -109,7 +109,7 @@ pub(super) fn look(
     if found.unpruned.is_empty() {
         return Ok((code, found));
     }
-    let code = run(share, args, answers, &mut found, code, env, streams)?;
+    let code = run(share, launch, answers, &mut found, code, env, streams)?;
     Ok((code, found))
 }
 
@@ -117,18 +117,18 @@ pub(super) fn look(
 /// as far.
 fn collect(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Vec<Session>>, Failure> {
     let signals = child::catch();
-    let mut handover = Handover::prepare(&share.survey(), args.work_dir.as_ref(), env)?;
+    let mut handover = Handover::prepare(&share.survey(), launch.work_dir.as_ref(), env)?;
     // What the first session measured stays.
     handover.set("COVERAGE_FILE", handover.scratch("coverage").into());
     let log = handover.scratch("collect.log");
-    streams.detail(&handover.told(&args.command));
+    streams.detail(&handover.told(&launch.command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    handover.run(&args.command, Stdout::File(log), signals)?;
+    handover.run(&launch.command, Stdout::File(log), signals)?;
     drop(collecting);
     let sessions = sessions::read(handover.talk()).sessions;
     let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
@@ -138,7 +138,7 @@ fn collect(
 /// Runs what came back, with the same command.
 fn run(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     answers: &mut Answers,
     found: &mut Found,
     code: u8,
@@ -161,10 +161,10 @@ fn run(
     let junit = share.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
-    let mut handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    let mut handover = Handover::prepare(&mode, launch.work_dir.as_ref(), env)?;
     handover.set("COVERAGE_FILE", coverage_file(env));
-    streams.detail(&handover.told(&args.command));
-    let ended = handover.run(&args.command, Stdout::Inherited, signals)?;
+    streams.detail(&handover.told(&launch.command));
+    let ended = handover.run(&launch.command, Stdout::Inherited, signals)?;
     let status = ended.exit_status();
     streams.detail(&format!("the command ended with {status}"));
     let mut second = sessions::read(handover.talk());

@@ -7,13 +7,13 @@ use evenshard_report::escape::printable;
 use evenshard_report::words::{grouped, plural};
 use serde::Serialize;
 
-use crate::args::Format;
+use crate::values::Format;
 
-/// What is printed.
+/// The output.
 #[derive(Debug, Serialize)]
 struct Listed<'h> {
     version: u32,
-    /// How many builds were looked at.
+    /// The number of builds in the history.
     builds: usize,
     flaky: Vec<Row<'h>>,
 }
@@ -44,7 +44,7 @@ impl From<FlakyTest<'_>> for When {
     }
 }
 
-/// The tests whose outcomes differ between attempts or builds.
+/// Lists the tests whose outcomes differ between attempts or builds.
 pub(super) fn render(history: &History, format: Format) -> String {
     let rows = history.flaky().into_iter().map(|test| Row {
         classname: test.classname,
@@ -93,7 +93,7 @@ fn table(listed: &Listed<'_>) -> String {
     text
 }
 
-/// A day, the build's name, or both.
+/// Names a build by its day, its name, or both.
 fn when(when: &When) -> String {
     let begun = when.begun_ms.map(jiff::Timestamp::from_millisecond);
     let day = begun

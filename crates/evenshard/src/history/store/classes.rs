@@ -9,9 +9,9 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 
 use super::{WrittenClass, WrittenSample, first_of, outcome};
+use crate::Micros;
 use crate::address::is_under;
 use crate::history::{FileHint, History, Observation, Sample, count};
-use crate::micros::Micros;
 
 /// The tests and samples of a scope. Read as such, its classes and their tests have to be in
 /// order, as they are written: of a name that comes twice the last counts, and only sorting

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
 use crate::history::{Cost, Measured, What};
-use crate::micros::Micros;
 
 /// Measured set-up of files and classes; what tests paid stands with their samples.
 #[derive(Default, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
 use crate::history::told::{Told, Use};
 use crate::history::{History, TestId, count};
-use crate::micros::Micros;
 
 /// Reports by name, each a set of numbers.
 type Reports = BTreeMap<String, BTreeSet<u32>>;
