@@ -69,6 +69,7 @@ step_api() {
 }
 
 step_site() {
+    programs
     scripts/docs
 }
 

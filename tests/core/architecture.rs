@@ -97,7 +97,7 @@ fn read(folder: &Path, prefix: &str, sources: &mut Sources) {
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
         if entry.path().is_dir() {
             read(&entry.path(), &format!("{name}/"), sources);
-        } else if name.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|end| end == "rs") {
             let text = std::fs::read_to_string(entry.path()).unwrap();
             sources.insert(name, code(&text));
         }

@@ -11,7 +11,6 @@ use std::fmt;
 use evenshard::Shard;
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 
 pub(crate) use providers::{PROVIDERS, Provider};
@@ -51,9 +50,7 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
-            Some(index) => Err(Failure::new(
-                exit::CONFIG,
-                format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
+            Some(index) => Err(Failure::config(format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
             )
             .hint("GitLab counts it from 1, Heroku from 0: say --shard I/N (counted from 1), with --ignore-ci")),
         };
@@ -61,33 +58,23 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let (Some(index), Some(count)) = (env.get(provider.index), env.get(provider.count)) else {
         return Ok(None);
     };
-    let contradiction = |what: String| {
-        Err(
-            Failure::new(exit::CONFIG, format!("{}: {what}", provider.name))
-                .hint("say --shard I/N with --ignore-ci to go by that alone"),
-        )
-    };
+    let Provider { name, base, .. } = provider;
+    let (index_name, count_name) = (provider.index, provider.count);
     let number = |text: &str| text.trim().parse::<u32>().ok();
-    let (Some(i), Some(n)) = (number(index), number(count)) else {
-        return contradiction(format!(
-            "{}={index} and {}={count} are not both numbers",
-            provider.index, provider.count
-        ));
+    let what = match (number(index), number(count)) {
+        (Some(i), Some(n)) => match i.checked_sub(*base).map(|i| Shard::new(i, n)) {
+            Some(Ok(shard)) => {
+                let source = format!("{name}: {index_name}={index}, counted from {base}");
+                return Ok(Some(Detected { shard, source }));
+            }
+            _ => format!(
+                "{index_name}={index} (counted from {base}) is not one of {count_name}={count} jobs"
+            ),
+        },
+        _ => format!("{index_name}={index} and {count_name}={count} are not both numbers"),
     };
-    let shard = i
-        .checked_sub(provider.base)
-        .and_then(|i| Shard::new(i, n).ok());
-    let source = format!(
-        "{}: {}={index}, counted from {}",
-        provider.name, provider.index, provider.base
-    );
-    match shard {
-        Some(shard) => Ok(Some(Detected { shard, source })),
-        None => contradiction(format!(
-            "{}={index} (counted from {}) is not one of {}={count} jobs",
-            provider.index, provider.base, provider.count
-        )),
-    }
+    Err(Failure::config(format!("{name}: {what}"))
+        .hint("say --shard I/N with --ignore-ci to go by that alone"))
 }
 
 /// Finds build, job and attempt by the CI's own variables.
@@ -110,8 +97,7 @@ pub(crate) fn job(env: &Env) -> Job {
 /// Says why no shard is known: there is no CI, or its job is the only one of its kind.
 pub(crate) fn unsharded(env: &Env) -> Failure {
     let Some(provider) = provider(env) else {
-        return Failure::new(
-            exit::USAGE,
+        return Failure::usage(
             "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
         )
         .hint(format!(
@@ -125,7 +111,7 @@ pub(crate) fn unsharded(env: &Env) -> Failure {
     } else {
         format!("{name} says of this job that it is the only one of its kind ({index} is not set)")
     };
-    Failure::new(exit::USAGE, format!("which shard? {what}")).hint(format!(
+    Failure::usage(format!("which shard? {what}")).hint(format!(
         "several jobs take {}; else give --shard I/N, counted from 1",
         provider.parallel
     ))

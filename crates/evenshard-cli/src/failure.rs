@@ -37,6 +37,26 @@ impl Failure {
         }
     }
 
+    /// Wrong usage (64).
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self::new(exit::USAGE, message)
+    }
+
+    /// Input that cannot be read or used (65).
+    pub(crate) fn data(message: impl Into<String>) -> Self {
+        Self::new(exit::DATA, message)
+    }
+
+    /// A result that cannot be written (73).
+    pub(crate) fn unwritable(message: impl Into<String>) -> Self {
+        Self::new(exit::CANNOT_WRITE, message)
+    }
+
+    /// Settings that contradict each other (78).
+    pub(crate) fn config(message: impl Into<String>) -> Self {
+        Self::new(exit::CONFIG, message)
+    }
+
     /// Adds a hint: what to do.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use evenshard::history::History;
 use evenshard::junit;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::settings::TimingsSettings;
@@ -28,7 +27,7 @@ use crate::streams::Streams;
 #[derive(Debug, Default)]
 pub(crate) struct Timings {
     pub(crate) history: History,
-    /// Whether any file holds a test.
+    /// True if any file holds a test.
     pub(crate) found: bool,
 }
 
@@ -42,44 +41,22 @@ pub(crate) fn load(
     current_build: Option<&str>,
     streams: &mut Streams<'_>,
 ) -> Result<Timings, Failure> {
-    let mut timings = Timings::default();
     let reading = Reading {
         without_build: current_build,
         ..Reading::new(&settings.scope, &settings.path_map)
     };
-    let reads = Reads::begin("timings", &settings.paths, streams);
-    let mut lacking = Lacking::default();
-    for path in &settings.paths {
-        let named = reading.read(path, &mut timings.history, &reads)?;
-        named.report(streams);
-        named.refuse_newer()?;
-        if let Err(problem) = lacking.note(&named, path) {
-            go_without(problem, "check the path; for", settings, streams)?;
+    let mut history = History::new();
+    let go_without = |problem: String, look: &str, streams: &mut Streams<'_>| {
+        if settings.allow_none {
+            streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
+            return Ok(());
         }
-    }
-    timings.found = lacking.found;
-    if let Err(problem) = lacking.end(streams) {
-        go_without(problem, "is the file whole? For", settings, streams)?;
-    }
-    if !settings.paths.is_empty() {
-        reads.end(streams);
-    }
-    Ok(timings)
-}
-
-/// Warns that there are no timings, or stops where that is not allowed.
-fn go_without(
-    problem: String,
-    look: &str,
-    settings: &TimingsSettings,
-    streams: &mut Streams<'_>,
-) -> Result<(), Failure> {
-    if settings.allow_none {
-        streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
-        return Ok(());
-    }
-    let hint = format!("{look} a first build, without timings yet, pass --allow-no-timings");
-    Err(Failure::new(exit::DATA, problem).hint(hint))
+        let hint = format!("{look} a first build, without timings yet, pass --allow-no-timings");
+        Err(Failure::data(problem).hint(hint))
+    };
+    let paths = &settings.paths;
+    let found = reading.read_each("timings", paths, &mut history, go_without, streams)?;
+    Ok(Timings { history, found })
 }
 
 /// Lists the JUnit files that a file, a folder or a glob names now.
@@ -103,7 +80,7 @@ pub(crate) fn result_files(arguments: &[OsString]) -> Result<Vec<PathBuf>, Failu
         if !found.exists {
             let argument = argument.to_string_lossy();
             let message = format!("no file, folder or glob match: {argument}");
-            return Err(Failure::new(exit::DATA, message));
+            return Err(Failure::data(message));
         }
         files.extend(found.files);
     }

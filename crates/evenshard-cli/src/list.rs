@@ -4,9 +4,8 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::settings::ListSettings;
@@ -39,11 +38,7 @@ impl List {
             files::read(path, files::MOST).map(|bytes| content = bytes)
         };
         read.map_err(|error| {
-            Failure::new(
-                exit::DATA,
-                format!("cannot read the tests in {}", path.display()),
-            )
-            .caused_by(&error)
+            Failure::data(format!("cannot read the tests in {}", path.display())).caused_by(&error)
         })?;
         check_separator(&content, *null)?;
         Ok(Self::of(content, if *null { 0 } else { b'\n' }))
@@ -84,13 +79,12 @@ impl List {
     /// Logs how the list was changed.
     pub(crate) fn report_changes(&self, streams: &mut Streams<'_>) {
         if self.blank > 0 {
-            let (n, s) = (self.blank, plural(self.blank));
-            streams.say(&format!("{n} blank line{s} dropped"));
+            streams.say(&format!("{} dropped", counted(self.blank, "blank line")));
         }
         if self.unquoted > 0 {
-            let (n, s) = (self.unquoted, plural(self.unquoted));
             streams.say(&format!(
-                "{n} name{s} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone"
+                "{} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone",
+                counted(self.unquoted, "name")
             ));
         }
     }
@@ -146,7 +140,7 @@ fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
         (true, false, true) => ("no NUL is in the list", "take --null away"),
         _ => return Ok(()),
     };
-    Err(Failure::new(exit::DATA, wrong.0).hint(wrong.1))
+    Err(Failure::data(wrong.0).hint(wrong.1))
 }
 
 /// Lists all lines without their ends.

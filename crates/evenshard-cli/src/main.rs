@@ -10,7 +10,7 @@ fn main() -> ExitCode {
     let env = Env::of_process();
     // Flags decide about colour; a console of Windows needs its own calls for it.
     let mut out = AutoStream::always(std::io::stdout());
-    let mut talk = AutoStream::always(std::io::stderr());
-    let mut streams = Streams::new(&mut out, &mut talk).on(Terminals::of_process(&env));
+    let mut err = AutoStream::always(std::io::stderr());
+    let mut streams = Streams::new(&mut out, &mut err).on(Terminals::of_process(&env));
     evenshard_cli::run_with(std::env::args_os(), &env, &mut streams).into()
 }

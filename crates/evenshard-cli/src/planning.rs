@@ -21,7 +21,6 @@ use evenshard::{Micros, Plan, Planner, Shard};
 use evenshard_report::words::grouped;
 
 use crate::config::Rules;
-use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings};
 use crate::settings::{PlanSource, TimingsSettings};
@@ -33,7 +32,6 @@ use crate::streams::Streams;
 pub(crate) struct Request<'a> {
     /// The shard of the job.
     pub(crate) shard: Shard,
-    /// Where the plan comes from.
     pub(crate) source: &'a PlanSource,
     /// The tests to place; all that are known where there is no list.
     pub(crate) list: Option<&'a [&'a str]>,
@@ -106,7 +104,7 @@ pub(crate) fn for_shard(
         "the plan is for {} shards, this is shard {shard}",
         plan.shard_count()
     );
-    Err(Failure::new(exit::CONFIG, what).hint("plan for as many shards as there are jobs"))
+    Err(Failure::config(what).hint("plan for as many shards as there are jobs"))
 }
 
 /// Plans the tests of the list, or all that the timings know. Without timings it plans what
@@ -217,7 +215,7 @@ pub(crate) fn from_timings(
 ) -> Result<(Planned, Timings), Failure> {
     let list = input.tests.map(|tests| tests.lines);
     let tests = list.map_or(timings.history.len(), <[&str]>::len);
-    let step = streams.step(move || format!("planning {} tests", grouped(tests as u64)));
+    let step = streams.step(move || format!("planning {} tests", grouped(tests)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
@@ -234,8 +232,7 @@ pub(crate) fn from_timings(
         (Some(suite), Some(shard)) => Times::of_suite(&plan, shard, suite),
         _ => Times::default(),
     };
-    let took = step.took();
-    drop(step);
+    let took = step.end();
     details::log(&plan, took, streams);
     for line in suite
         .iter()

@@ -9,7 +9,6 @@ use evenshard::{Micros, Plan, Shard, ShardRecord};
 
 use crate::ci::Job;
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::files::record_at;
 use crate::settings::TimingsSettings;
@@ -44,7 +43,7 @@ pub(crate) fn check_writable<'a>(
         });
         tried.map_err(|error| {
             let what = format!("cannot write {}", path.display());
-            Failure::new(exit::CANNOT_WRITE, what)
+            Failure::unwritable(what)
                 .caused_by(&error)
                 .hint("no test was run; name a folder that can be written for --junit and --record")
         })?;
@@ -79,7 +78,7 @@ pub(crate) fn remove_earlier(
     for path in junit.into_iter().chain(record.as_deref()).filter(is_file) {
         fs_err::remove_file(path).map_err(|error| {
             let what = format!("cannot replace {}", path.display());
-            Failure::new(exit::CANNOT_WRITE, what).caused_by(&error)
+            Failure::unwritable(what).caused_by(&error)
         })?;
     }
     Ok(())
@@ -88,9 +87,7 @@ pub(crate) fn remove_earlier(
 /// Stops where the record of another scope would be lost.
 fn check_scope(path: &Path, scope: &str) -> Result<(), Failure> {
     match record_at(path) {
-        Some(found) if found.scope != scope => Err(Failure::new(
-            exit::CONFIG,
-            format!(
+        Some(found) if found.scope != scope => Err(Failure::config(format!(
                 "{} is of scope '{}', this run of '{scope}': its results would be lost",
                 path.display(),
                 found.scope
@@ -122,7 +119,7 @@ pub(crate) fn check_apart<'a>(
                 "--junit writes into the folder of --timings ({}): the next shard would plan otherwise",
                 folder.to_string_lossy()
             );
-            return Err(Failure::new(exit::CONFIG, what).hint("write results elsewhere, or name this build with --build ID, whose results are then left out"));
+            return Err(Failure::config(what).hint("write results elsewhere, or name this build with --build ID, whose results are then left out"));
         }
     }
     Ok(())

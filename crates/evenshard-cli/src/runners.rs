@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 
-use crate::exit;
 use crate::failure::Failure;
 
 /// Runners other than pytest, by the names of their programs.
@@ -27,10 +26,9 @@ pub(crate) fn refuse_in_run(command: &[OsString]) -> Result<(), Failure> {
     let Some(program) = named(command) else {
         return Ok(());
     };
-    Err(Failure::new(
-        exit::CONFIG,
-        format!("run is for pytest, and {program} is another runner; use evenshard exec"),
-    )
+    Err(Failure::config(format!(
+        "run is for pytest, and {program} is another runner; use evenshard exec"
+    ))
     .hint(format!(
         "no test was run; evenshard exec --tests LIST --timings ... -- {} {{}}",
         shell_words::join(command.iter().map(|word| word.to_string_lossy()))
@@ -43,8 +41,7 @@ pub(crate) fn refuse_in_plan(command: &[OsString]) -> Result<(), Failure> {
         return Ok(());
     };
     let what = format!("plan collects with pytest, and {program} is another runner");
-    Err(Failure::new(exit::CONFIG, what)
-        .hint("nothing was run; give a list of tests or files: --tests LIST"))
+    Err(Failure::config(what).hint("nothing was run; give a list of tests or files: --tests LIST"))
 }
 
 /// Finds the runner that a command starts, unless it is pytest.

@@ -86,36 +86,39 @@ pub fn resolve(
 ) -> Result<Settings, Refused> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let typed = args::parse(&arguments).map_err(|error| {
-        streams.set_verbosity(verbosity(
-            &args::global_only(&arguments),
-            &Config::default(),
-        ));
+        let global = args::global_only(&arguments);
+        streams.set_verbosity(verbosity(&global, &Config::default()));
         Refused::Usage(error, None)
     })?;
+    // The search for the file already prints warnings.
     streams.set_verbosity(verbosity(&typed.cli.global, &Config::default()));
-    let layer = match typed.cli.command {
-        // They are about the tool and not about a project.
-        Command::Completions { shell } => return Ok(Settings::Completions(Cli::command(), shell)),
-        Command::Man { output } => return Ok(Settings::Man(Cli::command(), output)),
-        _ => Layer::of(&typed, env, streams)?,
-    };
-    streams.set_verbosity(verbosity(&typed.cli.global, &layer.config));
-    streams.detail(&match &layer.file {
-        Some(file) => format!("configuration: {file}"),
-        None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
-    });
+    let mut layer = Layer::default();
+    // The others are about the tool and not about a project.
+    if !matches!(
+        typed.cli.command,
+        Command::Completions { .. } | Command::Man { .. }
+    ) {
+        layer = Layer::of(&typed, env, streams)?;
+        streams.set_verbosity(verbosity(&typed.cli.global, &layer.config));
+        streams.detail(&match &layer.file {
+            Some(file) => format!("configuration: {file}"),
+            None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
+        });
+    }
     let Typed { cli, command, .. } = typed;
-    let mut from = Resolver {
+    let mut resolver = Resolver {
         layer,
         command,
         env,
         rules: Vec::new(),
     };
-    let settings = from.command(cli.command)?;
-    if let Some(line) = from.layer.summary(&from.rules) {
+    let settings = resolver.command(cli.command);
+    if !matches!(settings, Err(Refused::Usage(..)))
+        && let Some(line) = resolver.layer.summary(&resolver.rules)
+    {
         streams.say(&line);
     }
-    Ok(settings)
+    settings
 }
 
 fn verbosity(args: &GlobalArgs, config: &Config) -> Verbosity {
@@ -126,7 +129,7 @@ fn verbosity(args: &GlobalArgs, config: &Config) -> Verbosity {
     }
 }
 
-/// Everything that settings come from, but for the arguments.
+/// Resolves arguments to settings.
 struct Resolver<'a> {
     layer: Layer,
     /// The definition of the command.
@@ -157,13 +160,13 @@ impl Resolver<'_> {
         })
     }
 
-    /// The rules of the configuration, for a plan that is made.
+    /// Takes the rules of the configuration, for a plan that is made.
     fn rules(&mut self) -> Rules {
         self.rules.extend(self.layer.rules.keys());
         self.layer.rules.clone()
     }
 
-    /// Says that a flag is missing that neither the command line nor the file has.
+    /// Refuses to go on without a flag that neither the command line nor the file has.
     fn missing(&mut self, flag: &str) -> Refused {
         let what = format!("the following required arguments were not provided:\n  {flag}");
         let error = self.command.error(ErrorKind::MissingRequiredArgument, what);

@@ -4,11 +4,10 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use evenshard::history::History;
-use evenshard::plan::Reason;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Plan, Shard, ShardRecord};
-use evenshard_report::words::plural;
+use evenshard::{Plan, RunsOn, Shard, ShardRecord};
+use evenshard_report::words::counted;
 
 use crate::ci::Job;
 use crate::failure::Failure;
@@ -55,13 +54,12 @@ impl Share {
         };
         let planned = planning::for_shard(&request, streams)?;
         let plan = planned.plan;
-        let index = shard.index();
         let (mut own, mut everywhere) = (Vec::new(), Vec::new());
         for (at, placed) in planned.placed.into_iter().flatten().enumerate() {
-            if placed.runs_on(index) {
+            if placed.runs_on(shard) {
                 own.push(at);
             }
-            if matches!(placed.reason, Reason::Everywhere(_)) {
+            if placed.on == RunsOn::Everywhere {
                 everywhere.push(texts[at].to_owned());
             }
         }
@@ -100,7 +98,10 @@ impl Share {
             .retain(|&at| seen.insert(SharedList::line(texts[at])));
         let n = before - self.own.len();
         if n > 0 {
-            streams.say(&format!("{} dropped that the list has twice", lines(n)));
+            streams.say(&format!(
+                "{} dropped that the list has twice",
+                counted(n, "line")
+            ));
         }
     }
 
@@ -167,11 +168,6 @@ impl Share {
         let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }
-}
-
-/// Counts lines in words: `3 lines`.
-pub(crate) fn lines(n: usize) -> String {
-    format!("{n} line{}", plural(n))
 }
 
 /// Writes a line as a regular expression that matches it literally.

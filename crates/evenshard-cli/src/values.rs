@@ -112,26 +112,15 @@ impl Value for Percent {
     }
 }
 
-/// The digest of a plan. An empty CI variable is wrong usage, not a digest to wait for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Digest(String);
-
-impl From<Digest> for String {
-    fn from(digest: Digest) -> Self {
-        digest.0
-    }
+/// Reads the digest of a plan. An empty CI variable is wrong usage, not a digest to wait for.
+pub(crate) fn digest(text: &str) -> Result<String, String> {
+    let is_hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hex
+        .then(|| text.to_owned())
+        .ok_or_else(|| "give the digest of a plan, in hexadecimal".to_owned())
 }
 
-impl Value for Digest {
-    fn read(text: &str) -> Result<Self, String> {
-        let is_hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
-        is_hex
-            .then(|| Self(text.to_owned()))
-            .ok_or_else(|| "give the digest of a plan, in hexadecimal".to_owned())
-    }
-}
-
-/// How a build without timings is split.
+/// The split of a build without timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FirstBuild {
     /// By the numbers of tests in files.
@@ -149,7 +138,7 @@ pub(crate) enum Order {
     LongestFirst,
 }
 
-/// How lines are escaped for a runner.
+/// The escaping of lines for a runner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Escape {
     /// Not at all.

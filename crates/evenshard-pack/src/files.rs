@@ -10,5 +10,5 @@ mod shards;
 mod swap;
 
 pub(crate) use layout::{Layout, Piece};
-pub(crate) use plan::{enough, greedy, mend, plan, touch_up};
+pub(crate) use plan::{enough, greedy, mended, plan, touched_up};
 pub(crate) use shards::Shards;

@@ -29,14 +29,6 @@ use crate::problem::Problem;
 /// the shard with the least load so far (then the fewest items, then the lowest number).
 ///
 /// At most 4/3 - 1/(3m) times the optimum, in O(n log n + n log m).
-///
-/// ```
-/// use std::num::NonZeroU32;
-/// use evenshard_pack::{Micros, flat};
-/// let two = NonZeroU32::MIN.saturating_add(1);
-/// let packing = flat::lpt(&[3, 3, 2, 2, 2].map(Micros::new), two);
-/// assert_eq!(packing.certificate.makespan, Micros::new(7));
-/// ```
 pub fn lpt(sizes: &[Micros], shards: NonZeroU32) -> Packing {
     on_sizes(sizes, shards, lpt_of_falling)
 }
@@ -45,14 +37,6 @@ pub fn lpt(sizes: &[Micros], shards: NonZeroU32) -> Packing {
 /// [`lpt`] where that is better.
 ///
 /// At most 13/11 of the optimum, plus 2^-12 of the first interval, in O(n log n + 12 n log m).
-///
-/// ```
-/// use std::num::NonZeroU32;
-/// use evenshard_pack::{Micros, flat};
-/// let two = NonZeroU32::MIN.saturating_add(1);
-/// let packing = flat::multifit(&[3, 3, 2, 2, 2].map(Micros::new), two);
-/// assert_eq!(packing.certificate.makespan, Micros::new(6));
-/// ```
 pub fn multifit(sizes: &[Micros], shards: NonZeroU32) -> Packing {
     on_sizes(sizes, shards, multifit::lpt_or_multifit)
 }

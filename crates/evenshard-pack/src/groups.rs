@@ -101,22 +101,19 @@ impl Packer for Grouped<'_> {
         if algorithm == Algorithm::Lpt {
             return first;
         }
+        let account = |of, shard_of: &[RunsOn]| self.account(of, shard_of, shards, bound);
         let mut best = first.clone();
-        let mut offer = |of: &Contracted, shard_of: &[RunsOn]| {
-            let found = self.account(of, shard_of, shards, bound);
-            if found.certificate.makespan < best.certificate.makespan {
-                best = found;
-            }
-        };
         if let Some(loaded) = &self.loaded {
-            offer(loaded, &self.contracted(loaded, shards, algorithm).shard_of);
+            let packed = self.contracted(loaded, shards, algorithm);
+            best = best.or(account(loaded, &packed.shard_of));
             let greedy = self.contracted(&self.relaxed, shards, Algorithm::Lpt);
-            offer(&self.relaxed, &greedy.shard_of);
+            best = best.or(account(&self.relaxed, &greedy.shard_of));
         }
         if shards.get() >= self.units() {
             let items = Items::new(&self.relaxed.problem, self.options.split);
             let each: Vec<u32> = (0..self.units()).collect();
-            offer(&self.relaxed, &RunsOn::each(&items.spread(&each), shards));
+            let each = RunsOn::each(&items.spread(&each), shards);
+            best = best.or(account(&self.relaxed, &each));
         }
         let near = steady::allowed(best.certificate.makespan.get());
         if self.options.previous.is_some() && first.certificate.makespan.get() <= near {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::micros::Micros;
 use crate::options::Split;
-use crate::problem::Problem;
+use crate::problem::{Atom, Class, Problem};
 
 /// The largest sum of all scaled units: sums of a few loads then fit into `u64`.
 const MOST: u128 = 1 << 61;
@@ -103,60 +103,58 @@ impl Items {
             scale,
             ..Self::default()
         };
-        match split {
-            Split::Auto | Split::Test => items.reserve(problem.atoms().len()),
-            Split::Class => items.reserve(problem.classes().len()),
-            Split::File => items.reserve(problem.files().len()),
+        let class_of = |atom: &Atom| problem.classes()[atom.class as usize];
+        let alike = |a: &Atom, b: &Atom| match split {
+            Split::File => class_of(a).file == class_of(b).file,
+            Split::Class => a.class == b.class,
+            Split::Auto | Split::Test => false,
+        };
+        let scaled = |time: Micros| scale.down(time.get());
+        let (mut first, mut last) = (0, None);
+        for atoms in problem.atoms().chunk_by(alike) {
+            let Class { file, setup } = class_of(&atoms[0]);
+            let mut weight = atoms.iter().map(|atom| scaled(atom.duration)).sum();
+            let mut class = (atoms[0].class, scaled(setup));
+            let mut file = (file, scaled(problem.files()[file as usize].setup));
+            if matches!(split, Split::File | Split::Class) {
+                let classes = atoms.chunk_by(|a, b| a.class == b.class);
+                weight += classes
+                    .map(|of| scaled(class_of(&of[0]).setup))
+                    .sum::<u64>();
+                class.1 = 0;
+            }
+            if split == Split::File {
+                weight += file.1;
+                (class.0, file.1) = (file.0, 0);
+            }
+            items.push(first, weight, class, file, &mut last);
+            first += count(atoms);
         }
-        items.fill(problem, split);
+        items.first.push(first);
         items
     }
 
-    fn reserve(&mut self, count: usize) {
-        self.first.reserve(count + 1);
-        self.weight.reserve(count);
-        self.class.reserve(count);
-    }
-
-    fn fill(&mut self, problem: &Problem, split: Split) {
-        let scale = self.scale;
-        let mut last = (None, None);
-        for (index, atom) in (0u32..).zip(problem.atoms()) {
-            let class = problem.classes()[atom.class as usize];
-            let new_file = last.1 != Some(class.file);
-            let new_class = last.0 != Some(atom.class);
-            last = (Some(atom.class), Some(class.file));
-            let mut folded = 0;
-            if new_file {
-                let setup = scale.down(problem.files()[class.file as usize].setup.get());
-                let own = split == Split::File;
-                folded += if own { setup } else { 0 };
-                self.file_setup.push(if own { 0 } else { setup });
-            }
-            if new_class {
-                let setup = scale.down(class.setup.get());
-                let own = matches!(split, Split::File | Split::Class);
-                folded += if own { setup } else { 0 };
-                if new_file || split != Split::File {
-                    self.class_setup.push(if own { 0 } else { setup });
-                    self.file.push(index_of_last(&self.file_setup));
-                }
-            }
-            let starts = match split {
-                Split::File => new_file,
-                Split::Class => new_class,
-                Split::Auto | Split::Test => true,
-            };
-            if starts {
-                self.first.push(index);
-                self.weight.push(0);
-                self.class.push(index_of_last(&self.file));
-            }
-            if let Some(weight) = self.weight.last_mut() {
-                *weight += scale.down(atom.duration.get()) + folded;
-            }
+    /// Adds an item of a class and a file, given by number and setup, that are new where the
+    /// last item had others.
+    fn push(
+        &mut self,
+        first: u32,
+        weight: u64,
+        class: (u32, u64),
+        file: (u32, u64),
+        last: &mut Option<(u32, u32)>,
+    ) {
+        if last.is_none_or(|(_, last)| last != file.0) {
+            self.file_setup.push(file.1);
         }
-        self.first.push(count(problem.atoms()));
+        if last.is_none_or(|(last, _)| last != class.0) {
+            self.class_setup.push(class.1);
+            self.file.push(count(&self.file_setup) - 1);
+        }
+        *last = Some((class.0, file.0));
+        self.first.push(first);
+        self.weight.push(weight);
+        self.class.push(count(&self.file) - 1);
     }
 
     /// Only some of the items, with their classes and files.
@@ -165,21 +163,12 @@ impl Items {
             scale: self.scale,
             ..Self::default()
         };
-        let (mut last_class, mut last_file) = (None, None);
+        let mut last = None;
         for item in (0..self.len()).filter(|&item| keep(item)) {
             let (class, file) = (self.class[item], self.file_of(item));
-            if last_file != Some(file) {
-                kept.file_setup.push(self.file_setup[file as usize]);
-                last_file = Some(file);
-            }
-            if last_class != Some(class) {
-                kept.class_setup.push(self.class_setup[class as usize]);
-                kept.file.push(index_of_last(&kept.file_setup));
-                last_class = Some(class);
-            }
-            kept.first.push(self.first[item]);
-            kept.weight.push(self.weight[item]);
-            kept.class.push(index_of_last(&kept.file));
+            let class = (class, self.class_setup[class as usize]);
+            let file = (file, self.file_setup[file as usize]);
+            kept.push(self.first[item], self.weight[item], class, file, &mut last);
         }
         kept.first.extend(self.first.last());
         kept
@@ -238,8 +227,4 @@ impl Items {
 /// The number of elements; a [`Problem`] has no more than `u32` can hold.
 fn count<T>(list: &[T]) -> u32 {
     u32::try_from(list.len()).unwrap_or(u32::MAX)
-}
-
-fn index_of_last<T>(list: &[T]) -> u32 {
-    count(list).saturating_sub(1)
 }

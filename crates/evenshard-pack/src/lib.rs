@@ -1,25 +1,5 @@
 #![doc = include_str!("../README.md")]
 //!
-//! # Steps
-//!
-//! 1. The problem is reduced to the finest units of its [`Split`], and [`lower_bound`] says what
-//!    no plan can beat.
-//! 2. Units that share no setup are the plain problem: greedy, MULTIFIT, pairs of shards,
-//!    neighbourhoods, proofs.
-//! 3. Else files are kept whole while they fit into the bound and cut at class borders where
-//!    they do not; the pieces are packed as in the plain problem; the fullest shard gives
-//!    pieces away, or parts of them; two shards split one file anew; whole parts are exchanged.
-//!    Where all that stays more than a thousandth above the bound, another way to cut is tried.
-//! 4. Where items longer than a fair share set the pace, the rest is planned again for the
-//!    other shards, so that no shard is filled up to the longest for nothing.
-//! 5. With [`Options::previous`], that plan is kept and repaired no more than needed.
-//! 6. With [`Options::groups`], atoms that share a shard are contracted to one, and those that
-//!    run everywhere to a constant, before all this.
-//! 7. With several [`Workers`] a shard, a shard's time is that of its workers.
-//! 8. With [`Options::shared`], the atoms that need a costly setup are tried on one shard, on
-//!    two, on as few as can hold them, and wherever they balance best.
-//! 9. With [`Options::untimed`], files of atoms that nobody has timed are spread thin.
-//!
 //! # Guarantees
 //!
 //! - Every atom is on exactly one shard, or on all of them, and no unit of the split is cut.

@@ -31,6 +31,11 @@ impl Loads {
         self.order.last().copied().unwrap_or((0, 0))
     }
 
+    /// The largest load.
+    pub(crate) fn makespan(&self) -> u64 {
+        self.fullest().0
+    }
+
     /// The shards with their loads, from the emptiest on.
     pub(crate) fn emptiest(&self) -> impl Iterator<Item = (u64, u32)> + '_ {
         self.order.iter().copied()

@@ -22,16 +22,17 @@ use std::ops::Range;
 
 use crate::bounds::lower_bound;
 use crate::micros::Micros;
-use crate::options::{Algorithm, Options, Split};
+use crate::options::{Algorithm, Groups, Options, Split};
 use crate::packer::Packer;
 use crate::packing::Packing;
 use crate::problem::{Atom, Problem};
 use crate::shard::Shard;
 use crate::single::Single;
 
-/// The part of all work from which on new files are spread: one in so many.
+/// The part of all work from which on new files are spread, one in so many: not fitted.
 const MANY: u64 = 20;
-/// The setup that spreading may add: one part in so many of the time of the new files.
+/// The setup that spreading may add, one part in so many of the time of the new files: not
+/// fitted.
 const EXTRA: u64 = 2;
 
 /// The packing with new files spread; `None` where they are few, or where groups, workers,
@@ -44,7 +45,7 @@ pub(crate) fn spread(
     let may_cut = matches!(options.split, Split::Auto | Split::Test);
     let plain = options.previous.is_none()
         && options.workers.is_none()
-        && options.groups.is_none_or(|groups| groups.is_empty())
+        && options.groups.is_none_or(Groups::is_empty)
         && options.shared.is_empty();
     if !may_cut || !plain || options.untimed.is_empty() {
         return None;
@@ -71,13 +72,7 @@ pub(crate) fn spread(
     }
     let homes = homes(&cut, &units, &new, shards, options);
     let spread = whole(Single::new(&cut, *options).pack_from(&homes, shards));
-    Some(
-        if spread.certificate.makespan <= greedy.certificate.makespan {
-            spread
-        } else {
-            greedy
-        },
-    )
+    Some(spread.or(greedy))
 }
 
 /// The units of new files, if these are many, and the problem where each of them is a file:
@@ -117,19 +112,16 @@ fn thin_units(problem: &Problem, new: &[bool]) -> Option<(Vec<Range<usize>>, Pro
 
 /// The runs of atoms that are files of new atoms only.
 fn new_files(problem: &Problem, new: &[bool]) -> Vec<Range<usize>> {
-    let file = |atom: usize| problem.classes()[problem.atoms()[atom].class as usize].file;
-    let mut files = Vec::new();
-    let mut start = 0;
-    for end in 1..=new.len() {
-        if end < new.len() && file(end) == file(start) {
-            continue;
-        }
-        if new[start..end].iter().all(|&new| new) {
-            files.push(start..end);
-        }
-        start = end;
-    }
+    let file = |atom: &Atom| problem.classes()[atom.class as usize].file;
+    let mut end = 0;
+    let files = problem.atoms().chunk_by(|a, b| file(a) == file(b));
+    let files = files.map(|atoms| {
+        end += atoms.len();
+        end - atoms.len()..end
+    });
     files
+        .filter(|f| new[f.clone()].iter().all(|&new| new))
+        .collect()
 }
 
 /// The shard of each known atom, balanced by themselves, and of each unit: the longest first,
@@ -144,32 +136,29 @@ fn homes(
     let known = cut.atoms().iter().zip(new).filter(|(_, new)| !**new);
     let known: Vec<Atom> = known.map(|(&atom, _)| atom).collect();
     let mut home: Vec<Option<Shard>> = vec![None; new.len()];
-    let mut order: BTreeSet<(Micros, Shard)> = Shard::all(shards)
-        .map(|shard| (Micros::ZERO, shard))
-        .collect();
-    if let Ok(known) = Problem::new(known, cut.classes().to_vec(), cut.files().to_vec()) {
-        let packing = Single::new(&known, *options).pack(shards);
-        let mut shards_of_known = packing.shard_of.iter().filter_map(|on| on.shard());
-        for (home, _) in home.iter_mut().zip(new).filter(|(_, new)| !**new) {
-            *home = shards_of_known.next();
-        }
-        order = packing.loads.into_iter().zip(Shard::all(shards)).collect();
+    let (classes, files) = (cut.classes().to_vec(), cut.files().to_vec());
+    let Ok(known) = Problem::new(known, classes, files) else {
+        return home; // what made a problem makes a smaller one
+    };
+    let packing = Single::new(&known, *options).pack(shards);
+    let mut shards_of_known = packing.shard_of.iter().filter_map(|on| on.shard());
+    for (home, _) in home.iter_mut().zip(new).filter(|(_, new)| !**new) {
+        *home = shards_of_known.next();
     }
+    let mut order: BTreeSet<(Micros, Shard)> =
+        packing.loads.into_iter().zip(Shard::all(shards)).collect();
     let takes = |unit: &Range<usize>| {
         let atoms = &cut.atoms()[unit.clone()];
         let class = cut.classes()[atoms[0].class as usize];
         let tests: Micros = atoms.iter().map(|atom| atom.duration).sum();
         tests + cut.files()[class.file as usize].setup
     };
-    let mut units: Vec<(Reverse<Micros>, usize, &Range<usize>)> = units
-        .iter()
-        .map(|unit| (Reverse(takes(unit)), unit.start, unit))
-        .collect();
-    units.sort_unstable_by_key(|&(takes, start, _)| (takes, start));
-    for (Reverse(takes), _, unit) in units {
+    let mut units: Vec<&Range<usize>> = units.iter().collect();
+    units.sort_by_key(|unit| (Reverse(takes(unit)), unit.start));
+    for unit in units {
         if let Some((load, shard)) = order.pop_first() {
             home[unit.clone()].fill(Some(shard));
-            order.insert((load + takes, shard));
+            order.insert((load + takes(unit), shard));
         }
     }
     home

@@ -37,12 +37,6 @@ pub enum Split {
 }
 
 /// The search for a plan.
-///
-/// ```
-/// use evenshard_pack::Algorithm;
-/// assert_eq!("lpt".parse::<Algorithm>()?, Algorithm::Lpt);
-/// # Ok::<(), evenshard_pack::Error>(())
-/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",

@@ -39,6 +39,15 @@ impl Packing {
         Self::new(shard_of, loads, bound)
     }
 
+    /// The packing with the lower makespan, this one if both have the same.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if other.certificate.makespan < self.certificate.makespan {
+            other
+        } else {
+            self
+        }
+    }
+
     /// The same packing where every shard that runs anything takes `startup` before its first
     /// atom.
     pub fn with_startup(mut self, startup: Micros) -> Self {

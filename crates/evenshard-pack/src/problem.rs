@@ -207,11 +207,6 @@ impl Problem {
 
     /// The work of all shards together when nothing is cut: all atoms, and every class and
     /// file that has any, once. The sum of a plan's loads exceeds it by the price of cutting.
-    ///
-    /// ```
-    /// use evenshard_pack::{Micros, Problem};
-    /// assert_eq!(Problem::flat([3, 5].map(Micros::new)).least_work(), Micros::new(8));
-    /// ```
     pub fn least_work(&self) -> Micros {
         let everywhere = vec![RunsOn::Everywhere; self.atoms.len()];
         self.loads(&everywhere, NonZeroU32::MIN).into_iter().sum()

@@ -97,7 +97,7 @@ impl<'a> Single<'a> {
         let start = steady::start(&layout, count, target, &previous);
         let by_item = start.map_or_else(
             || vec![0; items.len()],
-            |start| steady::mended(&steady::touched_up(&start, target), target).shard_of(),
+            |start| files::mended(files::touched_up(start, target), target).shard_of(),
         );
         self.packing(&by_item, shards, floor)
     }
@@ -143,7 +143,7 @@ fn unlevelled(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, F
         Split::Auto => files::enough(floor.value),
         Split::File | Split::Class | Split::Test => floor.value,
     };
-    if best.loads.fullest().0 <= worth {
+    if best.loads.makespan() <= worth {
         return (best.shard_of(), floor);
     }
     let (each, floor) = if items.independent() {
@@ -152,11 +152,8 @@ fn unlevelled(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, F
     } else {
         (blind(), floor)
     };
-    if Shards::of_items(&layout, shards, &each).loads.fullest().0 < best.loads.fullest().0 {
-        (each, floor)
-    } else {
-        (best.shard_of(), floor)
-    }
+    let each = Shards::of_items(&layout, shards, &each);
+    (best.or(each).shard_of(), floor)
 }
 
 /// The shard of each item where all of them pay for themselves, and a bound.

@@ -25,7 +25,7 @@ use std::cmp::Reverse;
 pub(crate) use start::start;
 
 use crate::bounds::Floor;
-use crate::files::{self, Layout, Shards};
+use crate::files::{Layout, Shards, mended, touched_up};
 use crate::items::Items;
 use crate::problem::Problem;
 use crate::shard::Shard;
@@ -56,7 +56,7 @@ pub(crate) fn stay_near(
     let target = allowed(floor.value);
     let start = start(layout, shards, target, previous);
     if let Some(start) = &start
-        && start.loads.fullest().0 <= target
+        && start.loads.makespan() <= target
     {
         return (start.shard_of(), floor);
     }
@@ -64,22 +64,17 @@ pub(crate) fn stay_near(
     let best = |plans: &[Vec<u32>], target: u64| {
         let brought_back = plans.iter().map(|plan| {
             let plan = back::bring_back(layout, shards, plan, target, previous);
-            let makespan = Shards::of_items(layout, shards, &plan).loads.fullest().0;
+            let makespan = Shards::of_items(layout, shards, &plan).loads.makespan();
             let moved = back::moved(items, &plan, previous);
             ((makespan.max(target), moved, makespan), plan)
         });
         brought_back.min()
     };
-    let gently = |aim| {
-        start
-            .as_ref()
-            .map(|start| touched_up(start, aim).shard_of())
-    };
-    let plans = AIMS
-        .into_iter()
-        .filter_map(|part| gently(target - floor.value / part));
+    let repaired = |aim| Some(touched_up(start.clone()?, aim).shard_of());
+    let plans = AIMS.map(|part| repaired(target - floor.value / part));
+    let plans: Vec<Vec<u32>> = plans.into_iter().flatten().collect();
     let few = items.first.last().map_or(0, |&atoms| atoms / FEW);
-    let gentle = best(&plans.collect::<Vec<_>>(), target);
+    let gentle = best(&plans, target);
     if let Some(((makespan, moved, _), plan)) = &gentle
         && *makespan <= target
         && *moved <= few
@@ -88,35 +83,21 @@ pub(crate) fn stay_near(
     }
 
     let (mut fresh, floor) = fresh();
-    let makespan = Shards::of_items(layout, shards, &fresh).loads.fullest().0;
+    let makespan = Shards::of_items(layout, shards, &fresh).loads.makespan();
     let target = allowed(floor.value.max(makespan));
     renumber(items, &mut fresh, previous, shards);
     // Near the bound if that does not cost too many moves, else near the fresh plan.
     let near = allowed(floor.value);
     let mut plans: Vec<Vec<u32>> = gentle.map(|(_, plan)| plan).into_iter().collect();
     plans.push(fresh);
-    if let Some(start) = &start {
-        plans.push(touched_up(start, target).shard_of());
-        plans.push(mended(&touched_up(start, near), near).shard_of());
+    if let Some(start) = start {
+        plans.push(touched_up(start.clone(), target).shard_of());
+        plans.push(mended(touched_up(start.clone(), near), near).shard_of());
         plans.push(mended(start, target).shard_of());
     }
     let found = best(&plans, near).filter(|(price, _)| price.0 <= near && price.1 <= 2 * few);
     let found = found.or_else(|| best(&plans, target));
     (found.map(|(_, plan)| plan).unwrap_or_default(), floor)
-}
-
-/// A plan repaired with few changes until it is at most `target`, or as near as that comes.
-pub(crate) fn touched_up<'a>(plan: &Shards<'a>, target: u64) -> Shards<'a> {
-    let mut repaired = plan.clone();
-    files::touch_up(&mut repaired, target);
-    repaired
-}
-
-/// A plan repaired with any changes until it is at most `target`, or as near as that comes.
-pub(crate) fn mended<'a>(plan: &Shards<'a>, target: u64) -> Shards<'a> {
-    let mut repaired = plan.clone();
-    files::mend(&mut repaired, target);
-    repaired
 }
 
 /// The shard with most of the time of these atoms in a previous plan, if any of them had one

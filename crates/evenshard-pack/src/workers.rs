@@ -44,7 +44,7 @@ use crate::options::{Algorithm, Distribution, Options, Split, Workers};
 use crate::packer::Packer;
 use crate::packing::Packing;
 use crate::problem::Problem;
-use crate::shard::RunsOn;
+use crate::shard::{RunsOn, Shard};
 use crate::single::Single;
 use crate::steady;
 
@@ -68,14 +68,10 @@ impl Workers {
     /// assert_eq!(workers.loads(&problem, &[RunsOn::Everywhere; 3], one), [Micros::new(7)]);
     /// ```
     pub fn loads(&self, problem: &Problem, shard_of: &[RunsOn], shards: NonZeroU32) -> Vec<Micros> {
-        let mut atoms_of = vec![Vec::new(); shards.get() as usize];
-        for (atom, on) in (0..).zip(shard_of) {
-            for atoms in &mut atoms_of[on.indices(shards.get() as usize)] {
-                atoms.push(atom);
-            }
-        }
-        let time = |atoms: &Vec<u32>| Micros::new(model::time(problem, atoms, *self));
-        atoms_of.iter().map(time).collect()
+        let time = |atoms: Vec<u32>| Micros::new(model::time(problem, &atoms, *self));
+        { model::atoms_of(shard_of, shards).into_iter() }
+            .map(time)
+            .collect()
     }
 
     /// The longest run of atoms that stays on one worker of one shard whatever the plan, and
@@ -156,16 +152,15 @@ impl Packer for Crews<'_> {
             let packing = Single::new(&self.folded, options).pack(shards);
             self.packing(packing.shard_of, shards, bound)
         };
-        let mut best = folded(Options {
+        let lpt = folded(Options {
             algorithm: Algorithm::Lpt,
             ..plain
         });
         if self.options.algorithm == Algorithm::Lpt {
-            return best;
+            return lpt;
         }
         let Some(previous) = self.options.previous else {
-            self.improve(&mut best, shards, plain, bound);
-            return best;
+            return self.improved(lpt, shards, plain, bound);
         };
         let kept = folded(Options {
             previous: Some(previous),
@@ -175,7 +170,7 @@ impl Packer for Crews<'_> {
         if near(bound.time) {
             return kept;
         }
-        self.improve(&mut best, shards, plain, bound);
+        let best = self.improved(lpt, shards, plain, bound);
         if near(best.certificate.makespan) {
             return kept;
         }
@@ -189,32 +184,35 @@ impl Crews<'_> {
         Packing::new(shard_of, loads, bound)
     }
 
-    /// Tries the whole problem and ever finer cuts of it.
-    fn improve(&self, best: &mut Packing, shards: NonZeroU32, options: Options<'_>, bound: Bound) {
+    /// The best of a packing and of those of the whole problem and of ever finer cuts of it.
+    fn improved(
+        &self,
+        mut best: Packing,
+        shards: NonZeroU32,
+        options: Options<'_>,
+        bound: Bound,
+    ) -> Packing {
         let time = bound.time.get();
         let enough = time.saturating_add(time / ENOUGH);
         let fractions = [None, Some((1, 1)), Some((3, 4)), Some((1, 2)), Some((1, 3))];
         for fraction in fractions {
             if best.certificate.makespan.get() <= enough {
-                return;
+                break;
             }
-            let cut = fraction.and_then(|(part, of)| {
-                cut::cut(&self.folded, options.split, self.workers, time / of * part)
-            });
-            let pieces = match (fraction, &cut) {
-                (None, _) => &self.folded,
-                (Some(_), Some(cut)) => cut,
-                // No unit is that long: the same problem again.
-                (Some(_), None) => continue,
+            let pieces = match fraction {
+                None => Some(self.folded.clone()),
+                Some((part, of)) => {
+                    cut::cut(&self.folded, options.split, self.workers, time / of * part)
+                }
             };
-            let start = Single::new(pieces, options).pack(shards).shard_of;
+            // No unit is that long: the same problem again.
+            let Some(pieces) = pieces else { continue };
+            let start = Single::new(&pieces, options).pack(shards).shard_of;
             let (workers, split) = (self.workers, options.split);
             let repaired = repair::repair(self.problem, &start, shards, workers, split, time);
-            let found = self.packing(repaired, shards, bound);
-            if found.certificate.makespan < best.certificate.makespan {
-                *best = found;
-            }
+            best = best.or(self.packing(repaired, shards, bound));
         }
+        best
     }
 
     /// The packing with its shards numbered so that most work stays where it was.
@@ -224,7 +222,7 @@ impl Crews<'_> {
         let previous = self.options.previous.unwrap_or_default();
         let previous = steady::previous_of_items(self.problem, &items, previous, count);
         let of_item = |range: &[u32]| packing.shard_of[range[0] as usize].shard();
-        let index = |range| of_item(range).map_or(0, |shard| shard.index());
+        let index = |range| of_item(range).map_or(0, Shard::index);
         let mut by_item: Vec<u32> = items.first.windows(2).map(index).collect();
         steady::renumber(&items, &mut by_item, &previous, count);
         let shard_of = RunsOn::each(&items.spread(&by_item), shards);

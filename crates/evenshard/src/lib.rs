@@ -60,6 +60,19 @@
 //! [`ingest`]), plain, gzip or zstd. Without it the crate has no XML,
 //! compression or date dependency.
 
+/// Exports items to the other crates of this project only. They are no part of the API, and can
+/// change in any release.
+macro_rules! internal {
+    ($($path:tt)*) => {
+        #[cfg(feature = "internals")]
+        #[doc(hidden)]
+        pub use $($path)*;
+        #[cfg(not(feature = "internals"))]
+        #[allow(unused_imports, reason = "some are used by other crates only")]
+        pub(crate) use $($path)*;
+    };
+}
+
 pub mod address;
 pub mod error;
 pub mod estimate;

@@ -2,7 +2,7 @@
 //!
 //! A job writes one beside its JUnit file: as [`State::Started`] when its session begins and
 //! again once its tests are collected, so that a job that is killed leaves its list, and
-//! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
+//! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/run-record.md`.
 
 mod fixture;
 mod home;

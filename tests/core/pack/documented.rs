@@ -74,11 +74,9 @@ fn parts_of_a_module_use_each_other_and_never_the_module() {
         let text = fs::read_to_string(&file).unwrap();
         assert!(!text.contains("use super::"), "{}", file.display());
         for line in text.lines().filter(|line| line.starts_with("use ")) {
-            let part = line
-                .split(&own)
-                .nth(1)
-                .and_then(|path| path.split("::").next());
-            if let Some(part) = part {
+            let ends = |c: char| !c.is_alphanumeric() && c != '_';
+            let path = line.split(&own).nth(1);
+            if let Some(part) = path.and_then(|path| path.split(ends).next()) {
                 let is_part = module.join(format!("{part}.rs")).is_file();
                 assert!(is_part, "{}: {line}", file.display());
             }

@@ -7,6 +7,7 @@ mod grouped;
 mod groups;
 mod laws;
 mod level;
+mod micros;
 mod shared;
 mod sizing;
 mod steady;

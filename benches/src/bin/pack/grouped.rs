@@ -1,4 +1,4 @@
-//! Suites with set-up costs, beside what simpler ways come to.
+//! Suites with setup costs, beside simpler ways to split them.
 
 use std::io::{self, Write};
 
@@ -9,21 +9,21 @@ use evenshard_benches::suites::{Shape, suite};
 
 use crate::{aim, count};
 
-const INTRODUCTION: &str = "## Files with set-up costs
+const INTRODUCTION: &str = "## Files with setup costs
 
-Makespan over the lower bound, means of five seeds, set-up per file + per every other class. \
-LPT and chunks do not see the set-up that they pay. Extra work is set-up paid more than once, \
+Makespan over the lower bound, means of five seeds, setup per file + per every other class. \
+LPT and chunks do not see the setup that they pay. Extra work is setup paid more than once, \
 over all work. Log-normal tests of about 0.25 s, 20 a file.";
 
 /// Makespan over the bound and extra work that are aimed at.
 const AIM: (f64, f64) = (1.005, 0.02);
 
-/// Makespan over the bound with set-up costs, beside what simpler ways come to.
+/// Makespan over the bound with setup costs, beside what simpler ways come to.
 pub(crate) fn grouped(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n")?;
     writeln!(
         out,
-        "| tests, shards, set-up | test-level LPT | contiguous chunks | file-level LPT | evenshard | worst | extra work | files cut | CPU |"
+        "| tests, shards, setup | test-level LPT | contiguous chunks | file-level LPT | evenshard | worst | extra work | files cut | CPU |"
     )?;
     writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
     let kinds = [
@@ -129,7 +129,7 @@ fn chunks(problem: &Problem, shards: u32) -> Micros {
     loads.into_iter().max().unwrap_or_default()
 }
 
-/// How many files have atoms on several shards.
+/// The number of files with atoms on several shards.
 fn files_cut(problem: &Problem, shard_of: &[RunsOn]) -> usize {
     let file = |at: usize| problem.classes()[problem.atoms()[at].class as usize].file;
     let mut cut: Vec<u32> = (1..shard_of.len())

@@ -10,7 +10,7 @@ use evenshard::pack::{Algorithm, Distribution, Split};
 
 use super::RESULTS;
 use crate::path_map::ReportMapping;
-use crate::values::{Digest, Percent, Value};
+use crate::values::{Percent, Value, digest};
 
 /// The flag that maps paths in reports to those of the checkout.
 #[derive(Debug, Args)]
@@ -47,7 +47,7 @@ pub(crate) struct PlannerArgs {
     /// The smallest unit that may move alone: auto, file, class or test [default: auto]
     #[arg(long, value_name = "UNIT", value_parser = Split::read)]
     pub(crate) split: Option<Split>,
-    /// How to pack: auto, or lpt for plain greedy longest-processing-time [default: auto]
+    /// The packing algorithm: auto, or lpt for plain greedy longest-processing-time [default: auto]
     #[arg(long, value_name = "NAME", value_parser = Algorithm::read)]
     pub(crate) algorithm: Option<Algorithm>,
     /// The cost of each file whose import was not measured, in every shard that runs some of it, such as 50ms [default: 50ms]
@@ -56,7 +56,7 @@ pub(crate) struct PlannerArgs {
     /// The xdist workers of every shard; otherwise as `-n` in the command says
     #[arg(long, value_name = "W")]
     pub(crate) workers: Option<NonZeroU32>,
-    /// How xdist distributes a shard to its workers: load, loadscope, loadfile, loadgroup or worksteal; otherwise as in the command
+    /// The distribution of a shard to xdist's workers: load, loadscope, loadfile, loadgroup or worksteal; otherwise as in the command
     #[arg(long, value_name = "MODE", value_parser = Distribution::read)]
     pub(crate) dist: Option<Distribution>,
 }
@@ -69,8 +69,8 @@ pub(crate) struct GivenPlanArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"])]
     pub(crate) plan: Option<PathBuf>,
     /// Exit with 75 when the plan is absent or has another digest
-    #[arg(long, value_name = "DIGEST", value_parser = Digest::read)]
-    pub(crate) expect_digest: Option<Digest>,
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub(crate) expect_digest: Option<String>,
 }
 
 /// Flags that name the shard.

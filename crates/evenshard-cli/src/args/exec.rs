@@ -52,7 +52,7 @@ pub(crate) struct ShareArgs {
     pub(crate) shard: ShardArgs,
     #[command(flatten)]
     pub(crate) list: ListArgs,
-    /// How lines are written for the runner: none, as they are, or regex, for one that takes its arguments for regular expressions [default: none]
+    /// The escaping of lines for the runner: none, as they are, or regex, for one that takes its arguments for regular expressions [default: none]
     #[arg(
         long,
         value_name = "HOW",

@@ -27,7 +27,7 @@ pub(crate) struct GlobalArgs {
         action = ArgAction::SetTrue
     )]
     pub(crate) verbose: Option<bool>,
-    /// When to use colour: on a terminal (auto), always or never
+    /// Use colour on a terminal (auto), always or never
     #[arg(
         long,
         global = true,

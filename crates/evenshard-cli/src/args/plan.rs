@@ -22,7 +22,7 @@ pub(crate) struct PlanArgs {
     pub(crate) list: ListArgs,
     #[command(flatten)]
     pub(crate) planner: PlannerArgs,
-    /// What to print: json, or text for people
+    /// Print json, or text for people
     #[arg(
         long,
         value_enum,
@@ -46,7 +46,7 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Shards")]
 pub(crate) struct SizeArgs {
-    /// How many shards
+    /// The number of shards
     #[arg(long, value_name = "N")]
     pub(crate) shards: Option<u32>,
     /// Take the smallest number of shards whose slowest is done in this time, such as 5m
@@ -73,7 +73,7 @@ pub(crate) struct ExplainArgs {
     /// Explain this plan; --timings may be given too, to show the test's samples
     #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = "A ready plan")]
     pub(crate) plan: Option<PathBuf>,
-    /// How many shards
+    /// The number of shards
     #[arg(long, value_name = "N", help_heading = "Planning")]
     pub(crate) shards: Option<u32>,
     #[command(flatten)]

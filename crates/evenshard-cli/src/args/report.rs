@@ -27,7 +27,7 @@ pub(crate) struct ReportArgs {
     pub(crate) list: ListArgs,
     #[command(flatten)]
     pub(crate) planner: PlannerArgs,
-    /// What to print; html is one page that needs nothing else
+    /// The format to print; html is one page that needs nothing else
     #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
     pub(crate) format: ReportFormat,
     /// Write here instead of standard output

@@ -49,7 +49,7 @@ pub(crate) struct RunArgs {
         default_missing_value = "true"
     )]
     pub(crate) prune: Option<bool>,
-    /// How a build without timings is split: count (each job collects the whole suite once, and balances files by their numbers of tests) or hash (of file names) [default: count]
+    /// The split of a build without timings: count (each job collects the whole suite once, and balances files by their numbers of tests) or hash (of file names) [default: count]
     #[arg(
         long,
         value_name = "HOW",

@@ -55,7 +55,7 @@ pub(crate) struct ShowArgs {
     /// List the tests that fail at times and pass at others, between attempts or builds
     #[arg(long, action = ArgAction::SetTrue)]
     pub(crate) flaky: Option<bool>,
-    /// What to print: text for people, or json
+    /// Print text for people, or json
     #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub(crate) format: Format,
     /// Write here instead of standard output

@@ -7,7 +7,7 @@ use clap::Args;
 use evenshard::verify::MostMissing;
 
 use super::PathMapArgs;
-use crate::values::{Digest, Value as _, VerdictFormat};
+use crate::values::{Value as _, VerdictFormat, digest};
 
 /// `evenshard verify`
 #[derive(Debug, Args)]
@@ -19,8 +19,8 @@ pub(crate) struct VerifyArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
     /// The digest of the plan that the shards were to use; exit with 75 when --plan has another
-    #[arg(long, value_name = "DIGEST", value_parser = Digest::read)]
-    pub(crate) expect_digest: Option<Digest>,
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    pub(crate) expect_digest: Option<String>,
     /// The suite to prove, where the results are of several
     #[arg(long, value_name = "NAME")]
     pub(crate) scope: Option<String>,
@@ -35,7 +35,7 @@ pub(crate) struct VerifyArgs {
     /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
     #[arg(long, value_name = "N|PCT", value_parser = MostMissing::read)]
     pub(crate) max_missing: Option<MostMissing>,
-    /// What to print: text, json, or markdown for an annotation of at most 1 MiB
+    /// Print text, json, or markdown for an annotation of at most 1 MiB
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub(crate) format: VerdictFormat,
     /// Write here instead of standard output

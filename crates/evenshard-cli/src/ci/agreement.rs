@@ -17,7 +17,6 @@ use std::time::{Duration, Instant};
 use evenshard::Plan;
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
@@ -67,9 +66,7 @@ fn key(plan: &Plan, env: &Env) -> String {
 }
 
 fn disagreement(own: &str, others: &str) -> Failure {
-    Failure::new(
-        exit::CONFIG,
-        format!(
+    Failure::config(format!(
             "this job's plan has digest {own}, another job of this step has {others}: no test was run"
         ),
     )

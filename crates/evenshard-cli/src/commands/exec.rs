@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use evenshard::record::State;
 use evenshard::{Micros, ShardRecord};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::ci::agreement;
 use crate::commands::run::child::{self, Child, Ended, Stdout};
@@ -20,7 +20,7 @@ use crate::files;
 use crate::list::without_return;
 use crate::results;
 use crate::settings::ExecSettings;
-use crate::share::{self, Share};
+use crate::share::Share;
 use crate::streams::{Streams, write_whole};
 use crate::work_dir::Private;
 use reports::Reports;
@@ -63,13 +63,12 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     record.junit = names.next();
     record.further_junit = names.collect();
     write(&record)?;
-    streams.say(&format!(
-        "{}: {}{} in {wall}{}",
-        share.words,
-        share::lines(share.len()),
-        tests_in_words(tests),
-        share.prediction()
-    ));
+    let mut run = counted(share.len(), "line");
+    if tests > 0 {
+        run.extend([", ", &counted(tests, "test")]);
+    }
+    let (words, prediction) = (&share.words, share.prediction());
+    streams.say(&format!("{words}: {run} in {wall}{prediction}"));
     exit_status(&ended, &reports, &written, streams)
 }
 
@@ -87,19 +86,12 @@ fn exit_status(
     let places = reports.places();
     let what = format!("the runner wrote no report to {places}: what it ran cannot be proved");
     if status == exit::OK {
-        return Err(Failure::new(exit::CANNOT_WRITE, what).hint(
+        return Err(Failure::unwritable(what).hint(
             "does its command write where --junit says? What was there before does not count",
         ));
     }
     streams.warn(&what);
     Ok(status)
-}
-
-fn tests_in_words(tests: usize) -> String {
-    if tests == 0 {
-        return String::new();
-    }
-    format!(", {tests} test{}", plural(tests))
 }
 
 /// Checks the places of the reports and the record, and removes the record of an earlier run.
@@ -108,8 +100,7 @@ fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<R
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
     if env.absolute(&share.list.path) == *path {
         let what = format!("--record would replace the list {}", path.display());
-        return Err(Failure::new(exit::CONFIG, what)
-            .hint("nothing was run; name another file for the record"));
+        return Err(Failure::config(what).hint("nothing was run; name another file for the record"));
     }
     results::check_writable([path])?;
     check_list(record, path)?;
@@ -132,7 +123,7 @@ fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
         "{} is of this job too, and of another list: its proof would be lost",
         path.display()
     );
-    Err(Failure::new(exit::CONFIG, what)
+    Err(Failure::config(what)
         .hint("no test was run; give each suite of a job a --scope and a --record of its own"))
 }
 
@@ -193,7 +184,7 @@ fn start(
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
     let failed = |error: &dyn std::error::Error| {
         let what = "cannot write the lines to a temporary folder";
-        Failure::new(exit::CANNOT_WRITE, what).caused_by(error)
+        Failure::unwritable(what).caused_by(error)
     };
     let folder = Private::new(None, env).map_err(|error| failed(&error))?;
     let file = folder.path().join("tests.txt");

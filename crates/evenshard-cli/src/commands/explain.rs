@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
-use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
-use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard::plan::{Kept, Placed, PlannedShard};
+use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -20,10 +20,7 @@ use crate::streams::Streams;
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
     if settings.id.trim().is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which test? The node id is empty",
-        ));
+        return Err(Failure::usage("which test? The node id is empty"));
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {
@@ -50,9 +47,9 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     }
     let placed = plan.place(&id, Kept::No);
     let count = plan.shard_count();
-    let shard = match placed.reason {
-        Reason::Everywhere(_) => format!("all {count}"),
-        _ => format!("{} of {count}", placed.shard + 1),
+    let shard = match placed.on {
+        RunsOn::Everywhere => format!("all {count}"),
+        RunsOn::Shard(shard) => format!("{} of {count}", shard.number()),
     };
     let mut text = format!(
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
@@ -115,10 +112,9 @@ fn spread(text: &str, parts: &[Part], plan: &Plan) -> String {
     for part in parts {
         let _ = writeln!(
             out,
-            "  shard    {} of {count}: {} test{}, {} without setup",
+            "  shard    {} of {count}: {}, {} without setup",
             part.shard,
-            part.tests,
-            plural(part.tests),
+            counted(part.tests, "test"),
             part.predicted
         );
     }
@@ -204,10 +200,11 @@ fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
             }
         }
     }
-    add(
-        "shard",
-        format!("{}/{}", placed.shard + 1, plan.shard_count()),
-    );
+    // Every shard repeats a test that runs everywhere.
+    let shard = placed.on.shard().or_else(|| plan.shards().next());
+    if let Some(shard) = shard {
+        add("shard", shard.to_string());
+    }
     words.extend(["--".to_owned(), "pytest".to_owned(), settings.id.clone()]);
     shell_words::join(words)
 }

@@ -43,6 +43,6 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
         .source(concat!("evenshard ", env!("CARGO_PKG_VERSION")))
         .manual("evenshard manual")
         .render(&mut page)
-        .map_err(|e| Failure::new(exit::CANNOT_WRITE, "cannot write the page").caused_by(&e))?;
+        .map_err(|e| Failure::unwritable("cannot write the page").caused_by(&e))?;
     Ok(page)
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evenshard::Plan;
 use evenshard::plan::MetTarget;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use crate::commands::run::collect;
 use crate::env::Env;
@@ -35,11 +35,10 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
     let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
     if list.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Failure::new(
-            exit::DATA,
-            "there is no test to plan: nothing was listed or collected",
-        )
-        .hint("does the command select any test, run by itself?"));
+        return Err(
+            Failure::data("there is no test to plan: nothing was listed or collected")
+                .hint("does the command select any test, run by itself?"),
+        );
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let planner = planning::sized(settings.size, timings.found, streams)?;
@@ -74,13 +73,9 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
 }
 
 fn summary(plan: &Plan) -> String {
-    let n = plan.shard_count();
-    format!(
-        "plan {} for {n} shard{}: {}",
-        planning::short(plan),
-        plural(n as usize),
-        plan.content().certificate
-    )
+    let shards = counted(plan.shard_count(), "shard");
+    let certificate = &plan.content().certificate;
+    format!("plan {} for {shards}: {certificate}", planning::short(plan))
 }
 
 /// Says how many shards meet the target.
@@ -93,8 +88,8 @@ fn sized(plan: &Plan, met: &MetTarget) -> String {
     };
     let verb = if n == 1 { "meets" } else { "meet" };
     format!(
-        "{n} shard{} {verb} the target of {} with {} of job overhead{proved}",
-        plural(n as usize),
+        "{} {verb} the target of {} with {} of job overhead{proved}",
+        counted(n, "shard"),
         met.time,
         met.overhead
     )

@@ -1,4 +1,4 @@
-//! `evenshard report`: how balanced a suite is, how many shards it deserves, how a build went.
+//! `evenshard report`
 
 use std::num::NonZeroU32;
 
@@ -50,14 +50,14 @@ pub(crate) fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
         .as_ref()
         .and_then(|t| t.obstacle.as_deref());
     match unmet {
-        Some(obstacle) => Err(Failure::new(exit::DATA, obstacle)
+        Some(obstacle) => Err(Failure::data(obstacle)
             .hint("the report shows the numbers of shards that are possible")),
         None => Ok(exit::OK),
     }
 }
 
 fn nothing() -> Failure {
-    Failure::new(exit::USAGE, "there is nothing to report on").hint(
+    Failure::usage("there is nothing to report on").hint(
         "name timings (--timings junit/), a plan (--plan plan.json) or the results of a build (evenshard report results/)",
     )
 }
@@ -151,8 +151,7 @@ fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, F
         None => Suite::from_history(&Estimates::new(&timings.history)),
     };
     if suite.is_empty() {
-        return Err(Failure::new(
-            exit::DATA,
+        return Err(Failure::data(
             "there is no test to report on: nothing was listed, and the timings hold none",
         ));
     }
@@ -169,7 +168,7 @@ fn of_build(
 ) -> Result<Report, Failure> {
     let suite = Suite::from_history(&Estimates::new(&build.history));
     if suite.is_empty() {
-        return Err(Failure::new(exit::DATA, "the results hold no test"));
+        return Err(Failure::data("the results hold no test"));
     }
     let history = Some(&build.history);
     let working = streams.step(|| "packing".to_owned());
@@ -203,7 +202,7 @@ fn deliver(
         ReportFormat::Markdown => streams.deliver(&markdown::render(report), output),
         ReportFormat::Html => {
             let page = html::render(report).map_err(|error| {
-                Failure::new(exit::CANNOT_WRITE, "the page could not be written").caused_by(&error)
+                Failure::unwritable("the page could not be written").caused_by(&error)
             })?;
             streams.deliver(&page, output)
         }

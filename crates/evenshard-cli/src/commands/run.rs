@@ -1,4 +1,4 @@
-//! `evenshard run`: hand one shard to pytest, and keep the record of what it ran.
+//! `evenshard run`
 
 pub(crate) mod child;
 pub(crate) mod collect;
@@ -21,7 +21,7 @@ mod unselected;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::counted;
 
 use crate::ci::agreement;
 use crate::env::Env;
@@ -43,7 +43,7 @@ const NO_TESTS: u8 = 5;
 /// pytest's exit status for wrong usage: it ran nothing.
 const USAGE_ERROR: u8 = 4;
 
-/// Runs the user's command with the plugin added, and answers with its exit status.
+/// Runs one shard under pytest: the user's command with the plugin added. Returns its exit status.
 pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
@@ -64,14 +64,14 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     coverage::warn(&launch.command, env, streams);
     let quarantined = quarantine::live(&settings.quarantine, streams);
     let mut template = record::Template::new(&plan, shard, predicted, results);
-    let settled = failed_only::settled(&settings.failed_only, &mut template, streams);
+    let passed = failed_only::passed(&settings.failed_only, &mut template, streams);
     let own = Share {
         plan: &plan,
         shard,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
-        require_match: source.timings.require_match.filter(|_| settled.is_none()),
-        settled: settled.as_ref(),
+        require_match: source.timings.require_match.filter(|_| passed.is_none()),
+        settled: passed.as_ref(),
         template: &template,
         quarantined: &quarantined,
         prune: settings.prune,
@@ -89,13 +89,13 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
-    if settled.is_none() {
-        say_match(&plan, &answers.sessions, streams);
+    if passed.is_none() {
+        warn_of_mismatch(&plan, &answers.sessions, streams);
         unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
     }
-    unpruned::say_dropped(&answers, streams);
+    unpruned::warn_of_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
-    say_result(&plan, &answers.sessions, words, &expected, wall, streams);
+    report_result(&plan, &answers.sessions, words, &expected, wall, streams);
     Ok(code)
 }
 
@@ -115,8 +115,8 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
     planning::for_shard(&request, streams)
 }
 
-/// Runs the command, and once more for tests that pruning made vanish: what its sessions
-/// answered, what was found that way, and the exit status of it all.
+/// Runs the command, and once more for tests that pruning made vanish. Returns the answers of all
+/// sessions, the tests that were missing, and the exit status.
 fn start(
     own: &Share<'_>,
     launch: &Launch,
@@ -146,7 +146,7 @@ fn only_collects(launch: &Launch, env: &Env) -> bool {
     texts.any(|text| text.split_ascii_whitespace().any(is_option))
 }
 
-/// The time that the plan predicts for a shard; none where it only counted tests.
+/// Returns the time that the plan predicts for a shard; zero where it only counted tests.
 fn predicted(plan: &Plan, shard: Shard) -> Micros {
     if plan.content().counted {
         return Micros::ZERO;
@@ -154,16 +154,15 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
     planning::load(plan, shard)
 }
 
-/// What the plan expects of a shard, in words.
+/// Describes what the plan expects of a shard.
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
-        let tests = planning::load(plan, shard).get();
-        return format!("{} test{}", grouped(tests), plural(tests));
+        return counted(planning::load(plan, shard).get(), "test");
     }
     format!("predicted {}", predicted(plan, shard))
 }
 
-/// The exit status of the run: pytest's own, but for what only `run` can see.
+/// Returns the exit status of the run: pytest's own, but for failures that only `run` can see.
 fn exit_status(
     launch: &Launch,
     handover: &Handover,
@@ -195,14 +194,11 @@ fn exit_status(
         }
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
-        return Err(
-            Failure::new(exit::DATA, format!("no test was run: {refused}"))
-                .hint("are the timings of this suite, and recorded from the same folder?"),
-        );
+        return Err(Failure::data(format!("no test was run: {refused}"))
+            .hint("are the timings of this suite, and recorded from the same folder?"));
     }
     if sessions.iter().any(Session::lost_workers) {
-        return Err(Failure::new(
-            exit::CONFIG,
+        return Err(Failure::config(
             "an xdist worker ran without the plugin: it may have run tests of other shards",
         ));
     }
@@ -224,8 +220,8 @@ fn exit_status(
     Ok(status)
 }
 
-/// No test of this shard was selected, and only a look at the whole suite tells whether
-/// another shard has some: a filter that matches nothing anywhere must not pass.
+/// Collects the whole suite where this shard has no test: a filter that matches nothing anywhere
+/// must not pass.
 fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
     let found = collect::tests(launch, &[], env, streams);
@@ -237,15 +233,15 @@ fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
         streams.warn("no test in the whole suite matches the command: nothing was run");
         return NO_TESTS;
     }
+    let found = counted(found, "test");
     streams.say(&format!(
-        "{found} test{} in other shards: an empty shard is a success",
-        plural(found)
+        "{found} in other shards: an empty shard is a success"
     ));
     exit::OK
 }
 
-/// Says loudly when the timings knew little of what was run here.
-fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
+/// Warns when the timings knew few of the tests that ran here.
+fn warn_of_mismatch(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
     let known: u64 = sessions.iter().map(|s| s.matched.0).sum();
     let tests: u64 = sessions.iter().map(|s| s.matched.1).sum();
     let nothing_known = plan.content().matched.tests == 0 || plan.content().counted;
@@ -276,10 +272,10 @@ fn say_match(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
     );
 }
 
-fn say_result(
+fn report_result(
     plan: &Plan,
     sessions: &[Session],
-    said: &str,
+    words: &str,
     expected: &str,
     wall: Micros,
     streams: &mut Streams<'_>,
@@ -294,8 +290,8 @@ fn say_result(
     } else {
         sessions.iter().map(|s| s.cases_us).sum()
     };
+    let tests = counted(tests, "test");
     streams.say(&format!(
-        "{said}: {tests} test{} in {measured} ({expected}), {wall} with all around them",
-        plural(tests)
+        "{words}: {tests} in {measured} ({expected}); {wall} including startup"
     ));
 }

@@ -10,7 +10,6 @@ use std::path::Path;
 
 use evenshard::history::Histories;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::streams::Streams;
@@ -32,8 +31,6 @@ fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories,
             ));
             Ok(Histories::default())
         }
-        Err(error) => {
-            Err(Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&error))
-        }
+        Err(error) => Err(Failure::data(format!("cannot read {name}")).caused_by(&error)),
     }
 }

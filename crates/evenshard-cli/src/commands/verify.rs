@@ -3,8 +3,8 @@
 pub(crate) mod gather;
 
 use evenshard::verify::{Baseline, Expectations, Gathered, verify};
-use evenshard_report::verdict::markdown::{self, Links};
-use evenshard_report::verdict::text;
+use evenshard_report::markup::Links;
+use evenshard_report::verdict::{markdown, text};
 
 use crate::env::Env;
 use crate::exit;
@@ -37,8 +37,7 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
     expected.baseline = baseline(settings, &gathered, &expected, streams)?;
     let judging = streams.step(|| "judging the results".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
-    streams.detail(&format!("judged in {}", judging.took()));
-    drop(judging);
+    streams.detail(&format!("judged in {}", judging.end()));
     let text = match settings.format {
         VerdictFormat::Json => verdict.to_json(),
         VerdictFormat::Text => text::render(&verdict),
@@ -108,7 +107,7 @@ fn nothing(settings: &VerifySettings, gathered: &Gathered) -> Failure {
     if let Some(unreadable) = gathered.unreadable.first() {
         message.extend([" that can be read: ", &unreadable.to_string()]);
     }
-    Failure::new(exit::DATA, message).hint(
+    Failure::data(message).hint(
         "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where --record asks for it; are the results of all jobs here?",
     )
 }

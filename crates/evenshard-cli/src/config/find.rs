@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::files;
 use crate::streams::Streams;
@@ -71,7 +70,7 @@ fn open(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let what = format!("cannot read the configuration {shown}");
-            return Err(Failure::new(exit::DATA, what).caused_by(&error));
+            return Err(Failure::data(what).caused_by(&error));
         }
     };
     // A broken file of other tools is for them to report.
@@ -95,7 +94,7 @@ impl File {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().trim_end();
             let what = what.replace('\n', ", ");
-            Failure::new(exit::DATA, format!("{}: {what}", self.place(at)))
+            Failure::data(format!("{}: {what}", self.place(at)))
                 .hint("the configuration has to be TOML: key = value, texts in quotes")
         })?;
         let mut table = root.into_inner();
@@ -106,7 +105,7 @@ impl File {
             let at = value.span().start;
             let DeValue::Table(inner) = value.into_inner() else {
                 let what = format!("{}: '{part}' is not a table", self.place(at));
-                return Err(Failure::new(exit::CONFIG, what));
+                return Err(Failure::config(what));
             };
             table = inner;
         }

@@ -1,10 +1,9 @@
 //! The part of a configuration that a command uses: flags that were typed win.
 
-use clap::{Arg, ArgGroup, Command};
+use clap::{Arg, Command};
 use toml::de::{DeTable, DeValue};
 
 use super::find::{self, File};
-use super::read::invalid;
 use super::{Config, Quarantine, Rules};
 use crate::args::Typed;
 use crate::env::Env;
@@ -63,6 +62,7 @@ impl Layer {
         Ok(layer)
     }
 
+    /// Separates the keys that are used from those that give way.
     fn choose(&mut self, table: &DeTable<'_>, typed: &Typed, file: &File) -> Result<(), Failure> {
         let command = &typed.command;
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
@@ -109,12 +109,8 @@ impl Layer {
     /// keys that no flag stands for.
     pub(crate) fn summary(&self, rules: &[&str]) -> Option<String> {
         let file = self.file.as_ref()?;
-        let used = self
-            .used
-            .iter()
-            .map(String::as_str)
-            .chain(rules.iter().copied());
-        let used: Vec<&str> = used.collect();
+        let flags = self.used.iter().map(String::as_str);
+        let used: Vec<&str> = flags.chain(rules.iter().copied()).collect();
         if used.is_empty() && self.gave_way.is_empty() {
             return None;
         }
@@ -171,24 +167,19 @@ fn contradictions(
                 command.get_name(),
             );
             let hint = "keep one; where a command needs the other, type it: flags win";
-            return Err(invalid(message).hint(hint));
+            return Err(Failure::config(message).hint(hint));
         }
     }
     Ok(())
 }
 
-/// Returns true for two arguments that exclude each other. Either may say so, or a group of both.
+/// Returns true for two arguments that exclude each other. Either may say so.
 fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
     let says = |one: &Arg, other: &Arg| {
         let conflicts = command.get_arg_conflicts_with(one);
         conflicts.iter().any(|arg| arg.get_id() == other.get_id())
     };
-    let one_of = |group: &ArgGroup| {
-        let has = |arg: &Arg| group.get_args().any(|id| id == arg.get_id());
-        !group.clone().is_multiple() && has(one) && has(other)
-    };
-    one.get_id() != other.get_id()
-        && (says(one, other) || says(other, one) || command.get_groups().any(one_of))
+    one.get_id() != other.get_id() && (says(one, other) || says(other, one))
 }
 
 /// Names an argument as it is typed.

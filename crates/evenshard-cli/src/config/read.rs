@@ -8,7 +8,6 @@ use super::Config;
 use super::find::File;
 use super::value::One;
 use crate::args::no_default;
-use crate::exit;
 use crate::failure::Failure;
 
 const QUARANTINE: &str = "quarantine";
@@ -63,7 +62,7 @@ fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
     }
 }
 
-/// The list that a value is, made of it where it is none.
+/// Returns a value as a list, put into a new one where it is none.
 fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeValue<'i>>] {
     if !value.get_ref().is_array() {
         let mut list = DeArray::new();
@@ -74,10 +73,6 @@ fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeVal
         DeValue::Array(list) => list,
         _ => &mut [],
     }
-}
-
-pub(super) fn invalid(message: String) -> Failure {
-    Failure::new(exit::CONFIG, message)
 }
 
 /// Says what is wrong as `file:line: 'key' takes a path, not a number`.
@@ -94,8 +89,8 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
         .and_then(|message| message.rsplit_once(", expected "))
     {
         let (takes, hint) = takes_of(&key, takes);
-        let found = kind(found, &file.text[at..]);
-        let failure = invalid(format!("{place}: '{key}' takes {takes}, not {found}"));
+        let found = kind(found, file.text.get(at..).unwrap_or_default());
+        let failure = Failure::config(format!("{place}: '{key}' takes {takes}, not {found}"));
         return with(failure, hint);
     }
     let (what, hint) = match message.split_once('\n') {
@@ -105,7 +100,7 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
             takes_of(&key, "").1.filter(|_| key == "whole-marks"),
         ),
     };
-    let failure = invalid(if what.starts_with('\'') {
+    let failure = Failure::config(if what.starts_with('\'') {
         format!("{place}: {what}")
     } else {
         format!("{place}: '{key}'{what}")
@@ -169,11 +164,11 @@ fn kind(name: &str, text: &str) -> &'static str {
 /// Says that there is no such key. serde's message lists the known ones.
 fn unknown(key: &str, is_nested: bool, message: &str, place: &str) -> Failure {
     if let Some(why) = no_default(key).filter(|_| !is_nested) {
-        return invalid(format!("{place}: '{key}' cannot have a default: {why}"))
+        return Failure::config(format!("{place}: '{key}' cannot have a default: {why}"))
             .hint(format!("give --{key} where the command is called"));
     }
     let of = if is_nested { " in 'quarantine'" } else { "" };
-    let failure = invalid(format!("{place}: unknown key '{key}'{of}"));
+    let failure = Failure::config(format!("{place}: unknown key '{key}'{of}"));
     let near = nearest(key, known(message));
     with(failure, near.map(|near| format!("did you mean '{near}'?")))
 }

@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 
 use evenshard::ingest::{FileSummary, Kind};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
@@ -43,7 +42,7 @@ impl Named {
             return Ok(());
         };
         let why = file.warnings.iter().map(ToString::to_string).next();
-        Err(Failure::new(exit::DATA, why.unwrap_or_default())
+        Err(Failure::data(why.unwrap_or_default())
             .hint("use the version of evenshard here that wrote it, or a newer one"))
     }
 }
@@ -52,7 +51,7 @@ impl Named {
 /// long as there are others.
 #[derive(Debug, Default)]
 pub(crate) struct Lacking {
-    /// Whether any argument holds a test.
+    /// True if any argument holds a test.
     pub(crate) found: bool,
     without_test: Vec<String>,
 }
@@ -65,11 +64,8 @@ impl Lacking {
             return Err(format!("no file, folder or glob match: {argument}"));
         }
         if named.files.iter().all(|f| f.kind == Kind::Other) {
-            let n = named.visited;
-            let s = plural(n);
-            return Err(format!(
-                "no timings in {argument} ({n} file{s} looked into)"
-            ));
+            let files = counted(named.visited, "file");
+            return Err(format!("no timings in {argument} ({files} looked into)"));
         }
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;
@@ -100,9 +96,7 @@ pub(crate) fn report_warnings(files: &[FileSummary], streams: &mut Streams<'_>) 
     }
     let more = warnings.len().saturating_sub(WARNINGS_SHOWN);
     if more > 0 {
-        let s = plural(more);
-        streams.warn(&format!(
-            "{more} more warning{s} (`evenshard timings show` lists them)"
-        ));
+        let more = counted(more, "more warning");
+        streams.warn(&format!("{more} (`evenshard timings show` lists them)"));
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, Source};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use super::claims::Claims;
 use super::named::Named;
@@ -76,27 +76,35 @@ impl<'a> Reading<'a> {
         Ok(named)
     }
 
-    /// Reads the files of all arguments into `history`, and prints warnings. `refused` makes the
-    /// failure of an argument without timings.
+    /// Reads the files of all arguments into `history`, and prints warnings. Returns true if they
+    /// hold a test. `problem` decides about an argument without timings; its second argument
+    /// begins a hint.
     pub(crate) fn read_each(
         &self,
         what: &'static str,
         arguments: &[OsString],
         history: &mut History,
-        refused: impl Fn(String) -> Failure,
+        problem: impl Fn(String, &str, &mut Streams<'_>) -> Result<(), Failure>,
         streams: &mut Streams<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let reads = Reads::begin(what, arguments, streams);
         let mut lacking = Lacking::default();
         for argument in arguments {
             let named = self.read(argument, history, &reads)?;
             named.report(streams);
             named.refuse_newer()?;
-            lacking.note(&named, argument).map_err(&refused)?;
+            if let Err(what) = lacking.note(&named, argument) {
+                problem(what, "check the path; for", streams)?;
+            }
         }
-        lacking.end(streams).map_err(refused)?;
-        reads.end(streams);
-        Ok(())
+        let found = lacking.found;
+        if let Err(what) = lacking.end(streams) {
+            problem(what, "is the file whole? For", streams)?;
+        }
+        if !arguments.is_empty() {
+            reads.end(streams);
+        }
+        Ok(found)
     }
 
     /// Reads files side by side, each thread a part of them into a history of its own. Merging
@@ -240,11 +248,8 @@ impl FileRead {
             Kind::Table => "a table",
             _ => return format!("read {name}: no timings"),
         };
-        let (cases, samples) = (grouped(summary.cases), grouped(summary.samples));
+        let (cases, samples) = (counted(summary.cases, "case"), grouped(summary.samples));
         let total = summary.total_us;
-        let s = plural(summary.cases);
-        format!(
-            "read {name}: {kind}, {cases} case{s}, {samples} with a time, {total} in all{build}"
-        )
+        format!("read {name}: {kind}, {cases}, {samples} with a time, {total} in all{build}")
     }
 }

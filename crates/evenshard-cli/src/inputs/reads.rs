@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use super::search;
 use crate::streams::{Step, Streams, size};
@@ -67,12 +67,10 @@ impl Reads {
     /// Ends the step, and logs how much was read.
     pub(crate) fn end(self, streams: &mut Streams<'_>) {
         let Self { counts, step } = self;
-        let took = step.took();
-        drop(step);
-        let files = counts.files.load(Relaxed);
-        let (s, read) = (plural(files), size(counts.bytes.load(Relaxed)));
-        let (files, cases) = (grouped(files), counts.cases());
-        streams.detail(&format!("read {files} file{s}, {read}{cases} in {took}"));
+        let took = step.end();
+        let files = counted(counts.files.load(Relaxed), "file");
+        let (read, cases) = (size(counts.bytes.load(Relaxed)), counts.cases());
+        streams.detail(&format!("read {files}, {read}{cases} in {took}"));
     }
 }
 
@@ -93,7 +91,7 @@ impl Counts {
     fn cases(&self) -> String {
         match self.cases.load(Relaxed) {
             0 => String::new(),
-            cases => format!(", {} case{}", grouped(cases), plural(cases)),
+            cases => format!(", {}", counted(cases, "case")),
         }
     }
 }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use evenshard::{Location, ShardRecord, Warning};
 use walkdir::WalkDir;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::files::{self, is_record};
 use crate::globs::Glob;
@@ -21,9 +20,8 @@ const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 pub(super) struct Candidates {
     /// In bytewise order.
     pub(super) files: BTreeSet<PathBuf>,
-    /// Whether the argument names anything.
     pub(super) exists: bool,
-    /// Whether it names one file, which then has to hold timings.
+    /// The argument names one file, which then has to hold timings.
     pub(super) named_file: bool,
     /// The run records in the folder, or beside the file.
     pub(super) records: BTreeSet<PathBuf>,
@@ -86,7 +84,7 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     }
     let glob = Glob::new(&pattern).map_err(|why| {
         let what = format!("no such file, and not a glob ({why}): {pattern}");
-        Failure::new(exit::DATA, what)
+        Failure::data(what)
             .hint("check the path, and quote a glob so that the shell leaves it alone")
     })?;
     // The folders before the first wildcard.

@@ -50,7 +50,7 @@ fn units(plan: &Plan) -> String {
         count(Level::File),
         count(Level::Class),
         count(Level::Test),
-        grouped(content.everywhere.len() as u64),
+        grouped(content.everywhere.len()),
     )
 }
 

@@ -1,7 +1,7 @@
 //! The plan of a first build, which has no timings.
 
 use evenshard::{Plan, Planner};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use super::Collect;
 use crate::exit;
@@ -33,10 +33,9 @@ pub(super) fn by_count(
     let plan = planner.plan_by_count(ids.iter().map(String::as_str))?;
     let most = plan.content().certificate.makespan.get();
     streams.warn(&format!(
-        "no timings: every test counts the same, at most {} of {} test{} in a shard; pass the results of this build as --timings of the next",
+        "no timings: every test counts the same, at most {} of {} in a shard; pass the results of this build as --timings of the next",
         grouped(most),
-        grouped(ids.len() as u64),
-        plural(ids.len())
+        counted(ids.len(), "test")
     ));
     Ok(Some((plan, ids)))
 }

@@ -4,9 +4,8 @@ use evenshard::history::History;
 use evenshard::plan::{Match, Placed, Unit};
 use evenshard::suite::{self, Alignment, Shift};
 use evenshard::{NodeId, Plan};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::inputs::Timings;
 use crate::streams::Streams;
@@ -31,11 +30,10 @@ pub(crate) fn align(list: &[&str], timings: &mut Timings, streams: &mut Streams<
     }
     // As in packages of a monorepo.
     if let Some(first) = alignment.ambiguous.first() {
-        let n = alignment.ambiguous.len();
-        let (s, [one, other]) = (plural(n), &first.lines);
+        let [one, other] = &first.lines;
         streams.warn(&format!(
-            "{} name{s} in the reports may be of several lines, such as {}: {one} or {other}",
-            grouped(n as u64),
+            "{} in the reports may be of several lines, such as {}: {one} or {other}",
+            counted(alignment.ambiguous.len(), "name"),
             first.name
         ));
         streams.add("  say which reports are of which folder: --path-map junit/web:.=packages/web");
@@ -53,9 +51,7 @@ pub(crate) fn report_match(
     least: Option<f64>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let builds = timings.history.builds().len();
-    let from = format!("from {builds} build{}", plural(builds));
-    let tests = grouped(matched.tests);
+    let from = counted(timings.history.builds().len(), "build");
     match list {
         None if !timings.found => {
             streams.warn("no timings: tests are placed by a fixed hash, shards will be uneven");
@@ -63,12 +59,14 @@ pub(crate) fn report_match(
         Some(_) if !timings.found => streams.warn("no timings: every test counts the same"),
         // The plan consists of known tests.
         None => {
-            let s = plural(matched.tests);
-            streams.say(&format!("timings for {tests} test{s}, {from}"));
+            let tests = counted(matched.tests, "test");
+            streams.say(&format!("timings for {tests}, from {from}"));
         }
         Some(list) => {
-            let (known, percent) = (grouped(matched.known), matched.percent());
-            let line = format!("timings for {known} of {tests} tests ({percent:.2} %), {from}");
+            let (known, tests) = (grouped(matched.known), grouped(matched.tests));
+            let percent = matched.percent();
+            let line =
+                format!("timings for {known} of {tests} tests ({percent:.2} %), from {from}");
             if percent < LITTLE_PERCENT {
                 streams.warn(&line);
                 show_both_sides(list, &timings.history, streams);
@@ -98,11 +96,8 @@ pub(super) fn report_lines(
         known: (list.len() - unknown.len()) as u64,
     };
     let (known, percent) = (grouped(matched.known), matched.percent());
-    let s = plural(matched.tests);
-    let line = format!(
-        "the plan has {known} of {} line{s} ({percent:.2} %)",
-        grouped(matched.tests)
-    );
+    let lines = counted(matched.tests, "line");
+    let line = format!("the plan has {known} of {lines} ({percent:.2} %)");
     if unknown.is_empty() || percent >= LITTLE_PERCENT {
         streams.say(&line);
     } else {
@@ -127,7 +122,7 @@ fn require(who: &str, matched: Match, least: Option<f64>) -> Result<(), Failure>
             let what = format!(
                 "{who} {known} of {tests} tests ({percent:.2} %), --require-match asks for {least} %"
             );
-            Err(Failure::new(exit::DATA, what)
+            Err(Failure::data(what)
                 .hint("are the timings of this suite, and recorded from the same folder?"))
         }
         _ => Ok(()),
@@ -179,13 +174,12 @@ pub(super) fn report_missing(history: &History, streams: &mut Streams<'_>) {
         0 => "counted as before".to_owned(),
         gone => format!(
             "{} not in the one before either, and count nothing",
-            grouped(gone as u64)
+            grouped(gone)
         ),
     };
-    let tests = missing.tests;
-    let (s, are) = (plural(tests as u64), if tests == 1 { "is" } else { "are" });
+    let are = if missing.tests == 1 { "is" } else { "are" };
+    let tests = counted(missing.tests, "known test");
     streams.say(&format!(
-        "{} known test{s} {are} not in the newest complete build{build}: {gone}",
-        grouped(tests as u64)
+        "{tests} {are} not in the newest complete build{build}: {gone}"
     ));
 }

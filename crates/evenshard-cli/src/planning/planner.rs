@@ -6,7 +6,6 @@ use evenshard::pack::Target;
 use evenshard::{Planner, Shard};
 use evenshard_report::words::grouped;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::settings::{PlannerSettings, Size};
 use crate::streams::Streams;
@@ -17,7 +16,7 @@ pub(crate) fn for_shards(shards: u32) -> Result<Planner, Failure> {
     Planner::new(shards).map_err(|_| {
         let most = grouped(u64::from(Shard::MAX_COUNT));
         let what = format!("a plan has 1 to {most} shards, not {shards}");
-        Failure::new(exit::CONFIG, what)
+        Failure::config(what)
     })
 }
 
@@ -40,8 +39,7 @@ pub(crate) fn sized(
         }));
     }
     let Some(most) = target.max_shards else {
-        return Err(Failure::new(
-            exit::USAGE,
+        return Err(Failure::usage(
             "without timings no number of shards can be chosen for --target",
         )
         .hint("give --max-shards M: a first build then takes that many"));

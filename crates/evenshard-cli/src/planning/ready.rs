@@ -21,8 +21,7 @@ pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failu
             .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
     let plan = Plan::from_json(&json, &name)?;
-    let took = step.took();
-    drop(step);
+    let took = step.end();
     streams.detail(&format!("read {name}: plan {} in {took}", plan.digest()));
     Ok(plan)
 }
@@ -79,5 +78,5 @@ pub(super) fn same_scope(plan: &Plan, scope: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let what = format!("the plan is for scope '{found}', not '{scope}'");
-    Err(Failure::new(exit::CONFIG, what).hint("give the --scope that the plan was made with"))
+    Err(Failure::config(what).hint("give the --scope that the plan was made with"))
 }

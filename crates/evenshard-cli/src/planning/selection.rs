@@ -41,8 +41,8 @@ pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mu
     }
     streams.say(&format!(
         "planning from builds that selected `{own}`: {} of {} known tests",
-        grouped(narrowed.len() as u64),
-        grouped(history.len() as u64),
+        grouped(narrowed.len()),
+        grouped(history.len()),
     ));
     timings.history = narrowed;
 }

@@ -15,7 +15,6 @@ use crate::args::{
 use crate::ci::{self, Job};
 use crate::config::{Many, One, Rules, values};
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::path_map::ReportMapping;
 use crate::pytest_options::PytestOptions;
@@ -50,15 +49,15 @@ pub(crate) struct TimingsSettings {
     pub(crate) require_match: Option<f64>,
 }
 
-/// How a plan is made of timings.
+/// The options of the planner.
 #[derive(Clone, Debug)]
 pub(crate) struct PlannerSettings {
     pub(crate) split: Split,
     pub(crate) algorithm: Algorithm,
     pub(crate) setup_cost: Micros,
-    /// The xdist workers of every shard, where evenshard is told.
+    /// The xdist workers of every shard, by a flag of evenshard.
     pub(crate) workers: Option<NonZeroU32>,
-    /// The xdist mode, where evenshard is told.
+    /// The xdist mode, by a flag of evenshard.
     pub(crate) dist: Option<Distribution>,
     pub(crate) rules: Rules,
     pub(crate) scope: String,
@@ -66,7 +65,7 @@ pub(crate) struct PlannerSettings {
     pub(crate) pytest: PytestOptions,
 }
 
-/// Where a job's plan comes from.
+/// The source of a job's plan: a file, or timings.
 #[derive(Clone, Debug)]
 pub(crate) struct PlanSource {
     /// A ready plan, instead of timings.
@@ -83,7 +82,7 @@ pub(crate) struct PlanSource {
 pub(crate) struct ListSettings {
     /// The file; `-` is standard input.
     pub(crate) path: PathBuf,
-    /// Whether NUL ends a line.
+    /// NUL ends a line, not a newline.
     pub(crate) null: bool,
 }
 
@@ -198,7 +197,7 @@ impl Resolver<'_> {
         let plan = one(given.plan, &self.layer.config.plan);
         let timings = self.timings(timings);
         PlanSource {
-            expect_digest: given.expect_digest.map(String::from),
+            expect_digest: given.expect_digest,
             planner: self.planner(&planner, plan.is_some(), &timings.scope, command),
             plan,
             timings,
@@ -219,8 +218,7 @@ impl Resolver<'_> {
             // A CI that counts one job says nothing about which of several this is.
             (Some(shard), Some(found)) if found.shard != shard && found.shard.count().get() > 1 => {
                 let what = format!("--shard {shard} contradicts {found}");
-                Err(Failure::new(exit::CONFIG, what)
-                    .hint("drop --shard, or pass --ignore-ci to let it stand"))
+                Err(Failure::config(what).hint("drop --shard, or pass --ignore-ci to let it stand"))
             }
             (Some(shard), _) => Ok(NamedShard {
                 shard,

@@ -7,7 +7,6 @@ use super::common::{on, one};
 use super::{ListSettings, NamedShard, PlanSource, Refused, Resolver, filled};
 use crate::args::{ExecArgs, SelectArgs, ShareArgs};
 use crate::ci::Job;
-use crate::exit;
 use crate::failure::Failure;
 use crate::values::Escape;
 
@@ -32,7 +31,7 @@ pub struct ExecSettings {
     pub(crate) junit: Vec<PathBuf>,
     /// The run record, absolute.
     pub(crate) record: PathBuf,
-    /// Whether the plan is compared with those of the other jobs through Buildkite.
+    /// Compares the plan with those of the other jobs through Buildkite.
     pub(crate) compare: bool,
     pub(crate) command: Vec<OsString>,
 }
@@ -50,7 +49,7 @@ impl Resolver<'_> {
         let shard = self.shard(&args.shard)?;
         let Some(list) = ListSettings::of(args.list) else {
             return Err(
-                Failure::new(exit::USAGE, "which tests? --tests is missing").hint(
+                Failure::usage("which tests? --tests is missing").hint(
                     "pipe a list into it: git ls-files -z 'tests/*_spec.rb' | evenshard ... --tests - --null",
                 ),
             );

@@ -24,7 +24,7 @@ pub(crate) struct Launch {
 pub struct RunSettings {
     pub(crate) shard: NamedShard,
     pub(crate) source: PlanSource,
-    /// Whether the plan is compared with those of the other jobs through Buildkite.
+    /// Compares the plan with those of the other jobs through Buildkite.
     pub(crate) compare: bool,
     pub(crate) results: Results,
     pub(crate) failed_only: Vec<OsString>,

@@ -32,7 +32,7 @@ impl Resolver<'_> {
         VerifySettings {
             results: args.results,
             plan: one(args.plan, &config.plan),
-            expect_digest: args.expect_digest.map(String::from),
+            expect_digest: args.expect_digest,
             scope: self.scope(args.scope),
             build: args.build,
             timings: self.timing_paths(args.timings),

@@ -24,11 +24,13 @@ pub(crate) fn cut(layout: &Layout<'_>, limit: u64, manner: Manner) -> Vec<Piece>
     let mut pieces = Vec::with_capacity(layout.file_start.len());
     for (file, classes) in layout.file_start.windows(2).enumerate() {
         let room = limit.saturating_sub(layout.items.file_setup[file]);
-        let whole = span(layout, classes[0], classes[1]);
+        let whole = layout.span(classes[0], classes[1]);
         if layout.work(whole) <= room {
             pieces.push(whole);
         } else if manner == Manner::Full {
-            cut_full(layout, whole, room, &mut pieces);
+            cut_where(whole, &mut pieces, |piece, item| {
+                layout.work(Piece::new(piece.start, item + 1)) > room
+            });
         } else {
             cut_file(layout, classes[0], classes[1], room, &mut pieces);
         }
@@ -36,72 +38,49 @@ pub(crate) fn cut(layout: &Layout<'_>, limit: u64, manner: Manner) -> Vec<Piece>
     pieces
 }
 
-/// The items of the classes from `first` to `end`, which is not included.
-fn span(layout: &Layout<'_>, first: u32, end: u32) -> Piece {
-    Piece {
-        start: layout.class_start[first as usize],
-        end: layout.class_start[end as usize],
-    }
-}
-
 /// Cuts a file at class borders into pieces that take no more than `room`.
 fn cut_file(layout: &Layout<'_>, start: u32, end: u32, room: u64, pieces: &mut Vec<Piece>) {
     let mut first = start;
     for class in start..end {
-        let own = span(layout, class, class + 1);
+        let own = layout.span(class, class + 1);
         if layout.work(own) > room {
             if first < class {
-                pieces.push(span(layout, first, class));
+                pieces.push(layout.span(first, class));
             }
             cut_class(layout, own, room, pieces);
             first = class + 1;
-        } else if layout.work(span(layout, first, class + 1)) > room {
-            pieces.push(span(layout, first, class));
+        } else if layout.work(layout.span(first, class + 1)) > room {
+            pieces.push(layout.span(first, class));
             first = class;
         }
     }
     if first < end {
-        pieces.push(span(layout, first, end));
+        pieces.push(layout.span(first, end));
     }
-}
-
-/// Cuts a file into pieces of as many items as `room` holds.
-fn cut_full(layout: &Layout<'_>, file: Piece, room: u64, pieces: &mut Vec<Piece>) {
-    let mut first = file.start;
-    for item in file.start + 1..file.end {
-        let piece = |end| Piece { start: first, end };
-        if layout.work(piece(item + 1)) > room {
-            pieces.push(piece(item));
-            first = item;
-        }
-    }
-    pieces.push(Piece {
-        start: first,
-        ..file
-    });
 }
 
 /// Cuts a class that is too large alone into pieces of nearly equal time.
 fn cut_class(layout: &Layout<'_>, class: Piece, room: u64, pieces: &mut Vec<Piece>) {
     let setup = layout.items.class_setup[layout.items.class[class.start as usize] as usize];
     let room = room.saturating_sub(setup).max(1);
-    let work = layout.work(class) - setup;
-    let share = work.div_ceil(work.div_ceil(room).max(1));
-    let (mut first, mut load) = (class.start, 0);
-    for item in class.start..class.end {
-        let own = layout.items.weight[item as usize];
+    let work = |piece: Piece| layout.work(piece) - setup;
+    let share = work(class).div_ceil(work(class).div_ceil(room).max(1));
+    cut_where(class, pieces, |piece, item| {
+        let (load, own) = (work(piece), layout.items.weight[item as usize]);
         // Without the next item the piece is nearer to its share than with it.
-        if item > first && (load + own > room || load + own / 2 > share) {
-            pieces.push(Piece {
-                start: first,
-                end: item,
-            });
-            (first, load) = (item, 0);
-        }
-        load += own;
-    }
-    pieces.push(Piece {
-        start: first,
-        ..class
+        load + own > room || load + own / 2 > share
     });
+}
+
+/// Cuts before each item that the piece up to it is `full` without.
+fn cut_where(whole: Piece, pieces: &mut Vec<Piece>, full: impl Fn(Piece, u32) -> bool) {
+    let mut first = whole.start;
+    for item in whole.start + 1..whole.end {
+        let piece = Piece::new(first, item);
+        if full(piece, item) {
+            pieces.push(piece);
+            first = item;
+        }
+    }
+    pieces.push(Piece::new(first, whole.end));
 }

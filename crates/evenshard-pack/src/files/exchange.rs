@@ -19,47 +19,36 @@ use crate::flat;
 /// Exchanges whole parts until the fullest shard is at most `target` or nothing helps.
 pub(crate) fn exchange(shards: &mut Shards<'_>, target: u64) {
     let parts = parts(shards);
-    let sizes: Vec<u64> = parts.iter().map(|part| part.size).collect();
+    let sizes: Vec<u64> = parts.iter().map(|part| part.0).collect();
     let (falling, origin) = fall(&sizes);
-    let start = origin.iter().map(|&part| parts[part as usize].shard);
-    let start: Vec<u32> = start.collect();
+    let start: Vec<u32> = { origin.iter() }
+        .map(|&part| parts[part as usize].1)
+        .collect();
     let found = flat::improve(&falling, shards.loads.count(), &start, target);
     let mut pieces: Vec<(Piece, u32)> = Vec::new();
     for (&part, &shard) in origin.iter().zip(&found) {
-        let own = &parts[part as usize].pieces;
+        let own = parts[part as usize].2;
         pieces.extend(own.iter().map(|&piece| (piece, shard)));
     }
     pieces.sort_unstable();
     let found = Shards::new(shards.layout, shards.loads.count(), pieces);
-    if found.loads.fullest().0 < shards.loads.fullest().0 {
+    if found.loads.makespan() < shards.loads.makespan() {
         *shards = found;
     }
 }
 
-/// All pieces of one file on a shard.
-struct Part {
-    size: u64,
-    shard: u32,
-    pieces: Vec<Piece>,
-}
-
-fn parts(shards: &Shards<'_>) -> Vec<Part> {
+/// All pieces of one file on a shard, with their time and the shard.
+fn parts<'s>(shards: &'s Shards<'_>) -> Vec<(u64, u32, &'s [Piece])> {
     let layout = shards.layout;
     let mut parts = Vec::new();
     for shard in 0..shards.loads.count() {
         let pieces = shards.pieces(shard);
         for own in pieces.chunk_by(|a, b| layout.file(*a) == layout.file(*b)) {
-            let mut before = None;
-            let mut size = 0;
-            for &piece in own {
-                size += layout.after(before, piece);
-                before = Some(piece);
-            }
-            parts.push(Part {
-                size,
-                shard,
-                pieces: own.to_vec(),
-            });
+            let next = own
+                .windows(2)
+                .map(|pair| layout.after(Some(pair[0]), pair[1]));
+            let size = layout.alone(own[0]) + next.sum::<u64>();
+            parts.push((size, shard, own));
         }
     }
     parts

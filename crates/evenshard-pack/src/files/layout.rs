@@ -11,12 +11,8 @@ pub(crate) struct Piece {
 
 impl Piece {
     /// The items from `start` to `end`, which is not included.
-    pub(crate) fn new(start: usize, end: usize) -> Self {
-        let narrow = |item| u32::try_from(item).unwrap_or(u32::MAX);
-        Self {
-            start: narrow(start),
-            end: narrow(end),
-        }
+    pub(crate) fn new(start: u32, end: u32) -> Self {
+        Self { start, end }
     }
 
     /// The number of items.
@@ -26,12 +22,11 @@ impl Piece {
 
     /// The rest of the piece beside `kept`, its start or its end; all of it if none is kept.
     pub(crate) fn beside(self, kept: Option<Self>) -> Self {
-        let (start, end) = match kept {
-            None => (self.start, self.end),
-            Some(kept) if kept.start == self.start => (kept.end, self.end),
-            Some(kept) => (self.start, kept.start),
-        };
-        Self { start, end }
+        match kept {
+            None => self,
+            Some(kept) if kept.start == self.start => Self::new(kept.end, self.end),
+            Some(kept) => Self::new(self.start, kept.start),
+        }
     }
 }
 
@@ -92,6 +87,12 @@ impl<'a> Layout<'a> {
         self.items.file_of(piece.start as usize)
     }
 
+    /// The items of the classes from `first` to `end`, which is not included.
+    pub(crate) fn span(&self, first: u32, end: u32) -> Piece {
+        let start = |class: u32| self.class_start[class as usize];
+        Piece::new(start(first), start(end))
+    }
+
     /// The items around one that can be split freely: those of its file where the
     /// file's classes cost nothing, else those of its class.
     pub(crate) fn free_range(&self, item: u32) -> Piece {
@@ -104,20 +105,17 @@ impl<'a> Layout<'a> {
         } else {
             (class, class + 1)
         };
-        Piece {
-            start: self.class_start[first as usize],
-            end: self.class_start[end as usize],
-        }
+        self.span(first, end)
     }
 
     /// The longest pieces of neighbouring items that are alike in pairs.
     pub(crate) fn runs(&self, alike: impl Fn(usize, usize) -> bool) -> Vec<Piece> {
         let mut runs: Vec<Piece> = Vec::new();
-        for item in 0..self.items.len() {
+        for (item, number) in (0..self.items.len()).zip(0..) {
             let same_file = |run: &Piece| self.file(*run) == self.items.file_of(item);
             match runs.last_mut() {
                 Some(run) if same_file(run) && alike(item - 1, item) => run.end += 1,
-                _ => runs.push(Piece::new(item, item + 1)),
+                _ => runs.push(Piece::new(number, number + 1)),
             }
         }
         runs

@@ -58,66 +58,58 @@ pub(crate) fn greedy<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Sha
 /// shard with each piece but the last of a file, which leaves the fewest pieces to place.
 pub(crate) fn plan<'a>(layout: &'a Layout<'a>, shards: u32, floor: u64) -> Shards<'a> {
     let pieces = cut(layout, floor, Manner::Borders);
-    let mut best = round(layout, shards, &pieces);
-    mend(&mut best, goal(floor));
-    if best.loads.fullest().0 > enough(floor) {
+    let mut best = round(layout, shards, &pieces, floor);
+    if best.loads.makespan() > enough(floor) {
         let full = cut(layout, floor, Manner::Full);
         if full != pieces {
-            let mut other = round(layout, shards, &full);
-            mend(&mut other, goal(floor));
-            if other.loads.fullest().0 < best.loads.fullest().0 {
-                best = other;
-            }
+            best = best.or(round(layout, shards, &full, floor));
         }
     }
     // Sizes alone do not tell what two pieces of one file share, so a round can lose to
     // greedy by luck.
-    let plain = greedy(layout, shards, floor);
-    if plain.loads.fullest().0 < best.loads.fullest().0 {
-        plain
-    } else {
-        best
-    }
+    best.or(greedy(layout, shards, floor))
 }
 
-/// Pieces packed by the plain pipeline.
-fn round<'a>(layout: &'a Layout<'a>, shards: u32, pieces: &[Piece]) -> Shards<'a> {
-    pack(layout, shards, pieces, |falling, shards| {
+/// Pieces packed by the plain pipeline, and repaired.
+fn round<'a>(layout: &'a Layout<'a>, shards: u32, pieces: &[Piece], floor: u64) -> Shards<'a> {
+    let packed = pack(layout, shards, pieces, |falling, shards| {
         flat::solve(falling, shards, Effort::Quick).shard_of
-    })
+    });
+    mended(packed, goal(floor))
 }
 
-/// Brings a plan to `target`, or as near as moves, polish and exchange come.
-pub(crate) fn mend(found: &mut Shards<'_>, target: u64) {
-    let moves = MOVES
-        .0
-        .saturating_add(MOVES.1.saturating_mul(found.loads.count()));
-    repair(found, target, moves);
+/// A plan repaired with any changes until it is at most `target`, or as near as that comes.
+pub(crate) fn mended(mut found: Shards<'_>, target: u64) -> Shards<'_> {
+    let moves = MOVES.1.saturating_mul(found.loads.count());
+    repair(&mut found, target, moves.saturating_add(MOVES.0));
     for _ in 0..TURNS {
-        let before = found.loads.fullest().0;
-        polish(found, target, ROUNDS);
-        if found.loads.fullest().0 > target {
-            exchange(found, target);
+        let before = found.loads.makespan();
+        polish(&mut found, target, ROUNDS);
+        if found.loads.makespan() > target {
+            exchange(&mut found, target);
         }
-        let after = found.loads.fullest().0;
+        let after = found.loads.makespan();
         // Turns that hardly gain are not worth their time.
         if after <= target || (before - after).saturating_mul(WORTH) < after - target {
             break;
         }
     }
+    found
 }
 
-/// Brings a plan to `target`, or as near as few changes come.
-pub(crate) fn touch_up(found: &mut Shards<'_>, target: u64) {
+/// A plan repaired with few changes until it is at most `target`, or as near as that comes.
+pub(crate) fn touched_up(mut found: Shards<'_>, target: u64) -> Shards<'_> {
     for _ in 0..TURNS {
-        let before = found.loads.fullest().0;
-        repair(found, target, MOVES.0);
-        swap(found, target, SWAPS);
-        polish(found, target, ROUNDS);
-        if found.loads.fullest().0 <= target || found.loads.fullest().0 == before {
+        let before = found.loads.makespan();
+        repair(&mut found, target, MOVES.0);
+        swap(&mut found, target, SWAPS);
+        polish(&mut found, target, ROUNDS);
+        let after = found.loads.makespan();
+        if after <= target || after == before {
             break;
         }
     }
+    found
 }
 
 /// Packs pieces by the time that each takes on its own.

@@ -13,7 +13,7 @@
 //! Worked example: shards of 11 and 8 share a file, with tests of 3 and 2 on the first and
 //! 1 on the second. Exchanging the 2 for the 1 makes 10 and 9.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::files::layout::Piece;
 use crate::files::shards::Shards;
@@ -41,9 +41,7 @@ pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
         };
         // Entries outlive the pieces of a shard; they are checked where they are used.
         let home = (shards.layout.file(found.range), found.with);
-        if let Err(at) = tools.homes.binary_search(&home) {
-            tools.homes.insert(at, home);
-        }
+        tools.homes.insert(home);
         let pair = [fullest, found.with];
         for shard in pair {
             tools.smallest.remove(&(found.range.start, shard));
@@ -59,23 +57,18 @@ pub(crate) fn polish(shards: &mut Shards<'_>, target: u64, rounds: u32) {
 /// The memory of all rounds.
 struct Tools {
     halver: Halver,
-    /// Files with the shards that have pieces of them, in order.
-    homes: Vec<(u32, u32)>,
+    /// Files with the shards that have pieces of them.
+    homes: BTreeSet<(u32, u32)>,
     /// The smallest items of a range on a shard, by the start of the range and the shard.
     smallest: BTreeMap<(u32, u32), Vec<(u64, u32)>>,
 }
 
-fn homes(shards: &Shards<'_>) -> Vec<(u32, u32)> {
-    let mut homes: Vec<(u32, u32)> = Vec::new();
+fn homes(shards: &Shards<'_>) -> BTreeSet<(u32, u32)> {
+    let mut homes = BTreeSet::new();
     for shard in 0..shards.loads.count() {
-        let files = shards
-            .pieces(shard)
-            .iter()
-            .map(|&piece| shards.layout.file(piece));
-        homes.extend(files.map(|file| (file, shard)));
+        let pieces = shards.pieces(shard).iter();
+        homes.extend(pieces.map(|&piece| (shards.layout.file(piece), shard)));
     }
-    homes.sort_unstable();
-    homes.dedup();
     homes
 }
 
@@ -104,7 +97,7 @@ fn best_exchange(
     let mut least = rank(load, 0, target);
     let mut best: Option<Exchange> = None;
     for range in ranges(shards, fullest) {
-        for with in partners(shards, &tools.homes, fullest, range) {
+        for (_, with) in partners(shards, &tools.homes, fullest, range) {
             // The second shard pays it to have anything of the range at all.
             let extra = shards.entering(with, range);
             let even = (load + shards.loads.of(with) + extra).div_ceil(2);
@@ -144,27 +137,21 @@ fn ranges(shards: &Shards<'_>, shard: u32) -> Vec<Piece> {
 }
 
 /// The shards that have items of the range, and the emptiest; by rising load.
-fn partners(shards: &Shards<'_>, homes: &[(u32, u32)], fullest: u32, range: Piece) -> Vec<u32> {
-    let load = shards.loads.of(fullest);
+fn partners(
+    shards: &Shards<'_>,
+    homes: &BTreeSet<(u32, u32)>,
+    fullest: u32,
+    range: Piece,
+) -> BTreeSet<(u64, u32)> {
     let file = shards.layout.file(range);
-    let from = homes.partition_point(|home| home.0 < file);
-    let same = homes[from..].iter().take_while(|home| home.0 == file);
-    let having = same
-        .map(|home| home.1)
-        .filter(|&shard| shards.within(shard, range).next().is_some());
-    let emptiest = shards
-        .loads
-        .emptiest()
-        .map(|(_, shard)| shard)
-        .take(RECEIVERS);
-    let mut partners: Vec<(u64, u32)> = having
-        .chain(emptiest)
+    let homes = homes.range((file, 0)..=(file, u32::MAX)).map(|home| home.1);
+    let having = homes.filter(|&shard| shards.within(shard, range).next().is_some());
+    let emptiest = shards.loads.emptiest().take(RECEIVERS);
+    having
         .map(|shard| (shards.loads.of(shard), shard))
-        .filter(|&(other, shard)| shard != fullest && other < load)
-        .collect();
-    partners.sort_unstable();
-    partners.dedup();
-    partners.into_iter().map(|(_, shard)| shard).collect()
+        .chain(emptiest)
+        .filter(|&(load, shard)| shard != fullest && load < shards.loads.of(fullest))
+        .collect()
 }
 
 /// Splits the smallest items of a range on two shards anew. The second one pays `extra` to

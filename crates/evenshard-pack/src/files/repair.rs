@@ -30,40 +30,25 @@ pub(crate) fn repair(shards: &mut Shards<'_>, target: u64, moves: u32) {
     }
 }
 
-/// A move and the loads that it leads to.
-#[derive(Clone, Copy, Debug)]
+/// The rank of a move, the lowest first: the time by which the fuller of both shards stays above
+/// the target, setup that is paid once more, cuts (none, of a file, or of a class), the number
+/// of items that move, and the fuller of both shards.
+type Rank = (u64, u64, u8, u32, u64);
+
+/// A part of a piece, by the piece's number and the part that stays, and its new shard.
+#[derive(Clone, Copy)]
 struct Move {
-    /// The time by which the fuller of both shards stays above the target.
-    over: u64,
-    /// Setup that is paid once more.
-    extra: u64,
-    /// Cuts: none, of a file, or of a class.
-    cuts: u8,
-    /// The number of items that move.
-    moved: u32,
-    /// The fuller of both shards.
-    longer: u64,
     at: usize,
     kept: Option<Piece>,
     to: u32,
 }
 
-impl Move {
-    fn rank(&self) -> (u64, u64, u8, u32, u64) {
-        (self.over, self.extra, self.cuts, self.moved, self.longer)
-    }
-}
-
 /// The move that leaves the least above the target at the least price, if any helps.
 fn best_move(shards: &Shards<'_>, from: u32, target: u64) -> Option<Move> {
     let load = shards.loads.of(from);
-    let mut best: Option<Move> = None;
-    let receivers: Vec<u32> = shards
-        .loads
-        .emptiest()
-        .map(|(_, shard)| shard)
-        .take(RECEIVERS)
-        .collect();
+    let mut best: Option<(Rank, Move)> = None;
+    let receivers = shards.loads.emptiest().map(|(_, shard)| shard);
+    let receivers: Vec<u32> = receivers.take(RECEIVERS).collect();
     let offer = Offer {
         shards,
         from,
@@ -72,16 +57,17 @@ fn best_move(shards: &Shards<'_>, from: u32, target: u64) -> Option<Move> {
     for at in 0..shards.pieces(from).len() {
         for &to in receivers.iter().filter(|&&to| to != from) {
             let mut consider = |kept: Option<Piece>, cuts: u8| {
-                let found = offer.weigh(at, kept, to, cuts);
-                if found.longer < load && best.is_none_or(|best| found.rank() < best.rank()) {
-                    best = Some(found);
+                let found = Move { at, kept, to };
+                let rank = offer.rank(found, cuts);
+                if rank.4 < load && best.is_none_or(|(least, _)| rank < least) {
+                    best = Some((rank, found));
                 }
             };
             consider(None, 0);
             offer.parts(at, to, &mut consider);
         }
     }
-    best
+    best.map(|(_, found)| found)
 }
 
 struct Offer<'s, 'a> {
@@ -91,22 +77,15 @@ struct Offer<'s, 'a> {
 }
 
 impl Offer<'_, '_> {
-    fn weigh(&self, at: usize, kept: Option<Piece>, to: u32, cuts: u8) -> Move {
-        let less = self.shards.without(self.from, at, kept);
+    fn rank(&self, Move { at, kept, to }: Move, cuts: u8) -> Rank {
+        let loads = &self.shards.loads;
         let rest = self.shards.pieces(self.from)[at].beside(kept);
-        let more = self.shards.loads.of(to) + self.shards.joining(to, rest);
+        let less = self.shards.without(self.from, at, kept);
+        let more = loads.of(to) + self.shards.joining(to, rest);
         let longer = less.max(more);
-        let before = self.shards.loads.of(self.from) + self.shards.loads.of(to);
-        Move {
-            over: longer.saturating_sub(self.target),
-            extra: (less + more).saturating_sub(before),
-            cuts,
-            moved: rest.len(),
-            longer,
-            at,
-            kept,
-            to,
-        }
+        let extra = (less + more).saturating_sub(loads.of(self.from) + loads.of(to));
+        let over = longer.saturating_sub(self.target);
+        (over, extra, cuts, rest.len(), longer)
     }
 
     /// Considers to give away the end of a piece, and its start: as little as brings this
@@ -126,12 +105,9 @@ impl Offer<'_, '_> {
         for end_moves in [true, false] {
             let keep = |item| {
                 Some(if end_moves {
-                    Piece { end: item, ..whole }
+                    Piece::new(whole.start, item)
                 } else {
-                    Piece {
-                        start: item,
-                        ..whole
-                    }
+                    Piece::new(item, whole.end)
                 })
             };
             let border = self.border(at, to, whole, end_moves, keep);

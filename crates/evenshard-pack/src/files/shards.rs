@@ -36,7 +36,16 @@ impl<'a> Shards<'a> {
     /// Every item for itself on its shard.
     pub(crate) fn of_items(layout: &'a Layout<'a>, shards: u32, shard_of: &[u32]) -> Self {
         let single = |(item, &shard)| (Piece::new(item, item + 1), shard);
-        Self::new(layout, shards, shard_of.iter().enumerate().map(single))
+        Self::new(layout, shards, (0..).zip(shard_of).map(single))
+    }
+
+    /// The plan with the lower makespan, this one if both have the same.
+    pub(crate) fn or(self, other: Self) -> Self {
+        if other.loads.makespan() < self.loads.makespan() {
+            other
+        } else {
+            self
+        }
     }
 
     /// The pieces of a shard, in the order of their items.
@@ -117,10 +126,7 @@ impl<'a> Shards<'a> {
         let inside = list[from..]
             .iter()
             .take_while(move |piece| piece.start < range.end);
-        inside.map(move |piece| Piece {
-            start: piece.start.max(range.start),
-            end: piece.end.min(range.end),
-        })
+        inside.map(move |p| Piece::new(p.start.max(range.start), p.end.min(range.end)))
     }
 
     /// The setup that a shard would pay for the first items of `range`: none if it has
@@ -129,10 +135,7 @@ impl<'a> Shards<'a> {
         if self.within(shard, range).next().is_some() {
             return 0;
         }
-        let first = Piece {
-            end: range.start + 1,
-            ..range
-        };
+        let first = Piece::new(range.start, range.start + 1);
         let weight = self.layout.items.weight[range.start as usize];
         self.joining(shard, first).saturating_sub(weight)
     }
@@ -144,21 +147,12 @@ impl<'a> Shards<'a> {
         let Some(&whole) = list.get(at).filter(|piece| piece.start <= item) else {
             return;
         };
-        let single = Piece {
-            start: item,
-            end: item + 1,
-        };
         // With a border right behind the item, it is the end of its piece.
-        if single.end < whole.end {
-            let behind = Piece {
-                start: single.end,
-                ..whole
-            };
-            self.pieces[from as usize][at].end = single.end;
-            self.pieces[from as usize].insert(at + 1, behind);
+        if item + 1 < whole.end {
+            self.pieces[from as usize][at].end = item + 1;
+            self.pieces[from as usize].insert(at + 1, Piece::new(item + 1, whole.end));
         }
-        let kept = Piece { end: item, ..whole };
-        let kept = Some(kept).filter(|kept| kept.start < kept.end);
+        let kept = Some(Piece::new(whole.start, item)).filter(|kept| kept.len() > 0);
         self.move_part(from, at, kept, to);
     }
 

@@ -15,8 +15,8 @@
 use crate::files::layout::Piece;
 use crate::files::shards::Shards;
 
-// Round numbers that bound a swap to some 10,000 bundles; not fitted. docs/balancing.md has the
-// worth of swaps.
+// Round numbers, not fitted: a swap weighs at most 40 * (64 + 16 * 15 / 2) bundles of the fullest
+// shard. docs/balancing.md has the worth of swaps.
 
 /// Partners that are considered, from the emptiest on.
 const PARTNERS: usize = 40;

@@ -9,8 +9,7 @@
 //! Worked example: 5, 4, 3, 2 beside loads of 1 and 3. The sum is 18, so 9 each would be ideal:
 //! 1 + 5 + 3 and 3 + 4 + 2.
 
-/// The smallest items that are split optimally: of sixteen, each half has 2^8 subset sums, which
-/// takes some microseconds.
+/// The smallest items that are split optimally: of sixteen, each half has 2^8 subset sums.
 pub(crate) const EXACT: usize = 16;
 
 /// Splits items over two shards; keeps its memory from call to call.

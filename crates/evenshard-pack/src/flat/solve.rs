@@ -78,11 +78,18 @@ pub(crate) fn solve(falling: &[u64], shards: u32, effort: Effort) -> Solved {
         return solved;
     }
     solved.floor = lifted(falling, m, solved.floor);
-    for search in [fill, exchange, prove] {
-        if solved.done() {
-            break;
+    if !solved.done() && falling.len() / m as usize <= MULTIFIT_RATIO {
+        let (low, high) = (solved.floor.value, solved.makespan);
+        if let Some(shard_of) = multifit(falling, m, low, high) {
+            solved.accept(falling, m, shard_of);
         }
-        search(&mut solved, falling, m, effort);
+    }
+    if !solved.done() {
+        let found = exchange(&solved, falling, m, effort);
+        solved.accept(falling, m, found);
+    }
+    if effort == Effort::Full && falling.len() <= PROOF_SIZE.0 && m <= PROOF_SIZE.1 {
+        prove(&mut solved, falling, m);
     }
     solved
 }
@@ -101,18 +108,8 @@ impl Solved {
     }
 }
 
-/// MULTIFIT, where there are few items a shard.
-fn fill(solved: &mut Solved, falling: &[u64], shards: u32, _: Effort) {
-    if falling.len() / shards as usize <= MULTIFIT_RATIO {
-        let (low, high) = (solved.floor.value, solved.makespan);
-        if let Some(shard_of) = multifit(falling, shards, low, high) {
-            solved.accept(falling, shards, shard_of);
-        }
-    }
-}
-
 /// Pairs, then neighbourhoods, from the best so far.
-fn exchange(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
+fn exchange(solved: &Solved, falling: &[u64], shards: u32, effort: Effort) -> Vec<u32> {
     let target = near(solved.floor.value);
     let mut bins = Bins::new(falling, shards, &solved.shard_of);
     let of = |budget: (u32, u32)| budget.0.max(budget.1.saturating_mul(shards));
@@ -122,7 +119,7 @@ fn exchange(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
     } else {
         resplit(&mut bins, target, QUICK_RESPLITS);
     }
-    solved.accept(falling, shards, bins.shard_of());
+    bins.shard_of()
 }
 
 /// Pairs and neighbourhoods from a packing on, until it is at most `target`.
@@ -135,10 +132,7 @@ pub(crate) fn improve(falling: &[u64], shards: u32, start: &[u32], target: u64) 
 
 /// Bounded proofs by bisection: a time that is proved too short raises the bound, and one
 /// that is not comes with a packing.
-fn prove(solved: &mut Solved, falling: &[u64], shards: u32, effort: Effort) {
-    if effort != Effort::Full || falling.len() > PROOF_SIZE.0 || shards > PROOF_SIZE.1 {
-        return;
-    }
+fn prove(solved: &mut Solved, falling: &[u64], shards: u32) {
     let count = u8::try_from(shards).unwrap_or(u8::MAX);
     let (mut low, mut high) = (solved.floor.value, solved.makespan);
     for _ in 0..PROOFS.0 {

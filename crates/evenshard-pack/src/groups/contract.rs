@@ -95,13 +95,8 @@ enum ClassOf {
     Several,
 }
 
-/// A component on its way to its place.
-struct Merged {
-    file: u32,
-    class: ClassOf,
-    duration: Micros,
-    members: Vec<u32>,
-}
+/// A component: its file, its class, its atoms, and its duration.
+type Merged = (u32, ClassOf, Vec<u32>, Micros);
 
 impl Contracted {
     /// Contracts a problem by the labels of [`components`].
@@ -113,18 +108,12 @@ impl Contracted {
         let costs = Costs::new(problem, labels);
         let mut exact = true;
         let mut merged = costs.merge(labels, payer, &mut exact);
-        merged.sort_by_key(|m| (m.file, m.class, m.members[0]));
+        merged.sort_unstable();
         let mut files = costs.files;
         let (mut atoms, mut classes) = (Vec::new(), Vec::<Class>::new());
         let (mut members, mut ends) = (Vec::new(), Vec::new());
         let mut last = None;
-        for Merged {
-            file,
-            class,
-            duration,
-            members: own,
-        } in merged
-        {
+        for (file, class, own, duration) in merged {
             let setup = match class {
                 ClassOf::One(class) => costs.classes[class as usize].setup,
                 ClassOf::Several => Micros::ZERO,
@@ -212,22 +201,19 @@ impl<'a> Costs<'a> {
         for component in by_label.chunk_by(|a, b| a.0 == b.0) {
             let members: Vec<u32> = component.iter().map(|&(_, atom)| atom).collect();
             let (first, last) = (members[0], members[members.len() - 1]);
-            let mut found = Merged {
-                file: index(file_of(first)),
-                class: ClassOf::One(index(class_of(first))),
-                duration: self.problem.durations(&members),
-                members,
-            };
+            let mut file = index(file_of(first));
+            let mut class = ClassOf::One(index(class_of(first)));
+            let mut duration = self.problem.durations(&members);
             if class_of(last) != class_of(first) {
-                found.class = ClassOf::Several;
-                found.duration += own(&found.members, class_of, class_setup, payer, exact);
+                class = ClassOf::Several;
+                duration += own(&members, class_of, class_setup, payer, exact);
             }
             if file_of(last) != file_of(first) {
-                found.file = next_file;
+                file = next_file;
                 next_file = next_file.saturating_add(1);
-                found.duration += own(&found.members, file_of, file_setup, payer, exact);
+                duration += own(&members, file_of, file_setup, payer, exact);
             }
-            merged.push(found);
+            merged.push((file, class, members, duration));
         }
         merged
     }

@@ -10,9 +10,22 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+use std::num::NonZeroU32;
 
 use crate::options::{Distribution, Workers};
 use crate::problem::Problem;
+use crate::shard::RunsOn;
+
+/// The atoms of each shard, ascending.
+pub(super) fn atoms_of(shard_of: &[RunsOn], shards: NonZeroU32) -> Vec<Vec<u32>> {
+    let mut atoms_of = vec![Vec::new(); shards.get() as usize];
+    for (atom, on) in (0..).zip(shard_of) {
+        for atoms in &mut atoms_of[on.indices(shards.get() as usize)] {
+            atoms.push(atom);
+        }
+    }
+    atoms_of
+}
 
 /// The time of a shard that runs these atoms (ascending), in microseconds.
 pub(super) fn time(problem: &Problem, atoms: &[u32], workers: Workers) -> u64 {

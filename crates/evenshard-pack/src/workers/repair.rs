@@ -36,12 +36,7 @@ pub(super) fn repair(
     split: Split,
     target: u64,
 ) -> Vec<RunsOn> {
-    let mut atoms_of = vec![Vec::new(); shards.get() as usize];
-    for (atom, on) in (0..).zip(start) {
-        for atoms in &mut atoms_of[on.indices(shards.get() as usize)] {
-            atoms.push(atom);
-        }
-    }
+    let mut atoms_of = model::atoms_of(start, shards);
     improve(problem, &mut atoms_of, workers, split, target);
     let mut shard_of = vec![0; start.len()];
     for (shard, atoms) in (0..).zip(atoms_of) {
@@ -69,7 +64,7 @@ fn improve(
         }
         let mut order: Vec<usize> = (0..times.len()).filter(|&s| s != slowest).collect();
         order.sort_by_key(|&shard| (times[shard], shard));
-        let mut best: Option<(u64, usize, Move)> = None;
+        let mut best: Option<(u64, usize, [Vec<u32>; 2])> = None;
         for unit in longest_units(problem, &atoms_of[slowest], split, workers) {
             for &receiver in order.iter().take(RECEIVERS) {
                 let size = atoms_of[slowest].len() + atoms_of[receiver].len();
@@ -77,40 +72,30 @@ fn improve(
                     return;
                 };
                 budget = left;
-                let moved = Move::of(&unit, &atoms_of[slowest], &atoms_of[receiver]);
-                let worse = time(&moved.from).max(time(&moved.to));
+                let [from, to] = moved(&unit, &atoms_of[slowest], &atoms_of[receiver]);
+                let worse = time(&from).max(time(&to));
                 if worse < times[slowest] && best.as_ref().is_none_or(|b| worse < b.0) {
-                    best = Some((worse, receiver, moved));
+                    best = Some((worse, receiver, [from, to]));
                 }
             }
         }
-        let Some((_, receiver, moved)) = best else {
+        let Some((_, receiver, lists)) = best else {
             return;
         };
-        times[slowest] = time(&moved.from);
-        times[receiver] = time(&moved.to);
-        atoms_of[slowest] = moved.from;
-        atoms_of[receiver] = moved.to;
-    }
-}
-
-/// The atoms of two shards after a unit went from one to the other.
-struct Move {
-    from: Vec<u32>,
-    to: Vec<u32>,
-}
-
-impl Move {
-    /// `unit` is a run of neighbours in `from`; all lists ascend.
-    fn of(unit: &[u32], from: &[u32], to: &[u32]) -> Self {
-        let (first, last) = (unit[0], unit[unit.len() - 1]);
-        let rest = from.iter().copied().filter(|a| !(first..=last).contains(a));
-        let at = to.partition_point(|&atom| atom < first);
-        Self {
-            from: rest.collect(),
-            to: [&to[..at], unit, &to[at..]].concat(),
+        for (shard, atoms) in [slowest, receiver].into_iter().zip(lists) {
+            times[shard] = time(&atoms);
+            atoms_of[shard] = atoms;
         }
     }
+}
+
+/// The atoms of two shards after `unit` went from the first to the second. It is a run of
+/// neighbours in `from`; all lists ascend.
+fn moved(unit: &[u32], from: &[u32], to: &[u32]) -> [Vec<u32>; 2] {
+    let (first, last) = (unit[0], unit[unit.len() - 1]);
+    let rest = from.iter().copied().filter(|a| !(first..=last).contains(a));
+    let at = to.partition_point(|&atom| atom < first);
+    [rest.collect(), [&to[..at], unit, &to[at..]].concat()]
 }
 
 /// The longest units of a shard that may move as one, the longest first.

@@ -67,6 +67,11 @@ impl<'a> NodeId<'a> {
         Self { path, ..self }
     }
 
+    /// Returns true for an id without `::`: the path of a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.names.is_empty()
+    }
+
     /// The path as written, with `/`.
     pub fn path(&self) -> &'a str {
         self.path

@@ -63,7 +63,7 @@ impl<'s> Alternatives<'s> {
         let (atoms, time) = longest_unit(&self.0.problem, &self.0.options());
         let tests: Vec<usize> = atoms
             .iter()
-            .flat_map(|&atom| self.0.bound.atoms[atom].clone())
+            .flat_map(|&atom| self.0.grouped.atoms[atom].clone())
             .collect();
         (
             time + self.0.startup(),
@@ -96,7 +96,7 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one test (an index into the suite's estimates) were two of half its time.
     pub fn halved(&self, test: usize, shards: NonZeroU32) -> Option<Micros> {
-        let atoms = &self.0.bound.atoms;
+        let atoms = &self.0.grouped.atoms;
         let at = atoms.partition_point(|range| range.end <= test);
         let half = Micros::new(self.0.suite.tests[test].estimate.get() / 2);
         let mut halved: Vec<Atom> = self.0.problem.atoms().to_vec();
@@ -109,10 +109,10 @@ impl<'s> Alternatives<'s> {
         let problem = Problem::new(halved, classes.to_vec(), files.to_vec()).ok()?;
         let moved = |atom: &u32| *atom + u32::from(*atom as usize > at);
         let groups = Groups {
-            together: (self.0.bound.bonds.together.iter())
+            together: (self.0.grouped.groups.together.iter())
                 .map(|group| group.iter().map(moved).collect())
                 .collect(),
-            everywhere: self.0.bound.bonds.everywhere.iter().map(moved).collect(),
+            everywhere: self.0.grouped.groups.everywhere.iter().map(moved).collect(),
         };
         let shared: Vec<SharedSetup> = { self.0.shared.iter() }
             .map(|setup| SharedSetup {
@@ -130,7 +130,7 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one file had to stay whole.
     pub fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut groups = self.0.bound.bonds.clone();
+        let mut groups = self.0.grouped.groups.clone();
         groups.together.push(self.atoms_of_file(file).collect());
         let options = Options {
             groups: Some(&groups),
@@ -141,7 +141,7 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one file could be cut and all others had to stay whole.
     pub fn freed(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut groups = self.0.bound.bonds.clone();
+        let mut groups = self.0.grouped.groups.clone();
         let files = (0..self.0.problem.files().len()).filter(|&other| other != file);
         groups
             .together

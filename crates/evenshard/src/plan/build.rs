@@ -9,7 +9,7 @@ use crate::address::Pattern;
 use crate::error::Error;
 use crate::estimate::DEFAULT_IMPORT;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
-use crate::plan::bonds::Bound;
+use crate::plan::groups::Grouped;
 use crate::plan::prepared::Prepared;
 use crate::plan::{
     Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown,
@@ -143,11 +143,10 @@ impl Planner {
         };
 
         // The names of a plan take memory enough.
-        let bound = prepared.into_bound();
+        let grouped = prepared.into_grouped();
         let (tests_of_shard, everywhere) =
-            bound.tests_of_shards(&packing.shard_of, packing.loads.len());
+            grouped.tests_of_shards(&packing.shard_of, packing.loads.len());
         let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
-        let count = u32::try_from(packing.loads.len()).unwrap_or(u32::MAX);
         let shards = tests_of_shard
             .iter()
             .zip(&packing.loads)
@@ -171,7 +170,7 @@ impl Planner {
             unknown: Unknown::FileHash,
             collected: suite.listed,
             counted: false,
-            rules: bound.planned(&packing.shard_of, count),
+            rules: grouped.planned(&packing.shard_of, packing.loads.len()),
             everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
         }))
@@ -179,14 +178,14 @@ impl Planner {
 
     /// A suite made ready to be packed, onto any number of shards.
     pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
-        let bound = Bound::new(&self.rules, suite);
+        let grouped = Grouped::new(&self.rules, suite);
         Ok(Prepared {
-            problem: self.problem(suite, &bound.atoms)?,
-            previous: self.previous_of(suite, &bound.atoms),
-            shared: suite.session.of_atoms(&bound.atoms),
+            problem: self.problem(suite, &grouped.atoms)?,
+            previous: self.previous_of(suite, &grouped.atoms),
+            shared: suite.session.of_atoms(&grouped.atoms),
             planner: self,
             suite,
-            bound,
+            grouped,
         })
     }
 
@@ -240,12 +239,14 @@ impl Planner {
     /// digest, does not depend on the ids of parameters, which may differ between machines.
     ///
     /// ```
-    /// use evenshard::{NodeId, Planner, plan::Kept};
+    /// use evenshard::{NodeId, Planner};
     /// let ids = ["tests/a.py::test_1", "tests/b.py::test_2", "tests/c.py::test_3[x]", "tests/c.py::test_3[y]"];
     /// let plan = Planner::new(2)?.plan_by_count(ids)?;
-    /// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
-    /// assert_eq!(shard("tests/a.py::test_1"), shard("tests/b.py::test_2"));
-    /// assert_ne!(shard("tests/a.py::test_1"), shard("tests/c.py::test_3[z]"));
+    /// for shard in plan.shards() {
+    ///     let selects = |id| plan.selects(shard, &NodeId::parse(id));
+    ///     assert_eq!(selects("tests/a.py::test_1"), selects("tests/b.py::test_2"));
+    ///     assert_ne!(selects("tests/a.py::test_1"), selects("tests/c.py::test_3[z]"));
+    /// }
     /// # Ok::<(), evenshard::Error>(())
     /// ```
     ///
@@ -287,8 +288,7 @@ impl Planner {
         let shard = |atom: &std::ops::Range<usize>| {
             let test = suite.tests.get(atom.start)?;
             let class = &suite.classes[test.class as usize];
-            let index = previous.placement().listed(&class.classname, &test.name)?;
-            previous.shard(index).ok()
+            previous.placement().listed(&class.classname, &test.name)
         };
         Some(atoms.iter().map(shard).collect())
     }

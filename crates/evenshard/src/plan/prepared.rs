@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use crate::error::Error;
 use crate::pack::{self, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Target};
-use crate::plan::bonds::Bound;
+use crate::plan::groups::Grouped;
 use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
 use crate::{Micros, Shard};
@@ -13,7 +13,7 @@ use crate::{Micros, Shard};
 pub(crate) struct Prepared<'s> {
     pub(super) planner: &'s Planner,
     pub(super) suite: &'s Suite<'s>,
-    pub(super) bound: Bound<'s>,
+    pub(super) grouped: Grouped<'s>,
     pub(super) problem: Problem,
     pub(super) previous: Option<Vec<Option<Shard>>>,
     /// Setups that only some atoms need.
@@ -22,8 +22,8 @@ pub(crate) struct Prepared<'s> {
 
 impl<'s> Prepared<'s> {
     /// What binds its tests; all else goes.
-    pub(super) fn into_bound(self) -> Bound<'s> {
-        self.bound
+    pub(super) fn into_grouped(self) -> Grouped<'s> {
+        self.grouped
     }
 
     pub(super) fn options(&self) -> Options<'_> {
@@ -32,7 +32,7 @@ impl<'s> Prepared<'s> {
             algorithm: self.planner.algorithm,
             previous: self.previous.as_deref(),
             workers: self.planner.workers,
-            groups: Some(&self.bound.bonds),
+            groups: Some(&self.grouped.groups),
             shared: &self.shared,
             untimed: &[],
         }
@@ -53,7 +53,7 @@ impl<'s> Prepared<'s> {
 
     /// The packing that a plan for so many shards has.
     pub(crate) fn pack(&self, shards: NonZeroU32) -> Packing {
-        let atoms = (0..).zip(&self.bound.atoms);
+        let atoms = (0..).zip(&self.grouped.atoms);
         let untimed = atoms.filter(|(_, tests)| !self.suite.tests[tests.start].known);
         let untimed: Vec<u32> = untimed.map(|(atom, _)| atom).collect();
         let options = Options {
@@ -78,7 +78,7 @@ impl<'s> Prepared<'s> {
             self.planner.split,
             obstacle,
             self.suite,
-            &self.bound.atoms,
+            &self.grouped.atoms,
         )
     }
 }

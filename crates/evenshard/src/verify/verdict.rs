@@ -10,7 +10,7 @@ use crate::verify::evidence::FailureText;
 use crate::verify::problem::Problem;
 
 /// Whether every test of a build ran exactly once, and how the build went. In JSON verbatim;
-/// the reference is `docs/formats.md`.
+/// the reference is `docs/json-output.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {

@@ -3,7 +3,6 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::list::without_return;
 use crate::share::Share;
@@ -28,7 +27,7 @@ impl Takes {
     /// Finds the way in which a command takes its lines. Fails with 64 for two ways, and for `{}` in
     /// a part of an argument.
     pub(super) fn of(command: &[OsString]) -> Result<Self, Failure> {
-        let usage = |what: &str, hint: &str| Err(Failure::new(exit::USAGE, what).hint(hint));
+        let usage = |what: &str, hint: &str| Err(Failure::usage(what).hint(hint));
         let has = |word: &OsString, part: &str| word.to_string_lossy().contains(part);
         let files = command.iter().any(|word| has(word, FILE));
         let mut places = (0..).zip(command).filter(|(_, word)| has(word, LINES));
@@ -67,10 +66,9 @@ pub(super) fn filled(
         return Ok(command.iter().map(|word| with_file(word, file)).collect());
     }
     if let Some(line) = share.texts().into_iter().find(|line| line.starts_with('-')) {
-        return Err(Failure::new(
-            exit::DATA,
-            format!("the runner would take this line for an option: {line}"),
-        )
+        return Err(Failure::data(format!(
+            "the runner would take this line for an option: {line}"
+        ))
         .hint(format!("write ./{line} in the list")));
     }
     let lines = share.lines().map(|line| os_string(&line));

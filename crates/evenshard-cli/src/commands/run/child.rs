@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// The destination of the command's standard output.
 #[derive(Debug)]
 pub(crate) enum Stdout {
-    /// That of evenshard itself.
+    /// The standard output of evenshard itself.
     Inherited,
     /// A file, for standard error too.
     File(PathBuf),
@@ -63,10 +63,7 @@ pub(crate) struct Child<'a> {
 /// 78 when it has more arguments than the system takes.
 pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
     let Some((program, arguments)) = child.command.split_first() else {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which command? Nothing stands behind --",
-        ));
+        return Err(Failure::usage("which command? Nothing stands behind --"));
     };
     let name = program.to_string_lossy().into_owned();
     let mut prepared = Command::new(program);
@@ -76,7 +73,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
         let open = || fs_err::File::create(&path).map(|f| Stdio::from(f.into_file()));
         let opened = open().and_then(|out| Ok((out, Stdio::from(reopen(&path)?))));
         let (out, err) = opened.map_err(|error| {
-            Failure::new(exit::CANNOT_WRITE, "cannot write to a temporary folder").caused_by(&error)
+            Failure::unwritable("cannot write to a temporary folder").caused_by(&error)
         })?;
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }

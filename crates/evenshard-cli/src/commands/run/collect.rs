@@ -47,8 +47,7 @@ pub(crate) fn tests(
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
     let ended = handover.run(command, Stdout::File(log.clone()), signals)?;
-    let took = collecting.took();
-    drop(collecting);
+    let took = collecting.end();
     let answers = sessions::read(handover.talk());
     if let Some(contradiction) = answers.contradiction() {
         return Err(contradiction);
@@ -80,9 +79,8 @@ pub(crate) fn tests(
     } else if sessions.is_empty() && !answers.imported {
         never_loaded::failure(command, &handover, env, status)
     } else {
-        Failure::new(
-            exit::DATA,
-            format!("the command did not collect (it ended with {status})"),
-        )
+        Failure::data(format!(
+            "the command did not collect (it ended with {status})"
+        ))
     })
 }

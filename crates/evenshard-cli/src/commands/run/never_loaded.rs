@@ -6,7 +6,6 @@ use crate::commands::run::handover::Handover;
 use crate::commands::run::interpreter::{self, Python, base, is_python};
 use crate::commands::run::plugin;
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 
 /// The variables that load the plugin.
@@ -25,7 +24,7 @@ pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, stat
         let what = format!(
             "the plugin never loaded: {name} has no pytest (the command ended with {status})"
         );
-        return Failure::new(exit::CONFIG, what).hint(format!(
+        return Failure::config(what).hint(format!(
             "is pytest installed for that Python? `{name} -m pip install pytest` installs it; where a virtual \
              environment has it, name that one's Python, such as .venv/bin/python"
         ));
@@ -40,7 +39,7 @@ pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, stat
             listed()
         )
     };
-    Failure::new(exit::CONFIG, what).hint(dropped_by(&words).unwrap_or_else(general))
+    Failure::config(what).hint(dropped_by(&words).unwrap_or_else(general))
 }
 
 /// Finds the part of a command that drops the variables, with a hint.

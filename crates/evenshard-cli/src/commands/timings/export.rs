@@ -17,7 +17,7 @@ use crate::values::ExportFormat;
 pub(crate) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let reading = Reading::new(&settings.scope, &settings.path_map);
-    let refused = |problem: String| Failure::new(exit::DATA, problem);
+    let refused = |problem: String, _: &str, _: &mut Streams<'_>| Err(Failure::data(problem));
     reading.read_each("timings", &settings.paths, &mut history, refused, streams)?;
     let _writing = streams.step(|| "writing durations".to_owned());
     let text = match settings.format {

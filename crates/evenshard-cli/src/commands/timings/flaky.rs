@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evenshard::history::{Build, FlakyTest, History};
 use evenshard_report::escape::printable;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 use serde::Serialize;
 
 use crate::values::Format;
@@ -66,30 +66,24 @@ pub(super) fn render(history: &History, format: Format) -> String {
 }
 
 fn table(listed: &Listed<'_>) -> String {
-    let n = listed.builds;
+    let builds = counted(listed.builds, "build");
     if listed.flaky.is_empty() {
-        return format!("no flaky test in {n} build{}\n", plural(n));
+        return format!("no flaky test in {builds}\n");
     }
     let mut text = String::from("failed  passed  builds  last failure            test\n");
     for row in &listed.flaky {
         let _ = writeln!(
             text,
             "{:>6}  {:>6}  {:>6}  {:<22}  {}",
-            grouped(row.failed.into()),
-            grouped(row.passed.into()),
-            grouped(row.builds.into()),
+            grouped(row.failed),
+            grouped(row.passed),
+            grouped(row.builds),
             printable(&when(&row.last_failure)),
             printable(&format!("{}::{}", row.classname, row.name)),
         );
     }
-    let flaky = listed.flaky.len();
-    let _ = writeln!(
-        text,
-        "{} flaky test{} in {n} build{}",
-        grouped(flaky as u64),
-        plural(flaky),
-        plural(n)
-    );
+    let flaky = counted(listed.flaky.len(), "flaky test");
+    let _ = writeln!(text, "{flaky} in {builds}");
     text
 }
 

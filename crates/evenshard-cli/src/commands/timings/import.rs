@@ -25,7 +25,7 @@ pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outco
     } else {
         files::read(&settings.table, files::MOST).map(|bytes| table = bytes)
     };
-    read.map_err(|e| Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&e))?;
+    read.map_err(|e| Failure::data(format!("cannot read {name}")).caused_by(&e))?;
     let origin = Origin {
         build: settings.build.clone(),
         ..Origin::default()
@@ -42,7 +42,7 @@ pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outco
     let samples = summary.samples;
     inputs::report_warnings(&[summary], streams);
     if samples == 0 {
-        return Err(Failure::new(exit::DATA, format!("no timings in {name}"))
+        return Err(Failure::data(format!("no timings in {name}"))
             .hint("each line is a node id or a path, a tab, and seconds"));
     }
     streams.deliver(&histories.to_json(), settings.output.as_deref())?;

@@ -7,7 +7,7 @@ use evenshard::history::History;
 use evenshard::ingest::FileSummary;
 use evenshard::outcome::Outcomes;
 use evenshard_report::escape::printable_name;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 use serde::Serialize;
 
 use crate::commands::timings::flaky;
@@ -62,7 +62,7 @@ pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome
     };
     streams.deliver(&text, settings.output.as_deref())?;
     match problem.or_else(|| lacking.end(streams).err()) {
-        Some(problem) => Err(Failure::new(exit::DATA, problem)),
+        Some(problem) => Err(Failure::data(problem)),
         None => Ok(exit::OK),
     }
 }
@@ -120,13 +120,8 @@ fn table(shown: &Shown) -> String {
         );
     }
     let total = &shown.total;
-    let name = format!(
-        "total: {} test{} of {} build{}",
-        grouped(total.tests as u64),
-        plural(total.tests),
-        total.builds,
-        plural(total.builds)
-    );
+    let (tests, builds) = (counted(total.tests, "test"), counted(total.builds, "build"));
+    let name = format!("total: {tests} of {builds}");
     row(
         total.cases,
         total.samples,

@@ -1,7 +1,7 @@
 //! `evenshard timings update`
 
 use evenshard::history::Origin;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::counted;
 
 use crate::commands::timings::existing;
 use crate::exit;
@@ -25,18 +25,16 @@ pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
         found_build: settings.ci_build.as_deref(),
         ..Reading::new(&settings.scope, &settings.path_map)
     };
-    let refused = |problem: String| {
-        Failure::new(exit::DATA, problem)
-            .hint("the history is left as it was; check the path of the results")
+    let refused = |problem: String, _: &str, _: &mut Streams<'_>| {
+        let hint = "the history is left as it was; check the path of the results";
+        Err(Failure::data(problem).hint(hint))
     };
     reading.read_each("results", &settings.results, history, refused, streams)?;
-    let (new, builds) = (history.reports().len() - before, history.builds().len());
     streams.say(&format!(
-        "{new} new report{}: the history knows {} test{} of {builds} build{}",
-        plural(new),
-        grouped(history.len() as u64),
-        plural(history.len()),
-        plural(builds)
+        "{}: the history knows {} of {}",
+        counted(history.reports().len() - before, "new report"),
+        counted(history.len(), "test"),
+        counted(history.builds().len(), "build")
     ));
     let _writing = streams.step(|| "writing the history".to_owned());
     streams.deliver(&histories.to_json(), settings.output.as_deref())?;

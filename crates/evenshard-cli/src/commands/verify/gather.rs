@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use crate::failure::Failure;
 use crate::files;
@@ -168,15 +168,14 @@ fn described(name: &str, record: &ShardRecord, results: &[Results]) -> String {
         .as_ref()
         .map(|build| format!(", build {build}"));
     let tests: usize = results.iter().map(|found| found.tests.len()).sum();
-    let files = results.len();
     format!(
-        "read {name}: record of shard {}, attempt {}{}, {} selected; {} in {files} JUnit file{}",
+        "read {name}: record of shard {}, attempt {}{}, {} selected; {} in {}",
         record.shard,
         record.attempt,
         build.unwrap_or_default(),
-        grouped(record.selected.len() as u64),
-        grouped(tests as u64),
-        plural(files)
+        grouped(record.selected.len()),
+        grouped(tests),
+        counted(results.len(), "JUnit file")
     )
 }
 

@@ -1,10 +1,11 @@
-//! Text from outside as it stands on the page: visible, and no longer than is of use.
+//! Text from outside on a page: visible, and no longer than is of use.
 
 use std::fmt::{self, Display};
 
 use askama::filters::{Escaper, Html, HtmlSafe};
 
 use crate::escape::printable_name;
+use crate::words::{Keep, cut};
 
 /// Names in tables and lists.
 pub(super) const NAME: usize = 240;
@@ -12,17 +13,8 @@ pub(super) const NAME: usize = 240;
 pub(super) const TIP: usize = 96;
 
 /// A name of which at most so many characters are shown, control characters made visible.
-/// What is too long loses its middle: where a test is and which one it is stand at the ends.
 pub(super) fn shown(name: &str, most: usize) -> String {
-    // No more than the ends of a name of megabytes is looked at.
-    let count = name.chars().count();
-    if count <= most {
-        return printable_name(name);
-    }
-    let tail = most * 2 / 3;
-    let head: String = name.chars().take(most - tail - 1).collect();
-    let tail: String = name.chars().skip(count - tail).collect();
-    format!("{}…{}", printable_name(&head), printable_name(&tail))
+    printable_name(&cut(name, most, Keep::Ends))
 }
 
 /// A name as markup: escaped, and free to go on in the next line behind its dots, colons and
@@ -69,9 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_loses_its_middle() {
-        assert_eq!(shown("tests.test_a::test_b", 20), "tests.test_a::test_b");
-        assert_eq!(shown("tests.test_a::test_b", 9), "te…test_b");
+    fn control_characters_are_visible() {
         assert_eq!(shown("a\nb\u{202e}\x1b[1m", 20), "a\\nb\\u{202e}\\u{1b}[1m");
     }
 }

@@ -1,83 +1,83 @@
-//! From rules to the bonds between the atoms of a suite.
+//! The groups of a suite: tests that share a shard by rules, marks, order or positions.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::address::{Pattern, Subject};
-use crate::pack::{Groups, RunsOn};
+use crate::pack::{Groups, RunsOn, Shard};
 use crate::plan::placement::hash;
 use crate::plan::rules::{self, Group, PlannedRules, Rules};
 use crate::suite::{Suite, SuiteTest};
 
-/// The tests of a suite as atoms, and what binds them.
-pub(super) struct Bound<'r> {
+/// The atoms of a suite and their groups.
+pub(super) struct Grouped<'r> {
     rules: &'r Rules,
-    /// Ranges of tests.
+    /// The tests of each atom, as a range.
     pub(super) atoms: Vec<Range<usize>>,
-    pub(super) bonds: Groups,
-    /// By group of the rules: an atom of it, if any test of it is known.
+    pub(super) groups: Groups,
+    /// By group of the rules, one of its atoms; `None` if no test of it is known.
     of_group: Vec<Option<u32>>,
 }
 
-impl<'r> Bound<'r> {
+impl<'r> Grouped<'r> {
     pub(super) fn new(rules: &'r Rules, suite: &Suite<'_>) -> Self {
-        let said = Said::of(rules, suite);
-        let atoms = suite.atoms(&said.everywhere, &said.free);
-        let mut bound = Self {
+        let covered = Covered::of(rules, suite);
+        let atoms = suite.atoms(&covered.everywhere, &covered.free);
+        let mut grouped = Self {
             rules,
             of_group: vec![None; rules.together.len()],
             atoms,
-            bonds: Groups::default(),
+            groups: Groups::default(),
         };
-        bound.bind(&said, suite);
-        bound
+        grouped.group(&covered, suite);
+        grouped
     }
 
-    fn bind(&mut self, said: &Said, suite: &Suite<'_>) {
+    fn group(&mut self, covered: &Covered, suite: &Suite<'_>) {
         if self.rules.is_empty() && suite.groups.is_empty() && !suite.has_homes() {
             return;
         }
-        let mut groups: BTreeMap<Together, Vec<u32>> = BTreeMap::new();
+        let mut groups: BTreeMap<Reason, Vec<u32>> = BTreeMap::new();
         for (atom, tests) in (0..).zip(&self.atoms) {
             let first = &suite.tests[tests.start];
-            if said.everywhere[tests.start] {
-                self.bonds.everywhere.push(atom);
+            if covered.everywhere[tests.start] {
+                self.groups.everywhere.push(atom);
                 continue;
             }
             if let (Some(home), false) = (
                 suite.classes[first.class as usize].home,
-                said.free[tests.start],
+                covered.free[tests.start],
             ) {
-                groups.entry(Together::Home(home)).or_default().push(atom);
+                groups.entry(Reason::Home(home)).or_default().push(atom);
             }
-            if suite.stays_whole(tests.start, &said.free) {
-                // What runs everywhere can have cut it.
+            if suite.stays_whole(tests.start, &covered.free) {
+                // Tests that run everywhere can have cut it.
                 let (name, group) = first.whole_name();
-                let function = Together::Function(first.class, name.to_owned(), group);
+                let function = Reason::Function(first.class, name.to_owned(), group);
                 groups.entry(function).or_default().push(atom);
             }
             let marks = suite.tests[tests.clone()]
                 .iter()
                 .filter_map(|test| test.group);
             for mark in marks {
-                groups.entry(Together::Mark(mark)).or_default().push(atom);
+                groups.entry(Reason::Mark(mark)).or_default().push(atom);
             }
-            for group in said.together(tests) {
-                if let Together::Group(number) = group {
+            for group in covered.together(tests) {
+                if let Reason::Group(number) = group {
                     self.of_group[*number].get_or_insert(atom);
                 }
                 groups.entry(group.clone()).or_default().push(atom);
             }
         }
-        self.bonds.together = groups.into_values().collect();
+        self.groups.together = groups.into_values().collect();
     }
 
-    /// The rules with the shard of each group. One without known tests goes by a fixed hash
-    /// of its first pattern.
-    pub(super) fn planned(&self, shard_of: &[RunsOn], shards: u32) -> PlannedRules {
+    /// Returns the rules with the shard of each group. A group without known tests goes by a fixed
+    /// hash of its first pattern.
+    pub(super) fn planned(&self, shard_of: &[RunsOn], shards: usize) -> PlannedRules {
         let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
             let on = atom.and_then(|atom| shard_of.get(atom as usize));
-            let known = on.and_then(|on| on.shard()).map(|shard| shard.index());
+            let known = on.and_then(|on| on.shard()).map(Shard::index);
             let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
             let patterns = patterns.clone();
             Some(Group { shard, patterns })
@@ -92,7 +92,7 @@ impl<'r> Bound<'r> {
         }
     }
 
-    /// The tests of each shard, ascending, and those that every shard runs.
+    /// Returns the tests of each shard, ascending, and those that every shard runs.
     pub(super) fn tests_of_shards(
         &self,
         shard_of: &[RunsOn],
@@ -109,39 +109,39 @@ impl<'r> Bound<'r> {
     }
 }
 
-/// Why tests share a shard.
+/// The reason why tests share a shard.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Together {
+enum Reason {
     /// A group of the rules, by number.
     Group(usize),
-    /// A unit that is never cut: its file, and its names as far as they make it.
+    /// A unit that is never cut: the number of its file, and its names within that.
     Whole(u32, String),
-    /// What is never cut of a function: its class, and what the tests have in common.
+    /// The tests of a function that are not cut apart: its class, and their common name.
     Function(u32, String, Option<u32>),
     /// An `xdist_group`, by its number in the suite.
     Mark(u32),
-    /// A file or class in which the order matters, by its number in the suite.
+    /// A file or class whose tests depend on their order, by its number in the suite.
     Home(u32),
 }
 
-/// What the rules say of each test of a suite.
-struct Said {
+/// The rules that cover each test of a suite.
+struct Covered {
     everywhere: Vec<bool>,
-    /// Those that stay with nothing, whatever is known of them.
+    /// Tests that may always be cut apart.
     free: Vec<bool>,
-    /// By test and reason, sorted.
-    together: Vec<(usize, Together)>,
+    /// Tests that share a shard with others, and why; sorted.
+    together: Vec<(usize, Reason)>,
 }
 
-impl Said {
+impl Covered {
     fn of(rules: &Rules, suite: &Suite<'_>) -> Self {
-        let mut said = Self {
+        let mut covered = Self {
             everywhere: vec![false; suite.tests.len()],
             free: vec![false; suite.tests.len()],
             together: Vec::new(),
         };
         if rules.is_empty() {
-            return said;
+            return covered;
         }
         let file_of = |test: &SuiteTest<'_>| suite.classes[test.class as usize].file;
         let mut start = 0;
@@ -155,11 +155,11 @@ impl Said {
                 }
                 let classname = &suite.classes[test.class as usize].classname;
                 let subject = Subject::of_address(file, classname, &test.name);
-                said.of_test(at, number, file, &subject, &near);
+                covered.of_test(at, number, file, &subject, &near);
             }
             start += of_file.len();
         }
-        said
+        covered
     }
 
     fn of_test(
@@ -181,16 +181,16 @@ impl Said {
             .together
             .iter()
             .filter(|(_, patterns)| covers(patterns));
-        let groups = groups.map(|&(number, _)| (test, Together::Group(number)));
+        let groups = groups.map(|&(number, _)| (test, Reason::Group(number)));
         self.together.extend(groups);
         if let Some(end) = rules::whole(near.never_split.iter().copied(), file, subject) {
             let names = subject.text[..end].to_owned();
-            self.together.push((test, Together::Whole(number, names)));
+            self.together.push((test, Reason::Whole(number, names)));
         }
     }
 
-    /// Why tests of this range share a shard with others.
-    fn together(&self, tests: &Range<usize>) -> impl Iterator<Item = &Together> {
+    /// Returns the reasons why tests of this range share a shard with others.
+    fn together(&self, tests: &Range<usize>) -> impl Iterator<Item = &Reason> {
         let start = self
             .together
             .partition_point(|(test, _)| *test < tests.start);
