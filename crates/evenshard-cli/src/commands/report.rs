@@ -20,30 +20,30 @@ use crate::streams::Streams;
 use crate::values::ReportFormat;
 
 /// Makes a report and delivers it.
-pub(crate) fn run(args: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
-    let plan = args.plan.as_ref();
+pub(crate) fn run(settings: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
+    let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
-    let build = if args.results.is_empty() {
+    let build = if settings.results.is_empty() {
         None
     } else {
-        Some(Build::read(args, plan.as_ref(), streams)?)
+        Some(Build::read(settings, plan.as_ref(), streams)?)
     };
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
-    let settings = settings(args, verdict)?;
+    let options = options(settings, verdict)?;
     let report = match (&plan, &build) {
-        _ if !args.timings.paths.is_empty() => {
-            of_timings(args, build.as_ref(), &settings, streams)?
+        _ if !settings.timings.paths.is_empty() => {
+            of_timings(settings, build.as_ref(), &options, streams)?
         }
-        (_, Some(build)) => of_build(args, build, plan.as_ref(), &settings, streams)?,
+        (_, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
         (Some(plan), None) => {
             let working = streams.step(|| "packing other numbers of shards".to_owned());
-            let report = Report::of_plan(plan, &settings)?;
+            let report = Report::of_plan(plan, &options)?;
             drop(working);
             report
         }
         (None, None) => return Err(nothing()),
     };
-    deliver(&report, args, streams)?;
+    deliver(&report, settings, streams)?;
     let unmet = report
         .sizing
         .target
@@ -62,18 +62,18 @@ fn nothing() -> Failure {
     )
 }
 
-fn settings(args: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
-    if let Some(count) = args.shards {
+fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
+    if let Some(count) = settings.shards {
         // Refuses what is no number of shards.
         planning::for_shards(count)?;
     }
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {
-        shards: args.shards.and_then(NonZeroU32::new),
+        shards: settings.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
-        target: args.target,
-        max_shards: args.max_shards.map(|n| n.min(most)),
-        job_overhead: args.job_overhead,
+        target: settings.target,
+        max_shards: settings.max_shards.map(|n| n.min(most)),
+        job_overhead: settings.job_overhead,
     })
 }
 
@@ -86,12 +86,12 @@ struct Build {
 
 impl Build {
     fn read(
-        args: &ReportSettings,
+        settings: &ReportSettings,
         plan: Option<&Plan>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
-        let scope = &args.timings.scope;
-        let gathered = gather::gather(&args.results, &args.timings.path_map, streams)?;
+        let scope = &settings.timings.scope;
+        let gathered = gather::gather(&settings.results, &settings.timings.path_map, streams)?;
         let verdict = if gathered.evidence.is_empty() {
             streams.warn("the results hold no run records: the predictions are not known");
             None
@@ -103,9 +103,9 @@ impl Build {
             Some(verify(&gathered, plan, &expected))
         };
         let mut history = History::new();
-        let reading = Reading::new(scope, &args.timings.path_map);
-        let reads = Reads::begin("results", &args.results, streams);
-        for argument in &args.results {
+        let reading = Reading::new(scope, &settings.timings.path_map);
+        let reads = Reads::begin("results", &settings.results, streams);
+        for argument in &settings.results {
             let named = reading.read(argument, &mut history, &reads)?;
             named.report(streams);
         }
@@ -116,28 +116,28 @@ impl Build {
 
 /// Reports on timings, with a build beside them where there is one.
 fn of_timings(
-    args: &ReportSettings,
+    settings: &ReportSettings,
     build: Option<&Build>,
-    settings: &Settings,
+    options: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
-    let mut timings = inputs::load(&args.timings, None, streams)?;
-    let list = args.list.as_ref().map(List::read).transpose()?;
+    let mut timings = inputs::load(&settings.timings, None, streams)?;
+    let list = settings.list.as_ref().map(List::read).transpose()?;
     let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
         planning::align(list, &mut timings, streams);
     }
     let suite = suite(list.as_deref(), &timings)?;
-    let planner = planner(args, streams)?;
+    let planner = planner(settings, streams)?;
     let working = streams.step(|| "packing".to_owned());
-    let mut report = Report::of_suite(&suite, Some(&timings.history), &planner, settings)?;
+    let mut report = Report::of_suite(&suite, Some(&timings.history), &planner, options)?;
     if let Some(verdict) = build.and_then(|build| build.verdict.as_ref()) {
         let measured = build.map(|build| (&suite, &build.history));
         report = report.with_results(verdict, measured);
     }
     drop(working);
     let matched = report.suite.matched;
-    let least = args.timings.require_match;
+    let least = settings.timings.require_match;
     planning::report_match(matched, &timings, list.as_deref(), least, streams)?;
     Ok(report)
 }
@@ -160,10 +160,10 @@ fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, F
 
 /// Reports on the results of a build, which are its timings as well.
 fn of_build(
-    args: &ReportSettings,
+    settings: &ReportSettings,
     build: &Build,
     plan: Option<&Plan>,
-    settings: &Settings,
+    options: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
     let suite = Suite::from_history(&Estimates::new(&build.history));
@@ -173,10 +173,10 @@ fn of_build(
     let history = Some(&build.history);
     let working = streams.step(|| "packing".to_owned());
     let report = if let Some(plan) = plan {
-        Report::of_suite_as_planned(&suite, history, &Planner::like(plan), plan, settings)?
+        Report::of_suite_as_planned(&suite, history, &Planner::like(plan), plan, options)?
     } else {
-        let planner = planner(args, streams)?;
-        Report::of_suite(&suite, history, &planner, settings)?
+        let planner = planner(settings, streams)?;
+        Report::of_suite(&suite, history, &planner, options)?
     };
     drop(working);
     let report = report.of_results();
@@ -186,18 +186,18 @@ fn of_build(
     })
 }
 
-fn planner(args: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+fn planner(settings: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
     let planner = planning::for_shards(1)?;
-    Ok(planning::planner(planner, &args.planner, streams))
+    Ok(planning::planner(planner, &settings.planner, streams))
 }
 
 fn deliver(
     report: &Report,
-    args: &ReportSettings,
+    settings: &ReportSettings,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
-    let output = args.output.as_deref();
-    match args.format {
+    let output = settings.output.as_deref();
+    match settings.format {
         ReportFormat::Json => streams.deliver(&report.to_json(), output),
         ReportFormat::Markdown => streams.deliver(&markdown::render(report), output),
         ReportFormat::Html => {

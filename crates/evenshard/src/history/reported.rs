@@ -1,8 +1,7 @@
-//! What records told of tests beyond their names: which files and classes stay whole, which
-//! functions have parameter ids that are positions, and which fixtures tests of several files
-//! share.
+//! Facts about tests from run records: the files and classes that stay whole, the functions whose
+//! parameter ids are positions, and the fixtures that tests of several files share.
 //!
-//! The newest build whose records tell counts. Where none does, names have to do: see
+//! The newest build whose run records have them counts. Without any, names have to do: see
 //! `suite::sightings`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,12 +14,12 @@ use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
 use crate::record::{ShardRecord, Users};
 
-/// What the records beside reports told.
+/// The facts in the run records beside reports.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
-    /// The reports whose records tell.
+pub(super) struct Reported {
+    /// The reports whose run records have such facts.
     pub(super) reports: BTreeSet<u32>,
-    /// By dotted file or classname: the reports in which tests stayed with it.
+    /// By dotted file or classname: the reports in which its tests stayed together.
     pub(super) homes: BTreeMap<String, BTreeSet<u32>>,
     /// By function (`classname::function`): the reports in which its ids were positions.
     pub(super) positional: BTreeMap<String, BTreeSet<u32>>,
@@ -28,7 +27,7 @@ pub(super) struct Told {
     pub(super) fixtures: BTreeMap<String, BTreeMap<u32, Use>>,
 }
 
-/// What a fixture cost in one report, and who used it.
+/// The cost of a fixture in one report, and its users.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Use {
     pub(crate) cost: Micros,
@@ -36,10 +35,11 @@ pub(crate) struct Use {
     pub(crate) users: Option<BTreeSet<u32>>,
 }
 
-impl Told {
-    /// Notes what a record tells. One of failed tests only has but a part of each file.
+impl Reported {
+    /// Adds the facts of a run record. A record of failed tests only is ignored: it has but a part
+    /// of each file.
     ///
-    /// `find` gives the number of a node id.
+    /// `find` returns the number of a node id.
     pub(super) fn note(
         &mut self,
         report: u32,
@@ -72,8 +72,8 @@ impl Told {
         }
     }
 
-    /// Takes in all of `other` whose report has a number here, under new dotted names; `test`
-    /// gives the number that a test has here.
+    /// Adds the facts in `other` about reports that have a number here, under new dotted names;
+    /// `test` returns the number that a test has here.
     pub(super) fn take<'o>(
         &mut self,
         other: &'o Self,
@@ -119,7 +119,7 @@ impl Told {
 }
 
 impl Use {
-    /// Takes in what another history says of the same report.
+    /// Joins the facts of another history about the same report.
     fn join(&mut self, other: Self) {
         self.cost = other.cost.min(self.cost);
         self.users = match (self.users.take(), other.users) {
@@ -133,15 +133,16 @@ impl Use {
 }
 
 impl History {
-    /// The fixtures that tests of several files share: in which reports they were set up.
+    /// Returns the fixtures that tests of several files share, and the reports in which they were
+    /// set up.
     pub(crate) fn shared_fixtures(&self) -> &BTreeMap<String, BTreeMap<u32, Use>> {
-        &self.told.fixtures
+        &self.reported.fixtures
     }
 
-    /// Of each test, the newest report whose record tells of its fixtures.
-    pub(crate) fn newest_told(&self) -> Vec<Option<u32>> {
+    /// Returns, by test, the newest report whose run record has its fixtures.
+    pub(crate) fn newest_reported(&self) -> Vec<Option<u32>> {
         let mut newest: Vec<Option<u32>> = vec![None; self.tests.len()];
-        if self.told.fixtures.is_empty() {
+        if self.reported.fixtures.is_empty() {
             return newest;
         }
         let rank = builds::ranks(self);
@@ -150,7 +151,7 @@ impl History {
             (rank[report as usize], digest)
         };
         for o in &self.observations {
-            if self.told.reports.contains(&o.report) {
+            if self.reported.reports.contains(&o.report) {
                 let known = &mut newest[o.test as usize];
                 if known.is_none_or(|known| age(known) < age(o.report)) {
                     *known = Some(o.report);
@@ -160,17 +161,17 @@ impl History {
         newest
     }
 
-    /// The dotted files and classnames that stay whole: those with a home in the newest build
-    /// that has tests of them and whose records tell.
+    /// Returns the dotted files and classnames that stay whole: those with a home in the newest
+    /// build that has tests of them and facts from run records.
     pub(crate) fn homes(&self) -> BTreeSet<&str> {
-        let told = &self.told;
-        if told.homes.is_empty() {
+        let reported = &self.reported;
+        if reported.homes.is_empty() {
             return BTreeSet::new();
         }
         let rank = builds::ranks(self);
         let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
         for o in &self.observations {
-            if told.reports.contains(&o.report) {
+            if reported.reports.contains(&o.report) {
                 let class = self.classes.get(self.tests[o.test as usize].class);
                 let newest = newest.entry(class).or_default();
                 *newest = rank[o.report as usize].max(*newest);
@@ -183,22 +184,22 @@ impl History {
             let last = below.map(|(_, &rank)| rank).max();
             last.is_some_and(|last| reports.iter().any(|&r| rank[r as usize] >= last))
         };
-        let homes = told.homes.iter().filter(stays);
+        let homes = reported.homes.iter().filter(stays);
         homes.map(|(of, _)| of.as_str()).collect()
     }
 
-    /// Whether the ids of a function are positions, of each function that records tell of: as
-    /// the newest of their builds has it.
+    /// Returns, by function in run records, true if its ids are positions in the newest build with
+    /// such a record.
     pub(crate) fn positional(&self) -> FxHashMap<(ClassId, &str), bool> {
-        let told = &self.told;
+        let reported = &self.reported;
         let mut newest: FxHashMap<(ClassId, &str), u32> = FxHashMap::default();
-        if told.reports.is_empty() {
+        if reported.reports.is_empty() {
             return FxHashMap::default();
         }
         let rank = builds::ranks(self);
         let mut of_test: Vec<Option<u32>> = vec![None; self.tests.len()];
         for o in &self.observations {
-            if told.reports.contains(&o.report) {
+            if reported.reports.contains(&o.report) {
                 let newest = &mut of_test[o.test as usize];
                 *newest = (*newest).max(Some(rank[o.report as usize]));
             }
@@ -213,7 +214,7 @@ impl History {
         }
         let is_positional = |(class, function): (ClassId, &str), last: u32| {
             let key = format!("{}::{function}", self.class_name(class));
-            let reports = told.positional.get(&key).into_iter().flatten();
+            let reports = reported.positional.get(&key).into_iter().flatten();
             { reports }.any(|&report| rank[report as usize] >= last)
         };
         let functions = newest.into_iter();

@@ -1,4 +1,4 @@
-//! What records told of tests, in `timings.json`.
+//! Facts about tests from run records, in `timings.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,29 +6,29 @@ use rustc_hash::FxHashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-use crate::history::told::{Told, Use};
+use crate::history::reported::{Reported, Use};
 use crate::history::{History, TestId, count};
 
 /// Reports by name, each a set of numbers.
 type Reports = BTreeMap<String, BTreeSet<u32>>;
 
-/// What records told, by report.
+/// The facts from run records, by report.
 #[derive(Default, Serialize, Deserialize)]
-pub(super) struct WrittenTold {
-    /// The reports whose records tell.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    told: BTreeSet<u32>,
+pub(super) struct WrittenReported {
+    /// The reports whose run records have such facts.
+    #[serde(default, rename = "told", skip_serializing_if = "BTreeSet::is_empty")]
+    reports: BTreeSet<u32>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     homes: Reports,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     positional: Reports,
-    /// Of each fixture that tests of several files share.
+    /// By fixture that tests of several files share.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     fixtures: BTreeMap<String, Vec<WrittenUse>>,
 }
 
-/// (report; cost; the users, as numbers of tests in the order of the file, nothing for all tests
-/// of the report)
+/// (report; cost; the users, as numbers of tests in the order of the file; nothing if all tests of
+/// the report use it)
 #[derive(Serialize, Deserialize)]
 struct WrittenUse(
     u32,
@@ -36,13 +36,13 @@ struct WrittenUse(
     #[serde(default, skip_serializing_if = "Option::is_none")] Option<BTreeSet<u32>>,
 );
 
-impl WrittenTold {
+impl WrittenReported {
     /// `number` gives each report the number under which it is written.
     pub(super) fn of(history: &History, number: impl Fn(u32) -> u32) -> Self {
-        let told = &history.told;
+        let reported = &history.reported;
         let mut place = vec![0; history.len()];
         let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
-        if !told.fixtures.is_empty() {
+        if !reported.fixtures.is_empty() {
             for (at, test) in (0..).zip(in_order(history)) {
                 place[test.index()] = at;
             }
@@ -54,10 +54,10 @@ impl WrittenTold {
             named.collect()
         };
         Self {
-            told: numbers(&told.reports),
-            homes: all(&told.homes),
-            positional: all(&told.positional),
-            fixtures: { told.fixtures.iter() }
+            reports: numbers(&reported.reports),
+            homes: all(&reported.homes),
+            positional: all(&reported.positional),
+            fixtures: { reported.fixtures.iter() }
                 .map(|(fixture, uses)| {
                     let mut uses: Vec<WrittenUse> = { uses.iter() }
                         .map(|(&report, found)| {
@@ -77,14 +77,14 @@ impl WrittenTold {
         }
     }
 
-    /// Adds what was written to a history that has its reports and tests.
+    /// Adds these facts to a history that has its reports and tests.
     pub(super) fn add_to(self, history: &mut History) -> Result<(), String> {
         let reports = count(history.reports.len());
         let named = self.homes.iter().chain(&self.positional);
         let found = named.flat_map(|(name, of)| of.iter().map(move |&r| (name.as_str(), r)));
         let fixtures = self.fixtures.iter();
         let used = fixtures.flat_map(|(name, uses)| uses.iter().map(move |u| (name.as_str(), u.0)));
-        let all = self.told.iter().map(|&report| ("told", report));
+        let all = self.reports.iter().map(|&report| ("told", report));
         let mut all = all.chain(found).chain(used);
         if let Some((name, report)) = all.find(|&(_, report)| report >= reports) {
             return Err(format!("{name} names report {report}"));
@@ -104,8 +104,8 @@ impl WrittenTold {
                 of_fixture.insert(report, Use { cost, users });
             }
         }
-        history.told = Told {
-            reports: self.told,
+        history.reported = Reported {
+            reports: self.reports,
             homes: self.homes,
             positional: self.positional,
             fixtures,
@@ -114,7 +114,7 @@ impl WrittenTold {
     }
 }
 
-/// The tests of a history in the order of its file: by classname and name.
+/// Returns the tests of a history in the order of its file: by classname and name.
 fn in_order(history: &History) -> impl Iterator<Item = TestId> {
     let mut tests: Vec<TestId> = history.tests().collect();
     tests.sort_unstable_by_key(|&test| (history.classname(test), history.name(test)));
