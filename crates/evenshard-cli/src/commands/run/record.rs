@@ -1,4 +1,4 @@
-//! The shard record: who ran what, beside the JUnit file.
+//! The run record: who ran what, beside the JUnit file.
 //!
 //! The plugin writes it as `started` when the session begins and once the tests are collected,
 //! so that a job that is killed leaves its list; here it is replaced when the command has ended.
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
-use evenshard::{Micros, Plan, Shard, ShardRecord};
+use evenshard::{Micros, Plan, RunRecord, Shard};
 
 use crate::commands::run::plugin::message::Session;
 use crate::commands::run::sessions::Answers;
@@ -20,7 +20,7 @@ use crate::streams::{Streams, write_whole};
 /// What is known of a record before the run.
 #[derive(Debug)]
 pub(super) struct Template {
-    record: ShardRecord,
+    record: RunRecord,
     path: Option<PathBuf>,
 }
 
@@ -33,7 +33,7 @@ impl Template {
     }
 
     /// What is known of this attempt.
-    pub(super) fn record(&self) -> &ShardRecord {
+    pub(super) fn record(&self) -> &RunRecord {
         &self.record
     }
 
@@ -88,11 +88,11 @@ pub(super) fn finish(
     let sessions = answers.sessions.iter();
     let ran: Vec<&Session> = sessions.filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
-        streams.warn(&format!("the shard record could not be written: {error}"));
+        streams.warn(&format!("the run record could not be written: {error}"));
     }
     // The record of what was cut short stays as it was: started.
     if let Some(fault) = answers.faults.first() {
-        streams.warn(&format!("the shard record stays unfinished: {fault}"));
+        streams.warn(&format!("the run record stays unfinished: {fault}"));
         return;
     }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
@@ -103,7 +103,7 @@ pub(super) fn finish(
     }
     if by_path.is_empty() && !ran.is_empty() && ran.iter().all(|s| s.record_error.is_none()) {
         streams.say(
-            "no shard record is written: --junit, --record or pytest's --junitxml names its place",
+            "no run record is written: --junit, --record or pytest's --junitxml names its place",
         );
     }
     for (path, sessions) in by_path {
@@ -124,7 +124,7 @@ fn replace(
 ) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let name = path.display().to_string();
-    let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
+    let mut record = RunRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
     let sum = |of: fn(&Session) -> Micros| sessions.iter().map(|s| of(s)).sum::<Micros>();
     let mut junit = junit_files(sessions).into_iter();
     record.state = State::Finished;
@@ -181,7 +181,7 @@ fn pytest_status(sessions: &[&Session]) -> Option<u8> {
 }
 
 /// Brings together what several sessions of one command selected; the last wrote the record.
-fn join(record: &mut ShardRecord, sessions: &[&Session]) {
+fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
     let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();
