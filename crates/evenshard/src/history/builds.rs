@@ -108,14 +108,13 @@ fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
         }
     }
     let mut builds: Vec<Build> = Vec::new();
-    let mut next: FxHashMap<u32, usize> = FxHashMap::default();
+    // By test, the first build that can take a report with it.
+    let mut next = vec![0; history.len()];
     for &report in reports {
-        let build = { tests[report].iter() }
-            .filter_map(|test| next.get(test))
-            .max();
-        let build = build.copied().unwrap_or(0);
+        let of_tests = tests[report].iter().map(|&test| next[test as usize]);
+        let build = of_tests.max().unwrap_or(0);
         for &test in &tests[report] {
-            next.insert(test, build + 1);
+            next[test as usize] = build + 1;
         }
         match builds.get_mut(build) {
             Some(known) => known.reports.push(report),
