@@ -34,7 +34,8 @@ use crate::streams::Streams;
 use crate::values::{FirstBuild, Order};
 use child::Ended;
 use handover::Handover;
-use sessions::{Answers, Session};
+use plugin::message::{Others, Session};
+use sessions::Answers;
 use share::{Share, of_shard};
 
 /// pytest's exit status for "no tests were collected".
@@ -211,8 +212,9 @@ fn exit_status(
              os._exit in a test ends pytest, too",
         ));
     }
-    let in_doubt = sessions.iter().any(|s| s.survey);
-    if status == NO_TESTS && in_doubt {
+    let in_doubt =
+        |s: &Session| s.exit == Some(NO_TESTS.into()) && s.others == Some(Others::Unknown);
+    if status == NO_TESTS && sessions.iter().any(in_doubt) {
         return Ok(survey(launch, env, streams));
     }
     Ok(status)

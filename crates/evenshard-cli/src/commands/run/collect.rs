@@ -4,7 +4,8 @@ use evenshard::suite::Collected;
 use evenshard_report::words::plural;
 
 use crate::commands::run::child::{self, Stdout};
-use crate::commands::run::handover::{Handover, Mode};
+use crate::commands::run::handover::Handover;
+use crate::commands::run::plugin::settings::Job;
 use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
@@ -37,7 +38,11 @@ pub(crate) fn tests(
 ) -> Result<Found, Failure> {
     let Launch { command, work_dir } = launch;
     let signals = child::catch();
-    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir.as_ref(), env)?;
+    let job = Job {
+        whole_marks,
+        run: None,
+    };
+    let handover = Handover::prepare(&job, work_dir.as_ref(), env)?;
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
@@ -52,10 +57,11 @@ pub(crate) fn tests(
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
         let mut collected = Collected::default();
         for proof in sessions.iter().map(|session| &session.proof) {
-            collected.homes.extend(proof.homes());
+            let homes = proof.home.iter().filter(|home| home.binds());
+            collected.homes.extend(homes.map(|home| home.of.clone()));
             collected
                 .positional
-                .extend(proof.positional.iter().cloned());
+                .extend(proof.positional.iter().flatten().cloned());
         }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
         let n = ids.len();

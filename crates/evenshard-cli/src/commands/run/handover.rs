@@ -3,62 +3,18 @@
 //! The slice names that folder, too. Where the command sees it elsewhere (a container), the
 //! plugin knows from where itself is, and brings every other path along.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-
-use evenshard::plan::Slice;
-use serde::Serialize;
 
 use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::commands::run::own_environment;
 use crate::commands::run::plugin;
-use crate::commands::run::quarantine::Told;
-use crate::commands::run::record::Template;
-use crate::commands::run::share::Collected;
+use crate::commands::run::plugin::settings::{Job, Settings};
 use crate::commands::run::signals::Caught;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::planning::Times;
 use crate::work_dir::{Private, WorkDir};
-
-/// What the plugin is to do.
-#[derive(Debug, Serialize)]
-#[serde(tag = "mode", rename_all = "lowercase")]
-pub(super) enum Mode<'a> {
-    /// Run the tests of one shard.
-    Run {
-        slice: Box<Slice<'a>>,
-        /// Such as `3/20`.
-        shard: String,
-        junit: Option<&'a Path>,
-        /// In percent.
-        require_match: Option<f64>,
-        /// Node ids that are not to run again.
-        settled: Option<&'a BTreeSet<String>>,
-        record: &'a Template,
-        /// Tests whose failures do not fail the session.
-        quarantine: Vec<Told<'a>>,
-        /// Whether files of other shards are left alone.
-        prune: bool,
-        /// Collect, and run nothing.
-        survey: bool,
-        /// Run these node ids alone, beside the session that ran the others.
-        only: Option<&'a BTreeSet<String>>,
-        /// The tests of the shard that were collected to be counted, by classname.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        collected: Option<&'a Collected>,
-        /// What tests take, where xdist's workers are to get the longest first.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        longest_first: Option<&'a Times>,
-    },
-    /// Collect and run nothing.
-    Collect {
-        /// The marks whose tests stay with their file.
-        whole_marks: &'a [String],
-    },
-}
 
 /// A prepared hand-over; its folder goes when it does.
 #[derive(Debug)]
@@ -74,19 +30,10 @@ impl Handover {
     /// # Errors
     /// Code 73 when that cannot be written.
     pub(super) fn prepare(
-        mode: &Mode<'_>,
+        job: &Job<'_>,
         work_dir: Option<&WorkDir>,
         env: &Env,
     ) -> Result<Self, Failure> {
-        #[derive(Serialize)]
-        struct Content<'a> {
-            folder: &'a Path,
-            talk: &'a Path,
-            /// Variables that the user has set, and to nothing.
-            empty: Vec<&'static str>,
-            #[serde(flatten)]
-            mode: &'a Mode<'a>,
-        }
         let failed = |error: &dyn std::error::Error| {
             Failure::new(
                 exit::CANNOT_WRITE,
@@ -98,17 +45,17 @@ impl Handover {
         can_be_on_a_path(folder.seen(), work_dir.is_some())?;
         let talk = folder.path().join("talk");
         fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
-        let content = Content {
+        let settings = Settings {
             folder: folder.path(),
             talk: &talk,
             empty: ["PYTHONPATH", "PYTEST_PLUGINS"]
                 .into_iter()
                 .filter(|name| env.is_empty(name))
                 .collect(),
-            mode,
+            job,
         };
-        let content = serde_json::to_vec(&content).map_err(|e| failed(&e))?;
-        fs_err::write(folder.path().join("slice.json"), content).map_err(|e| failed(&e))?;
+        let settings = serde_json::to_vec(&settings).map_err(|e| failed(&e))?;
+        fs_err::write(folder.path().join("slice.json"), settings).map_err(|e| failed(&e))?;
         plugin::write_into(folder.path()).map_err(|e| failed(&e))?;
         let mut variables = vec![
             (
@@ -234,14 +181,14 @@ fn added(plugins: Option<&OsStr>) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::{Handover, Mode};
+    use super::{Handover, Job};
     use crate::commands::run::plugin;
     use crate::env::Env;
 
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let handover = Handover::prepare(&Mode::Collect { whole_marks: &[] }, None, &env).unwrap();
+        let handover = Handover::prepare(&Job::default(), None, &env).unwrap();
         let value = |name| {
             let found = handover.variables().iter().find(|(n, _)| *n == name);
             found

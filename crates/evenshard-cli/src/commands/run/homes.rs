@@ -2,7 +2,7 @@
 
 use evenshard_report::words::plural;
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::plugin::message::Session;
 use crate::streams::Streams;
 
 /// Says which tests are linked to tests that other shards run.

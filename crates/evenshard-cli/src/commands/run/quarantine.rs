@@ -1,29 +1,11 @@
-//! Quarantined tests: what the plugin has to know of them, and what has to be said.
+//! Quarantined tests: the entries that count, and messages about them.
 
-use evenshard::plan::{Pieces, Plan};
+use evenshard::Plan;
 use evenshard_report::words::plural;
-use serde::Serialize;
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::plugin::message::Session;
 use crate::config::{Entry, Quarantine, today};
 use crate::streams::Streams;
-
-/// An entry as the plugin gets it.
-#[derive(Debug, Serialize)]
-pub(super) struct Told<'a> {
-    patterns: Vec<Pieces<'a>>,
-    reason: &'a str,
-}
-
-impl<'a> Told<'a> {
-    pub(super) fn all(live: &[&'a Entry]) -> Vec<Self> {
-        let told = |entry: &&'a Entry| Self {
-            patterns: entry.patterns.iter().map(|p| p.pieces()).collect(),
-            reason: &entry.reason,
-        };
-        live.iter().map(told).collect()
-    }
-}
 
 /// The entries that count today; of the others it is said that they do not.
 pub(super) fn live<'a>(quarantine: &'a Quarantine, streams: &mut Streams<'_>) -> Vec<&'a Entry> {

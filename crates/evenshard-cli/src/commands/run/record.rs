@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
 use evenshard::{Micros, Plan, RunRecord, Shard};
-use serde::Serialize;
 
-use crate::commands::run::sessions::{Answers, Session};
+use crate::commands::run::plugin::message::Session;
+use crate::commands::run::sessions::Answers;
 use crate::commands::run::unpruned::Found;
 use crate::exit;
 use crate::results;
@@ -18,11 +18,9 @@ use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
 /// What is known of a record before the run.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Template {
-    #[serde(flatten)]
     record: RunRecord,
-    /// Where it goes; `None`: beside the JUnit file. Not part of what is written.
     path: Option<PathBuf>,
 }
 
@@ -37,6 +35,11 @@ impl Template {
     /// What is known of this attempt.
     pub(super) fn record(&self) -> &RunRecord {
         &self.record
+    }
+
+    /// The path of the record; `None`: beside the JUnit file.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 
     /// Notes that only tests without a passing result are to run.
@@ -187,7 +190,7 @@ fn join(record: &mut RunRecord, sessions: &[&Session]) {
     record.everywhere = everywhere.cloned().collect();
     record.home = joined_homes(sessions.iter().flat_map(|s| &s.proof.home));
     let positional = sessions.iter().flat_map(|s| &s.proof.positional);
-    let positional: BTreeSet<&String> = positional.collect();
+    let positional: BTreeSet<&String> = positional.flatten().collect();
     record.positional = Some(positional.into_iter().cloned().collect());
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
     record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));

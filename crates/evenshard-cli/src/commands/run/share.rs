@@ -5,8 +5,7 @@ use std::path::Path;
 
 use evenshard::{NodeId, Plan, Shard};
 
-use crate::commands::run::handover::Mode;
-use crate::commands::run::quarantine::Told;
+use crate::commands::run::plugin::settings::{Job, Quarantined, Run};
 use crate::commands::run::record::Template;
 use crate::config::Entry;
 use crate::planning::Times;
@@ -49,13 +48,13 @@ pub(super) struct Share<'a> {
 
 impl Share<'_> {
     /// The session that runs the shard.
-    pub(super) fn first(&self) -> Mode<'_> {
-        self.mode(self.prune, false, None, self.junit)
+    pub(super) fn first(&self) -> Job<'_> {
+        self.job(self.prune, false, None, self.junit)
     }
 
     /// One that imports all files, and runs nothing.
-    pub(super) fn survey(&self) -> Mode<'_> {
-        self.mode(false, true, None, None)
+    pub(super) fn survey(&self) -> Job<'_> {
+        self.job(false, true, None, None)
     }
 
     /// One that imports all files, and runs what that brought back.
@@ -63,31 +62,37 @@ impl Share<'_> {
         &'s self,
         only: &'s BTreeSet<String>,
         junit: Option<&'s Path>,
-    ) -> Mode<'s> {
-        self.mode(false, false, Some(only), junit)
+    ) -> Job<'s> {
+        self.job(false, false, Some(only), junit)
     }
 
-    fn mode<'s>(
+    fn job<'s>(
         &'s self,
         prune: bool,
         survey: bool,
         only: Option<&'s BTreeSet<String>>,
         junit: Option<&'s Path>,
-    ) -> Mode<'s> {
+    ) -> Job<'s> {
         let is_first = only.is_none() && !survey;
-        Mode::Run {
-            slice: Box::new(self.plan.slice(self.shard)),
+        let quarantined = self.quarantined.iter();
+        let run = Run {
+            slice: self.plan.slice(self.shard),
             shard: self.shard.to_string(),
             junit,
             require_match: self.require_match.filter(|_| is_first),
-            settled: self.settled,
-            record: self.template,
-            quarantine: Told::all(self.quarantined),
+            passed: self.settled,
+            record: self.template.record(),
+            record_path: self.template.path(),
+            quarantine: quarantined.map(|entry| Quarantined::new(entry)).collect(),
             prune,
             survey,
             only,
             collected: self.collected,
             longest_first: self.longest_first,
+        };
+        Job {
+            whole_marks: &self.plan.content().rules.whole_marks,
+            run: Some(run),
         }
     }
 }
