@@ -4,9 +4,9 @@ pub(crate) mod child;
 pub(crate) mod collect;
 mod coverage;
 mod failed_only;
-mod handover;
 mod homes;
 mod interpreter;
+mod launcher;
 mod never_loaded;
 mod own_environment;
 mod plugin;
@@ -33,8 +33,9 @@ use crate::settings::{Launch, RunSettings};
 use crate::streams::Streams;
 use crate::values::{FirstBuild, Order};
 use child::Ended;
-use handover::Handover;
-use sessions::{Answers, Session};
+use launcher::Launcher;
+use plugin::message::{Others, Session};
+use sessions::Answers;
 use share::{Share, of_shard};
 
 /// pytest's exit status for "no tests were collected".
@@ -84,7 +85,7 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     }
     let begun = Instant::now();
     let (answers, found, code) = start(&own, launch, env, streams)?;
-    let code = record::are_written(&answers, junit, code, streams);
+    let code = record::check_written(&answers, junit, code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
@@ -123,11 +124,11 @@ fn start(
     streams: &mut Streams<'_>,
 ) -> Result<(Answers, unpruned::Found, u8), Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(&own.first(), launch.work_dir.as_ref(), env)?;
-    streams.detail(&handover.told(&launch.command));
-    let ended = handover.run(&launch.command, child::Stdout::Inherited, signals)?;
-    let mut answers = sessions::read(handover.talk());
-    let code = exit_status(launch, &handover, &answers, &ended, env, streams)?;
+    let launcher = Launcher::prepare(&own.first(), launch.work_dir.as_ref(), env)?;
+    streams.detail(&launcher.command_line(&launch.command));
+    let ended = launcher.run(&launch.command, child::Stdout::Inherited, signals)?;
+    let mut answers = sessions::read(launcher.answers());
+    let code = exit_status(launch, &launcher, &answers, &ended, env, streams)?;
     let (code, found) = match ended.signal() {
         Some(_) => (code, unpruned::Found::default()),
         None => unpruned::look(own, launch, &mut answers, code, env, streams)?,
@@ -164,7 +165,7 @@ fn expected(plan: &Plan, shard: Shard) -> String {
 /// Returns the exit status of the run: pytest's own, but for failures that only `run` can see.
 fn exit_status(
     launch: &Launch,
-    handover: &Handover,
+    launcher: &Launcher,
     answers: &Answers,
     ended: &Ended,
     env: &Env,
@@ -186,7 +187,7 @@ fn exit_status(
         if answers.faults.is_empty() || status != exit::OK {
             return Err(never_loaded::failure(
                 &launch.command,
-                handover,
+                launcher,
                 env,
                 status,
             ));
@@ -211,8 +212,9 @@ fn exit_status(
              os._exit in a test ends pytest, too",
         ));
     }
-    let in_doubt = sessions.iter().any(|s| s.survey);
-    if status == NO_TESTS && in_doubt {
+    let in_doubt =
+        |s: &Session| s.exit == Some(NO_TESTS.into()) && s.others == Some(Others::Unknown);
+    if status == NO_TESTS && sessions.iter().any(in_doubt) {
         return Ok(survey(launch, env, streams));
     }
     Ok(status)

@@ -1,4 +1,4 @@
-//! What the elements mean: suites within suites, the cases in them, and how cases ended.
+//! The meaning of elements: suites within suites, the cases in them, and their outcomes.
 
 use std::io::{self, Read};
 
@@ -16,20 +16,19 @@ use super::texts::{Keeper, TextLimits, Texts};
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
-/// How the reason of an expected failure begins where `evenshard run` made it one.
+/// The beginning of the reason of an expected failure that `evenshard run` made one.
 const QUARANTINED: &str = "quarantined: ";
-/// How pytest's reason of an expected failure begins where `xfail(run=False)` left the test out.
+/// The beginning of pytest's reason of an expected failure that `xfail(run=False)` left out.
 const NOT_RUN: &str = "[NOTRUN]";
 
 /// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
 /// `on_case` for every test case as it ends. `file_name` is for warnings only.
 ///
-/// See the [module](super) for how far a report may be from well-formed, and
-/// [`limits`](super::limits) for what is read at most.
+/// The [module](super) says how far a report may be from well-formed, and
+/// [`limits`](super::limits) how much of it is read.
 ///
 /// # Errors
-/// [`ErrorKind::Unreadable`] where reading `input` itself fails. Whatever the file holds is
-/// no error.
+/// [`ErrorKind::Unreadable`] when reading `input` itself fails. No content of a file is an error.
 pub fn read<R: Read>(
     mut input: R,
     file_name: &str,
@@ -38,8 +37,8 @@ pub fn read<R: Read>(
     read_dyn(&mut input, file_name, None, &mut |case, _| on_case(case))
 }
 
-/// The same, and hands over what the failures of each case say and what it printed, as much
-/// of it as `limits` let be kept. Nothing of a text beyond them is held in memory.
+/// Reads one report as [`read`] does, with the texts of each case's failures and its output.
+/// Nothing of a text beyond `limits` is kept in memory.
 ///
 /// ```
 /// use evenshard::junit::{self, TextLimits};
@@ -89,16 +88,16 @@ struct Tree<'r, 'c> {
     on_case: &'c mut dyn FnMut(&Case<'_>, Texts),
     keeper: Option<Keeper>,
     open: Vec<Element>,
-    /// How many more elements are open than are followed.
+    /// The number of open elements that are nested too deep to be followed.
     deeper: u64,
     suites: Suites,
     case: OpenCase,
     in_case: bool,
     notation: Notation,
     roots: u64,
-    /// Whether a root is an element that only reports have.
+    /// Set when a root is an element that only reports have.
     known: bool,
-    /// How many cases have a name or a class name.
+    /// The number of cases with a name or a class name.
     named: u64,
     cases: u64,
     samples: u64,
@@ -130,7 +129,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
     }
 
-    /// Takes the next tag; false at the end.
+    /// Takes the next tag; returns false at the end.
     fn step(&mut self) -> io::Result<bool> {
         match self.scanner.next(self.open.is_empty())? {
             Token::Start => self.start(false)?,
@@ -179,7 +178,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         Ok(())
     }
 
-    /// The `testsuites` or `testrun` at the root.
+    /// Reads the `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
         let mut time = None;
         let mut doubts = Vec::new();
@@ -201,7 +200,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             (sum, time) => sum.or(time),
         };
         let exact = None;
-        self.tell(odd, &Times { exact, doubts }, "time of the whole");
+        self.report(odd, &Times { exact, doubts }, "time of the whole");
     }
 
     fn start_suite(&mut self) {
@@ -216,7 +215,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             exact: None,
             doubts: tag.doubts,
         };
-        self.tell(odd, &times, "time of the suite");
+        self.report(odd, &times, "time of the suite");
         if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
             self.warn(Kind::Limit, limit);
         }
@@ -235,11 +234,11 @@ impl<'r, 'c> Tree<'r, 'c> {
         if let Some(exact) = times.exact {
             self.total.add(exact);
         }
-        self.tell(odd, &times, "time of the case");
+        self.report(odd, &times, "time of the case");
         self.in_case = true;
     }
 
-    /// A direct child of the open case.
+    /// Reads a direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
         if self.keeper.is_some() && Keeper::wants(child) {
             let message = self.attribute("message");
@@ -295,7 +294,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     fn child_time(&mut self, text: &str) -> Option<Micros> {
         let mut doubts = Vec::new();
         let (value, _) = self.notation.read(text, &mut doubts);
-        self.tell(
+        self.report(
             Odd::default(),
             &Times {
                 exact: None,
@@ -406,8 +405,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             .note(kind, line, || message.to_owned());
     }
 
-    /// Passes on what was odd in a start tag.
-    fn tell(&mut self, odd: Odd, times: &Times, whose: &str) {
+    /// Warns about the oddities of a start tag.
+    fn report(&mut self, odd: Odd, times: &Times, whose: &str) {
         if odd == Odd::default() && times.doubts.is_empty() {
             return;
         }

@@ -14,9 +14,10 @@ use evenshard_report::words::counted;
 
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
-use crate::commands::run::handover::Handover;
+use crate::commands::run::launcher::Launcher;
+use crate::commands::run::plugin::message::Session;
 use crate::commands::run::record::joined_hashes;
-use crate::commands::run::sessions::{self, Answers, Session};
+use crate::commands::run::sessions::{self, Answers};
 use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
@@ -114,15 +115,15 @@ fn collect(
     streams: &mut Streams<'_>,
 ) -> Result<Option<Vec<Session>>, Failure> {
     let signals = child::catch();
-    let mut handover = Handover::prepare(&share.survey(), launch.work_dir.as_ref(), env)?;
+    let mut launcher = Launcher::prepare(&share.survey(), launch.work_dir.as_ref(), env)?;
     // What the first session measured stays.
-    handover.set("COVERAGE_FILE", handover.scratch("coverage").into());
-    let log = handover.scratch("collect.log");
-    streams.detail(&handover.told(&launch.command));
+    launcher.set("COVERAGE_FILE", launcher.scratch("coverage").into());
+    let log = launcher.scratch("collect.log");
+    streams.detail(&launcher.command_line(&launch.command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    handover.run(&launch.command, Stdout::File(log), signals)?;
+    launcher.run(&launch.command, Stdout::File(log), signals)?;
     drop(collecting);
-    let sessions = sessions::read(handover.talk()).sessions;
+    let sessions = sessions::read(launcher.answers()).sessions;
     let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
     Ok(whole.then_some(sessions))
 }
@@ -150,13 +151,13 @@ fn run(
     let junit = share.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
-    let mut handover = Handover::prepare(&mode, launch.work_dir.as_ref(), env)?;
-    handover.set("COVERAGE_FILE", coverage_file(env));
-    streams.detail(&handover.told(&launch.command));
-    let ended = handover.run(&launch.command, Stdout::Inherited, signals)?;
+    let mut launcher = Launcher::prepare(&mode, launch.work_dir.as_ref(), env)?;
+    launcher.set("COVERAGE_FILE", coverage_file(env));
+    streams.detail(&launcher.command_line(&launch.command));
+    let ended = launcher.run(&launch.command, Stdout::Inherited, signals)?;
     let status = ended.exit_status();
     streams.detail(&format!("the command ended with {status}"));
-    let mut second = sessions::read(handover.talk());
+    let mut second = sessions::read(launcher.answers());
     let record = answers.sessions.iter().find_map(|s| s.record.clone());
     for session in &mut second.sessions {
         session.record.clone_from(&record);

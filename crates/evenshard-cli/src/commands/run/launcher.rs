@@ -1,92 +1,37 @@
-//! What the plugin gets: a private folder with the plugin, the slice, and room to answer.
+//! Launching pytest with the plugin: a private folder holds the plugin, its settings, and the
+//! answers of its sessions.
 //!
-//! The slice names that folder, too. Where the command sees it elsewhere (a container), the
-//! plugin knows from where itself is, and brings every other path along.
+//! The settings name that folder, too. A container sees it elsewhere: the plugin finds the folder
+//! by its own path, and rewrites every other path.
 
-use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-
-use evenshard::plan::Slice;
-use serde::Serialize;
 
 use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::commands::run::own_environment;
 use crate::commands::run::plugin;
-use crate::commands::run::quarantine::Told;
-use crate::commands::run::record::Template;
-use crate::commands::run::share::Collected;
+use crate::commands::run::plugin::settings::{Job, Settings};
 use crate::commands::run::signals::Caught;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::planning::Times;
 use crate::work_dir::{Private, WorkDir};
 
-/// What the plugin is to do.
-#[derive(Debug, Serialize)]
-#[serde(tag = "mode", rename_all = "lowercase")]
-pub(super) enum Mode<'a> {
-    /// Run the tests of one shard.
-    Run {
-        slice: Box<Slice<'a>>,
-        /// Such as `3/20`.
-        shard: String,
-        junit: Option<&'a Path>,
-        /// In percent.
-        require_match: Option<f64>,
-        /// Node ids that are not to run again.
-        settled: Option<&'a BTreeSet<String>>,
-        record: &'a Template,
-        /// Tests whose failures do not fail the session.
-        quarantine: Vec<Told<'a>>,
-        /// Whether files of other shards are left alone.
-        prune: bool,
-        /// Collect, and run nothing.
-        survey: bool,
-        /// Run these node ids alone, beside the session that ran the others.
-        only: Option<&'a BTreeSet<String>>,
-        /// The tests of the shard that were collected to be counted, by classname.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        collected: Option<&'a Collected>,
-        /// What tests take, where xdist's workers are to get the longest first.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        longest_first: Option<&'a Times>,
-    },
-    /// Collect and run nothing.
-    Collect {
-        /// The marks whose tests stay with their file.
-        whole_marks: &'a [String],
-    },
-}
-
-/// A prepared hand-over; its folder goes when it does.
+/// A private folder for the command; dropping it removes the folder.
 #[derive(Debug)]
-pub(super) struct Handover {
+pub(super) struct Launcher {
     folder: Private,
     talk: PathBuf,
     variables: Vec<(&'static str, OsString)>,
 }
 
-impl Handover {
-    /// Writes plugin and slice to a private folder.
-    ///
-    /// # Errors
-    /// Code 73 when that cannot be written.
+impl Launcher {
+    /// Writes the plugin and its settings to a private folder. Fails with 73.
     pub(super) fn prepare(
-        mode: &Mode<'_>,
+        job: &Job<'_>,
         work_dir: Option<&WorkDir>,
         env: &Env,
     ) -> Result<Self, Failure> {
-        #[derive(Serialize)]
-        struct Content<'a> {
-            folder: &'a Path,
-            talk: &'a Path,
-            /// Variables that the user has set, and to nothing.
-            empty: Vec<&'static str>,
-            #[serde(flatten)]
-            mode: &'a Mode<'a>,
-        }
         let failed = |error: &dyn std::error::Error| {
             Failure::new(
                 exit::CANNOT_WRITE,
@@ -98,17 +43,17 @@ impl Handover {
         can_be_on_a_path(folder.seen(), work_dir.is_some())?;
         let talk = folder.path().join("talk");
         fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
-        let content = Content {
+        let settings = Settings {
             folder: folder.path(),
             talk: &talk,
             empty: ["PYTHONPATH", "PYTEST_PLUGINS"]
                 .into_iter()
                 .filter(|name| env.is_empty(name))
                 .collect(),
-            mode,
+            job,
         };
-        let content = serde_json::to_vec(&content).map_err(|e| failed(&e))?;
-        fs_err::write(folder.path().join("slice.json"), content).map_err(|e| failed(&e))?;
+        let settings = serde_json::to_vec(&settings).map_err(|e| failed(&e))?;
+        fs_err::write(folder.path().join("slice.json"), settings).map_err(|e| failed(&e))?;
         plugin::write_into(folder.path()).map_err(|e| failed(&e))?;
         let mut variables = vec![
             (
@@ -133,16 +78,13 @@ impl Handover {
         })
     }
 
-    /// The environment variables that bring the plugin in, a user's own values kept, and the
-    /// PATH on which the project's Python is found.
+    /// Returns the variables that load the plugin, a user's own values kept, and the PATH that finds
+    /// the project's Python.
     pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
     }
 
     /// Runs a command to its end, with the plugin.
-    ///
-    /// # Errors
-    /// Those of [`child::run`].
     pub(super) fn run(
         &self,
         command: &[OsString],
@@ -152,19 +94,19 @@ impl Handover {
         let child = Child {
             command,
             variables: &self.variables,
-            talk: Some(&self.talk),
+            answers: Some(&self.talk),
             stdout,
         };
         child::run(child, signals)
     }
 
-    /// Adds a variable of the command's own.
+    /// Adds a variable for the command.
     pub(super) fn set(&mut self, name: &'static str, value: OsString) {
         self.variables.push((name, value));
     }
 
-    /// What `--verbose` says of the command and what is added to it.
-    pub(super) fn told(&self, command: &[OsString]) -> String {
+    /// Describes the command with its variables, for `--verbose`.
+    pub(super) fn command_line(&self, command: &[OsString]) -> String {
         let text = |value: &OsStr| value.to_string_lossy().into_owned();
         let variable = |(name, value): &(&str, OsString)| {
             format!("{name}={}", shell_words::quote(&text(value)))
@@ -177,12 +119,12 @@ impl Handover {
         format!("starting {}", line.join(" "))
     }
 
-    /// Where the plugin's sessions answer.
-    pub(super) fn talk(&self) -> &Path {
+    /// Returns the folder in which the plugin's sessions answer.
+    pub(super) fn answers(&self) -> &Path {
         &self.talk
     }
 
-    /// A file in the private folder, for output that is only looked at on failure.
+    /// Names a file in the private folder, for output that is only shown on failure.
     pub(super) fn scratch(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -227,32 +169,32 @@ fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsS
     out
 }
 
-/// The user's plugins, then ours.
+/// Adds our plugin to the user's.
 fn added(plugins: Option<&OsStr>) -> OsString {
     joined(plugins, Some(OsStr::new(plugin::NAME)), ",")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Handover, Mode};
+    use super::{Job, Launcher};
     use crate::commands::run::plugin;
     use crate::env::Env;
 
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let handover = Handover::prepare(&Mode::Collect { whole_marks: &[] }, None, &env).unwrap();
+        let launcher = Launcher::prepare(&Job::default(), None, &env).unwrap();
         let value = |name| {
-            let found = handover.variables().iter().find(|(n, _)| *n == name);
+            let found = launcher.variables().iter().find(|(n, _)| *n == name);
             found
                 .map(|(_, v)| v.to_string_lossy().into_owned())
                 .unwrap_or_default()
         };
         assert!(value("PYTHONPATH").ends_with(":src:lib"));
         assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{}", plugin::NAME));
-        let folder = handover.talk().parent().unwrap().to_owned();
+        let folder = launcher.answers().parent().unwrap().to_owned();
         assert!(folder.join(format!("{}.py", plugin::NAME)).is_file());
-        drop(handover);
+        drop(launcher);
         assert!(!folder.exists());
     }
 }
