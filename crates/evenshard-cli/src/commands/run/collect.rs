@@ -1,7 +1,7 @@
 //! Collecting with pytest itself: the user's command with the plugin, nothing executed.
 
 use evenshard::suite::Collected;
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::launcher::Launcher;
@@ -34,17 +34,15 @@ pub(crate) fn tests(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Found, Failure> {
-    let Launch { command, work_dir } = launch;
     let signals = child::catch();
     let job = Job {
         whole_marks,
         run: None,
     };
-    let launcher = Launcher::prepare(&job, work_dir.as_ref(), env)?;
+    let launcher = Launcher::prepare(&job, launch, env)?;
     let log = launcher.scratch("collect.log");
-    streams.detail(&launcher.command_line(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    let ended = launcher.run(command, Stdout::File(log.clone()), signals)?;
+    let ended = launcher.run(Stdout::File(log.clone()), signals, streams)?;
     let took = collecting.end();
     let answers = sessions::read(launcher.answers());
     if let Some(contradiction) = answers.contradiction() {
@@ -62,8 +60,8 @@ pub(crate) fn tests(
                 .extend(proof.positional.iter().flatten().cloned());
         }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
-        let n = ids.len();
-        streams.detail(&format!("collected {n} test{} in {took}", plural(n)));
+        let n = counted(ids.len(), "test");
+        streams.detail(&format!("collected {n} in {took}"));
         return Ok(Found { ids, collected });
     }
     let output = fs_err::read(&log).unwrap_or_default();
@@ -75,7 +73,7 @@ pub(crate) fn tests(
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")
     } else if sessions.is_empty() && !answers.imported {
-        never_loaded::failure(command, &launcher, env, status)
+        never_loaded::failure(&launcher, env, status)
     } else {
         Failure::data(format!(
             "the command did not collect (it ended with {status})"

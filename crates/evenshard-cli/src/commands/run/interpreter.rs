@@ -32,7 +32,7 @@ pub(super) struct Python<'a> {
 impl<'a> Python<'a> {
     /// Finds the Python that a command names, by itself, in a line for a shell, or as the
     /// interpreter of a script.
-    pub(super) fn of(words: &[&'a str], launcher: &Launcher, env: &Env) -> Option<Self> {
+    pub(super) fn of(words: &[&'a str], launcher: &Launcher<'_>, env: &Env) -> Option<Self> {
         let first = words.iter().position(|word| {
             !matches!(base(word), "env" | "sh" | "bash" | "dash" | "exec")
                 && !word.starts_with('-')
@@ -52,12 +52,12 @@ impl<'a> Python<'a> {
     }
 
     /// Returns true where this Python answers that it finds no pytest.
-    pub(super) fn lacks_pytest(&self, launcher: &Launcher) -> bool {
+    pub(super) fn lacks_pytest(&self, launcher: &Launcher<'_>) -> bool {
         self.asked(launcher)
             .is_some_and(|answer| answer.trim() == "no")
     }
 
-    fn asked(&self, launcher: &Launcher) -> Option<String> {
+    fn asked(&self, launcher: &Launcher<'_>) -> Option<String> {
         let mut child = Command::new(&self.program)
             .args(&self.options)
             .args(["-c", ASKS_FOR_PYTEST])
@@ -122,7 +122,7 @@ pub(super) fn is_python(name: &str) -> bool {
 }
 
 /// Finds the file of a command.
-fn on_path(word: &str, launcher: &Launcher, env: &Env) -> Option<PathBuf> {
+fn on_path(word: &str, launcher: &Launcher<'_>, env: &Env) -> Option<PathBuf> {
     if word.contains('/') {
         return Some(env.absolute(Path::new(word)));
     }

@@ -13,39 +13,33 @@ use crate::commands::run::plugin;
 use crate::commands::run::plugin::settings::{Job, Settings};
 use crate::commands::run::signals::Caught;
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
-use crate::work_dir::{Private, WorkDir};
+use crate::settings::Launch;
+use crate::streams::Streams;
+use crate::work_dir::Private;
 
 /// A private folder for the command; dropping it removes the folder.
 #[derive(Debug)]
-pub(super) struct Launcher {
+pub(super) struct Launcher<'a> {
+    launch: &'a Launch,
     folder: Private,
-    talk: PathBuf,
+    answers: PathBuf,
     variables: Vec<(&'static str, OsString)>,
 }
 
-impl Launcher {
+impl<'a> Launcher<'a> {
     /// Writes the plugin and its settings to a private folder. Fails with 73.
-    pub(super) fn prepare(
-        job: &Job<'_>,
-        work_dir: Option<&WorkDir>,
-        env: &Env,
-    ) -> Result<Self, Failure> {
+    pub(super) fn prepare(job: &Job<'_>, launch: &'a Launch, env: &Env) -> Result<Self, Failure> {
         let failed = |error: &dyn std::error::Error| {
-            Failure::new(
-                exit::CANNOT_WRITE,
-                "cannot write the plugin to a private folder",
-            )
-            .caused_by(error)
+            Failure::unwritable("cannot write the plugin to a private folder").caused_by(error)
         };
-        let folder = Private::new(work_dir, env).map_err(|e| failed(&e))?;
-        can_be_on_a_path(folder.seen(), work_dir.is_some())?;
-        let talk = folder.path().join("talk");
-        fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
+        let folder = Private::new(launch.work_dir.as_ref(), env).map_err(|e| failed(&e))?;
+        can_be_on_a_path(folder.seen(), launch.work_dir.is_some())?;
+        let answers = folder.path().join("talk");
+        fs_err::create_dir(&answers).map_err(|e| failed(&e))?;
         let settings = Settings {
             folder: folder.path(),
-            talk: &talk,
+            talk: &answers,
             empty: ["PYTHONPATH", "PYTEST_PLUGINS"]
                 .into_iter()
                 .filter(|name| env.is_empty(name))
@@ -72,8 +66,9 @@ impl Launcher {
         ];
         variables.extend(own_environment::path_without(env).map(|path| ("PATH", path)));
         Ok(Self {
+            launch,
             folder,
-            talk,
+            answers,
             variables,
         })
     }
@@ -84,17 +79,23 @@ impl Launcher {
         &self.variables
     }
 
-    /// Runs a command to its end, with the plugin.
+    /// Returns the command as it was typed.
+    pub(super) fn command(&self) -> &[OsString] {
+        &self.launch.command
+    }
+
+    /// Runs the command to its end, with the plugin.
     pub(super) fn run(
         &self,
-        command: &[OsString],
         stdout: Stdout,
         signals: Caught,
+        streams: &mut Streams<'_>,
     ) -> Result<Ended, Failure> {
+        streams.detail(&self.command_line());
         let child = Child {
-            command,
+            command: self.command(),
             variables: &self.variables,
-            answers: Some(&self.talk),
+            answers: Some(&self.answers),
             stdout,
         };
         child::run(child, signals)
@@ -106,22 +107,21 @@ impl Launcher {
     }
 
     /// Describes the command with its variables, for `--verbose`.
-    pub(super) fn command_line(&self, command: &[OsString]) -> String {
+    fn command_line(&self) -> String {
         let text = |value: &OsStr| value.to_string_lossy().into_owned();
         let variable = |(name, value): &(&str, OsString)| {
             format!("{name}={}", shell_words::quote(&text(value)))
         };
         let variables = self.variables.iter().map(variable);
-        let words = command
-            .iter()
-            .map(|word| shell_words::quote(&text(word)).into_owned());
+        let words =
+            { self.command().iter() }.map(|word| shell_words::quote(&text(word)).into_owned());
         let line: Vec<String> = variables.chain(words).collect();
         format!("starting {}", line.join(" "))
     }
 
     /// Returns the folder in which the plugin's sessions answer.
     pub(super) fn answers(&self) -> &Path {
-        &self.talk
+        &self.answers
     }
 
     /// Names a file in the private folder, for output that is only shown on failure.
@@ -148,8 +148,7 @@ fn can_be_on_a_path(folder: &Path, is_chosen: bool) -> Result<(), Failure> {
             "set TMPDIR to a folder, or name one with --work-dir,",
         )
     };
-    Err(Failure::new(
-        exit::CONFIG,
+    Err(Failure::config(
         format!(
             "pytest cannot load the plugin from {}: PYTHONPATH takes a `{PATHS}` for the end of a folder ({setting})",
             folder.display()
@@ -176,14 +175,18 @@ fn added(plugins: Option<&OsStr>) -> OsString {
 
 #[cfg(test)]
 mod tests {
-    use super::{Job, Launcher};
+    use super::{Job, Launch, Launcher};
     use crate::commands::run::plugin;
     use crate::env::Env;
 
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let launcher = Launcher::prepare(&Job::default(), None, &env).unwrap();
+        let launch = Launch {
+            command: Vec::new(),
+            work_dir: None,
+        };
+        let launcher = Launcher::prepare(&Job::default(), &launch, &env).unwrap();
         let value = |name| {
             let found = launcher.variables().iter().find(|(n, _)| *n == name);
             found

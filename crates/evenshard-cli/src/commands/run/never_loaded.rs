@@ -1,7 +1,5 @@
 //! Reasons why the plugin never loaded, and hints.
 
-use std::ffi::OsString;
-
 use crate::commands::run::interpreter::{self, Python, base, is_python};
 use crate::commands::run::launcher::Launcher;
 use crate::commands::run::plugin;
@@ -12,9 +10,13 @@ use crate::failure::Failure;
 const VARIABLES: [&str; 3] = ["PYTEST_PLUGINS", "PYTHONPATH", "EVENSHARD_SLICE"];
 
 /// Makes the failure for a command in which the plugin never loaded.
-pub(super) fn failure(command: &[OsString], launcher: &Launcher, env: &Env, status: u8) -> Failure {
+pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure {
     // Also the words that a shell gets as one.
-    let text: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+    let text: Vec<_> = launcher
+        .command()
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
     let words: Vec<&str> = text
         .iter()
         .flat_map(|word| word.split_ascii_whitespace())

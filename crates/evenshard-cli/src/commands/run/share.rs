@@ -8,7 +8,9 @@ use evenshard::{NodeId, Plan, Shard};
 use crate::commands::run::plugin::settings::{Job, Quarantined, Run};
 use crate::commands::run::record::Template;
 use crate::config::Entry;
+use crate::env::Env;
 use crate::planning::Times;
+use crate::settings::Launch;
 
 /// Names of tests by classname.
 pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
@@ -30,6 +32,8 @@ pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
 pub(super) struct Share<'a> {
     pub(super) plan: &'a Plan,
     pub(super) shard: Shard,
+    pub(super) launch: &'a Launch,
+    pub(super) env: &'a Env,
     /// The path of the results.
     pub(super) junit: Option<&'a Path>,
     /// In percent.
