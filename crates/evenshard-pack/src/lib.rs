@@ -16,6 +16,7 @@
 //! the crate depends on the standard library alone.
 
 mod balance;
+mod bisect;
 mod bounds;
 mod certificate;
 mod error;

@@ -12,6 +12,7 @@
 
 use std::num::NonZeroU32;
 
+use crate::bisect::bisect;
 use crate::certificate::Certificate;
 use crate::micros::Micros;
 use crate::options::Options;
@@ -232,23 +233,18 @@ impl Search<'_> {
 
     /// The smallest number of shards that the bounds allow.
     fn first_possible(&self) -> NonZeroU32 {
-        let number = |shards: u32| NonZeroU32::new(shards).unwrap_or(NonZeroU32::MIN);
-        let fits = |shards: u32| self.packer.bound(number(shards)).time <= self.room;
-        let units = self.packer.units().max(1);
+        let number = |shards: u64| {
+            let shards = u32::try_from(shards).ok().and_then(NonZeroU32::new);
+            shards.unwrap_or(NonZeroU32::MIN)
+        };
+        let fits = |shards: u64| self.packer.bound(number(shards)).time <= self.room;
+        let units = u64::from(self.packer.units().max(1));
         let (mut low, mut high) = (1, 1);
         // One shard for each unit is enough, since each fits alone.
         while high < units && !fits(high) {
             low = high + 1;
-            high = high.saturating_mul(2).min(units);
+            high = (2 * high).min(units);
         }
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if fits(middle) {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        number(low)
+        number(bisect(low, high, fits))
     }
 }

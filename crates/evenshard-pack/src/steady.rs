@@ -33,9 +33,9 @@ use crate::shard::Shard;
 /// A repair is good enough if it moves at most one in so many atoms: of plans with ordinary noise
 /// of a tenth, repairs move at most 1.4 %.
 const FEW: u32 = 50;
-/// Gentle repairs aim at the target and at two lower ones, by these parts of the bound: where
-/// one of them fails, another succeeds. Three aims are worth 0.11 % (docs/balancing.md).
-const AIMS: [u64; 3] = [u64::MAX, 500, 250];
+/// Gentle repairs aim at the target and at two lower ones, by so many thousandths of the bound:
+/// where one of them fails, another succeeds. Three aims are worth 0.11 % (docs/balancing.md).
+const AIMS: [u64; 3] = [0, 2, 4];
 
 /// The longest time that is near enough to this one: a hundredth more. Noise of a tenth of each
 /// test's time costs 1.4 % (ten shards) to 4.5 % (fifty) of balance.
@@ -71,7 +71,7 @@ pub(crate) fn stay_near(
         brought_back.min()
     };
     let repaired = |aim| Some(touched_up(start.clone()?, aim).shard_of());
-    let plans = AIMS.map(|part| repaired(target - floor.value / part));
+    let plans = AIMS.map(|part| repaired(target - floor.value * part / 1_000));
     let plans: Vec<Vec<u32>> = plans.into_iter().flatten().collect();
     let few = items.first.last().map_or(0, |&atoms| atoms / FEW);
     let gentle = best(&plans, target);

@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Files of the packing core that hold data, not an algorithm.
-const DATA: [&str; 18] = [
+const DATA: [&str; 19] = [
     "bins.rs",
+    "bisect.rs",
     "certificate.rs",
     "error.rs",
     "falling.rs",

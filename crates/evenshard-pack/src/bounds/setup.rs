@@ -1,5 +1,6 @@
 //! The bound of items that share setup costs.
 
+use crate::bisect::bisect;
 use crate::bounds::floor::Floor;
 use crate::certificate::BoundKind;
 use crate::items::Items;
@@ -34,15 +35,7 @@ pub(crate) fn setup(items: &Items, shards: u32) -> Floor {
         low = high + 1;
         high = high.saturating_mul(2);
     }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if fits(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    floor.or(low, BoundKind::SetUp)
+    floor.or(bisect(low, high, fits), BoundKind::SetUp)
 }
 
 /// All work with the setup that shards of the given time cannot avoid. The time must

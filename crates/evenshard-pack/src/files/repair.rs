@@ -8,6 +8,7 @@
 //! first. Moving the last test takes 3 away and adds 3 + 1: 9 and 10. Target 10 is met at
 //! the price of one more setup.
 
+use crate::bisect::bisect;
 use crate::files::layout::Piece;
 use crate::files::shards::Shards;
 
@@ -131,28 +132,20 @@ impl Offer<'_, '_> {
         end_moves: bool,
         keep: impl Fn(u32) -> Option<Piece>,
     ) -> u32 {
-        let (mut low, mut high) = (1, whole.len() - 1);
-        let cut = |moved: u32| {
+        let cut = |moved: u64| {
+            let moved = u32::try_from(moved).unwrap_or(0);
             if end_moves {
                 whole.end - moved
             } else {
                 whole.start + moved
             }
         };
-        while low < high {
-            let middle = low + (high - low) / 2;
-            let kept = keep(cut(middle));
+        let enough = |moved| {
+            let kept = keep(cut(moved));
             let less = self.shards.without(self.from, at, kept);
-            let enough = less <= self.target || {
-                let more = self.shards.joining(to, whole.beside(kept));
-                self.shards.loads.of(to) + more >= less
-            };
-            if enough {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        cut(low)
+            let more = || self.shards.joining(to, whole.beside(kept));
+            less <= self.target || self.shards.loads.of(to) + more() >= less
+        };
+        cut(bisect(1, u64::from(whole.len() - 1), enough))
     }
 }

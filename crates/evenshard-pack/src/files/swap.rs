@@ -33,24 +33,16 @@ pub(crate) fn swap(shards: &mut Shards<'_>, target: u64, swaps: u32) {
         if load <= target {
             return;
         }
-        let Some(found) = best_swap(shards, fullest, target) else {
+        let Some((given, taken, with)) = best_swap(shards, fullest, target) else {
             return;
         };
-        for given in found.given.pieces() {
-            shards.relocate(fullest, given, found.with);
+        for piece in given.pieces() {
+            shards.relocate(fullest, piece, with);
         }
-        for taken in found.taken.pieces() {
-            shards.relocate(found.with, taken, fullest);
+        for piece in taken.pieces() {
+            shards.relocate(with, piece, fullest);
         }
     }
-}
-
-/// Parts that change places.
-#[derive(Clone, Copy)]
-struct Swap {
-    given: Bundle,
-    taken: Bundle,
-    with: u32,
 }
 
 /// None, one or two parts, each the only piece of its file on its shard.
@@ -76,6 +68,9 @@ impl Bundle {
         }
     }
 }
+
+/// The parts that a shard gives and takes, and the shard that it swaps them with.
+type Swap = (Bundle, Bundle, u32);
 
 /// The swap that leaves the least above the target, and of those the one that moves the
 /// fewest items; `None` where none lowers the fullest shard.
@@ -107,12 +102,12 @@ fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
                 }
                 let rank = (longer.max(target), given.items + taken.items, longer);
                 if best.is_none_or(|(least, _)| rank < least) {
-                    best = Some((rank, Swap { given, taken, with }));
+                    best = Some((rank, (given, taken, with)));
                 }
             }
         }
     }
-    best.map(|(_, swap)| swap)
+    best.map(|(_, found)| found)
 }
 
 /// The bundles, of those that rise in size, that bring both shards under the target; where there
