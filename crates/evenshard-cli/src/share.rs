@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use evenshard::history::History;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Plan, RunsOn, Shard, ShardRecord};
+use evenshard::{Plan, RunRecord, RunsOn, Shard};
 use evenshard_report::words::counted;
 
 use crate::ci::Job;
@@ -143,7 +143,7 @@ impl Share {
 
     /// Makes the record of a job with this share. `ran`: the job runs its lines itself; `reports`:
     /// its runner will write some.
-    pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
+    pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> RunRecord {
         let predicted = planning::load(&self.plan, self.shard);
         let mut record = results::started(&self.plan, self.shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());

@@ -12,12 +12,12 @@ mod recorder;
 pub(crate) mod reported;
 mod store;
 
-pub use builds::Build;
+internal!(builds::Build);
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
-pub use gone::Missing;
+internal!(gone::Missing);
 pub(crate) use measured::{Cost, MeasuredCosts, What};
-pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
+internal!(merge::{KEPT_BUILDS, KEPT_SAMPLES});
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
 
@@ -60,7 +60,7 @@ pub struct History {
     names: Interner,
     tests: Vec<TestKey>,
     index: Index,
-    reports: Vec<Report>,
+    reports: Vec<KnownReport>,
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
@@ -72,7 +72,8 @@ pub struct History {
 /// A report of a history: its facts and its origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+#[doc(hidden)]
+pub struct KnownReport {
     /// The facts in the report itself.
     pub facts: ReportFacts,
     /// The facts from outside: a run record, or the caller.
@@ -86,7 +87,7 @@ pub struct Report {
     pub broke_off: bool,
 }
 
-impl Report {
+impl KnownReport {
     /// Returns true if its tests ran in parallel (as under xdist): then their order and the time
     /// between them mean nothing.
     pub fn is_parallel(&self) -> bool {
@@ -117,6 +118,7 @@ pub struct Sample {
     /// skipped or had no usable time.
     pub duration: Option<Micros>,
     /// The time that skipping it took, if any.
+    #[doc(hidden)]
     pub skip_time: Option<Micros>,
     /// The outcome of its last attempt.
     pub outcome: Outcome,
@@ -124,12 +126,14 @@ pub struct Sample {
     pub flaky: bool,
     /// The set of tests, if any, of which it ran first: the first test of a class or a file pays
     /// for its setup.
+    #[doc(hidden)]
     pub first: First,
 }
 
 /// The largest set of tests of which a test ran first in its report. The first test of a set pays
 /// for its setup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(hidden)]
 pub enum First {
     /// None.
     #[default]
@@ -159,6 +163,7 @@ impl TestId {
     }
 
     /// The number as an index into slices with one entry a test.
+    #[doc(hidden)]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -190,7 +195,8 @@ impl History {
     }
 
     /// Returns the reports in the order in which they were added.
-    pub fn reports(&self) -> &[Report] {
+    #[doc(hidden)]
+    pub fn reports(&self) -> &[KnownReport] {
         &self.reports
     }
 
@@ -205,11 +211,13 @@ impl History {
     }
 
     /// Returns true if the history has the test, with a time or without.
+    #[doc(hidden)]
     pub fn knows(&self, address: &Address) -> bool {
         self.find(&address.classname, &address.name).is_some()
     }
 
     /// Finds the test with this classname and name.
+    #[doc(hidden)]
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
         self.find_in(self.find_class(classname)?, name)
     }
@@ -337,12 +345,14 @@ impl History {
     }
 
     /// Groups the reports into builds, the oldest first.
+    #[doc(hidden)]
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
     }
 
     /// Returns the history of the newest complete build alone, or of the newest build if none is
     /// complete.
+    #[doc(hidden)]
     #[must_use]
     pub fn newest_build(&self) -> Self {
         builds::newest(self)
@@ -355,7 +365,7 @@ impl History {
     }
 
     /// Adds a report and returns its number.
-    fn add_report(&mut self, report: Report) -> u32 {
+    fn add_report(&mut self, report: KnownReport) -> u32 {
         let number = count(self.reports.len());
         let digest = report.facts.digest.clone();
         self.by_digest.entry(digest).or_insert(number);

@@ -11,8 +11,8 @@
 //!
 //! `input` decompresses, digests and decodes the bytes; `scan` finds the tags and skips everything
 //! between them with `memchr`, so that the bodies of failures and captured output cost little;
-//! `attrs` has quick-xml take the tags apart; `tree` knows what the elements mean; [`parse_time`]
-//! and [`path`] read single values.
+//! `attrs` has quick-xml take the tags apart; `tree` knows what the elements mean; `time`
+//! and `path` read single values.
 //!
 //! ```
 //! use evenshard::junit;
@@ -46,18 +46,21 @@ mod tree;
 mod warn;
 mod window;
 
-pub use crate::outcome::{Outcome, Outcomes};
 pub(crate) use input::whole;
-pub use report::{Case, Report, Suite, SuiteId};
-pub use sniff::looks_like_junit;
-pub use texts::{TextLimits, Texts};
-pub use time::{Doubt, Time, parse_time};
-pub use tree::{read, read_with_texts};
+pub use report::{Case, ReportSummary};
+pub use tree::read;
+
+internal!(report::{Suite, SuiteId});
+internal!(sniff::looks_like_junit);
+internal!(texts::{TextLimits, Texts});
+internal!(time::{Doubt, Time, parse_time});
+internal!(tree::read_with_texts);
 
 #[cfg(doc)]
 use crate::Warning;
 
 /// Brings paths, as reports write them, to one form.
+#[doc(hidden)]
 pub mod path {
     pub use crate::path::{below, extension, is_absolute, looks_like_file, normalise};
 }
@@ -67,6 +70,7 @@ pub mod path {
 ///
 /// They were chosen to bound memory, far above the reports of known producers;
 /// `tests/core/junit/hostile.rs` tests them.
+#[doc(hidden)]
 pub mod limits {
     /// Nested elements that are followed. Within a deeper one only test cases are reported.
     pub const DEPTH: usize = 256;

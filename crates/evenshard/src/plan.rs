@@ -106,7 +106,7 @@ impl Plan {
     /// Returns the shard with this index, counted from 0.
     ///
     /// # Errors
-    /// [`ErrorKind::ShardOutOfRange`](crate::ErrorKind::ShardOutOfRange) if there is none.
+    /// [`ShardOutOfRange`](crate::pack::Error::ShardOutOfRange) if there is none.
     pub fn shard(&self, index: u32) -> Result<Shard, Error> {
         Ok(Shard::new(index, self.shard_count())?)
     }

@@ -13,10 +13,12 @@ mod parameters;
 mod session;
 mod sightings;
 
-pub use align::{Alignment, Ambiguous, Shift};
-pub use homes::Collected;
-pub use lines::expected_line;
-pub use listed::{has_cases, tests_of_lines};
+pub use align::{Alignment, Shift};
+
+internal!(align::Ambiguous);
+internal!(homes::Collected);
+internal!(lines::expected_line);
+internal!(listed::{has_cases, tests_of_lines});
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -143,6 +145,7 @@ impl<'h> Suite<'h> {
     }
 
     /// Takes the node ids that pytest collected, with what the plugin knows about them.
+    #[doc(hidden)]
     pub fn from_collected<'l>(
         lines: impl IntoIterator<Item = &'l str>,
         collected: &Collected,
@@ -168,6 +171,7 @@ impl<'h> Suite<'h> {
     /// assert!(!has("tests/a.py::TestY")?);
     /// # Ok::<(), evenshard::Error>(())
     /// ```
+    #[doc(hidden)]
     pub fn has_some_of(&self, pattern: &Pattern) -> bool {
         let names = self.files.iter().map(|file| file.name.as_ref());
         let files: Vec<bool> = names.map(|name| pattern.can_cover(name)).collect();

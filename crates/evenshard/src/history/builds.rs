@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::history::{History, Observation, Report, ReportFacts};
+use crate::history::{History, KnownReport, Observation, ReportFacts};
 
 /// A report without a build's name joins the build of the report before it if they share no test
 /// that ran, and it starts while that one runs or at most this much later. An estimate of how far
@@ -107,7 +107,7 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     builds
 }
 
-fn facts_without_time(report: &Report) -> bool {
+fn facts_without_time(report: &KnownReport) -> bool {
     report.origin.build.is_none() && report.facts.begun_ms.is_none()
 }
 

@@ -18,6 +18,7 @@ pub struct FlakyTest<'h> {
     /// The number of them in which it passed, at one attempt at least.
     pub passed: u32,
     /// The newest build in which it failed.
+    #[doc(hidden)]
     pub last_failure: Build,
 }
 

@@ -67,6 +67,7 @@ impl History {
 
     /// Counts the known tests that the newest complete build and all builds since do not have;
     /// `None` if no build is complete.
+    #[doc(hidden)]
     pub fn missing(&self) -> Option<Missing> {
         let sightings = Sightings::of(self);
         let newest = sightings

@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::address::is_under;
 use crate::history::reported::Reported;
 use crate::history::{
-    FileHint, History, MeasuredCosts, Observation, Report, TestId, TestKey, builds, count,
+    FileHint, History, KnownReport, MeasuredCosts, Observation, TestId, TestKey, builds, count,
 };
 
 /// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
@@ -40,7 +40,7 @@ impl History {
         let numbers: FxHashSet<u32> = { self.reports.iter() }
             .filter_map(|report| self.find_report(&report.facts.digest))
             .collect();
-        let named = |report: &&Report| !report.facts.digest.is_empty();
+        let named = |report: &&KnownReport| !report.facts.digest.is_empty();
         numbers.len() == self.reports.iter().filter(named).count() && !sampled.contains(&false)
     }
 
@@ -177,6 +177,7 @@ impl History {
     /// Drops samples that are older than [`KEPT_BUILDS`] complete builds, or than [`KEPT_SAMPLES`]
     /// samples of the same test; a test goes with its last sample. Partial builds do not count, so
     /// any number of them drops nothing.
+    #[doc(hidden)]
     #[must_use]
     pub fn without_the_old(&self) -> Self {
         // By name: a guess about which reports belong together could change with the next one.
@@ -254,8 +255,9 @@ impl History {
     /// use evenshard::history::History;
     /// assert!(History::new().with_reports(|_| true).is_empty());
     /// ```
+    #[doc(hidden)]
     #[must_use]
-    pub fn with_reports(&self, keep: impl Fn(&Report) -> bool) -> Self {
+    pub fn with_reports(&self, keep: impl Fn(&KnownReport) -> bool) -> Self {
         let mut some = Self::new();
         let number_of: Vec<Option<u32>> = { self.reports.iter() }
             .map(|report| keep(report).then(|| some.add_report(report.clone())))

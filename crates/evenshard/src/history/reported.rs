@@ -12,7 +12,7 @@ use crate::Micros;
 use crate::address::{function_of, is_under};
 use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
-use crate::record::{ShardRecord, Users};
+use crate::record::{RunRecord, Users};
 
 /// The facts in the run records beside reports.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ impl Reported {
     pub(super) fn note(
         &mut self,
         report: u32,
-        record: &ShardRecord,
+        record: &RunRecord,
         find: impl Fn(&str) -> Option<u32>,
     ) {
         let Some(positional) = &record.positional else {

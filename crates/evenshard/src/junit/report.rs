@@ -95,7 +95,7 @@ pub struct Suite {
 /// The facts of one file, as [`read`](super::read) finds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ReportSummary {
     /// The suites in the order in which they start.
     pub suites: Vec<Suite>,
     /// The number of cases.

@@ -8,7 +8,7 @@ use super::element::Element;
 use super::exact::Sum;
 use super::input::Input;
 use super::limits::DEPTH;
-use super::report::{Case, Outcome, Outcomes, Report, Suite};
+use super::report::{Case, Outcome, Outcomes, ReportSummary, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
 use super::suites::{self, Suites};
@@ -33,7 +33,7 @@ pub fn read<R: Read>(
     mut input: R,
     file_name: &str,
     on_case: &mut dyn FnMut(&Case<'_>),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     read_dyn(&mut input, file_name, None, &mut |case, _| on_case(case))
 }
 
@@ -60,7 +60,7 @@ pub fn read_with_texts<R: Read>(
     file_name: &str,
     limits: TextLimits,
     on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     read_dyn(&mut input, file_name, Some(limits), on_case)
 }
 
@@ -69,7 +69,7 @@ fn read_dyn(
     file_name: &str,
     texts: Option<TextLimits>,
     on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     let mut read = || {
         let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
         tree.keeper = texts.map(Keeper::new);
@@ -433,7 +433,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
     }
 
-    fn finish(mut self, file_name: &str) -> Report {
+    fn finish(mut self, file_name: &str) -> ReportSummary {
         let open = !self.open.is_empty() || self.deeper > 0;
         while !self.open.is_empty() {
             self.deeper = 0;
@@ -471,7 +471,7 @@ impl<'r, 'c> Tree<'r, 'c> {
                 "it seems to be no JUnit report: no case in it has a name".to_owned(),
             );
         }
-        Report {
+        ReportSummary {
             warnings: self.scanner.warnings().finish(file_name),
             suites: self.suites.finish(),
             cases: self.cases,

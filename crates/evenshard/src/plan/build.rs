@@ -190,7 +190,6 @@ impl Planner {
     }
 
     /// The same for another number of shards.
-    #[cfg(feature = "internals")]
     pub(super) fn for_shards(&self, shards: NonZeroU32) -> Self {
         Self {
             size: Size::Fixed(shards),

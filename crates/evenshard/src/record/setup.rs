@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 
-/// What set-up was measured to cost, by file: as in [`files`](crate::record::ShardRecord::files).
+/// What set-up was measured to cost, by file: as in [`files`](crate::record::RunRecord::files).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SetupCosts {

@@ -19,6 +19,7 @@ pub struct Alignment {
     pub shift: Option<Shift>,
     /// Names of the history that end several names of the list: which one each report means
     /// cannot be told, so they stay as they are.
+    #[doc(hidden)]
     pub ambiguous: Vec<Ambiguous>,
     /// Classnames of the history and what they stand for here.
     renamed: BTreeMap<String, String>,

@@ -100,7 +100,7 @@ pub(super) fn stable_functions<'a>(
         build_of,
         listed,
         list: builds.len(),
-        told: history.positional(),
+        recorded: history.positional(),
     };
     seen.add_stable(&mut result);
     result
@@ -115,7 +115,7 @@ struct Seen<'a> {
     /// The number of the list among the builds: the newest.
     list: usize,
     /// Whether the ids of a function are positions, where records tell.
-    told: FxHashMap<(ClassId, &'a str), bool>,
+    recorded: FxHashMap<(ClassId, &'a str), bool>,
 }
 
 impl<'a> Seen<'a> {
@@ -148,8 +148,8 @@ impl<'a> Seen<'a> {
                     let name = function_of(function[0].0);
                     let key = (self.history.class_name(class), name);
                     result.stable.insert(key);
-                    let told = self.told.get(&(class, name)).copied();
-                    if told.unwrap_or_else(|| counts_up(function)) {
+                    let recorded = self.recorded.get(&(class, name)).copied();
+                    if recorded.unwrap_or_else(|| counts_up(function)) {
                         result.positional.insert(key);
                     }
                 }

@@ -29,7 +29,7 @@ pub struct Problem {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// A shard record cannot be read.
+    /// A run record cannot be read.
     UnreadableRecord,
     /// Records of more than one build, or of another than expected.
     MixedBuilds,

@@ -15,6 +15,7 @@ use crate::verify::problem::Problem;
 #[non_exhaustive]
 pub struct Verdict {
     /// 1.
+    #[doc(hidden)]
     pub version: u64,
     /// True where there is no problem.
     pub proved: bool,
@@ -27,27 +28,35 @@ pub struct Verdict {
     /// How many shards there were to be.
     pub shard_count: u32,
     /// The numbers of tests.
+    #[doc(hidden)]
     pub totals: Totals,
     /// The list of tests, where the jobs had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub list: Option<ListVerdict>,
     /// What keeps it from being proved.
     pub problems: Vec<Problem>,
     /// What should be known beside the proof.
     pub warnings: Vec<Problem>,
     /// Every shard, missing ones included.
+    #[doc(hidden)]
     pub shards: Vec<ShardVerdict>,
     /// How evenly the shards took their time; `None` where nothing was measured.
+    #[doc(hidden)]
     pub balance: Option<Balance>,
     /// Tests that failed and passed when they ran again.
+    #[doc(hidden)]
     pub flaky: Vec<RanAgain>,
     /// Other tests that ran again because they had failed.
+    #[doc(hidden)]
     pub retried: Vec<RanAgain>,
     /// Tests that failed while they were quarantined, by shard and name; their jobs did not
     /// fail for them.
     #[serde(default)]
+    #[doc(hidden)]
     pub quarantined: Vec<QuarantinedTest>,
     /// Tests that failed in the end, by shard and name, with what they say.
+    #[doc(hidden)]
     pub failures: Vec<FailedTest>,
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
-use evenshard::{Micros, Plan, Shard, ShardRecord};
+use evenshard::{Micros, Plan, RunRecord, Shard};
 
 use crate::commands::run::plugin::message::Session;
 use crate::commands::run::sessions::Answers;
@@ -20,7 +20,7 @@ use crate::streams::{Streams, write_whole};
 /// The record before the run.
 #[derive(Debug)]
 pub(super) struct Template {
-    record: ShardRecord,
+    record: RunRecord,
     path: Option<PathBuf>,
 }
 
@@ -32,7 +32,7 @@ impl Template {
         }
     }
 
-    pub(super) fn record(&self) -> &ShardRecord {
+    pub(super) fn record(&self) -> &RunRecord {
         &self.record
     }
 
@@ -123,7 +123,7 @@ fn replace(
 ) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let name = path.display().to_string();
-    let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
+    let mut record = RunRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
     let sum = |of: fn(&Session) -> Micros| sessions.iter().map(|s| of(s)).sum::<Micros>();
     let mut junit = junit_files(sessions).into_iter();
     record.state = State::Finished;
@@ -180,7 +180,7 @@ fn pytest_status(sessions: &[&Session]) -> Option<u8> {
 }
 
 /// Joins the selections of several sessions of one command; the last wrote the record.
-fn join(record: &mut ShardRecord, sessions: &[&Session]) {
+fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
     let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();

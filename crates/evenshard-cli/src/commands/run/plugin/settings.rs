@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 use evenshard::plan::{Pieces, Slice};
 use serde::Serialize;
 
@@ -42,7 +42,7 @@ pub(crate) struct Run<'a> {
     pub(crate) require_match: Option<f64>,
     /// Node ids that have passed in an earlier attempt and do not run again.
     pub(crate) passed: Option<&'a BTreeSet<String>>,
-    pub(crate) record: &'a ShardRecord,
+    pub(crate) record: &'a RunRecord,
     /// The path of the run record; `None`: beside the JUnit file.
     pub(crate) record_path: Option<&'a Path>,
     pub(crate) quarantine: Vec<Quarantined<'a>>,
@@ -79,7 +79,7 @@ mod tests {
     use std::path::Path;
 
     use evenshard::plan::Rules;
-    use evenshard::{Planner, ShardRecord};
+    use evenshard::{Planner, RunRecord};
 
     use super::super::tests::assert_lists;
     use super::{Job, Quarantined, Run, Settings};
@@ -99,7 +99,7 @@ mod tests {
             junit: None,
             require_match: None,
             passed: None,
-            record: &ShardRecord::started(plan.digest(), shard),
+            record: &RunRecord::started(plan.digest(), shard),
             record_path: None,
             quarantine: vec![Quarantined {
                 patterns: Vec::new(),
