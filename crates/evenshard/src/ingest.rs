@@ -140,6 +140,7 @@ pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> 
     if let Err(error) = input.by_ref().take(HEAD).read_to_end(&mut head) {
         return FileSummary::unreadable(name, &error);
     }
+    // By content: pipelines rename the files that they keep.
     if !junit::looks_like_junit(&head) {
         if json::begins_object(&head) {
             return json::read(io::Cursor::new(head).chain(input), source, history);

@@ -27,6 +27,7 @@ pub fn normalise(raw: &str) -> Option<Cow<'_, str>> {
         Some((scheme, rest)) => (unescape(without_host(scheme, rest)), scheme == "file"),
         None => (text.replace('\\', "/"), false),
     };
+    // `%5C` in a URL is a backslash too.
     let text = text.replace('\\', "/");
     let text = without_place(without_member(&text));
     let drive = has_drive(text.trim_start_matches('/'));

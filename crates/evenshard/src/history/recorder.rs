@@ -144,7 +144,7 @@ impl Ended {
         if !in_order || record.stopped.is_some() {
             Self::Early
         } else if record.selected.is_empty() || record.list.is_some() {
-            // Files of a list may all be without a test.
+            // The files of a list may all be without a test.
             Self::Empty
         } else {
             Self::InOrder
@@ -274,6 +274,7 @@ impl<'h> ReportRecorder<'h> {
             tests: 0,
             broke_off,
         };
+        // In parallel runs the order of cases is not the order of setup.
         let first = if report.is_parallel() {
             Vec::new()
         } else {
