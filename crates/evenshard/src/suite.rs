@@ -58,7 +58,7 @@ pub struct Estimate<'a> {
     pub name: &'a str,
     /// The estimated time, without setup of the file and class.
     pub estimate: Micros,
-    /// Whether the history knows it.
+    /// The history knows it.
     pub known: bool,
 }
 
