@@ -1,6 +1,8 @@
 //! Estimates of single tests: `estimates TESTS`. Made once of a history, they are asked for each of
 //! its tests, as a tool that shows estimates does.
 
+#![allow(clippy::print_stdout, reason = "a benchmark prints its results")]
+
 use std::error::Error;
 
 use evenshard::estimate::{Basis, Estimates};
