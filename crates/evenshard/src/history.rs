@@ -8,6 +8,7 @@ mod groups;
 mod index;
 mod measured;
 mod merge;
+mod origin;
 mod recorder;
 pub(crate) mod reported;
 mod store;
@@ -18,7 +19,8 @@ pub use flaky::FlakyTest;
 internal!(gone::Missing);
 pub(crate) use measured::{Cost, MeasuredCosts, What};
 internal!(merge::{KEPT_BUILDS, KEPT_SAMPLES});
-pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
+pub use origin::{Origin, ReportFacts};
+pub use recorder::{CaseSeen, ReportRecorder};
 pub use store::Histories;
 
 use rustc_hash::FxHashMap;

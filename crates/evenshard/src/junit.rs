@@ -9,6 +9,12 @@
 //! than it claims gives every case that a careful reader finds in it, beside [`Warning`]s that
 //! name file and line. Declared entities are neither expanded nor fetched.
 //!
+//! The scanner is our own, since a trial with quick-xml's reader on the well-formed path, and ours
+//! from the first error on, was slower and longer. All reports of both corpora came out equal, but
+//! 20,000 cases were read at 281 MB/s in place of 433, and at 279 in place of 935 with a body of 8 KB
+//! in each tenth case, although quick-xml had the document whole in memory: it decodes and splits the
+//! text that `memchr` skips. The code grew by 111 lines, as recovery needs all of the scanner.
+//!
 //! `input` decompresses, digests and decodes the bytes; `scan` finds the tags and skips everything
 //! between them with `memchr`, so that the bodies of failures and captured output cost little;
 //! `attrs` has quick-xml take the tags apart; `tree` knows what the elements mean; `time`

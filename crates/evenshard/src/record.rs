@@ -27,7 +27,7 @@ internal!(setup::{FileSetup, SetupCosts});
 /// The newest version of the record that is read, and the one that is written.
 const VERSION: u64 = 1;
 
-/// What one job ran of one plan.
+/// The run of one job of a plan.
 ///
 /// ```
 /// use evenshard::record::{RunRecord, State};
@@ -44,7 +44,7 @@ const VERSION: u64 = 1;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RunRecord {
     version: u64,
-    /// How far the job came.
+    /// The progress of the job.
     pub state: State,
     /// The build; `None` where nothing told.
     #[serde(default)]
@@ -52,22 +52,22 @@ pub struct RunRecord {
     /// The CI's own name for the job; `None` where nothing told.
     #[serde(default)]
     pub job: Option<String>,
-    /// Which attempt of this shard it was, counted from 1.
+    /// The attempt at this shard, counted from 1.
     #[serde(default = "first_attempt")]
     pub attempt: u32,
-    /// When the job's first session began, in milliseconds since 1970.
+    /// The start of the job's first session, in milliseconds since 1970.
     #[serde(default)]
     #[doc(hidden)]
     pub begun_ms: Option<i64>,
-    /// Which of several separate suites; empty for the one without a name.
+    /// The name of the suite, of several separate ones; empty for the suite without a name.
     #[serde(default)]
     pub scope: String,
-    /// The plan that was held.
+    /// The digest of the plan that was used.
     pub plan_digest: String,
     /// The shard, and how many there were: written as `shard`, counted from 1, and `shards`.
     #[serde(flatten, with = "numbers")]
     pub shard: Shard,
-    /// What the plan expected the tests of the shard to take, with set-up.
+    /// The predicted time of the shard's tests, with setup.
     #[serde(default)]
     #[doc(hidden)]
     pub predicted_us: Micros,
@@ -80,7 +80,7 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[doc(hidden)]
     pub list: Option<SharedList>,
-    /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
+    /// The files that pytest visited, pruned or not, relative to its root folder, sorted.
     #[serde(default)]
     #[doc(hidden)]
     pub files: Vec<String>,
@@ -97,12 +97,12 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[doc(hidden)]
     pub dropped: Vec<String>,
-    /// Those among them that every shard runs, by a rule of the plan.
+    /// The selected tests that every shard runs, by a rule of the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[doc(hidden)]
     pub everywhere: Vec<String>,
-    /// True when only tests without a passing result in an earlier attempt were to run:
-    /// the attempts from the last full one on then count together.
+    /// Only tests without a passing result in an earlier attempt were to run. The attempts from the
+    /// last full one on then count together.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     #[doc(hidden)]
     pub failed_only: bool,
@@ -133,7 +133,7 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[doc(hidden)]
     pub positional: Option<Vec<String>>,
-    /// How many were selected, and how many of them the plan expected here.
+    /// The number of selected tests, and of those that the plan expected here.
     #[serde(default, rename = "match")]
     #[doc(hidden)]
     pub matched: Match,
@@ -147,19 +147,20 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[doc(hidden)]
     pub unpruned: Vec<String>,
-    /// How `evenshard run` exited. This and all that follows is there once it is finished.
+    /// The exit status of `evenshard run`. This and the following fields are there once it is
+    /// finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u8>,
-    /// How pytest itself ended its session, where the command around it says otherwise.
+    /// The exit status of pytest, if the command around it has another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[doc(hidden)]
     pub pytest_status: Option<u8>,
-    /// Why the session stopped before its last test, where `-x`, `--maxfail` or `--stepwise`
-    /// asked for that.
+    /// The reason why the session stopped before its last test, if `-x`, `--maxfail` or
+    /// `--stepwise` asked for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[doc(hidden)]
     pub stopped: Option<String>,
-    /// How often a plugin ran a test again within this attempt, by node id.
+    /// The number of repeats of a test within this attempt, by node id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     #[doc(hidden)]
     pub retried: BTreeMap<String, u32>,
@@ -192,22 +193,22 @@ pub struct RunRecord {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[doc(hidden)]
     pub further_junit: Vec<String>,
-    /// What set-up was measured to cost, by file.
+    /// The measured cost of setup, by file.
     #[serde(default, skip_serializing_if = "SetupCosts::is_empty")]
     #[doc(hidden)]
     pub setup: SetupCosts,
-    /// What fixtures that tests of several files share were measured to cost, by name.
+    /// The measured cost of fixtures that tests of several files share, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[doc(hidden)]
     pub session_us: Vec<SharedFixture>,
 }
 
-/// How far a job came.
+/// The progress of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum State {
-    /// Its session began; whether its tests all ran, nobody knows.
+    /// Its session began; nobody knows if all of its tests ran.
     Started,
     /// The command ended, and its pytest session in order.
     Finished,
@@ -301,7 +302,7 @@ impl RunRecord {
         }
     }
 
-    /// What no job writes.
+    /// Returns the reason why no job can have written the record.
     fn cannot_be(&self) -> Option<&'static str> {
         if self.version != VERSION {
             Some("there is no version 0")

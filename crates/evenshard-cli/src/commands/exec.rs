@@ -174,7 +174,7 @@ fn start(
     let child = Child {
         command: &command,
         variables: &[],
-        talk: None,
+        answers: None,
         stdout: Stdout::Inherited,
     };
     child::run(child, signals)

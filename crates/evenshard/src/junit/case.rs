@@ -196,10 +196,7 @@ impl OpenCase {
 
     /// Adds a further attempt.
     pub(super) fn add_attempt(&mut self, time: Option<Micros>) {
-        self.extra = match (self.extra, time) {
-            (Some(sum), Some(time)) => Some(sum + time),
-            (sum, time) => sum.or(time),
-        };
+        self.extra = sum(self.extra, time);
     }
 
     /// Notes the outcome that a child has. The gravest one counts: an error, then a failure, then
@@ -228,11 +225,14 @@ impl OpenCase {
     pub(super) fn total(&self, suite: Option<Micros>) -> Option<Micros> {
         let own = self.time.value.or(self.duration.value);
         let own = own.or(if self.time.there { None } else { suite });
-        match (own, self.extra) {
-            (Some(own), Some(extra)) => Some(own + extra),
-            (own, extra) => own.or(extra),
-        }
+        sum(own, self.extra)
     }
+}
+
+pub(super) fn sum(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
+    one.into_iter()
+        .chain(other)
+        .reduce(|one, other| one + other)
 }
 
 /// Returns the outcome for a `status` or `result`; `None` for "it ran" and for unknown words.

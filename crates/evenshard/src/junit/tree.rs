@@ -3,7 +3,7 @@
 use std::io::{self, Read};
 
 use super::attrs::{self, Odd};
-use super::case::{Notation, OpenCase, Times};
+use super::case::{self, Notation, OpenCase};
 use super::element::Element;
 use super::exact::Sum;
 use super::input::Input;
@@ -13,6 +13,7 @@ use super::scan::{Scanner, Token};
 use super::shape;
 use super::suites::{self, Suites};
 use super::texts::{Keeper, TextLimits, Texts};
+use super::time::Doubt;
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
@@ -180,27 +181,12 @@ impl<'r, 'c> Tree<'r, 'c> {
 
     /// Reads the `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
-        let mut time = None;
-        let mut doubts = Vec::new();
         let mut odd = Odd::default();
-        let text = attrs::text(self.scanner.content());
-        attrs::each(
-            &text,
-            self.scanner.is_regular(),
-            &mut odd,
-            |key, value, _| {
-                if key == "time" && time.is_none() {
-                    time = self.notation.read(value, &mut doubts).0;
-                }
-            },
-        );
-        drop(text);
-        self.root_time = match (self.root_time, time) {
-            (Some(sum), Some(time)) => Some(sum + time),
-            (sum, time) => sum.or(time),
-        };
-        let exact = None;
-        self.report(odd, &Times { exact, doubts }, "time of the whole");
+        let mut doubts = Vec::new();
+        let text = self.attribute("time", &mut odd);
+        let time = text.and_then(|text| self.notation.read(&text, &mut doubts).0);
+        self.root_time = case::sum(self.root_time, time);
+        self.report(odd, &doubts, "time of the whole");
     }
 
     fn start_suite(&mut self) {
@@ -211,11 +197,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let regular = self.scanner.is_regular();
         let tag = suites::parse(&text, regular, &mut self.notation, &mut odd);
         drop(text);
-        let times = Times {
-            exact: None,
-            doubts: tag.doubts,
-        };
-        self.report(odd, &times, "time of the suite");
+        self.report(odd, &tag.doubts, "time of the suite");
         if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
             self.warn(Kind::Limit, limit);
         }
@@ -234,14 +216,15 @@ impl<'r, 'c> Tree<'r, 'c> {
         if let Some(exact) = times.exact {
             self.total.add(exact);
         }
-        self.report(odd, &times, "time of the case");
+        self.report(odd, &times.doubts, "time of the case");
         self.in_case = true;
     }
 
     /// Reads a direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
+        let odd = &mut Odd::default();
         if self.keeper.is_some() && Keeper::wants(child) {
-            let message = self.attribute("message");
+            let message = self.attribute("message", odd);
             let keeper = self.keeper.as_mut();
             self.scanner.capture = keeper.and_then(|keeper| keeper.begin(child, message));
         }
@@ -249,21 +232,22 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Failure => self.case.set_outcome(Outcome::Failed),
             Element::Error => self.case.set_outcome(Outcome::Errored),
             Element::Skipped => {
-                let expected = self.attribute("type").is_some_and(|t| t == "pytest.xfail");
+                let expected = self
+                    .attribute("type", odd)
+                    .is_some_and(|t| t == "pytest.xfail");
                 self.case.set_outcome(if expected {
                     Outcome::XFailed
                 } else {
                     Outcome::Skipped
                 });
-                if let (true, Some(message)) = (expected, self.attribute("message")) {
+                if let (true, Some(message)) = (expected, self.attribute("message", odd)) {
                     self.case.quarantined |= message.starts_with(QUARANTINED);
                     self.case.not_run |= message.starts_with(NOT_RUN);
                 }
             }
             Element::Attempt => {
-                let text = self
-                    .attribute("time")
-                    .or_else(|| self.attribute("duration"));
+                let time = self.attribute("time", odd);
+                let text = time.or_else(|| self.attribute("duration", odd));
                 let time = text.and_then(|text| self.child_time(&text));
                 self.case.add_attempt(time);
             }
@@ -277,10 +261,9 @@ impl<'r, 'c> Tree<'r, 'c> {
         Ok(())
     }
 
-    fn attribute(&self, name: &str) -> Option<String> {
+    fn attribute(&self, name: &str, odd: &mut Odd) -> Option<String> {
         let mut found = None;
         let text = attrs::text(self.scanner.content());
-        let odd = &mut Odd::default();
         attrs::each(&text, self.scanner.is_regular(), odd, |key, raw, odd| {
             if key == name && found.is_none() {
                 let mut value = String::new();
@@ -294,14 +277,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     fn child_time(&mut self, text: &str) -> Option<Micros> {
         let mut doubts = Vec::new();
         let (value, _) = self.notation.read(text, &mut doubts);
-        self.report(
-            Odd::default(),
-            &Times {
-                exact: None,
-                doubts,
-            },
-            "time in the case",
-        );
+        self.report(Odd::default(), &doubts, "time in the case");
         value
     }
 
@@ -406,8 +382,8 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     /// Warns about the oddities of a start tag.
-    fn report(&mut self, odd: Odd, times: &Times, whose: &str) {
-        if odd == Odd::default() && times.doubts.is_empty() {
+    fn report(&mut self, odd: Odd, doubts: &[(Doubt, String)], whose: &str) {
+        if odd == Odd::default() && doubts.is_empty() {
             return;
         }
         let line = self.scanner.line();
@@ -427,7 +403,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
             self.scanner.warnings().note(kind, line, || text.to_owned());
         }
-        for (doubt, text) in &times.doubts {
+        for (doubt, text) in doubts {
             let message = || format!("{whose} '{text}' {doubt}");
             self.scanner.warnings().note(Kind::Time, line, message);
         }

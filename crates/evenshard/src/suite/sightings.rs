@@ -24,7 +24,7 @@ use crate::suite::parameters::Parameters;
 pub(super) struct StableFunctions<'a> {
     /// By classname and function.
     stable: FxHashSet<(&'a str, &'a str)>,
-    /// Those of them whose ids are positions.
+    /// The positional ones among them.
     positional: FxHashSet<(&'a str, &'a str)>,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn stable_functions<'a>(
     result
 }
 
-/// Which build saw which test.
+/// The builds that saw each test.
 struct Seen<'a> {
     history: &'a History,
     samples: Samples,
@@ -114,7 +114,7 @@ struct Seen<'a> {
     listed: FxHashMap<ClassId, Vec<&'a str>>,
     /// The number of the list among the builds: the newest.
     list: usize,
-    /// Whether the ids of a function are positions, where records tell.
+    /// The functions that run records tell about: true if the ids are positions.
     recorded: FxHashMap<(ClassId, &'a str), bool>,
 }
 
@@ -158,8 +158,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Whether the last two builds that saw a function saw the same tests of it, or the two before
-/// the last.
+/// Returns true if the last two builds that saw a function saw the same tests of it, or the two
+/// before the last.
 fn is_stable(sightings: &[(&str, usize)]) -> bool {
     let build_before = |limit| last_before(sightings, limit);
     let same = |one: usize, other: usize| {
@@ -177,7 +177,7 @@ fn is_stable(sightings: &[(&str, usize)]) -> bool {
     same(last, before) || build_before(before).is_some_and(|older| same(before, older))
 }
 
-/// Whether the ids of a function count up in one of the last two builds that saw it.
+/// Returns true if the ids of a function count up in one of the last two builds that saw it.
 fn counts_up(sightings: &[(&str, usize)]) -> bool {
     let in_build = |build: usize| {
         let of_build = sightings.iter().filter(move |s| s.1 == build);

@@ -1,4 +1,4 @@
-//! The run record: who ran what, beside the JUnit file.
+//! The run record, beside the JUnit file.
 //!
 //! The plugin writes it as `started` when the session begins and once the tests are collected,
 //! so that a job that is killed leaves its list; here it is replaced when the command has ended.
@@ -17,7 +17,7 @@ use crate::results;
 use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
-/// What is known of a record before the run.
+/// The record before the run.
 #[derive(Debug)]
 pub(super) struct Template {
     record: RunRecord,
@@ -32,7 +32,6 @@ impl Template {
         }
     }
 
-    /// What is known of this attempt.
     pub(super) fn record(&self) -> &RunRecord {
         &self.record
     }
@@ -42,15 +41,15 @@ impl Template {
         self.path.as_deref()
     }
 
-    /// Notes that only tests without a passing result are to run.
+    /// Notes that only tests without a passing result run.
     pub(super) fn of_failed_only(&mut self) {
         self.record.failed_only = true;
     }
 }
 
-/// The exit status where results that `--junit` asked for are not there: 73, unless something
+/// Returns the exit status: 73 where results that `--junit` asked for are missing, unless something
 /// else went wrong before.
-pub(super) fn are_written(
+pub(super) fn check_written(
     answers: &Answers,
     asked: Option<&Path>,
     code: u8,
@@ -76,8 +75,8 @@ pub(super) fn are_written(
     }
 }
 
-/// Replaces the started records by finished ones. What cannot be written is said: the
-/// tests have run, and their exit status stands.
+/// Replaces the started records by finished ones. A failure is a warning: the tests have run, and
+/// their exit status counts.
 pub(super) fn finish(
     answers: &Answers,
     found: &Found,
@@ -103,7 +102,7 @@ pub(super) fn finish(
     }
     if by_path.is_empty() && !ran.is_empty() && ran.iter().all(|s| s.record_error.is_none()) {
         streams.say(
-            "no run record is written: --junit, --record or pytest's --junitxml names its place",
+            "not recorded: pass --junit results/ so that verify and the next build can use this run",
         );
     }
     for (path, sessions) in by_path {
@@ -158,7 +157,7 @@ fn replace(
     write_whole(path, record.to_json().as_bytes()).map_err(|f| f.render())
 }
 
-/// The names of the JUnit files that the sessions wrote, each once.
+/// Lists the names of the JUnit files that the sessions wrote, each once.
 fn junit_files(sessions: &[&Session]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in sessions
@@ -173,14 +172,14 @@ fn junit_files(sessions: &[&Session]) -> Vec<String> {
     names
 }
 
-/// The exit status of pytest that says most: an interrupt or an error of its own (2 to 4)
-/// before any other.
+/// Returns pytest's most telling exit status: an interrupt or an error of its own (2 to 4) before
+/// any other.
 fn pytest_status(sessions: &[&Session]) -> Option<u8> {
     let statuses = sessions.iter().filter_map(|s| u8::try_from(s.exit?).ok());
     statuses.max_by_key(|status| (matches!(status, 2..=4), *status))
 }
 
-/// Brings together what several sessions of one command selected; the last wrote the record.
+/// Joins the selections of several sessions of one command; the last wrote the record.
 fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
@@ -207,7 +206,7 @@ fn join(record: &mut RunRecord, sessions: &[&Session]) {
     record.dropped = dropped.into_iter().cloned().collect();
 }
 
-/// The files through which tests were collected, one for each time that a test is listed.
+/// Lists the files through which tests were collected, one for each time that a test is listed.
 fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
     let from = sessions.iter().flat_map(|s| s.proof.collected_from.keys());
     let mut joined: BTreeMap<String, Vec<String>> =
@@ -230,7 +229,7 @@ fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
     joined
 }
 
-/// What went home in any session, by home and reason.
+/// Joins the homes of all sessions, by home and reason.
 fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
     let mut joined: BTreeMap<(HomeLevel, &String, &String), BTreeSet<&String>> = BTreeMap::new();
     for home in homes {
@@ -247,10 +246,10 @@ fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
     joined.into_iter().map(home).collect()
 }
 
-/// SHA-256 of nothing: what a session has of a function that it did not collect.
+/// SHA-256 of nothing: the hash of a function that a session did not collect.
 const OF_NONE: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// The hashes of each function, joined so that sessions may run in any order.
+/// Joins the hashes of each function so that sessions may run in any order.
 pub(super) fn joined_hashes<'a>(
     sessions: impl Iterator<Item = &'a BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {

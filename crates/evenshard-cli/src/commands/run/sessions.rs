@@ -5,7 +5,6 @@ use std::path::Path;
 use evenshard::record::SharedFixture;
 
 use crate::commands::run::plugin::message::{Role, Session};
-use crate::exit;
 use crate::failure::Failure;
 
 #[derive(Debug, Default)]
@@ -27,13 +26,13 @@ impl Answers {
         if let Some(version) = &self.too_old {
             let what = format!("the plugin never loaded: pytest {version} is too old for it");
             let hint = "install pytest 7.4 or newer in the environment that the command uses";
-            return Some(Failure::new(exit::CONFIG, what).hint(hint));
+            return Some(Failure::config(what).hint(hint));
         }
         let found = self.sessions.iter().find_map(|s| s.contradiction.as_ref());
         let (option, why) = found?;
         let what = format!("pytest was stopped: {option} {why}");
         let hint = format!("take {option} out of the command, and of addopts");
-        Some(Failure::new(exit::CONFIG, what).hint(hint))
+        Some(Failure::config(what).hint(hint))
     }
 }
 

@@ -1,4 +1,4 @@
-//! What every session of a job gets: the same share of the same plan.
+//! The share of a job, which all its sessions get.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -8,12 +8,14 @@ use evenshard::{NodeId, Plan, Shard};
 use crate::commands::run::plugin::settings::{Job, Quarantined, Run};
 use crate::commands::run::record::Template;
 use crate::config::Entry;
+use crate::env::Env;
 use crate::planning::Times;
+use crate::settings::Launch;
 
 /// Names of tests by classname.
 pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
 
-/// The tests among these node ids that a plan has in a shard.
+/// Selects the node ids that a plan has in a shard.
 pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
     let mut collected = Collected::new();
     for id in ids.iter().map(|id| NodeId::parse(id)) {
@@ -30,7 +32,9 @@ pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
 pub(super) struct Share<'a> {
     pub(super) plan: &'a Plan,
     pub(super) shard: Shard,
-    /// Where the results go.
+    pub(super) launch: &'a Launch,
+    pub(super) env: &'a Env,
+    /// The path of the results.
     pub(super) junit: Option<&'a Path>,
     /// In percent.
     pub(super) require_match: Option<f64>,
@@ -38,26 +42,26 @@ pub(super) struct Share<'a> {
     pub(super) settled: Option<&'a BTreeSet<String>>,
     pub(super) template: &'a Template,
     pub(super) quarantined: &'a [&'a Entry],
-    /// Whether files of other shards are left alone.
+    /// Leaves files of other shards alone.
     pub(super) prune: bool,
-    /// What tests take, where xdist's workers are to get the longest first.
+    /// The times of tests, where xdist's workers get the longest first.
     pub(super) longest_first: Option<&'a Times>,
     /// The tests of the shard that were collected to be counted.
     pub(super) collected: Option<&'a Collected>,
 }
 
 impl Share<'_> {
-    /// The session that runs the shard.
+    /// Makes the session that runs the shard.
     pub(super) fn first(&self) -> Job<'_> {
         self.job(self.prune, false, None, self.junit)
     }
 
-    /// One that imports all files, and runs nothing.
+    /// Makes a session that imports all files, and runs nothing.
     pub(super) fn survey(&self) -> Job<'_> {
         self.job(false, true, None, None)
     }
 
-    /// One that imports all files, and runs what that brought back.
+    /// Makes a session that imports all files, and runs the tests that this brought back.
     pub(super) fn unpruned<'s>(
         &'s self,
         only: &'s BTreeSet<String>,

@@ -27,7 +27,7 @@ RunsOn = Union[int, Everywhere]
 
 
 class Kept(enum.IntEnum):
-    """What a test stays with, as the library's `Kept`; hashes in run records have the numbers."""
+    """The tests that one stays with, as the library's `Kept`; hashes in run records use the numbers."""
 
     NO = 0
     WITH_FUNCTION = 1

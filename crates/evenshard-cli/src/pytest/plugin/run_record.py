@@ -21,17 +21,17 @@ class RunRecord:
         path = self._path()
         if path is None:
             return
-        told = self.talk.message
+        message = self.talk.message
         record = {
             **self.run.record,
             "junit_prefix": self.junit.prefix,
             "state": "started",
-            "files": told.files,
-            "selected": told.selected,
-            "selection": told.selection,
-            "match": dict(zip(("known", "tests"), told.match)),
+            "files": message.files,
+            "selected": message.selected,
+            "selection": message.selection,
+            "match": dict(zip(("known", "tests"), message.match)),
             # An empty `positional` says that tests were collected.
-            **{k: v for k, v in vars(told.proof).items() if v or (k, v) == ("positional", [])},
+            **{k: v for k, v in vars(message.proof).items() if v or (k, v) == ("positional", [])},
         }
         self.talk.say(record=path)
         try:

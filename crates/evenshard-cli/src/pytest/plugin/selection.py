@@ -18,7 +18,7 @@ from .whole import Whole
 
 
 class _Place(NamedTuple):
-    """What an item is called, where it runs, and what it stays with."""
+    """The names of an item, its shard, and the tests that it stays with."""
 
     file: str
     classes: list[str]

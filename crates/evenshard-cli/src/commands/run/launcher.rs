@@ -1,7 +1,8 @@
-//! What the plugin gets: a private folder with the plugin, the slice, and room to answer.
+//! Launching pytest with the plugin: a private folder holds the plugin, its settings, and the
+//! answers of its sessions.
 //!
-//! The slice names that folder, too. Where the command sees it elsewhere (a container), the
-//! plugin knows from where itself is, and brings every other path along.
+//! The settings name that folder, too. A container sees it elsewhere: the plugin finds the folder
+//! by its own path, and rewrites every other path.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -12,42 +13,33 @@ use crate::commands::run::plugin;
 use crate::commands::run::plugin::settings::{Job, Settings};
 use crate::commands::run::signals::Caught;
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
-use crate::work_dir::{Private, WorkDir};
+use crate::settings::Launch;
+use crate::streams::Streams;
+use crate::work_dir::Private;
 
-/// A prepared hand-over; its folder goes when it does.
+/// A private folder for the command; dropping it removes the folder.
 #[derive(Debug)]
-pub(super) struct Handover {
+pub(super) struct Launcher<'a> {
+    launch: &'a Launch,
     folder: Private,
-    talk: PathBuf,
+    answers: PathBuf,
     variables: Vec<(&'static str, OsString)>,
 }
 
-impl Handover {
-    /// Writes plugin and slice to a private folder.
-    ///
-    /// # Errors
-    /// Code 73 when that cannot be written.
-    pub(super) fn prepare(
-        job: &Job<'_>,
-        work_dir: Option<&WorkDir>,
-        env: &Env,
-    ) -> Result<Self, Failure> {
+impl<'a> Launcher<'a> {
+    /// Writes the plugin and its settings to a private folder. Fails with 73.
+    pub(super) fn prepare(job: &Job<'_>, launch: &'a Launch, env: &Env) -> Result<Self, Failure> {
         let failed = |error: &dyn std::error::Error| {
-            Failure::new(
-                exit::CANNOT_WRITE,
-                "cannot write the plugin to a private folder",
-            )
-            .caused_by(error)
+            Failure::unwritable("cannot write the plugin to a private folder").caused_by(error)
         };
-        let folder = Private::new(work_dir, env).map_err(|e| failed(&e))?;
-        can_be_on_a_path(folder.seen(), work_dir.is_some())?;
-        let talk = folder.path().join("talk");
-        fs_err::create_dir(&talk).map_err(|e| failed(&e))?;
+        let folder = Private::new(launch.work_dir.as_ref(), env).map_err(|e| failed(&e))?;
+        can_be_on_a_path(folder.seen(), launch.work_dir.is_some())?;
+        let answers = folder.path().join("talk");
+        fs_err::create_dir(&answers).map_err(|e| failed(&e))?;
         let settings = Settings {
             folder: folder.path(),
-            talk: &talk,
+            talk: &answers,
             empty: ["PYTHONPATH", "PYTEST_PLUGINS"]
                 .into_iter()
                 .filter(|name| env.is_empty(name))
@@ -74,62 +66,65 @@ impl Handover {
         ];
         variables.extend(own_environment::path_without(env).map(|path| ("PATH", path)));
         Ok(Self {
+            launch,
             folder,
-            talk,
+            answers,
             variables,
         })
     }
 
-    /// The environment variables that bring the plugin in, a user's own values kept, and the
-    /// PATH on which the project's Python is found.
+    /// Returns the variables that load the plugin, a user's own values kept, and the PATH that finds
+    /// the project's Python.
     pub(super) fn variables(&self) -> &[(&'static str, OsString)] {
         &self.variables
     }
 
-    /// Runs a command to its end, with the plugin.
-    ///
-    /// # Errors
-    /// Those of [`child::run`].
+    /// Returns the command as it was typed.
+    pub(super) fn command(&self) -> &[OsString] {
+        &self.launch.command
+    }
+
+    /// Runs the command to its end, with the plugin.
     pub(super) fn run(
         &self,
-        command: &[OsString],
         stdout: Stdout,
         signals: Caught,
+        streams: &mut Streams<'_>,
     ) -> Result<Ended, Failure> {
+        streams.detail(&self.command_line());
         let child = Child {
-            command,
+            command: self.command(),
             variables: &self.variables,
-            talk: Some(&self.talk),
+            answers: Some(&self.answers),
             stdout,
         };
         child::run(child, signals)
     }
 
-    /// Adds a variable of the command's own.
+    /// Adds a variable for the command.
     pub(super) fn set(&mut self, name: &'static str, value: OsString) {
         self.variables.push((name, value));
     }
 
-    /// What `--verbose` says of the command and what is added to it.
-    pub(super) fn told(&self, command: &[OsString]) -> String {
+    /// Describes the command with its variables, for `--verbose`.
+    fn command_line(&self) -> String {
         let text = |value: &OsStr| value.to_string_lossy().into_owned();
         let variable = |(name, value): &(&str, OsString)| {
             format!("{name}={}", shell_words::quote(&text(value)))
         };
         let variables = self.variables.iter().map(variable);
-        let words = command
-            .iter()
-            .map(|word| shell_words::quote(&text(word)).into_owned());
+        let words =
+            { self.command().iter() }.map(|word| shell_words::quote(&text(word)).into_owned());
         let line: Vec<String> = variables.chain(words).collect();
         format!("starting {}", line.join(" "))
     }
 
-    /// Where the plugin's sessions answer.
-    pub(super) fn talk(&self) -> &Path {
-        &self.talk
+    /// Returns the folder in which the plugin's sessions answer.
+    pub(super) fn answers(&self) -> &Path {
+        &self.answers
     }
 
-    /// A file in the private folder, for output that is only looked at on failure.
+    /// Names a file in the private folder, for output that is only shown on failure.
     pub(super) fn scratch(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -153,8 +148,7 @@ fn can_be_on_a_path(folder: &Path, is_chosen: bool) -> Result<(), Failure> {
             "set TMPDIR to a folder, or name one with --work-dir,",
         )
     };
-    Err(Failure::new(
-        exit::CONFIG,
+    Err(Failure::config(
         format!(
             "pytest cannot load the plugin from {}: PYTHONPATH takes a `{PATHS}` for the end of a folder ({setting})",
             folder.display()
@@ -174,32 +168,36 @@ fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsS
     out
 }
 
-/// The user's plugins, then ours.
+/// Adds our plugin to the user's.
 fn added(plugins: Option<&OsStr>) -> OsString {
     joined(plugins, Some(OsStr::new(plugin::NAME)), ",")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Handover, Job};
+    use super::{Job, Launch, Launcher};
     use crate::commands::run::plugin;
     use crate::env::Env;
 
     #[test]
     fn a_users_own_values_are_kept() {
         let env = Env::from_pairs([("PYTHONPATH", "src:lib"), ("PYTEST_PLUGINS", "a,b")]);
-        let handover = Handover::prepare(&Job::default(), None, &env).unwrap();
+        let launch = Launch {
+            command: Vec::new(),
+            work_dir: None,
+        };
+        let launcher = Launcher::prepare(&Job::default(), &launch, &env).unwrap();
         let value = |name| {
-            let found = handover.variables().iter().find(|(n, _)| *n == name);
+            let found = launcher.variables().iter().find(|(n, _)| *n == name);
             found
                 .map(|(_, v)| v.to_string_lossy().into_owned())
                 .unwrap_or_default()
         };
         assert!(value("PYTHONPATH").ends_with(":src:lib"));
         assert_eq!(value("PYTEST_PLUGINS"), format!("a,b,{}", plugin::NAME));
-        let folder = handover.talk().parent().unwrap().to_owned();
+        let folder = launcher.answers().parent().unwrap().to_owned();
         assert!(folder.join(format!("{}.py", plugin::NAME)).is_file());
-        drop(handover);
+        drop(launcher);
         assert!(!folder.exists());
     }
 }
