@@ -5,7 +5,7 @@ use serde::Serialize;
 pub(super) use crate::outcome::{Outcome, Outcomes};
 use crate::{Micros, Warning};
 
-/// A suite of one report: an index into [`Report::suites`].
+/// A suite of one report: an index into the suites of its report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SuiteId(pub(super) u32);
