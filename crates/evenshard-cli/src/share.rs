@@ -138,13 +138,13 @@ impl Share {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
-        format!(" (predicted {})", planning::load(&self.plan, self.shard))
+        format!(" (predicted {})", self.plan.predicted(self.shard))
     }
 
     /// Makes the record of a job with this share. `ran`: the job runs its lines itself; `reports`:
     /// its runner will write some.
     pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> RunRecord {
-        let predicted = planning::load(&self.plan, self.shard);
+        let predicted = self.plan.predicted(self.shard);
         let mut record = results::started(&self.plan, self.shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());
         list.known = self.known();

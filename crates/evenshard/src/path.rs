@@ -44,8 +44,8 @@ pub fn normalise(raw: &str) -> Option<Cow<'_, str>> {
     (!tidy.is_empty()).then(|| Cow::Owned(format!("{absolute}{tidy}")))
 }
 
-/// Returns true if a text needs no change. Most paths need none, and a case asks up to four times:
-/// copying them took 2 of 7 s for a report of a million files.
+/// Returns true if a text needs no change. Most paths need none, and a case asks up to four times,
+/// so that they are not copied.
 fn is_normal(text: &str) -> bool {
     let mut parts = text.strip_prefix('/').unwrap_or(text).split('/');
     !text.bytes().any(|byte| matches!(byte, b'\\' | b':'))
@@ -107,8 +107,8 @@ pub fn extension(path: &str) -> Option<&str> {
     (!stem.is_empty() && EXTENSIONS.contains(&packed(extension)?)).then_some(extension)
 }
 
-/// The file extensions that test suites are written in, as numbers: comparing texts took half a
-/// second for a million files.
+/// The file extensions that test suites are written in, as numbers: in a profile of a plan of a million
+/// files, comparing texts was about 6 % of the time.
 static EXTENSIONS: [u64; KNOWN.len()] = {
     let mut numbers = [0; KNOWN.len()];
     let mut at = 0;

@@ -148,7 +148,8 @@ impl Plan {
         })
     }
 
-    /// Returns the predicted time of `shard`: of its tests and their setup.
+    /// Returns the predicted time of `shard`: of its tests and their setup. In a plan by the number of
+    /// tests, that number.
     pub fn predicted(&self, shard: Shard) -> Micros {
         let planned = self.planned(shard);
         planned.map_or(Micros::ZERO, |planned| planned.predicted_us)

@@ -150,13 +150,13 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
     if plan.content().counted {
         return Micros::ZERO;
     }
-    planning::load(plan, shard)
+    plan.predicted(shard)
 }
 
 /// Describes what the plan expects of a shard.
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
-        return counted(planning::load(plan, shard).get(), "test");
+        return counted(plan.predicted(shard).get(), "test");
     }
     format!("predicted {}", predicted(plan, shard))
 }
