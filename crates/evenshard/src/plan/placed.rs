@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::address::likely_node_id;
 use crate::pack::{RunsOn, Shard};
 
 /// The shard of a test, or all of them, and the rule that decided.
@@ -70,7 +71,7 @@ impl fmt::Display for Reason {
                 f,
                 "its order matters, so it stays with {unit}: the lowest shard that holds some of that"
             ),
-            Self::Class(class) => write!(f, "all of {class} is there"),
+            Self::Class(class) => write!(f, "all of {} is there", likely_node_id(class)),
             Self::Listed => f.write_str("the plan lists it there"),
             Self::Function(function) => write!(
                 f,
