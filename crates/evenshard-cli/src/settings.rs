@@ -33,6 +33,7 @@ use crate::failure::Failure;
 
 /// Headings of help above flags of several structs.
 const LAUNCHING: &str = "Launching pytest";
+const READY: &str = "A ready plan";
 const RESULTS: &str = "Results";
 
 /// One command and its settings.

@@ -9,7 +9,7 @@ use clap::Args;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::{Micros, Planner, Shard};
 
-use super::{RESULTS, Resolver, set, set_all, switch};
+use super::{READY, RESULTS, Resolver, set, set_all, switch};
 use crate::ci::{self, Job, NamedShard};
 use crate::config::{Config, Rules};
 use crate::env::Env;
@@ -80,15 +80,14 @@ pub(crate) struct PlannerSettings {
 
 /// The source of a job's plan: a file, or timings.
 #[derive(Clone, Debug, Args)]
-#[command(next_help_heading = "A ready plan")]
 pub(crate) struct PlanSource {
     #[command(flatten)]
     pub(crate) timings: TimingsSettings,
     /// Use this plan and nothing else
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"])]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist"], help_heading = READY)]
     pub(crate) plan: Option<PathBuf>,
     /// Exit with 75 when the plan is absent or has another digest
-    #[arg(long, value_name = "DIGEST", value_parser = digest)]
+    #[arg(long, value_name = "DIGEST", value_parser = digest, help_heading = READY)]
     pub(crate) expect_digest: Option<String>,
 }
 

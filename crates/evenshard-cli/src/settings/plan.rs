@@ -9,7 +9,7 @@ use evenshard::Micros;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::run::Launch;
-use super::{LAUNCHING, Refused, Resolver, set};
+use super::{LAUNCHING, READY, Refused, Resolver, set};
 use crate::runners;
 use crate::values::{Format, Value as _};
 use crate::work_dir::WorkDir;
@@ -74,7 +74,7 @@ pub(crate) struct ExplainArgs {
     #[command(flatten)]
     timings: TimingsSettings,
     /// Explain this plan; --timings may be given too, to show the test's samples
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = "A ready plan")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = READY)]
     plan: Option<PathBuf>,
     /// The number of shards
     #[arg(long, value_name = "N", help_heading = "Planning")]

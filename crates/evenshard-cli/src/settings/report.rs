@@ -8,7 +8,7 @@ use clap::Args;
 use evenshard::Micros;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
-use super::{Resolver, set};
+use super::{READY, Resolver, set};
 use crate::values::{ReportFormat, Value as _};
 
 /// The settings of `evenshard report`.
@@ -20,7 +20,7 @@ pub struct ReportSettings {
     #[command(flatten)]
     pub(crate) timings: TimingsSettings,
     /// Report on this plan and nothing else, but for RESULTS
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = "A ready plan")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = READY)]
     pub(crate) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) sizes: Sizes,
