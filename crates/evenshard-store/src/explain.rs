@@ -104,7 +104,7 @@ impl Explainer {
                 .error(ErrorKind::Setting, &message)
                 .with_hint("set AWS_REGION to the region of the bucket");
         }
-        if matches!(error, StoreError::PermissionDenied { .. }) {
+        if matches!(error, StoreError::PermissionDenied { .. }) || answer.is_forbidden() {
             return self.denied(verb, key, &answer, &detail);
         }
         match error {

@@ -44,8 +44,13 @@ impl Answer {
         matches!(self.code.as_str(), "NoSuchBucket" | "ContainerNotFound")
     }
 
+    /// Listings are denied in a general error.
+    pub(super) fn is_forbidden(&self) -> bool {
+        self.status == Some(403) && !self.from_credentials
+    }
+
     pub(super) fn is_bad_credentials(&self) -> bool {
-        matches!(
+        let code = matches!(
             self.code.as_str(),
             "SignatureDoesNotMatch"
                 | "InvalidAccessKeyId"
@@ -59,7 +64,8 @@ impl Answer {
                 | "InvalidAuthenticationInfo"
                 | "invalid_grant"
                 | "invalid_client"
-        )
+        );
+        code || self.status == Some(401)
     }
 
     pub(super) fn is_other_region(&self) -> bool {
