@@ -85,7 +85,7 @@ impl Pruner {
     }
 }
 
-/// When a file, or the newest in a folder, was written, and the bytes of all.
+/// When a file, or the newest file in a folder, was written, and the bytes of all.
 fn newest(path: &Path, depth: usize) -> io::Result<(SystemTime, u64)> {
     let own = match fs::symlink_metadata(path) {
         Ok(own) => own,
@@ -93,14 +93,17 @@ fn newest(path: &Path, depth: usize) -> io::Result<(SystemTime, u64)> {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok((SystemTime::UNIX_EPOCH, 0)),
         Err(e) => return Err(e),
     };
-    let mut found = (own.modified()?, if own.is_file() { own.len() } else { 0 });
+    let mut inner = Vec::new();
     if own.is_dir() && depth > 0 {
         for entry in entries(path)? {
-            let (age, bytes) = newest(&entry.path(), depth - 1)?;
-            found = (found.0.max(age), found.1 + bytes);
+            inner.push(newest(&entry.path(), depth - 1)?);
         }
     }
-    Ok(found)
+    // A folder's own time changes when something in it is deleted.
+    Ok(match inner.iter().map(|(time, _)| *time).max() {
+        Some(time) => (time, inner.iter().map(|(_, bytes)| bytes).sum()),
+        None => (own.modified()?, if own.is_file() { own.len() } else { 0 }),
+    })
 }
 
 fn entries(folder: &Path) -> io::Result<impl Iterator<Item = fs::DirEntry>> {
