@@ -14,5 +14,6 @@ mod outages;
 mod prune;
 mod server;
 mod support;
+mod tools;
 mod tree;
 mod untrusted;

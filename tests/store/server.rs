@@ -192,6 +192,11 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<(String, Request)> {
     let length = headers.get("content-length").map_or(0, |l| l.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
+    // A proxy is sent the whole address.
+    let target = match target.strip_prefix("http://").and_then(|t| t.split_once('/')) {
+        Some((_, path)) => format!("/{path}"),
+        None => target,
+    };
     let (path, query) = target.split_once('?').unwrap_or((&target, ""));
     let query = query.split('&').filter(|q| !q.is_empty()).map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));

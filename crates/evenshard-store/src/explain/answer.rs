@@ -65,7 +65,8 @@ impl Answer {
                 | "invalid_grant"
                 | "invalid_client"
         );
-        code || self.status == Some(401)
+        // Azure has one code for a wrong key and for what a key may not do.
+        code || self.status == Some(401) || self.message.contains("failed to authenticate")
     }
 
     pub(super) fn is_other_region(&self) -> bool {
