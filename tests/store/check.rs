@@ -13,7 +13,11 @@ fn names(check: &Check) -> Vec<&str> {
 fn failed(check: &Check) -> Vec<(&str, ErrorKind, Option<String>)> {
     let failed = check.steps.iter().filter_map(|step| {
         let error = step.result.as_ref().err()?;
-        Some((step.name, error.kind(), error.permission().map(str::to_owned)))
+        Some((
+            step.name,
+            error.kind(),
+            error.permission().map(str::to_owned),
+        ))
     });
     failed.collect()
 }
@@ -26,12 +30,21 @@ fn denied() -> Fault {
 fn a_good_store_passes_every_step_and_is_left_as_it_was() {
     let f = folder();
     let check = f.store.check(&area()).unwrap();
-    assert_eq!(names(&check), ["create", "create once", "read", "write", "list"]);
-    assert!(check.is_ok() && check.creates_once() && check.left.is_none(), "{check:?}");
+    assert_eq!(
+        names(&check),
+        ["create", "create once", "read", "write", "list"]
+    );
+    assert!(
+        check.is_ok() && check.creates_once() && check.left.is_none(),
+        "{check:?}"
+    );
     let server = Server::start();
     for store in [server.store(), server.google()] {
         let check = store.check(&area()).unwrap();
-        assert!(check.is_ok() && check.creates_once() && check.left.is_none(), "{check:?}");
+        assert!(
+            check.is_ok() && check.creates_once() && check.left.is_none(),
+            "{check:?}"
+        );
         assert!(server.state().objects.is_empty());
     }
 }
@@ -41,7 +54,10 @@ fn a_store_that_ignores_the_condition_is_reported() {
     let server = Server::start();
     server.state().ignores_conditions = true;
     let check = server.store().check(&area()).unwrap();
-    assert_eq!(failed(&check), [("create once", ErrorKind::NotConditional, None)]);
+    assert_eq!(
+        failed(&check),
+        [("create once", ErrorKind::NotConditional, None)]
+    );
     assert!(!check.creates_once());
 }
 
@@ -50,7 +66,10 @@ fn a_store_that_does_not_know_the_condition_is_reported() {
     let server = Server::start();
     server.fail_all("PUT", Fault::Status(501, error_body("NotImplemented")));
     let check = server.store().check(&area()).unwrap();
-    assert_eq!(failed(&check), [("create", ErrorKind::NotConditional, None)]);
+    assert_eq!(
+        failed(&check),
+        [("create", ErrorKind::NotConditional, None)]
+    );
 }
 
 #[test]
@@ -72,7 +91,10 @@ fn the_missing_permission_is_named() {
     let get = || Some("s3:GetObject".to_owned());
     assert_eq!(
         failed(&check),
-        [("create once", ErrorKind::Denied, get()), ("read", ErrorKind::Denied, get())]
+        [
+            ("create once", ErrorKind::Denied, get()),
+            ("read", ErrorKind::Denied, get())
+        ]
     );
 }
 
@@ -93,5 +115,10 @@ fn what_cannot_be_deleted_is_named() {
 fn a_check_takes_seven_requests() {
     let server = Server::start();
     server.store().check(&area()).unwrap();
-    assert_eq!(server.state().requests.len(), 7, "{:?}", server.state().requests);
+    assert_eq!(
+        server.state().requests.len(),
+        7,
+        "{:?}",
+        server.state().requests
+    );
 }

@@ -19,7 +19,10 @@ fn azure_works_against_azurite() {
     if !azurite.exists() {
         return skipped("no Azurite; `scripts/azurite` installs it");
     }
-    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/store/azurite_server.mjs");
+    let script = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../tests/store/azurite_server.mjs"
+    );
     let mut server = Command::new("node")
         .args([script.as_ref(), azurite.as_os_str()])
         .stdin(Stdio::piped())
@@ -27,7 +30,9 @@ fn azure_works_against_azurite() {
         .spawn()
         .unwrap();
     let mut port = String::new();
-    BufReader::new(server.stdout.take().unwrap()).read_line(&mut port).unwrap();
+    BufReader::new(server.stdout.take().unwrap())
+        .read_line(&mut port)
+        .unwrap();
     let endpoint = format!("http://127.0.0.1:{}/devstoreaccount1", port.trim());
     let open = |container: &str, key: &str| {
         let settings = Settings::new(environment(&[
@@ -41,8 +46,12 @@ fn azure_works_against_azurite() {
     let check = store.check(&area()).unwrap();
     assert!(check.is_ok() && check.left.is_none(), "{check:?}");
     let key = build().plan();
-    let Created::Ours(_) = store.create(&key, &text("first")).unwrap() else { panic!() };
-    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else { panic!() };
+    let Created::Ours = store.create(&key, &text("first")).unwrap() else {
+        panic!()
+    };
+    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else {
+        panic!()
+    };
     assert_eq!(plan.content, b"first");
     assert_eq!(store.get(&area().trend("2026-11"), Bound::SMALL), Ok(None));
     let history: Vec<_> = (0..30).map(|n| area().add_history(n, "d")).collect();
@@ -73,7 +82,10 @@ fn alone(test: &str, variables: &[(&str, &str)]) {
         .unwrap();
     let out = String::from_utf8_lossy(&output.stdout);
     let err = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && out.contains("1 passed"), "{out}{err}");
+    assert!(
+        output.status.success() && out.contains("1 passed"),
+        "{out}{err}"
+    );
 }
 
 fn is_alone() -> bool {
@@ -99,9 +111,15 @@ fn a_proxy_of_the_environment_is_used() {
         return;
     }
     let proxy = Server::start();
-    alone("clouds::a_proxy_of_the_environment_is_used", &[("HTTP_PROXY", &proxy.url())]);
+    alone(
+        "clouds::a_proxy_of_the_environment_is_used",
+        &[("HTTP_PROXY", &proxy.url())],
+    );
     let requests = proxy.state().requests.clone();
-    assert!(requests[0].starts_with("PUT http://store.invalid/bucket/ci/trusted/"), "{requests:?}");
+    assert!(
+        requests[0].starts_with("PUT http://store.invalid/bucket/ci/trusted/"),
+        "{requests:?}"
+    );
 }
 
 #[test]
@@ -112,8 +130,16 @@ fn hosts_without_a_proxy_are_asked_directly() {
         return;
     }
     let proxy = Server::start();
-    let variables = [("HTTP_PROXY", proxy.url()), ("NO_PROXY", "store.invalid".to_owned())];
-    let variables = variables.each_ref().map(|(name, value)| (*name, value.as_str()));
-    alone("clouds::hosts_without_a_proxy_are_asked_directly", &variables);
+    let variables = [
+        ("HTTP_PROXY", proxy.url()),
+        ("NO_PROXY", "store.invalid".to_owned()),
+    ];
+    let variables = variables
+        .each_ref()
+        .map(|(name, value)| (*name, value.as_str()));
+    alone(
+        "clouds::hosts_without_a_proxy_are_asked_directly",
+        &variables,
+    );
     assert!(proxy.state().requests.is_empty());
 }

@@ -22,7 +22,9 @@ const REPORT: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 /// Names, times and outcomes, by an XML parser that is not the filter's own.
 fn cases(xml: &str) -> Vec<String> {
     let document = roxmltree::Document::parse(xml).unwrap_or_else(|e| panic!("{e} in {xml}"));
-    let cases = document.descendants().filter(|n| n.has_tag_name("testcase"));
+    let cases = document
+        .descendants()
+        .filter(|n| n.has_tag_name("testcase"));
     let case = |node: roxmltree::Node<'_, '_>| {
         let attribute = |name| node.attribute(name).unwrap_or("-");
         let outcomes: Vec<&str> = node
@@ -40,8 +42,14 @@ fn cases(xml: &str) -> Vec<String> {
 fn outcomes_have_nothing_that_was_printed_or_said() {
     let kept = put(REPORT, Kept::Outcomes);
     assert_eq!(cases(&kept), cases(REPORT));
-    assert!(!kept.contains("printed") && !kept.contains("said"), "{kept}");
-    assert!(kept.contains(r#"<failure type="AssertionError">"#), "{kept}");
+    assert!(
+        !kept.contains("printed") && !kept.contains("said"),
+        "{kept}"
+    );
+    assert!(
+        kept.contains(r#"<failure type="AssertionError">"#),
+        "{kept}"
+    );
     assert!(kept.contains(r#"tests="4" time="1.5""#), "{kept}");
 }
 
@@ -49,7 +57,13 @@ fn outcomes_have_nothing_that_was_printed_or_said() {
 fn failures_have_what_failed_tests_printed_and_said() {
     let kept = put(REPORT, Kept::Failures);
     assert_eq!(cases(&kept), cases(REPORT));
-    for text in ["said-message", "said-text", "<said-cdata>", "printed-bad ]] > x", "printed-err"] {
+    for text in [
+        "said-message",
+        "said-text",
+        "<said-cdata>",
+        "printed-bad ]] > x",
+        "printed-err",
+    ] {
         assert!(kept.contains(text), "no {text} in {kept}");
     }
     for text in ["printed-ok", "printed-property", "printed-suite"] {
@@ -82,7 +96,10 @@ fn a_report_that_breaks_off_keeps_its_cases_so_far() {
             assert!(!kept_text.contains("printed-suite") && !kept_text.contains("printed-ok"));
         }
         let kept = put(&REPORT[..cut], Kept::Outcomes);
-        assert!(!kept.contains("printed") && !kept.contains("said"), "{kept}");
+        assert!(
+            !kept.contains("printed") && !kept.contains("said"),
+            "{kept}"
+        );
         // A failure that was begun is not lost.
         if REPORT[..cut].contains("type=\"AssertionError\">") {
             assert!(kept.contains("<failure type=\"AssertionError\">"), "{kept}");
@@ -97,7 +114,10 @@ fn text_that_nobody_escaped_hides_no_case() {
                <failure message='said'/></testcase></testsuite>";
     let kept = put(xml, Kept::Outcomes);
     for name in ["a", "b", "c", "d"] {
-        assert!(kept.contains(&format!("name='{name}'")), "no {name} in {kept}");
+        assert!(
+            kept.contains(&format!("name='{name}'")),
+            "no {name} in {kept}"
+        );
     }
     assert_eq!(kept.matches("<failure").count(), 2, "{kept}");
 }

@@ -6,7 +6,10 @@ use crate::server::{Fault, Server, environment, fast};
 use crate::support::{build, text};
 
 fn open(url: &str, variables: &[(&str, &str)]) -> Result<Store, Error> {
-    Store::open(url, &Settings::new(environment(variables)).with_timing(fast()))
+    Store::open(
+        url,
+        &Settings::new(environment(variables)).with_timing(fast()),
+    )
 }
 
 fn refused(url: &str, variables: &[(&str, &str)]) -> Error {
@@ -16,9 +19,19 @@ fn refused(url: &str, variables: &[(&str, &str)]) -> Error {
 #[test]
 fn malformed_urls_are_refused() {
     for url in [
-        "", "ftp://x/y", "s3://", "s3:///prefix", "s3://bu cket/x", "s3://bucket/a//b",
-        "s3://bucket/../x", "s3://bucket/x?region=eu", "gs://bucket/#x", "file://host/x",
-        "http://bucket.s3.amazonaws.com/", "az://", "s3://bucket/\u{7}",
+        "",
+        "ftp://x/y",
+        "s3://",
+        "s3:///prefix",
+        "s3://bu cket/x",
+        "s3://bucket/a//b",
+        "s3://bucket/../x",
+        "s3://bucket/x?region=eu",
+        "gs://bucket/#x",
+        "file://host/x",
+        "http://bucket.s3.amazonaws.com/",
+        "az://",
+        "s3://bucket/\u{7}",
     ] {
         assert_eq!(refused(url, &[]).kind(), ErrorKind::Url, "{url}");
     }
@@ -39,10 +52,20 @@ fn aws_profiles_are_refused_with_the_way_out() {
     for name in ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"] {
         let error = refused("s3://bucket/x", &[(name, "work")]);
         assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.hint().unwrap().contains("aws configure export-credentials"), "{error:?}");
+        assert!(
+            error
+                .hint()
+                .unwrap()
+                .contains("aws configure export-credentials"),
+            "{error:?}"
+        );
     }
     // Keys in the environment win, as with the AWS CLI.
-    let keys = [("AWS_PROFILE", "work"), ("AWS_ACCESS_KEY_ID", "a"), ("AWS_SECRET_ACCESS_KEY", "b")];
+    let keys = [
+        ("AWS_PROFILE", "work"),
+        ("AWS_ACCESS_KEY_ID", "a"),
+        ("AWS_SECRET_ACCESS_KEY", "b"),
+    ];
     assert!(open("s3://bucket/x", &keys).is_ok());
 }
 
@@ -50,7 +73,10 @@ fn aws_profiles_are_refused_with_the_way_out() {
 fn half_of_the_aws_credentials_are_not_enough() {
     let error = refused("s3://bucket/x", &[("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")]);
     assert_eq!(error.kind(), ErrorKind::Setting);
-    let error = refused("s3://bucket/x", &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/token")]);
+    let error = refused(
+        "s3://bucket/x",
+        &[("AWS_WEB_IDENTITY_TOKEN_FILE", "/token")],
+    );
     assert!(error.to_string().contains("AWS_ROLE_ARN"), "{error}");
     let error = refused("s3://bucket/x", &[("AWS_EC2_METADATA_DISABLED", "true")]);
     assert_eq!(error.kind(), ErrorKind::Credentials);
@@ -73,7 +99,10 @@ fn without_any_credentials_the_hint_says_where_to_get_them() {
     );
     let error = store.unwrap().list(build().all(), 1).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Credentials, "{error:?}");
-    assert!(error.hint().unwrap().contains("export-credentials"), "{error:?}");
+    assert!(
+        error.hint().unwrap().contains("export-credentials"),
+        "{error:?}"
+    );
 }
 
 #[test]
@@ -96,19 +125,29 @@ fn a_token_file_that_is_missing_is_a_matter_of_credentials() {
 #[test]
 fn federated_google_credentials_are_refused_with_the_way_out() {
     let folder = tempfile::tempdir().unwrap();
-    for kind in ["external_account", "impersonated_service_account", "external_account_authorized_user"] {
+    for kind in [
+        "external_account",
+        "impersonated_service_account",
+        "external_account_authorized_user",
+    ] {
         let file = folder.path().join(kind);
         std::fs::write(&file, format!(r#"{{"type": "{kind}", "x": 1}}"#)).unwrap();
         let variable = ("GOOGLE_APPLICATION_CREDENTIALS", file.to_str().unwrap());
         let error = refused("gs://bucket/x", &[variable]);
         assert_eq!(error.kind(), ErrorKind::Unsupported, "{error:?}");
         assert!(error.to_string().contains(kind), "{error}");
-        assert!(error.hint().unwrap().contains("CLOUDSDK_AUTH_ACCESS_TOKEN"), "{error:?}");
+        assert!(
+            error.hint().unwrap().contains("CLOUDSDK_AUTH_ACCESS_TOKEN"),
+            "{error:?}"
+        );
         // With the token that the hint asks for, the file is not read.
         let token = ("CLOUDSDK_AUTH_ACCESS_TOKEN", "ya29.token");
         assert!(open("gs://bucket/x", &[variable, token]).is_ok());
     }
-    let error = refused("gs://b/x", &[("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere")]);
+    let error = refused(
+        "gs://b/x",
+        &[("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere")],
+    );
     assert_eq!(error.kind(), ErrorKind::Setting);
 }
 
@@ -175,9 +214,14 @@ fn the_permission_that_aws_names_is_passed_on() {
 #[test]
 fn no_text_has_a_credential_of_aws() {
     let server = Server::start();
-    let secrets = ["AKIAEXAMPLEEXAMPLE00", "secret-access-key-of-a-test", "session-token-of-a-test"];
+    let secrets = [
+        "AKIAEXAMPLEEXAMPLE00",
+        "secret-access-key-of-a-test",
+        "session-token-of-a-test",
+    ];
     let said = secrets.join(" ");
-    let body = format!("<Error><Code>{said}</Code><Message>{said}\u{1b}[31m</Message></Error>{said}");
+    let body =
+        format!("<Error><Code>{said}</Code><Message>{said}\u{1b}[31m</Message></Error>{said}");
     for status in [400, 403, 404, 409, 500] {
         let server = Server::start();
         server.fail_all("", Fault::Status(status, body.clone()));
@@ -197,7 +241,11 @@ fn no_text_has_a_credential_of_aws() {
         }
     }
     let settings = Settings::new(server.environment());
-    let all = format!("{settings:?} {settings:#?} {:?} {}", server.store(), server.store());
+    let all = format!(
+        "{settings:?} {settings:#?} {:?} {}",
+        server.store(),
+        server.store()
+    );
     for secret in secrets {
         assert!(!all.contains(secret), "{secret} in {all}");
     }
@@ -206,8 +254,15 @@ fn no_text_has_a_credential_of_aws() {
 #[test]
 fn no_text_has_a_credential_of_google_or_azure() {
     let server = Server::start();
-    let secrets = ["access-token-of-a-test", "c2FzLXRva2VuLW9mLWEtdGVzdA", "YWNjb3VudC1rZXktb2YtYS10ZXN0"];
-    let body = format!("<Error><Code>x</Code><Message>{}</Message></Error>", secrets.join(" "));
+    let secrets = [
+        "access-token-of-a-test",
+        "c2FzLXRva2VuLW9mLWEtdGVzdA",
+        "YWNjb3VudC1rZXktb2YtYS10ZXN0",
+    ];
+    let body = format!(
+        "<Error><Code>x</Code><Message>{}</Message></Error>",
+        secrets.join(" ")
+    );
     server.fail_all("", Fault::Status(400, body));
     let url = server.url();
     let azure = |name, value| {

@@ -36,7 +36,12 @@ fn read(server: &Server, now_ms: u64) -> (Vec<Key>, usize) {
 
 fn expected(begun: impl DoubleEndedIterator<Item = u64>) -> Vec<Key> {
     let newest = begun.rev().take(20);
-    let key = |begun| area().add_history(begun, &format!("{begun:x}")).key().clone();
+    let key = |begun| {
+        area()
+            .add_history(begun, &format!("{begun:x}"))
+            .key()
+            .clone()
+    };
     newest.map(key).collect()
 }
 
@@ -74,7 +79,10 @@ fn a_short_history_is_read_whole() {
     let begun = || [NOW - 700 * DAY, NOW - 2 * DAY].into_iter();
     let server = filled(begun());
     // What else lies there is no build.
-    server.state().objects.insert("ci/trusted/unit/history/README".to_owned(), Vec::new());
+    server
+        .state()
+        .objects
+        .insert("ci/trusted/unit/history/README".to_owned(), Vec::new());
     assert_eq!(read(&server, NOW).0, expected(begun()));
     let empty = Server::start();
     assert_eq!(read(&empty, NOW), (Vec::new(), 5));

@@ -7,7 +7,10 @@ use proptest::prelude::*;
 
 use crate::support::{area, build, folder, text};
 
-const JOB: Job = Job { shard: 3, attempt: 2 };
+const JOB: Job = Job {
+    shard: 3,
+    attempt: 2,
+};
 
 fn nonce() -> Nonce {
     Nonce::parse("000102030405060708090a0b0c0d0e0f").unwrap()
@@ -54,7 +57,10 @@ fn keys_of_a_build_are_read_back() {
         (build.record(JOB, nonce()), Entry::Record(JOB, nonce())),
         (build.junit(JOB, nonce()), Entry::Junit(JOB, nonce())),
         (build.verdict(4, "a/b"), Entry::Verdict(4, "a/b".to_owned())),
-        (build.verdict(123_456, "a"), Entry::Verdict(123_456, "a".to_owned())),
+        (
+            build.verdict(123_456, "a"),
+            Entry::Verdict(123_456, "a".to_owned()),
+        ),
         (build.claim(7, 1), Entry::Claim(7, 1)),
         (build.beat(JOB), Entry::Beat(JOB)),
         (build.done(7, 2), Entry::Done(7, 2)),
@@ -71,9 +77,21 @@ fn odd_keys_of_a_build_mean_nothing() {
     let f = folder();
     let root = f.folder.path().join("trusted/unit/builds/4711/test");
     for odd in [
-        "plan/x", "job/3-2/owner/x", "job/0-1/owner", "job/3-0/owner", "job/03-1/owner",
-        "job/3/owner", "job/+3-1/owner", "job/3-1/nonce/record", "job/99999999999-1/owner",
-        "verdict/4-abc", "verdict/00004", "claim/7", "done/7/x", "beat/x", "anything",
+        "plan/x",
+        "job/3-2/owner/x",
+        "job/0-1/owner",
+        "job/3-0/owner",
+        "job/03-1/owner",
+        "job/3/owner",
+        "job/+3-1/owner",
+        "job/3-1/nonce/record",
+        "job/99999999999-1/owner",
+        "verdict/4-abc",
+        "verdict/00004",
+        "claim/7",
+        "done/7/x",
+        "beat/x",
+        "anything",
     ] {
         let file = root.join(odd);
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -137,7 +155,9 @@ fn odd_names_become_harmless_segments() {
         assert_eq!(Segment::new(text).as_str(), segment, "{text:?}");
         assert_eq!(Segment::decode(segment).as_deref(), Some(text));
     }
-    for none in ["", "=4", "=zz", "=2F", "A", "a/b", "x.", "..", "=61", "x==short"] {
+    for none in [
+        "", "=4", "=zz", "=2F", "A", "a/b", "x.", "..", "=61", "x==short",
+    ] {
         assert_eq!(Segment::decode(none), None, "{none:?}");
     }
 }

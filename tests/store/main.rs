@@ -1,4 +1,8 @@
 //! Tests of the store, by behaviour.
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails; helpers outside #[test] as well"
+)]
 
 mod check;
 mod clouds;

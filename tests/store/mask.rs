@@ -16,10 +16,23 @@ fn xml(masker: &Masker, xml: &str) -> String {
 
 #[test]
 fn names_of_secrets_are_those_of_buildkite_and_more() {
-    for name in ["NPM_TOKEN", "AWS_SECRET_ACCESS_KEY", "db_password", "X_CONNECTION_STRING", "MY_KEY"] {
+    for name in [
+        "NPM_TOKEN",
+        "AWS_SECRET_ACCESS_KEY",
+        "db_password",
+        "X_CONNECTION_STRING",
+        "MY_KEY",
+    ] {
         assert!(is_redacted(name, &[]), "{name}");
     }
-    for name in ["PATH", "TOKENS", "KEY", "BUILDKITE_STEP_KEY", "EVENSHARD_STORE_KEY", ""] {
+    for name in [
+        "PATH",
+        "TOKENS",
+        "KEY",
+        "BUILDKITE_STEP_KEY",
+        "EVENSHARD_STORE_KEY",
+        "",
+    ] {
         assert!(!is_redacted(name, &[]), "{name}");
     }
     assert!(is_redacted("VAULT_PIN", &["*_PIN"]));
@@ -32,7 +45,11 @@ fn names_of_secrets_are_those_of_buildkite_and_more() {
 
 #[test]
 fn values_come_from_the_variables_that_are_secret() {
-    let variables = [("API_TOKEN", "tok-12345"), ("HOME", "/home/ci"), ("PIN_CODE", "998877")];
+    let variables = [
+        ("API_TOKEN", "tok-12345"),
+        ("HOME", "/home/ci"),
+        ("PIN_CODE", "998877"),
+    ];
     let masker = Masker::of_variables(variables, &["PIN_*"]);
     assert_eq!(
         json(&masker, r#"{"a": "tok-12345 in /home/ci, 998877"}"#),
@@ -60,7 +77,10 @@ fn values_are_found_however_xml_writes_them() {
         "p&lt;w]]><![CDATA[&gt;&amp;&quot;&apos;x\u{e9}",
     ] {
         let report = format!("<system-out>a {written} b &amp; c</system-out>");
-        assert_eq!(xml(&masker, &report), "<system-out>a [REDACTED] b &amp; c</system-out>");
+        assert_eq!(
+            xml(&masker, &report),
+            "<system-out>a [REDACTED] b &amp; c</system-out>"
+        );
     }
 }
 
@@ -73,7 +93,11 @@ fn values_are_found_however_json_writes_them() {
         // A JSON text in a JSON text.
         "pass\\\\\\\"\\\\\\\\/\u{e9}\u{1f511}",
     ] {
-        assert_eq!(json(&masker, &format!("[\"{written}\"]")), "[\"[REDACTED]\"]", "{written}");
+        assert_eq!(
+            json(&masker, &format!("[\"{written}\"]")),
+            "[\"[REDACTED]\"]",
+            "{written}"
+        );
     }
 }
 
@@ -88,8 +112,8 @@ fn a_value_of_several_lines_is_found_whole_and_by_line() {
         key.replace('\n', "\nE       "),
         key.replace('\n', "\r\n"),
     ] {
-        let masked = xml(&masker, &text);
-        assert!(!masked.contains("c2Vjc"), "{masked}");
+        let shown = xml(&masker, &text);
+        assert!(!shown.contains("c2Vjc"), "{shown}");
     }
 }
 
@@ -103,7 +127,10 @@ fn values_that_overlap_are_masked_together() {
 #[test]
 fn the_number_of_masked_places_is_known() {
     let masker = Masker::new(["secret-value"]);
-    assert_eq!(Content::text("a secret-value, secret-value", &masker).masked(), 2);
+    assert_eq!(
+        Content::text("a secret-value, secret-value", &masker).masked(),
+        2
+    );
     assert_eq!(Content::text("nothing", &masker).masked(), 0);
 }
 
@@ -113,7 +140,11 @@ fn no_value_is_in_what_is_stored() {
     let masker = Masker::new(["secret-value"]);
     let content = Content::json(br#"{"x": "secret-value"}"#, &masker);
     f.store.put(&build().plan(), &content).unwrap();
-    let read = f.store.get(build().plan().key(), Bound::SMALL).unwrap().unwrap();
+    let read = f
+        .store
+        .get(build().plan().key(), Bound::SMALL)
+        .unwrap()
+        .unwrap();
     assert_eq!(read.content, br#"{"x": "[REDACTED]"}"#);
 }
 

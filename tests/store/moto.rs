@@ -29,11 +29,18 @@ impl Moto {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/store/moto_server.py");
+        let script = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../../tests/store/moto_server.py"
+        );
         let mut child = Command::new(python)
             .arg(script)
             .arg(folder.path())
-            .args(policies.iter().map(|(user, file)| format!("{user}={}", file.display())))
+            .args(
+                policies
+                    .iter()
+                    .map(|(user, file)| format!("{user}={}", file.display())),
+            )
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -42,8 +49,13 @@ impl Moto {
         let mut line = String::new();
         let out = child.stdout.take().unwrap();
         BufReader::new(out).read_line(&mut line).unwrap();
-        let ports: Vec<u16> = line.split_whitespace().map(|p| p.parse().unwrap()).collect();
-        let [plain, tls, sts] = ports[..] else { panic!("{line}") };
+        let ports: Vec<u16> = line
+            .split_whitespace()
+            .map(|p| p.parse().unwrap())
+            .collect();
+        let [plain, tls, sts] = ports[..] else {
+            panic!("{line}")
+        };
         Some(Self {
             _input: child.stdin.take().unwrap(),
             child,
@@ -80,7 +92,10 @@ impl Moto {
             ("AWS_ACCESS_KEY_ID", value("id")),
             ("AWS_SECRET_ACCESS_KEY", value("secret")),
         ];
-        self.open(&keys.each_ref().map(|(name, value)| (*name, value.as_str())), false)
+        self.open(
+            &keys.each_ref().map(|(name, value)| (*name, value.as_str())),
+            false,
+        )
     }
 }
 
@@ -95,13 +110,28 @@ fn works(store: &Store) {
     let check = store.check(&area()).unwrap();
     assert!(check.is_ok() && check.left.is_none(), "{check:?}");
     let key = build().plan();
-    let Created::Ours(_) = store.create(&key, &text("first")).unwrap() else { panic!() };
-    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else { panic!() };
+    let Created::Ours = store.create(&key, &text("first")).unwrap() else {
+        panic!()
+    };
+    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else {
+        panic!()
+    };
     assert_eq!(plan.content, b"first");
     store.put(&key, &text("again")).unwrap();
     let read = store.get(key.key(), Bound::LARGE).unwrap().unwrap();
     assert_eq!(read.content, b"again");
-    assert_eq!(store.get(build().owner(Job { shard: 1, attempt: 1 }).key(), Bound::SMALL), Ok(None));
+    assert_eq!(
+        store.get(
+            build()
+                .owner(Job {
+                    shard: 1,
+                    attempt: 1
+                })
+                .key(),
+            Bound::SMALL
+        ),
+        Ok(None)
+    );
     let odd = Area::new(Zone::Trusted, "ä b=/%~").build("../x", "").plan();
     store.put(&odd, &text("odd")).unwrap();
     assert!(store.get(odd.key(), Bound::SMALL).unwrap().is_some());
@@ -110,15 +140,25 @@ fn works(store: &Store) {
     for key in &history {
         store.put(key, &text("h")).unwrap();
     }
-    let newest = store.newest(&area().history(), 20, 1_795_845_600_000).unwrap();
-    let expected: Vec<_> = history.iter().rev().take(20).map(|k| k.key().clone()).collect();
+    let newest = store
+        .newest(&area().history(), 20, 1_795_845_600_000)
+        .unwrap();
+    let expected: Vec<_> = history
+        .iter()
+        .rev()
+        .take(20)
+        .map(|k| k.key().clone())
+        .collect();
     assert_eq!(newest, expected);
 }
 
 #[test]
 fn s3_works_with_keys_and_with_a_web_identity() {
     let Some(moto) = Moto::start(&[]) else { return };
-    let keys = [("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "any secret")];
+    let keys = [
+        ("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE"),
+        ("AWS_SECRET_ACCESS_KEY", "any secret"),
+    ];
     works(&moto.open(&keys, false));
 
     // STS only over TLS, by a certificate of a CA that the environment names.
@@ -135,7 +175,12 @@ fn s3_works_with_keys_and_with_a_web_identity() {
     let store = moto.open(&identity, true);
     let check = store.check(&area()).unwrap();
     assert!(check.is_ok(), "{check:?}");
-    assert!(store.get(build().plan().key(), Bound::LARGE).unwrap().is_some());
+    assert!(
+        store
+            .get(build().plan().key(), Bound::LARGE)
+            .unwrap()
+            .is_some()
+    );
 
     // Without the CA the certificate is refused, and the reason is said.
     let error = moto.open(&keys, true).list(build().all(), 1).unwrap_err();
@@ -158,8 +203,13 @@ fn policies(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     let shown = blocks.iter().filter(|block| block.contains("s3:PutObject"));
     let policies = ["trusted", "pr"].into_iter().zip(shown);
     let policies = policies.map(|(user, policy)| {
-        let lines = policy.lines().filter(|line| !line.contains("\"Condition\""));
-        let policy = lines.collect::<Vec<_>>().join("\n").replace("BUCKET", "ci-bucket");
+        let lines = policy
+            .lines()
+            .filter(|line| !line.contains("\"Condition\""));
+        let policy = lines
+            .collect::<Vec<_>>()
+            .join("\n")
+            .replace("BUCKET", "ci-bucket");
         let file = folder.join(user);
         std::fs::write(&file, policy).unwrap();
         (user, file)
@@ -172,8 +222,13 @@ fn the_policies_of_the_docs_are_enough_and_no_more() {
     let folder = tempfile::tempdir().unwrap();
     let policies = policies(folder.path());
     assert_eq!(policies.len(), 2);
-    let given: Vec<_> = policies.iter().map(|(user, file)| (*user, file.as_path())).collect();
-    let Some(moto) = Moto::start(&given) else { return };
+    let given: Vec<_> = policies
+        .iter()
+        .map(|(user, file)| (*user, file.as_path()))
+        .collect();
+    let Some(moto) = Moto::start(&given) else {
+        return;
+    };
     let denied = |error: evenshard_store::Error, permission: &str| {
         assert_eq!(error.kind(), ErrorKind::Denied, "{error:?}");
         assert_eq!(error.permission(), Some(permission), "{error:?}");
@@ -186,18 +241,37 @@ fn the_policies_of_the_docs_are_enough_and_no_more() {
         let check = store.check(&area).unwrap();
         assert!(check.is_ok() && check.left.is_some(), "{check:?}");
     }
-    trusted.put(&area().add_history(1, "d"), &text("h")).unwrap();
+    trusted
+        .put(&area().add_history(1, "d"), &text("h"))
+        .unwrap();
     trusted.put(&build().plan(), &text("plan")).unwrap();
 
     // A pull request reads the history of `trusted`, and neither writes there nor reads builds.
-    assert!(pr.get(area().add_history(1, "d").key(), Bound::SMALL).unwrap().is_some());
+    assert!(
+        pr.get(area().add_history(1, "d").key(), Bound::SMALL)
+            .unwrap()
+            .is_some()
+    );
     assert_eq!(pr.newest(&of_pr.history(), 20, 0).unwrap().len(), 1);
-    denied(pr.put(&area().add_history(2, "d"), &text("planted")).unwrap_err(), "s3:PutObject");
-    denied(pr.create(&build().plan(), &text("planted")).unwrap_err(), "s3:PutObject");
-    denied(pr.get(build().plan().key(), Bound::SMALL).unwrap_err(), "s3:GetObject");
+    denied(
+        pr.put(&area().add_history(2, "d"), &text("planted"))
+            .unwrap_err(),
+        "s3:PutObject",
+    );
+    denied(
+        pr.create(&build().plan(), &text("planted")).unwrap_err(),
+        "s3:PutObject",
+    );
+    denied(
+        pr.get(build().plan().key(), Bound::SMALL).unwrap_err(),
+        "s3:GetObject",
+    );
 
     // The other way round.
     let plan = of_pr.build("1", "test").plan();
     denied(trusted.put(&plan, &text("x")).unwrap_err(), "s3:PutObject");
-    denied(trusted.get(plan.key(), Bound::SMALL).unwrap_err(), "s3:GetObject");
+    denied(
+        trusted.get(plan.key(), Bound::SMALL).unwrap_err(),
+        "s3:GetObject",
+    );
 }

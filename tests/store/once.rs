@@ -32,16 +32,21 @@ proptest! {
         let key = build().plan();
         let results: Vec<_> = std::thread::scope(|scope| {
             let (server, key) = (&server, &key);
-            let run = |n: usize| move || server.store().create(key, &text(&format!("plan {n}")));
+            let run = |n: usize| {
+                move || {
+                    let store = server.store();
+                    (store.nonce(), store.create(key, &text(&format!("plan {n}"))))
+                }
+            };
             let threads: Vec<_> = (0..jobs).map(|n| scope.spawn(run(n))).collect();
             threads.into_iter().map(|t| t.join().unwrap()).collect()
         });
         server.state().faults.clear();
         let stored = server.store().get(key.key(), Bound::LARGE).unwrap();
         let mut ours: Vec<(usize, Nonce)> = Vec::new();
-        for (n, result) in results.iter().enumerate() {
+        for (n, (nonce, result)) in results.iter().enumerate() {
             match result {
-                Ok(Created::Ours(nonce)) => ours.push((n, *nonce)),
+                Ok(Created::Ours) => ours.push((n, *nonce)),
                 Ok(Created::Theirs(object)) => prop_assert_eq!(Some(object), stored.as_ref()),
                 Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Unreachable, "{}", error),
             }
@@ -86,9 +91,15 @@ proptest! {
 fn a_lost_reply_is_found_to_be_our_own() {
     let server = Server::start();
     server.state().faults = vec![Fault::LoseReply].into();
-    let created = server.store().create(&build().plan(), &text("mine")).unwrap();
-    assert!(matches!(created, Created::Ours(_)), "{created:?}");
-    let stored = server.store().get(build().plan().key(), Bound::SMALL).unwrap();
+    let created = server
+        .store()
+        .create(&build().plan(), &text("mine"))
+        .unwrap();
+    assert!(matches!(created, Created::Ours), "{created:?}");
+    let stored = server
+        .store()
+        .get(build().plan().key(), Bound::SMALL)
+        .unwrap();
     assert_eq!(stored.unwrap().content, b"mine");
 }
 
@@ -97,17 +108,28 @@ fn a_lost_reply_is_found_to_be_our_own() {
 fn a_conflict_over_an_absent_key_is_tried_again() {
     let server = Server::start();
     server.state().conflicts = 2;
-    let created = server.store().create(&build().plan(), &text("mine")).unwrap();
-    assert!(matches!(created, Created::Ours(_)), "{created:?}");
+    let created = server
+        .store()
+        .create(&build().plan(), &text("mine"))
+        .unwrap();
+    assert!(matches!(created, Created::Ours), "{created:?}");
 }
 
 #[test]
 fn a_store_that_always_answers_conflict_is_reported() {
     let server = Server::start();
     server.state().conflicts = usize::MAX;
-    let error = server.store().create(&build().plan(), &text("mine")).unwrap_err();
+    let error = server
+        .store()
+        .create(&build().plan(), &text("mine"))
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotConditional, "{error:?}");
-    let puts = server.state().requests.iter().filter(|r| r.starts_with("PUT")).count();
+    let puts = server
+        .state()
+        .requests
+        .iter()
+        .filter(|r| r.starts_with("PUT"))
+        .count();
     assert_eq!(puts, 5);
 }
 
@@ -116,8 +138,11 @@ fn google_creates_once_with_its_own_condition() {
     let server = Server::start();
     let store = server.google();
     let created = store.create(&build().plan(), &text("mine")).unwrap();
-    assert!(matches!(created, Created::Ours(_)), "{created:?}");
-    let created = store.create(&build().plan(), &text("late")).unwrap();
+    assert!(matches!(created, Created::Ours), "{created:?}");
+    let created = server
+        .google()
+        .create(&build().plan(), &text("late"))
+        .unwrap();
     assert!(matches!(created, Created::Theirs(_)), "{created:?}");
     let listed = store.list(build().all(), 10).unwrap();
     assert_eq!(listed.keys, [build().plan().key().clone()]);

@@ -11,11 +11,19 @@ use crate::support::{area, build, text};
 /// Runs every verb against the store; each has to fail as unreachable within `most`.
 fn all_verbs_fail_within(store: &Store, most: Duration) {
     let verbs: [(&str, &dyn Fn() -> evenshard_store::Error); 6] = [
-        ("create", &|| store.create(&build().plan(), &text("x")).unwrap_err()),
-        ("put", &|| store.put(&build().plan(), &text("x")).unwrap_err()),
-        ("get", &|| store.get(build().plan().key(), Bound::SMALL).unwrap_err()),
+        ("create", &|| {
+            store.create(&build().plan(), &text("x")).unwrap_err()
+        }),
+        ("put", &|| {
+            store.put(&build().plan(), &text("x")).unwrap_err()
+        }),
+        ("get", &|| {
+            store.get(build().plan().key(), Bound::SMALL).unwrap_err()
+        }),
         ("list", &|| store.list(build().all(), 10).unwrap_err()),
-        ("newest", &|| store.newest(&area().history(), 20, 0).unwrap_err()),
+        ("newest", &|| {
+            store.newest(&area().history(), 20, 0).unwrap_err()
+        }),
         ("get_all", &|| {
             let keys = [build().plan().key().clone()];
             store.get_all(&keys, Bound::SMALL).remove(0).unwrap_err()
@@ -26,7 +34,10 @@ fn all_verbs_fail_within(store: &Store, most: Duration) {
         let error = verb();
         let took = begun.elapsed();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{name}: {error:?}");
-        assert!(error.is_temporary() && error.hint().is_some(), "{name}: {error:?}");
+        assert!(
+            error.is_temporary() && error.hint().is_some(),
+            "{name}: {error:?}"
+        );
         assert!(took < most, "{name} took {took:?}");
     }
 }
@@ -66,7 +77,10 @@ fn a_port_that_nobody_listens_on_is_given_up() {
     ]));
     let store = Store::open("s3://bucket", &settings.with_timing(short())).unwrap();
     let error = store.list(build().all(), 10).unwrap_err();
-    assert!(error.to_string().to_lowercase().contains("refused"), "{error}");
+    assert!(
+        error.to_string().to_lowercase().contains("refused"),
+        "{error}"
+    );
     all_verbs_fail_within(&store, Duration::from_millis(1500));
 }
 
@@ -88,12 +102,19 @@ fn a_server_that_only_accepts_is_given_up() {
 #[test]
 fn a_server_that_says_that_it_is_busy_is_asked_a_few_times() {
     let server = Server::start();
-    server.fail_all("", Fault::Status(503, crate::server::error_body("SlowDown")));
+    server.fail_all(
+        "",
+        Fault::Status(503, crate::server::error_body("SlowDown")),
+    );
     let store = server.store();
     let error = store.get(build().plan().key(), Bound::SMALL).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.to_string().contains("SlowDown"), "{error}");
-    assert_eq!(server.state().requests.len(), 3, "one request and two retries");
+    assert_eq!(
+        server.state().requests.len(),
+        3,
+        "one request and two retries"
+    );
 }
 
 #[test]
@@ -111,7 +132,10 @@ fn one_hung_request_is_tried_again_within_the_deadline() {
     let server = Server::start();
     server.store().put(&build().plan(), &text("x")).unwrap();
     server.state().faults = vec![Fault::Hang, Fault::Hang].into();
-    let read = server.store().get(build().plan().key(), Bound::SMALL).unwrap();
+    let read = server
+        .store()
+        .get(build().plan().key(), Bound::SMALL)
+        .unwrap();
     assert_eq!(read.unwrap().content, b"x");
 }
 
@@ -119,13 +143,19 @@ fn one_hung_request_is_tried_again_within_the_deadline() {
 fn a_budget_is_shared_by_all_verbs_that_follow() {
     let server = Server::start();
     server.fail_all("", Fault::Hang);
-    let store = server.store_with(Timing::default()).within(Duration::from_millis(300));
+    let store = server
+        .store_with(Timing::default())
+        .within(Duration::from_millis(300));
     let begun = Instant::now();
     for _ in 0..5 {
         let error = store.get(build().plan().key(), Bound::SMALL).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unreachable, "{error:?}");
     }
-    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
+    );
 }
 
 #[test]
@@ -145,7 +175,9 @@ fn a_large_upload_outlives_the_limit_of_a_request() {
     server.fail_all("PUT", Fault::Delay(Duration::from_millis(600)));
     let mut noise = 1_u64;
     let large: String = std::iter::repeat_with(|| {
-        noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        noise = noise
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         format!("{noise:016x}")
     })
     .take(200_000)

@@ -12,7 +12,13 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A folder with an old and a new build, history and trend, and a quarantined test.
 fn filled() -> Folder {
     let f = folder();
-    let (job, nonce) = (Job { shard: 1, attempt: 1 }, "00".repeat(16));
+    let (job, nonce) = (
+        Job {
+            shard: 1,
+            attempt: 1,
+        },
+        "00".repeat(16),
+    );
     for (build, month, begun) in [("old", "2026-01", 1), ("new", "2026-11", 2)] {
         let keys = area().build(build, "test");
         for key in [
@@ -34,8 +40,12 @@ fn filled() -> Folder {
 fn age(f: &Folder, texts: &[&str]) {
     for file in files(f) {
         if texts.iter().any(|text| file.contains(text)) {
-            let file = std::fs::File::options().append(true).open(f.folder.path().join(&file));
-            file.unwrap().set_modified(SystemTime::now() - 90 * DAY).unwrap();
+            let file = std::fs::File::options()
+                .append(true)
+                .open(f.folder.path().join(&file));
+            file.unwrap()
+                .set_modified(SystemTime::now() - 90 * DAY)
+                .unwrap();
         }
     }
 }
@@ -72,13 +82,32 @@ fn what_is_old_goes_and_the_quarantine_stays() {
     assert_eq!(prune(&f, 365 * DAY), Pruned::default());
     assert_eq!(files(&f), before);
     let pruned = prune(&f, 60 * DAY);
-    assert!(pruned.builds == 2 && pruned.others == 2 && pruned.bytes > 200, "{pruned:?}");
+    assert!(
+        pruned.builds == 2 && pruned.others == 2 && pruned.bytes > 200,
+        "{pruned:?}"
+    );
     let left = files(&f);
-    assert!(left.iter().all(|file| !file.contains("builds/old")), "{left:?}");
+    assert!(
+        left.iter().all(|file| !file.contains("builds/old")),
+        "{left:?}"
+    );
     assert!(!f.folder.path().join("trusted/unit/builds/old").exists());
-    assert_eq!(left.iter().filter(|file| file.contains("builds/new")).count(), 4);
-    assert_eq!(left.iter().filter(|file| file.contains("quarantine")).count(), 2);
-    assert_eq!(left.iter().filter(|file| file.contains("history")).count(), 1);
+    assert_eq!(
+        left.iter()
+            .filter(|file| file.contains("builds/new"))
+            .count(),
+        4
+    );
+    assert_eq!(
+        left.iter()
+            .filter(|file| file.contains("quarantine"))
+            .count(),
+        2
+    );
+    assert_eq!(
+        left.iter().filter(|file| file.contains("history")).count(),
+        1
+    );
 }
 
 /// A job that is retried after 59 days still finds the plan.
@@ -87,7 +116,12 @@ fn a_build_with_one_new_file_stays_whole() {
     let f = filled();
     age(&f, &["builds/old/test/plan", "owner"]);
     assert_eq!(prune(&f, 60 * DAY).builds, 1, "the one of the pull request");
-    assert!(f.folder.path().join("trusted/unit/builds/old/test/plan").exists());
+    assert!(
+        f.folder
+            .path()
+            .join("trusted/unit/builds/old/test/plan")
+            .exists()
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! It also answers as Google's XML interface does, which has the same list and other conditions.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -38,7 +39,7 @@ pub(crate) struct State {
     pub(crate) always: Vec<(String, Fault)>,
     /// The lines of all requests.
     pub(crate) requests: Vec<String>,
-    /// Overwrites whatever the condition says, as old MinIO does.
+    /// Overwrites whatever the condition says, as old versions of `MinIO` do.
     pub(crate) ignores_conditions: bool,
     /// Answers creation of an existing key with 409 and forgets nothing.
     pub(crate) conflicts: usize,
@@ -146,9 +147,14 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
         let (fault, reply) = {
             let mut state = state.lock().unwrap();
             state.requests.push(line.clone());
-            let always = state.always.iter().find(|(text, _)| line.contains(text.as_str()));
+            let always = state
+                .always
+                .iter()
+                .find(|(text, _)| line.contains(text.as_str()));
             let fault = always.map(|(_, fault)| fault.clone());
-            let fault = fault.or_else(|| state.faults.pop_front()).unwrap_or(Fault::None);
+            let fault = fault
+                .or_else(|| state.faults.pop_front())
+                .unwrap_or(Fault::None);
             match fault {
                 Fault::Drop | Fault::Status(..) => (fault, (0, Vec::new(), Vec::new())),
                 _ => (fault, state.answer(&request)),
@@ -189,11 +195,16 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<(String, Request)> {
         };
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    let length = headers.get("content-length").map_or(0, |l| l.parse().unwrap());
+    let length = headers
+        .get("content-length")
+        .map_or(0, |l| l.parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     // A proxy is sent the whole address.
-    let target = match target.strip_prefix("http://").and_then(|t| t.split_once('/')) {
+    let target = match target
+        .strip_prefix("http://")
+        .and_then(|t| t.split_once('/'))
+    {
         Some((_, path)) => format!("/{path}"),
         None => target,
     };
@@ -215,9 +226,9 @@ fn read(reader: &mut BufReader<TcpStream>) -> Option<(String, Request)> {
 fn write(stream: &mut TcpStream, (status, headers, body): &Reply, head: bool) {
     let mut text = format!("HTTP/1.1 {status} X\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(text, "{name}: {value}\r\n");
     }
-    text.push_str(&format!("content-length: {}\r\n\r\n", body.len()));
+    let _ = write!(text, "content-length: {}\r\n\r\n", body.len());
     let mut bytes = text.into_bytes();
     if !head {
         bytes.extend_from_slice(body);
@@ -245,7 +256,11 @@ impl State {
                     return error(409, "ConditionalRequestConflict");
                 }
                 self.objects.insert(key, request.body.clone());
-                (200, vec![tag(), ("x-goog-generation", "1".to_owned())], Vec::new())
+                (
+                    200,
+                    vec![tag(), ("x-goog-generation", "1".to_owned())],
+                    Vec::new(),
+                )
             }
             "DELETE" => {
                 self.objects.remove(&key);
@@ -268,15 +283,16 @@ impl State {
         let mut xml = String::from("<ListBucketResult>");
         let mut last = String::new();
         for (key, object) in keys.by_ref().take(1000) {
-            xml.push_str(&format!(
+            let _ = write!(
+                xml,
                 "<Contents><Key>{key}</Key><Size>{}</Size><ETag>\"tag\"</ETag>\
                  <LastModified>2026-11-28T06:00:00.000Z</LastModified></Contents>",
                 object.len()
-            ));
+            );
             last.clone_from(key);
         }
         if keys.next().is_some() {
-            xml.push_str(&format!("<NextContinuationToken>{last}</NextContinuationToken>"));
+            let _ = write!(xml, "<NextContinuationToken>{last}</NextContinuationToken>");
         }
         xml.push_str("</ListBucketResult>");
         (200, Vec::new(), xml.into_bytes())

@@ -9,6 +9,13 @@ pub(crate) struct Folder {
     pub(crate) store: Store,
 }
 
+impl Folder {
+    /// The store as another job opens it.
+    pub(crate) fn another(&self) -> Store {
+        Store::open(self.folder.path().to_str().unwrap(), &Settings::default()).unwrap()
+    }
+}
+
 pub(crate) fn folder() -> Folder {
     let folder = tempfile::tempdir().unwrap();
     let url = folder.path().to_str().unwrap();

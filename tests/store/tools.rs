@@ -5,10 +5,12 @@ use std::path::{Path, PathBuf};
 
 /// Says past libtest's capture that a test was skipped, or fails where tools are required.
 pub(crate) fn skipped(why: &str) {
+    let required = std::env::var_os("EVENSHARD_REQUIRE_TOOLS").is_some();
+    assert!(!required, "{why}");
     let thread = std::thread::current();
-    let line = format!("SKIPPED: {}: {why}", thread.name().unwrap_or("a test"));
-    assert!(std::env::var_os("EVENSHARD_REQUIRE_TOOLS").is_none(), "{line}");
-    writeln!(std::io::stderr(), "{line}").unwrap();
+    let test = thread.name().unwrap_or("a test");
+    let mut stderr = std::io::stderr();
+    writeln!(stderr, "SKIPPED: {test}: {why}").unwrap();
 }
 
 /// Where `scripts/venvs` makes environments.

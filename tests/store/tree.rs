@@ -5,25 +5,54 @@ use std::process::Command;
 /// The names of all crates that the store needs with these features.
 fn tree(features: &str) -> Vec<String> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--locked", "--offline", "--package", "evenshard-store", "--edges", "normal"])
-        .args(["--prefix", "none", "--format", "{p}", "--no-default-features"])
+        .args([
+            "tree",
+            "--locked",
+            "--offline",
+            "--package",
+            "evenshard-store",
+            "--edges",
+            "normal",
+        ])
+        .args([
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+            "--no-default-features",
+        ])
         .args(["--features", features])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let lines = String::from_utf8(output.stdout).unwrap();
     let names = lines.lines().filter_map(|line| line.split(' ').next());
     names.map(str::to_owned).collect()
 }
 
-const NETWORK: [&str; 8] =
-    ["reqwest", "hyper", "rustls", "ring", "socket2", "mio", "h2", "hyper-util"];
+const NETWORK: [&str; 8] = [
+    "reqwest",
+    "hyper",
+    "rustls",
+    "ring",
+    "socket2",
+    "mio",
+    "h2",
+    "hyper-util",
+];
 
 #[test]
 fn without_clouds_there_is_no_network_crate() {
     let crates = tree("");
-    assert!(crates.iter().any(|name| name == "object_store"), "{crates:?}");
+    assert!(
+        crates.iter().any(|name| name == "object_store"),
+        "{crates:?}"
+    );
     for name in NETWORK {
         assert!(!crates.iter().any(|have| have == name), "{name}");
     }
@@ -45,7 +74,9 @@ fn every_cloud_brings_one_tls_library() {
 fn sockets() -> usize {
     let open = std::fs::read_dir("/proc/self/fd").unwrap();
     let targets = open.filter_map(|entry| std::fs::read_link(entry.ok()?.path()).ok());
-    targets.filter(|to| to.to_string_lossy().starts_with("socket:")).count()
+    targets
+        .filter(|to| to.to_string_lossy().starts_with("socket:"))
+        .count()
 }
 
 /// In a process of its own: other tests open sockets.

@@ -1,5 +1,6 @@
 //! Everything that is read is untrusted: bounded, and an error at worst.
 
+use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::OnceLock;
 
@@ -62,7 +63,9 @@ fn objects_of_others_are_garbage() {
         let read = read(&f, &bytes, Bound::SMALL);
         assert_eq!(kind(&read), ErrorKind::Garbage, "{bytes:?}: {read:?}");
     }
-    let good = read(&f, &object(HEADER, &frame), Bound::SMALL).unwrap().unwrap();
+    let good = read(&f, &object(HEADER, &frame), Bound::SMALL)
+        .unwrap()
+        .unwrap();
     assert_eq!(good.content, b"x");
     assert_eq!(good.nonce.to_string(), "000102030405060708090a0b0c0d0e0f");
 }
@@ -70,10 +73,17 @@ fn objects_of_others_are_garbage() {
 #[test]
 fn a_newer_version_says_so() {
     let f = folder();
-    let read = read(&f, &object("evenshard-store 2\nanything", b"new"), Bound::SMALL);
+    let read = read(
+        &f,
+        &object("evenshard-store 2\nanything", b"new"),
+        Bound::SMALL,
+    );
     assert_eq!(kind(&read), ErrorKind::Newer);
     let error = read.unwrap_err();
-    assert!(error.to_string().contains("builds/4711/test/plan"), "{error}");
+    assert!(
+        error.to_string().contains("builds/4711/test/plan"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -81,7 +91,10 @@ fn content_over_the_bound_is_not_read() {
     let f = folder();
     let bytes = stored(&"x".repeat(1000));
     assert!(read(&f, &bytes, Bound::bytes(1000)).is_ok());
-    assert_eq!(kind(&read(&f, &bytes, Bound::bytes(999))), ErrorKind::TooLarge);
+    assert_eq!(
+        kind(&read(&f, &bytes, Bound::bytes(999))),
+        ErrorKind::TooLarge
+    );
 }
 
 /// 1 GiB of nothing in 33 KB.
@@ -113,11 +126,20 @@ fn a_huge_window_is_refused() {
 #[test]
 fn an_object_over_the_bound_is_not_fetched() {
     let f = folder();
-    assert_eq!(kind(&read(&f, &vec![0; 3 << 20], Bound::SMALL)), ErrorKind::TooLarge);
+    assert_eq!(
+        kind(&read(&f, &vec![0; 3 << 20], Bound::SMALL)),
+        ErrorKind::TooLarge
+    );
     let server = Server::start();
     let huge = vec![0; 3 << 20];
-    server.state().objects.insert("ci/trusted/unit/builds/4711/test/plan".to_owned(), huge);
-    let error = server.store().get(build().plan().key(), Bound::SMALL).unwrap_err();
+    server
+        .state()
+        .objects
+        .insert("ci/trusted/unit/builds/4711/test/plan".to_owned(), huge);
+    let error = server
+        .store()
+        .get(build().plan().key(), Bound::SMALL)
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TooLarge);
     assert_eq!(server.state().requests.len(), 1);
 }
@@ -141,11 +163,18 @@ fn answers_that_mean_nothing_are_errors() {
 fn odd_keys_in_a_listing_are_left_out() {
     let server = Server::start();
     let mut xml = String::from("<ListBucketResult>");
-    for key in ["ci/pr/unit/builds/4711/test/plan", "../../etc/passwd", "/", "ci", "other/trusted"] {
-        xml.push_str(&format!(
+    for key in [
+        "ci/pr/unit/builds/4711/test/plan",
+        "../../etc/passwd",
+        "/",
+        "ci",
+        "other/trusted",
+    ] {
+        let _ = write!(
+            xml,
             "<Contents><Key>{key}</Key><Size>1</Size>\
              <LastModified>2026-11-28T06:00:00.000Z</LastModified></Contents>"
-        ));
+        );
     }
     xml.push_str("</ListBucketResult>");
     server.fail_all("list-type", Fault::Garbage(xml.into_bytes()));

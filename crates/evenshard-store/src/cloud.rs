@@ -80,7 +80,10 @@ fn client(settings: &Settings, request: Duration) -> Result<ClientOptions, Error
 fn certificates(file: &FsPath) -> Result<Vec<Certificate>, Error> {
     let unusable = |e: &dyn std::fmt::Display| {
         let at = file.display();
-        Error::new(ErrorKind::Setting, format!("AWS_CA_BUNDLE={at} cannot be used: {e}"))
+        Error::new(
+            ErrorKind::Setting,
+            format!("AWS_CA_BUNDLE={at} cannot be used: {e}"),
+        )
     };
     let pem = std::fs::read(file).map_err(|e| unusable(&e))?;
     Certificate::from_pem_bundle(&pem).map_err(|e| unusable(&e))

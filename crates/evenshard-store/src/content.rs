@@ -66,7 +66,11 @@ impl Content {
     /// A JUnit XML, cut down to what is kept of it.
     ///
     /// A report that breaks off or is not well-formed is cut down as far as it can be read. One
-    /// that is in another encoding than UTF-8 is an error: values could not be found in it.
+    /// that is in another encoding than UTF-8 cannot be put: values could not be found in it.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] where the report is in another encoding than UTF-8.
     pub fn junit(xml: &[u8], kept: Kept, masker: &Masker) -> Result<Self, Error> {
         // pytest writes UTF-8. Odd bytes in captured output are no other encoding.
         let text = String::from_utf8_lossy(xml);

@@ -91,11 +91,17 @@ impl Explainer {
         let detail = self.detail(error, &answer);
         if answer.is_no_bucket() {
             let bucket = &self.bucket;
-            return self.error(ErrorKind::Missing, &format!("{bucket} does not exist: {detail}"));
+            return self.error(
+                ErrorKind::Missing,
+                &format!("{bucket} does not exist: {detail}"),
+            );
         }
         if answer.is_bad_credentials() || matches!(error, StoreError::Unauthenticated { .. }) {
             return self
-                .error(ErrorKind::Credentials, &format!("credentials are refused: {detail}"))
+                .error(
+                    ErrorKind::Credentials,
+                    &format!("credentials are refused: {detail}"),
+                )
                 .with_hint("renew the credentials, and check the clock of this machine");
         }
         if answer.is_other_region() {
@@ -108,9 +114,10 @@ impl Explainer {
             return self.denied(verb, key, &answer, &detail);
         }
         match error {
-            StoreError::NotFound { .. } => {
-                self.error(ErrorKind::Missing, &format!("{key} does not exist: {detail}"))
-            }
+            StoreError::NotFound { .. } => self.error(
+                ErrorKind::Missing,
+                &format!("{key} does not exist: {detail}"),
+            ),
             StoreError::NotImplemented { .. } | StoreError::NotSupported { .. } => {
                 self.not_conditional(verb, &detail)
             }
@@ -130,10 +137,7 @@ impl Explainer {
             return self.disk(verb, key, io);
         }
         if answer.is_from_credentials() {
-            let error = self.error(
-                ErrorKind::Credentials,
-                &format!("no credentials: {detail}"),
-            );
+            let error = self.error(ErrorKind::Credentials, &format!("no credentials: {detail}"));
             return match self.no_credentials {
                 Some(hint) => error.with_hint(hint),
                 None => error,
@@ -142,7 +146,10 @@ impl Explainer {
         if answer.is_temporary() || is_transport(error) {
             let doing = verb.doing();
             return self
-                .error(ErrorKind::Unreachable, &format!("{doing} {key} failed: {detail}"))
+                .error(
+                    ErrorKind::Unreachable,
+                    &format!("{doing} {key} failed: {detail}"),
+                )
                 .with_hint(self.network_hint());
         }
         if answer.is_not_implemented() {
@@ -166,7 +173,9 @@ impl Explainer {
             )
             .with_permission(permission);
         if verb == Verb::Get && self.service == Service::S3 {
-            error.with_hint("S3 also answers so where s3:ListBucket is missing and the key is absent")
+            error.with_hint(
+                "S3 also answers so where s3:ListBucket is missing and the key is absent",
+            )
         } else {
             error
         }
@@ -200,7 +209,8 @@ impl Explainer {
         match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 let permission = self.permission(verb);
-                self.error(ErrorKind::Denied, &message).with_permission(permission)
+                self.error(ErrorKind::Denied, &message)
+                    .with_permission(permission)
             }
             io::ErrorKind::TimedOut
             | io::ErrorKind::StaleNetworkFileHandle
@@ -234,7 +244,10 @@ impl Explainer {
     #[cfg(feature = "cloud")]
     pub(crate) fn settings(&self, error: &StoreError) -> Error {
         let detail = self.detail(error, &Answer::default());
-        self.error(ErrorKind::Setting, &format!("its settings cannot be used: {detail}"))
+        self.error(
+            ErrorKind::Setting,
+            &format!("its settings cannot be used: {detail}"),
+        )
     }
 
     /// An error in words of our own, with the store in front and without its secrets.

@@ -17,6 +17,10 @@ impl Store {
     /// Stores list the oldest first. So it lists what is younger than a day, than a week, and so
     /// on, until there are enough keys. `now_ms` only decides how far back to begin: a wrong
     /// clock costs requests, not keys.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`list`](Self::list), and [`ErrorKind::TooLarge`] for more than 40,000 builds.
     pub fn newest(&self, history: &Prefix, count: usize, now_ms: u64) -> Result<Vec<Key>, Error> {
         let ages = AGES.map(|days| now_ms.saturating_sub(days * DAY));
         let starts = ages.iter().map(|start| format!("{start:013}"));

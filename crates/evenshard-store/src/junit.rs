@@ -38,8 +38,8 @@ impl Element {
             "testcase" => Self::Case,
             "time" | "duration" => Self::Time,
             "skipped" | "skip" => Self::Skip,
-            "failure" | "error" | "rerun" | "flakyFailure" | "flakyError"
-            | "rerunFailure" | "rerunError" => Self::Failure,
+            "failure" | "error" | "rerun" | "flakyFailure" | "flakyError" | "rerunFailure"
+            | "rerunError" => Self::Failure,
             "system-out" | "system-err" => Self::Output,
             _ => Self::Other,
         }
@@ -229,7 +229,11 @@ impl Filter {
             let name = attribute.key.as_ref();
             // `type` is a class of errors; the others count seconds.
             if matches!(name, "type" | "time" | "duration" | "timestamp") {
-                let quote = if attribute.value.contains('"') { '\'' } else { '"' };
+                let quote = if attribute.value.contains('"') {
+                    '\''
+                } else {
+                    '"'
+                };
                 self.out.push(' ');
                 self.out.push_str(name);
                 self.out.push('=');

@@ -1,6 +1,6 @@
 //! Keys and bytes that the jobs of a build share.
 //!
-//! A [`Store`] is a folder, an S3 bucket (also R2, MinIO, Ceph), a Google Cloud Storage bucket or
+//! A [`Store`] is a folder, an S3 bucket (also R2, `MinIO`, Ceph), a Google Cloud Storage bucket or
 //! an Azure container in which a key can be created once. Four verbs are enough: create, get, put
 //! and list. The crate knows keys and bytes. It knows nothing of tests, reads no environment of
 //! its own and prints nothing.
@@ -16,7 +16,9 @@
 //!
 //! // The plan of the first job wins; every other job uses that one.
 //! let mine = Content::text("plan of job 1", &masker);
-//! let Created::Ours(_) = store.create(&build.plan(), &mine)? else { panic!() };
+//! assert_eq!(store.create(&build.plan(), &mine)?, Created::Ours);
+//!
+//! let store = Store::open(url, &Settings::new(std::env::vars()))?;
 //! let late = Content::text("plan of job 2", &masker);
 //! let Created::Theirs(plan) = store.create(&build.plan(), &late)? else { panic!() };
 //! assert_eq!(plan.content, b"plan of job 1");

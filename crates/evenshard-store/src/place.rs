@@ -71,8 +71,9 @@ impl Place {
         if prefix.len() > LONGEST_PREFIX {
             return Err(malformed("its path is longer than 400 bytes"));
         }
-        let prefix = Path::parse(prefix)
-            .map_err(|_| malformed("its path has an empty segment, `.`, `..` or a control character"))?;
+        let prefix = Path::parse(prefix).map_err(|_| {
+            malformed("its path has an empty segment, `.`, `..` or a control character")
+        })?;
         Ok(Self {
             service,
             bucket: bucket.to_owned(),

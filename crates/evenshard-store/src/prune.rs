@@ -27,6 +27,10 @@ impl Store {
     /// A build goes as a whole: half of one would let a late job make a new plan for it. Files
     /// that the layout does not know stay, and so does the quarantine. Buckets have lifecycle
     /// rules for this, so it works on folders only.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unsupported`] for a bucket, [`ErrorKind::Other`] where the disk fails.
     pub fn prune(&self, older_than: Duration, now: SystemTime) -> Result<Pruned, Error> {
         let Some(root) = self.folder() else {
             return Err(Error::new(
@@ -36,12 +40,13 @@ impl Store {
             .with_hint("set a lifecycle rule on the bucket"));
         };
         let mut pruner = Pruner {
-            before: now.checked_sub(older_than).unwrap_or(SystemTime::UNIX_EPOCH),
+            before: now
+                .checked_sub(older_than)
+                .unwrap_or(SystemTime::UNIX_EPOCH),
             pruned: Pruned::default(),
         };
-        let failed = |e: io::Error| {
-            Error::new(ErrorKind::Other, format!("{self}: cannot prune: {e}"))
-        };
+        let failed =
+            |e: io::Error| Error::new(ErrorKind::Other, format!("{self}: cannot prune: {e}"));
         for zone in [Zone::Trusted, Zone::Pr] {
             for scope in folders(&root.join(zone.as_str())).map_err(failed)? {
                 pruner.scope(&scope).map_err(failed)?;
@@ -62,7 +67,7 @@ const DEEPEST: usize = 4;
 impl Pruner {
     fn scope(&mut self, scope: &Path) -> io::Result<()> {
         for name in ["history", "trend", "check"] {
-            for file in entries(&scope.join(name))?.filter(|e| is_file(e)) {
+            for file in entries(&scope.join(name))?.filter(is_file) {
                 let (age, bytes) = newest(&file.path(), 0)?;
                 if age < self.before && gone(fs::remove_file(file.path()))? {
                     self.pruned.others += 1;
@@ -109,7 +114,12 @@ fn newest(path: &Path, depth: usize) -> io::Result<(SystemTime, u64)> {
 fn entries(folder: &Path) -> io::Result<impl Iterator<Item = fs::DirEntry>> {
     let listed = match fs::read_dir(folder) {
         Ok(entries) => entries.collect::<io::Result<Vec<_>>>()?,
-        Err(e) if matches!(e.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(e)
+            if matches!(
+                e.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
             Vec::new()
         }
         Err(e) => return Err(e),

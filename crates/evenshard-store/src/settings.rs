@@ -83,7 +83,10 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            .field("environment", &format_args!("{} variables", self.environment.len()))
+            .field(
+                "environment",
+                &format_args!("{} variables", self.environment.len()),
+            )
             .field("timing", &self.timing)
             .finish()
     }

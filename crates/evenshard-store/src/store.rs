@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
-use object_store::{GetOptions, ObjectStore, PutMode, PutOptions, PutPayload};
+use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
 
 use crate::content::Content;
 use crate::error::{Error, ErrorKind};
@@ -19,11 +19,15 @@ use crate::place::{Place, Service};
 use crate::runtime::{Deadline, Private};
 use crate::settings::{Settings, Timing};
 
+mod connect;
 mod once;
+mod read;
+
+use connect::connect;
 
 /// A place in which the jobs of a build create, get, put and list keys.
 ///
-/// A clone shares its connections.
+/// A clone shares its connections and its nonce.
 #[derive(Clone)]
 pub struct Store {
     inner: Arc<Inner>,
@@ -32,6 +36,7 @@ pub struct Store {
 
 struct Inner {
     place: Place,
+    nonce: Nonce,
     settings: Settings,
     object: Arc<dyn ObjectStore>,
     /// With a patient client, for large content.
@@ -43,8 +48,8 @@ struct Inner {
 /// The result of [`Store::create`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Created {
-    /// The key was created by this call, with this nonce.
-    Ours(Nonce),
+    /// The key was created by this store, with this content.
+    Ours,
     /// The key existed, with this object.
     Theirs(Object),
 }
@@ -68,6 +73,10 @@ impl Store {
     /// Opens the store at a URL: a folder, `file://`, `s3://`, `gs://` or `az://`.
     ///
     /// Sends no request. A folder is made where it is missing and the folder above it exists.
+    ///
+    /// # Errors
+    ///
+    /// Where the URL or the settings are malformed, or name what this build cannot use.
     pub fn open(url: &str, settings: &Settings) -> Result<Self, Error> {
         let place = Place::parse(url)?;
         let (object, explainer) = connect(&place, settings, settings.timing().request)?;
@@ -75,6 +84,7 @@ impl Store {
             inner: Arc::new(Inner {
                 runtime: Private::new(place.service)?,
                 place,
+                nonce: Nonce::random()?,
                 settings: settings.clone(),
                 object,
                 patient: OnceLock::new(),
@@ -98,68 +108,90 @@ impl Store {
         }
     }
 
+    /// The mark of this store in all that it creates and puts.
+    pub fn nonce(&self) -> Nonce {
+        self.inner.nonce
+    }
+
     /// Creates a key, or gets the object that has it already.
     ///
-    /// A lost reply is no doubt: the key is read, and the nonce in it tells whose it is.
+    /// A lost reply leaves no doubt: the key is read, and the nonce in it tells whose it is. So a
+    /// call that failed can be repeated. An object of this store with other content counts as
+    /// theirs.
+    ///
+    /// # Errors
+    ///
+    /// Where the store fails, or has something at the key that cannot be read.
     pub fn create(&self, key: &OwnKey, content: &Content) -> Result<Created, Error> {
-        let nonce = Nonce::random()?;
+        self.create_as(key, content, self.inner.nonce)
+    }
+
+    pub(crate) fn create_as(
+        &self,
+        key: &OwnKey,
+        content: &Content,
+        nonce: Nonce,
+    ) -> Result<Created, Error> {
         let sealed = object::seal(content, nonce)?;
         let store = self.object_for(sealed.len())?;
+        let limit = self.limit(sealed.len());
         let once = once::Once {
             store: &store,
             explainer: &self.inner.explainer,
             path: self.path(key.key().as_str())?,
             key: key.key(),
+            content: content.as_bytes(),
             nonce,
-            bound: Bound::LARGE,
             pause: self.timing().pause,
         };
-        let limit = self.limit(sealed.len());
         self.run(Verb::Create, limit, once.create(sealed.into()))
     }
 
     /// Puts a key of this job, in place of what it had.
+    ///
+    /// # Errors
+    ///
+    /// Where the store fails.
     pub fn put(&self, key: &OwnKey, content: &Content) -> Result<(), Error> {
-        let sealed = object::seal(content, Nonce::random()?)?;
+        let sealed = object::seal(content, self.inner.nonce)?;
         let (store, limit) = (self.object_for(sealed.len())?, self.limit(sealed.len()));
         let path = self.path(key.key().as_str())?;
         let options = PutOptions::from(PutMode::Overwrite);
         let put = store.put_opts(&path, PutPayload::from(sealed), options);
         self.run(Verb::Put, limit, async {
-            let explain = |e| self.inner.explainer.explain(Verb::Put, key.key().as_str(), &e);
+            let explain = |e| {
+                self.inner
+                    .explainer
+                    .explain(Verb::Put, key.key().as_str(), &e)
+            };
             put.await.map(drop).map_err(explain)
         })
     }
 
     /// Gets the object of a key; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// Where the store fails, or the object is larger than `bound`, garbage or of a newer version.
     pub fn get(&self, key: &Key, bound: Bound) -> Result<Option<Object>, Error> {
-        let get = self.fetch(key, bound);
-        let limit = self.limit(0);
-        match self.run(Verb::Get, limit, get)? {
-            Some(bytes) => object::open(&bytes, bound)
-                .map(Some)
-                .map_err(|e| e.about(key.as_str())),
-            None => Ok(None),
-        }
+        self.run(Verb::Get, self.limit(0), self.fetch(key, bound))
     }
 
     /// Gets several keys at once; the results are in the order of the keys.
     pub fn get_all(&self, keys: &[Key], bound: Bound) -> Vec<Result<Option<Object>, Error>> {
-        let limit = self.limit(0);
-        let gets = keys.iter().map(|key| async move {
-            match self.fetch(key, bound).await? {
-                Some(bytes) => object::open(&bytes, bound)
-                    .map(Some)
-                    .map_err(|e| e.about(key.as_str())),
-                None => Ok(None),
-            }
-        });
+        let more = Duration::from_secs(keys.len() as u64);
+        let limit = self.deadline.limit(self.timing().overall + more);
+        let gets = keys.iter().map(|key| self.fetch(key, bound));
         let all = async { Ok(stream::iter(gets).buffered(AT_ONCE).collect().await) };
         let got: Result<Vec<_>, Error> = self.run(Verb::Get, limit, all);
         got.unwrap_or_else(|error| keys.iter().map(|_| Err(error.clone())).collect())
     }
 
     /// Lists at most `most` keys below a prefix, the first ones by name.
+    ///
+    /// # Errors
+    ///
+    /// Where the store fails.
     pub fn list(&self, prefix: &Prefix, most: usize) -> Result<Listing, Error> {
         self.list_after(prefix, "", most)
     }
@@ -172,12 +204,11 @@ impl Store {
         most: usize,
     ) -> Result<Listing, Error> {
         let folder = self.path(prefix.as_str().trim_end_matches('/'))?;
-        let found = match after {
-            "" => self.inner.object.list(Some(&folder)),
-            _ => {
-                let offset = self.path(prefix.join(after).as_str())?;
-                self.inner.object.list_with_offset(Some(&folder), &offset)
-            }
+        let found = if after.is_empty() {
+            self.inner.object.list(Some(&folder))
+        } else {
+            let offset = self.path(prefix.join(after).as_str())?;
+            self.inner.object.list_with_offset(Some(&folder), &offset)
         };
         // Disks list in no order, so all of it has to be seen.
         let most_seen = match self.service() {
@@ -186,7 +217,11 @@ impl Store {
         };
         let paths = found.take(most_seen).map_ok(|meta| meta.location);
         let paths: Vec<Path> = self.run(Verb::List, self.limit(0), async {
-            let explain = |e| self.inner.explainer.explain(Verb::List, prefix.as_str(), &e);
+            let explain = |e| {
+                self.inner
+                    .explainer
+                    .explain(Verb::List, prefix.as_str(), &e)
+            };
             paths.try_collect().await.map_err(explain)
         })?;
         let mut keys: Vec<Key> = paths.iter().filter_map(|p| self.key(p, prefix)).collect();
@@ -199,19 +234,19 @@ impl Store {
 
     /// The key at a path that was listed. A store may answer anything.
     fn key(&self, path: &Path, prefix: &Prefix) -> Option<Key> {
-        let rest = path.as_ref().strip_prefix(self.inner.place.prefix.as_ref())?;
+        let rest = path
+            .as_ref()
+            .strip_prefix(self.inner.place.prefix.as_ref())?;
         let key = Key::new(rest.trim_start_matches('/').to_owned());
-        key.after(prefix).is_some_and(|rest| !rest.is_empty()).then_some(key)
+        key.after(prefix)
+            .is_some_and(|rest| !rest.is_empty())
+            .then_some(key)
     }
 
-    async fn fetch(&self, key: &Key, bound: Bound) -> Result<Option<Vec<u8>>, Error> {
+    async fn fetch(&self, key: &Key, bound: Bound) -> Result<Option<Object>, Error> {
         let path = self.path(key.as_str())?;
-        fetch(&self.inner.object, &path, bound)
-            .await
-            .or_else(|e| match e {
-                Fetch::Store(e) => self.inner.explainer.absent_or(key.as_str(), &e),
-                Fetch::TooLarge => Err(object::too_large(bound).about(key.as_str())),
-            })
+        let inner = &self.inner;
+        read::read(&inner.object, &inner.explainer, &path, key, bound).await
     }
 
     fn run<T>(
@@ -229,7 +264,11 @@ impl Store {
     }
 
     fn limit(&self, bytes: usize) -> Duration {
-        let large = if bytes > LARGE { bytes as u64 / BYTES_A_SECOND } else { 0 };
+        let large = if bytes > LARGE {
+            bytes as u64 / BYTES_A_SECOND
+        } else {
+            0
+        };
         let most = self.timing().overall + Duration::from_secs(large);
         self.deadline.limit(most)
     }
@@ -277,76 +316,12 @@ impl Store {
         self.run(Verb::Delete, self.limit(0), async {
             let key = key.key().as_str();
             let explain = |e| self.inner.explainer.explain(Verb::Delete, key, &e);
-            deleted.try_for_each(|_| async { Ok(()) }).await.map_err(explain)
+            deleted
+                .try_for_each(|_| async { Ok(()) })
+                .await
+                .map_err(explain)
         })
     }
-}
-
-/// Why an object was not read.
-pub(crate) enum Fetch {
-    Store(object_store::Error),
-    TooLarge,
-}
-
-/// The bytes of an object, at most what `bound` allows when stored.
-pub(crate) async fn fetch(
-    store: &Arc<dyn ObjectStore>,
-    path: &Path,
-    bound: Bound,
-) -> Result<Option<Vec<u8>>, Fetch> {
-    let got = store.get_opts(path, GetOptions::default());
-    let got = got.await.map_err(Fetch::Store)?;
-    if got.meta.size > bound.stored() {
-        return Err(Fetch::TooLarge);
-    }
-    let mut bytes = Vec::new();
-    let mut pieces = got.into_stream();
-    while let Some(piece) = pieces.try_next().await.map_err(Fetch::Store)? {
-        if (bytes.len() + piece.len()) as u64 > bound.stored() {
-            return Err(Fetch::TooLarge);
-        }
-        bytes.extend_from_slice(&piece);
-    }
-    Ok(Some(bytes))
-}
-
-fn connect(
-    place: &Place,
-    settings: &Settings,
-    request: Duration,
-) -> Result<(Arc<dyn ObjectStore>, Explainer), Error> {
-    if place.service == Service::Folder {
-        let object = folder(&place.folder)?;
-        return Ok((object, Explainer::new(place)));
-    }
-    #[cfg(feature = "cloud")]
-    return crate::cloud::connect(place, settings, request);
-    #[cfg(not(feature = "cloud"))]
-    {
-        let _ = (settings, request);
-        Err(Error::left_out(place.service))
-    }
-}
-
-fn folder(folder: &FsPath) -> Result<Arc<dyn ObjectStore>, Error> {
-    let at = folder.display();
-    let failed = |e: &dyn fmt::Display| {
-        Error::new(ErrorKind::Missing, format!("the folder {at} cannot be used: {e}"))
-            .with_hint("the folder above it has to exist: is the shared disk mounted?")
-    };
-    match std::fs::create_dir(folder) {
-        Err(e) if e.kind() != std::io::ErrorKind::AlreadyExists && !folder.is_dir() => {
-            return Err(failed(&e));
-        }
-        _ => {}
-    }
-    // `object_store` unwraps it.
-    let whole = folder.canonicalize().map_err(|e| failed(&e))?;
-    if whole.to_str().is_none() {
-        return Err(failed(&"its path is not UTF-8"));
-    }
-    let local = object_store::local::LocalFileSystem::new_with_prefix(whole);
-    Ok(Arc::new(local.map_err(|e| failed(&e))?))
 }
 
 impl fmt::Debug for Store {

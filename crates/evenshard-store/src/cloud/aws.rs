@@ -26,7 +26,9 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
         || settings.get("AWS_SECRET_ACCESS_KEY").is_some();
     let token = settings.get("AWS_WEB_IDENTITY_TOKEN_FILE").is_some();
     let role = settings.get("AWS_ROLE_ARN").is_some();
-    let container = settings.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some()
+    let container = settings
+        .get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI")
+        .is_some()
         || settings.get("AWS_CONTAINER_CREDENTIALS_FULL_URI").is_some();
     let unsigned = settings.get("AWS_SKIP_SIGNATURE").is_some();
     let instance = !(given || token || container || unsigned);
@@ -52,7 +54,9 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
             builder = builder.with_config(key, value);
         }
     }
-    let endpoint = settings.get("AWS_ENDPOINT_URL_S3").or(settings.get("AWS_ENDPOINT_URL"));
+    let endpoint = settings
+        .get("AWS_ENDPOINT_URL_S3")
+        .or(settings.get("AWS_ENDPOINT_URL"));
     // Who writes http:// means it.
     if endpoint.is_some_and(|url| url.starts_with("http://")) {
         builder = builder.with_allow_http(true);
@@ -60,7 +64,11 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
     let object = builder.with_bucket_name(&place.bucket).build();
     Ok(Opened {
         object: object.map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
-        secrets: SECRETS.iter().filter_map(|s| settings.get(s)).map(str::to_owned).collect(),
+        secrets: SECRETS
+            .iter()
+            .filter_map(|s| settings.get(s))
+            .map(str::to_owned)
+            .collect(),
         no_credentials: instance.then_some(EXPORT),
     })
 }

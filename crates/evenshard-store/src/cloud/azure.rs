@@ -28,8 +28,11 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
         .iter()
         .any(|name| settings.get(name).is_some());
     if !account && !emulator {
-        return Err(Error::new(ErrorKind::Setting, "az:// needs the name of a storage account")
-            .with_hint("set AZURE_STORAGE_ACCOUNT_NAME"));
+        return Err(Error::new(
+            ErrorKind::Setting,
+            "az:// needs the name of a storage account",
+        )
+        .with_hint("set AZURE_STORAGE_ACCOUNT_NAME"));
     }
     let mut builder = MicrosoftAzureBuilder::new()
         .with_client_options(options.client)
@@ -42,14 +45,20 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
             builder = builder.with_config(key, value);
         }
     }
-    let endpoint = settings.get("AZURE_STORAGE_ENDPOINT").or(settings.get("AZURE_ENDPOINT"));
+    let endpoint = settings
+        .get("AZURE_STORAGE_ENDPOINT")
+        .or(settings.get("AZURE_ENDPOINT"));
     if endpoint.is_some_and(|url| url.starts_with("http://")) || emulator {
         builder = builder.with_allow_http(true);
     }
     let object = builder.with_container_name(&place.bucket).build();
     Ok(Opened {
         object: object.map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
-        secrets: SECRETS.iter().filter_map(|s| settings.get(s)).map(str::to_owned).collect(),
+        secrets: SECRETS
+            .iter()
+            .filter_map(|s| settings.get(s))
+            .map(str::to_owned)
+            .collect(),
         no_credentials: Some(
             "set AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN, or for OIDC AZURE_CLIENT_ID, \
              AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE",

@@ -58,7 +58,11 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
     }
     let object = builder.with_bucket_name(&place.bucket).build();
     let mut secrets: Vec<String> = token.iter().map(|&token| token.to_owned()).collect();
-    secrets.extend(settings.get("GOOGLE_SERVICE_ACCOUNT_KEY").map(str::to_owned));
+    secrets.extend(
+        settings
+            .get("GOOGLE_SERVICE_ACCOUNT_KEY")
+            .map(str::to_owned),
+    );
     Ok(Opened {
         object: object.map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
         secrets,
@@ -72,10 +76,16 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
 /// Refuses the credential files that `object_store` cannot use, by their kind.
 fn refuse_federated(name: &str, file: &str) -> Result<(), Error> {
     let Ok(content) = std::fs::read(file) else {
-        return Err(Error::new(ErrorKind::Setting, format!("{name}: cannot read {file}")));
+        return Err(Error::new(
+            ErrorKind::Setting,
+            format!("{name}: cannot read {file}"),
+        ));
     };
     let Ok(document) = serde_json::from_slice::<serde_json::Value>(&content) else {
-        return Err(Error::new(ErrorKind::Setting, format!("{name}: {file} is not JSON")));
+        return Err(Error::new(
+            ErrorKind::Setting,
+            format!("{name}: {file} is not JSON"),
+        ));
     };
     let kind = document.get("type").and_then(|kind| kind.as_str());
     match kind {

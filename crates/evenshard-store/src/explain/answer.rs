@@ -73,7 +73,9 @@ impl Answer {
         self.status == Some(301)
             || matches!(
                 self.code.as_str(),
-                "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException"
+                "PermanentRedirect"
+                    | "AuthorizationHeaderMalformed"
+                    | "IllegalLocationConstraintException"
             )
     }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use object_store::path::Path;
 use object_store::{ObjectStore, PutMode, PutOptions, PutPayload};
 
-use super::{Created, Fetch, fetch};
+use super::{Created, read};
 use crate::error::{Error, ErrorKind};
 use crate::explain::{Explainer, Verb};
 use crate::key::Key;
 use crate::nonce::Nonce;
-use crate::object::{self, Bound};
+use crate::object::Bound;
 
 /// Rounds of create and get. S3 answers 409 while another creation of the key is under way, so
 /// the key may be absent for a moment although it "exists".
@@ -22,8 +22,8 @@ pub(super) struct Once<'a> {
     pub(super) explainer: &'a Explainer,
     pub(super) path: Path,
     pub(super) key: &'a Key,
+    pub(super) content: &'a [u8],
     pub(super) nonce: Nonce,
-    pub(super) bound: Bound,
     pub(super) pause: Duration,
 }
 
@@ -41,7 +41,7 @@ impl Once<'_> {
             let options = PutOptions::from(PutMode::Create);
             let put = self.store.put_opts(&self.path, payload.clone(), options);
             match put.await {
-                Ok(_) => return Ok(Created::Ours(self.nonce)),
+                Ok(_) => return Ok(Created::Ours),
                 Err(object_store::Error::AlreadyExists { .. }) => {}
                 Err(e) => {
                     let error = self.explainer.explain(Verb::Create, self.key.as_str(), &e);
@@ -62,22 +62,16 @@ impl Once<'_> {
         Err(last)
     }
 
-    /// The object at the key, if there is one by now.
+    /// Who has the key, if somebody has it by now.
     async fn winner(&self) -> Result<Option<Created>, Error> {
-        let key = self.key.as_str();
-        let bytes = match fetch(self.store, &self.path, self.bound).await {
-            Ok(bytes) => bytes,
-            Err(Fetch::Store(e)) => self.explainer.absent_or(key, &e)?,
-            Err(Fetch::TooLarge) => return Err(object::too_large(self.bound).about(key)),
-        };
-        let Some(bytes) = bytes else {
-            return Ok(None);
-        };
-        let object = object::open(&bytes, self.bound).map_err(|e| e.about(key))?;
-        Ok(Some(if object.nonce == self.nonce {
-            Created::Ours(self.nonce)
-        } else {
-            Created::Theirs(object)
+        let (store, explainer) = (self.store, self.explainer);
+        let object = read::read(store, explainer, &self.path, self.key, Bound::LARGE).await?;
+        Ok(object.map(|object| {
+            if object.nonce == self.nonce && object.content == self.content {
+                Created::Ours
+            } else {
+                Created::Theirs(object)
+            }
         }))
     }
 }
