@@ -60,9 +60,7 @@ def certificates(folder: Path) -> tuple[Path, Path]:
     pem = serialization.Encoding.PEM
     (folder / "ca.pem").write_bytes(ca.public_bytes(pem))
     (folder / "own.pem").write_bytes(own.public_bytes(pem))
-    secret = key.private_bytes(
-        pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     (folder / "own.key").write_bytes(secret)
     return folder / "own.pem", folder / "own.key"
 
