@@ -41,8 +41,9 @@ step_deny() {
 # Clippy knows in which release each item of std came: incompatible_msrv.
 step_lints() {
     cargo clippy --workspace --all-targets --all-features --locked -- -D warnings
-    # The library without its features.
+    # The libraries without their features.
     cargo clippy --package evenshard --locked -- -D warnings
+    cargo clippy --package evenshard-report --locked -- -D warnings
 }
 
 step_msrv() {

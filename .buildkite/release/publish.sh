@@ -16,7 +16,7 @@ stop() { # stop CODE WORDS...
 version=$(scripts/version)
 tag=${BUILDKITE_TAG:-}
 packages=target/packages
-crates=(evenshard evenshard-cli) # in the order in which they depend on each other
+crates=(evenshard evenshard-report evenshard-cli) # in the order in which they depend on each other
 
 # --- what is there
 
@@ -28,7 +28,7 @@ wheels=("$packages/evenshard-$version"-py3-none-manylinux*.whl)
 [ -f "${wheels[0]}" ] || stop 78 "there is no wheel of $version in $packages"
 for file in "$packages"/evenshard*; do
     case ${file##*/} in
-    evenshard-"$version".crate | evenshard-cli-"$version".crate) ;;
+    evenshard-"$version".crate | evenshard-report-"$version".crate | evenshard-cli-"$version".crate) ;;
     evenshard-"$version".tar.gz | evenshard-"$version"-py3-none-manylinux*.whl) ;;
     *) stop 78 "$file is not of version $version" ;;
     esac
@@ -37,7 +37,7 @@ done
 # What was tried is what this commit holds: packing it again gives the same bytes.
 dirty=()
 [ -n "$tag" ] || dirty=(--allow-dirty)
-cargo package --package evenshard --package evenshard-cli --locked --no-verify --quiet "${dirty[@]}" ||
+cargo package "${crates[@]/#/--package=}" --locked --no-verify --quiet "${dirty[@]}" ||
     stop 78 "the crates of this checkout cannot be packed: is it clean?"
 target=${CARGO_TARGET_DIR:-target}
 for crate in "${crates[@]}"; do

@@ -6,6 +6,7 @@
 //! -max_total_time=60 -seed=1 -timeout=10 -rss_limit_mb=2048` (after `mkdir -p corpus/files`).
 #![no_main]
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
 use evenshard::ingest::{self, Source};
 use evenshard::plan::Kept;
@@ -29,8 +30,8 @@ fn timings(bytes: &[u8]) {
     let json = read.to_json();
     let again = Histories::from_json(json.as_bytes(), "again.json").expect("what was written");
     assert_eq!(again.to_json(), json);
-    let suite = Suite::from_history(read.scope(""));
-    let planned = Planner::new(3).expect("three shards").plan(&suite, false);
+    let suite = Suite::from_history(&Estimates::new(read.scope("")));
+    let planned = Planner::new(3).expect("three shards").plan(&suite);
     let planned = planned.expect("few tests");
     assert!(planned.content().certificate.makespan >= planned.content().certificate.lower_bound);
 }

@@ -23,7 +23,7 @@ PICTURES = [
     ("best", "evenshard", "small.tsv", "--shards 2 --setup-cost 0"),
     (
         "tests",
-        "Test by test: set-up is paid {set_ups} times",
+        "Test by test: setup is paid {set_ups} times",
         "shop.tsv",
         "--shards 3 --setup-cost 4s --split test --algorithm lpt",
     ),
@@ -86,16 +86,16 @@ def seconds(us):
 
 
 def parts(shard, files):
-    """What a shard does, file by file: its set-up, then its units."""
+    """The work of a shard, file by file: its setup, then its units."""
     units = {}
     for unit in shard["units"]:
         units.setdefault(unit["file"], []).append(unit)
-    # What a shard takes beyond its tests is the set-up of its files, the same for each here.
+    # The time of a shard beyond its tests is the setup of its files, the same for each here.
     tests = sum(unit["predicted_us"] for unit in shard["units"])
     set_up = (shard["predicted_us"] - tests) // max(len(units), 1)
     for file in sorted(units, key=files.index):
         if set_up > 0:
-            yield "set-up", file, set_up, "set-up of %s" % file
+            yield "set-up", file, set_up, "setup of %s" % file
         for unit in units[file]:
             names = ["%s %s" % (c, n) for c, ns in unit["tests"].items() for n in ns]
             yield "unit", file, unit["predicted_us"], ", ".join(names)
@@ -143,11 +143,15 @@ def svg(title, drawn, scale_us):
     out.append(
         '<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" class="bound"/>' % (at, TOP - 8, at, bottom)
     )
-    text(at, bottom + 15, "bound-say", "lower bound %s" % seconds(bound), ' text-anchor="middle"')
+    # Within the card, also where the line is at its right end.
+    middle = min(at, WIDTH - 62)
+    text(
+        middle, bottom + 15, "bound-say", "lower bound %s" % seconds(bound), ' text-anchor="middle"'
+    )
     x, y = 16, legend
     keys = [([colour], file.rsplit(".", 1)[-1] + ".py") for colour, file in zip(COLOURS, files)]
     if any(kind == "set-up" for shard in shards for kind, *_ in parts(shard, files)):
-        keys.append((["ground", "set-up"], "set-up"))
+        keys.append((["ground", "set-up"], "setup"))
     for colours, name in keys:
         width = 24 + 7.2 * len(name)
         if x + width > WIDTH - 8:

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Rules};
@@ -226,7 +227,7 @@ fn cases() -> Vec<Value> {
         let plan = match number % 10 {
             0 | 5 => planner.plan_without_timings().unwrap(),
             _ => planner
-                .plan(&Suite::from_history(&history(&known)), false)
+                .plan(&Suite::from_history(&Estimates::new(&history(&known))))
                 .unwrap(),
         };
         cases.push(case(&plan, &[known, new].concat()));
@@ -277,7 +278,9 @@ fn cut_function(parameters: usize) -> Plan {
     let id = |n: usize| format!("t/test_a.py::test_p[old-{n}]");
     let history = history(&(0..parameters).map(id).collect::<Vec<_>>());
     let planner = Planner::new(4).unwrap().split(Split::Test);
-    let plan = planner.plan(&Suite::from_history(&history), false).unwrap();
+    let plan = planner
+        .plan(&Suite::from_history(&Estimates::new(&history)))
+        .unwrap();
     assert!(plan.shards_of_file("t/test_a.py").len() > 1, "it is cut");
     plan
 }

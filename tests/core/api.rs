@@ -5,7 +5,6 @@ use evenshard::history::{Histories, History};
 use evenshard::ingest::FileSummary;
 use evenshard::pack::{Bonds, Certificate, Options, Packing, Problem};
 use evenshard::plan::{PlanContent, Rules, Slice};
-use evenshard::report::Report;
 use evenshard::suite::{Alignment, Suite};
 use evenshard::verify::{Evidence, Gathered, Verdict};
 use evenshard::{
@@ -21,7 +20,7 @@ fn what_the_library_gives_can_be_sent_and_shared() {
     shared::<(History, Histories, Estimates<'_>, Suite<'static>, Alignment)>();
     shared::<(Problem, Options<'static>, Packing, Certificate, Bonds)>();
     shared::<(Planner, Plan, PlanContent, Rules, Slice<'static>)>();
-    shared::<(ShardRecord, Evidence, Gathered, Verdict, Report)>();
+    shared::<(ShardRecord, Evidence, Gathered, Verdict)>();
 }
 
 /// `?` in a function that returns a boxed error, `anyhow` and threads ask for this.

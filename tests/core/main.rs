@@ -5,12 +5,12 @@
 )]
 
 mod api;
+mod architecture;
 mod history;
 mod ingest;
 mod junit;
 mod pack;
 mod plan;
 mod record;
-mod report;
 mod support;
 mod verify;

@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::process::Command;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::ingest::{self, Source};
 use evenshard::suite::Suite;
@@ -57,8 +58,8 @@ fn measure(path: &str) -> Result<(), Failed> {
         "{:?}",
         summary.warnings.first()
     );
-    let (suite, estimating) = timed(|| Suite::from_history(&history));
-    let (plan, planning) = timed(|| -> Result<_, Error> { Planner::new(100)?.plan(&suite, false) });
+    let (suite, estimating) = timed(|| Suite::from_history(&Estimates::new(&history)));
+    let (plan, planning) = timed(|| -> Result<_, Error> { Planner::new(100)?.plan(&suite) });
     assert_eq!(plan?.content().matched.tests, history.len() as u64);
     let all = reading + estimating + planning;
     println!(

@@ -19,11 +19,11 @@ use std::path::{Path, PathBuf};
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, PathMapping, Source};
 use evenshard::{ShardRecord, junit};
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::{PathMapArgs, TimingsArgs};
 use crate::exit;
 use crate::failure::Failure;
-use crate::planning::grouped;
 use crate::streams::Streams;
 
 /// At most so many warnings are printed; the rest is counted.
@@ -371,11 +371,6 @@ pub fn show_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
             plural(more)
         ));
     }
-}
-
-/// `s` unless there is one.
-pub fn plural<N: Copy + PartialEq + From<u8>>(n: N) -> &'static str {
-    if n == N::from(1) { "" } else { "s" }
 }
 
 /// The JUnit files that a file, a folder or a glob names now; none where nothing is there yet.

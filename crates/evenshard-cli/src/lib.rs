@@ -13,7 +13,6 @@ pub mod exit;
 pub mod failure;
 pub mod inputs;
 pub mod list;
-mod markup;
 pub mod planning;
 pub mod pytest_options;
 pub mod settings;

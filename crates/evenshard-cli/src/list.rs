@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
+use evenshard_report::words::plural;
+
 use crate::args::ListArgs;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{files, plural};
+use crate::inputs::files;
 use crate::streams::Streams;
 
 /// A list of tests as it came: bytes, in its order.

@@ -11,17 +11,19 @@ pub use times::Times;
 use std::num::NonZeroU32;
 use std::path::Path;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::pack::Target;
 use evenshard::plan::{Match, Placed};
 use evenshard::suite::{self, Alignment, Collected, Shift, Suite};
 use evenshard::{Micros, NodeId, Plan, Planner, Shard};
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::{GivenPlanArgs, HowArgs, SizeArgs, TimingsArgs};
 use crate::config::Rules;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::{self, Timings, files, plural};
+use crate::inputs::{self, Timings, files};
 use crate::pytest_options::PytestOptions;
 use crate::streams::Streams;
 use crate::xdist::Seen;
@@ -351,12 +353,13 @@ pub struct Tests<'a> {
     pub collected: Option<&'a Collected>,
 }
 
-impl<'a> Tests<'a> {
-    fn suite(&self, history: &'a History) -> Suite<'a> {
+impl Tests<'_> {
+    fn suite<'h>(&self, history: &'h History) -> Suite<'h> {
         let lines = self.lines.iter().copied();
+        let estimates = Estimates::for_list(history, lines.clone());
         match self.collected {
-            Some(collected) => Suite::from_collected(lines, collected, history),
-            None => Suite::from_list(lines, history),
+            Some(collected) => Suite::from_collected(lines, collected, &estimates),
+            None => Suite::from_list(lines, &estimates),
         }
     }
 }
@@ -392,11 +395,11 @@ pub fn from_loaded(
     }
     let suite = match given.tests {
         Some(tests) => Some(tests.suite(&timings.history)),
-        None if timings.found => Some(Suite::from_history(&timings.history)),
+        None if timings.found => Some(Suite::from_history(&Estimates::new(&timings.history))),
         None => None,
     };
     let plan = match &suite {
-        Some(suite) => planner.plan(suite, list.is_some())?,
+        Some(suite) => planner.plan(suite)?,
         None => planner.plan_without_timings()?,
     };
     let times = match (&suite, given.shard) {
@@ -534,7 +537,7 @@ fn require_match(who: &str, matched: Match, least: Option<f64>) -> Result<(), Fa
 fn show_both_sides(list: &[&str], timings: &Timings, streams: &mut Streams<'_>) {
     const EXAMPLES: usize = 3;
     let history = &timings.history;
-    let unknown = |id: &&str| suite::find(&NodeId::parse(id), history).is_none();
+    let unknown = |id: &&str| history.find_id(&NodeId::parse(id)).is_none();
     let mut tests: Vec<&str> = list
         .iter()
         .copied()
@@ -571,31 +574,5 @@ fn describe(matched: Match, listed: bool, builds: usize) -> String {
     } else {
         let s = plural(matched.tests);
         format!("timings for {tests} test{s}, {from}")
-    }
-}
-
-/// A number with its thousands set apart: `5,931`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn thousands_are_set_apart() {
-        assert_eq!(
-            [0, 999, 1_000, 1_234_567].map(grouped),
-            ["0", "999", "1,000", "1,234,567"]
-        );
     }
 }

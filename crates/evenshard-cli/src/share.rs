@@ -8,6 +8,7 @@ use evenshard::plan::Reason;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
 use evenshard::{Plan, Shard, ShardRecord};
+use evenshard_report::words::plural;
 
 use crate::args::{Escape, ShareArgs};
 use crate::ci::Job;
@@ -15,7 +16,6 @@ use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::list::List;
 use crate::planning::{self, Wanted};
 use crate::pytest_options::PytestOptions;

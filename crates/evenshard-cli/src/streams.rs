@@ -1,24 +1,26 @@
 //! Where results and talk go: results to stdout, all talk to stderr.
 
 mod closed;
+mod json;
 mod looks;
 mod progress;
-mod text;
 
-pub use looks::{Palette, Terminals};
+pub use json::continued;
+pub use looks::Terminals;
 pub use progress::Step;
-pub use text::{acts, continued, printable, printable_name};
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::Style;
+use evenshard_report::Palette;
+use evenshard_report::escape::printable;
 
 use crate::args::TalkArgs;
 use crate::exit;
 use crate::failure::Failure;
+use json::{Quoting, quoted};
 use progress::Line;
-use text::{Quoting, quoted};
 
 pub(crate) const ERROR: &str = "error: ";
 pub(crate) const CAUSE: &str = "caused by: ";

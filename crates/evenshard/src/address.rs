@@ -152,6 +152,22 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
+/// Cuts the trailing parts of a dotted name that look like classes; one part always stays.
+pub(crate) fn strip_classes(classname: &str) -> &str {
+    let is_class = |part: &str| {
+        let part = part.trim_start_matches('_');
+        part.starts_with(char::is_uppercase)
+    };
+    let mut rest = classname;
+    while let Some((shorter, last)) = rest.rsplit_once('.') {
+        if !is_class(last) || shorter.is_empty() {
+            break;
+        }
+        rest = shorter;
+    }
+    rest
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Address, is_under, split_group};

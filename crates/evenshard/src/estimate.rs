@@ -1,16 +1,17 @@
-//! What a history says that a test will take next time.
+//! Estimates what each test of a history takes in the next build.
 //!
-//! Samples of all builds are brought to one speed (`speed`), what a test paid for the set-up
-//! of its class or file is taken off it (`measured`, `setup`), a wild sample is clamped, newer
-//! builds weigh more, and what no report shows is added (`floor`). All sums are of
-//! integers, so the order in which reports were read does not matter.
-//!
-//! A test that is skipped weighs what skipping costs, and one that is gone weighs nothing
-//! (`skips`, `History::gone`).
+//! Samples of all builds are brought to one speed (`speed`, `machines`), setup that a test paid
+//! for its class or file is taken off (`measured`, `setup`), wild samples are clamped, newer
+//! builds weigh more, few samples are drawn to the mean of similar tests (`shrink`), and the cost
+//! that no report shows is added (`floor`). A skipped test weighs what skipping costs (`skips`); a
+//! test that is gone weighs nothing.
 
+mod basis;
 mod floor;
 mod machines;
+mod means;
 mod measured;
+#[cfg(feature = "internals")]
 mod noise;
 mod session;
 mod setup;
@@ -18,39 +19,63 @@ mod shrink;
 mod skips;
 mod speed;
 
-use std::fmt;
-
 use rustc_hash::FxHashMap;
 
+pub use basis::{Basis, KnownCost, SetupCost};
 pub(crate) use floor::DEFAULT_IMPORT;
-pub(crate) use noise::noisy;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
 
-use crate::address::function_of;
-use crate::history::{ClassId, History, Sample, Samples, TestId};
+use crate::address::{NodeId, function_of};
+use crate::history::{ClassId, FileNumbers, Files, History, Sample, Samples, TestId};
 use crate::micros::Micros;
-use crate::suite::files::{FileNumbers, Files};
 use floor::Outside;
+use means::{Expected, Mean, Means, total};
 use setup::Setup;
 use skips::Skips;
 use speed::Speeds;
 
 /// Estimates for every test of a history, and for tests that it does not know.
+///
+/// ```
+/// use evenshard::estimate::{Basis, Estimates};
+/// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
+/// use evenshard::{Micros, NodeId};
+///
+/// let mut history = History::new();
+/// let mut report = history.report();
+/// report.case(&CaseSeen {
+///     classname: "tests.test_api",
+///     name: "test_get",
+///     sample: Some(Micros::from_millis(20)),
+///     ..CaseSeen::default()
+/// });
+/// report.finish(ReportFacts::default(), Origin::default());
+///
+/// let estimates = Estimates::new(&history);
+/// let (_, basis) = estimates.of_test(&NodeId::parse("tests/test_api.py::test_get"));
+/// assert_eq!(basis, Basis::Samples);
+/// let (_, basis) = estimates.of_test(&NodeId::parse("tests/test_api.py::test_new"));
+/// assert_eq!(basis, Basis::Class);
+/// ```
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Estimates<'h> {
-    /// One a test of the history; `None` where it was seen, and neither sampled nor skipped.
+    history: &'h History,
+    files: Files,
+    numbers: FileNumbers<'h>,
+    /// By test; `None` for one that was neither measured nor skipped.
     measured: Vec<Option<Micros>>,
-    /// What is expected of each test.
     expected: Vec<Expected>,
     /// By class, its functions with parameters.
     by_function: FxHashMap<ClassId, FxHashMap<Box<str>, Means>>,
     by_class: Vec<Means>,
-    files: FileNumbers<'h>,
     by_file: Vec<Means>,
-    /// What a file takes on average; `None` where none takes anything.
+    /// The mean time of a file; `None` where none takes anything.
     mean_file: Option<Micros>,
-    /// What the classes of a file pay for set-up, beside one that is the file itself.
+    /// By file, the setup cost of all its classes, without a class that is the file itself.
     class_setups: FxHashMap<u32, Micros>,
     suite: Means,
     setup: Setup,
@@ -59,188 +84,39 @@ pub struct Estimates<'h> {
     session: Session,
 }
 
-/// What will become of a test next time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Expected {
-    /// It runs.
-    Runs,
-    /// It is skipped.
-    Skipped,
-    /// It is not there any more.
-    Gone,
-}
-
-/// The means of tests that are alike, by what is expected of them.
-#[derive(Clone, Debug, Default)]
-struct Means {
-    runs: Mean,
-    /// Few have any.
-    others: Option<Box<Others>>,
-}
-
-/// The means of tests that do not run.
-#[derive(Clone, Copy, Debug, Default)]
-struct Others {
-    skipped: Mean,
-    gone: Mean,
-}
-
-impl Means {
-    fn of(&mut self, expected: Expected) -> &mut Mean {
-        match expected {
-            Expected::Runs => &mut self.runs,
-            Expected::Skipped => &mut self.others.get_or_insert_default().skipped,
-            Expected::Gone => &mut self.others.get_or_insert_default().gone,
-        }
-    }
-
-    fn others(&self) -> Others {
-        self.others.as_deref().copied().unwrap_or_default()
-    }
-
-    /// What one more test of them takes: those that run tell it, else those that are skipped,
-    /// else those that were there.
-    fn value(&self) -> Option<Micros> {
-        let Others { skipped, gone } = self.others();
-        let value = self.runs.value().or_else(|| skipped.value());
-        value.or_else(|| gone.value())
-    }
-
-    /// What those that are there take together.
-    fn sum(&self) -> u128 {
-        self.runs.sum() + self.others().skipped.sum()
-    }
-
-    /// True when none runs, and it is known of some that they are skipped.
-    fn all_skipped(&self) -> bool {
-        self.runs.count == 0 && self.others().skipped.count > 0
-    }
-
-    fn is_empty(&self) -> bool {
-        let Others { skipped, gone } = self.others();
-        [self.runs, skipped, gone]
-            .iter()
-            .all(|mean| mean.count == 0)
-    }
-}
-
-/// A mean in the making.
-#[derive(Clone, Copy, Debug, Default)]
-struct Mean {
-    /// High and low: a `u128` would take a fourth more in each of a million means.
-    sum: [u64; 2],
-    count: u64,
-}
-
-impl Mean {
-    fn add(&mut self, duration: Micros) {
-        self.add_weighted(duration, 1);
-    }
-
-    fn add_weighted(&mut self, duration: Micros, weight: u64) {
-        let sum = self.sum() + u128::from(duration.get()) * u128::from(weight);
-        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX);
-        self.sum = [half(sum >> 64), half(sum)];
-        self.count += weight;
-    }
-
-    fn sum(self) -> u128 {
-        let [high, low] = self.sum.map(u128::from);
-        high << 64 | low
-    }
-
-    /// The mean, rounded to the nearest microsecond.
-    fn value(self) -> Option<Micros> {
-        let count = u128::from(self.count);
-        let rounded = (self.sum() + count / 2).checked_div(count)?;
-        Some(Micros::new(u64::try_from(rounded).unwrap_or(u64::MAX)))
-    }
-}
-
-/// What every shard pays once for a test's file and class, as far as that is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SetupCost {
-    /// Importing and collecting the file, where that was measured.
-    pub import: Option<Micros>,
-    /// The fixtures of its module.
-    pub modules: KnownCost,
-    /// The fixtures of its class.
-    pub class: KnownCost,
-}
-
-/// What fixtures cost, and how that is known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct KnownCost {
-    /// Zero where nothing is known.
-    pub cost: Micros,
-    /// True where runs measured it, false where it was learnt from first tests.
-    pub measured: bool,
-}
-
-/// Where an estimate comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Basis {
-    /// The test's own samples.
-    Samples,
-    /// It was skipped in the newest builds: what skipping costs.
-    Skipped,
-    /// It was in none of the newest builds: nothing, until it comes back.
-    Gone,
-    /// The mean of the parameters of its function.
-    Function,
-    /// The mean of the tests of its class.
-    Class,
-    /// The mean of the tests of its file.
-    File,
-    /// The mean of all tests.
-    Suite,
-    /// Nothing was measured at all: the floor alone.
-    Floor,
-}
-
-impl fmt::Display for Basis {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Samples => "from its samples, builds brought to one speed, set-up taken off",
-            Self::Skipped => "skipped in the newest builds: what skipping costs",
-            Self::Gone => "in none of the newest complete builds",
-            Self::Function => "never measured: the mean of its function",
-            Self::Class => "never measured: the mean of its class",
-            Self::File => "never measured: the mean of its file",
-            Self::Suite => "never measured: the mean of all tests",
-            Self::Floor => "nothing was measured",
-        })
-    }
-}
-
 impl<'h> Estimates<'h> {
     /// Estimates from all samples of `history`.
     pub fn new(history: &'h History) -> Self {
-        Self::with_files(history, &Files::of_history(history))
+        Self::with_files(history, Files::of_history(history))
     }
 
-    /// The same where the files of some classnames are known for certain.
-    pub(crate) fn with_files(history: &'h History, files: &Files) -> Self {
+    /// Estimates from all samples of `history`, for tests of a list. A node id tells which part
+    /// of a classname is the file, which is guessed from names otherwise.
+    pub fn for_list<'l>(history: &'h History, lines: impl IntoIterator<Item = &'l str>) -> Self {
+        let lines: Vec<&str> = lines.into_iter().collect();
+        Self::with_files(history, Files::of_list(history, &lines))
+    }
+
+    fn with_files(history: &'h History, files: Files) -> Self {
         let samples = history.samples();
-        // What only the first user of a fixture pays says nothing of a machine.
+        // A setup that only the first user of a fixture pays says nothing about a machine.
         let speeds = if history.measured().is_empty() {
-            Speeds::of(history, &samples)
+            machines::speeds(history, &samples)
         } else {
-            Speeds::of(history, &samples.without_paid(history))
+            machines::speeds(history, &samples.without_paid(history))
         };
-        let setup = Setup::learn(history, &samples, &speeds, files);
-        let numbers = FileNumbers::new(history, files);
+        let setup = Setup::learn(history, &samples, &speeds, &files);
+        let numbers = FileNumbers::new(history, &files);
         let Outside { floor, import } = Outside::fit(history, &samples, &numbers);
         let mut estimates = Self {
+            history,
+            files,
             measured: Vec::with_capacity(history.len()),
             expected: Vec::with_capacity(history.len()),
             by_function: FxHashMap::default(),
             by_class: vec![Means::default(); history.class_ids().len()],
             by_file: vec![Means::default(); numbers.len()],
-            files: numbers,
+            numbers,
             mean_file: None,
             class_setups: FxHashMap::default(),
             suite: Means::default(),
@@ -249,52 +125,56 @@ impl<'h> Estimates<'h> {
             import,
             session: Session::default(),
         };
+        estimates.measure(&samples, &speeds);
+        // A million tests need the room.
+        drop(samples);
+        estimates.sum_up();
+        estimates.note_class_setups();
+        let learnt = estimates.setup.of_session();
+        let there = |test| !estimates.is_gone(test);
+        estimates.session = Session::learn(history, &speeds, learnt, there);
+        estimates
+    }
+
+    /// Estimates each test by its own samples, without the floor.
+    fn measure(&mut self, samples: &Samples, speeds: &Speeds) {
+        let history = self.history;
         let mut costs = Vec::new();
         let mut counts = Vec::with_capacity(history.len());
         let mut skips = Vec::with_capacity(history.len());
         let gone = history.gone();
         for test in history.tests() {
-            let class = history.class_of(test);
-            let file = files.of(history, class);
-            let own = estimates.own((test, class, file), &samples, &speeds, &mut costs);
-            let skip = Skips::of(samples.of(test), &speeds);
+            let own = self.own(test, samples, speeds, &mut costs);
+            let skip = Skips::of(samples.of(test), speeds);
             let expected = match (gone[test.index()], skip.ends_it(own.is_some())) {
                 (true, _) => Expected::Gone,
                 (false, true) => Expected::Skipped,
                 (false, false) => Expected::Runs,
             };
-            // What is skipped for good is no like of those that run.
+            // A test that is always skipped must not pull those that run towards itself.
             let runs = |_: &Micros| !skip.ends_it(true);
-            estimates.measured.push(own.filter(runs));
-            estimates.expected.push(expected);
+            self.measured.push(own.filter(runs));
+            self.expected.push(expected);
             skips.push(skip);
             counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
-        shrink::shrink(history, &mut estimates.measured, &counts);
-        for (own, skip) in estimates.measured.iter_mut().zip(skips) {
+        shrink::shrink(history, &mut self.measured, &counts);
+        for (own, skip) in self.measured.iter_mut().zip(skips) {
             *own = skip.faded(*own);
         }
-        drop((samples, counts));
-        estimates.sum_up(history);
-        estimates.note_class_setups(history, files);
-        let (learnt, there) = (estimates.setup.of_session(), |test| {
-            !estimates.is_gone(test)
-        });
-        estimates.session = Session::learn(history, &speeds, learnt, there);
-        estimates
     }
 
-    /// Adds the floor to every estimate, and notes means.
-    fn sum_up(&mut self, history: &History) {
-        for test in history.tests() {
+    /// Adds the floor to every estimate, and sums up the means.
+    fn sum_up(&mut self) {
+        for test in self.history.tests() {
             let Some(own) = self.measured[test.index()] else {
                 continue;
             };
             let estimate = own + self.floor;
             self.measured[test.index()] = Some(estimate);
             let expected = self.expected[test.index()];
-            let class = history.class_of(test);
-            let name = history.name(test);
+            let class = self.history.class_of(test);
+            let name = self.history.name(test);
             if name.contains('[') {
                 let functions = self.by_function.entry(class).or_default();
                 let means = match functions.get_mut(function_of(name)) {
@@ -304,7 +184,7 @@ impl<'h> Estimates<'h> {
                 means.of(expected).add(estimate);
             }
             self.by_class[class.index()].of(expected).add(estimate);
-            let file = self.files.of(class);
+            let file = self.numbers.of(class);
             self.by_file[file as usize].of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
@@ -312,26 +192,28 @@ impl<'h> Estimates<'h> {
         self.mean_file = self.suite.sum().checked_div(there).map(total);
     }
 
-    fn note_class_setups(&mut self, history: &History, files: &Files) {
-        for class in history.class_ids() {
-            let (file, own) = (files.of(history, class), self.class_setup(Some(class)));
-            if own > Micros::ZERO && file != history.class_name(class) {
-                *self.class_setups.entry(self.files.of(class)).or_default() += own;
+    fn note_class_setups(&mut self) {
+        for class in self.history.class_ids() {
+            let own = self.class_setup(Some(class));
+            if own > Micros::ZERO && self.file_of(class) != self.history.class_name(class) {
+                let of_file = self.class_setups.entry(self.numbers.of(class));
+                *of_file.or_default() += own;
             }
         }
     }
 
-    /// The weighted, clamped mean of a test's own samples, without set-up and floor. `costs`
-    /// is room to work in.
+    /// Returns the weighted, clamped mean of a test's own samples, without setup and floor.
+    /// `costs` is a buffer.
     fn own(
         &self,
-        (test, class, file): (TestId, ClassId, &str),
+        test: TestId,
         samples: &Samples,
         speeds: &Speeds,
         costs: &mut Vec<(usize, Micros)>,
     ) -> Option<Micros> {
+        let class = self.history.class_of(test);
+        let of = (test, class, self.file_of(class));
         let cost = |(report, sample): (usize, Sample)| {
-            let of = (test, class, file);
             Some((report, self.setup.net(of, speeds, report, sample)?))
         };
         costs.clear();
@@ -344,13 +226,37 @@ impl<'h> Estimates<'h> {
         mean.value()
     }
 
-    /// True when the newest builds do not have the test any more.
+    /// Returns the history that the estimates are from.
+    pub fn history(&self) -> &'h History {
+        self.history
+    }
+
+    /// Returns the files of the classnames.
+    pub(crate) fn files(&self) -> &Files {
+        &self.files
+    }
+
+    fn file_of(&self, class: ClassId) -> &'h str {
+        self.files.of(self.history, class)
+    }
+
+    /// Returns true if the newest builds do not have the test any longer.
     pub(crate) fn is_gone(&self, test: TestId) -> bool {
         self.expected.get(test.index()) == Some(&Expected::Gone)
     }
 
-    /// The estimate for a test of this class, dotted file and name that is there, with what it
-    /// rests on. `test` is its number in the history, if it is known there.
+    /// Returns the estimate for a node id and its source; zero for a test that is gone.
+    pub fn of_test(&self, id: &NodeId<'_>) -> (Micros, Basis) {
+        let test = self.history.find_id(id);
+        if test.is_some_and(|test| self.is_gone(test)) {
+            return (Micros::ZERO, Basis::Gone);
+        }
+        let class = self.history.find_class(&id.classname());
+        self.of(test, class, &id.dotted_file(), &id.name())
+    }
+
+    /// Returns the estimate for a test that is there, by its class, dotted file and name, and the
+    /// source of the estimate. `test` and `class` are `None` if the history does not know them.
     pub(crate) fn of(
         &self,
         test: Option<TestId>,
@@ -358,37 +264,35 @@ impl<'h> Estimates<'h> {
         file: &str,
         name: &str,
     ) -> (Micros, Basis) {
-        let own = test.and_then(|test| {
-            let own = self.measured.get(test.index()).copied().flatten()?;
-            let skipped = self.expected[test.index()] == Expected::Skipped;
-            Some((
-                own,
-                if skipped {
-                    Basis::Skipped
-                } else {
-                    Basis::Samples
-                },
-            ))
-        });
+        let own = || {
+            let test = test?.index();
+            let own = self.measured.get(test).copied().flatten()?;
+            let basis = match self.expected[test] {
+                Expected::Skipped => Basis::Skipped,
+                Expected::Runs | Expected::Gone => Basis::Samples,
+            };
+            Some((own, basis))
+        };
         let functions = || self.by_function.get(&class?);
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.means_of(class, file)?.1.value();
-        own.or_else(|| Some((function_mean()?, Basis::Function)))
+        own()
+            .or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
             .or_else(|| Some((file_mean()?, Basis::File)))
             .or_else(|| Some((self.suite.value()?, Basis::Suite)))
             .unwrap_or((self.floor, Basis::Floor))
     }
 
-    /// The estimate for all tests of a dotted file together with the set-up of its classes;
-    /// the mean of the known files, and `false`, where it is not known. `class` is one of it.
+    /// Returns the estimate for all tests of a dotted file with the setup of its classes, and
+    /// whether the file is known; the mean of the known files if it is not. `class` is one of it.
     pub(crate) fn of_file(&self, class: Option<ClassId>, file: &str) -> (Micros, bool) {
         if let Some((number, means)) = self.means_of(class, file) {
             let setups = self.class_setups.get(&number).copied();
-            // A list has it, so a file of which all tests were gone is back.
+            // A list names the file, so it is back even if all of its tests were gone.
             let sum = match means.sum() {
-                0 => means.others().gone.sum(),
+                0 => means.sum_of_gone(),
                 sum => sum,
             };
             return (total(sum) + setups.unwrap_or_default(), true);
@@ -396,15 +300,15 @@ impl<'h> Estimates<'h> {
         (self.mean_file.unwrap_or(self.floor), false)
     }
 
-    /// The number of a dotted file, and what is known of its tests.
+    /// Returns the number of a dotted file and the means of its tests.
     fn means_of(&self, class: Option<ClassId>, file: &str) -> Option<(u32, &Means)> {
-        let number = self.files.find(class, file)?;
+        let number = self.numbers.find(class, file)?;
         let means = self.by_file.get(number as usize)?;
         (!means.is_empty()).then_some((number, means))
     }
 
-    /// What every shard that touches the class pays once, beyond what it pays for the file. A
-    /// skipped test builds no fixture.
+    /// Returns what every shard pays once for a class, beyond the setup of its file. A skipped
+    /// test builds no fixture.
     pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
         let class = class.filter(|class| {
             let means = self.by_class.get(class.index());
@@ -413,7 +317,7 @@ impl<'h> Estimates<'h> {
         class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
     }
 
-    /// What every shard that touches the file pays once in its first test.
+    /// Returns what every shard pays once for a file, in its first test of that file.
     pub(crate) fn file_setup(&self, class: Option<ClassId>, file: &str) -> Micros {
         let means = self.means_of(class, file);
         if means.is_some_and(|(_, means)| means.all_skipped()) {
@@ -422,23 +326,25 @@ impl<'h> Estimates<'h> {
         self.setup.of_file(file)
     }
 
-    /// The most that importing a file takes on average, as the wall times of reports tell.
+    /// Returns the most that importing a file takes on average, by the wall times of reports.
     pub(crate) fn import(&self) -> Option<Micros> {
         self.import
     }
 
-    /// What importing and collecting the file was measured to cost.
+    /// Returns the measured cost of importing and collecting a file.
     pub(crate) fn file_import(&self, file: &str) -> Option<Micros> {
         self.setup.measured().import(file)
     }
 
-    /// What the session costs beside its tests.
+    /// Returns the fixtures that tests of several files share.
     pub(crate) fn session(&self) -> &Session {
         &self.session
     }
 
-    /// What is known of the set-up of a test of this class and dotted file.
-    pub(crate) fn setup_of(&self, class: Option<ClassId>, file: &str) -> SetupCost {
+    /// Returns the setup cost of the file and class of a node id.
+    pub fn setup_of_test(&self, id: &NodeId<'_>) -> SetupCost {
+        let class = self.history.find_class(&id.classname());
+        let file = &id.dotted_file();
         let measured = self.setup.measured();
         SetupCost {
             import: measured.import(file),
@@ -453,20 +359,15 @@ impl<'h> Estimates<'h> {
         }
     }
 
-    /// What every test costs beyond its reported time.
+    /// Returns the cost of every test beyond its reported time.
     pub fn floor(&self) -> Micros {
         self.floor
     }
 }
 
-/// A sum of times as a time.
-fn total(sum: u128) -> Micros {
-    Micros::new(u64::try_from(sum).unwrap_or(u64::MAX))
-}
-
-/// The most that one of several samples counts: three times the next largest, and a little
-/// for times that are mostly rounding. So one wild sample does not rule, and two that agree
-/// are believed. Two samples alone say too little of which one is wild.
+/// Returns the most that one of several samples counts: three times the second largest, and
+/// 10 ms for times that are mostly rounding. So one wild sample does not decide, and two that
+/// agree are believed. Of two samples nobody knows which is the wild one.
 fn clamp(costs: &[(usize, Micros)]) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
     if costs.len() < 3 {
@@ -478,12 +379,4 @@ fn clamp(costs: &[(usize, Micros)]) -> Micros {
         largest = largest.max(cost);
     }
     next + next + next + ROUNDING
-}
-
-/// The lower median; zero of nothing.
-fn median(durations: &mut [Micros]) -> Micros {
-    let Some(middle) = durations.len().checked_sub(1).map(|last| last / 2) else {
-        return Micros::ZERO;
-    };
-    *durations.select_nth_unstable(middle).1
 }

@@ -1,6 +1,7 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
 mod builds;
+mod files;
 mod flaky;
 mod gone;
 mod groups;
@@ -12,6 +13,7 @@ mod store;
 pub(crate) mod told;
 
 pub use builds::Build;
+pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
 pub use gone::Missing;
 pub(crate) use measured::{Cost, Measured, What};
@@ -25,7 +27,7 @@ use groups::Groups;
 use index::Index;
 use told::Told;
 
-use crate::address::{self, Address, canonical};
+use crate::address::{self, Address, NodeId, canonical};
 use crate::intern::Interner;
 use crate::micros::Micros;
 use crate::outcome::Outcome;
@@ -218,6 +220,17 @@ impl History {
             name: self.names.find(name)?,
         };
         self.index.find(&self.tests, key).map(TestId)
+    }
+
+    /// Returns the test with this node id, by any name that a version of pytest reports for it.
+    pub fn find_id(&self, id: &NodeId<'_>) -> Option<TestId> {
+        self.find_id_in(self.find_class(&id.classname())?, id)
+    }
+
+    /// Returns the test of this class with this node id.
+    pub(crate) fn find_id_in(&self, class: ClassId, id: &NodeId<'_>) -> Option<TestId> {
+        let names = id.names_in_reports();
+        names.iter().find_map(|name| self.find_in(class, name))
     }
 
     /// All tests, in the order of first sight.

@@ -8,6 +8,7 @@
 //!
 //! ```
 //! # #[cfg(feature = "junit")] {
+//! use evenshard::estimate::Estimates;
 //! use evenshard::history::History;
 //! use evenshard::plan::Kept;
 //! use evenshard::suite::Suite;
@@ -29,8 +30,9 @@
 //!     "tests/test_cart.py::test_total",
 //!     "tests/test_cart.py::test_new",
 //! ];
-//! let suite = Suite::from_list(tests, &history);
-//! let plan = Planner::new(2)?.plan(&suite, true)?;
+//! let estimates = Estimates::for_list(&history, tests);
+//! let suite = Suite::from_list(tests, &estimates);
+//! let plan = Planner::new(2)?.plan(&suite)?;
 //!
 //! // Each test has exactly one shard, counted from 0; so has one that nobody has seen yet.
 //! let shard = plan.place(&NodeId::parse(tests[0]), Kept::No).shard;
@@ -45,8 +47,8 @@
 //! # Ok::<(), evenshard::Error>(())
 //! ```
 //!
-//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. How balanced a
-//! suite is and how many shards it deserves, as a model to show: [`report`].
+//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. The crate
+//! `evenshard-report` reports how balanced a suite is and how many shards it needs.
 //!
 //! Two programs in the repository use the crate from outside and are there to be copied:
 //! `examples/spec-shards` shards a list of end-to-end specs by their JUnit history, and
@@ -82,7 +84,6 @@ mod path;
 pub mod plan;
 pub mod producers;
 pub mod record;
-pub mod report;
 mod shard;
 pub mod suite;
 pub mod verify;

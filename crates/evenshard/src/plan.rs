@@ -1,5 +1,9 @@
 //! A plan: a total function from tests to shards, with its predictions and its proof.
 
+#[cfg(feature = "internals")]
+mod alternatives;
+#[cfg(feature = "internals")]
+mod as_suite;
 mod bonds;
 mod build;
 mod file;
@@ -14,11 +18,14 @@ mod sizing;
 mod slice;
 mod unit;
 
+pub use crate::record::Match;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use alternatives::Alternatives;
 pub use build::Planner;
 pub use kept::Kept;
 pub use names::Names;
 pub use placement::{Placed, Reason};
-pub(crate) use prepared::Prepared;
 pub use rules::{Group, PlannedRules, Rules};
 pub use slice::{Pieces, Slice, SliceRules};
 pub use unit::Unit;
@@ -104,26 +111,6 @@ pub struct MetTarget {
     pub overhead: Micros,
     /// Whether lower bounds prove that no fewer shards meet it.
     pub proved_smallest: bool,
-}
-
-/// How many of a plan's tests the history knew (saw, sampled or not).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Match {
-    /// The tests of the plan.
-    pub tests: u64,
-    /// Those among them that the history knew.
-    pub known: u64,
-}
-
-impl Match {
-    /// The known share in percent, rounded down to hundredths; 100 for no tests at all.
-    pub fn percent(self) -> f64 {
-        if self.tests == 0 {
-            return 100.0;
-        }
-        let hundredths = u128::from(self.known) * 10_000 / u128::from(self.tests);
-        u32::try_from(hundredths).map_or(100.0, f64::from) / 100.0
-    }
 }
 
 /// The rule for tests in files that the plan does not know.

@@ -7,6 +7,7 @@
 mod fixture;
 mod home;
 mod list;
+mod matched;
 mod setup;
 
 use std::collections::BTreeMap;
@@ -15,13 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, ErrorKind, Location};
 use crate::micros::Micros;
-use crate::plan::Match;
 use crate::shard::Shard;
 
 pub use fixture::{FixtureScope, SharedFixture, Users};
-pub(crate) use home::KeptTests;
 pub use home::{Home, HomeLevel};
 pub use list::SharedList;
+pub use matched::Match;
 pub use setup::{FileSetup, SetupCosts};
 
 /// The newest version of the record that is read, and the one that is written.

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::ingest::{self, Source};
 use evenshard::pack::Split;
@@ -111,8 +112,10 @@ fn plan(specs: &[&str], history: &History, shard: Shard) -> Result<Plan, evensha
         // has its set-up in it.
         .split(Split::File)
         .setup_cost(Micros::ZERO)
-        // `true`: the list is all there is, and not what the reports remember.
-        .plan(&Suite::from_list(specs.iter().copied(), &history), true)
+        .plan(&Suite::from_list(
+            specs.iter().copied(),
+            &Estimates::new(&history),
+        ))
 }
 
 /// Says what the plan is worth, and its digest, by which jobs can be compared.

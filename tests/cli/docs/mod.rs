@@ -104,9 +104,14 @@ pages! {
     the_quick_start "docs/index.md"
     the_page_on_balancing "docs/balancing.md"
     the_page_on_pytest "docs/pytest.md"
+    the_page_on_unusual_suites "docs/pytest-in-depth.md"
     the_page_on_pytest_split "docs/pytest-split.md"
+    the_page_on_circleci "docs/from-circleci.md"
+    the_page_on_knapsack_pro "docs/from-knapsack-pro.md"
+    the_page_on_bktec "docs/from-bktec.md"
     the_page_on_the_report "docs/report.md"
     the_page_on_other_runners "docs/runners.md"
+    the_page_on_their_reports "docs/runner-reports.md"
     the_page_on_output "docs/cli.md"
     the_page_on_configuration "docs/configuration.md"
     the_page_on_exit_codes "docs/exit-codes.md"
@@ -136,6 +141,18 @@ fn what_is_listed_as_not_run_is_shown() {
             lines.any(|block| block.commands().iter().any(|line| line == command)),
             "{page} no longer shows `{command}`: take it off the list"
         );
+    }
+}
+
+#[test]
+fn the_pipeline_on_the_home_page_is_an_excerpt_of_the_one_that_is_tested() {
+    let whole = crate::ci_docs::snippet("ci.md", "GitHub Actions", "yaml");
+    let mut rest = whole.lines();
+    let home = Block::all_of(&text("docs/index.md"));
+    let excerpt = home.iter().find(|block| block.language == "yaml").unwrap();
+    for line in excerpt.text.lines() {
+        let found = rest.any(|other| other == line);
+        assert!(found, "not there, or not in this order: {line}");
     }
 }
 

@@ -30,17 +30,6 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "Mocha comes from the index of Node; what it is given is tested in `runners`",
     ),
     (
-        "docs/runners.md",
-        "evenshard exec --tests tests.list --null --timings junit/ --junit results/2.xml --shard 2/5 -- npx mocha --reporter xunit --reporter-options output=results/2.xml {}",
-        EXEC,
-    ),
-    ("docs/runners.md", "evenshard verify results/", EXEC),
-    (
-        "docs/runners.md",
-        "evenshard verify results/ --timings junit/",
-        EXEC,
-    ),
-    (
         "README.md",
         "evenshard exec --tests tests.list --null --timings junit/ --junit results/3.xml --shard 3/20 -- bundle exec rspec --format RspecJunitFormatter --out results/3.xml {}",
         EXEC,

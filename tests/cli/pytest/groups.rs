@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Rules;
 use evenshard::record::ShardRecord;
@@ -66,7 +67,7 @@ fn plan(project: &Project, shards: u32, rules: &Rules) -> String {
         .expect("few shards")
         .rules(rules.clone());
     let plan = planner
-        .plan(&Suite::from_history(&history), false)
+        .plan(&Suite::from_history(&Estimates::new(&history)))
         .expect("a plan");
     write(project, &plan)
 }

@@ -1,9 +1,10 @@
 //! What set-up costs is measured by `run`, kept in the record, and planned with.
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
 use evenshard::plan::Kept;
 use evenshard::record::{FileSetup, ShardRecord};
-use evenshard::{Micros, NodeId, suite};
+use evenshard::{Micros, NodeId};
 
 use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
 use super::{Outcome, Project, Python};
@@ -187,14 +188,14 @@ on_oldest_and_newest! {
         let project = slow_suite(python);
         run(&project, &[]).ended_with(0);
         let history = updated(&project, 1);
-        let of = |id: &str| suite::setup_of(&NodeId::parse(id), &history);
+        let of = |id: &str| Estimates::new(&history).setup_of_test(&NodeId::parse(id));
         let (a, b) = (of("tests/test_a.py::TestX::test_1"), of("tests/test_b.py::test_b"));
         assert_cost(a.import, 0, "no more than the other files");
         assert_cost(b.import, 250, "a slow file");
         assert_cost(Some(a.modules.cost), 300, "module fixtures");
         assert_cost(Some(a.class.cost), 100, "class fixtures");
         for id in ["tests/test_a.py::TestX::test_1", "tests/test_b.py::test_b"] {
-            let (estimate, _) = suite::estimate_of(&NodeId::parse(id), &history);
+            let (estimate, _) = Estimates::new(&history).of_test(&NodeId::parse(id));
             assert_cost(Some(estimate), 0, "the test without its set-up");
         }
 
@@ -230,7 +231,7 @@ on_oldest_and_newest! {
         let project = slow_suite(python);
         run(&project, &["--junit-prefix=unit"]).ended_with(0);
         let history = updated(&project, 1);
-        let b = suite::setup_of(&NodeId::parse("unit/tests/test_b.py::test_b"), &history);
+        let b = Estimates::new(&history).setup_of_test(&NodeId::parse("unit/tests/test_b.py::test_b"));
         assert_cost(b.import, 250, "a slow file");
         assert_cost(Some(b.modules.cost), 200, "its module fixtures");
     }

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Rules;
 use evenshard::record::{ShardRecord, State};
@@ -220,7 +221,7 @@ on_newest_pytest! {
         let everywhere = vec!["tests/test_stock.py".parse().expect("a pattern")];
         let rules = Rules { everywhere, ..Rules::default() };
         let planner = Planner::new(3).expect("few shards").rules(rules);
-        let plan = planner.plan(&Suite::from_history(&history), false).expect("a plan");
+        let plan = planner.plan(&Suite::from_history(&Estimates::new(&history))).expect("a plan");
         let path = project.out("plan.json").display().to_string();
         fs_err::write(&path, plan.to_json()).expect("the plan");
         each(&["", "-n2"], |flags| {

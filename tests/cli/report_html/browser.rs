@@ -211,7 +211,7 @@ fn reads_well(page: &str, seen: &Seen) {
         "{page}: {:?}",
         seen.hidden_in_print
     );
-    let policy = include_str!("../../../crates/evenshard-cli/templates/report.js.sha256");
+    let policy = include_str!("../../../crates/evenshard-report/templates/report.js.sha256");
     assert_eq!(
         policy.trim_end(),
         seen.script,

@@ -348,7 +348,7 @@ fn a_list_of_another_form_hears_which_was_expected() {
 
 #[test]
 fn the_page_has_every_producer_with_its_lines_and_what_its_report_leaves_out() {
-    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runners.md");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/runner-reports.md");
     let page = std::fs::read_to_string(page).unwrap();
     for producer in evenshard::producers::TABLE {
         let lines: Vec<String> = producer

@@ -2,7 +2,7 @@
 
 use evenshard::outcome::Outcomes;
 use evenshard::verify::{FailedTest, Verdict};
-use evenshard_cli::commands::verify::markdown::{LIMIT, Links, render};
+use evenshard_report::verdict::markdown::{LIMIT, Links, render};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};

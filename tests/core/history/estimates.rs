@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 
@@ -9,8 +11,8 @@ use super::{Report, history};
 
 /// Estimates in milliseconds by name, without the floor.
 fn estimates(history: &History) -> BTreeMap<String, u64> {
-    let floor = evenshard::estimate::Estimates::new(history).floor();
-    let suite = Suite::from_history(history);
+    let floor = Estimates::new(history).floor();
+    let suite = Suite::from_history(&Estimates::new(history));
     let of = |e: evenshard::suite::Estimate<'_>| {
         (
             e.name.to_owned(),
@@ -48,7 +50,7 @@ fn a_test_that_became_slower_for_good_is_believed_soon() {
 
 #[test]
 fn tests_that_round_to_zero_still_count() {
-    let floor = evenshard::estimate::Estimates::new(&builds(&[0, 0, 0])).floor();
+    let floor = Estimates::new(&builds(&[0, 0, 0])).floor();
     assert!(floor.get() >= 500);
     assert_eq!(estimates(&builds(&[0, 0, 0]))["test_1"], 0);
 }
@@ -86,15 +88,21 @@ fn what_a_first_test_pays_for_its_class_is_not_its_own() {
     let whole = evenshard::Planner::new(1)
         .unwrap()
         .setup_cost(evenshard::Micros::ZERO);
-    let plan = whole.plan(&Suite::from_history(&built), false).unwrap();
-    let tests: u64 = Suite::from_history(&built)
+    let plan = whole
+        .plan(&Suite::from_history(&Estimates::new(&built)))
+        .unwrap();
+    let tests: u64 = Suite::from_history(&Estimates::new(&built))
         .estimates()
         .map(|e| e.estimate.get())
         .sum();
     let predicted = plan.content().shards[0].predicted_us.get();
     // 400 ms for each of the six classes, paid once.
     assert_eq!(predicted - tests, 2_400_000);
-    assert!(planner.plan(&Suite::from_history(&built), false).is_ok());
+    assert!(
+        planner
+            .plan(&Suite::from_history(&Estimates::new(&built)))
+            .is_ok()
+    );
 }
 
 /// What a plan for one shard predicts, without what files cost by default.
@@ -103,7 +111,9 @@ fn predicted(reports: &[Report]) -> u64 {
         .unwrap()
         .setup_cost(evenshard::Micros::ZERO);
     let built = history(reports);
-    let plan = planner.plan(&Suite::from_history(&built), false).unwrap();
+    let plan = planner
+        .plan(&Suite::from_history(&Estimates::new(&built)))
+        .unwrap();
     plan.content().shards[0].predicted_us.get()
 }
 
@@ -149,10 +159,7 @@ fn under_xdist_neither_floor_nor_set_up_is_learnt() {
             .iter()
             .all(evenshard::history::Report::is_parallel)
     );
-    assert_eq!(
-        evenshard::estimate::Estimates::new(&built).floor().get(),
-        1_000
-    );
+    assert_eq!(Estimates::new(&built).floor().get(), 1_000);
     // Most of it is set-up, and stays: only a little nearer to its siblings.
     assert!((390..=411).contains(&estimates(&built)["test_0"]));
 }
@@ -167,7 +174,7 @@ fn the_floor_is_fitted_from_the_wall_time() {
         wall: Some(evenshard::Micros::from_millis(200 + 340)),
         ..Report::new("d", 1, &[])
     };
-    let floor = evenshard::estimate::Estimates::new(&history(&[report])).floor();
+    let floor = Estimates::new(&history(&[report])).floor();
     // 340 ms are in no case: half of what the runner does not need is the file's, up to 50 ms.
     assert_eq!(floor.get(), (340 - 50) * 1_000 / 200);
 }
@@ -191,12 +198,9 @@ fn a_file_costs_no_more_than_the_wall_time_leaves() {
             ..Report::new("d", 1, &[])
         };
         let history = history(&[report]);
-        let suite = Suite::from_history(&history);
+        let suite = Suite::from_history(&Estimates::new(&history));
         let tests: u64 = suite.estimates().map(|e| e.estimate.get()).sum();
-        let plan = evenshard::Planner::new(1)
-            .unwrap()
-            .plan(&suite, false)
-            .unwrap();
+        let plan = evenshard::Planner::new(1).unwrap().plan(&suite).unwrap();
         (plan.content().shards[0].predicted_us.get() - tests) / 20
     };
     assert_eq!(
@@ -226,7 +230,7 @@ fn parameters_of_one_function_are_estimated_alike_unless_they_differ() {
             ..Report::new("d", 1, &[])
         };
         let history = history(&[report]);
-        let suite = Suite::from_history(&history);
+        let suite = Suite::from_history(&Estimates::new(&history));
         let estimates: Vec<u64> = suite.estimates().map(|e| e.estimate.get()).collect();
         (
             *estimates.iter().min().unwrap(),
@@ -253,7 +257,7 @@ fn a_file_in_a_list_of_files_costs_the_set_up_of_its_classes_too() {
         .filter(|(classname, ..)| classname.starts_with("t.test_a."))
         .filter_map(|(_, _, us)| *us)
         .sum();
-    let suite = Suite::from_list(["t/test_a.py"], &history);
+    let suite = suite_of(["t/test_a.py"], &history);
     let estimate = suite.estimates().next().unwrap().estimate.get();
     assert!(
         (measured..measured * 11 / 10).contains(&estimate),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::record::{ShardRecord, State};
 use evenshard::suite::Suite;
@@ -13,8 +15,8 @@ use super::{Report, history, json, read};
 
 /// The times in milliseconds of all tests that a history plans for, without the floor.
 fn planned(history: &History) -> BTreeMap<String, u64> {
-    let floor = evenshard::estimate::Estimates::new(history).floor();
-    let suite = Suite::from_history(history);
+    let floor = Estimates::new(history).floor();
+    let suite = Suite::from_history(&Estimates::new(history));
     let times = suite.estimates().map(|test| {
         let own = test.estimate.saturating_sub(floor);
         (test.name.to_owned(), own.get() / 1_000)
@@ -24,9 +26,9 @@ fn planned(history: &History) -> BTreeMap<String, u64> {
 
 /// The time in milliseconds of a test of `t/test_a.py` that is listed.
 fn listed(history: &History, name: &str) -> u64 {
-    let floor = evenshard::estimate::Estimates::new(history).floor();
+    let floor = Estimates::new(history).floor();
     let line = format!("t/test_a.py::{name}");
-    let suite = Suite::from_list([line.as_str()], history);
+    let suite = suite_of([line.as_str()], history);
     let test = suite.estimates().next().unwrap();
     test.estimate.saturating_sub(floor).get() / 1_000
 }
@@ -126,7 +128,9 @@ fn fixtures_of_tests_that_are_all_skipped_are_not_built() {
         });
         let built = history(&reports.collect::<Vec<_>>());
         let planner = Planner::new(1).unwrap().setup_cost(Micros::ZERO);
-        let plan = planner.plan(&Suite::from_history(&built), false).unwrap();
+        let plan = planner
+            .plan(&Suite::from_history(&Estimates::new(&built)))
+            .unwrap();
         plan.content().shards[0].predicted_us.get() / 1_000
     };
     assert!(of(0) > 4_000, "{}", of(0));
@@ -403,9 +407,9 @@ proptest! {
             report
         }).collect();
         let built = history(&reports);
-        let suite = Suite::from_history(&built);
+        let suite = Suite::from_history(&Estimates::new(&built));
         let planner = Planner::new(3).unwrap();
-        let plan = planner.plan(&suite, false).unwrap();
+        let plan = planner.plan(&suite).unwrap();
         let mut planned: Vec<&str> = suite.estimates().map(|test| test.name).collect();
         let count = planned.len();
         planned.dedup();
@@ -415,13 +419,13 @@ proptest! {
             prop_assert!(planned.contains(&name.as_str()), "the newest build has {}", name);
         }
         let lines: Vec<String> = names.iter().map(|name| format!("t/test_a.py::{name}")).collect();
-        let list = Suite::from_list(lines.iter().map(String::as_str), &built);
+        let list = suite_of(lines.iter().map(String::as_str), &built);
         prop_assert_eq!(list.len(), names.len());
 
         let mut turned = reports.clone();
         turned.rotate_left(turn % reports.len());
         let again = history(&turned);
-        let again = planner.plan(&Suite::from_history(&again), false).unwrap();
+        let again = planner.plan(&Suite::from_history(&Estimates::new(&again))).unwrap();
         prop_assert_eq!(plan.to_json(), again.to_json());
     }
 }

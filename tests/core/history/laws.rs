@@ -1,5 +1,6 @@
 //! Merging is free of order and grouping, and so is forgetting.
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES, Origin, ReportFacts};
 use evenshard::record::{FixtureScope, Home, HomeLevel, SetupCosts, SharedFixture, Users};
 use evenshard::suite::Suite;
@@ -156,7 +157,7 @@ proptest! {
     ) {
         let built = history(&reports).without_the_old();
         let plan = |history: &History| {
-            Planner::new(shards).unwrap().plan(&Suite::from_history(history), false).unwrap().to_json()
+            Planner::new(shards).unwrap().plan(&Suite::from_history(&Estimates::new(history))).unwrap().to_json()
         };
         prop_assert_eq!(plan(&built), plan(&read(&json(&built))));
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use evenshard::estimate::{Estimates, SetupCost};
 use evenshard::history::{History, KEPT_BUILDS, KEPT_SAMPLES};
 use evenshard::record::FileSetup;
-use evenshard::suite::{self, Alignment, Suite};
+use evenshard::suite::{Alignment, Suite};
 use evenshard::{Micros, NodeId, Planner};
 
 use super::{Report, history, json, read};
@@ -42,7 +42,7 @@ fn class_fixtures(ms: u64) -> FileSetup {
 }
 
 fn setup(history: &History) -> SetupCost {
-    suite::setup_of(&NodeId::parse("t/test_a.py::TestX::test_0"), history)
+    Estimates::new(history).setup_of_test(&NodeId::parse("t/test_a.py::TestX::test_0"))
 }
 
 fn import_ms(history: &History) -> Option<u64> {
@@ -51,7 +51,7 @@ fn import_ms(history: &History) -> Option<u64> {
 
 /// The estimate of a test of the class, in milliseconds, without the floor.
 fn estimate(history: &History, name: &str) -> u64 {
-    let suite = Suite::from_history(history);
+    let suite = Suite::from_history(&Estimates::new(history));
     let found = suite
         .estimates()
         .find(|e| e.classname == "t.test_a.TestX" && e.name == name);
@@ -101,7 +101,9 @@ fn measured_imports_take_the_place_of_the_assumed_cost() {
         let planner = Planner::new(1)
             .unwrap()
             .setup_cost(Micros::from_millis(assumed));
-        let plan = planner.plan(&Suite::from_history(history), false).unwrap();
+        let plan = planner
+            .plan(&Suite::from_history(&Estimates::new(history)))
+            .unwrap();
         plan.content().shards[0].predicted_us.get() / 1_000
     };
     let assumed = history(&[report(1)]);
@@ -208,9 +210,11 @@ fn a_prefix_that_shifted_takes_measured_set_up_along() {
     ];
     let alignment = Alignment::find(listed, &built);
     let aligned = alignment.apply(&built);
-    let found = suite::setup_of(&NodeId::parse(listed[0]), &aligned);
+    let found = Estimates::new(&aligned).setup_of_test(&NodeId::parse(listed[0]));
     assert_eq!(found.import, Some(Micros::from_millis(70)));
     assert_eq!(found.class.cost, Micros::from_millis(300));
-    let paying = suite::estimate_of(&NodeId::parse(listed[1]), &aligned).0;
+    let paying = Estimates::new(&aligned)
+        .of_test(&NodeId::parse(listed[1]))
+        .0;
     assert!(paying < Micros::from_millis(10), "{paying}");
 }

@@ -1,5 +1,6 @@
 //! Fixtures that tests of several files share: what a plan makes of them.
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
 use evenshard::record::{FixtureScope, SharedFixture, Users};
 use evenshard::suite::Suite;
@@ -41,7 +42,9 @@ fn build(number: i64, files: &[&str], session: Vec<SharedFixture>) -> Report {
 
 fn plan(history: &History, shards: u32) -> Plan {
     let planner = Planner::new(shards).unwrap().setup_cost(Micros::ZERO);
-    planner.plan(&Suite::from_history(history), false).unwrap()
+    planner
+        .plan(&Suite::from_history(&Estimates::new(history)))
+        .unwrap()
 }
 
 /// The predicted seconds of each shard, rounded.
@@ -120,7 +123,7 @@ fn who_pays_for_it_does_not_make_a_machine_slow() {
         })
         .collect();
     let built = history(&builds);
-    let suite = Suite::from_history(&built);
+    let suite = Suite::from_history(&Estimates::new(&built));
     let times: Vec<u64> = suite
         .estimates()
         .map(|e| e.estimate.get() / 100_000)

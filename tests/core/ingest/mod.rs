@@ -1,8 +1,9 @@
 //! From reports to addresses and files.
 
+use crate::support::suite_of;
 use evenshard::history::History;
 use evenshard::ingest::{self, PathMapping, Source};
-use evenshard::suite::{Estimate, Suite};
+use evenshard::suite::Estimate;
 use evenshard::{Address, Micros};
 use proptest::prelude::*;
 
@@ -227,7 +228,7 @@ fn what_nested_classes_took_beyond_their_tests_adds_up() {
     }
     let seconds = |test: Estimate<'_>| test.estimate.get() / 1_000_000;
     for line in ["o.CartTest", "src/test/java/o/CartTest.java"] {
-        let suite = Suite::from_list([line], &history);
+        let suite = suite_of([line], &history);
         let took: Vec<u64> = suite.estimates().map(seconds).collect();
         assert_eq!(took, [28], "{line}");
     }

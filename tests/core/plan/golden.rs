@@ -10,6 +10,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::pack::Split;
 use evenshard::suite::Suite;
 use evenshard::{Micros, Plan, Planner};
@@ -144,7 +146,7 @@ proptest! {
 
         let shuffled = reports_shuffled(seed);
         let history = shuffled.history_in(order.into_iter());
-        let plan = || planner.plan(&Suite::from_history(&history), false).unwrap().to_json();
+        let plan = || planner.plan(&Suite::from_history(&Estimates::new(&history))).unwrap().to_json();
         let on_threads: Vec<String> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(plan)).collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -161,8 +163,8 @@ proptest! {
         let mut ids: Vec<String> = builds(Shape::Unicode).swap_remove(0).into_iter().map(|(id, _)| id).collect();
         let planner = Planner::new(shards).unwrap();
         let plan = |ids: &[String]| {
-            let suite = Suite::from_list(ids.iter().map(String::as_str), &history);
-            planner.plan(&suite, true).unwrap().to_json()
+            let suite = suite_of(ids.iter().map(String::as_str), &history);
+            planner.plan(&suite).unwrap().to_json()
         };
         let first = plan(&ids);
         shuffle(&mut ids, seed);

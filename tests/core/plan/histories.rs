@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Kept;
-use evenshard::suite::{self, Suite};
+use evenshard::suite::Suite;
 use evenshard::{NodeId, Plan, Planner, ingest};
 
 use crate::support::shared;
@@ -57,7 +59,7 @@ fn real_suites_are_known_to_their_histories() {
         let (ids, history) = (node_ids(&folder), history(&folder));
         let known = ids
             .iter()
-            .filter(|id| suite::find(&NodeId::parse(id), &history).is_some())
+            .filter(|id| history.find_id(&NodeId::parse(id)).is_some())
             .count();
         assert!(
             known * 1_000 >= ids.len() * 999,
@@ -80,13 +82,13 @@ fn real_suites_are_partitioned_for_any_number_of_shards() {
     for name in SUITES {
         let folder = timings.join(name);
         let (ids, history) = (node_ids(&folder), history(&folder));
-        let listed = Suite::from_list(ids.iter().map(String::as_str), &history);
-        let remembered = Suite::from_history(&history);
+        let listed = suite_of(ids.iter().map(String::as_str), &history);
+        let remembered = Suite::from_history(&Estimates::new(&history));
         for shards in [2, 7, 20, 100] {
             let planner = Planner::new(shards).unwrap();
             for plan in [
-                planner.plan(&listed, true).unwrap(),
-                planner.plan(&remembered, false).unwrap(),
+                planner.plan(&listed).unwrap(),
+                planner.plan(&remembered).unwrap(),
             ] {
                 is_partition(&plan, &ids);
             }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason, Rules};
@@ -259,7 +261,9 @@ fn shards_of(plan: &Plan, ids: &[&str]) -> usize {
 
 fn four(history: &History, rules: Rules) -> Plan {
     let planner = planner(4, Split::Test).rules(rules);
-    planner.plan(&Suite::from_history(history), false).unwrap()
+    planner
+        .plan(&Suite::from_history(&Estimates::new(history)))
+        .unwrap()
 }
 
 fn home(level: HomeLevel, of: &str, why: &str, tests: &[&str]) -> Home {
@@ -411,17 +415,18 @@ fn what_pytest_collected_decides_for_a_plan_of_it() {
     let mut collected = Collected::default();
     let planner = planner(4, Split::Test);
     let plan = |collected: &Collected| {
-        let suite = Suite::from_collected(NUMBERED, collected, &known);
-        planner.plan(&suite, true).unwrap()
+        let suite =
+            Suite::from_collected(NUMBERED, collected, &Estimates::for_list(&known, NUMBERED));
+        planner.plan(&suite).unwrap()
     };
     assert!(shards_of(&plan(&collected), &NUMBERED) > 2);
     collected.positional.insert("t.test_a::test_p".to_owned());
     assert_eq!(shards_of(&plan(&collected), &NUMBERED), 2);
-    let listed = planner.plan(&Suite::from_list(NUMBERED, &known), true);
+    let listed = planner.plan(&suite_of(NUMBERED, &known));
     assert_eq!(shards_of(&listed.unwrap(), &NUMBERED), 2);
 
     let known = history(&STEPS, &[], None);
     collected.homes.insert("t.test_a".to_owned());
-    let suite = Suite::from_collected(STEPS, &collected, &known);
-    assert_eq!(shards_of(&planner.plan(&suite, true).unwrap(), &STEPS), 1);
+    let suite = Suite::from_collected(STEPS, &collected, &Estimates::for_list(&known, STEPS));
+    assert_eq!(shards_of(&planner.plan(&suite).unwrap(), &STEPS), 1);
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
 use evenshard::plan::Kept;
@@ -90,8 +92,8 @@ proptest! {
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
         let planner = planner(shards, split);
         let history = built.history();
-        let listed = Suite::from_list(ids.iter().map(String::as_str), &history);
-        for plan in [built.plan(&planner), planner.plan(&listed, true).unwrap(), planner.plan_without_timings().unwrap()] {
+        let listed = suite_of(ids.iter().map(String::as_str), &history);
+        for plan in [built.plan(&planner), planner.plan(&listed).unwrap(), planner.plan_without_timings().unwrap()] {
             for id in &ids {
                 prop_assert_eq!(runs_in(&plan, id).len(), 1, "{}", id);
             }
@@ -107,7 +109,7 @@ proptest! {
         let n = reports.len();
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
         let plan = |history: &History| {
-            planner(shards, split).plan(&Suite::from_history(history), false).unwrap().to_json()
+            planner(shards, split).plan(&Suite::from_history(&Estimates::new(history))).unwrap().to_json()
         };
         let first = plan(&built.history());
         prop_assert_eq!(&first, &plan(&built.history_in((0..n).rev())));

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::ingest;
 use evenshard::suite::{Alignment, Suite, tests_of_lines};
@@ -27,7 +28,9 @@ fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
     }
     report.finish(ReportFacts::default(), Origin::default());
     let plan = Planner::new(2).unwrap();
-    let plan = plan.plan(&Suite::from_history(&history), false).unwrap();
+    let plan = plan
+        .plan(&Suite::from_history(&Estimates::new(&history)))
+        .unwrap();
     let sources = ["Cart", "Login", "Menu", "Page"]
         .map(|name| format!("src/test/java/com/shop/{name}Test.java"));
     let shards = plan.shards_of_lines(sources.iter().map(String::as_str));
@@ -53,7 +56,9 @@ fn plan_of(tests: &[(&str, &str, u64)], shards: u32) -> Plan {
     }
     report.finish(ReportFacts::default(), Origin::default());
     let planner = Planner::new(shards).unwrap();
-    planner.plan(&Suite::from_history(&history), false).unwrap()
+    planner
+        .plan(&Suite::from_history(&Estimates::new(&history)))
+        .unwrap()
 }
 
 /// The shards of lines.
@@ -121,7 +126,9 @@ fn a_plan_knows_paths_that_lack_a_beginning_or_have_one_more() {
         }
         report.finish(ReportFacts::default(), Origin::default());
         let planner = Planner::new(2).unwrap();
-        let plan = planner.plan(&Suite::from_history(&history), false).unwrap();
+        let plan = planner
+            .plan(&Suite::from_history(&Estimates::new(&history)))
+            .unwrap();
         let lines = seconds.map(|(name, _)| format!("{in_list}{name}.spec.ts"));
         let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
         let placed = plan.place_lines(&lines);
@@ -143,7 +150,9 @@ fn plan_of_report(xml: &str, shards: u32) -> Plan {
         &mut history,
     );
     let planner = Planner::new(shards).unwrap();
-    planner.plan(&Suite::from_history(&history), false).unwrap()
+    planner
+        .plan(&Suite::from_history(&Estimates::new(&history)))
+        .unwrap()
 }
 
 #[test]

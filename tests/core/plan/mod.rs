@@ -11,6 +11,7 @@ mod patterns;
 mod placement;
 mod rules;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
@@ -70,7 +71,7 @@ impl Reports {
     /// The plan for all known tests.
     pub(crate) fn plan(&self, planner: &Planner) -> Plan {
         planner
-            .plan(&Suite::from_history(&self.history()), false)
+            .plan(&Suite::from_history(&Estimates::new(&self.history())))
             .unwrap()
     }
 }

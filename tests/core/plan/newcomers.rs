@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::support::suite_of;
 use evenshard::pack::{Algorithm, Split};
 use evenshard::plan::Kept;
-use evenshard::suite::Suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
 use super::Reports;
@@ -20,8 +20,8 @@ fn plan(ids: &[String], planner: &Planner) -> Plan {
     let cases = ids.iter().filter(|id| id.starts_with("t/"));
     let reports = Reports::default().with_all(cases.map(|id| (id.clone(), Some(200))).collect());
     let history = reports.history();
-    let suite = Suite::from_list(ids.iter().map(String::as_str), &history);
-    planner.plan(&suite, true).unwrap()
+    let suite = suite_of(ids.iter().map(String::as_str), &history);
+    planner.plan(&suite).unwrap()
 }
 
 /// By shard, how many tests it has of all new files, and of each.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::support::suite_of;
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason};
-use evenshard::suite::Suite;
 use evenshard::{Address, Micros, NodeId, Plan, Planner};
 
 use super::Reports;
@@ -117,8 +117,8 @@ fn a_function_whose_ids_changed_once_may_be_cut_and_one_whose_ids_changed_twice_
     // A list of tests counts as a build.
     let history = once.history();
     let listed: Vec<String> = ids(8).collect();
-    let suite = Suite::from_list(listed.iter().map(String::as_str), &history);
-    let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
+    let suite = suite_of(listed.iter().map(String::as_str), &history);
+    let plan = planner(4, Split::Test).plan(&suite).unwrap();
     let shards: BTreeSet<u32> = ids(8).map(|id| shard(&plan, &id)).collect();
     assert_eq!(shards.len(), 1);
 }
@@ -211,10 +211,7 @@ fn spellings_of_all_pytest_versions_find_the_test() {
         "t/test_a.py::test_d[\x7f]",
         "t/test_a.py::test_o[open",
     ] {
-        assert!(
-            evenshard::suite::find(&NodeId::parse(id), &history).is_some(),
-            "{id:?}"
-        );
+        assert!(history.find_id(&NodeId::parse(id)).is_some(), "{id:?}");
     }
 }
 

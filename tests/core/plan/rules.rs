@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::suite_of;
+use evenshard::estimate::Estimates;
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason, Rules};
 use evenshard::suite::Suite;
@@ -55,10 +57,10 @@ fn rules() -> impl Strategy<Value = Rules> {
 /// The plans of a history, of a list, and of neither.
 fn plans(built: &Reports, ids: &[String], planner: &Planner) -> [Plan; 3] {
     let history = built.history();
-    let listed = Suite::from_list(ids.iter().map(String::as_str), &history);
+    let listed = suite_of(ids.iter().map(String::as_str), &history);
     [
         built.plan(planner),
-        planner.plan(&listed, true).unwrap(),
+        planner.plan(&listed).unwrap(),
         planner.plan_without_timings().unwrap(),
     ]
 }
@@ -355,13 +357,13 @@ fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
     let bare = cases.map(|(id, _)| id.strip_suffix("@db").unwrap_or(id));
     let marked = cases.map(|(id, _)| id);
     for suite in [
-        Suite::from_history(&history),
-        Suite::from_list(bare, &history),
-        Suite::from_list(marked, &unmarked),
-        Suite::from_list(marked, &evenshard::history::History::new()),
+        Suite::from_history(&Estimates::new(&history)),
+        suite_of(bare, &history),
+        suite_of(marked, &unmarked),
+        suite_of(marked, &evenshard::history::History::new()),
     ] {
         assert_eq!(suite.len(), 4);
-        let plan = planner(4, Split::Test).plan(&suite, true).unwrap();
+        let plan = planner(4, Split::Test).plan(&suite).unwrap();
         let shard = |at: usize| plan.place(&NodeId::parse(bare[at]), Kept::No).shard;
         assert_eq!(shard(0), shard(2));
         assert_ne!(shard(0), shard(1));
@@ -370,5 +372,5 @@ fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
             plan.place(&NodeId::parse(marked[0]), Kept::No).shard
         );
     }
-    assert_eq!(Suite::from_list(marked, &history).known(), 4);
+    assert_eq!(suite_of(marked, &history).known(), 4);
 }

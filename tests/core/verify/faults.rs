@@ -1,9 +1,9 @@
 //! Each fault by its name.
 
+use crate::support::suite_of;
 use evenshard::history::History;
 use evenshard::plan::{Kept, Rules};
 use evenshard::record::{Home, HomeLevel, State};
-use evenshard::suite::Suite;
 use evenshard::verify::{Expectations, Gathered, ProblemKind, verify};
 use evenshard::{Location, NodeId, Outcome, Planner, Shard, Warning};
 
@@ -417,9 +417,9 @@ fn tests_that_run_everywhere_are_the_one_exception() {
         ..Rules::default()
     };
     let (tests, history) = (tests(), History::new());
-    let suite = Suite::from_list(tests.iter().map(String::as_str), &history);
+    let suite = suite_of(tests.iter().map(String::as_str), &history);
     let planner = Planner::new(3).unwrap().rules(rules);
-    let build = Build::by(planner.plan(&suite, true).unwrap(), &tests);
+    let build = Build::by(planner.plan(&suite).unwrap(), &tests);
     let verdict = build.is_proved();
     assert_eq!(verdict.totals.tests, 12);
     assert_eq!(verdict.totals.outcomes.passed, 18);

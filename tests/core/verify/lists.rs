@@ -1,9 +1,9 @@
 //! Lists of tests: whatever is lost, repeated or different is no proof.
 
+use crate::support::suite_of;
 use evenshard::history::History;
 use evenshard::ingest::{self, Source};
 use evenshard::record::{ShardRecord, SharedList, State};
-use evenshard::suite::Suite;
 use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Verdict, verify};
 use evenshard::verify::{Results, TextBudget};
 use evenshard::{Outcome, Planner, Shard};
@@ -14,8 +14,8 @@ fn build(lines: usize, shards: u32) -> Vec<Evidence> {
     let lines: Vec<String> = (0..lines).map(|n| format!("spec/{n}.js")).collect();
     let list = || lines.iter().map(String::as_str);
     let history = History::new();
-    let suite = Suite::from_list(list(), &history);
-    let plan = Planner::new(shards).unwrap().plan(&suite, true).unwrap();
+    let suite = suite_of(list(), &history);
+    let plan = Planner::new(shards).unwrap().plan(&suite).unwrap();
     let job = |index: u32| {
         let mut record = ShardRecord::started(plan.digest(), Shard::new(index, shards).unwrap());
         record.state = State::Finished;

@@ -10,10 +10,10 @@ mod summary;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::support::suite_of;
 use evenshard::history::History;
 use evenshard::plan::Kept;
 use evenshard::record::{ShardRecord, State};
-use evenshard::suite::Suite;
 use evenshard::verify::{
     Evidence, Expectations, Gathered, Problem, ProblemKind, Results, Verdict, verify,
 };
@@ -39,8 +39,8 @@ pub(crate) fn tests() -> Vec<String> {
 /// A plan of these tests, which are taken as collected.
 pub(crate) fn plan_of(tests: &[String], shards: u32) -> Plan {
     let history = History::new();
-    let suite = Suite::from_list(tests.iter().map(String::as_str), &history);
-    Planner::new(shards).unwrap().plan(&suite, true).unwrap()
+    let suite = suite_of(tests.iter().map(String::as_str), &history);
+    Planner::new(shards).unwrap().plan(&suite).unwrap()
 }
 
 impl Build {

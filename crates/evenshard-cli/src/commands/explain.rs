@@ -2,20 +2,21 @@
 
 use std::fmt::Write as _;
 
-use evenshard::estimate::KnownCost;
+use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
 use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
-use evenshard::suite;
 use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard_report::escape::{printable, printable_name};
+use evenshard_report::words::plural;
 
 use crate::args::ExplainArgs;
 use crate::commands::plan::short;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs;
 use crate::planning::{self, Given};
 use crate::pytest_options::PytestOptions;
-use crate::streams::{Streams, printable, printable_name};
+use crate::streams::Streams;
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
 ///
@@ -130,10 +131,11 @@ fn spread(text: &str, homes: &[Home], plan: &Plan) -> String {
 }
 
 fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
-    let (estimate, basis) = suite::estimate_of(id, history);
+    let estimates = Estimates::new(history);
+    let (estimate, basis) = estimates.of_test(id);
     let _ = writeln!(text, "  estimate {estimate} ({basis})");
-    write_setup(id, history, text);
-    let Some(found) = suite::find(id, history) else {
+    write_setup(estimates.setup_of_test(id), text);
+    let Some(found) = history.find_id(id) else {
         return;
     };
     let all = history.samples();
@@ -149,8 +151,7 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
 }
 
 /// What every shard pays that runs any test of the file or class.
-fn write_setup(id: &NodeId<'_>, history: &History, text: &mut String) {
-    let setup = suite::setup_of(id, history);
+fn write_setup(setup: SetupCost, text: &mut String) {
     let import = setup.import.map(|cost| (cost, true));
     let known =
         |known: KnownCost| (known.cost > Micros::ZERO).then_some((known.cost, known.measured));

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use evenshard::Plan;
 use evenshard::plan::MetTarget;
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::{Format, PlanArgs};
 use crate::commands::run::collect::{self, Found};
@@ -11,7 +12,7 @@ use crate::commands::run::other_runner;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{self, plural};
+use crate::inputs;
 use crate::list::List;
 use crate::planning::{self, Given, Tests};
 use crate::pytest_options::PytestOptions;
@@ -130,8 +131,8 @@ fn moved(plan: &Plan, previous: &Plan) -> String {
     };
     format!(
         "{} of {} tests moved since the previous plan {} ({percent:.2} %)",
-        planning::grouped(moved),
-        planning::grouped(shared),
+        grouped(moved),
+        grouped(shared),
         short(previous)
     )
 }

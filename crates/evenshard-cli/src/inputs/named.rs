@@ -3,8 +3,9 @@
 use std::ffi::OsString;
 
 use evenshard::ingest::{FileSummary, Kind};
+use evenshard_report::words::plural;
 
-use super::{plural, show_warnings};
+use super::show_warnings;
 use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;

@@ -6,9 +6,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
+use evenshard_report::words::{grouped, plural};
+
 use super::search;
-use crate::inputs::plural;
-use crate::planning::grouped;
 use crate::streams::{Step, Streams, size};
 
 /// Reading what arguments name: one step of the work, whatever the number of files.

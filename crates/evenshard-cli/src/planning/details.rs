@@ -3,8 +3,8 @@
 use evenshard::pack::BoundKind;
 use evenshard::plan::{Level, PlannedShard, Unit};
 use evenshard::{Micros, Plan};
+use evenshard_report::words::grouped;
 
-use super::grouped;
 use crate::streams::Streams;
 
 /// How many of the largest units are named.

@@ -1,11 +1,11 @@
 //! The plan of a first build, which has no timings.
 
 use evenshard::{Plan, Planner};
+use evenshard_report::words::{grouped, plural};
 
-use super::{Collect, grouped};
+use super::Collect;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// Collects the whole suite once and balances its files by their numbers of tests: the plan, and

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::grouped;
+use evenshard_report::words::grouped;
+
 use crate::inputs::Timings;
 use crate::pytest_options::{PytestOptions, value_of, values_of};
 use crate::streams::Streams;

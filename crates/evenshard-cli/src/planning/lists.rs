@@ -2,10 +2,10 @@
 
 use evenshard::Plan;
 use evenshard::plan::{Match, Placed};
+use evenshard_report::words::{grouped, plural};
 
-use super::{LITTLE_PERCENT, grouped, require_match};
+use super::{LITTLE_PERCENT, require_match};
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// Says how many lines the plan knows; with `--require-match`, stops where these are too few.

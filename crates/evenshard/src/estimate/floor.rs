@@ -11,9 +11,9 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::history::{History, Samples, What};
+use super::means::median;
+use crate::history::{FileNumbers, History, Samples, What};
 use crate::micros::Micros;
-use crate::suite::files::FileNumbers;
 
 /// What a file is taken to cost where nothing tells: its import and collection.
 pub(crate) const DEFAULT_IMPORT: Micros = Micros::from_millis(50);
@@ -68,10 +68,10 @@ impl Outside {
             floors.push(Micros::new((outside - imported) / tests));
         }
         if !floors.is_empty() {
-            fitted.floor = super::median(&mut floors).clamp(LEAST, MOST);
+            fitted.floor = median(&mut floors).clamp(LEAST, MOST);
         }
         if !imports.is_empty() {
-            fitted.import = Some(super::median(&mut imports));
+            fitted.import = Some(median(&mut imports));
         }
         fitted
     }

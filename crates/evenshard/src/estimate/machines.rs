@@ -1,4 +1,4 @@
-//! One speed per report: the jobs of a build run on machines of their own.
+//! The speed of each report: the jobs of a build run on machines of their own.
 //!
 //! A slow machine makes all tests of its job look slow, and the next plan would give them more
 //! room than they need. Tests move from job to job, so their other samples tell:
@@ -42,9 +42,21 @@ struct Compared {
 /// A time of a test at the speed known so far: the time, its report, what it weighs.
 type Time = (Micros, usize, u64);
 
-/// How much slower each report was than the others; 1 where it was not. `speeds` are those of
-/// builds.
-pub(super) fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
+/// Returns the speed of each report: of its build, and of its machine where builds have several
+/// reports.
+pub(super) fn speeds(history: &History, samples: &Samples) -> Speeds {
+    let speeds = Speeds::of_builds(history, samples);
+    let builds = history.builds();
+    if builds.len() < 2 || builds.iter().all(|build| build.reports.len() < 2) {
+        return speeds;
+    }
+    let slowness = slowness(history, samples, &speeds);
+    speeds.without_slowness(&slowness)
+}
+
+/// Returns how much slower each report was than the others, 1 for one that was not. `speeds` are
+/// those of builds.
+fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
     let mut slowness = vec![1.0; history.reports().len()];
     let mut times: Vec<Time> = Vec::new();
     for _ in 0..ROUNDS {

@@ -3,28 +3,31 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::speed::Speeds;
+use super::machines;
 use crate::history::{History, TestId};
 use crate::micros::Micros;
 
 /// Below this, two times differ by rounding and by what else a machine does.
 const LEAST: Micros = Micros::from_millis(100);
 
-/// The times of a test that differ from build to build.
+/// A test whose times differ from build to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Noisy {
-    pub(crate) test: TestId,
-    /// In how many builds it was measured.
-    pub(crate) builds: u32,
-    pub(crate) lowest: Micros,
-    pub(crate) highest: Micros,
+pub struct Noisy {
+    /// The test.
+    pub test: TestId,
+    /// The number of builds that measured it.
+    pub builds: u32,
+    /// Its shortest time, builds brought to one speed.
+    pub lowest: Micros,
+    /// Its longest time.
+    pub highest: Micros,
 }
 
 /// The tests whose longest time is half as long again as their shortest, or more, and a tenth
 /// of a second at least: those that differ most in seconds first, then by classname and name.
-pub(crate) fn noisy(history: &History) -> Vec<Noisy> {
+pub fn noisy(history: &History) -> Vec<Noisy> {
     let samples = history.samples();
-    let speeds = Speeds::of(history, &samples);
+    let speeds = machines::speeds(history, &samples);
     let mut build_of = vec![0; history.reports().len()];
     for (number, build) in history.builds().iter().enumerate() {
         for &report in &build.reports {

@@ -4,7 +4,7 @@
 //! says the newest report of each test whose record tells. Where no record tells, only what the
 //! very first tests of reports have in common can be learnt (`setup`).
 
-use crate::estimate::median;
+use crate::estimate::means::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
 use crate::micros::Micros;

@@ -15,12 +15,11 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
+use crate::estimate::means::median;
 use crate::estimate::measured::Measured;
-use crate::estimate::median;
 use crate::estimate::speed::Speeds;
-use crate::history::{ClassId, First, History, Sample, Samples, TestId};
+use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
 use crate::micros::Micros;
-use crate::suite::files::Files;
 
 /// Less than this is noise.
 const NOTICEABLE: Micros = Micros::from_millis(20);

@@ -4,7 +4,7 @@
 //! have met a machine without what it needs, so each build takes off a third of what it weighs,
 //! and one build that runs it brings all of it back.
 
-use crate::estimate::Mean;
+use crate::estimate::means::Mean;
 use crate::estimate::speed::Speeds;
 use crate::history::Sample;
 use crate::micros::Micros;

@@ -1,10 +1,9 @@
-//! One speed per build: the same tests took 1.2 to 6.2 times as long from build to build,
-//! with the machine and what else ran on it. Where a build has several reports, each has its own
-//! machine (`machines`).
+//! The speed of each build. The same tests took 1.2 to 6.2 times as long from build to build,
+//! with the machine and its other load.
 
 use ordered_float::OrderedFloat;
 
-use super::machines;
+use super::means::median;
 use crate::history::{History, Samples};
 use crate::micros::Micros;
 
@@ -20,7 +19,7 @@ const LONG: usize = 1;
 /// What a build's samples weigh, the newest first; older ones weigh as the last.
 pub(super) const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
 
-/// How fast each report's build was, against the common speed.
+/// The speed of each report, compared with the common speed.
 #[derive(Clone, Debug)]
 pub(super) struct Speeds {
     /// By report: what its times are multiplied by, short ones and long ones.
@@ -30,10 +29,11 @@ pub(super) struct Speeds {
 }
 
 impl Speeds {
-    /// For long tests the weighted median, over the tests that a build shares with others, of
-    /// its time against the median of all; for short ones, each of which is mostly rounding,
-    /// the ratio of their sums. Scaled so that the build of middle speed keeps its times.
-    pub(super) fn of(history: &History, samples: &Samples) -> Self {
+    /// Compares the builds. The ratio of a build is, for long tests, the weighted median of its
+    /// time over the median of all builds, over the tests that it shares with others; for short
+    /// tests, each of which is mostly rounding, the ratio of their sums. The build of middle
+    /// speed keeps its times.
+    pub(super) fn of_builds(history: &History, samples: &Samples) -> Self {
         let builds = history.builds();
         let mut build_of = vec![0; history.reports().len()];
         for (number, build) in builds.iter().enumerate() {
@@ -58,17 +58,18 @@ impl Speeds {
             .get(order.len().saturating_sub(1) / 2)
             .map_or([1.0; 2], |&build| speeds[build]);
         let factor = |&build: &usize| [SHORT, LONG].map(|kind| common[kind] / speeds[build][kind]);
-        let mut speeds = Self {
+        Self {
             factor: build_of.iter().map(factor).collect(),
             age: build_of.iter().map(|&b| builds.len() - 1 - b).collect(),
-        };
-        if builds.len() > 1 && builds.iter().any(|build| build.reports.len() > 1) {
-            let slowness = machines::slowness(history, samples, &speeds);
-            for (factor, slowness) in speeds.factor.iter_mut().zip(slowness) {
-                *factor = factor.map(|factor| factor / slowness);
-            }
         }
-        speeds
+    }
+
+    /// Brings the times of each report to the speed of a machine that is not so slow.
+    pub(super) fn without_slowness(mut self, slowness: &[f64]) -> Self {
+        for (factor, slowness) in self.factor.iter_mut().zip(slowness) {
+            *factor = factor.map(|factor| factor / slowness);
+        }
+        self
     }
 
     /// True where there is more than one build.
@@ -107,7 +108,7 @@ fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
     if times.first().map(|t| t.0) == times.last().map(|t| t.0) {
         return;
     }
-    let reference = super::median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
+    let reference = median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
     if reference < MEASURABLE {
         let sum: u128 = times.iter().map(|t| u128::from(t.1.get())).sum();
         for &(build, time) in times {
@@ -183,7 +184,7 @@ mod tests {
             };
             report.finish(facts, Origin::default());
         }
-        let speeds = Speeds::of(&history, &history.samples());
+        let speeds = Speeds::of_builds(&history, &history.samples());
         assert_eq!(
             speeds.normalised(1, Micros::from_millis(30)),
             Micros::from_millis(10)

@@ -6,12 +6,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::split_group;
 use crate::history::{
-    ClassId, FileHint, First, History, Observation, Report, Sample, TestKey, count,
+    ClassId, FileHint, Files, First, History, Observation, Report, Sample, TestKey, count,
 };
 use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::{ShardRecord, State};
-use crate::suite::files;
 
 /// One case of a report, as far as a history cares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -417,7 +416,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
     classes.dedup();
-    let files = files::Files::of_classes(history, &classes);
+    let files = Files::of_classes(history, &classes);
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     let mut last = None;
     // A skipped test builds no fixtures: the next one does.

@@ -128,13 +128,12 @@ impl Planner {
         self
     }
 
-    /// The plan for a suite that the history remembers, or, with `collected`, for exactly
-    /// the tests that were collected.
+    /// Makes the plan of a suite.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
     /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
-    pub fn plan(&self, suite: &Suite<'_>, collected: bool) -> Result<Plan, Error> {
+    pub fn plan(&self, suite: &Suite<'_>) -> Result<Plan, Error> {
         let prepared = self.prepare(suite)?;
         let (packing, target) = match self.size {
             Size::Fixed(shards) => (prepared.pack(shards), None),
@@ -178,7 +177,7 @@ impl Planner {
                 known: suite.known() as u64,
             },
             unknown: Unknown::FileHash,
-            collected,
+            collected: suite.listed,
             counted: false,
             rules: bound.planned(&packing.shard_of, count),
             everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
@@ -187,7 +186,7 @@ impl Planner {
     }
 
     /// A suite made ready to be packed, onto any number of shards.
-    pub(crate) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
+    pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
         let bound = Bound::new(&self.rules, suite);
         Ok(Prepared {
             problem: self.problem(suite, &bound.atoms)?,
@@ -200,7 +199,8 @@ impl Planner {
     }
 
     /// The same for another number of shards.
-    pub(crate) fn for_shards(&self, shards: NonZeroU32) -> Self {
+    #[cfg(feature = "internals")]
+    pub(super) fn for_shards(&self, shards: NonZeroU32) -> Self {
         Self {
             size: Size::Fixed(shards),
             ..self.clone()
@@ -235,7 +235,7 @@ impl Planner {
     /// # Errors
     /// Those of [`plan`](Self::plan).
     pub fn plan_without_timings(&self) -> Result<Plan, Error> {
-        let mut content = self.plan(&Suite::default(), false)?.content().clone();
+        let mut content = self.plan(&Suite::default())?.content().clone();
         if self.split == Split::Test {
             content.unknown = Unknown::FunctionHash;
         }
@@ -279,7 +279,7 @@ impl Planner {
             previous: None,
             ..self.for_shards(shards)
         };
-        let mut content = planner.plan(&suite, true)?.content().clone();
+        let mut content = planner.plan(&suite)?.content().clone();
         content.counted = true;
         content.matched = Match { tests, known: 0 };
         Ok(Plan::new(content))

@@ -22,7 +22,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
-use crate::address::{Address, NodeId, Positions, Subject, dotted, function_of, is_under};
+use crate::address::{
+    Address, NodeId, Positions, Subject, dotted, function_of, is_under, strip_classes,
+};
 use crate::plan::{Kept, Level, PlanContent, PlannedRules, Unknown};
 
 /// Where a test goes, and why.
@@ -572,7 +574,7 @@ impl Placement {
             }
             match prefix.rsplit_once('.') {
                 Some((shorter, _)) => prefix = shorter,
-                None => return crate::suite::files::strip_classes(classname),
+                None => return strip_classes(classname),
             }
         }
     }

@@ -5,8 +5,8 @@
 //! longest end that they share counts.
 
 use super::{TABLE, outer_class, words};
+use crate::address::strip_classes;
 use crate::path;
-use crate::suite::files::strip_classes;
 
 /// How a producer spells the names of its units.
 #[derive(Debug)]

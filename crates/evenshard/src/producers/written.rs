@@ -1,8 +1,8 @@
 //! Telling producers by the names that a history keeps.
 
 use super::{Producer, Seen, TABLE, outer_class, units};
+use crate::address::strip_classes;
 use crate::path;
-use crate::suite::files::strip_classes;
 
 /// The producer whose names look like these, and a line that would find them; of `seen`, the
 /// file is dotted and the suites are not known. What looks like nothing else is pytest's.

@@ -9,8 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::NodeId;
-use crate::history::{ClassId, History};
-use crate::suite::files::Files;
+use crate::history::{ClassId, Files, History};
 
 /// How names of a history differ from the tests at hand.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,7 +9,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 
-use super::{Builder, Positions, Suite, SuiteTest};
+use super::build::Builder;
+use super::parameters::Parameters;
+use super::{Suite, SuiteTest};
 use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
@@ -73,7 +75,9 @@ impl Suite<'static> {
                 }
             }
         }
-        entries.builder.build()
+        let mut suite = entries.builder.build();
+        suite.listed = true;
+        suite
     }
 }
 
@@ -117,8 +121,7 @@ impl Entries<'_> {
             estimate: Micros::new(tests * ONE),
             // Not new beside others that are known: that would spread it thin.
             known: true,
-            whole_function: true,
-            positions: Positions::No,
+            parameters: Parameters::Unstable,
             group,
         });
     }

@@ -12,59 +12,10 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
 use crate::estimate::Estimates;
-use crate::history::{ClassId, History, TestId};
+use crate::history::{ClassId, Files, History, TestId};
 use crate::micros::Micros;
 use crate::producers::{self, Producer, outer_class, words};
-use crate::suite::files::Files;
-use crate::suite::{look_up, owners};
 use index::{Index, SEPARATOR, ends};
-
-/// The tests of a history that each line of a list stands for, by the names that producers of
-/// reports and their runners use: those of its own, and all in its file, class, package or
-/// module. What no line names is in none; what several lines name alike is in each of them.
-/// Nothing is aligned: see [`Alignment`](super::Alignment).
-///
-/// ```
-/// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
-/// use evenshard::suite::tests_of_lines;
-///
-/// let mut history = History::new();
-/// let mut report = history.report();
-/// for classname in ["com.shop.CartTest", "com.shop.CartTest$Adding"] {
-///     report.case(&CaseSeen { classname, name: "works", ..CaseSeen::default() });
-/// }
-/// report.finish(ReportFacts::default(), Origin::default());
-/// let lines = ["src/test/java/com/shop/CartTest.java", "com.shop.MailTest"];
-/// let tests = tests_of_lines(lines, &history);
-/// assert_eq!([tests[0].len(), tests[1].len()], [2, 0]);
-/// ```
-#[must_use]
-pub fn tests_of_lines<'l>(
-    lines: impl IntoIterator<Item = &'l str>,
-    history: &History,
-) -> Vec<Vec<TestId>> {
-    let lines: Vec<&str> = lines.into_iter().collect();
-    let (listed, files) = look_up(&lines, history);
-    let owners = owners(&lines, &listed);
-    let mut tests = vec![Vec::new(); lines.len()];
-    for test in history.tests() {
-        if let Some(owner) = owners.of(test, &files, history) {
-            tests[owner].push(test);
-        }
-    }
-    let open = !owners.around.is_empty();
-    let covered = Covered::find(&lines, open, || owners, &files, history);
-    for (number, parts) in covered.0 {
-        tests[number].extend(parts.into_iter().map(|part| part.test));
-    }
-    tests
-}
-
-/// Whether `history` has tests of each of these lines; see [`tests_of_lines`].
-pub fn has_cases<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Vec<bool> {
-    let tests = tests_of_lines(lines, history).into_iter();
-    tests.map(|tests| !tests.is_empty()).collect()
-}
 
 /// The form that most names of a history have, and a line of a list that finds one of them: what
 /// a list should have looked like that found nothing.
@@ -102,7 +53,12 @@ impl Owners {
         }
     }
 
-    /// The line of the nearest class or function around a test.
+    /// Returns true if some node id may be a class, or all of a function.
+    pub(super) fn has_around(&self) -> bool {
+        !self.around.is_empty()
+    }
+
+    /// Returns the line of the nearest class or function around a test.
     fn around(&self, test: TestId, history: &History) -> Option<usize> {
         if self.around.is_empty() {
             return None;
@@ -118,7 +74,7 @@ impl Owners {
         }
     }
 
-    fn of(&self, test: TestId, files: &Files, history: &History) -> Option<usize> {
+    pub(super) fn of(&self, test: TestId, files: &Files, history: &History) -> Option<usize> {
         let own = self.tests.get(&test);
         let file = || self.files.get(files.of(history, history.class_of(test)));
         own.or_else(file).copied()
@@ -198,16 +154,17 @@ impl Covered {
         covered
     }
 
-    /// What a line costs by all that it stands for beside its own name, with the set-up of the
-    /// classes; `None` where there is no such thing.
-    pub(super) fn estimate(
-        &self,
-        line: usize,
-        estimates: &Estimates<'_>,
-        files: &Files,
-        history: &History,
-    ) -> Option<Micros> {
+    /// Returns the tests of each line, by the number of the line.
+    pub(super) fn into_parts(self) -> impl Iterator<Item = (usize, impl Iterator<Item = TestId>)> {
+        let parts = self.0.into_iter();
+        parts.map(|(line, parts)| (line, parts.into_iter().map(|part| part.test)))
+    }
+
+    /// Returns the estimate for all that a line stands for beside its own name, with the setup of
+    /// the classes; `None` if there is no such thing.
+    pub(super) fn estimate(&self, line: usize, estimates: &Estimates<'_>) -> Option<Micros> {
         let parts = self.0.get(&line)?;
+        let (history, files) = (estimates.history(), estimates.files());
         let mut sum = Micros::ZERO;
         let mut classes: FxHashSet<ClassId> = FxHashSet::default();
         let mut aliases: BTreeMap<(&str, &str), Vec<Micros>> = BTreeMap::new();

@@ -15,7 +15,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
 use crate::history::{ClassId, History, Samples};
+use crate::suite::Collected;
 use crate::suite::numbered::count_up;
+use crate::suite::parameters::Parameters;
 
 /// The functions of a suite that may be cut.
 #[derive(Debug, Default)]
@@ -27,14 +29,41 @@ pub(super) struct StableFunctions<'a> {
 }
 
 impl StableFunctions<'_> {
-    /// True when the test is no parametrised one, or its function may be cut.
-    pub(super) fn may_be_cut(&self, classname: &str, name: &str) -> bool {
-        !name.contains('[') || self.stable.contains(&(classname, function_of(name)))
+    /// Returns the parameters of a test, as earlier builds show them.
+    pub(super) fn parameters(&self, classname: &str, name: &str) -> Parameters {
+        let positional = |function: &str| self.positional.contains(&(classname, function));
+        self.parameters_if(classname, name, positional)
     }
 
-    /// True when the ids of the test's function are the same, and positions.
-    pub(super) fn is_positional(&self, classname: &str, name: &str) -> bool {
-        name.contains('[') && self.positional.contains(&(classname, function_of(name)))
+    /// Returns the parameters of a test, the positions among them as pytest collected them.
+    pub(super) fn parameters_as_collected(
+        &self,
+        classname: &str,
+        name: &str,
+        collected: &Collected,
+    ) -> Parameters {
+        let key = |function: &str| format!("{classname}::{function}");
+        let positional = |function: &str| collected.positional.contains(&key(function));
+        self.parameters_if(classname, name, positional)
+    }
+
+    fn parameters_if(
+        &self,
+        classname: &str,
+        name: &str,
+        positional: impl Fn(&str) -> bool,
+    ) -> Parameters {
+        if !name.contains('[') {
+            return Parameters::Values;
+        }
+        let function = function_of(name);
+        if !self.stable.contains(&(classname, function)) {
+            Parameters::Unstable
+        } else if positional(function) {
+            Parameters::Mixed
+        } else {
+            Parameters::Values
+        }
     }
 }
 

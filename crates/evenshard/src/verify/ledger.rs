@@ -9,7 +9,6 @@ use crate::record::ShardRecord;
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::job::Job;
-use crate::verify::planned::placed_by;
 use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
 
 /// Every test of a build.
@@ -292,8 +291,18 @@ impl<'s> Test<'s> {
         if plan.content().rules.everywhere.is_empty() {
             return false;
         }
-        let id = placed_by(self);
+        let id = self.placed_id();
         matches!(plan.place(&id, Kept::No).reason, Reason::Everywhere(_))
+    }
+
+    /// Returns the node id that the plugin placed the test by: its names in the file through
+    /// which it was collected.
+    pub(super) fn placed_id(&self) -> NodeId<'s> {
+        let own = NodeId::parse(self.id);
+        match self.from {
+            Some(file) => own.in_file(file),
+            None => own,
+        }
     }
 
     fn without_result(id: &'s str, from: Option<&'s str>, evidence: &'s Evidence) -> Self {

@@ -6,9 +6,8 @@ use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::address::{Address, dotted, function_of, shown};
-use crate::history::{self, History};
+use crate::history::{self, Files, History};
 use crate::outcome::Outcome;
-use crate::suite::files::Files;
 use crate::suite::{Alignment, has_cases};
 use crate::verify::attempts::Standing;
 use crate::verify::evidence::Gathered;

@@ -37,6 +37,7 @@ mod earlier;
 mod evidence;
 mod held;
 mod job;
+mod kept;
 mod ledger;
 mod lists;
 mod missing;

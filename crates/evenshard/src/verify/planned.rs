@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::{Address, NodeId, function_of};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
-use crate::record::KeptTests;
+use crate::verify::kept::KeptTests;
 use crate::verify::ledger::{Ledger, Test};
 use crate::verify::problem::{Problem, ProblemKind, counted};
 
@@ -26,7 +26,7 @@ impl Ledger<'_> {
                 let record = &of_record[0].evidence.record;
                 let kept = KeptTests::of(record);
                 let elsewhere = |test: &&Test<'_>| {
-                    let id = placed_by(test);
+                    let id = test.placed_id();
                     !plan.runs_on(&id, kept.test(test.id, &id), shard.number - 1)
                 };
                 tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
@@ -54,7 +54,7 @@ impl Ledger<'_> {
             let mut untold = BTreeSet::new();
             for test in shard.tests.iter().filter(held) {
                 let record = &test.evidence.record;
-                let id = placed_by(test);
+                let id = test.placed_id();
                 let class = id.classname();
                 let mut spellings = vec![class.clone()];
                 if !record.junit_prefix.is_empty() {
@@ -212,7 +212,7 @@ impl<'s> Seen<'s> {
                 seen.add(&NodeId::with_group(test.id), &record.junit_prefix);
             }
             if test.from.is_some() {
-                seen.add(&placed_by(test), &record.junit_prefix);
+                seen.add(&test.placed_id(), &record.junit_prefix);
             }
         }
         seen
@@ -259,16 +259,6 @@ impl<'s> Seen<'s> {
             name: key.1.clone(),
         };
         self.tests.contains(&key) || self.unlisted.contains(&address())
-    }
-}
-
-/// The node id by which the plugin placed a test: its own names in the file through which it
-/// was collected.
-pub(super) fn placed_by<'s>(test: &Test<'s>) -> NodeId<'s> {
-    let own = NodeId::parse(test.id);
-    match test.from {
-        Some(file) => own.in_file(file),
-        None => own,
     }
 }
 

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use evenshard::record::State;
 use evenshard::{Micros, ShardRecord};
+use evenshard_report::words::plural;
 
 use crate::args::ExecArgs;
 use crate::ci::{Job, agreement};
@@ -16,7 +17,6 @@ use crate::commands::run::child::{self, Child, Ended, Stdout};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
 use crate::list::without_return;
 use crate::settings::{self, Results};
 use crate::share::{self, Share};

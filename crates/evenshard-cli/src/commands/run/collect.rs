@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use evenshard::suite::Collected;
+use evenshard_report::words::plural;
 
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::{Handover, Mode};
@@ -10,7 +11,6 @@ use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::streams::Streams;
 use crate::work_dir::WorkDir;
 

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use evenshard::verify::{Earlier, NoEarlier};
+use evenshard_report::words::plural;
 
 use crate::args::PathMapArgs;
 use crate::commands::run::record::Template;
 use crate::commands::verify::gather;
-use crate::inputs::{self, plural};
+use crate::inputs;
 use crate::streams::Streams;
 
 /// The node ids that are not to run again, and says how many are left; `None` where the whole

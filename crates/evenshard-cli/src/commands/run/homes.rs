@@ -1,7 +1,8 @@
 //! Tests whose order matters across files: no job can tell before it has read both.
 
+use evenshard_report::words::plural;
+
 use crate::commands::run::sessions::Session;
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// Says which tests are linked to tests that other shards run.

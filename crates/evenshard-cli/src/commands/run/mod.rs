@@ -23,6 +23,7 @@ use std::ffi::OsString;
 use std::time::Instant;
 
 use evenshard::{Micros, Plan, Shard};
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::{FirstBuild, Order, RunArgs};
 use crate::ci::agreement;
@@ -30,7 +31,6 @@ use crate::commands::plan::short;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::plural;
 use crate::planning::{self, Planned, Wanted};
 use crate::pytest_options::PytestOptions;
 use crate::settings::{self, Results};
@@ -193,7 +193,7 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
         let tests = planning::load(plan, shard).get();
-        return format!("{} test{}", planning::grouped(tests), plural(tests));
+        return format!("{} test{}", grouped(tests), plural(tests));
     }
     format!("predicted {}", predicted(plan, shard))
 }

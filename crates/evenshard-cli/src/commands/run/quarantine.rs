@@ -1,11 +1,11 @@
 //! Quarantined tests: what the plugin has to know of them, and what has to be said.
 
 use evenshard::plan::{Pieces, Plan};
+use evenshard_report::words::plural;
 use serde::Serialize;
 
 use crate::commands::run::sessions::Session;
 use crate::config::{Entry, Quarantine, today};
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// An entry as the plugin gets it.

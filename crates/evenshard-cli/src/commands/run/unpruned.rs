@@ -10,6 +10,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::NodeId;
+use evenshard_report::words::plural;
 
 use crate::args::RunArgs;
 use crate::commands::run::NO_TESTS;
@@ -21,7 +22,6 @@ use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::plural;
 use crate::streams::Streams;
 
 /// How many tests are named.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 
@@ -31,7 +32,7 @@ pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
 /// Node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
 /// dotted form, which is right unless a folder has a dot in its name.
 fn test_durations(history: &History) -> String {
-    let durations: BTreeMap<String, f64> = Suite::from_history(history)
+    let durations: BTreeMap<String, f64> = Suite::from_history(&Estimates::new(history))
         .estimates()
         // What a file took beyond its tests has no node id.
         .filter(|test| !test.name.is_empty())

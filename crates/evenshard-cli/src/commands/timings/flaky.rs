@@ -3,12 +3,11 @@
 use std::fmt::Write as _;
 
 use evenshard::history::{Build, FlakyTest, History};
+use evenshard_report::escape::printable;
+use evenshard_report::words::{grouped, plural};
 use serde::Serialize;
 
 use crate::args::Format;
-use crate::inputs::plural;
-use crate::planning::grouped;
-use crate::streams::printable;
 
 /// What is printed.
 #[derive(Debug, Serialize)]

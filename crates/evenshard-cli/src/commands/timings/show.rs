@@ -6,14 +6,15 @@ use evenshard::Micros;
 use evenshard::history::History;
 use evenshard::ingest::FileSummary;
 use evenshard::outcome::Outcomes;
+use evenshard_report::escape::printable_name;
+use evenshard_report::words::{grouped, plural};
 use serde::Serialize;
 
 use crate::args::{Format, ShowArgs};
 use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Lacking, Reading, Reads, plural};
-use crate::planning::grouped;
+use crate::inputs::{Lacking, Reading, Reads};
 use crate::streams::Streams;
 
 /// What `timings show` prints.
@@ -108,7 +109,7 @@ fn table(shown: &Shown) -> String {
             grouped(cases),
             grouped(samples),
             time,
-            crate::streams::printable_name(name)
+            printable_name(name)
         );
     };
     for file in &shown.files {
@@ -136,11 +137,7 @@ fn table(shown: &Shown) -> String {
         &name,
     );
     for warning in shown.files.iter().flat_map(|f| &f.warnings) {
-        let _ = writeln!(
-            text,
-            "warning: {}",
-            crate::streams::printable_name(&warning.to_string())
-        );
+        let _ = writeln!(text, "warning: {}", printable_name(&warning.to_string()));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! `evenshard timings update`
 
 use evenshard::history::Origin;
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::UpdateArgs;
 use crate::ci;
@@ -8,8 +9,7 @@ use crate::commands::timings::existing;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs::{Reading, plural};
-use crate::planning::grouped;
+use crate::inputs::Reading;
 use crate::streams::Streams;
 
 /// Takes the results of a build into a history.

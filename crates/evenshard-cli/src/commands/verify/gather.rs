@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
+use evenshard_report::words::{grouped, plural};
 
 use crate::args::PathMapArgs;
 use crate::failure::Failure;
-use crate::inputs::{self, Reading, Reads, files, plural};
-use crate::planning::grouped;
+use crate::inputs::{self, Reading, Reads, files};
 use crate::streams::Streams;
 
 /// How the names of records end that `run` writes.

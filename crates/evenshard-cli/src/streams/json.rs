@@ -1,0 +1,127 @@
+//! Text that goes on in further lines, and JSON that a terminal can show.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use evenshard_report::escape::{acts, commands};
+
+/// `text` with what follows a line end marked as going on.
+pub fn continued(text: &str) -> String {
+    text.trim_end_matches('\n').replace('\n', "\n  | ")
+}
+
+/// Text in which only strings of JSON can hold such characters, written as JSON escapes them.
+pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    if is_plain(text) {
+        return Cow::Borrowed(text);
+    }
+    let plain =
+        |(at, c): (usize, char)| matches!(c, '\n' | '\t') || !(acts(c) || commands(text, at, 0));
+    if text.char_indices().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 64);
+    for (at, c) in text.char_indices() {
+        if plain((at, c)) {
+            out.push(c);
+        } else {
+            write_json(&mut out, c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// True for text that a look at its bytes tells to hold nothing to quote: nearly all there is.
+fn is_plain(text: &str) -> bool {
+    let plain = |b: u8| matches!(b, b'\n' | b'\t' | b' '..=b'~') && b != b'#';
+    // Not `all`, which would look at one byte after the other.
+    let odd = text.bytes().fold(false, |odd, b| odd | !plain(b));
+    !odd && !text.starts_with("::")
+}
+
+/// Writes JSON with line ends [`quoted`], a run of whole lines at a time.
+pub(super) struct Quoting<W> {
+    inner: W,
+    text: Vec<u8>,
+    /// How many bytes went out.
+    pub(super) written: u64,
+}
+
+impl<W: Write> Quoting<W> {
+    const ENOUGH: usize = 64 << 10;
+
+    pub(super) fn new(inner: W) -> Self {
+        Self {
+            inner,
+            text: Vec::with_capacity(2 * Self::ENOUGH),
+            written: 0,
+        }
+    }
+
+    fn write_out(&mut self, end: usize) -> io::Result<()> {
+        let text = str::from_utf8(&self.text[..end]).map_err(io::Error::other)?;
+        let text = quoted(text);
+        self.inner.write_all(text.as_bytes())?;
+        self.written += text.len() as u64;
+        self.text.drain(..end);
+        Ok(())
+    }
+}
+
+impl<W: Write> Write for Quoting<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.text.extend_from_slice(bytes);
+        if self.text.len() >= Self::ENOUGH
+            && let Some(line) = bytes.iter().rposition(|&b| b == b'\n')
+        {
+            self.write_out(self.text.len() - bytes.len() + line + 1)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.write_out(self.text.len())?;
+        self.inner.flush()
+    }
+}
+
+/// A character as JSON escapes it: beyond the first plane, as two halves.
+fn write_json(out: &mut String, c: char) {
+    for half in c.encode_utf16(&mut [0; 2]) {
+        let _ = write!(out, "\\u{half:04x}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::{Quoting, continued, quoted};
+
+    #[test]
+    fn a_further_line_is_marked() {
+        assert_eq!(continued("a\n+++ b\n"), "a\n  | +++ b");
+    }
+
+    #[test]
+    fn json_stays_the_same_value() {
+        let name = "\u{9b}31m\u{7f}\u{202e}\u{e0041}##vso[x]\n::y";
+        let json = serde_json::to_string_pretty(&[name]).unwrap();
+        let safe = quoted(&json);
+        assert!(safe.is_ascii() && !safe.contains("##vso["));
+        assert_eq!(serde_json::from_str::<Vec<String>>(&safe).unwrap(), [name]);
+    }
+
+    #[test]
+    fn long_json_is_quoted_as_short_json_is() {
+        let names = ["\u{9b}31m", "a##vso[x]", "naïve", "plain"].repeat(9_000);
+        let json = serde_json::to_string_pretty(&names).unwrap();
+        let mut out = Vec::new();
+        let mut quoting = Quoting::new(&mut out);
+        serde_json::to_writer_pretty(&mut quoting, &names).unwrap();
+        quoting.flush().unwrap();
+        assert_eq!(quoting.written, quoted(&json).len() as u64);
+        assert_eq!(String::from_utf8(out).unwrap(), quoted(&json));
+    }
+}

@@ -1,0 +1,161 @@
+//! Makes a report of a suite, a plan or a build.
+
+mod builds;
+mod noise;
+mod results;
+mod shards;
+mod sizing;
+mod slowest;
+
+use std::num::NonZeroU32;
+
+use evenshard::history::History;
+use evenshard::pack::Target;
+use evenshard::plan::Alternatives;
+use evenshard::suite::Suite;
+use evenshard::verify::Verdict;
+use evenshard::{Error, Micros, Plan, Planner};
+
+use crate::model::{Basis, Report, Sizing, Top};
+
+/// How many entries each list of a report has at most; what follows them is summed.
+const SHOWN: usize = 20;
+
+/// What a report is to show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// The number of shards to show in detail; chosen where there is none.
+    pub shards: Option<NonZeroU32>,
+    /// The number that a build usually has: shown where no other is asked for. The newest
+    /// build of the timings tells where this does not.
+    pub usual: Option<NonZeroU32>,
+    /// When the slowest shard is to be through: the smallest number that meets it is shown.
+    pub target: Option<Micros>,
+    /// The most shards that are tried.
+    pub max_shards: Option<NonZeroU32>,
+    /// What a job takes beside its tests: start, checkout, install.
+    pub job_overhead: Micros,
+}
+
+impl Report {
+    /// The report of a suite. `history` is what its estimates come from; `planner` says how
+    /// each number of shards is planned, whatever its own number is.
+    ///
+    /// # Errors
+    /// [`ErrorKind::MalformedProblem`](evenshard::ErrorKind::MalformedProblem) for more than
+    /// `u32::MAX` tests.
+    pub fn of_suite(
+        suite: &Suite<'_>,
+        history: Option<&History>,
+        planner: &Planner,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let prepared = Alternatives::new(planner, suite)?;
+        let asked = sizing::asked(&prepared, settings);
+        let told = || NonZeroU32::new(builds::usual_shards(history?)?);
+        let usual = settings.usual.or_else(told);
+        let (sizing, shards) = sizing::sizing(&prepared, settings, asked, usual);
+        let plan = prepared.plan(shards)?;
+        Ok(report(&prepared, history, &plan, sizing))
+    }
+
+    /// The report of a plan: its shards, and what other numbers of them would come to. A plan
+    /// has no times of single tests, so each counts the mean of its unit, and each file the
+    /// mean set-up that the plan pays.
+    ///
+    /// # Errors
+    /// Those of [`of_suite`](Self::of_suite).
+    pub fn of_plan(plan: &Plan, settings: &Settings) -> Result<Self, Error> {
+        let suite = plan.as_suite();
+        let planner = Planner::like(plan);
+        let mut made = Self::of_suite_as_planned(&suite, None, &planner, plan, settings)?;
+        made.basis = Basis::Plan;
+        // Means of their units: nothing that could be told apart.
+        made.slowest_tests = Top::default();
+        Ok(made)
+    }
+
+    /// The report of a suite whose plan is at hand.
+    ///
+    /// # Errors
+    /// Those of [`of_suite`](Self::of_suite).
+    pub fn of_suite_as_planned(
+        suite: &Suite<'_>,
+        history: Option<&History>,
+        planner: &Planner,
+        plan: &Plan,
+        settings: &Settings,
+    ) -> Result<Self, Error> {
+        let prepared = Alternatives::new(planner, suite)?;
+        let asked = sizing::Asked::planned(plan);
+        let (sizing, _) = sizing::sizing(&prepared, settings, asked, None);
+        Ok(report(&prepared, history, plan, sizing))
+    }
+
+    /// The same, made from the results of one build, which are its only timings.
+    #[must_use]
+    pub fn of_results(mut self) -> Self {
+        self.basis = Basis::Results;
+        self
+    }
+
+    /// Adds how a finished build went. `measured` holds what its reports measured; where the
+    /// suite's estimates come from elsewhere, the two are compared.
+    #[must_use]
+    pub fn with_results(
+        mut self,
+        verdict: &Verdict,
+        compared: Option<(&Suite<'_>, &History)>,
+    ) -> Self {
+        self.results = Some(results::facts(verdict, compared));
+        self
+    }
+
+    /// The JSON output, with a final newline.
+    pub fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
+        json.push('\n');
+        json
+    }
+}
+
+fn report(
+    prepared: &Alternatives<'_>,
+    history: Option<&History>,
+    plan: &Plan,
+    sizing: Sizing,
+) -> Report {
+    let suite = prepared.suite();
+    let builds = history.map(History::builds).unwrap_or_default();
+    let weigh = slowest::Weigh::new(prepared, plan);
+    Report {
+        version: 1,
+        basis: Basis::Timings,
+        scope: plan.content().scope.clone(),
+        suite: slowest::suite_facts(prepared),
+        builds: history.map_or_else(Vec::new, |history| builds::facts(history, &builds)),
+        plan: shards::facts(plan),
+        slowest_tests: slowest::tests(&weigh, history.map(|h| (h, builds.as_slice()))),
+        slowest_files: slowest::files(&weigh, plan),
+        unknown: slowest::unknown(suite),
+        flaky: history.map(noise::flaky).unwrap_or_default(),
+        noisy: history.map(noise::noisy).unwrap_or_default(),
+        results: None,
+        sizing,
+    }
+}
+
+/// The target that these settings name.
+fn target(settings: &Settings, most: NonZeroU32) -> Option<Target> {
+    Some(Target {
+        time: settings.target?,
+        max_shards: most,
+        overhead: settings.job_overhead,
+    })
+}
+
+/// A share in millionths, rounded down; 0 of nothing.
+fn ppm(part: u128, whole: u128) -> u64 {
+    let share = (part * 1_000_000).checked_div(whole).unwrap_or(0);
+    u64::try_from(share).unwrap_or(u64::MAX)
+}

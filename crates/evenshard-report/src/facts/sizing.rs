@@ -1,0 +1,245 @@
+//! What each number of shards would come to: wall time, agents' time, the floor, the knee.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroU32;
+
+use crate::facts::{Settings, ppm, target};
+use crate::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
+use evenshard::Micros;
+use evenshard::Shard;
+use evenshard::pack::{Certificate, Target};
+use evenshard::plan::{Alternatives, Plan};
+
+/// The most shards that are tried where nobody says how many.
+const MOST: u32 = 256;
+/// Every number is tried up to here, then steps of an eighth.
+const EACH: u32 = 16;
+
+/// Which number of shards was asked for, and why.
+pub(super) struct Asked<'p> {
+    shards: Option<(NonZeroU32, ChosenBy)>,
+    target: Option<TargetFacts>,
+    /// The plan at hand, which says itself what its number of shards comes to.
+    plan: Option<&'p Plan>,
+}
+
+impl<'p> Asked<'p> {
+    /// That of a plan, with the target that it met.
+    pub(super) fn planned(plan: &'p Plan) -> Self {
+        let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
+        let met = plan.content().target.map(|met| TargetFacts {
+            target_us: met.time,
+            shards: Some(shards.get()),
+            proved_smallest: met.proved_smallest,
+            obstacle: None,
+        });
+        Self {
+            shards: Some((shards, ChosenBy::Plan)),
+            target: met,
+            plan: Some(plan),
+        }
+    }
+}
+
+/// What the settings ask for.
+pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'static> {
+    let most = settings.max_shards.unwrap_or(max_count()).min(max_count());
+    let Some(target) = target(settings, most) else {
+        return Asked {
+            shards: settings.shards.map(|n| (n, ChosenBy::Asked)),
+            target: None,
+            plan: None,
+        };
+    };
+    let (sized, obstacle) = match prepared.smallest(&target) {
+        Ok(sized) => (Some(sized), None),
+        Err(obstacle) => (None, Some(prepared.unmet(&target, &obstacle).to_string())),
+    };
+    Asked {
+        plan: None,
+        shards: sized.as_ref().map(|s| (s.shards, ChosenBy::Target)),
+        target: Some(TargetFacts {
+            target_us: target.time,
+            shards: sized.as_ref().map(|s| s.shards.get()),
+            proved_smallest: sized.is_some_and(|s| s.proved_smallest),
+            obstacle,
+        }),
+    }
+}
+
+fn max_count() -> NonZeroU32 {
+    NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN)
+}
+
+/// What each number comes to, and the number to show in detail: the one that was asked for,
+/// else the `usual` one, else the knee.
+pub(super) fn sizing(
+    prepared: &Alternatives<'_>,
+    settings: &Settings,
+    asked: Asked<'_>,
+    usual: Option<NonZeroU32>,
+) -> (Sizing, NonZeroU32) {
+    let overhead = settings.job_overhead;
+    let usual = usual.filter(|n| *n <= max_count());
+    let wanted = asked.shards.or(usual.map(|n| (n, ChosenBy::Builds)));
+    let most = NonZeroU32::new(MOST).unwrap_or(NonZeroU32::MIN);
+    let most = settings.max_shards.unwrap_or(most).min(max_count());
+
+    let (floor, what) = prepared.floor();
+    let near = Target {
+        time: floor + Micros::new(floor.get() / 1_000),
+        max_shards: most,
+        overhead: Micros::ZERO,
+    };
+    let largest_useful = prepared.smallest(&near).ok().map(|sized| sized.shards);
+    let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
+    let points = points(prepared, &numbers, overhead, asked.plan);
+    let knee = knee(&points);
+    let (chosen, chosen_by) = wanted.unwrap_or((
+        NonZeroU32::new(knee).unwrap_or(NonZeroU32::MIN),
+        ChosenBy::Knee,
+    ));
+    let sizing = Sizing {
+        job_overhead_us: overhead,
+        points,
+        floor: Floor {
+            wall_us: floor + overhead,
+            what,
+        },
+        largest_useful: largest_useful.map(NonZeroU32::get),
+        knee,
+        chosen: chosen.get(),
+        chosen_by,
+        target: asked.target,
+    };
+    (sizing, chosen)
+}
+
+/// The numbers of shards to try: all up to [`EACH`], then steps that grow with the number.
+fn numbers(last: NonZeroU32, also: Option<NonZeroU32>) -> Vec<NonZeroU32> {
+    let mut numbers: BTreeSet<NonZeroU32> = also.into_iter().collect();
+    let mut next = NonZeroU32::MIN;
+    while next < last {
+        numbers.insert(next);
+        next = next.saturating_add((next.get() / (EACH / 2)).max(1));
+    }
+    numbers.insert(last);
+    numbers.into_iter().collect()
+}
+
+fn points(
+    prepared: &Alternatives<'_>,
+    numbers: &[NonZeroU32],
+    overhead: Micros,
+    plan: Option<&Plan>,
+) -> Vec<Point> {
+    let pack = |shards: NonZeroU32| {
+        let jobs = |times: &mut dyn Iterator<Item = Micros>| times.map(|t| t + overhead).sum();
+        if let Some(plan) = plan.filter(|plan| plan.shard_count() == shards.get()) {
+            let content = plan.content();
+            let mut times = content.shards.iter().map(|s| s.predicted_us);
+            return (content.certificate, jobs(&mut times));
+        }
+        let packing = prepared.pack(shards);
+        let mut times = packing.loads.iter().copied();
+        (packing.certificate, jobs(&mut times))
+    };
+    let packed = side_by_side(numbers, &pack);
+    // The first number is 1.
+    let alone = packed.first().map_or(Micros::ZERO, |first| first.1);
+    let mut points: Vec<Point> = Vec::with_capacity(numbers.len());
+    for (&shards, (certificate, agents)) in numbers.iter().zip(packed) {
+        let mut point = point(shards, certificate, agents, overhead, alone);
+        if let Some(before) = points.last() {
+            let saved = before.wall_us.saturating_sub(point.wall_us).get();
+            point.saved_us = Micros::new(saved / u64::from(shards.get() - before.shards));
+        }
+        points.push(point);
+    }
+    points
+}
+
+/// What `of` gives for each number, in their order, worked out on as many threads as there
+/// are: the result does not depend on their number.
+fn side_by_side<T: Send>(numbers: &[NonZeroU32], of: &(impl Fn(NonZeroU32) -> T + Sync)) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    // Larger numbers take longer: every thread gets of all sizes.
+    let share = |thread: usize| {
+        let own = numbers.iter().enumerate().skip(thread).step_by(threads);
+        own.map(|(at, &number)| (at, of(number)))
+            .collect::<Vec<_>>()
+    };
+    let mut found = std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads.min(numbers.len()))
+            .map(|thread| scope.spawn(move || share(thread)))
+            .collect();
+        let mut found = Vec::with_capacity(numbers.len());
+        for thread in running {
+            match thread.join() {
+                Ok(own) => found.extend(own),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        found
+    });
+    found.sort_by_key(|&(at, _)| at);
+    found.into_iter().map(|(_, value)| value).collect()
+}
+
+/// `agents` is what all jobs take together, `alone` what one job for everything takes.
+fn point(
+    shards: NonZeroU32,
+    certificate: Certificate,
+    agents: Micros,
+    overhead: Micros,
+    alone: Micros,
+) -> Point {
+    let wall = certificate.makespan + overhead;
+    let held = u128::from(wall.get()) * u128::from(shards.get());
+    let beyond = u128::from(agents.saturating_sub(alone).get());
+    Point {
+        shards: shards.get(),
+        certificate,
+        wall_us: wall,
+        agents_us: agents,
+        overhead_ppm: ppm(beyond, u128::from(agents.get())),
+        efficiency_ppm: ppm(u128::from(alone.get()), held).min(1_000_000),
+        saved_us: Micros::ZERO,
+    }
+}
+
+/// Where the number of shards times the square of the wall time is lowest; the smallest of
+/// several.
+fn knee(points: &[Point]) -> u32 {
+    // Wall times in units in which squares fit.
+    let longest = points.iter().map(|p| p.wall_us.get()).max().unwrap_or(0);
+    let unit = u128::from(longest >> 40).max(1);
+    let cost = |point: &&Point| {
+        let wall = u128::from(point.wall_us.get()) / unit;
+        wall * wall * u128::from(point.shards)
+    };
+    points
+        .iter()
+        .min_by_key(cost)
+        .map_or(1, |point| point.shards)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NonZeroU32, numbers};
+
+    #[test]
+    fn numbers_begin_with_all_and_end_with_the_last() {
+        let of = |last, also| -> Vec<u32> {
+            let also = NonZeroU32::new(also);
+            let numbers = numbers(NonZeroU32::new(last).unwrap(), also);
+            numbers.into_iter().map(NonZeroU32::get).collect()
+        };
+        assert_eq!(of(1, 0), [1]);
+        assert_eq!(of(4, 9), [1, 2, 3, 4, 9]);
+        let many = of(1_000, 77);
+        assert_eq!(many[..16], (1..=16).collect::<Vec<u32>>()[..]);
+        assert!(many.contains(&77) && many.last() == Some(&1_000));
+        assert!(many.is_sorted() && many.len() < 60);
+    }
+}

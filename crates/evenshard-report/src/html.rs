@@ -1,0 +1,98 @@
+//! The report as one HTML page that needs nothing else: no network, and no script to read it.
+
+mod axis;
+mod bars;
+mod curve;
+mod facts;
+mod history;
+mod measured;
+mod results;
+mod shards;
+mod svg;
+mod table;
+mod tables;
+mod text;
+
+use std::fmt;
+
+use askama::Template;
+
+use crate::model::Report;
+
+use facts::Card;
+use history::Course;
+use svg::Svg;
+use table::{Kind, Table};
+use text::{TIP, shown};
+
+/// What the template shows; it escapes every text.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Page {
+    style: &'static str,
+    script: &'static str,
+    /// `sha256-...` of the script, the only one that a browser is to run.
+    script_hash: &'static str,
+    /// Which of several suites; empty for the one without a name.
+    scope: String,
+    headline: String,
+    lead: Vec<String>,
+    cards: Vec<Card>,
+    bars: String,
+    shards: Svg,
+    has_setup: bool,
+    wall: Option<Svg>,
+    efficiency: Option<Svg>,
+    advice: Vec<String>,
+    results: Option<Results>,
+    courses: Vec<Course>,
+    tables: Vec<Table>,
+    words: &'static [(&'static str, &'static str)],
+    version: &'static str,
+}
+
+/// How a finished build went.
+struct Results {
+    lead: Vec<String>,
+    problems: Vec<String>,
+    measured: Option<Svg>,
+}
+
+/// The whole page.
+///
+/// # Errors
+/// The template's, which only a lack of memory makes fail.
+pub fn render(report: &Report) -> Result<String, fmt::Error> {
+    let page = Page {
+        style: include_str!("../templates/report.css"),
+        script: include_str!("../templates/report.js"),
+        script_hash: include_str!("../templates/report.js.sha256").trim_ascii_end(),
+        scope: shown(&report.scope, TIP),
+        headline: facts::headline(report),
+        lead: facts::lead(report),
+        cards: facts::cards(report),
+        bars: facts::bars(report),
+        shards: shards::chart(report),
+        has_setup: report.plan.shards.iter().any(|s| s.setup_us.is_some()),
+        wall: curve::wall(&report.sizing),
+        efficiency: curve::efficiency(&report.sizing),
+        advice: facts::advice(report),
+        results: report.results.as_ref().map(|results| Results {
+            lead: results::lead(results),
+            problems: results::problems(results),
+            measured: measured::chart(results),
+        }),
+        courses: history::courses(report),
+        tables: report
+            .results
+            .iter()
+            .flat_map(results::tables)
+            .chain(tables::all(report))
+            .collect(),
+        words: &facts::WORDS,
+        version: env!("CARGO_PKG_VERSION"),
+    };
+    let mut html = page.render().map_err(|_| fmt::Error)?;
+    html.push('\n');
+    Ok(html)
+}

@@ -1,0 +1,101 @@
+//! What earlier builds measured of the slowest tests: one small chart a test.
+
+use crate::model::{Report, Sampled, SlowTest};
+use evenshard::{Micros, Outcome};
+
+use super::svg::{Svg, Told};
+use super::text::{NAME, Name, TIP, shown};
+use crate::rows::build_name;
+
+/// So many tests.
+const MOST: usize = 12;
+/// Of so many builds, the newest.
+const BUILDS: usize = 60;
+const HEIGHT: f64 = 64.0;
+
+/// One test over the builds.
+#[derive(Debug)]
+pub(super) struct Course {
+    pub(super) name: String,
+    /// What is expected next.
+    pub(super) estimate: String,
+    /// The shortest and the longest time.
+    pub(super) range: String,
+    pub(super) chart: Svg,
+}
+
+impl Course {
+    pub(super) fn name(&self) -> Name<'_> {
+        Name(&self.name)
+    }
+}
+
+/// The slowest tests that at least two builds measured.
+pub(super) fn courses(report: &Report) -> Vec<Course> {
+    let several = |slow: &&SlowTest| slow.samples.len() > 1;
+    let tests = report.slowest_tests.shown.iter().filter(several);
+    let course = |(at, slow)| course(report, at, slow);
+    tests.take(MOST).enumerate().map(course).collect()
+}
+
+fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
+    let skipped = slow.samples.len().saturating_sub(BUILDS);
+    let samples = &slow.samples[skipped..];
+    let times = || samples.iter().map(|s| s.duration_us);
+    let (low, high) = (
+        times().min().unwrap_or_default(),
+        times().max().unwrap_or_default(),
+    );
+    let name = slow.test.to_string();
+    let told = Told {
+        id: &format!("course-{at}"),
+        title: &format!("{} over {} builds", shown(&name, TIP), samples.len()),
+        description: &format!(
+            "Between {low} and {high}; {} is expected next.",
+            slow.estimate_us
+        ),
+    };
+    Course {
+        estimate: slow.estimate_us.to_string(),
+        range: format!("{low} to {high}"),
+        chart: chart(
+            report,
+            samples,
+            high.max(slow.estimate_us),
+            slow.estimate_us,
+            &told,
+        ),
+        name: shown(&name, NAME),
+    }
+}
+
+fn chart(report: &Report, samples: &[Sampled], top: Micros, next: Micros, told: &Told<'_>) -> Svg {
+    let mut svg = Svg::new("course", HEIGHT, told);
+    let (first, last) = (samples[0].build, samples[samples.len() - 1].build);
+    let x = |sample: &Sampled| {
+        f64::from(sample.build.saturating_sub(first)) / f64::from(last.saturating_sub(first).max(1))
+    };
+    let room = HEIGHT - 14.0;
+    let y = |time: Micros| {
+        HEIGHT - 6.0 - room * time.as_secs_f64() / top.as_secs_f64().max(f64::MIN_POSITIVE)
+    };
+    let zero = y(Micros::ZERO);
+    svg.line("tick", (0.0, zero), (1.0, zero));
+    svg.line("mean", (0.0, y(next)), (1.0, y(next)));
+    let line: Vec<(f64, f64)> = samples.iter().map(|s| (x(s), y(s.duration_us))).collect();
+    svg.path("wall", HEIGHT, &line);
+    let radius = if samples.len() > 30 { 2.5 } else { 3.5 };
+    for sample in samples {
+        let failed = matches!(sample.outcome, Outcome::Failed | Outcome::Errored);
+        let (class, said) = if failed {
+            ("failed", ", failed")
+        } else {
+            ("point", "")
+        };
+        let build = usize::try_from(sample.build).unwrap_or(usize::MAX);
+        let build = shown(&build_name(report, build), TIP);
+        let tip = format!("build {build}: {}{said}", sample.duration_us);
+        svg.dot(class, (x(sample), y(sample.duration_us)), radius, &tip);
+    }
+    svg.end()
+}

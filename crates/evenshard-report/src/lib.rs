@@ -1,0 +1,62 @@
+//! Reports on a test suite: how balanced it is, how many shards it needs, how a build went.
+//!
+//! A [`Report`] is a model that is JSON verbatim; [`text`], [`markdown`] and [`html`] render it,
+//! and [`verdict`] renders the verdict over a build. Nothing here knows a terminal, the
+//! environment or a process: colours come as a [`Palette`], widths as numbers.
+//!
+//! A report comes from timings ([`Report::of_suite`]), from a plan ([`Report::of_plan`]), or
+//! from the results of a finished build, which add what was measured
+//! ([`Report::with_results`]). It needs no network, no clock and no pytest.
+//!
+//! ```
+//! use evenshard::Planner;
+//! use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
+//! use evenshard_report::{Report, Settings};
+//! use evenshard::suite::Suite;
+//! use evenshard::Micros;
+//!
+//! let mut history = History::new();
+//! let mut report = history.report();
+//! for (file, name, seconds) in [
+//!     ("tests.test_api", "test_get", 8),
+//!     ("tests.test_api", "test_put", 5),
+//!     ("tests.test_cli", "test_help", 4),
+//!     ("tests.test_cli", "test_version", 3),
+//! ] {
+//!     report.case(&CaseSeen {
+//!         classname: file,
+//!         name,
+//!         sample: Some(Micros::from_millis(seconds * 1_000)),
+//!         ..CaseSeen::default()
+//!     });
+//! }
+//! report.finish(ReportFacts::default(), Origin::default());
+//!
+//! let suite = Suite::from_history(&evenshard::estimate::Estimates::new(&history));
+//! let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &Settings::default())?;
+//! // No number of shards is faster than the longest test with its file's set-up.
+//! assert_eq!(report.sizing.floor.what, "tests.test_api::test_get");
+//! assert_eq!(report.sizing.largest_useful, Some(3));
+//! assert!(report.to_json().starts_with("{\n  \"version\": 1,"));
+//! # Ok::<(), evenshard::Error>(())
+//! ```
+
+pub mod escape;
+mod facts;
+pub mod html;
+pub mod markdown;
+pub mod markup;
+mod model;
+mod palette;
+mod rows;
+pub mod text;
+pub mod verdict;
+pub mod words;
+
+pub use facts::Settings;
+pub use model::{
+    Basis, BuildFacts, ChosenBy, FlakyTest, Floor, Miss, NewTest, NoisyTest, PlanFacts, Point,
+    Report, ResultFacts, Sampled, ShardFacts, Sizing, SlowFile, SlowTest, SuiteFacts, TargetFacts,
+    TestName, Top, UnitFacts,
+};
+pub use palette::Palette;
