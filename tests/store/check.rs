@@ -109,7 +109,7 @@ fn what_cannot_be_deleted_is_named() {
     assert!(server.state().objects.contains_key(&format!("ci/{left}")));
 }
 
-/// What a job pays for the test: two creations (the second one read), a read, a write, a list
+/// The price of the test for a job: two creations (the second one read), a read, a write, a list
 /// and a deletion.
 #[test]
 fn a_check_takes_seven_requests() {

@@ -1,4 +1,4 @@
-//! How much of a JUnit XML is put.
+//! The part of a JUnit XML that is put.
 
 use evenshard_store::{Content, ErrorKind, Kept, Masker};
 use proptest::prelude::*;

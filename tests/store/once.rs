@@ -59,7 +59,7 @@ proptest! {
         }
     }
 
-    /// What `put` and `get` say is so, or they fail as unreachable.
+    /// `put` and `get` tell the truth, or fail as unreachable.
     #[test]
     fn a_put_that_succeeds_is_read(faults in prop::collection::vec(fault(), 0..10)) {
         let server = Server::start();

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use evenshard_store::{Settings, Store, Timing};
 
-/// What happens to one request.
+/// The fate of one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// Nothing: it is answered.
@@ -110,7 +110,7 @@ impl Server {
         Store::open("s3://bucket/ci", &settings).unwrap()
     }
 
-    /// The same server as `gs://bucket/ci`.
+    /// The store `gs://bucket/ci` of this server.
     pub(crate) fn google(&self) -> Store {
         let environment = environment(&[
             ("GOOGLE_BASE_URL", &self.url()),

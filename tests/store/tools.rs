@@ -13,7 +13,7 @@ pub(crate) fn skipped(why: &str) {
     writeln!(stderr, "SKIPPED: {test}: {why}").unwrap();
 }
 
-/// Where `scripts/venvs` makes environments.
+/// The folder in which `scripts/venvs` makes environments.
 pub(crate) fn venvs() -> PathBuf {
     std::env::var_os("EVENSHARD_VENVS").map_or_else(
         || {

@@ -1,4 +1,4 @@
-//! What the crate brings with it: nothing that talks to a network unless a cloud is asked for.
+//! Dependencies: none that talks to a network unless a cloud is asked for.
 
 use std::process::Command;
 

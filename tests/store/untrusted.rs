@@ -1,4 +1,4 @@
-//! Everything that is read is untrusted: bounded, and an error at worst.
+//! Untrusted objects: bounded, and an error at worst.
 
 use std::fmt::Write as _;
 use std::io::Write as _;

@@ -9,7 +9,7 @@ use crate::nonce::Nonce;
 use crate::object::Bound;
 use crate::store::{Created, Store};
 
-/// What [`Store::check`] found.
+/// The findings of [`Store::check`].
 #[derive(Clone, Debug)]
 pub struct Check {
     /// The steps that were tried, in order.
@@ -21,11 +21,11 @@ pub struct Check {
 /// One step of a [`Check`].
 #[derive(Clone, Debug)]
 pub struct Step {
-    /// What was tried, such as `create`.
+    /// The name of the step, such as `create`.
     pub name: &'static str,
     /// The permission that it needs, in the words of the service.
     pub permission: &'static str,
-    /// How it ended.
+    /// Its end.
     pub result: Result<(), Error>,
 }
 
@@ -53,7 +53,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the machine has no random numbers. What the store does wrong is in the result.
+    /// Fails only if the machine has no random numbers: faults of the store are in the result.
     pub fn check(&self, area: &Area) -> Result<Check, Error> {
         let nonce = Nonce::random()?;
         let key = area.check(nonce);

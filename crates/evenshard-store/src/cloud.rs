@@ -57,7 +57,7 @@ pub(crate) fn connect(
     }
 }
 
-/// What all clouds share.
+/// Options that all clouds share.
 struct Options {
     client: ClientOptions,
     retry: RetryConfig,

@@ -1,4 +1,4 @@
-//! Everything that is put: masked, and as much of it as the settings allow.
+//! Content to put: masked, and cut down to what the settings allow.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::junit;
 use crate::mask::Masker;
 
-/// How much of a JUnit XML is put: the setting `store-content`.
+/// The part of a JUnit XML that is put: the setting `store-content`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kept {
     /// Names, times and outcomes; nothing that was printed.
@@ -45,7 +45,7 @@ impl fmt::Display for Kept {
     }
 }
 
-/// What is put at a key. Every constructor masks.
+/// The content of a key to put. Every constructor masks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
     bytes: Vec<u8>,
@@ -94,7 +94,7 @@ impl Content {
         }
     }
 
-    /// How many places were masked. A plan that was masked has other tests in it than the suite.
+    /// The number of places that were masked. A masked plan names other tests than the suite has.
     pub fn masked(&self) -> usize {
         self.masked
     }

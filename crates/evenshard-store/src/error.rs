@@ -68,7 +68,7 @@ impl Error {
         self
     }
 
-    /// The same error with the key that it is about in front.
+    /// Puts the key that the error is about in front of its message.
     pub(crate) fn about(mut self, key: &str) -> Self {
         self.0.message = format!("{key}: {}", self.0.message);
         self

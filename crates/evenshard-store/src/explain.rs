@@ -13,7 +13,7 @@ mod answer;
 
 use answer::Answer;
 
-/// What was asked of the store.
+/// A request to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Verb {
     Create,

@@ -20,7 +20,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Those of [`list`](Self::list), and [`ErrorKind::TooLarge`] for more than 40,000 builds.
+    /// Fails like [`list`](Self::list), and with [`ErrorKind::TooLarge`] for more than 40,000
+    /// builds.
     pub fn newest(&self, history: &Prefix, count: usize, now_ms: u64) -> Result<Vec<Key>, Error> {
         let ages = AGES.map(|days| now_ms.saturating_sub(days * DAY));
         let starts = ages.iter().map(|start| format!("{start:013}"));

@@ -95,7 +95,7 @@ struct Filter {
 struct Within {
     element: Element,
     name: String,
-    /// Where it begins in `out`.
+    /// Its beginning in `out`.
     begin: usize,
 }
 

@@ -25,7 +25,7 @@ mod entry;
 
 pub use entry::Entry;
 
-/// Who wrote an object: builds of branches that may publish, or pull requests.
+/// A group of writers: builds of branches that may publish, or pull requests.
 ///
 /// Jobs of both zones read the history, trend and quarantine of `trusted`. They write only into
 /// their own zone, and read builds only there, so no pull request can plant a plan or a result

@@ -47,7 +47,7 @@ impl Bound {
 /// An object that was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
-    /// Who wrote it.
+    /// The mark of its writer.
     pub nonce: Nonce,
     /// The content as it was put.
     pub content: Vec<u8>,

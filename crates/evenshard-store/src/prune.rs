@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind};
 use crate::layout::Zone;
 use crate::store::Store;
 
-/// What [`Store::prune`] deleted.
+/// Counts of what [`Store::prune`] deleted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Builds, each with all its files.
@@ -90,7 +90,7 @@ impl Pruner {
     }
 }
 
-/// When a file, or the newest file in a folder, was written, and the bytes of all.
+/// The time of a file, or of the newest file in a folder, and the bytes of all.
 fn newest(path: &Path, depth: usize) -> io::Result<(SystemTime, u64)> {
     let own = match fs::symlink_metadata(path) {
         Ok(own) => own,

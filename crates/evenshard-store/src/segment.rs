@@ -24,7 +24,7 @@ pub struct Segment(String);
 
 /// Disks take 255 bytes a name; `object_store` appends a number to the files that it stages.
 const LONGEST: usize = 120;
-/// What stays readable of a text that is cut.
+/// The readable part of a text that is cut.
 const START: usize = 80;
 
 impl Segment {

@@ -1,4 +1,4 @@
-//! What a store is opened with: the environment and time limits.
+//! Settings of a store: the environment and time limits.
 
 use std::collections::BTreeMap;
 use std::fmt;

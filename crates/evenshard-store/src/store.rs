@@ -76,7 +76,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the URL or the settings are malformed, or name what this build cannot use.
+    /// Fails if the URL or the settings are malformed, or name what this build cannot use.
     pub fn open(url: &str, settings: &Settings) -> Result<Self, Error> {
         let place = Place::parse(url)?;
         let (object, explainer) = connect(&place, settings, settings.timing().request)?;
@@ -99,7 +99,7 @@ impl Store {
         self.inner.place.service
     }
 
-    /// The same store with a budget that all its verbs share from now on.
+    /// Returns the store with a time budget that all its verbs share from now on.
     #[must_use]
     pub fn within(&self, budget: Duration) -> Self {
         Self {
@@ -121,7 +121,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the store fails, or has something at the key that cannot be read.
+    /// Fails if the store does, or if it has something at the key that cannot be read.
     pub fn create(&self, key: &OwnKey, content: &Content) -> Result<Created, Error> {
         self.create_as(key, content, self.inner.nonce)
     }
@@ -151,7 +151,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the store fails.
+    /// Fails if the store does.
     pub fn put(&self, key: &OwnKey, content: &Content) -> Result<(), Error> {
         let sealed = object::seal(content, self.inner.nonce)?;
         let (store, limit) = (self.object_for(sealed.len())?, self.limit(sealed.len()));
@@ -172,7 +172,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the store fails, or the object is larger than `bound`, garbage or of a newer version.
+    /// Fails if the store does, or if the object is larger than `bound`, garbage or of a newer
+    /// version.
     pub fn get(&self, key: &Key, bound: Bound) -> Result<Option<Object>, Error> {
         self.run(Verb::Get, self.limit(0), self.fetch(key, bound))
     }
@@ -191,7 +192,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// Where the store fails.
+    /// Fails if the store does.
     pub fn list(&self, prefix: &Prefix, most: usize) -> Result<Listing, Error> {
         self.list_after(prefix, "", most)
     }

@@ -1,4 +1,4 @@
-//! What a service answered, read out of an error's text: `object_store` keeps it nowhere else.
+//! Answers of services, read out of the texts of errors: `object_store` keeps them nowhere else.
 
 use object_store::Error as StoreError;
 

@@ -39,7 +39,7 @@ impl<'t> Decoded<'t> {
         &self.bytes
     }
 
-    /// Where the decoded byte at `at` begins in the source, which is where the one before ends.
+    /// The place in the source of the decoded byte at `at`; the byte before ends there.
     pub(super) fn source(&self, at: usize) -> usize {
         let rounds = self.shifts.iter().rev();
         rounds.fold(at, |at, shifts| begin(shifts, at))

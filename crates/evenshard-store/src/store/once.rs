@@ -62,7 +62,7 @@ impl Once<'_> {
         Err(last)
     }
 
-    /// Who has the key, if somebody has it by now.
+    /// The owner of the key, if it has one by now.
     async fn winner(&self) -> Result<Option<Created>, Error> {
         let (store, explainer) = (self.store, self.explainer);
         let object = read::read(store, explainer, &self.path, self.key, Bound::LARGE).await?;
