@@ -122,6 +122,11 @@ fn values_that_overlap_are_masked_together() {
     let masker = Masker::new(["abcdef", "defghi", "abcdefgh"]);
     assert_eq!(json(&masker, "xabcdefghix"), "x[REDACTED]x");
     assert_eq!(json(&masker, "abcdefabcdef"), "[REDACTED][REDACTED]");
+    let masker = Masker::new(["------"]);
+    assert_eq!(
+        json(&masker, &format!("x{}x", "-".repeat(1000))),
+        "x[REDACTED]x"
+    );
 }
 
 #[test]

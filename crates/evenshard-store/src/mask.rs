@@ -10,8 +10,8 @@ mod decode;
 
 use decode::{Decoded, Escapes};
 
-/// Patterns of the names of variables whose values are secret. Buildkite's own default, with
-/// `*_KEY` for its three `*_KEY` patterns.
+/// Patterns of the names of variables whose values are secret. Those that Buildkite masks by
+/// default end in the same words; `*_KEY` stands for its `*_ACCESS_KEY` and `*_SECRET_KEY`.
 pub const REDACTED_NAMES: [&str; 5] = [
     "*_PASSWORD",
     "*_SECRET",
@@ -116,13 +116,8 @@ impl Masker {
         for way in ways {
             let read = Decoded::of(text, way);
             for value in &self.values {
-                let length = value.needle().len();
-                // Every start: a text may hold the end of one value within another.
-                let mut from = 0;
-                while let Some(at) = value.find(&read.bytes()[from..]) {
-                    let start = from + at;
-                    places.push(read.source(start)..read.source(start + length));
-                    from = start + 1;
+                for found in occurrences(value, read.bytes()) {
+                    places.push(read.source(found.start)..read.source(found.end));
                 }
             }
         }
@@ -146,6 +141,22 @@ impl fmt::Debug for Masker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Masker({} values)", self.values.len())
     }
+}
+
+/// All places of a value, those that overlap as one: `aXaXa` has `aXa` twice.
+fn occurrences(value: &Finder<'_>, text: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<Range<usize>> = Vec::new();
+    let mut from = 0;
+    while let Some(at) = value.find(&text[from..]) {
+        let start = from + at;
+        let end = start + value.needle().len();
+        match found.last_mut() {
+            Some(last) if start < last.end => last.end = end,
+            _ => found.push(start..end),
+        }
+        from = start + 1;
+    }
+    found
 }
 
 /// Ranges in order, those that overlap as one.
