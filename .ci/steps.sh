@@ -44,6 +44,7 @@ step_lints() {
     # The libraries without their features.
     cargo clippy --package evenshard --locked -- -D warnings
     cargo clippy --package evenshard-report --locked -- -D warnings
+    cargo clippy --package evenshard-pack --locked -- -D warnings
     cargo clippy --package evenshard-store --locked -- -D warnings
 }
 
@@ -69,6 +70,7 @@ step_api() {
 }
 
 step_site() {
+    programs
     scripts/docs
 }
 

@@ -7,7 +7,7 @@ use crate::random::{Random, whole};
 pub struct Instance {
     /// The sizes of the items.
     pub sizes: Vec<u64>,
-    /// How many shards.
+    /// The number of shards.
     pub shards: u32,
     /// The optimal makespan, where it is known by construction.
     pub optimum: Option<u64>,
@@ -16,7 +16,7 @@ pub struct Instance {
 /// A named set of instances.
 #[derive(Clone, Debug)]
 pub struct Family {
-    /// What it is called, with its source.
+    /// Its name, with its source.
     pub name: &'static str,
     /// The instances, in a fixed order.
     pub instances: Vec<Instance>,

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-/// What a generated report holds.
+/// The size of a generated report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// How many test cases.
+    /// The number of test cases.
     pub cases: u64,
     /// Bytes of captured output in each tenth case; 0 for a plain report.
     pub body: usize,

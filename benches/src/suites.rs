@@ -1,4 +1,4 @@
-//! Test suites with set-up costs: heavy-tailed tests in heavy-tailed files.
+//! Test suites with setup costs: heavy-tailed tests in heavy-tailed files.
 
 use evenshard::Micros;
 use evenshard::pack::{Atom, Class, File, Problem};
@@ -12,9 +12,9 @@ pub struct Shape {
     pub tests: usize,
     /// Tests a file, on average.
     pub per_file: u64,
-    /// The set-up cost of a file.
+    /// The setup cost of a file.
     pub file_setup: Micros,
-    /// The set-up cost of every other class; files have one to four classes.
+    /// The setup cost of every other class; files have one to four classes.
     pub class_setup: Micros,
 }
 

@@ -9,7 +9,7 @@ use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Rules};
 use evenshard::suite::Suite;
-use evenshard::{Micros, NodeId, Pattern, Plan, Planner};
+use evenshard::{Micros, NodeId, Pattern, Plan, Planner, Shard};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
@@ -188,6 +188,10 @@ fn history(tests: &[String]) -> History {
     history
 }
 
+fn indices(shards: impl IntoIterator<Item = Shard>) -> Vec<u32> {
+    shards.into_iter().map(Shard::index).collect()
+}
+
 fn case(plan: &Plan, ids: &[String]) -> Value {
     let shard = plan.shard(plan.shard_count() - 1).unwrap();
     let tests = ids.iter().map(|text| {
@@ -197,10 +201,10 @@ fn case(plan: &Plan, ids: &[String]) -> Value {
             "file": id.dotted_file(),
             "names": id.names_in_reports(),
             "runs_on": KEPT.map(|kept| {
-                let shards = 0..plan.shard_count();
-                shards.filter(|&s| plan.runs_on(&id, kept, s)).collect::<Vec<_>>()
+                let placed = plan.place(&id, kept);
+                indices(plan.shards().filter(|shard| placed.runs_on(*shard)))
             }),
-            "shards_of_file": plan.shards_of_file(id.path()),
+            "shards_of_file": indices(plan.shards_of_file(id.path())),
         })
     });
     json!({"slice": plan.slice(shard), "tests": tests.collect::<Vec<_>>()})

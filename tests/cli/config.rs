@@ -5,6 +5,8 @@ mod mistakes;
 mod quarantine;
 mod rules;
 
+use std::path::Path;
+
 use serde_json::Value;
 
 use crate::support::{Folder, Ran, small_suite};
@@ -339,4 +341,31 @@ fn the_documented_examples_are_valid() {
             ran.says(&[&format!("settings from {name}: ")]);
         }
     }
+}
+
+#[test]
+fn only_the_settings_see_what_was_typed() {
+    fn look(folder: &Path, top: &str, wrong: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            let name = entry.file_name().into_string().unwrap();
+            let top = if top.is_empty() {
+                name.trim_end_matches(".rs")
+            } else {
+                top
+            };
+            if path.is_dir() {
+                look(&path, top, wrong);
+            } else if !["args", "config", "settings"].contains(&top) {
+                let text = std::fs::read_to_string(&path).unwrap_or_default();
+                if text.contains("crate::args") || text.contains("clap::Args") {
+                    wrong.push(path.display().to_string());
+                }
+            }
+        }
+    }
+    let mut wrong = Vec::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    look(&source, "", &mut wrong);
+    assert!(wrong.is_empty(), "{wrong:?}");
 }

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const VERSION: &str = "1.2.3";
-const PACKAGES: [&str; 5] = [
+const PACKAGES: [&str; 6] = [
+    "evenshard-pack-1.2.3.crate",
     "evenshard-1.2.3.crate",
     "evenshard-report-1.2.3.crate",
     "evenshard-cli-1.2.3.crate",
@@ -123,7 +124,8 @@ const RELEASE: [(&str, &str); 4] = [
     ("MATURIN_PYPI_TOKEN", "secret"),
 ];
 
-const PUBLISHED: [&str; 4] = [
+const PUBLISHED: [&str; 5] = [
+    "cargo publish --package evenshard-pack --locked --no-verify",
     "cargo publish --package evenshard --locked --no-verify",
     "cargo publish --package evenshard-report --locked --no-verify",
     "cargo publish --package evenshard-cli --locked --no-verify",
@@ -160,7 +162,13 @@ fn a_tag_that_equals_the_version_publishes_in_order() {
 #[test]
 fn an_attempt_goes_on_where_the_last_one_broke_off() {
     let checkout = Checkout::new();
-    for broken in ["evenshard", "evenshard-report", "evenshard-cli", "wheel"] {
+    for broken in [
+        "evenshard-pack",
+        "evenshard",
+        "evenshard-report",
+        "evenshard-cli",
+        "wheel",
+    ] {
         checkout.file("broken", broken);
         let output = checkout.publish(&RELEASE);
         assert_eq!(output.status.code(), Some(75), "{output:?}");

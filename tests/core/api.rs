@@ -3,7 +3,7 @@
 use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
 use evenshard::ingest::FileSummary;
-use evenshard::pack::{Bonds, Certificate, Options, Packing, Problem};
+use evenshard::pack::{Certificate, Groups, Options, Packing, Problem};
 use evenshard::plan::{PlanContent, Rules, Slice};
 use evenshard::suite::{Alignment, Suite};
 use evenshard::verify::{Evidence, Gathered, Verdict};
@@ -18,7 +18,7 @@ fn what_the_library_gives_can_be_sent_and_shared() {
     shared::<(Address, NodeId<'static>, Pattern, Micros, Shard)>();
     shared::<(Error, Warning, FileSummary)>();
     shared::<(History, Histories, Estimates<'_>, Suite<'static>, Alignment)>();
-    shared::<(Problem, Options<'static>, Packing, Certificate, Bonds)>();
+    shared::<(Problem, Options<'static>, Packing, Certificate, Groups)>();
     shared::<(Planner, Plan, PlanContent, Rules, Slice<'static>)>();
     shared::<(ShardRecord, Evidence, Gathered, Verdict)>();
 }

@@ -97,7 +97,7 @@ fn read(folder: &Path, prefix: &str, sources: &mut Sources) {
         let name = format!("{prefix}{}", entry.file_name().to_str().unwrap());
         if entry.path().is_dir() {
             read(&entry.path(), &format!("{name}/"), sources);
-        } else if name.ends_with(".rs") {
+        } else if entry.path().extension().is_some_and(|end| end == "rs") {
             let text = std::fs::read_to_string(entry.path()).unwrap();
             sources.insert(name, code(&text));
         }
@@ -149,8 +149,7 @@ fn mistakes(table: &[String], sources: &Sources) -> Vec<String> {
             note(&mut siblings, own, inner, Some(&used));
         }
     }
-    // Packing gets its order with its crate.
-    for (module, uses) in siblings.into_iter().filter(|(name, _)| *name != "pack") {
+    for (module, uses) in siblings {
         let files: BTreeSet<&str> = uses.keys().copied().collect();
         let circle = files.iter().filter(|file| reaches(&uses, file, file));
         let circle: Vec<&str> = circle.copied().collect();

@@ -1,9 +1,9 @@
-//! What CI systems tell a job about itself, by their own variables.
+//! The variables by which CI systems name the shard, the build, the job and the attempt.
 //!
 //! A provider is recognised by its own marker first and its variables are read with its
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
-pub mod agreement;
+pub(crate) mod agreement;
 mod providers;
 
 use std::fmt;
@@ -11,18 +11,16 @@ use std::fmt;
 use evenshard::Shard;
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 
-pub use providers::{PROVIDERS, Provider};
+pub(crate) use providers::{PROVIDERS, Provider};
 
-/// A shard that a CI system named, with the words that say so.
+/// A shard that a CI system named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Detected {
-    /// The shard.
-    pub shard: Shard,
-    /// Such as `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
-    pub source: String,
+pub(crate) struct Detected {
+    pub(crate) shard: Shard,
+    /// The variables: `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
+    pub(crate) source: String,
 }
 
 impl fmt::Display for Detected {
@@ -32,33 +30,27 @@ impl fmt::Display for Detected {
     }
 }
 
-/// Which build, job and attempt this is, as far as the CI tells.
+/// The build, the job and the attempt, as far as the CI names them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Job {
-    /// The build.
-    pub build: Option<String>,
-    /// The job within the build.
-    pub job: Option<String>,
-    /// The attempt, counted from 1.
-    pub attempt: Option<u32>,
+pub(crate) struct Job {
+    pub(crate) build: Option<String>,
+    pub(crate) id: Option<String>,
+    /// Counted from 1.
+    pub(crate) attempt: Option<u32>,
 }
 
-/// The provider whose marker is set.
-pub fn provider(env: &Env) -> Option<&'static Provider> {
+/// Finds the provider whose marker is set.
+pub(crate) fn provider(env: &Env) -> Option<&'static Provider> {
     PROVIDERS.iter().find(|p| env.get(p.marker).is_some())
 }
 
-/// The shard that the CI's own variables name; `None` where no provider names one.
-///
-/// # Errors
-/// Code 78 when the variables contradict, are no numbers, or have no known owner.
-pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
+/// Finds the shard that the CI's own variables name. Fails with 78 when they contradict each
+/// other, are no numbers, or have no known owner.
+pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
-            Some(index) => Err(Failure::new(
-                exit::CONFIG,
-                format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
+            Some(index) => Err(Failure::config(format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
             )
             .hint("GitLab counts it from 1, Heroku from 0: say --shard I/N (counted from 1), with --ignore-ci")),
         };
@@ -66,37 +58,27 @@ pub fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
     let (Some(index), Some(count)) = (env.get(provider.index), env.get(provider.count)) else {
         return Ok(None);
     };
-    let contradiction = |what: String| {
-        Err(
-            Failure::new(exit::CONFIG, format!("{}: {what}", provider.name))
-                .hint("say --shard I/N with --ignore-ci to go by that alone"),
-        )
-    };
+    let Provider { name, base, .. } = provider;
+    let (index_name, count_name) = (provider.index, provider.count);
     let number = |text: &str| text.trim().parse::<u32>().ok();
-    let (Some(i), Some(n)) = (number(index), number(count)) else {
-        return contradiction(format!(
-            "{}={index} and {}={count} are not both numbers",
-            provider.index, provider.count
-        ));
+    let what = match (number(index), number(count)) {
+        (Some(i), Some(n)) => match i.checked_sub(*base).map(|i| Shard::new(i, n)) {
+            Some(Ok(shard)) => {
+                let source = format!("{name}: {index_name}={index}, counted from {base}");
+                return Ok(Some(Detected { shard, source }));
+            }
+            _ => format!(
+                "{index_name}={index} (counted from {base}) is not one of {count_name}={count} jobs"
+            ),
+        },
+        _ => format!("{index_name}={index} and {count_name}={count} are not both numbers"),
     };
-    let shard = i
-        .checked_sub(provider.base)
-        .and_then(|i| Shard::new(i, n).ok());
-    let source = format!(
-        "{}: {}={index}, counted from {}",
-        provider.name, provider.index, provider.base
-    );
-    match shard {
-        Some(shard) => Ok(Some(Detected { shard, source })),
-        None => contradiction(format!(
-            "{}={index} (counted from {}) is not one of {}={count} jobs",
-            provider.index, provider.base, provider.count
-        )),
-    }
+    Err(Failure::config(format!("{name}: {what}"))
+        .hint("say --shard I/N with --ignore-ci to go by that alone"))
 }
 
-/// Build, job and attempt by the CI's own variables.
-pub fn job(env: &Env) -> Job {
+/// Finds build, job and attempt by the CI's own variables.
+pub(crate) fn job(env: &Env) -> Job {
     let Some(provider) = provider(env) else {
         return Job::default();
     };
@@ -107,16 +89,15 @@ pub fn job(env: &Env) -> Job {
     });
     Job {
         build: own(provider.build),
-        job: own(provider.job),
+        id: own(provider.job),
         attempt,
     }
 }
 
-/// Why no shard is known: a CI is there whose job is one of a kind, or no CI at all.
-pub fn unsharded(env: &Env) -> Failure {
+/// Says why no shard is known: there is no CI, or its job is the only one of its kind.
+pub(crate) fn unsharded(env: &Env) -> Failure {
     let Some(provider) = provider(env) else {
-        return Failure::new(
-            exit::USAGE,
+        return Failure::usage(
             "which shard? Neither --shard I/N nor a CI's parallel job variables are there",
         )
         .hint(format!(
@@ -130,13 +111,13 @@ pub fn unsharded(env: &Env) -> Failure {
     } else {
         format!("{name} says of this job that it is the only one of its kind ({index} is not set)")
     };
-    Failure::new(exit::USAGE, format!("which shard? {what}")).hint(format!(
+    Failure::usage(format!("which shard? {what}")).hint(format!(
         "several jobs take {}; else give --shard I/N, counted from 1",
         provider.parallel
     ))
 }
 
-/// The names of all variables that could have told the shard, for an error message.
+/// Names all variables that can name the shard, for an error message.
 fn variables() -> String {
     let pairs = PROVIDERS.iter().filter(|p| !p.index.is_empty());
     let names: Vec<String> = pairs

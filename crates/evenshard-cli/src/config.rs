@@ -1,140 +1,75 @@
 //! The project's configuration file: defaults for flags, and rules about tests.
 //!
-//! Data flows one way: `find` (which file) -> `read` (what it says, checked against the
-//! flags there are) -> `apply` (what of it this invocation takes). Which flags there are,
-//! what they take and which exclude each other is read off the command line itself
-//! (`flags`), so a new flag can be configured without a word here.
+//! `find` tells which file it is, `read` makes a [`Config`] of its text or says what is wrong
+//! with it, and `layer` leaves the keys in it that the command at hand can use.
 
-mod apply;
 mod find;
-mod flags;
+mod layer;
 mod quarantine;
 mod read;
 mod rules;
 mod value;
 
-pub use quarantine::{Entry, Quarantine, today};
-pub use rules::Rules;
+pub(crate) use layer::Layer;
+pub(crate) use quarantine::{Entry, Quarantine, today};
+pub(crate) use rules::Rules;
+pub(crate) use value::{Many, One, values};
 
-use std::ffi::OsString;
+use std::num::NonZeroU32;
+use std::path::PathBuf;
 
-use clap::error::ErrorKind;
-use clap::{Command, FromArgMatches as _};
+use clap::ColorChoice;
+use evenshard::Micros;
+use evenshard::address::Pattern;
+use evenshard::pack::{Algorithm, Distribution, Split};
+use evenshard::verify::MostMissing;
+use serde::Deserialize;
+use toml::Spanned;
 
-use crate::args::{self, Cli, ExecArgs, HowArgs, SelectArgs};
-use crate::config::apply::{Applied, Typed};
-use crate::config::flags::Flags;
-use crate::env::Env;
-use crate::failure::Failure;
-use crate::streams::Streams;
+use crate::path_map::ReportMapping;
+use crate::values::{Escape, FirstBuild, Order, Percent};
+use crate::work_dir::WorkDir;
+use rules::Mark;
 
-/// Why there is nothing to do.
-#[derive(Debug)]
-pub enum Refused {
-    /// Wrong usage, or a call for help; with what the configuration added to the flags.
-    Usage(Box<clap::Error>, Option<String>),
-    /// The configuration cannot be read or used.
-    Config(Failure),
-}
+/// A configuration: every flag that can have a default, by its name, then the rules.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Config {
+    pub(crate) algorithm: Option<One<Algorithm>>,
+    pub(crate) allow_no_timings: Option<bool>,
+    pub(crate) color: Option<One<ColorChoice>>,
+    pub(crate) dist: Option<One<Distribution>>,
+    pub(crate) escape: Option<One<Escape>>,
+    pub(crate) first_build: Option<One<FirstBuild>>,
+    pub(crate) flaky: Option<bool>,
+    pub(crate) history: Option<One<PathBuf>>,
+    pub(crate) job_overhead: Option<One<Micros>>,
+    pub(crate) junit: Option<One<PathBuf>>,
+    pub(crate) max_missing: Option<One<MostMissing>>,
+    pub(crate) max_shards: Option<One<NonZeroU32>>,
+    pub(crate) no_ci_compare: Option<bool>,
+    pub(crate) order: Option<One<Order>>,
+    pub(crate) path_map: Many<ReportMapping>,
+    pub(crate) plan: Option<One<PathBuf>>,
+    pub(crate) previous: Option<One<PathBuf>>,
+    pub(crate) prune: Option<bool>,
+    pub(crate) quiet: Option<bool>,
+    pub(crate) record: Option<One<PathBuf>>,
+    pub(crate) require_match: Option<One<Percent>>,
+    pub(crate) scope: Option<One<String>>,
+    pub(crate) setup_cost: Option<One<Micros>>,
+    pub(crate) shards: Option<One<u32>>,
+    pub(crate) split: Option<One<Split>>,
+    pub(crate) target: Option<One<Micros>>,
+    pub(crate) timings: Many<PathBuf>,
+    pub(crate) verbose: Option<bool>,
+    pub(crate) work_dir: Option<One<WorkDir>>,
+    pub(crate) workers: Option<One<NonZeroU32>>,
 
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
-        Self::Config(failure)
-    }
-}
-
-/// What is to be done: by the flags that were typed, else by the configuration file that is
-/// found upward from the current folder.
-///
-/// # Errors
-/// Wrong usage (64), calls for help, and a configuration that cannot be read (65) or used (78).
-pub fn parse(
-    arguments: impl IntoIterator<Item = OsString>,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Result<Cli, Refused> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let command = flags::command();
-    streams.settle(&apply::talk(&command, &arguments));
-    let typed = Typed::of(&command, &arguments)?;
-    let found = if typed.takes_settings() {
-        find::upward(env, streams)?
-    } else {
-        None
-    };
-    let Some(file) = found else {
-        if typed.takes_settings() {
-            streams.detail("no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above");
-        }
-        return strict(&command, &arguments).map_err(|error| Refused::Usage(error, None));
-    };
-    let config = read::read(&file, &Flags::of(&command))?;
-    let applied = Applied::settle(&command, &typed, &arguments, &config)?;
-    let mut cli = strict(&command, &applied.arguments).map_err(|error| {
-        match strict(&command, &arguments) {
-            // A mistake of what was typed is told as if there were no file.
-            Err(typed) if is_mistake(&typed) && typed.kind() == error.kind() => {
-                Refused::Usage(typed, None)
-            }
-            _ => Refused::Usage(error, applied.note(&config)),
-        }
-    })?;
-    streams.settle(&cli.talk);
-    streams.detail(&format!("configuration: {}", config.name));
-    let mut rules = Vec::new();
-    if let Some(how) = planning(&mut cli.command) {
-        rules = config.rules.keys();
-        how.rules = config.rules.clone();
-    }
-    if let args::Command::Run(args) = &mut cli.command
-        && !config.quarantine.is_empty()
-    {
-        rules.push(quarantine::KEY);
-        args.quarantine = config.quarantine.clone();
-    }
-    if let Some(line) = applied.line(&config, &rules) {
-        streams.say(&line);
-    }
-    Ok(cli)
-}
-
-fn strict(command: &Command, arguments: &[OsString]) -> Result<Cli, Box<clap::Error>> {
-    let mut command = command.clone();
-    let cli = command
-        .try_get_matches_from_mut(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches))
-        .map_err(|error| {
-            let error = error.format(&mut command);
-            Box::new(apply::as_defined(error, arguments))
-        })?;
-    if cli.talk.quiet && cli.talk.verbose {
-        // One before the command's name and one behind it: clap compares each side by itself.
-        let both = "the argument '--quiet' cannot be used with '--verbose'";
-        return Err(Box::new(command.error(ErrorKind::ArgumentConflict, both)));
-    }
-    Ok(cli)
-}
-
-/// What is missing on the command line may be so because of what the file adds to it.
-fn is_mistake(error: &clap::Error) -> bool {
-    error.kind() != ErrorKind::MissingRequiredArgument
-}
-
-/// How a plan is made, where one is: a ready plan has rules of its own.
-fn planning(command: &mut args::Command) -> Option<&mut HowArgs> {
-    let (how, ready) = match command {
-        args::Command::Plan(args) => (&mut args.how, false),
-        args::Command::Run(args) => (&mut args.how, args.given.plan.is_some()),
-        args::Command::Exec(ExecArgs { share, .. })
-        | args::Command::Select(SelectArgs { share, .. }) => {
-            (&mut share.how, share.given.plan.is_some())
-        }
-        args::Command::Explain(args) => (&mut args.how, args.plan.is_some()),
-        args::Command::Report(args) => (&mut args.how, args.plan.is_some()),
-        args::Command::Timings { .. }
-        | args::Command::Verify(_)
-        | args::Command::Completions(_)
-        | args::Command::Man(_) => return None,
-    };
-    (!ready).then_some(how)
+    together: Vec<Many<Pattern>>,
+    never_split: Many<Pattern>,
+    everywhere: Many<Pattern>,
+    whole_marks: Many<Mark>,
+    may_split: Many<Pattern>,
+    quarantine: Vec<Spanned<Entry>>,
 }

@@ -12,7 +12,7 @@ pub struct Env {
 }
 
 impl Env {
-    /// The environment of this process.
+    /// Reads the environment of this process.
     pub fn of_process() -> Self {
         let variables = std::env::vars_os()
             .filter_map(|(k, v)| Some((k.into_string().ok()?, v)))
@@ -23,7 +23,7 @@ impl Env {
         }
     }
 
-    /// An environment of just these variables, for tests.
+    /// Makes an environment of these variables alone, for tests.
     pub fn from_pairs<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let variables = pairs
             .into_iter()
@@ -35,7 +35,7 @@ impl Env {
         }
     }
 
-    /// The same variables in another folder, for tests.
+    /// Puts the variables into another folder, for tests.
     #[must_use]
     pub fn in_folder(self, folder: impl Into<PathBuf>) -> Self {
         Self {
@@ -44,32 +44,32 @@ impl Env {
         }
     }
 
-    /// A variable's value; an empty one, or one that is not UTF-8, counts as not set.
-    pub fn get(&self, variable: &str) -> Option<&str> {
+    /// Returns a variable's value; an empty one, or one that is not UTF-8, counts as not set.
+    pub(crate) fn get(&self, variable: &str) -> Option<&str> {
         self.get_os(variable)?.to_str()
     }
 
-    /// A variable's value, whatever bytes it holds; an empty one counts as not set.
-    pub fn get_os(&self, variable: &str) -> Option<&OsStr> {
+    /// Returns a variable's value in any encoding; an empty one counts as not set.
+    pub(crate) fn get_os(&self, variable: &str) -> Option<&OsStr> {
         self.variables
             .get(variable)
             .map(OsString::as_os_str)
             .filter(|v| !v.is_empty())
     }
 
-    /// Returns true where a variable is set, and to nothing.
-    pub fn is_empty(&self, variable: &str) -> bool {
+    /// Returns true for a variable that is set to nothing.
+    pub(crate) fn is_empty(&self, variable: &str) -> bool {
         self.variables.get(variable).is_some_and(|v| v.is_empty())
     }
 
-    /// The current folder; empty where it is not known.
-    pub fn folder(&self) -> &Path {
+    /// Returns the current folder; empty where it is not known.
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// `path` as an absolute one, without leading `..`, so that paths of a configuration
+    /// Makes `path` absolute, without leading `..`, so that paths of a configuration
     /// file further up compare with others. The current folder has no symbolic links.
-    pub fn absolute(&self, path: &Path) -> PathBuf {
+    pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
         let mut below = path.components();
         let mut folder = self.folder.as_path();
         while let Some(Component::ParentDir) = below.clone().next() {

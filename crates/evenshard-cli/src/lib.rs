@@ -1,32 +1,37 @@
 //! The command line of evenshard: arguments in, text and an exit code out.
 //!
-//! Data flows one way: [`args`] (what was typed) with [`config`] (what the project says) ->
-//! [`settings`] (what will happen) -> [`commands`] (each calls the library) -> [`streams`]. Errors become text and exit codes
-//! in one place, [`run_with`].
+//! Data flows one way: [`args`] (the command line as typed) and `config` (the file of the project)
+//! -> [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
+//! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
-pub mod ci;
-pub mod commands;
-pub mod config;
+mod ci;
+mod commands;
+mod config;
 pub mod env;
-pub mod exit;
+mod exit;
 pub mod failure;
-pub mod inputs;
-pub mod list;
-pub mod planning;
-pub mod pytest_options;
+mod files;
+mod globs;
+mod inputs;
+mod list;
+mod path_map;
+mod planning;
+mod pytest_options;
+mod results;
+mod runners;
 pub mod settings;
-pub mod share;
+mod share;
 pub mod streams;
-pub mod work_dir;
-pub mod xdist;
+mod values;
+mod work_dir;
+mod xdist;
 
 use std::ffi::OsString;
 
-use crate::args::{Command, TimingsCommand};
-use crate::config::Refused;
 use crate::env::Env;
 use crate::failure::{Failure, Outcome};
+use crate::settings::{Refused, Settings};
 use crate::streams::Streams;
 
 /// Runs one invocation and returns its exit code.
@@ -35,12 +40,12 @@ pub fn run_with(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> u8 {
-    let cli = match config::parse(arguments, env, streams) {
-        Ok(cli) => cli,
+    match settings::resolve(arguments, env, streams) {
+        Ok(settings) => dispatch(&settings, env, streams),
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
-        Err(Refused::Config(failure)) => return fail(&failure, streams),
-    };
-    dispatch(cli.command, env, streams).unwrap_or_else(|failure| fail(&failure, streams))
+        Err(Refused::Failed(failure)) => Err(failure),
+    }
+    .unwrap_or_else(|failure| fail(&failure, streams))
 }
 
 fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
@@ -48,27 +53,25 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
     failure.code()
 }
 
-fn dispatch(command: Command, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    match command {
-        Command::Plan(args) => commands::plan::run(&args, env, streams),
-        Command::Run(args) => commands::run::run(&args, env, streams),
-        Command::Exec(args) => commands::exec::run(&args, env, streams),
-        Command::Select(args) => commands::select::run(&args, env, streams),
-        Command::Report(args) => commands::report::run(&args, streams),
-        Command::Verify(args) => commands::verify::run(&args, env, streams),
-        Command::Explain(args) => commands::explain::run(&args, streams),
-        Command::Completions(args) => commands::completions::run(&args, streams),
-        Command::Man(args) => commands::man::run(&args, streams),
-        Command::Timings { command } => match command {
-            TimingsCommand::Update(args) => commands::timings::update::run(&args, env, streams),
-            TimingsCommand::Show(args) => commands::timings::show::run(&args, streams),
-            TimingsCommand::Export(args) => commands::timings::export::run(&args, streams),
-            TimingsCommand::Import(args) => commands::timings::import::run(&args, streams),
-        },
+fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    match settings {
+        Settings::Plan(settings) => commands::plan::run(settings, env, streams),
+        Settings::Run(settings) => commands::run::run(settings, env, streams),
+        Settings::Exec(settings) => commands::exec::run(settings, env, streams),
+        Settings::Select(settings) => commands::select::run(settings, streams),
+        Settings::Report(settings) => commands::report::run(settings, streams),
+        Settings::Verify(settings) => commands::verify::run(settings, env, streams),
+        Settings::Explain(settings) => commands::explain::run(settings, streams),
+        Settings::Update(settings) => commands::timings::update::run(settings, streams),
+        Settings::Show(settings) => commands::timings::show::run(settings, streams),
+        Settings::Export(settings) => commands::timings::export::run(settings, streams),
+        Settings::Import(settings) => commands::timings::import::run(settings, streams),
+        Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),
+        Settings::Man(line, folder) => commands::man::run(line, folder.as_deref(), streams),
     }
 }
 
-/// Help and version go to stdout with success; wrong usage to stderr with 64.
+/// Prints help and version to stdout with success, wrong usage to stderr with 64.
 fn usage(error: &clap::Error, note: Option<&str>, streams: &mut Streams<'_>) -> u8 {
     if error.use_stderr() {
         streams.usage(error);

@@ -4,39 +4,33 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::Path;
 
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use crate::args::ListArgs;
-use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::files;
+use crate::files;
+use crate::settings::ListSettings;
 use crate::streams::Streams;
 
-/// A list of tests as it came: bytes, in its order.
+/// A list of tests as it was read: bytes, in its order.
 #[derive(Debug, Default)]
-pub struct List {
+pub(crate) struct List {
     /// All lines with their ends.
     content: Vec<u8>,
-    /// The same as it is looked up, where that is different: with what is not UTF-8 replaced,
-    /// and `/` for the backslashes of paths.
+    /// The content for lookups, where that is different: with invalid UTF-8 replaced, and `/` for
+    /// the backslashes of paths.
     replaced: Option<String>,
-    /// How many blank lines were dropped.
-    pub blank: usize,
-    /// How many lines git had quoted; they are as they were before.
-    pub unquoted: usize,
-    /// What ends a line.
-    pub separator: u8,
+    /// The number of blank lines, which are dropped.
+    blank: usize,
+    /// The number of lines that git had quoted; they are plain again.
+    unquoted: usize,
+    /// The byte that ends a line.
+    pub(crate) separator: u8,
 }
 
 impl List {
-    /// Reads the list that the arguments name, if they name one; `-` is standard input.
-    ///
-    /// # Errors
-    /// Code 65 when it cannot be read.
-    pub fn read(args: &ListArgs) -> Result<Option<Self>, Failure> {
-        let Some(path) = &args.tests else {
-            return Ok(None);
-        };
+    /// Reads a list.
+    pub(crate) fn read(settings: &ListSettings) -> Result<Self, Failure> {
+        let ListSettings { path, null } = settings;
         let mut content = Vec::new();
         let read = if path == Path::new("-") {
             std::io::stdin().lock().read_to_end(&mut content).map(drop)
@@ -44,14 +38,10 @@ impl List {
             files::read(path, files::MOST).map(|bytes| content = bytes)
         };
         read.map_err(|error| {
-            Failure::new(
-                exit::DATA,
-                format!("cannot read the tests in {}", path.display()),
-            )
-            .caused_by(&error)
+            Failure::data(format!("cannot read the tests in {}", path.display())).caused_by(&error)
         })?;
-        separated(&content, args.null)?;
-        Ok(Some(Self::of(content, if args.null { 0 } else { b'\n' })))
+        check_separator(&content, *null)?;
+        Ok(Self::of(content, if *null { 0 } else { b'\n' }))
     }
 
     fn of(mut content: Vec<u8>, separator: u8) -> Self {
@@ -78,29 +68,28 @@ impl List {
         list
     }
 
-    /// Says what was made of the list.
-    pub fn say(&self, streams: &mut Streams<'_>) {
+    /// Warns of an empty list, and logs how the list was changed.
+    pub(crate) fn report(&self, streams: &mut Streams<'_>) {
         if self.lines().next().is_none() {
             streams.warn("the list of tests is empty: no shard has anything to run");
         }
-        self.say_changes(streams);
+        self.report_changes(streams);
     }
 
-    /// Says how the list differs from what was read.
-    pub fn say_changes(&self, streams: &mut Streams<'_>) {
+    /// Logs how the list was changed.
+    pub(crate) fn report_changes(&self, streams: &mut Streams<'_>) {
         if self.blank > 0 {
-            let (n, s) = (self.blank, plural(self.blank));
-            streams.say(&format!("{n} blank line{s} dropped"));
+            streams.say(&format!("{} dropped", counted(self.blank, "blank line")));
         }
         if self.unquoted > 0 {
-            let (n, s) = (self.unquoted, plural(self.unquoted));
             streams.say(&format!(
-                "{n} name{s} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone"
+                "{} unquoted that git had put into quotes; `git ls-files -z` with --null leaves names alone",
+                counted(self.unquoted, "name")
             ));
         }
     }
 
-    /// Undoes what git does to names that are not plain ASCII. One with a line end stays.
+    /// Unquotes the names that git quotes since they are not plain ASCII. One with a line end stays.
     fn unquote(&mut self) {
         fn path(line: &[u8]) -> Option<Vec<u8>> {
             unquoted(line).filter(|path| !path.contains(&b'\n'))
@@ -118,14 +107,14 @@ impl List {
         lines(&self.content, self.separator)
     }
 
-    /// The lines without their ends; blank ones are dropped.
-    pub fn lines(&self) -> impl Iterator<Item = &[u8]> {
+    /// Lists the lines without their ends; blank ones are dropped.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
         self.all_lines().filter(|line| !is_blank(line))
     }
 
-    /// The same as texts to look up: without the `\r` that some editors leave, and with what
-    /// is not UTF-8 replaced.
-    pub fn texts(&self) -> Vec<&str> {
+    /// Lists the lines as texts for lookups: without the `\r` that some editors leave, and with
+    /// invalid UTF-8 replaced.
+    pub(crate) fn texts(&self) -> Vec<&str> {
         let content = match &self.replaced {
             Some(replaced) => replaced.as_bytes(),
             None => &self.content,
@@ -138,33 +127,30 @@ impl List {
     }
 }
 
-/// A line without the `\r` that some editors leave.
-pub fn without_return(line: &[u8]) -> &[u8] {
+/// Strips the `\r` that some editors leave.
+pub(crate) fn without_return(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// A list with the other separator would be one long name.
-///
-/// # Errors
-/// Code 65.
-fn separated(content: &[u8], null: bool) -> Result<(), Failure> {
+/// Stops for the other separator: the list would be one long name.
+fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
     let (has_null, has_newline) = (content.contains(&0), content.contains(&b'\n'));
     let wrong = match (null, has_null, has_newline) {
         (false, true, _) => ("the list is separated by NUL", "add --null"),
         (true, false, true) => ("no NUL is in the list", "take --null away"),
         _ => return Ok(()),
     };
-    Err(Failure::new(exit::DATA, wrong.0).hint(wrong.1))
+    Err(Failure::data(wrong.0).hint(wrong.1))
 }
 
-/// All lines without their ends.
+/// Lists all lines without their ends.
 fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let content = content.strip_suffix(&[separator]).unwrap_or(content);
     let lines = content.split(move |&b| b == separator);
     lines.take(if content.is_empty() { 0 } else { usize::MAX })
 }
 
-/// A path as reports are compared with it. Node ids have `/` on every system, and parameters that
+/// Writes a path as reports have it. Node ids have `/` on every system, and parameters that
 /// may hold anything.
 fn with_slashes(line: &[u8]) -> Vec<u8> {
     let is_path = !line.windows(2).any(|pair| pair == b"::");
@@ -176,7 +162,7 @@ fn is_blank(line: &[u8]) -> bool {
     line.iter().all(u8::is_ascii_whitespace)
 }
 
-/// The path that git quoted, as in `"caf\303\251.js"`; `None` for what is no such line.
+/// Returns the path that git quoted, as in `"caf\303\251.js"`; `None` for other lines.
 fn unquoted(line: &[u8]) -> Option<Vec<u8>> {
     let line = without_return(line);
     let quoted = line.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
@@ -208,7 +194,7 @@ fn unquoted(line: &[u8]) -> Option<Vec<u8>> {
     (path.len() < quoted.len()).then_some(path)
 }
 
-/// The byte that a letter behind a backslash stands for in C.
+/// Returns the byte of a letter behind a backslash, as in C.
 fn escape(letter: u8) -> Option<u8> {
     Some(match letter {
         b'"' | b'\\' => letter,

@@ -8,10 +8,9 @@ use evenshard_cli::streams::{Streams, Terminals};
 
 fn main() -> ExitCode {
     let env = Env::of_process();
-    // Whether there is colour is decided with the flags; a console of Windows then needs its
-    // own calls for it.
+    // Flags decide about colour; a console of Windows needs its own calls for it.
     let mut out = AutoStream::always(std::io::stdout());
-    let mut talk = AutoStream::always(std::io::stderr());
-    let mut streams = Streams::new(&mut out, &mut talk).on(Terminals::of_process(&env));
+    let mut err = AutoStream::always(std::io::stderr());
+    let mut streams = Streams::new(&mut out, &mut err).on(Terminals::of_process(&env));
     evenshard_cli::run_with(std::env::args_os(), &env, &mut streams).into()
 }

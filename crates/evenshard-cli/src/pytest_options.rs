@@ -1,4 +1,4 @@
-//! What pytest will be told: `addopts` of the project, `PYTEST_ADDOPTS`, and the command.
+//! The options that pytest will read: `addopts` of the project, `PYTEST_ADDOPTS`, and the command.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use crate::env::Env;
 
-/// Files in which pytest looks for its settings, in its order, and the section that each has.
+/// The files in which pytest looks for its settings, in its order, with the section in each.
 const FILES: [(&str, &str); 7] = [
     ("pytest.toml", "pytest"),
     (".pytest.toml", "pytest"),
@@ -22,20 +22,20 @@ const FILES: [(&str, &str); 7] = [
 
 /// The words that pytest reads, the configured ones first: a later one wins.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PytestOptions {
+pub(crate) struct PytestOptions {
     /// All words, without the program's name.
-    pub words: Vec<String>,
+    pub(crate) words: Vec<String>,
     /// The current folder.
-    pub at: PathBuf,
-    /// Where the settings are, else the current folder: node ids begin there.
-    pub folder: PathBuf,
-    /// The arguments that stand for none.
-    pub testpaths: Vec<String>,
+    pub(crate) at: PathBuf,
+    /// The folder of the settings, otherwise the current one: node ids begin there.
+    pub(crate) folder: PathBuf,
+    /// The arguments where the command has none.
+    pub(crate) testpaths: Vec<String>,
 }
 
 impl PytestOptions {
-    /// What a command and the project's settings tell pytest; nothing without a command.
-    pub fn of(command: &[OsString], env: &Env) -> Self {
+    /// Reads a command and the project's settings; empty without a command.
+    pub(crate) fn of(command: &[OsString], env: &Env) -> Self {
         if command.is_empty() {
             return Self::default();
         }
@@ -53,7 +53,7 @@ impl PytestOptions {
     }
 }
 
-/// The words behind `pytest`; what comes before is of other tools.
+/// Lists the words behind `pytest`; those before it are for other tools.
 fn after_pytest(command: &[OsString]) -> Vec<String> {
     let is_pytest = |word: &OsString| {
         let name = Path::new(word).file_stem().and_then(|n| n.to_str());
@@ -67,7 +67,7 @@ fn after_pytest(command: &[OsString]) -> Vec<String> {
         .collect()
 }
 
-/// What the project's settings say.
+/// Settings of the project.
 #[derive(Debug, Default)]
 struct Settings {
     addopts: Vec<String>,
@@ -76,8 +76,8 @@ struct Settings {
 }
 
 impl Settings {
-    /// The settings that pytest finds: of the file that is named, else of the first folder at
-    /// or above the arguments that has some.
+    /// Finds the settings as pytest does: in the file that is named, otherwise in the first folder
+    /// at or above the arguments that has some.
     fn find(typed: &[String], env: &Env) -> Self {
         if let Some(file) = value_of(typed, &["-c", "--config-file"]) {
             let path = env.absolute(Path::new(&file));
@@ -91,7 +91,7 @@ impl Settings {
             .unwrap_or_default()
     }
 
-    /// The settings of a file; `None` where it has none of pytest's.
+    /// Reads the settings of a file; `None` where it has none of pytest's.
     fn read(path: &Path) -> Option<Self> {
         let text = fs_err::read_to_string(path).ok()?;
         let text = text.trim_start_matches('\u{feff}');
@@ -157,18 +157,17 @@ impl Settings {
     }
 }
 
-/// A table in a table.
 fn below<'t, 'f>(table: &'t DeTable<'f>, key: &str) -> Option<&'t DeTable<'f>> {
     table.get(key)?.get_ref().as_table()
 }
 
-/// Words as a shell has them; by blanks where its quotes do not end.
+/// Splits words as a shell does; at blanks where a quote does not end.
 fn split(text: &str) -> Vec<String> {
     shell_words::split(text)
         .unwrap_or_else(|_| text.split_whitespace().map(str::to_owned).collect())
 }
 
-/// The deepest folder that holds all arguments that are paths, else the current folder.
+/// Finds the deepest folder that holds all arguments that are paths, otherwise the current one.
 fn common_folder(typed: &[String], env: &Env) -> PathBuf {
     let paths = typed.iter().filter(|word| !word.starts_with('-'));
     let paths = paths.map(|word| {
@@ -191,13 +190,13 @@ fn common_folder(typed: &[String], env: &Env) -> PathBuf {
         .unwrap_or_else(|| env.folder().to_owned())
 }
 
-/// The last value of an option that is written `-c VALUE`, `-cVALUE` or `--option=VALUE`.
-pub fn value_of(words: &[String], names: &[&str]) -> Option<String> {
+/// Returns the last value of an option that is written `-c VALUE`, `-cVALUE` or `--option=VALUE`.
+pub(crate) fn value_of(words: &[String], names: &[&str]) -> Option<String> {
     values_of(words, names).pop()
 }
 
-/// All values of an option.
-pub fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
+/// Lists all values of an option.
+pub(crate) fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
     let mut found = Vec::new();
     let mut words = words.iter().take_while(|word| *word != "--");
     while let Some(word) = words.next() {
@@ -216,7 +215,7 @@ pub fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
     found
 }
 
-/// The value that `-o name=value` gives a setting.
+/// Returns the value that `-o name=value` gives a setting.
 fn override_of(words: &[String], name: &str) -> Option<String> {
     let given = values_of(words, &["-o", "--override-ini"]);
     let value = |text: &String| Some(text.strip_prefix(name)?.strip_prefix('=')?.to_owned());

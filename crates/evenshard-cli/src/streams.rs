@@ -1,91 +1,105 @@
-//! Where results and talk go: results to stdout, all talk to stderr.
+//! The output streams: results go to stdout, messages to stderr.
 
 mod closed;
 mod json;
 mod looks;
 mod progress;
 
-pub use json::continued;
 pub use looks::Terminals;
-pub use progress::Step;
+pub(crate) use progress::Step;
 
 use std::io::{self, Write};
 use std::path::Path;
 
 use anstyle::Style;
+use clap::ColorChoice;
 use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
-use crate::args::TalkArgs;
-use crate::exit;
-use crate::failure::Failure;
+use crate::failure::{ERROR, Failure, HINT, continued};
 use json::{Quoting, quoted};
 use progress::Line;
 
-pub(crate) const ERROR: &str = "error: ";
-pub(crate) const CAUSE: &str = "caused by: ";
-pub(crate) const HINT: &str = "hint: ";
 const WARNING: &str = "warning: ";
 
-/// The output streams of one invocation, and what of them shows: how much is said, in which
-/// colours, and whether progress is.
+/// The amount and the colours of output.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Verbosity {
+    /// Prints nothing but warnings and errors.
+    pub(crate) quiet: bool,
+    /// Prints details.
+    pub(crate) verbose: bool,
+    /// Uses colour on terminals, always or never.
+    pub(crate) color: ColorChoice,
+}
+
+impl Default for Verbosity {
+    fn default() -> Self {
+        Self {
+            quiet: false,
+            verbose: false,
+            color: ColorChoice::Auto,
+        }
+    }
+}
+
+/// The output streams of one invocation: their amount, their colours, and the line of progress.
 #[allow(missing_debug_implementations, reason = "streams are not data")]
 pub struct Streams<'a> {
     out: &'a mut dyn Write,
-    talk: &'a mut dyn Write,
+    err: &'a mut dyn Write,
     terminals: Terminals,
-    how: TalkArgs,
+    verbosity: Verbosity,
     line: Line,
 }
 
 impl<'a> Streams<'a> {
-    /// Streams to files or pipes: no colour, no progress.
-    pub fn new(out: &'a mut dyn Write, talk: &'a mut dyn Write) -> Self {
+    /// Makes streams to files or pipes: no colour, no progress.
+    pub fn new(out: &'a mut dyn Write, err: &'a mut dyn Write) -> Self {
         Self {
             out,
-            talk,
+            err,
             terminals: Terminals::default(),
-            how: TalkArgs::default(),
+            verbosity: Verbosity::default(),
             line: Line::default(),
         }
     }
 
-    /// The same with terminals behind them.
+    /// Puts terminals behind the streams.
     #[must_use]
     pub fn on(mut self, terminals: Terminals) -> Self {
         self.terminals = terminals;
         self
     }
 
-    /// Lets flags decide what shows.
-    pub fn settle(&mut self, how: &TalkArgs) {
-        self.how = how.clone();
+    /// Sets how much is printed, and in which colours.
+    pub(crate) fn set_verbosity(&mut self, verbosity: Verbosity) {
+        self.verbosity = verbosity;
     }
 
-    /// The styles of results on stdout; text in a file is never coloured. Coloured text has
-    /// its names made [`printable`] first, and goes out by [`result`](Self::result).
-    pub fn palette(&self) -> Palette {
-        self.terminals.of_results(self.how.color)
+    /// Returns the styles of results on stdout; text in a file is never coloured. Coloured text has
+    /// its names made [`printable`] first, and is printed by [`result`](Self::result).
+    pub(crate) fn palette(&self) -> Palette {
+        self.terminals.of_results(self.verbosity.color)
     }
 
-    /// How many columns results on stdout have: those of the terminal, else 80.
-    pub fn width(&self) -> usize {
+    /// Returns the columns of results on stdout: those of the terminal, otherwise 80.
+    pub(crate) fn width(&self) -> usize {
         self.terminals.width()
     }
 
-    /// Whether details are said.
-    pub fn is_verbose(&self) -> bool {
-        self.how.verbose
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbosity.verbose
     }
 
-    /// Whether a step that takes long shows how it goes.
-    pub fn shows_progress(&self) -> bool {
-        self.terminals.can_rewrite() && !self.how.quiet
+    /// Returns true where long steps show their progress.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.terminals.can_rewrite() && !self.verbosity.quiet
     }
 
-    /// Begins a step of the work. What `says` tells is shown while it lasts, from its second
+    /// Begins a step of the work. The text of `says` is shown while the step lasts, from its second
     /// second on; it must hold no text from outside. One step at a time.
-    pub fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
+    pub(crate) fn step(&self, says: impl Fn() -> String + Send + 'static) -> Step {
         if self.shows_progress() {
             Step::shown(self.line.clone(), says)
         } else {
@@ -93,40 +107,40 @@ impl<'a> Streams<'a> {
         }
     }
 
-    /// Prints a line of talk. A closed stderr is no reason to stop. What stands behind a line
-    /// end is marked as going on, so that no name can look like a line of ours.
-    pub fn say(&mut self, line: &str) {
-        if !self.how.quiet {
+    /// Prints a message. A closed stderr is no reason to stop. Text behind a line end is marked as
+    /// continued, so that no name can look like a line of evenshard.
+    pub(crate) fn say(&mut self, line: &str) {
+        if !self.verbosity.quiet {
             self.plain(Style::new(), line);
         }
     }
 
-    /// Prints a line that only `--verbose` asks for.
-    pub fn detail(&mut self, line: &str) {
-        if self.how.verbose {
-            let faint = self.terminals.of_talk(self.how.color).faint();
+    /// Prints a message under `--verbose`.
+    pub(crate) fn detail(&mut self, line: &str) {
+        if self.verbosity.verbose {
+            let faint = self.terminals.of_messages(self.verbosity.color).faint();
             self.plain(faint, line);
         }
     }
 
     /// Prints a warning.
-    pub fn warn(&mut self, line: &str) {
+    pub(crate) fn warn(&mut self, line: &str) {
         self.labelled(WARNING, line);
     }
 
     /// Prints a line that belongs to the warning or the error beside it.
-    pub fn add(&mut self, line: &str) {
+    pub(crate) fn add(&mut self, line: &str) {
         self.plain(Style::new(), line);
     }
 
     /// Prints an error with its causes and its hint.
-    pub fn fail(&mut self, failure: &Failure) {
+    pub(crate) fn fail(&mut self, failure: &Failure) {
         for (label, line) in failure.lines() {
             self.labelled(label, line);
         }
     }
 
-    /// Prints what clap says of wrong usage.
+    /// Prints clap's message about wrong usage.
     pub(crate) fn usage(&mut self, error: &clap::Error) {
         let text = printable(&error.render().to_string());
         let text = match text.strip_prefix(ERROR) {
@@ -142,9 +156,8 @@ impl<'a> Streams<'a> {
         self.put(&format!("{}{}\n", self.label(label), continued(rest)));
     }
 
-    /// A label in its colour.
     fn label(&self, label: &str) -> String {
-        let palette = self.terminals.of_talk(self.how.color);
+        let palette = self.terminals.of_messages(self.verbosity.color);
         let style = match label {
             ERROR => palette.bad(),
             WARNING => palette.doubt(),
@@ -160,29 +173,22 @@ impl<'a> Streams<'a> {
     }
 
     fn put(&mut self, text: &str) {
-        let _held = self.line.clear();
-        let _ = self.talk.write_all(text.as_bytes());
+        let _guard = self.line.clear();
+        let _ = self.err.write_all(text.as_bytes());
     }
 
-    /// Stops where results would go nowhere.
-    ///
-    /// # Errors
-    /// Code 73 when stdout is closed.
-    pub fn refuse_closed(&self) -> Result<(), Failure> {
+    /// Stops with 73 when stdout is closed: results would go nowhere.
+    pub(crate) fn refuse_closed(&self) -> Result<(), Failure> {
         if !self.terminals.closed {
             return Ok(());
         }
-        Err(
-            Failure::new(exit::CANNOT_WRITE, "standard output is closed")
-                .hint("redirect it to a file, or to /dev/null where the result is not wanted"),
-        )
+        Err(Failure::unwritable("standard output is closed")
+            .hint("redirect it to a file, or to /dev/null where the result is not wanted"))
     }
 
-    /// Prints a result.
-    ///
-    /// # Errors
-    /// Code 73 when stdout is closed or cannot be written. A reader that went away is no failure.
-    pub fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+    /// Prints a result. Fails with 73 when stdout cannot be written; a reader that went away is no
+    /// failure.
+    pub(crate) fn result(&mut self, bytes: &[u8]) -> Result<(), Failure> {
         self.result_of(|out| out.write_all(bytes))
     }
 
@@ -191,37 +197,29 @@ impl<'a> Streams<'a> {
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         self.refuse_closed()?;
-        let _held = self.line.clear();
+        let _guard = self.line.clear();
         match write(self.out).and_then(|()| self.out.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::new(
-                exit::CANNOT_WRITE,
-                "cannot write to standard output",
-            )
-            .caused_by(&error)),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Err(Failure::unwritable("cannot write to standard output").caused_by(&error))
+            }
             _ => Ok(()),
         }
     }
 
-    /// Writes a result to a file, whole or not at all, or to stdout where none is named. In
-    /// JSON, what a terminal would act on is written as JSON's own escapes.
-    ///
-    /// # Errors
-    /// Code 73 when it cannot be written.
-    pub fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
+    /// Writes a result to a file, whole or not at all, or to stdout where none is named. In JSON,
+    /// characters that a terminal would act on are written as JSON's own escapes.
+    pub(crate) fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
         let text = quoted(text);
         let Some(path) = file else {
             return self.result(text.as_bytes());
         };
         write_whole(path, text.as_bytes())?;
-        self.say_wrote(path, text.len() as u64);
+        self.log_written(path, text.len() as u64);
         Ok(())
     }
 
-    /// The same for JSON over many lines that is made as it is written.
-    ///
-    /// # Errors
-    /// Code 73 when it cannot be written.
-    pub fn deliver_json(
+    /// Delivers JSON over many lines that is made as it is written.
+    pub(crate) fn deliver_json(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         file: Option<&Path>,
@@ -238,17 +236,17 @@ impl<'a> Streams<'a> {
             return self.result_of(write);
         };
         write_whole_of(path, write)?;
-        self.say_wrote(path, written);
+        self.log_written(path, written);
         Ok(())
     }
 
-    fn say_wrote(&mut self, path: &Path, bytes: u64) {
+    fn log_written(&mut self, path: &Path, bytes: u64) {
         self.detail(&format!("wrote {}: {}", path.display(), size(bytes)));
     }
 }
 
-/// A number of bytes for people: `999 bytes`, `1.5 kB`, `480 MB`.
-pub fn size(bytes: u64) -> String {
+/// Writes a number of bytes for people: `999 bytes`, `1.5 kB`, `480 MB`.
+pub(crate) fn size(bytes: u64) -> String {
     let (unit, name) = match bytes {
         0..1_000 => return format!("{bytes} bytes"),
         1_000..1_000_000 => (1e3, "kB"),
@@ -263,11 +261,8 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// Writes a file so that a reader sees the old content or the new one, never a part.
-///
-/// # Errors
-/// Code 73 when it cannot be written.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+/// Writes a file so that a reader sees the old content or the new one, never a part. Fails with 73.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     write_whole_of(path, |file| file.write_all(bytes))
 }
 
@@ -275,36 +270,31 @@ fn write_whole_of(
     path: &Path,
     write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Failure> {
-    let failed = |error: &dyn std::error::Error| {
-        Failure::new(
-            exit::CANNOT_WRITE,
-            format!("cannot write {}", path.display()),
-        )
-        .caused_by(error)
-    };
+    replace(path, write).map_err(|error| {
+        let what = format!("cannot write {}", path.display());
+        Failure::unwritable(what).caused_by(&error)
+    })
+}
+
+fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     // A device or a pipe cannot be replaced, only written to.
     if fs_err::metadata(path).is_ok_and(|m| !m.is_file()) {
-        let mut file = fs_err::File::create(path).map_err(|e| failed(&e))?;
-        return write(&mut file).map_err(|e| failed(&e));
+        return write(&mut fs_err::File::create(path)?);
     }
-    let folder = path
-        .parent()
-        .filter(|p| !p.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    fs_err::create_dir_all(folder).map_err(|e| failed(&e))?;
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    fs_err::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .prefix(".evenshard-")
         .permissions(permissions())
-        .tempfile_in(folder)
-        .map_err(|e| failed(&e))?;
-    write(&mut file)
-        .and_then(|()| file.as_file().sync_all())
-        .map_err(|e| failed(&e))?;
-    file.persist(path).map_err(|e| failed(&e.error))?;
+        .tempfile_in(folder)?;
+    write(&mut file)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// What a newly created file usually gets, less what the umask takes away.
+/// Permissions of a new file, before the umask takes some away.
 #[cfg(unix)]
 fn permissions() -> std::fs::Permissions {
     std::os::unix::fs::PermissionsExt::from_mode(0o666)
@@ -312,35 +302,34 @@ fn permissions() -> std::fs::Permissions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Streams, Terminals, size, write_whole};
-    use crate::args::TalkArgs;
+    use super::{Streams, Terminals, Verbosity, size, write_whole};
     use crate::failure::Failure;
 
-    fn said(terminals: Terminals, how: &TalkArgs) -> String {
-        let (mut out, mut talk) = (Vec::new(), Vec::new());
-        let mut streams = Streams::new(&mut out, &mut talk).on(terminals);
-        streams.settle(how);
+    fn printed(terminals: Terminals, verbosity: Verbosity) -> String {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let mut streams = Streams::new(&mut out, &mut err).on(terminals);
+        streams.set_verbosity(verbosity);
         streams.say("a \u{1b}[31mname");
         streams.detail("more");
         streams.warn("::x\n::y");
         streams.add("  beside it");
         let failure = Failure::new(1, "lost\u{1b}[0m").caused_by(&std::fmt::Error);
         streams.fail(&failure.hint("find it"));
-        String::from_utf8(talk).unwrap()
+        String::from_utf8(err).unwrap()
     }
 
     #[test]
     fn only_our_own_colours_reach_a_terminal() {
         let colours = Terminals {
-            talk: true,
+            err: true,
             smart: true,
             ..Terminals::default()
         };
-        let verbose = TalkArgs {
+        let verbose = Verbosity {
             verbose: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        let coloured = said(colours, &verbose);
+        let coloured = printed(colours, verbose);
         insta::assert_snapshot!(coloured.replace('\u{1b}', "^"), @r"
         a \u{1b}[31mname
         ^[2mmore^[0m
@@ -351,7 +340,7 @@ mod tests {
         ^[1mcaused by:^[0m an error occurred when formatting an argument
         ^[1m^[36mhint:^[0m find it
         ");
-        let plain = said(Terminals::default(), &verbose);
+        let plain = printed(Terminals::default(), verbose);
         insta::assert_snapshot!(plain, @r"
         a \u{1b}[31mname
         more
@@ -367,11 +356,11 @@ mod tests {
 
     #[test]
     fn quiet_leaves_warnings_and_errors() {
-        let quiet = TalkArgs {
+        let quiet = Verbosity {
             quiet: true,
-            ..TalkArgs::default()
+            ..Verbosity::default()
         };
-        insta::assert_snapshot!(said(Terminals::default(), &quiet), @r"
+        insta::assert_snapshot!(printed(Terminals::default(), quiet), @r"
         warning: ::x
           | \u{3a}:y
           beside it

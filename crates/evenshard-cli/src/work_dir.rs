@@ -1,4 +1,4 @@
-//! Where the private folder goes that the plugin is read from, and how the command sees it.
+//! The private folder that pytest reads the plugin from, here and in a container.
 //!
 //! A container sees the checkout under another path, and nothing of the host's temporary
 //! folder. `--work-dir .evenshard=/app/.evenshard` puts the private folder below the checkout
@@ -13,11 +13,11 @@ use tempfile::TempDir;
 
 use crate::env::Env;
 
-/// A folder for the private folder, and its name where the command runs.
+/// The folder for private folders, and its path where the command runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WorkDir {
+pub(crate) struct WorkDir {
     here: PathBuf,
-    /// An absolute path; `None`: the same one as here.
+    /// Absolute; `None` for the same path as here.
     seen: Option<PathBuf>,
 }
 
@@ -39,22 +39,18 @@ impl FromStr for WorkDir {
     }
 }
 
-/// A private folder that goes when this does.
+/// A private folder; dropping it removes the folder.
 #[derive(Debug)]
-pub struct Private {
-    /// Removes it.
+pub(crate) struct Private {
     _folder: TempDir,
     path: PathBuf,
     seen: PathBuf,
 }
 
 impl Private {
-    /// Makes one: in the system's temporary folder, or where a [`WorkDir`] says. Nobody but
-    /// this user (and root) can look into it.
-    ///
-    /// # Errors
-    /// When it cannot be made.
-    pub fn new(work_dir: Option<&WorkDir>, env: &Env) -> io::Result<Self> {
+    /// Makes a folder in the system's temporary one, or in a [`WorkDir`]. Nobody but this user and
+    /// root can look into it.
+    pub(crate) fn new(work_dir: Option<&WorkDir>, env: &Env) -> io::Result<Self> {
         let Some(work_dir) = work_dir else {
             let folder = builder("evenshard-").tempdir()?;
             let path = env.absolute(folder.path());
@@ -82,18 +78,18 @@ impl Private {
         })
     }
 
-    /// Where it is, absolute.
-    pub fn path(&self) -> &Path {
+    /// Returns the absolute path.
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Where the command sees it.
-    pub fn seen(&self) -> &Path {
+    /// Returns the path where the command runs.
+    pub(crate) fn seen(&self) -> &Path {
         &self.seen
     }
 }
 
-/// What makes a folder that only this user can enter, whatever the umask.
+/// Makes a builder of folders that only this user can enter, whatever the umask.
 fn builder(prefix: &str) -> tempfile::Builder<'_, 'static> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(prefix);

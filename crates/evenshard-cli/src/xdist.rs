@@ -1,27 +1,27 @@
-//! xdist's options, as seen in what pytest is told.
+//! xdist's options among the words that pytest reads.
 
 use std::num::NonZeroU32;
 
 use evenshard::pack::{Distribution, Workers};
 
-/// What pytest is told of xdist.
+/// The options of xdist, the last of which win.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seen {
+pub(crate) struct Xdist {
     /// A fixed number of workers.
-    pub workers: Option<NonZeroU32>,
-    /// How tests go to them.
-    pub distribution: Option<Distribution>,
-    /// Workers by the machine's processors: no number that every job agrees on.
-    pub by_machine: bool,
-    /// Every worker runs everything, or all runs in one process.
-    pub alone: bool,
-    /// The plugin is switched off.
+    workers: Option<NonZeroU32>,
+    /// The way in which tests are distributed to them.
+    distribution: Option<Distribution>,
+    /// Workers by the processors of the machine, in which jobs may differ.
+    pub(crate) by_machine: bool,
+    /// A mode in which every worker runs everything, or all runs in one process.
+    alone: bool,
+    /// A `-p` that switches the plugin off.
     is_off: bool,
 }
 
-impl Seen {
-    /// Reads the words that pytest reads, the last of which win.
-    pub fn of(words: &[String]) -> Self {
+impl Xdist {
+    /// Finds the options among the words that pytest reads.
+    pub(crate) fn of(words: &[String]) -> Self {
         let mut seen = Self::default();
         let mut rest = words.iter().map(String::as_str);
         while let Some(word) = rest.next() {
@@ -64,8 +64,8 @@ impl Seen {
         self.distribution = text.parse().ok();
     }
 
-    /// The workers to plan for: what was typed for evenshard, else what pytest is told.
-    pub fn settle(
+    /// Returns the workers to plan for: those of evenshard's flags, otherwise those of pytest's.
+    pub(crate) fn workers(
         self,
         typed: Option<NonZeroU32>,
         distribution: Option<Distribution>,
@@ -84,14 +84,14 @@ mod tests {
 
     use evenshard::pack::Distribution;
 
-    use super::Seen;
+    use super::Xdist;
     use crate::env::Env;
     use crate::pytest_options::PytestOptions;
 
     fn seen(command: &str) -> (u32, Option<Distribution>) {
         let words: Vec<OsString> = command.split(' ').map(OsString::from).collect();
-        let seen = Seen::of(&PytestOptions::of(&words, &Env::default()).words);
-        let workers = seen.settle(None, None);
+        let seen = Xdist::of(&PytestOptions::of(&words, &Env::default()).words);
+        let workers = seen.workers(None, None);
         (
             workers.map_or(0, |w| w.count.get()),
             workers.map(|w| w.distribution),

@@ -42,7 +42,7 @@ impl Report {
     /// each number of shards is planned, whatever its own number is.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`](evenshard::ErrorKind::MalformedProblem) for more than
+    /// [`MalformedProblem`](evenshard::pack::Error::MalformedProblem) for more than
     /// `u32::MAX` tests.
     pub fn of_suite(
         suite: &Suite<'_>,

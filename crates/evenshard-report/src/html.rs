@@ -6,12 +6,11 @@ mod curve;
 mod facts;
 mod history;
 mod measured;
+mod name;
 mod results;
 mod shards;
 mod svg;
 mod table;
-mod tables;
-mod text;
 
 use std::fmt;
 
@@ -21,9 +20,9 @@ use crate::model::Report;
 
 use facts::Card;
 use history::Course;
+use name::{TIP, shown};
 use svg::Svg;
-use table::{Kind, Table};
-use text::{TIP, shown};
+use table::{Kind, View};
 
 /// What the template shows; it escapes every text.
 #[derive(Template)]
@@ -46,7 +45,7 @@ struct Page {
     advice: Vec<String>,
     results: Option<Results>,
     courses: Vec<Course>,
-    tables: Vec<Table>,
+    tables: Vec<View>,
     words: &'static [(&'static str, &'static str)],
     version: &'static str,
 }
@@ -83,12 +82,7 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
             measured: measured::chart(results),
         }),
         courses: history::courses(report),
-        tables: report
-            .results
-            .iter()
-            .flat_map(results::tables)
-            .chain(tables::all(report))
-            .collect(),
+        tables: table::all(report),
         words: &facts::WORDS,
         version: env!("CARGO_PKG_VERSION"),
     };

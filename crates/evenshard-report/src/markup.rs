@@ -37,6 +37,38 @@ pub fn block(text: &str) -> String {
     out
 }
 
+/// Where the jobs of a build can be seen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// The address of the build, to which `#` and a job are added.
+    build: Option<String>,
+}
+
+impl Links {
+    /// Links below this address, if it is one that can be shown: `https://` and no more than
+    /// letters, digits and `-._~/:`.
+    pub fn to_build(url: &str) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
+        let good =
+            (url.starts_with("https://") || url.starts_with("http://")) && url.chars().all(plain);
+        Self {
+            build: good.then(|| url.to_owned()),
+        }
+    }
+
+    /// A link to a job, where it has an address.
+    pub(crate) fn job(&self, job: Option<&str>, text: &str) -> String {
+        let known = |job: &&str| {
+            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+            !job.is_empty() && job.chars().all(plain)
+        };
+        match (&self.build, job.filter(known)) {
+            (Some(url), Some(job)) => format!("<a href=\"{url}#{job}\">{text}</a>"),
+            _ => text.to_owned(),
+        }
+    }
+}
+
 fn reference(out: &mut String, c: char) {
     let _ = write!(out, "&#{};", u32::from(c));
 }

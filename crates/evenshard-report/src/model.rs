@@ -1,4 +1,4 @@
-//! What a report says, as it stands in JSON. The reference is `docs/formats.md`.
+//! What a report says, as it stands in JSON. The reference is `docs/json-output.md`.
 
 use serde::{Deserialize, Serialize};
 

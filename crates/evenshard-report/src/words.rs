@@ -1,4 +1,4 @@
-//! Numbers in words, and texts that are cut to a length.
+//! Numbers in words, and texts that fit their place.
 
 use evenshard::Micros;
 
@@ -8,8 +8,8 @@ pub fn plural<N: Copy + PartialEq + From<u8>>(n: N) -> &'static str {
 }
 
 /// A number with its thousands set apart: `5,931`.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
+pub fn grouped(number: impl TryInto<u64>) -> String {
+    let digits = number.try_into().unwrap_or(u64::MAX).to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.char_indices() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -20,12 +20,25 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
+/// A number of things: `1 test`, `5,931 tests`.
+pub fn counted(number: impl TryInto<u64>, thing: &str) -> String {
+    let number = number.try_into().unwrap_or(u64::MAX);
+    format!("{} {thing}{}", grouped(number), plural(number))
+}
+
+/// A line as a sentence: with a capital letter, and a full stop.
+pub fn capital(line: &str) -> String {
+    let mut chars = line.chars();
+    let first = chars.next().map(|c| c.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), chars.as_str())
+}
+
 /// Millionths as a percentage with one decimal: `12.5 %`.
 pub fn percent(ppm: u64) -> String {
     format!("{:.1} %", ppm as f64 / 1e4)
 }
 
-/// A measured time against the predicted one: `+12.0 %`; a dash where nothing was predicted.
+/// A measured time against the predicted one: `+12.0 %`; a dash if nothing was predicted.
 pub fn deviation(measured: Micros, predicted: Micros) -> String {
     if predicted == Micros::ZERO {
         return "-".to_owned();
@@ -34,9 +47,58 @@ pub fn deviation(measured: Micros, predicted: Micros) -> String {
     format!("{:+.1} %", over * 100.0)
 }
 
+/// The part of a text that stays when it is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keep {
+    /// Its start.
+    Start,
+    /// Its end, which tells most of a test's name.
+    End,
+    /// Both: the file, and the end of the name.
+    Ends,
+}
+
+/// A text of at most `most` characters, with `…` for what was cut.
+pub fn cut(text: &str, most: usize, keep: Keep) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let most = most.saturating_sub(1);
+    let tail = match keep {
+        Keep::Start => 0,
+        Keep::End => most,
+        Keep::Ends => (most + 1) * 2 / 3,
+    };
+    let head = text.chars().take(most - tail);
+    head.chain(['…'])
+        .chain(text.chars().skip(count - tail))
+        .collect()
+}
+
+/// A text over as many lines of `width` columns as it takes, all but the first indented.
+pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut used = 0;
+    for (at, word) in text.split(' ').enumerate() {
+        let len = word.chars().count();
+        if at > 0 && used + 1 + len > width {
+            out.push('\n');
+            out.extend(std::iter::repeat_n(' ', indent));
+            used = indent;
+        } else if at > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += len;
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
-    use super::grouped;
+    use super::{Keep, cut, grouped};
 
     #[test]
     fn thousands_are_set_apart() {
@@ -44,5 +106,15 @@ mod tests {
             [0, 999, 1_000, 1_234_567].map(grouped),
             ["0", "999", "1,000", "1,234,567"]
         );
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_keeps_what_was_asked_for() {
+        let name = "tests.test_a::test_b";
+        assert_eq!(cut(name, 20, Keep::Ends), name);
+        assert_eq!(cut(name, 9, Keep::Ends), "te…test_b");
+        assert_eq!(cut(name, 7, Keep::End), "…test_b");
+        assert_eq!(cut(name, 6, Keep::Start), "tests…");
+        assert_eq!(cut(name, 0, Keep::End), "…");
     }
 }

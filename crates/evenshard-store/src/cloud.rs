@@ -46,7 +46,7 @@ pub(crate) fn connect(
         #[cfg(feature = "azure")]
         Service::Azure => azure::open(place, settings, options)?,
         #[allow(unreachable_patterns, reason = "clouds that this build leaves out")]
-        other => return Err(Error::left_out(other)),
+        other => return Err(other.left_out()),
     };
     let explainer = Explainer::new(place)
         .with_secrets(opened.secrets.iter().map(String::as_str))

@@ -1,49 +1,10 @@
 //! Content to put: masked, and cut down to what the settings allow.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
-use crate::junit;
+use crate::junit::{self, Kept};
 use crate::mask::Masker;
-
-/// The part of a JUnit XML that is put: the setting `store-content`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kept {
-    /// Names, times and outcomes; nothing that was printed.
-    Outcomes,
-    /// Also the texts and the captured output of tests that failed.
-    Failures,
-    /// The whole report.
-    Full,
-}
-
-impl FromStr for Kept {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        match text {
-            "outcomes" => Ok(Self::Outcomes),
-            "failures" => Ok(Self::Failures),
-            "full" => Ok(Self::Full),
-            _ => Err(
-                Error::new(ErrorKind::Setting, format!("unknown content: {text:?}"))
-                    .with_hint("use outcomes, failures or full"),
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Kept {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Outcomes => "outcomes",
-            Self::Failures => "failures",
-            Self::Full => "full",
-        })
-    }
-}
 
 /// The content of a key to put. Every constructor masks.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -74,21 +74,6 @@ impl Error {
         self
     }
 
-    /// The error for a cloud that this build was made without.
-    pub(crate) fn left_out(service: crate::Service) -> Self {
-        let name = match service {
-            crate::Service::Folder => "folders",
-            crate::Service::S3 => "s3://",
-            crate::Service::Gcs => "gs://",
-            crate::Service::Azure => "az://",
-        };
-        Self::new(
-            ErrorKind::Unsupported,
-            format!("this build has no support for {name}"),
-        )
-        .with_hint("use a released binary, or build with the feature of that cloud")
-    }
-
     /// The kind of the error.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

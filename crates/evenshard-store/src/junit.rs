@@ -4,12 +4,51 @@
 //! something is dropped too. It looks at names of elements, never at their nesting, so it stays
 //! on its way where a report is not well-formed; where the XML cannot be read on, it stops.
 
+use std::fmt;
 use std::ops::Range;
+use std::str::FromStr;
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::content::Kept;
+use crate::error::{Error, ErrorKind};
+
+/// The part of a JUnit XML that is put: the setting `store-content`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kept {
+    /// Names, times and outcomes; nothing that was printed.
+    Outcomes,
+    /// Also the texts and the captured output of tests that failed.
+    Failures,
+    /// The whole report.
+    Full,
+}
+
+impl FromStr for Kept {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        match text {
+            "outcomes" => Ok(Self::Outcomes),
+            "failures" => Ok(Self::Failures),
+            "full" => Ok(Self::Full),
+            _ => Err(
+                Error::new(ErrorKind::Setting, format!("unknown content: {text:?}"))
+                    .with_hint("use outcomes, failures or full"),
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Outcomes => "outcomes",
+            Self::Failures => "failures",
+            Self::Full => "full",
+        })
+    }
+}
 
 /// The elements of reports, by what is kept of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

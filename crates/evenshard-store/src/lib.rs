@@ -60,8 +60,9 @@ mod settings;
 mod store;
 
 pub use check::{Check, Step};
-pub use content::{Content, Kept};
+pub use content::Content;
 pub use error::{Error, ErrorKind};
+pub use junit::Kept;
 pub use key::{Key, OwnKey, Prefix};
 pub use layout::{Area, Build, Entry, Job, Zone};
 pub use mask::{Masker, REDACTED_NAMES, is_redacted};

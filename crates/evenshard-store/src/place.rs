@@ -21,6 +21,25 @@ pub enum Service {
     Azure,
 }
 
+impl Service {
+    /// The error for a cloud that this build was made without.
+    #[cfg_attr(
+        all(feature = "s3", feature = "gcs", feature = "azure"),
+        allow(dead_code, reason = "this build has all clouds")
+    )]
+    pub(crate) fn left_out(self) -> Error {
+        let name = match self {
+            Self::Folder => "folders",
+            Self::S3 => "s3://",
+            Self::Gcs => "gs://",
+            Self::Azure => "az://",
+        };
+        let message = format!("this build has no support for {name}");
+        Error::new(ErrorKind::Unsupported, message)
+            .with_hint("use a released binary, or build with the feature of that cloud")
+    }
+}
+
 /// A store's place, without credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {

@@ -33,23 +33,23 @@ pub struct Address {
 }
 
 impl Address {
-    /// The address of a case with this `classname` and `name`, as a report has them.
+    /// Makes the address of a case from its `classname` and `name` attributes.
     ///
-    /// One corner of pytest is undone here. Up to 9.1 it cut a node id at its first `[`
-    /// even where that stands in the path, so that `tests/a[1].py::test_x` was reported
-    /// without a classname, as `tests.a[1].py::test_x`. Such a name is brought to what
-    /// newer versions write: `tests.a[1]`, `test_x`. And the `@group` that xdist puts behind
-    /// the names of grouped tests is taken off: they are the same tests without xdist.
+    /// Up to version 9.1, pytest cut a node id at its first `[` even if that is in the path: it
+    /// reported `tests/a[1].py::test_x` without a classname, as `tests.a[1].py::test_x`. Such a
+    /// name gets the form that newer versions write: `tests.a[1]`, `test_x`. The `@group` that
+    /// xdist appends to the names of grouped tests is removed: without xdist the same tests do not
+    /// have it.
     pub fn of_case(classname: &str, name: &str) -> Self {
-        let (classname, name) = canonical(classname, name);
+        let (classname, name, _) = canonical(classname, name);
         Self {
             classname: classname.into_owned(),
             name: name.into_owned(),
         }
     }
 
-    /// The same with an `@group` left where it is: for names that are compared with node ids
-    /// of the same run, which have the group where xdist added one.
+    /// Keeps an `@group` in the name, to compare it with node ids of the same run: xdist adds the
+    /// group to both.
     pub(crate) fn as_reported(classname: &str, name: &str) -> Self {
         if has_bracket_in_path(classname, name) {
             let id = NodeId::with_group(name);
@@ -76,7 +76,8 @@ impl fmt::Display for Address {
     }
 }
 
-/// A test for people: `classname::name`, or the file that is one itself.
+/// Formats a test for messages: `classname::name`, or the classname of a file that is one test
+/// itself.
 pub(crate) fn shown(classname: &str, name: &str) -> String {
     if name.is_empty() {
         return classname.to_owned();
@@ -89,12 +90,12 @@ pub(crate) fn function_of(name: &str) -> &str {
     name.split_once('[').map_or(name, |(function, _)| function)
 }
 
-/// A test's name without the `@group` that xdist puts behind it under `--dist loadgroup`, and
-/// the group: `test_x@db`, `test_x[p]@db`.
+/// Splits a test's name from the `@group` that xdist appends to it under `--dist loadgroup`:
+/// `test_x@db`, `test_x[p]@db`.
 ///
-/// What stands before has to look like a function's name, with or without parameters, so that
-/// an `@` in parameters or in a title is none. (A group with a `]` behind parameters cannot
-/// be told from these.)
+/// The text before the `@` has to look like a function's name, with or without parameters, so that
+/// an `@` in parameters or in a title is no group. (A group with a `]` after parameters looks like
+/// one of these.)
 pub(crate) fn split_group(name: &str) -> (&str, Option<&str>) {
     let Some(at) = name.find('@') else {
         return (name, None);
@@ -111,8 +112,8 @@ pub(crate) fn split_group(name: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// What stands behind the path of a node id, without the group, and that. Neither classes nor
-/// functions hold an `@`, so a group may hold anything, `::` too.
+/// Splits the names of a node id, which follow its path, from their group. Neither classes nor
+/// functions contain an `@`, so a group may contain anything, even `::`.
 pub(crate) fn split_names(names: &str) -> (&str, Option<&str>) {
     let plain = &names[..names.find(['[', '@']).unwrap_or(names.len())];
     let last = plain.rfind("::").map_or(0, |at| at + 2);
@@ -120,32 +121,37 @@ pub(crate) fn split_names(names: &str) -> (&str, Option<&str>) {
     (&names[..last + name.len()], group)
 }
 
-/// Whether this can be a name in Python; of what is beyond ASCII anything can.
+/// Returns true if `text` can be a name in Python. Every non-ASCII character counts as a letter.
 fn is_identifier(text: &str) -> bool {
     let fits = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || c == '_';
     !text.is_empty() && !text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
 }
 
-/// Classname and name in canonical form; see [`Address::of_case`].
-pub(crate) fn canonical<'a>(classname: &'a str, name: &'a str) -> (Cow<'a, str>, Cow<'a, str>) {
+/// Returns classname and name in canonical form (see [`Address::of_case`]), and the group that was
+/// removed.
+pub(crate) fn canonical<'a>(
+    classname: &'a str,
+    name: &'a str,
+) -> (Cow<'a, str>, Cow<'a, str>, Option<&'a str>) {
     if has_bracket_in_path(classname, name) {
         let id = NodeId::parse(name);
-        return (Cow::Owned(id.classname()), Cow::Owned(id.name()));
+        return (Cow::Owned(id.classname()), Cow::Owned(id.name()), None);
     }
-    (Cow::Borrowed(classname), Cow::Borrowed(split_group(name).0))
+    let (name, group) = split_group(name);
+    (Cow::Borrowed(classname), Cow::Borrowed(name), group)
 }
 
 fn has_bracket_in_path(classname: &str, name: &str) -> bool {
     classname.is_empty() && matches!((name.find('['), name.find("::")), (Some(b), Some(c)) if b < c)
 }
 
-/// What stands in the brackets of a name.
+/// Returns the text in the brackets of a name.
 pub(crate) fn parameters_of(name: &str) -> &str {
     let parameters = name.split_once('[').map_or("", |(_, rest)| rest);
     parameters.strip_suffix(']').unwrap_or(parameters)
 }
 
-/// True where `inner` is `outer` or lies below it at a `.` border.
+/// Returns true if `inner` is `outer` or lies below it at a `.` border.
 pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
     inner
         .strip_prefix(outer)

@@ -1,13 +1,13 @@
-//! What can go wrong, and what looked odd without stopping us.
+//! Errors, and warnings about oddities that did not stop the work.
 //!
-//! An [`Error`] stops the work and says where, what and (by its kind) what to do. A
+//! An [`Error`] stops the work and gives the place, the problem and (by its kind) a remedy. A
 //! [`Warning`] is returned beside a result: the library never prints.
 
 use std::fmt;
 
 use serde::Serialize;
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// A place in a file: its name as given, and the line where known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -47,13 +47,13 @@ impl fmt::Display for Location {
     }
 }
 
-/// Something odd that did not stop the work, with the place where it was seen.
+/// An oddity that did not stop the work, with its place.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// Where it was seen.
+    /// The place.
     pub location: Location,
-    /// What was seen, as a lower-case fragment, with what was done about it.
+    /// The oddity and what was done about it, as a lower-case fragment.
     pub message: String,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// An error of this library: what happened ([`ErrorKind`]) and, where one is known, the place.
+/// An error of this library: its [`ErrorKind`] and its place, if known.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{kind}", self.location.as_ref().map(|l| format!("{l}: ")).unwrap_or_default())]
 pub struct Error {
@@ -93,14 +93,14 @@ impl Error {
         }
     }
 
-    /// The same error, at `location`.
+    /// Sets the place.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         self.location = Some(location);
         self
     }
 
-    /// The same error, caused by `source`.
+    /// Sets the cause.
     #[must_use]
     pub fn caused_by(
         mut self,
@@ -110,52 +110,47 @@ impl Error {
         self
     }
 
-    /// What happened.
+    /// Returns the kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// Where, if known.
+    /// Returns the place, if known.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }
 }
 
-/// What would help where a target cannot be met, beside a later target.
+impl From<crate::pack::Error> for Error {
+    fn from(error: crate::pack::Error) -> Self {
+        Self::new(error.into())
+    }
+}
+
+/// The remedy for a target that cannot be met, other than a later target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
-    /// One test is too long: only a faster one helps.
+    /// A faster test: one test is too long.
     FasterTest,
-    /// What is too long may be cut under a finer split.
+    /// A finer split: the longest unit may be cut under it.
     FinerSplit,
-    /// What is too long is kept together under any split: by rules, groups, or parameters
+    /// Fewer groups: the longest unit stays whole under any split, by rules, groups, or parameters
     /// whose ids were not the same in two builds.
-    FewerBonds,
-    /// More shards than are allowed.
+    FewerGroups,
+    /// More shards than allowed.
     MoreShards,
-    /// A job takes too long before its first test.
+    /// A faster start: a job takes too long before its first test.
     FasterStart,
 }
 
-/// What happened, as a lower-case fragment.
+/// The kinds of errors; they display as lower-case fragments.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A shard number outside 1..=N, or more shards than are supported.
-    #[error("shard {number} of {count} does not exist: they are counted from 1")]
-    ShardOutOfRange {
-        /// The number asked for, counted from 1.
-        number: u64,
-        /// How many shards there are.
-        count: u64,
-    },
-    /// Text that is not `I/N`.
-    #[error("'{text}' is not a shard such as 3/20")]
-    MalformedShard {
-        /// What was given.
-        text: String,
-    },
+    /// A shard number, a word or a problem that packing refuses.
+    #[error(transparent)]
+    Packing(#[from] crate::pack::Error),
     /// A file could not be read.
     #[error("cannot read it")]
     Unreadable,
@@ -164,7 +159,7 @@ pub enum ErrorKind {
     Malformed {
         /// The format that was expected, such as `plan`.
         expected: &'static str,
-        /// What is wrong with it.
+        /// The problem with it.
         detail: String,
     },
     /// A file of a format version that this program does not know.
@@ -177,40 +172,24 @@ pub enum ErrorKind {
         /// The newest version that can be read.
         supported: u64,
     },
-    /// A word that is none of those that can stand there.
-    #[error("'{word}' is no {what} (known: {known})")]
-    UnknownWord {
-        /// What was expected, such as `split`.
-        what: &'static str,
-        /// What was given.
-        word: String,
-        /// What could have been given.
-        known: String,
-    },
     /// No number of shards that is allowed meets the target.
     #[error("the target of {target} cannot be met: {obstacle}")]
     TargetUnmet {
-        /// When the slowest shard was to be through.
+        /// The time at which the slowest shard should have finished.
         target: Micros,
-        /// What stands in the way, by name, with its time.
+        /// The obstacle, by name, with its time.
         obstacle: String,
-        /// What would help.
+        /// The remedy.
         remedy: Remedy,
-        /// No plan that is allowed is faster, the overhead of a job included.
+        /// The time of the fastest plan that is allowed, with the overhead of a job.
         floor: Micros,
     },
     /// A pattern that can name nothing.
     #[error("'{pattern}' is not a pattern such as tests/test_a.py::TestX: {detail}")]
     MalformedPattern {
-        /// What was given.
+        /// The text that was given.
         pattern: String,
-        /// What is wrong with it.
+        /// The problem with it.
         detail: &'static str,
-    },
-    /// A packing problem whose indices do not fit together.
-    #[error("not a packing problem: {detail}")]
-    MalformedProblem {
-        /// What is wrong with it.
-        detail: String,
     },
 }

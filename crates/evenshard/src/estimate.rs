@@ -28,9 +28,9 @@ pub(crate) use floor::DEFAULT_IMPORT;
 pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
 
+use crate::Micros;
 use crate::address::{NodeId, function_of};
 use crate::history::{ClassId, FileNumbers, Files, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 use floor::Outside;
 use means::{Expected, Mean, Means, total};
 use setup::Setup;
@@ -90,8 +90,8 @@ impl<'h> Estimates<'h> {
         Self::with_files(history, Files::of_history(history))
     }
 
-    /// Estimates from all samples of `history`, for tests of a list. A node id tells which part
-    /// of a classname is the file, which is guessed from names otherwise.
+    /// Estimates from all samples of `history`, for tests of a list. The node ids of the list show
+    /// which part of a classname is the file; for other classnames the names decide.
     pub fn for_list<'l>(history: &'h History, lines: impl IntoIterator<Item = &'l str>) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
         Self::with_files(history, Files::of_list(history, &lines))

@@ -9,14 +9,14 @@ mod index;
 mod measured;
 mod merge;
 mod recorder;
+pub(crate) mod reported;
 mod store;
-pub(crate) mod told;
 
 pub use builds::Build;
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
 pub use gone::Missing;
-pub(crate) use measured::{Cost, Measured, What};
+pub(crate) use measured::{Cost, MeasuredCosts, What};
 pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
 pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
 pub use store::Histories;
@@ -25,11 +25,11 @@ use rustc_hash::FxHashMap;
 
 use groups::Groups;
 use index::Index;
-use told::Told;
+use reported::Reported;
 
-use crate::address::{self, Address, NodeId, canonical};
+use crate::Micros;
+use crate::address::{self, Address, NodeId};
 use crate::intern::Interner;
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 
 /// All samples that are kept, in the order that makes their source irrelevant: two
@@ -55,8 +55,7 @@ use crate::outcome::Outcome;
 pub struct History {
     classes: Interner,
     last_class: Option<u32>,
-    /// Per class, how many bytes of its name are the file, where a `file` attribute or a
-    /// node id told.
+    /// By class, the file in its name, if a `file` attribute or a node id gives it.
     file_hints: Vec<Option<FileHint>>,
     names: Interner,
     tests: Vec<TestKey>,
@@ -65,31 +64,31 @@ pub struct History {
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
-    measured: Measured,
+    measured: MeasuredCosts,
     groups: Groups,
-    told: Told,
+    reported: Reported,
 }
 
-/// What is known of a report, and where it is from.
+/// A report of a history: its facts and its origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// What the report itself says.
+    /// The facts in the report itself.
     pub facts: ReportFacts,
-    /// What something beside it says.
+    /// The facts from outside: a run record, or the caller.
     pub origin: Origin,
     /// The sum of its samples.
     pub cases: Micros,
-    /// How many tests it has.
+    /// The number of its tests.
     pub tests: u32,
-    /// Whether its session ended before its last test, as far as something tells: tests that
-    /// are not in such a report may be there all the same.
+    /// True if its session is known to have ended before its last test: a test that is missing from
+    /// such a report may still exist.
     pub broke_off: bool,
 }
 
 impl Report {
-    /// True when its tests ran side by side (as under xdist): then their order and the time
-    /// between them say nothing.
+    /// Returns true if its tests ran in parallel (as under xdist): then their order and the time
+    /// between them mean nothing.
     pub fn is_parallel(&self) -> bool {
         self.facts.wall.is_some_and(|wall| self.cases > wall)
     }
@@ -110,38 +109,40 @@ struct Observation {
     sample: Sample,
 }
 
-/// What was seen of one test in one suite element of one report.
+/// The result of one test in one suite element of one report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Sample {
-    /// How long the test took, all attempts within one suite element together; `None` where
-    /// it was skipped or had no usable time.
+    /// The time of the test, all attempts within one suite element together; `None` if it was
+    /// skipped or had no usable time.
     pub duration: Option<Micros>,
-    /// What skipping it took, where it was skipped and that took any time.
+    /// The time that skipping it took, if any.
     pub skip_time: Option<Micros>,
-    /// How its last attempt ended.
+    /// The outcome of its last attempt.
     pub outcome: Outcome,
-    /// Whether other attempts within the suite element ended otherwise.
+    /// True if other attempts within the suite element had another outcome.
     pub flaky: bool,
-    /// Whether it was the first of a set that may pay for set-up.
+    /// The set of tests, if any, of which it ran first: the first test of a class or a file pays
+    /// for its setup.
     pub first: First,
 }
 
-/// Of what a test was the first to run in its report: who is first pays for set-up.
+/// The largest set of tests of which a test ran first in its report. The first test of a set pays
+/// for its setup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum First {
-    /// Of nothing.
+    /// None.
     #[default]
     No,
-    /// Of its class.
+    /// Its class.
     Class,
-    /// Of its file (and its class).
+    /// Its file (and its class).
     File,
-    /// Of the whole report.
+    /// The whole report.
     Report,
 }
 
-/// How much of a classname is the file, and whether its runner runs that as a whole.
+/// The length of the file in a classname, and whether its runner always runs that file as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileHint {
     length: u32,
@@ -183,37 +184,37 @@ impl History {
         Self::default()
     }
 
-    /// Begins a report; its cases count once [`ReportRecorder::finish`] is called.
+    /// Starts a report; its cases count once [`ReportRecorder::finish`] is called.
     pub fn report(&mut self) -> ReportRecorder<'_> {
         ReportRecorder::new(self)
     }
 
-    /// The reports that were added, in the order of adding.
+    /// Returns the reports in the order in which they were added.
     pub fn reports(&self) -> &[Report] {
         &self.reports
     }
 
-    /// How many tests were seen.
+    /// Returns the number of tests.
     pub fn len(&self) -> usize {
         self.tests.len()
     }
 
-    /// True when no test was seen.
+    /// Returns true if the history has no test.
     pub fn is_empty(&self) -> bool {
         self.tests.is_empty()
     }
 
-    /// True when the test was seen, sampled or not.
+    /// Returns true if the history has the test, with a time or without.
     pub fn knows(&self, address: &Address) -> bool {
         self.find(&address.classname, &address.name).is_some()
     }
 
-    /// The test with this classname and name.
+    /// Finds the test with this classname and name.
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
         self.find_in(self.find_class(classname)?, name)
     }
 
-    /// The test of this class with this name.
+    /// Finds the test of this class with this name.
     pub(crate) fn find_in(&self, class: ClassId, name: &str) -> Option<TestId> {
         let key = TestKey {
             class: class.0,
@@ -233,22 +234,22 @@ impl History {
         names.iter().find_map(|name| self.find_in(class, name))
     }
 
-    /// All tests, in the order of first sight.
+    /// Returns all tests, in the order in which they were first seen.
     pub fn tests(&self) -> impl ExactSizeIterator<Item = TestId> + use<> {
         (0..count(self.tests.len())).map(TestId)
     }
 
-    /// The classname of a test.
+    /// Returns the classname of a test.
     pub fn classname(&self, test: TestId) -> &str {
         self.classes.get(self.tests[test.index()].class)
     }
 
-    /// The name of a test, with its parameters.
+    /// Returns the name of a test, with its parameters.
     pub fn name(&self, test: TestId) -> &str {
         self.names.get(self.tests[test.index()].name)
     }
 
-    /// All classnames, in the order of first sight.
+    /// Returns all classnames, in the order in which they were first seen.
     pub(crate) fn class_ids(&self) -> impl ExactSizeIterator<Item = ClassId> + use<> {
         (0..count(self.classes.len())).map(ClassId)
     }
@@ -265,8 +266,8 @@ impl History {
         self.classes.find(classname).map(ClassId)
     }
 
-    /// The same for the names of a list, most of which stand in the order of the history: `last`
-    /// is the class that was found before.
+    /// Finds a class by name. Lists have their classes in the order of the history most of the
+    /// time, so the class after `last`, the one found before, is tried first.
     pub(crate) fn find_class_after(
         &self,
         last: Option<ClassId>,
@@ -279,24 +280,24 @@ impl History {
         self.find_class(classname)
     }
 
-    /// The dotted file of a class where something told it.
+    /// Returns the dotted file of a class, if a report or a list gave it.
     pub(crate) fn file_hint(&self, class: ClassId) -> Option<&str> {
         let hint = self.file_hints.get(class.index()).copied().flatten()?;
         self.class_name(class).get(..hint.length as usize)
     }
 
-    /// Whether the runner of a class runs its file as a whole.
+    /// Returns true if the runner of a class runs its file as a whole.
     pub(crate) fn runs_whole(&self, class: ClassId) -> bool {
         let hint = self.file_hints.get(class.index()).copied().flatten();
         hint.is_some_and(|hint| hint.whole)
     }
 
-    /// A test for people, by its names in reports.
+    /// Formats a test for messages, by its names in reports.
     pub(crate) fn shown(&self, test: TestId) -> String {
         address::shown(self.classname(test), self.name(test))
     }
 
-    /// What was seen of each test, by test; of each the oldest build first.
+    /// Returns the samples of each test, those of the oldest build first.
     pub fn samples(&self) -> Samples {
         let rank = builds::ranks(self);
         let mut starts = vec![0_usize; self.tests.len() + 1];
@@ -330,29 +331,30 @@ impl History {
     }
 
     #[cfg(feature = "junit")]
-    /// What was seen of all tests, in no order that means anything.
+    /// Returns the samples of all tests, in no particular order.
     pub(crate) fn all_samples(&self) -> impl Iterator<Item = Sample> {
         self.observations.iter().map(|o| o.sample)
     }
 
-    /// The builds that the reports are from, oldest first.
+    /// Groups the reports into builds, the oldest first.
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
     }
 
-    /// What the newest build alone knows: the newest complete one, or the newest where none is.
+    /// Returns the history of the newest complete build alone, or of the newest build if none is
+    /// complete.
     #[must_use]
     pub fn newest_build(&self) -> Self {
         builds::newest(self)
     }
 
-    /// The number of the report with this digest; one without a digest is never known.
+    /// Finds the report with this digest; a report without a digest is never found.
     fn find_report(&self, digest: &str) -> Option<u32> {
         let known = self.by_digest.get(digest).copied();
         known.filter(|_| !digest.is_empty())
     }
 
-    /// Adds a report, and gives its number.
+    /// Adds a report and returns its number.
     fn add_report(&mut self, report: Report) -> u32 {
         let number = count(self.reports.len());
         let digest = report.facts.digest.clone();
@@ -361,24 +363,25 @@ impl History {
         number
     }
 
+    /// Returns the number of the test with this canonical classname and name, and adds the test if
+    /// it is new.
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
-        let (classname, name) = canonical(classname, name);
-        // Cases of one class stand together: most often it is the class of the case before.
+        // Cases of one class are next to each other: most often it is the class of the case before.
         let class = match self.last_class {
             Some(class) if self.classes.get(class) == classname => class,
-            _ => self.classes.intern(&classname),
+            _ => self.classes.intern(classname),
         };
         self.last_class = Some(class);
         let key = TestKey {
             class,
-            name: self.names.intern(&name),
+            name: self.names.intern(name),
         };
         self.file_hints.resize(self.classes.len(), None);
         self.index.add(&mut self.tests, key)
     }
 }
 
-/// A length as the number that comes next.
+/// Converts a length to the next free number.
 fn count(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
@@ -391,7 +394,7 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// The same without what tests were measured to have paid for fixtures of others.
+    /// Subtracts the measured cost of fixtures that a test set up for others too.
     pub(crate) fn without_paid(&self, history: &History) -> Self {
         let paid = history.measured.paid();
         let paid: FxHashMap<(u32, u32), Micros> = paid.map(|(r, t, us)| ((r, t), us)).collect();
@@ -409,7 +412,7 @@ impl Samples {
         net
     }
 
-    /// The samples of one test, oldest build first, each with the report it is from (an
+    /// Returns the samples of one test, those of the oldest build first, each with its report (an
     /// index into [`History::reports`]).
     pub fn of(
         &self,

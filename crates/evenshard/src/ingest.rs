@@ -1,4 +1,4 @@
-//! From files to a history: what kind of timings a file holds, told by its content.
+//! Reads files of timings into a history; their content decides what they are.
 
 mod excess;
 mod identity;
@@ -15,16 +15,16 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
 use crate::junit::{self, Outcomes, Report};
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::ShardRecord;
 use excess::Excess;
 use identity::Identities;
 
-/// As much of a file as its kind is told by.
+/// The beginning of a file that is searched for its kind. Chosen, not measured.
 const HEAD: u64 = 64 << 10;
 
 /// The kinds of files that a search for timings meets.
@@ -48,24 +48,24 @@ pub enum Kind {
     Other,
 }
 
-/// What one file holds.
+/// The contents of one file.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FileSummary {
     /// The file's name as given.
     pub file: String,
-    /// What it is.
+    /// Its kind.
     #[serde(skip)]
     pub kind: Kind,
-    /// Its test cases.
+    /// The number of its test cases.
     pub cases: u64,
-    /// Those among them with a usable time.
+    /// The number of cases with a usable time.
     pub samples: u64,
     /// The sum of the readable times of its cases, skipped ones included.
     pub total_us: Micros,
-    /// How the cases ended.
+    /// The outcomes of its cases.
     pub outcomes: Outcomes,
-    /// What was odd, with file and line.
+    /// The oddities in it, with file and line.
     pub warnings: Vec<Warning>,
 }
 
@@ -105,18 +105,18 @@ impl FileSummary {
 pub struct Source<'a> {
     /// Its name, for messages.
     pub name: &'a str,
-    /// What is known of a report beside what it says itself.
+    /// The facts about a report that it does not contain itself.
     pub origin: Origin,
-    /// The shard record beside a report, for what it measured of set-up.
+    /// The run record beside a report, for the setup costs that it measured.
     pub record: Option<&'a ShardRecord>,
-    /// Which scope of a history file is read; `""` is the one without a name.
+    /// The scope to read from a history file; `""` is the one without a name.
     pub scope: &'a str,
-    /// How the beginning of report paths is rewritten; the longest that fits counts.
+    /// Replacements for the beginnings of report paths; the longest that matches counts.
     pub path_map: &'a [PathMapping],
 }
 
 impl<'a> Source<'a> {
-    /// A file of which nothing but the name is known.
+    /// A file with nothing but a name.
     pub fn named(name: &'a str) -> Self {
         Self {
             name,
@@ -125,8 +125,8 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads one file of timings into `history`. What it is, its content tells; what could not
-/// be read is a warning of the summary, and never keeps other files from being read.
+/// Reads one file of timings into `history`. Its content decides what it is. Anything unreadable
+/// becomes a warning of the summary, and never keeps other files from being read.
 pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
     let mut head = Vec::new();
@@ -145,7 +145,8 @@ pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> 
     read_junit(io::Cursor::new(head).chain(input), source, history)
 }
 
-/// Empty files and XML of any kind: the reader says best what is wrong with them.
+/// Returns true for empty files and XML of any kind: the reader describes best what is wrong with
+/// them.
 fn may_be_broken_xml(head: &[u8]) -> bool {
     let text = head.trim_ascii_start();
     text.is_empty() || text.starts_with(b"<")
@@ -200,7 +201,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
     }
 }
 
-/// Takes in what the suites of a report say of the units in them.
+/// Adds the times of whole units that the suites of a report give.
 fn note_suites(
     report: &Report,
     mut excess: Excess,
@@ -227,8 +228,8 @@ fn note_suites(
     }
 }
 
-/// How a case ended, as the history keeps it: a failure in quarantine is a failure, so that
-/// flaky tests are told from those that are known to fail, and one that never ran is no sample.
+/// Returns the outcome of a case for the history. A failure in quarantine is a failure, so that
+/// flaky tests stay distinct from those that are known to fail; a case that never ran is no sample.
 fn outcome_of(case: &junit::Case<'_>) -> Outcome {
     match case.outcome {
         Outcome::XFailed if case.not_run => Outcome::NotRun,
@@ -245,7 +246,7 @@ fn kind_of(report: &Report) -> Kind {
     }
 }
 
-/// When the first suite began, in milliseconds since 1970.
+/// Returns the start of the first suite, in milliseconds since 1970.
 fn begun(report: &Report) -> Option<i64> {
     report
         .suites
@@ -254,7 +255,7 @@ fn begun(report: &Report) -> Option<i64> {
         .min()
 }
 
-/// A timestamp as reports write it; one without an offset is taken as UTC.
+/// Parses a timestamp of a report; one without an offset counts as UTC.
 fn milliseconds(text: &str) -> Option<i64> {
     let text = text.trim();
     if let Ok(timestamp) = text.parse::<jiff::Timestamp>() {
@@ -270,7 +271,7 @@ fn milliseconds(text: &str) -> Option<i64> {
     )
 }
 
-/// The wall time of the outermost suites together.
+/// Returns the wall time of the outermost suites together.
 fn wall(report: &Report) -> Option<Micros> {
     let outermost = report
         .suites

@@ -10,13 +10,13 @@ use rustc_hash::FxBuildHasher;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interner {
     text: String,
-    /// Where each string ends; it begins where the one before ends.
+    /// The end of each string; it begins at the end of the one before.
     ends: Vec<usize>,
     table: HashTable<Entry>,
 }
 
-/// A string's number, with half of its hash: so that neither growing nor most misses have
-/// to look at the string itself.
+/// A string's number, with half of its hash, so that neither growth nor most misses have to read
+/// the string.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u32,
@@ -24,14 +24,14 @@ struct Entry {
 }
 
 impl Entry {
-    /// The hash for the table, whose places and tags need all bits to vary.
+    /// Spreads a hash for the table, which needs all bits to vary.
     fn spread(hash: u32) -> u64 {
         u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
     }
 }
 
 impl Interner {
-    /// The number of `s`, new if it was not known.
+    /// Returns the number of `s`, and adds `s` if it is new.
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
         let hash = hash(s);
         let (text, ends) = (&self.text, &self.ends);
@@ -49,19 +49,19 @@ impl Interner {
         }
     }
 
-    /// The number of `s`, if it is known.
+    /// Returns the number of `s`, if it is known.
     pub(crate) fn find(&self, s: &str) -> Option<u32> {
         let hash = hash(s);
         let same = |e: &Entry| e.hash == hash && self.get(e.id) == s;
         self.table.find(Entry::spread(hash), same).map(|e| e.id)
     }
 
-    /// The string with this number.
+    /// Returns the string with this number.
     pub(crate) fn get(&self, id: u32) -> &str {
         string(&self.text, &self.ends, id)
     }
 
-    /// How many strings there are.
+    /// Returns the number of strings.
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }

@@ -60,6 +60,19 @@
 //! [`ingest`]), plain, gzip or zstd. Without it the crate has no XML,
 //! compression or date dependency.
 
+/// Exports items to the other crates of this project only. They are no part of the API, and can
+/// change in any release.
+macro_rules! internal {
+    ($($path:tt)*) => {
+        #[cfg(feature = "internals")]
+        #[doc(hidden)]
+        pub use $($path)*;
+        #[cfg(not(feature = "internals"))]
+        #[allow(unused_imports, reason = "some are used by other crates only")]
+        pub(crate) use $($path)*;
+    };
+}
+
 pub mod address;
 pub mod error;
 pub mod estimate;
@@ -69,9 +82,7 @@ pub mod ingest;
 mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
-mod micros;
 pub mod outcome;
-pub mod pack;
 #[cfg_attr(
     not(feature = "junit"),
     allow(
@@ -84,17 +95,16 @@ mod path;
 pub mod plan;
 pub mod producers;
 pub mod record;
-mod shard;
 pub mod suite;
 pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};
 pub use error::{Error, ErrorKind, Location, Warning};
-pub use micros::Micros;
+pub use evenshard_pack as pack;
+pub use evenshard_pack::{Micros, RunsOn, Shard};
 pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
 pub use record::ShardRecord;
-pub use shard::Shard;
 
 /// The programs of the library guide are tests of this crate.
 #[cfg(all(doctest, feature = "junit"))]

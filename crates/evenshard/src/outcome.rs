@@ -1,8 +1,8 @@
-//! How tests end.
+//! Outcomes of tests.
 
 use serde::{Deserialize, Serialize};
 
-/// How a test case ended.
+/// The outcome of a test case.
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
@@ -13,7 +13,7 @@ pub enum Outcome {
     Passed,
     /// It ran and failed.
     Failed,
-    /// It, or what surrounds it, broke down.
+    /// It, or the setup around it, had an error.
     Errored,
     /// It ran and failed as expected (`<skipped type="pytest.xfail">`).
     XFailed,
@@ -24,20 +24,20 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Whether a case that ended like this did run, so that its time is a measurement.
+    /// Returns true if a case with this outcome ran, so that its time is a measurement.
     pub const fn ran(self) -> bool {
         !matches!(self, Self::Skipped | Self::NotRun)
     }
 }
 
-/// How many cases ended in which way.
+/// The number of cases with each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcomes {
     /// Cases that passed.
     pub passed: u64,
     /// Cases that failed.
     pub failed: u64,
-    /// Cases that broke down.
+    /// Cases with an error.
     pub errored: u64,
     /// Cases that failed as expected.
     pub xfailed: u64,
@@ -48,7 +48,7 @@ pub struct Outcomes {
 }
 
 impl Outcomes {
-    /// Counts a case that ended like this.
+    /// Counts a case with this outcome.
     pub fn count(&mut self, outcome: Outcome) {
         *match outcome {
             Outcome::Passed => &mut self.passed,

@@ -1,11 +1,11 @@
-//! Who writes reports, and how: one table, one rule a producer.
+//! The producers of reports: one table, one rule a producer.
 //!
-//! A rule tells how a case of the producer is recognised and which unit it is of, which sources
-//! its names stand for in a line of a list, what such a line looks like, and what its report
-//! leaves out. The first rule that recognises a case counts. What is written like a rule that
-//! is there already needs none of its own.
+//! A rule recognises the cases of its producer and finds the unit of each. It has the sources that
+//! a line of a list can name, examples of such lines, and the times that its reports leave out. The
+//! first rule that recognises a case counts. A producer whose reports look like those of another
+//! needs no rule of its own.
 //!
-//! The names of pytest are node ids; they are compared as they are, and nothing here is asked.
+//! The names of pytest are node ids; they are compared as they are, without these rules.
 
 #![cfg_attr(
     not(feature = "junit"),
@@ -20,7 +20,7 @@ mod written;
 pub(crate) use sources::{Claim, Reading, Sources};
 pub(crate) use words::words;
 
-/// What a report says of a case, as far as telling its producer needs.
+/// The parts of a case by which its producer is recognised.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen<'a> {
     pub(crate) classname: &'a str,
@@ -33,18 +33,18 @@ pub(crate) struct Seen<'a> {
     pub(crate) suite_like_file: Option<&'a str>,
 }
 
-/// What a runner runs as a whole, and a case is of.
+/// The unit of a case: the part of a suite that its runner runs as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit<'a> {
-    /// pytest's addresses are left as they are.
+    /// The test itself, under the address in the report, as for pytest.
     AsReported,
     /// The file at this path, as written. The address begins with it.
     File(&'a str),
     /// The Go package of this name. Suites of one package are several runs of it.
     Package(&'a str),
-    /// What has this name in the report: a class with those nested in it, a suite.
+    /// A class with those nested in it, or a suite, by its name in the report.
     Named(&'a str),
-    /// The class of this name, in a suite that says nothing of it.
+    /// The class of this name, in a suite with another name.
     Class(&'a str),
 }
 
@@ -52,20 +52,20 @@ pub(crate) enum Unit<'a> {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Producer {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// The unit of a case, if the producer's reports look like this.
+    /// The rule that finds the unit of a case, if the case looks like one of this producer.
     unit: for<'a> fn(&Seen<'a>) -> Option<Unit<'a>>,
-    /// How a source file in a list becomes the name of a unit; `None` where units are named by
-    /// their paths, or by no file at all.
+    /// The rule that converts a source file in a list to the name of a unit; `None` if units are
+    /// named by their paths, or by no file at all.
     sources: Option<&'static Sources>,
     /// Lines of a list that find its cases.
     pub lines: &'static str,
-    /// What its reports do not have, and so no plan knows of.
+    /// The times that its reports do not have, so that no plan knows them.
     pub leaves_out: &'static str,
 }
 
-/// The producers, the surest marks first.
+/// The producers, the ones that are easiest to recognise first.
 pub static TABLE: &[Producer] = &[
     Producer {
         name: "GUT",
@@ -202,13 +202,13 @@ pub static TABLE: &[Producer] = &[
     },
 ];
 
-/// The unit that a case is of; `None` where its names say nothing of one.
+/// Returns the unit of a case; `None` if no producer recognises it.
 pub(crate) fn unit_of<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     TABLE.iter().find_map(|producer| (producer.unit)(seen))
 }
 
-/// Whether the unit of this name is run as a whole, as `com.shop.CartTest` and `shop::CartTest`
-/// are. The tests of a binary, such as `shop::cart`, are listed one by one.
+/// Returns true if the unit of this name is run as a whole, as `com.shop.CartTest` and
+/// `shop::CartTest` are. The tests of a binary, such as `shop::cart`, are listed one by one.
 pub(crate) fn runs_whole(unit: &str) -> bool {
     match unit.rsplit_once("::") {
         Some((_, last)) => last.starts_with(char::is_uppercase),
@@ -216,15 +216,15 @@ pub(crate) fn runs_whole(unit: &str) -> bool {
     }
 }
 
-/// Whether the runner of this dotted file runs classes of it, each as a whole: all suites of
-/// `GoogleTest` can be in one source, and none is run by its name.
+/// Returns true if the runner of this dotted file runs its classes, each as a whole: all suites of
+/// `GoogleTest` can be in one source, and none is run by that source's name.
 pub(crate) fn runs_classes(file: &str) -> bool {
     let extension = crate::path::extension(file);
     extension.is_some_and(|e| matches!(e, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp"))
 }
 
-/// A class without those nested in it, which whoever runs the outer one runs: `CartTest` of
-/// Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
+/// Returns a class without those nested in it, since running the outer class runs them: `CartTest`
+/// of Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
 pub(crate) fn outer_class(classname: &str) -> &str {
     let mut marks = classname.match_indices(['$', '+']);
     // A folder can be called `c++`, and a title can have a price.
@@ -238,7 +238,8 @@ pub(crate) fn outer_class(classname: &str) -> &str {
     nested.map_or(classname, |(at, _)| &classname[..at])
 }
 
-/// The producer whose names look like these of a history, and a line that would find them.
+/// Returns the producer whose names look like these of a history, and a line of a list that would
+/// find them.
 pub(crate) fn like(
     classname: &str,
     name: &str,

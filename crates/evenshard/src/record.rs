@@ -2,7 +2,7 @@
 //!
 //! A job writes one beside its JUnit file: as [`State::Started`] when its session begins and
 //! again once its tests are collected, so that a job that is killed leaves its list, and
-//! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/formats.md`.
+//! replaced by a [`State::Finished`] one at the end. The reference of the format is `docs/run-record.md`.
 
 mod fixture;
 mod home;
@@ -14,9 +14,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
+use crate::Shard;
 use crate::error::{Error, ErrorKind, Location};
-use crate::micros::Micros;
-use crate::shard::Shard;
 
 pub use fixture::{FixtureScope, SharedFixture, Users};
 pub use home::{Home, HomeLevel};
@@ -302,7 +302,7 @@ fn first_attempt() -> u32 {
 mod numbers {
     use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-    use crate::shard::Shard;
+    use crate::Shard;
 
     #[derive(Serialize, Deserialize)]
     struct Numbers {

@@ -21,9 +21,9 @@ pub use listed::{has_cases, tests_of_lines};
 use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::Micros;
 use crate::address::{Pattern, Subject};
 use crate::estimate::Estimates;
-use crate::micros::Micros;
 use build::Builder;
 pub(crate) use parameters::Parameters;
 use session::SessionSetup;

@@ -16,7 +16,7 @@ use evenshard::history::History;
 use evenshard::ingest::{self, Source};
 use evenshard::pack::Split;
 use evenshard::suite::{Alignment, Suite};
-use evenshard::{Micros, Plan, Planner, Shard, Warning};
+use evenshard::{Micros, NodeId, Plan, Planner, Shard, Warning};
 
 const USAGE: &str = "usage: spec-shards I/N LIST REPORT...";
 
@@ -77,8 +77,8 @@ fn run(
     }
     let plan = plan(&specs, &history, arguments.shard)?;
 
-    let shard = arguments.shard.index();
-    let mine = specs.iter().filter(|s| plan.shard_of_path(s) == shard);
+    let here = |spec: &&&str| plan.selects(arguments.shard, &NodeId::parse(spec));
+    let mine = specs.iter().filter(here);
     for spec in mine {
         writeln!(out, "{spec}")?;
     }

@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use evenshard::Micros;
+use evenshard_pack::Micros;
 
-/// How long each test took (`cart::adds_up`), and the set-up of each group (`cart`).
+/// The duration of each test (`cart::adds_up`), and of the setup of each group (`cart`).
 #[derive(Default)]
 pub(crate) struct Durations(BTreeMap<String, Micros>);
 

@@ -1,7 +1,7 @@
-//! A test runner that shares its tests out over machines.
+//! A test runner that splits its tests over machines.
 //!
 //! `toy-runner I/N NEW [OLD]...`: runs the tests of shard I of N, balanced by what the files
-//! OLD say, and writes what they took to the file NEW.
+//! OLD say, and writes their durations to the file NEW.
 
 mod durations;
 mod sharding;
@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use evenshard::{Micros, Shard};
+use evenshard_pack::{Micros, Shard};
 
 use durations::Durations;
 use suite::Group;
@@ -35,13 +35,13 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs one shard of a suite; gives how many of its tests failed.
+/// Runs one shard of a suite; returns the number of tests that failed.
 fn run(
     mut typed: impl Iterator<Item = OsString>,
     suite: &[Group],
     out: &mut impl Write,
 ) -> Result<usize, Box<dyn Error>> {
-    // `3/20`, counted from 1; what is not in range is an error that says so.
+    // `3/20`, counted from 1; a shard that is not in range is an error that says so.
     let shard: Shard = typed.next().ok_or(USAGE)?.to_string_lossy().parse()?;
     let new = PathBuf::from(typed.next().ok_or(USAGE)?);
     let mut known = Durations::default();
@@ -49,7 +49,7 @@ fn run(
         known.read(old.as_ref())?;
     }
 
-    let packing = sharding::share_out(suite, &known, shard.count())?;
+    let packing = sharding::pack(suite, &known, shard.count())?;
     let load = packing.loads.get(shard.index() as usize);
     let load = load.copied().unwrap_or_default();
     writeln!(out, "shard {shard} takes about {load}")?;
@@ -60,7 +60,7 @@ fn run(
     let mut shards = packing.shard_of.iter();
     for group in suite {
         let tests = group.tests.iter().zip(shards.by_ref());
-        let mine = tests.filter(|&(_, of_test)| *of_test == shard.index());
+        let mine = tests.filter(|&(_, on)| on.includes(shard));
         let mine: Vec<_> = mine.map(|(test, _)| (test.name, test.body)).collect();
         failed += run_group(group, &mine, &mut took, out)?;
     }
@@ -68,7 +68,7 @@ fn run(
     Ok(failed)
 }
 
-/// Runs these tests of a group after its set-up; gives how many failed.
+/// Runs these tests of a group after its setup; returns the number that failed.
 fn run_group(
     group: &Group,
     tests: &[(&str, fn())],
@@ -82,7 +82,7 @@ fn run_group(
     let mut failed = 0;
     for &(name, body) in tests {
         let id = sharding::id(group.name, name);
-        // Without its set-up no test can pass. What failed is no measure of the next run.
+        // Without its setup no test can pass. A failed test takes another time than one that passes.
         let time = set_up.and_then(|_| timed(body));
         writeln!(
             out,
@@ -100,7 +100,7 @@ fn run_group(
     Ok(failed)
 }
 
-/// How long this takes, if it returns.
+/// The time that this takes, if it returns.
 fn timed(body: fn()) -> Option<Micros> {
     let begun = Instant::now();
     catch_unwind(body).ok()?;
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use suite::Test;
 
-    /// What is printed, and how many tests fail.
+    /// The output, and the number of tests that fail.
     fn outcome(set_up: fn()) -> (String, usize) {
         let test = |name, body| Test { name, body };
         let tests = vec![

@@ -1,21 +1,20 @@
-//! Which tests run where: the part that a runner needs evenshard for.
+//! The shard of each test: the part that a runner needs evenshard-pack for.
 
 use std::num::NonZeroU32;
 
-use evenshard::pack::{Atom, Class, File, Options, Packing, Problem, balance};
-use evenshard::{Error, Micros};
+use evenshard_pack::{Atom, Class, Error, File, Micros, Options, Packing, Problem, balance};
 
 use crate::durations::Durations;
 use crate::suite::Group;
 
-/// What a test is taken for when nothing at all was measured.
+/// The duration of a test where none was measured.
 const GUESS: Micros = Micros::from_millis(1);
 
 /// The shard of each test, in the order of the suite: groups stay whole while they fit.
 ///
-/// It depends on nothing but the suite and the durations, so jobs that hold the same files
+/// It depends on nothing but the suite and the durations, so jobs with the same files
 /// agree without talking to each other, and every test has one shard.
-pub(crate) fn share_out(
+pub(crate) fn pack(
     suite: &[Group],
     known: &Durations,
     shards: NonZeroU32,
@@ -25,8 +24,8 @@ pub(crate) fn share_out(
     let mut classes = Vec::new();
     let mut files = Vec::new();
     for (index, group) in (0..).zip(suite) {
-        // What every shard pays that runs some of the group. There are no classes within
-        // groups here: each has one, which costs nothing of its own.
+        // Every shard that runs some of the group pays for its setup. There are no classes
+        // within groups here: each has one, which costs nothing of its own.
         let setup = known.get(group.name).unwrap_or(Micros::ZERO);
         files.push(File { setup });
         classes.push(Class {
@@ -47,7 +46,7 @@ pub(crate) fn id(group: &str, test: &str) -> String {
     format!("{group}::{test}")
 }
 
-/// What a test is expected to take that was never measured.
+/// The expected duration of a test that was never measured.
 fn mean_of_known(suite: &[Group], known: &Durations) -> Micros {
     let ids = suite
         .iter()

@@ -48,7 +48,7 @@ pub(crate) fn suite() -> Vec<Group> {
     ]
 }
 
-/// What a test of a shop does most of the time.
+/// The work of a test of a shop: mostly waiting.
 fn wait(milliseconds: u64) {
     sleep(Duration::from_millis(milliseconds));
 }

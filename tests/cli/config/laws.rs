@@ -6,8 +6,8 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{ArgAction, Command, CommandFactory as _};
 use evenshard_cli::args::Cli;
-use evenshard_cli::config::{self, Refused};
 use evenshard_cli::env::Env;
+use evenshard_cli::settings::{self, Refused};
 use evenshard_cli::streams::Streams;
 
 use crate::support::Folder;
@@ -67,13 +67,19 @@ fn parse(folder: &Folder, arguments: &[String], file: Option<&str>) -> Came {
         Some(text) => std::fs::write(path, text).unwrap(),
         None => drop(std::fs::remove_file(path)),
     }
-    let env = Env::default().in_folder(folder.path());
+    // Which shard it is, is never configured.
+    let ci = [
+        ("BUILDKITE", "true"),
+        ("BUILDKITE_PARALLEL_JOB", "0"),
+        ("BUILDKITE_PARALLEL_JOB_COUNT", "2"),
+    ];
+    let env = Env::from_pairs(ci).in_folder(folder.path());
     let (mut out, mut talk) = (std::io::sink(), std::io::sink());
     let mut streams = Streams::new(&mut out, &mut talk);
-    match config::parse(arguments.iter().map(OsString::from), &env, &mut streams) {
-        Ok(cli) => Came::Out(format!("{cli:?}")),
+    match settings::resolve(arguments.iter().map(OsString::from), &env, &mut streams) {
+        Ok(settings) => Came::Out(format!("{settings:?}")),
         Err(Refused::Usage(error, _)) => Came::Usage(error.kind()),
-        Err(Refused::Config(failure)) => Came::Config(failure.render()),
+        Err(Refused::Failed(failure)) => Came::Config(failure.render()),
     }
 }
 

@@ -181,7 +181,7 @@ on_environments! {
         let other = attempt(&project, 2, &["--build", "9"], &[], true);
         assert_whole_shard(&other, "the records of this shard are of another build");
         let other = attempt(&project, 3, &["--build", "8", "--split", "test"], &[], true);
-        assert_whole_shard(&other, "the earlier attempt held another plan");
+        assert_whole_shard(&other, "the earlier attempt used another plan");
         let other = attempt(&project, 4, &["--build", "8", "--scope", "slow"], &[], true);
         assert_whole_shard(&other, "no record of this shard");
         let other = attempt(&project, 1, &["--build", "8"], &[], true);

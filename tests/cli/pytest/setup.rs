@@ -2,7 +2,6 @@
 
 use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
-use evenshard::plan::Kept;
 use evenshard::record::{FileSetup, ShardRecord};
 use evenshard::{Micros, NodeId};
 
@@ -207,8 +206,9 @@ on_oldest_and_newest! {
             .ended_with(0);
         let json = fs_err::read_to_string(&plan).expect("a plan");
         let plan = evenshard::Plan::from_json(&json, "plan.json").expect("a plan");
-        let shard = plan.place(&NodeId::parse("tests/test_b.py::test_b"), Kept::No).shard;
-        let predicted = plan.content().shards[shard as usize].predicted_us;
+        let id = NodeId::parse("tests/test_b.py::test_b");
+        let shard = plan.shards().find(|shard| plan.selects(*shard, &id)).expect("its shard");
+        let predicted = plan.predicted(shard);
         assert_cost(Some(predicted), 450, "the slow file with its set-up, in a shard of its own");
 
         let args = ["explain", "--timings", &timings, "--shards", "3", "tests/test_b.py::test_b"];

@@ -38,9 +38,9 @@ fn verbose_tells_what_was_read_and_what_binds() {
     read 3 files, 465 bytes, 5 cases in TIME
     planned in TIME
     units, split auto: 3 whole files, 0 whole classes, 0 parts of classes; 0 in every shard
-    work in all shards: 9.12 s in tests, 150 ms in set-up
+    work in all shards: 9.12 s in tests, 150 ms in setup
     slowest shard 2 with 5.10 s, fastest 1 with 4.16 s
-    what binds: all work, evenly shared; more shards would make it faster
+    limiting factor: all work, evenly shared; more shards would make it faster
     large unit: 4.11 s in shard 1, all of tests.test_a
     large unit: 3.00 s in shard 2, all of tests.test_b
     large unit: 2.00 s in shard 2, all of tests.test_c

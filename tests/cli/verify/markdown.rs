@@ -2,7 +2,8 @@
 
 use evenshard::outcome::Outcomes;
 use evenshard::verify::{FailedTest, Verdict};
-use evenshard_report::verdict::markdown::{LIMIT, Links, render};
+use evenshard_report::markup::Links;
+use evenshard_report::verdict::markdown::{LIMIT, render};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -2,7 +2,6 @@
 
 mod markdown;
 
-use evenshard::plan::Kept;
 use evenshard::record::{ShardRecord, State};
 use evenshard::{Micros, NodeId, Plan};
 
@@ -69,7 +68,7 @@ fn leave(folder: &Folder, plan: &Plan, index: u32, to: &str, change: impl Fn(&mu
     record.files = ["tests/test_a.py", "tests/test_b.py", "tests/test_c.py"]
         .map(str::to_owned)
         .to_vec();
-    let mine = |t: &&&str| plan.place(&NodeId::parse(t), Kept::No).shard == index;
+    let mine = |t: &&&str| plan.selects(record.shard, &NodeId::parse(t));
     record.selected = TESTS.iter().filter(mine).map(|t| (*t).to_owned()).collect();
     change(&mut record);
     folder.file(
@@ -103,8 +102,8 @@ fn a_build_in_which_all_went_well_is_proved() {
         1  finished         2        0     4.00 s     4.00 s  1
         2  finished         2        0     4.00 s     5.00 s  1
 
-    slowest: shard 2 in 5.00 s, 11.1 % over the mean of 4.50 s
-    that cost 500 ms of waiting, and 1.00 s of agents' time in all
+    slowest: shard 2 in 5.00 s, 11.1 % over the mean of 4.50 s; the other jobs
+      waited 1.00 s in total
     ");
     folder.run(&["verify", "results"]).succeeds();
     let digest = plan.digest();
@@ -141,8 +140,8 @@ fn what_is_in_the_way_is_named_and_exits_with_70() {
         1  finished         2        0     4.00 s     4.00 s  1
         2  missing          0        0     4.10 s          -
 
-    slowest: shard 1 in 4.00 s, 0.0 % over the mean of 4.00 s
-    that cost 0 s of waiting, and 0 s of agents' time in all
+    slowest: shard 1 in 4.00 s, 0.0 % over the mean of 4.00 s; the other jobs waited
+      0 s in total
     ");
 
     let ran = folder.run(&[
@@ -183,13 +182,13 @@ fn where_there_is_nothing_to_judge_it_exits_with_65() {
     folder.file("results/junit.xml", small_suite());
     folder
         .run(&["verify", "results"])
-        .fails(65, &["no shard records in results"]);
+        .fails(65, &["no run records in results"]);
     folder
         .run(&["verify", "gone"])
         .fails(65, &["no file, folder or glob match: gone"]);
     folder.file("results/junit-1-1.shard.json", "");
     let words = [
-        "no shard records in results that can be read",
+        "no run records in results that can be read",
         "junit-1-1.shard.json",
     ];
     folder.run(&["verify", "results"]).fails(65, &words);
@@ -344,7 +343,7 @@ fn the_annotation_links_to_the_jobs_where_they_are_known() {
     | <a href="https://buildkite.com/acme/shop/builds/812#0190-1">1</a> | finished | 2 | 0 | 4.00 s | 4.00 s |
     | <a href="https://buildkite.com/acme/shop/builds/812#0190-2">2</a> | finished | 2 | 1 | 4.00 s | 5.00 s |
 
-    Slowest: shard 2, 11.1 % over the mean; 500 ms of waiting, 1.00 s of agents' time.
+    Slowest: shard 2 in 5.00 s, 11.1 % over the mean of 4.50 s; the other jobs waited 1.00 s in total.
 
     #### 1 failure
 

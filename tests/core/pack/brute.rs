@@ -1,13 +1,44 @@
 //! The brute-force twin: every plan of a small problem, and arbitrary small problems.
 
+use std::num::NonZeroU32;
+
 use evenshard::Micros;
-use evenshard::pack::{Atom, Class, File, Problem, Split};
+use evenshard::pack::{Atom, Class, File, Packing, Problem, RunsOn, Shard, Split};
 use proptest::prelude::*;
+
+pub(super) fn number(count: u32) -> NonZeroU32 {
+    NonZeroU32::new(count).expect("not zero")
+}
+
+/// Shard indices as what they stand for.
+pub(super) fn on(indices: &[u32], shards: u32) -> Vec<RunsOn> {
+    let shard = |&index| RunsOn::Shard(Shard::new(index, shards).expect("in range"));
+    indices.iter().map(shard).collect()
+}
+
+/// The load of each shard where one worker runs the atoms.
+pub(super) fn loads(problem: &Problem, indices: &[u32], shards: u32) -> Vec<Micros> {
+    problem.loads(&on(indices, shards), number(shards))
+}
+
+/// Reports whether every atom is on exactly one of so many shards.
+pub(super) fn on_one_shard(packing: &Packing, shards: u32) -> bool {
+    let one = |on: &RunsOn| {
+        on.shard()
+            .is_some_and(|shard| shard.count().get() == shards)
+    };
+    packing.shard_of.iter().all(one)
+}
+
+/// The shard of each atom, for a plan that is to stay near.
+pub(super) fn previous(packing: &Packing) -> Vec<Option<Shard>> {
+    packing.shard_of.iter().map(|on| on.shard()).collect()
+}
 
 /// The least makespan of all plans that keep the units of `split` whole.
 pub(super) fn optimum(problem: &Problem, split: Split, shards: u32) -> Micros {
     optimum_by(problem, split, shards, |shard_of| {
-        problem.loads(shard_of, shards)
+        loads(problem, shard_of, shards)
     })
 }
 

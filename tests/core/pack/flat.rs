@@ -3,22 +3,27 @@
 use std::num::NonZeroU32;
 
 use evenshard::Micros;
-use evenshard::pack::flat::{Assignment, lpt, multifit, pipeline};
-use evenshard::pack::{Problem, Split};
+use evenshard::pack::flat::{lpt, multifit};
+use evenshard::pack::{Options, Packing, Problem, RunsOn, Split, balance};
 use proptest::prelude::*;
 
-use super::brute::optimum;
+use super::brute::{number as count, on_one_shard, optimum};
 
-type Algorithm = fn(&[Micros], NonZeroU32) -> Assignment;
+type Algorithm = fn(&[Micros], NonZeroU32) -> Packing;
 
-const ALL: [(&str, Algorithm); 3] = [
-    ("lpt", lpt),
-    ("multifit", multifit),
-    ("pipeline", |sizes, shards| pipeline(sizes, shards).0),
-];
+/// All algorithms, one after the other.
+fn pipeline(sizes: &[Micros], shards: NonZeroU32) -> Packing {
+    let options = Options {
+        split: Split::Test,
+        ..Options::default()
+    };
+    balance(&Problem::flat(sizes.iter().copied()), shards, &options)
+}
 
-fn count(shards: u32) -> NonZeroU32 {
-    NonZeroU32::new(shards).expect("not zero")
+const ALL: [(&str, Algorithm); 3] = [("lpt", lpt), ("multifit", multifit), ("pipeline", pipeline)];
+
+fn makespan(packing: &Packing) -> u64 {
+    packing.certificate.makespan.get()
 }
 
 fn micros(sizes: &[u64]) -> Vec<Micros> {
@@ -53,8 +58,8 @@ proptest! {
         for (name, algorithm) in ALL {
             let found = algorithm(&sizes, count(shards));
             prop_assert_eq!(found.shard_of.len(), sizes.len(), "{}", name);
-            prop_assert!(found.shard_of.iter().all(|&shard| shard < shards));
-            let loads = Problem::flat(sizes.iter().copied()).loads(&found.shard_of, shards);
+            prop_assert!(on_one_shard(&found, shards));
+            let loads = Problem::flat(sizes.iter().copied()).loads(&found.shard_of, count(shards));
             prop_assert_eq!(loads, found.loads);
         }
     }
@@ -70,30 +75,30 @@ proptest! {
     ) {
         let sizes = micros(&sizes);
         let best = optimum(&Problem::flat(sizes.iter().copied()), Split::Test, shards).get();
-        let makespan = |algorithm: Algorithm| algorithm(&sizes, count(shards)).makespan().get();
+        let of = |algorithm: Algorithm| makespan(&algorithm(&sizes, count(shards)));
         let m = u64::from(shards);
-        prop_assert!(makespan(lpt) * 3 * m <= best * (4 * m - 1));
-        prop_assert!(makespan(multifit) * 11 <= best * 13 + 11);
-        let (found, certificate) = pipeline(&sizes, count(shards));
-        prop_assert!(certificate.lower_bound.get() <= best);
-        prop_assert_eq!(found.makespan().get(), best, "small enough to be solved");
-        prop_assert!(certificate.proved_optimal);
+        prop_assert!(of(lpt) * 3 * m <= best * (4 * m - 1));
+        prop_assert!(of(multifit) * 11 <= best * 13 + 11);
+        let found = pipeline(&sizes, count(shards));
+        prop_assert!(found.certificate.lower_bound.get() <= best);
+        prop_assert_eq!(makespan(&found), best, "small enough to be solved");
+        prop_assert!(found.certificate.proved_optimal);
     }
 
     #[test]
     fn no_algorithm_is_worse_than_greedy((sizes, shards) in bars()) {
         let sizes = micros(&sizes);
-        let greedy = lpt(&sizes, count(shards)).makespan();
+        let greedy = makespan(&lpt(&sizes, count(shards)));
         for (name, algorithm) in ALL {
-            prop_assert!(algorithm(&sizes, count(shards)).makespan() <= greedy, "{}", name);
+            prop_assert!(makespan(&algorithm(&sizes, count(shards))) <= greedy, "{}", name);
         }
     }
 
     #[test]
     fn planted_optima_are_never_beaten_and_nearly_reached((sizes, shards) in bars()) {
-        let (found, certificate) = pipeline(&micros(&sizes), count(shards));
-        prop_assert!(certificate.lower_bound.get() <= 1_000);
-        prop_assert!((1_000..=1_060).contains(&found.makespan().get()), "{certificate:?}");
+        let found = pipeline(&micros(&sizes), count(shards));
+        prop_assert!(found.certificate.lower_bound.get() <= 1_000);
+        prop_assert!((1_000..=1_060).contains(&makespan(&found)), "{found:?}");
     }
 }
 
@@ -107,10 +112,10 @@ fn grahams_worst_case_is_solved_where_greedy_is_a_third_off() {
         sizes.extend([shards; 3]);
         let m = count(u32::try_from(shards).expect("small"));
         let sizes = micros(&sizes);
-        assert_eq!(lpt(&sizes, m).makespan().get(), 4 * shards - 1);
-        let (found, certificate) = pipeline(&sizes, m);
-        assert_eq!(found.makespan().get(), 3 * shards);
-        assert!(certificate.proved_optimal);
+        assert_eq!(makespan(&lpt(&sizes, m)), 4 * shards - 1);
+        let found = pipeline(&sizes, m);
+        assert_eq!(makespan(&found), 3 * shards);
+        assert!(found.certificate.proved_optimal);
     }
 }
 
@@ -118,6 +123,7 @@ fn grahams_worst_case_is_solved_where_greedy_is_a_third_off() {
 fn items_of_no_size_are_spread_over_all_shards() {
     let found = lpt(&[Micros::ZERO; 12], count(4));
     for shard in 0..4 {
-        assert_eq!(found.shard_of.iter().filter(|&&s| s == shard).count(), 3);
+        let here = |on: &&RunsOn| on.shard().is_some_and(|of| of.index() == shard);
+        assert_eq!(found.shard_of.iter().filter(here).count(), 3);
     }
 }

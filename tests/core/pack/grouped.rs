@@ -6,6 +6,8 @@ use evenshard::Micros;
 use evenshard::pack::{Algorithm, Atom, Class, File, Options, Packing, Problem, Split, balance};
 use proptest::prelude::*;
 
+use super::brute::previous;
+
 fn ms(ms: u64) -> Micros {
     Micros::from_millis(ms)
 }
@@ -183,7 +185,11 @@ fn a_golden_plan_stays_as_it_is() {
         (50, &[(20, &[70, 90]), (20, &[110])]),
     ]);
     let packing = auto(&problem, 3);
-    let text: String = packing.shard_of.iter().map(ToString::to_string).collect();
+    let text: String = previous(&packing)
+        .iter()
+        .flatten()
+        .map(|shard| shard.index().to_string())
+        .collect();
     let golden = "22202201111111111200111111";
     assert_eq!(text, golden, "{:?}", packing.certificate);
 }

@@ -1,13 +1,12 @@
 //! What holds for every packing of every problem.
 
-use std::num::NonZeroU32;
-
 use evenshard::Micros;
-use evenshard::pack::bounds::lower_bound;
-use evenshard::pack::{Algorithm, Atom, Certificate, Options, Packing, Problem, Split, balance};
+use evenshard::pack::{
+    Algorithm, Atom, Certificate, Options, Packing, Problem, Split, balance, lower_bound,
+};
 use proptest::prelude::*;
 
-use super::brute::{optimum, problems, units};
+use super::brute::{number, on_one_shard, optimum, problems, units};
 
 const SPLITS: [Split; 4] = [Split::Auto, Split::File, Split::Class, Split::Test];
 
@@ -17,18 +16,17 @@ fn pack(problem: &Problem, shards: u32, split: Split, algorithm: Algorithm) -> P
         algorithm,
         ..Options::default()
     };
-    balance(
-        problem,
-        NonZeroU32::new(shards).expect("not zero"),
-        &options,
-    )
+    balance(problem, number(shards), &options)
 }
 
 /// Whatever else it is, it is a plan, and its certificate tells the truth about it.
 fn assert_sound(problem: &Problem, shards: u32, split: Split, packing: &Packing) {
     assert_eq!(packing.shard_of.len(), problem.atoms().len());
-    assert!(packing.shard_of.iter().all(|&shard| shard < shards));
-    assert_eq!(packing.loads, problem.loads(&packing.shard_of, shards));
+    assert!(on_one_shard(packing, shards));
+    assert_eq!(
+        packing.loads,
+        problem.loads(&packing.shard_of, number(shards))
+    );
     let Certificate {
         makespan,
         lower_bound,
@@ -73,8 +71,7 @@ proptest! {
             let packing = pack(&problem, shards, split, Algorithm::Auto);
             prop_assert!(packing.certificate.lower_bound <= best, "{split}: {packing:?} {best:?}");
             prop_assert!(packing.certificate.makespan >= best);
-            let count = NonZeroU32::new(shards).expect("not zero");
-            prop_assert!(lower_bound(&problem, split, count).time <= best);
+            prop_assert!(lower_bound(&problem, split, number(shards)).time <= best);
         }
     }
 

@@ -66,7 +66,7 @@ proptest! {
             let found = |algorithm| balance(&problem, count, &Options { split, algorithm, ..Options::default() });
             let (auto, lpt) = (found(Algorithm::Auto), found(Algorithm::Lpt));
             prop_assert!(auto.certificate.makespan <= lpt.certificate.makespan);
-            prop_assert_eq!(problem.loads(&auto.shard_of, shards), auto.loads);
+            prop_assert_eq!(problem.loads(&auto.shard_of, count), auto.loads);
         }
     }
 

@@ -1,20 +1,14 @@
 //! Setups that atoms of several files share: the same laws.
 
-use std::num::NonZeroU32;
-
 use evenshard::Micros;
 use evenshard::pack::{
-    Algorithm, Distribution, Obstacle, Options, Packing, Problem, SharedSetup, Target, Workers,
-    balance, smallest_shards,
+    Algorithm, Distribution, Obstacle, Options, Packing, Problem, RunsOn, Shard, SharedSetup,
+    Target, Workers, balance, smallest_shards,
 };
 use proptest::collection::{btree_set, vec};
 use proptest::prelude::*;
 
-use super::brute::problems;
-
-fn number(count: u32) -> NonZeroU32 {
-    NonZeroU32::new(count).expect("not zero")
-}
+use super::brute::{number, on, on_one_shard, problems};
 
 fn setup(cost: u64, users: &[u32]) -> SharedSetup {
     SharedSetup {
@@ -34,17 +28,27 @@ fn shared(atoms: u32) -> impl Strategy<Value = Vec<SharedSetup>> {
 }
 
 /// What each shard takes, counted one by one.
-fn loads(problem: &Problem, shared: &[SharedSetup], shard_of: &[u32], shards: u32) -> Vec<Micros> {
-    let mut loads = problem.loads(shard_of, shards);
-    for (shard, load) in (0..).zip(&mut loads) {
+fn loads(
+    problem: &Problem,
+    shared: &[SharedSetup],
+    shard_of: &[RunsOn],
+    shards: u32,
+) -> Vec<Micros> {
+    let mut loads = problem.loads(shard_of, number(shards));
+    for (shard, load) in Shard::all(number(shards)).zip(&mut loads) {
         for setup in shared {
-            let uses = |user: &&u32| shard_of.get(**user as usize) == Some(&shard);
-            if setup.users.iter().any(|user| uses(&user)) {
+            if setup.users.iter().any(|&user| uses(shard_of, user, shard)) {
                 *load += setup.cost;
             }
         }
     }
     loads
+}
+
+/// Reports whether `shard` runs this atom.
+fn uses(shard_of: &[RunsOn], user: u32, shard: Shard) -> bool {
+    let on = shard_of.get(user as usize);
+    on.is_some_and(|on| on.includes(shard))
 }
 
 fn slowest(loads: &[Micros]) -> Micros {
@@ -56,7 +60,12 @@ fn optimum(problem: &Problem, shared: &[SharedSetup], shards: u32) -> Micros {
     let mut shard_of = vec![0; problem.atoms().len()];
     let mut best = Micros::new(u64::MAX);
     loop {
-        best = best.min(slowest(&loads(problem, shared, &shard_of, shards)));
+        best = best.min(slowest(&loads(
+            problem,
+            shared,
+            &on(&shard_of, shards),
+            shards,
+        )));
         let mut carry = true;
         for shard in &mut shard_of {
             *shard += 1;
@@ -90,7 +99,7 @@ proptest! {
         shards in 1..4_u32,
     ) {
         let packing = packed(&problem, &shared, shards);
-        prop_assert!(packing.shard_of.iter().all(|&shard| shard < shards));
+        prop_assert!(on_one_shard(&packing, shards));
         prop_assert_eq!(&packing.loads, &loads(&problem, &shared, &packing.shard_of, shards));
         let certificate = packing.certificate;
         prop_assert_eq!(certificate.makespan, slowest(&packing.loads));
@@ -113,13 +122,12 @@ proptest! {
         let workers = Workers { count: number(count), distribution: Distribution::Load };
         let options = Options { shared: &shared, workers: Some(workers), ..Options::default() };
         let packing = balance(&problem, number(shards), &options);
-        let bare = workers.loads(&problem, &packing.shard_of, shards);
-        for (shard, (load, bare)) in (0..).zip(packing.loads.iter().zip(bare)) {
+        let bare = workers.loads(&problem, &packing.shard_of, number(shards));
+        for (shard, (load, bare)) in Shard::all(number(shards)).zip(packing.loads.iter().zip(bare)) {
             prop_assert!(*load >= bare);
             for setup in &shared {
-                let users = setup.users.iter().filter(|&&user| {
-                    packing.shard_of.get(user as usize) == Some(&shard)
-                });
+                let here = |user: &&u32| uses(&packing.shard_of, **user, shard);
+                let users = setup.users.iter().filter(here);
                 let times = users.map(|&user| problem.atoms()[user as usize].duration);
                 if let Some(longest) = times.max() {
                     prop_assert!(*load >= setup.cost + longest);
@@ -153,7 +161,7 @@ proptest! {
                 let alone: Vec<u32> = (0..problem.atoms().len())
                     .map(|atom| u32::from(!atoms.contains(&atom)))
                     .collect();
-                prop_assert_eq!(loads(&problem, &shared, &alone, 2)[0], floor);
+                prop_assert_eq!(loads(&problem, &shared, &on(&alone, 2), 2)[0], floor);
                 prop_assert!(floor > target.time);
             }
             Err(Obstacle::Shards { floor, reached, .. }) => {

@@ -3,12 +3,12 @@
 use std::num::NonZeroU32;
 
 use evenshard::Micros;
-use evenshard::pack::{Atom, Options, Packing, Problem, Split, balance};
+use evenshard::pack::{Atom, Options, Packing, Problem, Shard, Split, balance};
 use proptest::prelude::*;
 
-use super::brute::problems;
+use super::brute::{on, previous, problems};
 
-fn near(problem: &Problem, shards: u32, split: Split, previous: &[Option<u32>]) -> Packing {
+fn near(problem: &Problem, shards: u32, split: Split, previous: &[Option<Shard>]) -> Packing {
     let options = Options {
         split,
         previous: Some(previous),
@@ -59,7 +59,7 @@ proptest! {
             if first.certificate.gap_ppm > 10_000 {
                 continue;
             }
-            let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+            let previous = previous(&first);
             prop_assert_eq!(near(&problem, shards, split, &previous).shard_of, first.shard_of);
         }
     }
@@ -70,6 +70,8 @@ proptest! {
         shards in 1..8u32,
         previous in prop::collection::vec(prop::option::of(0..10u32), 0..50),
     ) {
+        let shard = |index: Option<u32>| index.map(|index| Shard::new(index, 10).expect("below"));
+        let previous: Vec<Option<Shard>> = previous.into_iter().map(shard).collect();
         for split in [Split::Auto, Split::File, Split::Class, Split::Test] {
             let first = fresh(&problem, shards, split).certificate;
             let then = near(&problem, shards, split, &previous).certificate;
@@ -92,7 +94,7 @@ proptest! {
     ) {
         let problem = Problem::flat(sizes.into_iter().map(Micros::new));
         let first = fresh(&problem, shards, Split::Auto);
-        let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+        let previous = previous(&first);
         let then = near(&noisy(&problem, &noise), shards, Split::Auto, &previous);
         prop_assert!(then.certificate.gap_ppm <= 10_000);
         let moved = then.shard_of.iter().zip(&first.shard_of).filter(|(a, b)| a != b).count();
@@ -119,21 +121,22 @@ fn a_new_test_joins_its_file() {
     let mut atoms = vec![atom(0); 100];
     atoms.extend(vec![atom(1); 101]);
     let problem = Problem::new(atoms, classes(2), vec![File { setup: ms(50) }; 2]).expect("valid");
-    let mut previous = vec![Some(1); 100];
-    previous.extend(vec![Some(0); 100]);
+    let [first, second] = [0, 1].map(|index| Shard::new(index, 2).ok());
+    let mut previous = vec![second; 100];
+    previous.extend(vec![first; 100]);
     previous.push(None);
     let then = near(&problem, 2, Split::Auto, &previous);
-    assert_eq!(then.shard_of[200], 0);
-    assert_eq!(then.shard_of[0], 1);
+    assert_eq!(then.shard_of[200], on(&[0], 2)[0]);
+    assert_eq!(then.shard_of[0], on(&[1], 2)[0]);
 }
 
 #[test]
 fn a_fresh_plan_keeps_the_old_numbers_where_it_can() {
     // All was on shards 2 and 1, badly: a fresh plan for three is needed.
     let problem = Problem::flat([90, 80, 70, 10, 10].map(Micros::new));
-    let previous = [Some(2), Some(1), Some(1), Some(1), Some(1)];
+    let previous = [2, 1, 1, 1, 1].map(|index| Shard::new(index, 3).ok());
     let then = near(&problem, 3, Split::Auto, &previous);
-    assert_eq!(then.shard_of[0], 2);
-    assert!(then.shard_of[1..].contains(&1));
+    assert_eq!(then.shard_of[0], on(&[2], 3)[0]);
+    assert!(then.shard_of[1..].contains(&on(&[1], 3)[0]));
     assert!(within(then.certificate.makespan, Micros::new(90)));
 }

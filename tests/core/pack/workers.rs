@@ -1,7 +1,5 @@
 //! Shards of several workers: the same laws, under the time that xdist makes of them.
 
-use std::num::NonZeroU32;
-
 use evenshard::Micros;
 use evenshard::pack::{
     Algorithm, Atom, BoundKind, Class, Distribution, File, Obstacle, Options, Packing, Problem,
@@ -9,7 +7,7 @@ use evenshard::pack::{
 };
 use proptest::prelude::*;
 
-use super::brute::{optimum_by, problems, units};
+use super::brute::{number, on, on_one_shard, optimum_by, previous, problems, units};
 
 const SPLITS: [Split; 4] = [Split::Auto, Split::File, Split::Class, Split::Test];
 const DISTRIBUTIONS: [Distribution; 3] = [
@@ -17,10 +15,6 @@ const DISTRIBUTIONS: [Distribution; 3] = [
     Distribution::LoadScope,
     Distribution::LoadFile,
 ];
-
-fn number(count: u32) -> NonZeroU32 {
-    NonZeroU32::new(count).expect("not zero")
-}
 
 fn workers(count: u32, distribution: Distribution) -> Workers {
     Workers {
@@ -78,9 +72,9 @@ proptest! {
                 let workers = workers(count, distribution);
                 let packing = balance(&problem, number(shards), &options(split, workers));
                 prop_assert_eq!(packing.shard_of.len(), problem.atoms().len());
-                prop_assert!(packing.shard_of.iter().all(|&shard| shard < shards));
+                prop_assert!(on_one_shard(&packing, shards));
                 if count > 1 {
-                    let loads = workers.loads(&problem, &packing.shard_of, shards);
+                    let loads = workers.loads(&problem, &packing.shard_of, number(shards));
                     prop_assert_eq!(&packing.loads, &loads);
                 }
                 prop_assert_eq!(packing.loads.iter().max(), Some(&packing.certificate.makespan));
@@ -105,7 +99,7 @@ proptest! {
             for distribution in DISTRIBUTIONS {
                 let workers = workers(count, distribution);
                 let best = optimum_by(&problem, split, shards, |shard_of| {
-                    workers.loads(&problem, shard_of, shards)
+                    workers.loads(&problem, &on(shard_of, shards), number(shards))
                 });
                 let found = balance(&problem, number(shards), &options(split, workers));
                 prop_assert!(found.certificate.lower_bound <= best);
@@ -134,7 +128,7 @@ proptest! {
     ) {
         let fresh_options = options(Split::Auto, workers(count, Distribution::LoadFile));
         let fresh = balance(&problem, number(shards), &fresh_options);
-        let previous: Vec<Option<u32>> = fresh.shard_of.iter().copied().map(Some).collect();
+        let previous = previous(&fresh);
         let near = Options { previous: Some(&previous), ..fresh_options };
         let near = balance(&problem, number(shards), &near).certificate.makespan.get();
         let fresh = fresh.certificate.makespan.get();

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use evenshard::plan::{Kept, Level, Rules};
+use crate::plan::index;
+use evenshard::plan::{Level, Rules};
 use evenshard::{NodeId, Plan, Planner};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -20,7 +21,7 @@ fn counted(ids: &[String], shards: u32) -> Plan {
 fn loads(plan: &Plan, ids: &[String]) -> Vec<usize> {
     let mut loads = vec![0; plan.shard_count() as usize];
     for id in ids {
-        loads[plan.place(&NodeId::parse(id), Kept::No).shard as usize] += 1;
+        loads[index(plan, &NodeId::parse(id)) as usize] += 1;
     }
     loads
 }
@@ -109,7 +110,7 @@ fn a_file_above_the_fair_share_is_cut_at_classes_then_functions_and_never_parame
     let plan = counted(&ids, 4);
     let shards_of = |prefix: &str| {
         let of = ids.iter().filter(|id| id.starts_with(prefix));
-        let shards = of.map(|id| plan.place(&NodeId::parse(id), Kept::No).shard);
+        let shards = of.map(|id| index(&plan, &NodeId::parse(id)));
         shards.collect::<BTreeSet<u32>>().len()
     };
     assert_eq!(shards_of("t/test_large.py::TestA"), 1);
@@ -141,7 +142,7 @@ fn rules_and_groups_find_their_tests() {
     let plan = planner
         .plan_by_count(ids.iter().map(String::as_str))
         .unwrap();
-    let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
+    let shard = |id: &str| index(&plan, &NodeId::parse(id));
     assert_eq!(
         shard("t/test_a.py::test_1"),
         shard("t/test_b.py::TestB::test_2")

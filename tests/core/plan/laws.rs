@@ -1,6 +1,6 @@
 //! Laws that hold for every suite, every shard count and every order of input.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::support::suite_of;
 use evenshard::estimate::Estimates;
@@ -8,7 +8,7 @@ use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
 use evenshard::plan::Kept;
 use evenshard::suite::Suite;
-use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard::{Micros, NodeId, Plan, Planner, Shard};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -75,9 +75,11 @@ pub(super) fn runs_in(plan: &Plan, id: &str) -> Vec<u32> {
 pub(super) fn kept_runs_in(plan: &Plan, id: &str, kept: Kept) -> Vec<u32> {
     let id = NodeId::parse(id);
     let reads = plan.shards_of_file(id.path());
-    (0..plan.shard_count())
-        .filter(|s| reads.contains(s) && plan.runs_on(&id, kept, *s))
-        .collect()
+    let placed = plan.place(&id, kept);
+    let runs = plan
+        .shards()
+        .filter(|shard| reads.contains(shard) && placed.runs_on(*shard));
+    runs.map(Shard::index).collect()
 }
 
 proptest! {
@@ -121,19 +123,19 @@ proptest! {
         shards in 1_u32..9,
         split in split(),
     ) {
+        let ids: Vec<String> = reports.iter().flatten().map(|(id, _)| id.clone()).collect();
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
         let plan = built.plan(&planner(shards, split));
-        let mut seen = BTreeSet::new();
-        for (shard, planned) in (0..).zip(&plan.content().shards) {
-            for (classname, names) in planned.units.iter().flat_map(|u| &u.tests) {
-                for name in names {
-                    let address = evenshard::Address { classname: classname.clone(), name: name.clone() };
-                    prop_assert_eq!(plan.shard_of(&address), shard, "{}", &address);
-                    prop_assert!(seen.insert(address));
-                }
+        let mut listed = BTreeMap::new();
+        for shard in plan.shards() {
+            for address in plan.tests(shard) {
+                prop_assert!(listed.insert(address, shard).is_none());
             }
         }
-        prop_assert_eq!(seen.len(), built.history().len());
+        prop_assert_eq!(listed.len(), built.history().len());
+        for id in ids.iter().map(|id| NodeId::parse(id)) {
+            prop_assert!(plan.selects(listed[&id.address()], &id), "{:?}", id);
+        }
     }
 
     #[test]

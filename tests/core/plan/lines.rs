@@ -6,7 +6,7 @@ use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::ingest;
 use evenshard::suite::{Alignment, Suite, tests_of_lines};
-use evenshard::{Micros, Plan, Planner};
+use evenshard::{Micros, Plan, Planner, RunsOn, Shard};
 
 #[test]
 fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
@@ -33,7 +33,8 @@ fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
         .unwrap();
     let sources = ["Cart", "Login", "Menu", "Page"]
         .map(|name| format!("src/test/java/com/shop/{name}Test.java"));
-    let shards = plan.shards_of_lines(sources.iter().map(String::as_str));
+    let sources: Vec<&str> = sources.iter().map(String::as_str).collect();
+    let shards = shards_of(&plan, &sources);
     let [cart, login, menu, page] = shards[..] else {
         panic!("{shards:?}")
     };
@@ -42,8 +43,23 @@ fn a_plan_without_a_list_knows_lines_by_the_names_of_its_tests() {
     assert_eq!(page, None);
 }
 
+/// The index of the shard of each line; `None` for a line without a test of the plan.
+fn shards_of(plan: &Plan, lines: &[&str]) -> Vec<Option<u32>> {
+    let placed = plan.place_lines(lines).into_iter();
+    let known = placed.map(|placed| placed.on.shard().filter(|_| placed.reason.is_known()));
+    known.map(|shard| shard.map(Shard::index)).collect()
+}
+
 /// A plan of these tests for so many shards, made without a list.
 fn plan_of(tests: &[(&str, &str, u64)], shards: u32) -> Plan {
+    let planner = Planner::new(shards).unwrap();
+    let history = history_of(tests);
+    planner
+        .plan(&Suite::from_history(&Estimates::new(&history)))
+        .unwrap()
+}
+
+fn history_of(tests: &[(&str, &str, u64)]) -> History {
     let mut history = History::new();
     let mut report = history.report();
     for (classname, name, seconds) in tests {
@@ -55,16 +71,14 @@ fn plan_of(tests: &[(&str, &str, u64)], shards: u32) -> Plan {
         });
     }
     report.finish(ReportFacts::default(), Origin::default());
-    let planner = Planner::new(shards).unwrap();
-    planner
-        .plan(&Suite::from_history(&Estimates::new(&history)))
-        .unwrap()
+    history
 }
 
 /// The shards of lines.
 fn shards(plan: &Plan, lines: &[&str]) -> Vec<u32> {
     let placed = plan.place_lines(lines).into_iter();
-    placed.map(|placed| placed.shard).collect()
+    let shards = placed.map(|placed| placed.on.shard().unwrap());
+    shards.map(Shard::index).collect()
 }
 
 #[test]
@@ -136,8 +150,8 @@ fn a_plan_knows_paths_that_lack_a_beginning_or_have_one_more() {
             placed.iter().all(|placed| placed.reason.is_known()),
             "{in_list}"
         );
-        assert_ne!(placed[0].shard, placed[1].shard);
-        assert_eq!(placed[1].shard, placed[2].shard);
+        assert_ne!(placed[0].on, placed[1].on);
+        assert_eq!(placed[1].on, placed[2].on);
     }
 }
 
@@ -300,7 +314,7 @@ fn sources_take_no_classes_of_other_packages() {
 fn names_that_end_like_files_and_modules_are_found() {
     let tests = |classname, name, lines: &[&str]| {
         let plan = plan_of(&[(classname, name, 1)], 1);
-        let found = plan.shards_of_lines(lines.iter().copied());
+        let found = shards_of(&plan, lines);
         found.iter().map(Option::is_some).collect::<Vec<_>>()
     };
     assert_eq!(tests("LangTest", "go", &["LangTest.go"]), [true]);
@@ -373,13 +387,13 @@ fn node_ids_of_classes_and_of_functions_with_parameters_stand_for_their_tests() 
         ("tests.test_a", "test_x[1]", 2),
         ("tests.test_a", "test_x[2]", 3),
     ];
-    let plan = plan_of(&tests, 1);
     let lines = [
         "tests/test_a.py::TestA",
         "tests/test_a.py::test_x",
         "tests/test_a.py::test_z",
     ];
-    assert_eq!(plan.shards_of_lines(lines), [Some(0), Some(0), None]);
+    let tests = tests_of_lines(lines, &history_of(&tests));
+    assert_eq!([tests[0].len(), tests[1].len(), tests[2].len()], [2, 2, 0]);
 }
 
 #[test]
@@ -391,13 +405,13 @@ fn the_order_of_a_list_and_repeats_change_nothing() {
     let plan = plan_of(&tests, 3);
     let lines: Vec<String> = (0..9).map(|n| format!("shop::cart::test_{n}")).collect();
     let mut list: Vec<&str> = lines.iter().map(String::as_str).collect();
-    let placed = |list: &[&str]| -> BTreeMap<String, BTreeSet<u32>> {
-        let mut shards: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
+    let placed = |list: &[&str]| -> BTreeMap<String, BTreeSet<RunsOn>> {
+        let mut shards: BTreeMap<String, BTreeSet<RunsOn>> = BTreeMap::new();
         for (line, placed) in list.iter().zip(plan.place_lines(list)) {
             shards
                 .entry((*line).to_owned())
                 .or_default()
-                .insert(placed.shard);
+                .insert(placed.on);
         }
         shards
     };

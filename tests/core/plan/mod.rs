@@ -75,3 +75,9 @@ impl Reports {
             .unwrap()
     }
 }
+
+/// The index of the one shard that runs a test.
+fn index(plan: &Plan, id: &NodeId<'_>) -> u32 {
+    let on = plan.place(id, evenshard::plan::Kept::No).on;
+    on.shard().unwrap().index()
+}

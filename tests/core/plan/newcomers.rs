@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::index;
 use crate::support::suite_of;
 use evenshard::pack::{Algorithm, Split};
-use evenshard::plan::Kept;
 use evenshard::{Micros, NodeId, Plan, Planner};
 
 use super::Reports;
@@ -29,7 +29,7 @@ fn new_tests(plan: &Plan, ids: &[String]) -> Vec<BTreeMap<String, usize>> {
     let mut counts = vec![BTreeMap::new(); plan.shard_count() as usize];
     for id in ids.iter().filter(|id| id.starts_with("n/")) {
         let id = NodeId::parse(id);
-        let shard = plan.place(&id, Kept::No).shard as usize;
+        let shard = index(plan, &id) as usize;
         *counts[shard].entry(id.path().to_owned()).or_default() += 1;
     }
     counts

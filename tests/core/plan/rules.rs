@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::plan::index;
 use crate::support::suite_of;
 use evenshard::estimate::Estimates;
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason, Rules};
 use evenshard::suite::Suite;
-use evenshard::{Micros, NodeId, Pattern, Plan, Planner};
+use evenshard::{Micros, NodeId, Pattern, Plan, Planner, RunsOn};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -123,28 +124,31 @@ proptest! {
         split in split(),
         rules in rules(),
     ) {
+        let ids = all_ids(&reports, Vec::new());
         let built = reports.into_iter().fold(Reports::default(), Reports::with_all);
         let plan = built.plan(&planner(shards, split).rules(rules));
         let content = plan.content();
-        let mut seen = BTreeSet::new();
-        let own = (0..).zip(&content.shards).flat_map(|(s, planned)| {
-            planned.units.iter().map(move |unit| (Some(s), unit))
+        let mut listed = BTreeMap::new();
+        let own = plan.shards().zip(&content.shards).flat_map(|(shard, planned)| {
+            planned.units.iter().map(move |unit| (RunsOn::Shard(shard), unit))
         });
-        let everywhere = content.everywhere.iter().map(|unit| (None, unit));
-        for (shard, unit) in own.chain(everywhere) {
+        let everywhere = content.everywhere.iter().map(|unit| (RunsOn::Everywhere, unit));
+        for (on, unit) in own.chain(everywhere) {
             for (classname, names) in &unit.tests {
                 for name in names {
                     let address = evenshard::Address { classname: classname.clone(), name: name.clone() };
-                    let placed = plan.place_address(&address);
-                    match shard {
-                        Some(shard) => prop_assert!(placed.runs_on(shard) && !matches!(placed.reason, Reason::Everywhere(_))),
-                        None => prop_assert!(matches!(placed.reason, Reason::Everywhere(_))),
-                    }
-                    prop_assert!(seen.insert(address));
+                    prop_assert!(listed.insert(address, (on, unit.file())).is_none());
                 }
             }
         }
-        prop_assert_eq!(seen.len(), built.history().len());
+        prop_assert_eq!(listed.len(), built.history().len());
+        for id in ids.iter().map(|id| NodeId::parse(id)) {
+            let (on, file) = listed[&id.address()];
+            // Files whose addresses meet are one file of the plan.
+            if file == id.dotted_file() {
+                prop_assert_eq!(plan.place(&id, Kept::No).on, on, "{:?}", id);
+            }
+        }
         let slowest = content.shards.iter().map(|s| s.predicted_us).max();
         prop_assert_eq!(slowest, Some(content.certificate.makespan));
         prop_assert!(content.certificate.lower_bound <= content.certificate.makespan);
@@ -177,7 +181,7 @@ proptest! {
                 let mut shards_of: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
                 for id in ids.iter().map(|id| NodeId::parse(id)).filter(|id| pattern.covers(id)) {
                     if let Some(unit) = unit(pattern, &id) {
-                        shards_of.entry(unit).or_default().insert(plan.place(&id, Kept::No).shard);
+                        shards_of.entry(unit).or_default().insert(index(&plan, &id));
                     }
                 }
                 prop_assert!(shards_of.values().all(|s| s.len() == 1), "{pattern}: {shards_of:?}");
@@ -235,21 +239,23 @@ fn a_group_brings_together_what_would_be_apart_and_takes_new_tests_along() {
     };
     let plan = shop().plan(&planner(3, Split::Test).rules(rules));
     let placed = |id: &str| plan.place(&NodeId::parse(id), Kept::No);
-    let shard = plan.content().rules.together[0].shard;
+    let shard = plan.shard(plan.content().rules.together[0].shard).unwrap();
     for id in [
         "t/test_b.py::test_1",
         "t/test_b.py::test_new",
         "t/test_a.py::TestX::test_2",
         "new/test_n.py::TestX::test_new[1]",
     ] {
-        assert_eq!(placed(id).shard, shard, "{id}");
+        assert_eq!(placed(id).on, RunsOn::Shard(shard), "{id}");
         assert!(matches!(placed(id).reason, Reason::Group(_)));
     }
-    assert_ne!(placed("t/test_c.py::test_1").shard, shard);
+    assert!(!placed("t/test_c.py::test_1").runs_on(shard));
     assert!(plan.shards_of_file("new/test_n.py").contains(&shard));
     // 40 + 30 + 50, each with the millisecond that no report shows, and two files' set-up.
-    let predicted = plan.content().shards[shard as usize].predicted_us;
-    assert_eq!(predicted, Micros::from_millis(41 + 31 + 51 + 2 * 5));
+    assert_eq!(
+        plan.predicted(shard),
+        Micros::from_millis(41 + 31 + 51 + 2 * 5)
+    );
 }
 
 #[test]
@@ -267,8 +273,13 @@ fn what_runs_everywhere_counts_in_every_shard() {
         let own: Micros = planned.units.iter().map(|u| u.predicted_us).sum();
         assert!(planned.predicted_us >= own + Micros::from_millis(6 + 5));
     }
-    assert_eq!(plan.shards_of_file("t/test_smoke.py"), [0, 1, 2]);
-    assert!(plan.runs_on(&NodeId::parse("t/test_smoke.py::test_new"), Kept::No, 2));
+    assert!(
+        plan.shards_of_file("t/test_smoke.py")
+            .into_iter()
+            .eq(plan.shards())
+    );
+    let new = NodeId::parse("t/test_smoke.py::test_new");
+    assert!(plan.shards().all(|shard| plan.selects(shard, &new)));
 }
 
 #[test]
@@ -308,9 +319,10 @@ fn a_whole_file_follows_its_rules_by_its_path() {
         .rules(rules)
         .plan_without_timings()
         .unwrap();
-    let a = plan.place_path("spec/a_spec.rb");
-    assert_eq!(a.shard, plan.shard_of_path("spec/b_spec.rb"));
-    assert!((0..9).all(|s| plan.place_path("./spec/smoke_spec.rb").runs_on(s)));
+    let [a, b, smoke] =
+        ["spec/a_spec.rb", "spec/b_spec.rb", "./spec/smoke_spec.rb"].map(NodeId::parse);
+    assert_eq!(index(&plan, &a), index(&plan, &b));
+    assert!(plan.shards().all(|shard| plan.selects(shard, &smoke)));
 }
 
 #[test]
@@ -364,13 +376,10 @@ fn tests_of_one_xdist_group_share_a_shard_whether_listed_or_remembered() {
     ] {
         assert_eq!(suite.len(), 4);
         let plan = planner(4, Split::Test).plan(&suite).unwrap();
-        let shard = |at: usize| plan.place(&NodeId::parse(bare[at]), Kept::No).shard;
+        let shard = |at: usize| index(&plan, &NodeId::parse(bare[at]));
         assert_eq!(shard(0), shard(2));
         assert_ne!(shard(0), shard(1));
-        assert_eq!(
-            shard(0),
-            plan.place(&NodeId::parse(marked[0]), Kept::No).shard
-        );
+        assert_eq!(shard(0), index(&plan, &NodeId::parse(marked[0])));
     }
     assert_eq!(suite_of(marked, &history).known(), 4);
 }

@@ -141,7 +141,7 @@ fn a_shard_that_held_another_plan_is_named() {
         problem.message
     );
     assert!(
-        problem.message.contains("shard 2 held f00"),
+        problem.message.contains("shard 2 used f00"),
         "{}",
         problem.message
     );
@@ -253,7 +253,7 @@ fn scopes_are_proved_one_at_a_time() {
 fn shards_that_were_offered_other_files_are_named_with_the_files() {
     let build = Build::good().with(2, |job| job.record.files.push("t/test_new.py".to_owned()));
     let problem = build.fails_by(ProblemKind::DifferentFiles);
-    let message = "shards 1 and 3 were not offered 1 file that others were";
+    let message = "shards 1 and 3 did not visit 1 file that others visited";
     assert_eq!(problem.message, message);
     assert_eq!(
         (problem.shards, problem.files),
@@ -291,8 +291,8 @@ fn a_test_that_went_home_is_not_misplaced() {
         .find_map(|test| {
             let id = NodeId::parse(test);
             let lowest = build.plan.shards_of_file(id.path())[0];
-            let from = build.plan.place(&id, Kept::No).shard;
-            (from != lowest).then_some((test, from + 1, lowest + 1))
+            let from = build.plan.place(&id, Kept::No).on.shard()?;
+            (from != lowest).then_some((test, from.number(), lowest.number()))
         })
         .expect("a file that is cut");
     let moved = build
@@ -326,8 +326,8 @@ fn shards_that_disagree_on_what_stays_together_are_named() {
     let file = { ids }.find(|id| build.plan.shards_of_file(id.path()).len() > 1);
     let file = file.expect("a file that is cut");
     let shards = build.plan.shards_of_file(file.path());
-    let kept = |build: Build, shard: u32, hash: &str| {
-        build.with(shard + 1, |job| {
+    let kept = |build: Build, shard: Shard, hash: &str| {
+        build.with(shard.number(), |job| {
             let hash = hash.to_owned();
             job.record.kept.insert(file.dotted_file(), hash);
         })

@@ -6,7 +6,7 @@ use evenshard::ingest::{self, Source};
 use evenshard::record::{ShardRecord, SharedList, State};
 use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Verdict, verify};
 use evenshard::verify::{Results, TextBudget};
-use evenshard::{Outcome, Planner, Shard};
+use evenshard::{NodeId, Outcome, Planner, Shard};
 use proptest::prelude::*;
 
 /// The evidence of `shards` jobs that ran the lines `0.js`, `1.js`, ...
@@ -25,7 +25,7 @@ fn build(lines: usize, shards: u32) -> Vec<Evidence> {
         (shared.ran, shared.reports) = (true, true);
         let own = lines
             .iter()
-            .filter(|line| plan.place_line(line).runs_on(index));
+            .filter(|line| plan.selects(record.shard, &NodeId::parse(line)));
         record.selected = own.cloned().collect();
         record.list = Some(shared);
         record.junit = Some(format!("{index}.xml"));

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::suite_of;
 use evenshard::history::History;
-use evenshard::plan::Kept;
 use evenshard::record::{ShardRecord, State};
 use evenshard::verify::{
     Evidence, Expectations, Gathered, Problem, ProblemKind, Results, Verdict, verify,
@@ -152,10 +151,11 @@ fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
     files.sort();
     files.dedup();
     record.files = files;
-    let mine = |test: &&String| plan.runs_on(&NodeId::parse(test), Kept::No, shard.index());
+    let mine = |test: &&String| plan.selects(shard, &NodeId::parse(test));
     record.selected = tests.iter().filter(mine).cloned().collect();
     let everywhere = |test: &&String| {
-        (0..plan.shard_count()).all(|s| plan.runs_on(&NodeId::parse(test), Kept::No, s))
+        let id = NodeId::parse(test);
+        plan.shards().all(|shard| plan.selects(shard, &id))
     };
     if plan.shard_count() > 1 {
         record.everywhere = tests.iter().filter(everywhere).cloned().collect();

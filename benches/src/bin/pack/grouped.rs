@@ -1,29 +1,29 @@
-//! Suites with set-up costs, beside what simpler ways come to.
+//! Suites with setup costs, beside simpler ways to split them.
 
 use std::io::{self, Write};
 
-use evenshard::Micros;
 use evenshard::pack::{Algorithm, Options, Problem, Split, balance};
+use evenshard::{Micros, RunsOn, Shard};
 use evenshard_benches::clock::timed;
 use evenshard_benches::suites::{Shape, suite};
 
 use crate::{aim, count};
 
-const INTRODUCTION: &str = "## Files with set-up costs
+const INTRODUCTION: &str = "## Files with setup costs
 
-Makespan over the lower bound, means of five seeds, set-up per file + per every other class. \
-LPT and chunks do not see the set-up that they pay. Extra work is set-up paid more than once, \
+Makespan over the lower bound, means of five seeds, setup per file + per every other class. \
+LPT and chunks do not see the setup that they pay. Extra work is setup paid more than once, \
 over all work. Log-normal tests of about 0.25 s, 20 a file.";
 
 /// Makespan over the bound and extra work that are aimed at.
 const AIM: (f64, f64) = (1.005, 0.02);
 
-/// Makespan over the bound with set-up costs, beside what simpler ways come to.
+/// Makespan over the bound with setup costs, beside what simpler ways come to.
 pub(crate) fn grouped(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n")?;
     writeln!(
         out,
-        "| tests, shards, set-up | test-level LPT | contiguous chunks | file-level LPT | evenshard | worst | extra work | files cut | CPU |"
+        "| tests, shards, setup | test-level LPT | contiguous chunks | file-level LPT | evenshard | worst | extra work | files cut | CPU |"
     )?;
     writeln!(out, "|---|---|---|---|---|---|---|---|---|")?;
     let kinds = [
@@ -119,22 +119,18 @@ fn chunks(problem: &Problem, shards: u32) -> Micros {
     let shard = |duration: u64| {
         let middle = before + duration / 2;
         before += duration;
-        u32::try_from(u128::from(middle) * u128::from(shards) / u128::from(all.max(1))).unwrap_or(0)
+        let index = u128::from(middle) * u128::from(shards) / u128::from(all.max(1));
+        let index = u32::try_from(index).unwrap_or(0).min(shards - 1);
+        RunsOn::Shard(Shard::new(index, shards).expect("it is below"))
     };
     let durations = problem.atoms().iter().map(|atom| atom.duration.get());
-    let shard_of: Vec<u32> = durations
-        .map(shard)
-        .map(|shard| shard.min(shards - 1))
-        .collect();
-    problem
-        .loads(&shard_of, shards)
-        .into_iter()
-        .max()
-        .unwrap_or_default()
+    let shard_of: Vec<RunsOn> = durations.map(shard).collect();
+    let loads = problem.loads(&shard_of, count(shards));
+    loads.into_iter().max().unwrap_or_default()
 }
 
-/// How many files have atoms on several shards.
-fn files_cut(problem: &Problem, shard_of: &[u32]) -> usize {
+/// The number of files with atoms on several shards.
+fn files_cut(problem: &Problem, shard_of: &[RunsOn]) -> usize {
     let file = |at: usize| problem.classes()[problem.atoms()[at].class as usize].file;
     let mut cut: Vec<u32> = (1..shard_of.len())
         .filter(|&at| file(at) == file(at - 1) && shard_of[at] != shard_of[at - 1])

@@ -16,7 +16,7 @@ CPU time from durations to plan, one thread.";
 /// The kernel counts CPU time in ticks of some milliseconds, so runs are timed together.
 const RUNS: u32 = 10;
 
-/// What a plan may take, in milliseconds: of a million tests, and of a hundred thousand.
+/// The time that a plan may take, in milliseconds: of a million tests, and of a hundred thousand.
 const AIM: (f64, f64) = (150.0, 60.0);
 
 /// CPU time from durations to plan, on large suites.
@@ -30,7 +30,7 @@ pub(crate) fn large(out: &mut impl Write) -> io::Result<()> {
     let small = in_files(10_000, 500);
     let mut rows = vec![
         ("1M tests, no files", &flat, 1_000, AIM.0),
-        ("1M tests in files, no set-up", &million, 1_000, AIM.0),
+        ("1M tests in files, no setup", &million, 1_000, AIM.0),
         ("1M tests in files, 50 ms", &dear, 1_000, AIM.0),
     ];
     let name = "100k tests in 5k files, 500 ms";

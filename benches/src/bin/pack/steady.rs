@@ -1,9 +1,9 @@
-//! How many tests move from plan to plan.
+//! Tests that move from plan to plan.
 
 use std::io::{self, Write};
 
-use evenshard::Micros;
 use evenshard::pack::{Atom, Options, Problem, balance};
+use evenshard::{Micros, Shard};
 use evenshard_benches::random::Random;
 use evenshard_benches::suites::{Shape, suite};
 
@@ -12,19 +12,20 @@ use crate::{aim, count};
 const INTRODUCTION: &str = "## Staying near the last plan
 
 Every duration changes by up to a tenth; how many tests change their shard, and what that \
-leaves of the balance. Means of five seeds. Where a shard has few tests and much set-up (50 \
+leaves of the balance. Means of five seeds. Where a shard has few tests and much setup (50 \
 tests of a quarter of a second in files of 500 ms), a file is 2 % of the suite, and a test \
 that goes without its file pays more than it takes: there, noise moves more.";
 
-/// How many tests may move and what gap may stay, in percent.
+/// The tests that may move and the gap that may stay, in percent.
 const AIM: (f64, f64) = (2.0, 1.0);
 
-/// How many tests move when all durations change by up to a tenth, and what staying costs.
+/// Measures the tests that move when all durations change by up to a tenth, and the price of
+/// staying.
 pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
     writeln!(out, "{INTRODUCTION}\n")?;
     writeln!(
         out,
-        "| tests, shards, set-up | moved, staying near | gap | moved, fresh plan | gap, fresh |\n|---|---|---|---|---|"
+        "| tests, shards, setup | moved, staying near | gap | moved, fresh plan | gap, fresh |\n|---|---|---|---|---|"
     )?;
     let mut missed = Vec::new();
     for (tests, shards, setup) in [
@@ -70,12 +71,12 @@ pub(crate) fn steady(out: &mut impl Write) -> io::Result<()> {
     aim(out, wanted, &missed)
 }
 
-/// How many of a hundred tests move with that noise, and the gap in percent: near the last
+/// The tests of a hundred that move with that noise, and the gap in percent: near the last
 /// plan, and in a fresh one.
 fn moved(problem: &Problem, shards: u32, seed: u64) -> [f64; 4] {
     let shards = count(shards);
     let first = balance(problem, shards, &Options::default());
-    let previous: Vec<Option<u32>> = first.shard_of.iter().copied().map(Some).collect();
+    let previous: Vec<Option<Shard>> = first.shard_of.iter().map(|on| on.shard()).collect();
     let changed = noisy(problem, seed);
     let near = Options {
         previous: Some(&previous),

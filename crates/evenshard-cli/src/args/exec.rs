@@ -1,89 +1,66 @@
-//! What can be typed after `evenshard exec` and `evenshard select`.
+//! The arguments of `evenshard exec` and `evenshard select`.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{ArgAction, Args};
 
-use super::{GivenPlanArgs, HowArgs, JobArgs, ListArgs, RESULTS, ShardArgs, TimingsArgs};
+use super::{GivenPlanArgs, JobArgs, ListArgs, PlannerArgs, RESULTS, ShardArgs, TimingsArgs};
+use crate::values::Escape;
 
 /// `evenshard exec`
 #[derive(Debug, Args)]
-pub struct ExecArgs {
+pub(crate) struct ExecArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub share: ShareArgs,
+    pub(crate) share: ShareArgs,
     /// The reports that the runner writes, JUnit XML: a file, a folder or a quoted glob ({shard} and {attempt} are filled in); may repeat
     #[arg(long, value_name = "GLOB", help_heading = RESULTS)]
-    pub junit: Vec<PathBuf>,
-    /// Where the run record goes ({shard} and {attempt} are filled in)
-    #[arg(
-        long,
-        value_name = "FILE",
-        default_value = "results/exec-{shard}-{attempt}.shard.json",
-        help_heading = RESULTS
-    )]
-    pub record: PathBuf,
+    pub(crate) junit: Vec<PathBuf>,
+    /// Write the run record here ({shard} and {attempt} are filled in) [default: results/exec-{shard}-{attempt}.shard.json]
+    #[arg(long, value_name = "FILE", help_heading = RESULTS)]
+    pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub job: JobArgs,
+    pub(crate) job: JobArgs,
     /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
-    #[arg(long, help_heading = "This shard")]
-    pub no_ci_compare: bool,
-    /// The command that runs tests: {} stands for the lines, {file} for a file that holds them; without either, the lines go to the end
+    #[arg(long, action = ArgAction::SetTrue, help_heading = "This shard")]
+    pub(crate) no_ci_compare: Option<bool>,
+    /// The command that runs tests: {} is replaced by the lines, {file} by a file that holds them; without either, the lines go to the end
     #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
 }
 
 /// `evenshard select`
 #[derive(Debug, Args)]
-pub struct SelectArgs {
+pub(crate) struct SelectArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub share: ShareArgs,
+    pub(crate) share: ShareArgs,
     /// Write a run record here, for `verify` ({shard} and {attempt} are filled in)
     #[arg(long, value_name = "FILE", help_heading = RESULTS)]
-    pub record: Option<PathBuf>,
+    pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub job: JobArgs,
+    pub(crate) job: JobArgs,
 }
 
-/// Which lines of a list are this job's.
+/// Flags that select the lines of a job from a list.
 #[derive(Debug, Args)]
-pub struct ShareArgs {
+pub(crate) struct ShareArgs {
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub timings: TimingsArgs,
+    pub(crate) timings: TimingsArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub given: GivenPlanArgs,
+    pub(crate) given: GivenPlanArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub shard: ShardArgs,
+    pub(crate) shard: ShardArgs,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub list: ListArgs,
-    /// How the lines are written for the runner: none, as they are, or regex, for one that takes its arguments for regular expressions
+    pub(crate) list: ListArgs,
+    /// The escaping of lines for the runner: none, as they are, or regex, for one that takes its arguments for regular expressions [default: none]
     #[arg(
         long,
         value_name = "HOW",
         value_enum,
-        default_value_t = Escape::None,
         hide_possible_values = true,
         help_heading = "Tests"
     )]
-    pub escape: Escape,
+    pub(crate) escape: Option<Escape>,
     #[command(flatten)]
-    #[allow(missing_docs, reason = "a doc comment here would become help text")]
-    pub how: HowArgs,
-}
-
-/// What lines are escaped for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Escape {
-    /// For nothing.
-    None,
-    /// For a regular expression.
-    Regex,
+    pub(crate) planner: PlannerArgs,
 }

@@ -1,4 +1,4 @@
-//! Jobs of one build that plan by themselves agree on their plan before a test runs.
+//! Agreement of the jobs of one build on their plan, before a test runs.
 //!
 //! Buildkite's agent keeps meta-data for a build. The first job of a step sets the digest of
 //! its plan, every other one compares, and a job with another digest stops. Jobs that begin
@@ -17,24 +17,20 @@ use std::time::{Duration, Instant};
 use evenshard::Plan;
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The agent's exit status for a key that was never set.
+/// The exit status of `buildkite-agent meta-data exists` for a key that was never set.
 const NEVER_SET: i32 = 100;
-/// How long all questions to the agent may take. By itself it retries for minutes.
+/// The time for all questions to the agent, which retries for minutes by itself. Chosen.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// How often an agent that works is looked at.
-const GLANCE: Duration = Duration::from_millis(10);
+/// The pause between two looks at a running agent. Chosen.
+const PAUSE: Duration = Duration::from_millis(10);
 const AGENT: &str = "buildkite-agent";
 
 /// Compares the digest of `plan` with that of the other jobs of this step and build, where
 /// Buildkite's agent is at hand.
-///
-/// # Errors
-/// Code 78 when another job holds another plan.
-pub fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), Failure> {
+pub(crate) fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), Failure> {
     if env.get("BUILDKITE").is_none() {
         return Ok(());
     }
@@ -60,7 +56,7 @@ pub fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Result<(), 
     }
 }
 
-/// Steps of one build have keys of their own, and so have scopes.
+/// Names the key in the meta-data: each step and each scope of a build has its own.
 fn key(plan: &Plan, env: &Env) -> String {
     let step = ["BUILDKITE_STEP_ID", "BUILDKITE_STEP_KEY"];
     let step = step.iter().find_map(|variable| env.get(variable));
@@ -70,9 +66,7 @@ fn key(plan: &Plan, env: &Env) -> String {
 }
 
 fn disagreement(own: &str, others: &str) -> Failure {
-    Failure::new(
-        exit::CONFIG,
-        format!(
+    Failure::config(format!(
             "this job's plan has digest {own}, another job of this step has {others}: no test was run"
         ),
     )
@@ -83,7 +77,7 @@ fn disagreement(own: &str, others: &str) -> Failure {
     )
 }
 
-/// The agent on PATH, if any.
+/// Finds the agent on PATH.
 fn find(env: &Env) -> Option<PathBuf> {
     let path = env.get_os("PATH")?;
     let names = [AGENT.to_owned(), format!("{AGENT}.exe")];
@@ -92,14 +86,14 @@ fn find(env: &Env) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-/// The build's meta-data, as the agent gives it.
+/// The meta-data of a build, through the agent.
 #[derive(Debug)]
 struct MetaData {
     agent: PathBuf,
     until: Instant,
 }
 
-/// What the agent answered.
+/// An answer of the agent.
 #[derive(Debug)]
 struct Answer {
     status: Option<i32>,
@@ -107,8 +101,8 @@ struct Answer {
 }
 
 impl MetaData {
-    /// The value of `key` for all jobs: the one that is set, else `own`, unless another job
-    /// set its own meanwhile.
+    /// Returns the value of `key` for all jobs: the one that is set, otherwise `own`, unless
+    /// another job set its own meanwhile.
     fn agreed(&self, key: &str, own: &str) -> Result<String, String> {
         let exists = self.ask(&["exists", key])?;
         match exists.status {
@@ -151,7 +145,7 @@ impl MetaData {
         loop {
             match child.try_wait() {
                 Ok(Some(status)) => return Ok(status.code()),
-                Ok(None) if Instant::now() < self.until => std::thread::sleep(GLANCE),
+                Ok(None) if Instant::now() < self.until => std::thread::sleep(PAUSE),
                 Ok(None) => {
                     let _ = child.kill();
                     let _ = child.wait();

@@ -1,25 +1,27 @@
-//! The table of providers: their variables, as their documentation has them.
+//! The table of CI providers, with the variables that their documentation lists. A new provider
+//! is one more entry.
 
-/// How a provider names the parallel index and count, the build, the job and the attempt.
+/// A provider and its variables for the parallel index and count, the build, the job and the
+/// attempt.
 #[derive(Debug)]
-pub struct Provider {
+pub(crate) struct Provider {
     pub(super) name: &'static str,
     /// A variable that only this provider sets.
     pub(super) marker: &'static str,
     pub(super) index: &'static str,
     pub(super) count: &'static str,
-    /// What the first job's index is.
+    /// The index of the first job.
     pub(super) base: u32,
     pub(super) build: &'static str,
     pub(super) job: &'static str,
-    /// The variable that counts attempts, and what the first attempt's value is.
+    /// The variable that counts attempts, and its value in the first one.
     pub(super) attempt: Option<(&'static str, u32)>,
-    /// What makes it run several jobs of one kind.
+    /// The setting that makes it run several jobs of one kind.
     pub(super) parallel: &'static str,
 }
 
-/// Every provider that is known, in the order in which their markers are tried.
-pub const PROVIDERS: &[Provider] = &[
+/// The known providers, in the order in which their markers are tried.
+pub(crate) const PROVIDERS: &[Provider] = &[
     Provider {
         name: "Buildkite",
         marker: "BUILDKITE",

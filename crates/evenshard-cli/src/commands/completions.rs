@@ -1,19 +1,16 @@
 //! `evenshard completions`
 
-use clap::CommandFactory as _;
+use clap::Command;
+use clap_complete::Shell;
 
-use crate::args::{Cli, CompletionsArgs};
 use crate::exit;
 use crate::failure::Outcome;
 use crate::streams::Streams;
 
 /// Prints the script that completes commands and flags in a shell.
-///
-/// # Errors
-/// Code 73 when it cannot be written.
-pub fn run(args: &CompletionsArgs, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(command: &Command, shell: Shell, streams: &mut Streams<'_>) -> Outcome {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "evenshard", &mut script);
+    clap_complete::generate(shell, &mut command.clone(), "evenshard", &mut script);
     streams.result(&script)?;
     Ok(exit::OK)
 }

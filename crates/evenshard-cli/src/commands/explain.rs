@@ -4,65 +4,57 @@ use std::fmt::Write as _;
 
 use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
-use evenshard::plan::{Kept, Placed, PlannedShard, Reason};
-use evenshard::{Micros, NodeId, Plan, Planner};
+use evenshard::pack::{Algorithm, Split};
+use evenshard::plan::{Kept, Placed, PlannedShard};
+use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use crate::args::ExplainArgs;
-use crate::commands::plan::short;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
-use crate::planning::{self, Given};
-use crate::pytest_options::PytestOptions;
+use crate::planning::{self, Input};
+use crate::settings::{ExplainSettings, PlanOrShards};
 use crate::streams::Streams;
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
-///
-/// # Errors
-/// 64, 65, 78 as documented.
-pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
-    if args.id.trim().is_empty() {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which test? The node id is empty",
-        ));
+pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
+    if settings.id.trim().is_empty() {
+        return Err(Failure::usage("which test? The node id is empty"));
     }
-    let timings = inputs::load(&args.timings, None, streams)?;
-    let (plan, timings) = match (&args.plan, args.shards) {
-        (Some(path), _) => (planning::read(path, streams)?, timings),
-        (None, shards) => {
-            let (how, scope) = (&args.how, &args.timings.scope);
-            let pytest = PytestOptions::default();
-            let planner = planning::planner(shards.unwrap_or(1), how, scope, &pytest, streams)?;
-            let given = Given {
-                args: &args.timings,
-                rules: &how.rules,
+    let timings = inputs::load(&settings.timings, None, streams)?;
+    let (plan, timings) = match &settings.plan {
+        PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
+        PlanOrShards::Shards(shards) => {
+            let planner = planning::for_shards(*shards)?;
+            let planner = planning::planner(planner, &settings.planner, streams);
+            let input = Input {
+                settings: &settings.timings,
+                rules: &settings.planner.rules,
                 tests: None,
                 shard: None,
             };
-            let (made, timings) = planning::from_loaded(&planner, timings, &given, streams)?;
+            let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
             (made.plan, timings)
         }
     };
-    let id = NodeId::parse(&args.id);
-    let homes = homes(&args.id, &id, &plan);
-    if homes.len() > 1 {
-        let text = spread(&args.id, &homes, &plan);
+    let id = NodeId::parse(&settings.id);
+    let parts = parts(&settings.id, &id, &plan);
+    if parts.len() > 1 {
+        let text = spread(&settings.id, &parts, &plan);
         streams.result(printable(&text).as_bytes())?;
         return Ok(exit::OK);
     }
     let placed = plan.place(&id, Kept::No);
     let count = plan.shard_count();
-    let shard = match placed.reason {
-        Reason::Everywhere(_) => format!("all {count}"),
-        _ => format!("{} of {count}", placed.shard + 1),
+    let shard = match placed.on {
+        RunsOn::Everywhere => format!("all {count}"),
+        RunsOn::Shard(shard) => format!("{} of {count}", shard.number()),
     };
     let mut text = format!(
         "{}\n  shard    {shard}, plan {}\n  because  {}\n",
-        printable_name(&args.id),
-        short(&plan),
+        printable_name(&settings.id),
+        planning::short(&plan),
         printable_name(&placed.reason.to_string()),
     );
     if timings.found {
@@ -71,36 +63,36 @@ pub fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> Outcome {
     let _ = writeln!(
         text,
         "  repeat   {}",
-        printable_name(&repeat(args, &plan, &placed))
+        printable_name(&repeat(settings, &plan, &placed))
     );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
 }
 
-/// What one shard has of a file.
+/// The part of a file in one shard.
 #[derive(Debug, Default)]
-struct Home {
+struct Part {
     shard: u32,
     tests: usize,
     predicted: Micros,
 }
 
-/// The shards that have tests of a file; none where the id is of a test.
-fn homes(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Home> {
+/// Lists the parts of a file by shard; none where the id is of a test.
+fn parts(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Part> {
     if text.contains("::") {
         return Vec::new();
     }
     let file = id.dotted_file();
     let of_shard = |(shard, planned): (u32, &PlannedShard)| {
-        let mut home = Home {
+        let mut part = Part {
             shard,
-            ..Home::default()
+            ..Part::default()
         };
         for unit in planned.units.iter().filter(|unit| unit.file() == file) {
-            home.tests += unit.tests.values().map(Vec::len).sum::<usize>();
-            home.predicted += unit.predicted_us;
+            part.tests += unit.tests.values().map(Vec::len).sum::<usize>();
+            part.predicted += unit.predicted_us;
         }
-        (home.tests > 0).then_some(home)
+        (part.tests > 0).then_some(part)
     };
     (1..)
         .zip(&plan.content().shards)
@@ -108,23 +100,22 @@ fn homes(text: &str, id: &NodeId<'_>, plan: &Plan) -> Vec<Home> {
         .collect()
 }
 
-/// Where the parts of a file are that is on several shards.
-fn spread(text: &str, homes: &[Home], plan: &Plan) -> String {
+/// Describes a file that is on several shards.
+fn spread(text: &str, parts: &[Part], plan: &Plan) -> String {
     let count = plan.shard_count();
     let mut out = format!(
         "{}\n  shards   {} of {count}, plan {}\n  because  the plan cuts it\n",
         printable_name(text),
-        homes.len(),
-        short(plan),
+        parts.len(),
+        planning::short(plan),
     );
-    for home in homes {
+    for part in parts {
         let _ = writeln!(
             out,
-            "  shard    {} of {count}: {} test{}, {} without set-up",
-            home.shard,
-            home.tests,
-            plural(home.tests),
-            home.predicted
+            "  shard    {} of {count}: {}, {} without setup",
+            part.shard,
+            counted(part.tests, "test"),
+            part.predicted
         );
     }
     out
@@ -150,7 +141,8 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
     let _ = writeln!(text, "  samples  {} (oldest first)", shown.join(", "));
 }
 
-/// What every shard pays that runs any test of the file or class.
+/// Describes the setup cost of the test's file and class, which each shard pays that runs some of
+/// it.
 fn write_setup(setup: SetupCost, text: &mut String) {
     let import = setup.import.map(|cost| (cost, true));
     let known =
@@ -160,7 +152,7 @@ fn write_setup(setup: SetupCost, text: &mut String) {
         ("module fixtures", known(setup.modules)),
         ("class fixtures", known(setup.class)),
     ];
-    let said: Vec<String> = costs
+    let shown: Vec<String> = costs
         .into_iter()
         .filter_map(|(what, cost)| {
             let (cost, measured) = cost?;
@@ -172,51 +164,47 @@ fn write_setup(setup: SetupCost, text: &mut String) {
             Some(format!("{what} {cost} ({how})"))
         })
         .collect();
-    if !said.is_empty() {
-        let _ = writeln!(text, "  set-up   {}", said.join(", "));
+    if !shown.is_empty() {
+        let _ = writeln!(text, "  setup    {}", shown.join(", "));
     }
 }
 
-fn micros(duration: Micros) -> String {
-    format!("{}us", duration.get())
-}
-
-/// The command that runs this shard with nothing but this test.
-fn repeat(args: &ExplainArgs, plan: &Plan, placed: &Placed) -> String {
+/// Makes the command that runs this test alone, in its shard.
+fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
-    if let Some(path) = &args.plan {
-        words.extend(["--plan".to_owned(), path.display().to_string()]);
-    } else {
-        for path in &args.timings.timings {
-            words.extend(["--timings".to_owned(), path.to_string_lossy().into_owned()]);
-        }
-        for mapping in &args.timings.path_map.path_map {
-            words.extend(["--path-map".to_owned(), mapping.to_string()]);
-        }
-        let how = &args.how;
-        let flags = [
-            ("--split", how.split.to_string(), "auto".to_owned()),
-            ("--algorithm", how.algorithm.to_string(), "auto".to_owned()),
-            (
-                "--setup-cost",
-                micros(how.setup_cost),
-                micros(Planner::DEFAULT_SETUP_COST),
-            ),
-        ];
-        for (flag, value, default) in flags {
-            if value != default {
-                words.extend([flag.to_owned(), value]);
+    let mut add = |flag: &str, value: String| words.extend([format!("--{flag}"), value]);
+    match &settings.plan {
+        PlanOrShards::Plan(path) => add("plan", path.display().to_string()),
+        PlanOrShards::Shards(_) => {
+            for path in &settings.timings.paths {
+                add("timings", path.to_string_lossy().into_owned());
+            }
+            for mapping in &settings.timings.path_map {
+                add("path-map", mapping.to_string());
+            }
+            let planner = &settings.planner;
+            if planner.split != Split::Auto {
+                add("split", planner.split.to_string());
+            }
+            if planner.algorithm != Algorithm::Auto {
+                add("algorithm", planner.algorithm.to_string());
+            }
+            if planner.setup_cost != Planner::DEFAULT_SETUP_COST {
+                add("setup-cost", format!("{}us", planner.setup_cost.get()));
+            }
+            if let Some(workers) = planner.workers {
+                add("workers", workers.to_string());
+            }
+            if let Some(dist) = planner.dist {
+                add("dist", dist.to_string());
             }
         }
-        if let Some(workers) = how.workers {
-            words.extend(["--workers".to_owned(), workers.to_string()]);
-        }
-        if let Some(dist) = how.dist {
-            words.extend(["--dist".to_owned(), dist.to_string()]);
-        }
     }
-    words.push("--shard".to_owned());
-    words.push(format!("{}/{}", placed.shard + 1, plan.shard_count()));
-    words.extend(["--".to_owned(), "pytest".to_owned(), args.id.clone()]);
+    // Every shard repeats a test that runs everywhere.
+    let shard = placed.on.shard().or_else(|| plan.shards().next());
+    if let Some(shard) = shard {
+        add("shard", shard.to_string());
+    }
+    words.extend(["--".to_owned(), "pytest".to_owned(), settings.id.clone()]);
     shell_words::join(words)
 }

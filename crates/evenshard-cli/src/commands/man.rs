@@ -2,30 +2,26 @@
 
 use std::path::Path;
 
-use clap::{Command, CommandFactory as _};
+use clap::Command;
 use clap_mangen::Man;
 
-use crate::args::{Cli, ManArgs};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::streams::{Streams, write_whole};
 
 /// Prints the manual page of evenshard, or writes those of all commands into a folder.
-///
-/// # Errors
-/// Code 73 when they cannot be written.
-pub fn run(args: &ManArgs, streams: &mut Streams<'_>) -> Outcome {
-    let mut root = without_help(Cli::command());
+pub(crate) fn run(command: &Command, output: Option<&Path>, streams: &mut Streams<'_>) -> Outcome {
+    let mut root = without_help(command.clone());
     // Names of commands below others: `evenshard-timings-update`.
     root.build();
-    match &args.output {
+    match output {
         Some(folder) => write_all(&root, folder)?,
         None => streams.result(&page(&root)?)?,
     }
     Ok(exit::OK)
 }
 
-/// Without `evenshard help`, of which there is no page.
+/// Removes `evenshard help`, which has no page.
 fn without_help(command: Command) -> Command {
     command
         .disable_help_subcommand(true)
@@ -47,6 +43,6 @@ fn page(command: &Command) -> Result<Vec<u8>, Failure> {
         .source(concat!("evenshard ", env!("CARGO_PKG_VERSION")))
         .manual("evenshard manual")
         .render(&mut page)
-        .map_err(|e| Failure::new(exit::CANNOT_WRITE, "cannot write the page").caused_by(&e))?;
+        .map_err(|e| Failure::unwritable("cannot write the page").caused_by(&e))?;
     Ok(page)
 }

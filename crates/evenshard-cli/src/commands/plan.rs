@@ -4,64 +4,58 @@ use std::fmt::Write as _;
 
 use evenshard::Plan;
 use evenshard::plan::MetTarget;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
-use crate::args::{Format, PlanArgs};
-use crate::commands::run::collect::{self, Found};
-use crate::commands::run::other_runner;
+use crate::commands::run::collect;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
 use crate::list::List;
-use crate::planning::{self, Given, Tests};
-use crate::pytest_options::PytestOptions;
+use crate::planning::{self, Input, Tests};
+use crate::settings::PlanSettings;
 use crate::streams::Streams;
+use crate::values::Format;
 
 /// Makes a plan and delivers it.
-///
-/// # Errors
-/// See the exit codes of DESIGN: 64, 65, 73, 78.
-pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    refuse_other_runner(args)?;
-    let scope = &args.timings.scope;
-    let previous = planning::previous(args.size.previous.as_deref(), scope, streams)?;
-    let listed = List::read(&args.list)?;
+pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let scope = &settings.timings.scope;
+    let previous = planning::previous(settings.previous.as_deref(), scope, streams)?;
+    let listed = settings.list.as_ref().map(List::read).transpose()?;
     if let Some(list) = &listed {
-        list.say_changes(streams);
+        list.report_changes(streams);
     }
-    let collected = match &listed {
-        None if !args.command.is_empty() => Some(collect(args, env, streams)?),
-        _ => None,
+    let rules = &settings.planner.rules;
+    let collected = if listed.is_none() && !settings.collect.command.is_empty() {
+        let marks = &rules.rules().whole_marks;
+        Some(collect::tests(&settings.collect, marks, env, streams)?)
+    } else {
+        None
     };
     let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
     let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
     if list.as_ref().is_some_and(Vec::is_empty) {
-        return Err(Failure::new(
-            exit::DATA,
-            "there is no test to plan: nothing was listed or collected",
-        )
-        .hint("does the command select any test, run by itself?"));
+        return Err(
+            Failure::data("there is no test to plan: nothing was listed or collected")
+                .hint("does the command select any test, run by itself?"),
+        );
     }
-    let timings = inputs::load(&args.timings, None, streams)?;
-    let found = timings.found;
-    let planner = planning::sized(&args.size, found, streams)?;
-    let pytest = PytestOptions::of(&args.command, env);
-    let planner = planning::configured(planner, &args.how, scope, &pytest, streams)
-        .previous(previous.clone());
+    let timings = inputs::load(&settings.timings, None, streams)?;
+    let planner = planning::sized(settings.size, timings.found, streams)?;
+    let planner = planning::planner(planner, &settings.planner, streams);
     let tests = list.as_deref().map(|lines| Tests {
         lines,
         collected: collected.as_ref().map(|found| &found.collected),
     });
-    let given = Given {
-        args: &args.timings,
-        rules: &args.how.rules,
+    let input = Input {
+        settings: &settings.timings,
+        rules,
         tests,
         shard: None,
     };
-    let plan = planning::from_loaded(&planner, timings, &given, streams)?
-        .0
-        .plan;
+    let planner = planner.previous(previous.clone());
+    let (made, _) = planning::from_timings(&planner, timings, &input, streams)?;
+    let plan = made.plan;
     streams.say(&summary(&plan));
     if let Some(met) = &plan.content().target {
         streams.say(&sized(&plan, met));
@@ -70,41 +64,21 @@ pub fn run(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
         streams.say(&moved(&plan, previous));
     }
     let _writing = streams.step(|| "writing the plan".to_owned());
-    let output = args.output.as_deref();
-    match args.format {
+    let output = settings.output.as_deref();
+    match settings.format {
         Format::Json => streams.deliver_json(|out| plan.write_json(out), output)?,
         Format::Text => streams.deliver(&table(&plan), output)?,
     }
     Ok(exit::OK)
 }
 
-/// What the pytest command of the arguments collects.
-fn collect(args: &PlanArgs, env: &Env, streams: &mut Streams<'_>) -> Result<Found, Failure> {
-    let marks = &args.how.rules.rules().whole_marks;
-    let work_dir = args.work_dir.as_ref();
-    collect::tests(&args.command, marks, work_dir, env, streams)
-}
-
-fn refuse_other_runner(args: &PlanArgs) -> Result<(), Failure> {
-    let Some(program) = other_runner::named(&args.command) else {
-        return Ok(());
-    };
-    let what = format!("plan collects with pytest, and {program} is another runner");
-    Err(Failure::new(exit::CONFIG, what)
-        .hint("nothing was run; give a list of tests or files: --tests LIST"))
-}
-
 fn summary(plan: &Plan) -> String {
-    let n = plan.shard_count();
-    format!(
-        "plan {} for {n} shard{}: {}",
-        short(plan),
-        plural(n as usize),
-        plan.content().certificate
-    )
+    let shards = counted(plan.shard_count(), "shard");
+    let certificate = &plan.content().certificate;
+    format!("plan {} for {shards}: {certificate}", planning::short(plan))
 }
 
-/// How many shards meet the target.
+/// Says how many shards meet the target.
 fn sized(plan: &Plan, met: &MetTarget) -> String {
     let n = plan.shard_count();
     let proved = if met.proved_smallest {
@@ -114,14 +88,14 @@ fn sized(plan: &Plan, met: &MetTarget) -> String {
     };
     let verb = if n == 1 { "meets" } else { "meet" };
     format!(
-        "{n} shard{} {verb} the target of {} with {} of job overhead{proved}",
-        plural(n as usize),
+        "{} {verb} the target of {} with {} of job overhead{proved}",
+        counted(n, "shard"),
         met.time,
         met.overhead
     )
 }
 
-/// What became of the previous plan.
+/// Counts the tests that moved since the previous plan.
 fn moved(plan: &Plan, previous: &Plan) -> String {
     let (moved, shared) = plan.moved_since(previous);
     let percent = if shared == 0 {
@@ -133,16 +107,11 @@ fn moved(plan: &Plan, previous: &Plan) -> String {
         "{} of {} tests moved since the previous plan {} ({percent:.2} %)",
         grouped(moved),
         grouped(shared),
-        short(previous)
+        planning::short(previous)
     )
 }
 
-/// As much of the digest as people compare.
-pub fn short(plan: &Plan) -> &str {
-    plan.digest().get(..12).unwrap_or(plan.digest())
-}
-
-/// One line a shard.
+/// Lists the shards, one a line.
 fn table(plan: &Plan) -> String {
     let mut text = String::from("shard   predicted  units   tests\n");
     let content = plan.content();

@@ -1,46 +1,44 @@
-//! `evenshard verify`: prove from what the jobs left that every test ran once.
+//! `evenshard verify`
 
-pub mod gather;
+pub(crate) mod gather;
 
-use std::path::Path;
-
-use evenshard::Plan;
 use evenshard::verify::{Baseline, Expectations, Gathered, verify};
-use evenshard_report::verdict::markdown::{self, Links};
-use evenshard_report::verdict::text;
+use evenshard_report::markup::Links;
+use evenshard_report::verdict::{markdown, text};
 
-use crate::args::{GivenPlanArgs, TimingsArgs, VerdictFormat, VerifyArgs};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
 use crate::planning;
+use crate::settings::{TimingsSettings, VerifySettings};
 use crate::streams::Streams;
+use crate::values::VerdictFormat;
 
-/// Judges a build and prints the verdict.
-///
-/// # Errors
-/// 65 when there is no shard record that could be read, 73 when the verdict cannot be
-/// written, 75 when the plan is absent or another one. A build that is not proved is 70.
-pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let plan = plan(args, streams)?;
-    let gathered = gather::gather(&args.results, &args.path_map, streams)?;
+/// Judges the results of a build and prints the verdict: 70 where it is not proved that every test
+/// ran once.
+pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let digest = settings.expect_digest.as_deref();
+    let plan = settings.plan.as_ref();
+    let plan = plan
+        .map(|path| planning::read_expected(path, digest, streams))
+        .transpose()?;
+    let gathered = gather::gather(&settings.results, &settings.path_map, streams)?;
     if gathered.evidence.is_empty() {
-        return Err(nothing(args, &gathered));
+        return Err(nothing(settings, &gathered));
     }
     let mut expected = Expectations {
-        digest: args.expect_digest.clone(),
-        build: args.build.clone(),
-        scope: args.scope.clone(),
-        max_missing: args.max_missing,
+        digest: settings.expect_digest.clone(),
+        build: settings.build.clone(),
+        scope: settings.scope.clone(),
+        max_missing: settings.max_missing,
         ..Expectations::default()
     };
-    expected.baseline = baseline(args, &gathered, &expected, streams)?;
-    let judging = streams.step(|| "judging what the jobs left".to_owned());
+    expected.baseline = baseline(settings, &gathered, &expected, streams)?;
+    let judging = streams.step(|| "judging the results".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
-    streams.detail(&format!("judged in {}", judging.took()));
-    drop(judging);
-    let text = match args.format {
+    streams.detail(&format!("judged in {}", judging.end()));
+    let text = match settings.format {
         VerdictFormat::Json => verdict.to_json(),
         VerdictFormat::Text => text::render(&verdict),
         VerdictFormat::Markdown => {
@@ -49,8 +47,8 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
             markdown::render(&verdict, &links, markdown::LIMIT)
         }
     };
-    streams.deliver(&text, args.output.as_deref())?;
-    if args.output.is_some() || args.format != VerdictFormat::Text {
+    streams.deliver(&text, settings.output.as_deref())?;
+    if settings.output.is_some() || settings.format != VerdictFormat::Text {
         let headline = text::headline(&verdict);
         if verdict.proved {
             streams.say(&headline);
@@ -65,27 +63,27 @@ pub fn run(args: &VerifyArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     })
 }
 
-/// The earlier build to compare with, where timings of one are at hand.
+/// Finds the earlier build to compare with, where timings of one are at hand.
 fn baseline(
-    args: &VerifyArgs,
+    settings: &VerifySettings,
     gathered: &Gathered,
     expected: &Expectations,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Baseline>, Failure> {
-    if args.timings.is_empty() {
+    if settings.timings.is_empty() {
         return Ok(None);
     }
     let records = || gathered.evidence.iter().map(|e| &e.record);
-    let scope = args.scope.as_deref();
+    let scope = settings.scope.as_deref();
     let scope = scope.or_else(|| records().map(|r| r.scope.as_str()).next());
-    let build = args.build.as_deref();
+    let build = settings.build.as_deref();
     let build = build.or_else(|| records().find_map(|r| r.build.as_deref()));
-    let timings = TimingsArgs {
-        timings: args.timings.clone(),
+    let timings = TimingsSettings {
+        paths: settings.timings.clone(),
         // A first build has none, and can be proved all the same.
-        allow_no_timings: true,
+        allow_none: true,
         scope: scope.unwrap_or_default().to_owned(),
-        path_map: args.path_map.clone(),
+        path_map: settings.path_map.clone(),
         require_match: None,
     };
     let timings = inputs::load(&timings, build, streams)?;
@@ -98,22 +96,18 @@ fn baseline(
     Ok(baseline)
 }
 
-/// Why there is nothing to judge.
-fn nothing(args: &VerifyArgs, gathered: &Gathered) -> Failure {
-    let names: Vec<_> = args.results.iter().map(|r| r.to_string_lossy()).collect();
-    let mut message = format!("no shard records in {}", names.join(", "));
+/// Says why there is nothing to judge.
+fn nothing(settings: &VerifySettings, gathered: &Gathered) -> Failure {
+    let names: Vec<_> = settings
+        .results
+        .iter()
+        .map(|r| r.to_string_lossy())
+        .collect();
+    let mut message = format!("no run records in {}", names.join(", "));
     if let Some(unreadable) = gathered.unreadable.first() {
         message.extend([" that can be read: ", &unreadable.to_string()]);
     }
-    Failure::new(exit::DATA, message).hint(
-        "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where they are told; are the results of all jobs here?",
+    Failure::data(message).hint(
+        "`evenshard run --junit results/` writes one beside each JUnit file, `exec` and `select --record` where --record asks for it; are the results of all jobs here?",
     )
-}
-
-fn plan(args: &VerifyArgs, streams: &mut Streams<'_>) -> Result<Option<Plan>, Failure> {
-    let given = GivenPlanArgs {
-        plan: args.plan.as_deref().map(Path::to_owned),
-        expect_digest: args.expect_digest.clone(),
-    };
-    planning::given(&given, streams)
 }

@@ -1,20 +1,19 @@
-//! Which file holds the configuration.
+//! The search for the configuration file.
 
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
-use crate::inputs::files;
+use crate::files;
 use crate::streams::Streams;
 
 /// A file of nothing but the configuration.
 const OWN: &str = "evenshard.toml";
-/// A file of many tools, this one's settings in [`TABLE`].
+/// A file of many tools, with the configuration in [`TABLE`].
 const SHARED: &str = "pyproject.toml";
-/// The way to the settings in [`SHARED`].
+/// The tables above the configuration in [`SHARED`].
 const TABLE: [&str; 2] = ["tool", "evenshard"];
 
 /// A configuration file.
@@ -22,20 +21,16 @@ const TABLE: [&str; 2] = ["tool", "evenshard"];
 pub(super) struct File {
     /// Its path from the current folder, such as `../evenshard.toml`.
     pub(super) name: String,
-    /// The way from the current folder to the file's: `..` for the one above, empty for none.
+    /// The folder of the file from the current folder: `..` for the one above, empty for none.
     /// Relative, so that a `[` in a folder's name does not become part of a glob.
     pub(super) up: PathBuf,
-    /// What it holds.
     pub(super) text: String,
-    /// The way to the table that holds the settings.
-    pub(super) table: &'static [&'static str],
+    /// The tables above the configuration.
+    table: &'static [&'static str],
 }
 
-/// The nearest configuration at or above the current folder, up to the first folder that has
-/// a `.git`.
-///
-/// # Errors
-/// Code 65 for one that is there and cannot be read: the other jobs may plan with it.
+/// Finds the nearest configuration at or above the current folder, up to the first folder that
+/// has a `.git`.
 pub(super) fn upward(env: &Env, streams: &mut Streams<'_>) -> Result<Option<File>, Failure> {
     let start = env.folder();
     if start.as_os_str().is_empty() {
@@ -62,7 +57,7 @@ pub(super) fn upward(env: &Env, streams: &mut Streams<'_>) -> Result<Option<File
     Ok(None)
 }
 
-/// The file `name` of a folder, where it is there and holds the table.
+/// Reads the file `name` of a folder, where it exists and holds the table.
 fn open(
     folder: &Path,
     up: &Path,
@@ -75,10 +70,10 @@ fn open(
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => {
             let what = format!("cannot read the configuration {shown}");
-            return Err(Failure::new(exit::DATA, what).caused_by(&error));
+            return Err(Failure::data(what).caused_by(&error));
         }
     };
-    // Another tool's file that is broken is that tool's affair.
+    // A broken file of other tools is for them to report.
     if !table.iter().all(|part| text.contains(part)) {
         return Ok(None);
     }
@@ -93,16 +88,13 @@ fn open(
 }
 
 impl File {
-    /// The table of the settings, if there is one.
-    ///
-    /// # Errors
-    /// Code 65 for what is not TOML.
+    /// Parses the table of the configuration, if there is one.
     pub(super) fn parse(&self) -> Result<Option<DeTable<'_>>, Failure> {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().trim_end();
             let what = what.replace('\n', ", ");
-            Failure::new(exit::DATA, format!("{}: {what}", self.place(at)))
+            Failure::data(format!("{}: {what}", self.place(at)))
                 .hint("the configuration has to be TOML: key = value, texts in quotes")
         })?;
         let mut table = root.into_inner();
@@ -113,21 +105,17 @@ impl File {
             let at = value.span().start;
             let DeValue::Table(inner) = value.into_inner() else {
                 let what = format!("{}: '{part}' is not a table", self.place(at));
-                return Err(Failure::new(exit::CONFIG, what));
+                return Err(Failure::config(what));
             };
             table = inner;
         }
         Ok(Some(table))
     }
 
-    /// The line, counted from 1, of the byte at `offset`.
-    pub(super) fn line(&self, offset: usize) -> usize {
-        let before = self.text.bytes().take(offset);
-        1 + before.filter(|&byte| byte == b'\n').count()
-    }
-
-    /// `file:line` of the byte at `offset`.
+    /// Names the byte at `offset`: `file:line`, counted from 1.
     pub(super) fn place(&self, offset: usize) -> String {
-        format!("{}:{}", self.name, self.line(offset))
+        let before = self.text.bytes().take(offset);
+        let line = 1 + before.filter(|&byte| byte == b'\n').count();
+        format!("{}:{line}", self.name)
     }
 }

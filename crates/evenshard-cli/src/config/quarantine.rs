@@ -1,182 +1,123 @@
 //! Quarantine: tests that run, and whose failures do not fail their job.
 
-use std::borrow::Cow;
-
 use evenshard::address::Pattern;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use serde::Deserialize;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
 
-use crate::config::find::File;
-use crate::config::read::{invalid, nearest};
-use crate::config::value::kind;
-use crate::failure::Failure;
+use super::find::File;
+use super::value::{Kind, Many, One, values};
 
-/// The key that holds the entries.
-pub(super) const KEY: &str = "quarantine";
-
-const TEST: &str = "test";
-const REASON: &str = "reason";
-const UNTIL: &str = "until";
-
-/// The quarantined tests of a configuration. No part of a plan: it moves no test.
+/// The quarantined tests of a configuration. They are no part of a plan and move no test.
 #[derive(Clone, Debug, Default)]
-pub struct Quarantine(Vec<Entry>);
+pub(crate) struct Quarantine(Vec<Entry>);
 
 /// One `[[quarantine]]` of a configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// `file:line` of it.
-    pub place: String,
-    /// What it covers; at least one.
-    pub patterns: Vec<Pattern>,
-    /// Why; not empty, one line.
-    pub reason: String,
-    /// The last day (UTC) on which it counts; without one, it counts until it is removed.
-    pub until: Option<Date>,
+#[derive(Clone, Debug, Deserialize)]
+#[serde(try_from = "Written")]
+pub(crate) struct Entry {
+    /// `file:line` of the entry.
+    pub(crate) place: String,
+    /// At least one pattern.
+    pub(crate) patterns: Vec<Pattern>,
+    /// Not empty, one line.
+    pub(crate) reason: String,
+    /// The last day (UTC) of the quarantine; without one, it has no end.
+    pub(crate) until: Option<Date>,
 }
 
 impl Entry {
-    /// Its patterns as they were written, for messages.
-    pub fn names(&self) -> String {
+    /// Lists the patterns as they were written, for messages.
+    pub(crate) fn names(&self) -> String {
         let names: Vec<String> = self.patterns.iter().map(|p| format!("'{p}'")).collect();
         names.join(", ")
     }
 }
 
 impl Quarantine {
-    /// True when nothing is quarantined.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The entries that count on this day, and those that have expired.
-    pub fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
+    /// Separates the entries that count on this day from the expired ones.
+    pub(crate) fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
         let live = |entry: &&Entry| entry.until.is_none_or(|until| today <= until);
         self.0.iter().partition(live)
     }
 
-    /// Takes the entries of [`KEY`].
-    ///
-    /// # Errors
-    /// Code 78 for what is no such entry.
-    pub(super) fn take(
-        &mut self,
-        file: &File,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Result<(), Failure> {
-        let items = match value.get_ref() {
-            DeValue::Array(list) => list.as_ref(),
-            _ => std::slice::from_ref(value),
-        };
-        for item in items {
-            let place = file.place(item.span().start);
-            let DeValue::Table(table) = item.get_ref() else {
-                let kind = kind(item.get_ref());
-                return Err(
-                    invalid(format!("{place}: '{KEY}' takes tables, not {kind}")).hint(
-                        "write [[quarantine]], and below it test = \"...\" and reason = \"...\"",
-                    ),
-                );
-            };
-            self.0.push(entry(file, place, table)?);
-        }
-        Ok(())
+    pub(super) fn of(entries: &[Spanned<Entry>], file: &File) -> Self {
+        let entries = entries.iter().map(|entry| Entry {
+            place: file.place(entry.span().start),
+            ..entry.get_ref().clone()
+        });
+        Self(entries.collect())
     }
 }
 
-/// Today in UTC, so that all jobs of a build agree wherever they run.
-pub fn today() -> Date {
+/// Returns today's date in UTC: all jobs of a build agree on it, wherever they run.
+pub(crate) fn today() -> Date {
     Timestamp::now().to_zoned(TimeZone::UTC).date()
 }
 
-fn entry(file: &File, place: String, table: &DeTable<'_>) -> Result<Entry, Failure> {
-    let (mut patterns, mut reason, mut until) = (Vec::new(), None, None);
-    let mut keys: Vec<_> = table.iter().collect();
-    keys.sort_by_key(|(key, _)| key.span().start);
-    for (key, value) in keys {
-        let at = file.place(key.span().start);
-        match key.get_ref().as_ref() {
-            TEST => patterns = patterns_of(file, value)?,
-            REASON => reason = Some(reason_of(&at, value.get_ref())?),
-            UNTIL => until = Some(date_of(&at, value.get_ref())?),
-            other => {
-                let failure = invalid(format!("{at}: unknown key '{other}' in '{KEY}'"));
-                let near = nearest(other, [TEST, REASON, UNTIL].into_iter());
-                let hint = near.map(|near| format!("did you mean '{near}'?"));
-                return Err(failure.hint(hint.unwrap_or_default()));
-            }
-        }
-    }
-    if patterns.is_empty() {
-        let what = format!("{place}: '{KEY}' without '{TEST}': which tests?");
-        return Err(invalid(what).hint("test = \"tests/test_a.py::test_x\", or a list of these"));
-    }
-    let Some(reason) = reason else {
-        let what = format!("{place}: '{KEY}' without '{REASON}': why?");
-        return Err(invalid(what).hint("whoever sees the failure will want to know"));
-    };
-    Ok(Entry {
-        place,
-        patterns,
-        reason,
-        until,
-    })
+/// An entry as it is written.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Written {
+    test: Many<Pattern>,
+    reason: Option<One<Reason>>,
+    until: Option<One<Day>>,
 }
 
-fn patterns_of(file: &File, value: &Spanned<DeValue<'_>>) -> Result<Vec<Pattern>, Failure> {
-    let items = match value.get_ref() {
-        DeValue::Array(list) => list.as_ref(),
-        _ => std::slice::from_ref(value),
-    };
-    let pattern = |item: &Spanned<DeValue<'_>>| {
-        let place = file.place(item.span().start);
-        let DeValue::String(text) = item.get_ref() else {
-            let kind = kind(item.get_ref());
-            let takes = "a pattern or a list of patterns";
-            return Err(invalid(format!(
-                "{place}: '{TEST}' takes {takes}, not {kind}"
-            )));
+impl TryFrom<Written> for Entry {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        if written.test.is_empty() {
+            return Err("'quarantine' without 'test': which tests?\n\
+                 test = \"tests/test_a.py::test_x\", or a list of these");
+        }
+        let Some(One(Reason(reason))) = written.reason else {
+            return Err("'quarantine' without 'reason': why?\n\
+                 whoever sees the failure will want to know");
         };
-        text.parse()
-            .map_err(|error| invalid(format!("{place}: '{TEST}': {error}")))
-    };
-    items.iter().map(pattern).collect()
-}
-
-fn reason_of(place: &str, value: &DeValue<'_>) -> Result<String, Failure> {
-    let DeValue::String(text) = value else {
-        let kind = kind(value);
-        return Err(invalid(format!(
-            "{place}: '{REASON}' takes a text in quotes, not {kind}"
-        )));
-    };
-    let words: Vec<&str> = text.split_whitespace().collect();
-    if words.is_empty() {
-        return Err(invalid(format!("{place}: '{REASON}' is empty")));
+        Ok(Self {
+            place: String::new(),
+            patterns: values(written.test).collect(),
+            reason,
+            until: written.until.map(|One(Day(until))| until),
+        })
     }
-    Ok(words.join(" "))
 }
 
-fn date_of(place: &str, value: &DeValue<'_>) -> Result<Date, Failure> {
-    let text: Cow<'_, str> = match value {
-        DeValue::String(text) => Cow::Borrowed(text.as_ref()),
-        DeValue::Datetime(date) => Cow::Owned(date.to_string()),
-        _ => {
-            let kind = kind(value);
-            return Err(invalid(format!(
-                "{place}: '{UNTIL}' takes a date, not {kind}"
-            )));
+struct Reason(String);
+
+impl Kind for Reason {
+    const NAME: &'static str = "a text in quotes";
+
+    fn read(text: &str) -> Result<Self, String> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.is_empty() {
+            return Err(" is empty".to_owned());
         }
-    };
-    // Of all the ways to write a date this is the one that TOML has.
-    let date = text.parse::<Date>().ok();
-    date.filter(|date| date.to_string() == text).ok_or_else(|| {
-        invalid(format!("{place}: '{UNTIL}' cannot be '{text}'"))
-            .hint("it is the last day, such as 2026-12-31")
-    })
+        Ok(Self(words.join(" ")))
+    }
+}
+
+struct Day(Date);
+
+impl Kind for Day {
+    const NAME: &'static str = "a date";
+    const DATES: bool = true;
+
+    fn read(text: &str) -> Result<Self, String> {
+        // Of all the ways to write a date this is the one that TOML has.
+        let date = text.parse::<Date>().ok();
+        let date = date.filter(|date| date.to_string() == text);
+        date.map(Self)
+            .ok_or_else(|| format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31"))
+    }
 }
 
 #[cfg(test)]

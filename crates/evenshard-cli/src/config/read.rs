@@ -1,120 +1,250 @@
-//! From the text of a configuration file to what it says, checked.
+//! From the table of a file to a [`Config`], or to the words that say what is wrong with it.
 
-use std::ffi::OsString;
-
+use serde::Deserialize as _;
 use toml::Spanned;
-use toml::de::DeValue;
+use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
-use crate::config::find::File;
-use crate::config::flags::{Flags, no_default};
-use crate::config::quarantine::{self, Quarantine};
-use crate::config::rules::{self, Rules};
-use crate::config::value;
-use crate::exit;
+use super::Config;
+use super::find::File;
+use super::value::One;
+use crate::args::no_default;
 use crate::failure::Failure;
 
-/// What a configuration file says.
-#[derive(Debug, Default)]
-pub(super) struct Config {
-    /// The file's path from the current folder.
-    pub(super) name: String,
-    /// Defaults for flags, in the order of the file.
-    pub(super) settings: Vec<Setting>,
-    /// Rules about tests.
-    pub(super) rules: Rules,
-    /// Tests whose failures are not to fail a job.
-    pub(super) quarantine: Quarantine,
-}
-
-/// A default for a flag.
-#[derive(Debug)]
-pub(super) struct Setting {
-    /// The flag's name.
-    pub(super) key: String,
-    /// `file:line` of it.
-    pub(super) place: String,
-    /// What is to be added to the command line: `--key=value`, once for every value.
-    pub(super) arguments: Vec<OsString>,
-}
-
-/// Reads a file and checks all of it, whatever command it is read for: a mistake shows in
-/// the first job, not in the one that happens to need the key.
-///
-/// # Errors
-/// Code 65 for what is not TOML; 78 for unknown keys and for values that do not fit them.
-pub(super) fn read(file: &File, flags: &Flags) -> Result<Config, Failure> {
-    let mut config = Config {
-        name: file.name.clone(),
-        ..Config::default()
-    };
-    let mut entries: Vec<_> = file.parse()?.into_iter().flatten().collect();
-    entries.sort_by_key(|(key, _)| key.span().start);
-    for (key, value) in &entries {
-        let place = file.place(key.span().start);
-        let key = key.get_ref().as_ref();
-        config.take(file, flags, key, value, place)?;
-    }
-    Ok(config)
-}
+const QUARANTINE: &str = "quarantine";
+const TOGETHER: &str = "together";
 
 impl Config {
-    fn take(
-        &mut self,
-        file: &File,
-        flags: &Flags,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-        place: String,
-    ) -> Result<(), Failure> {
-        if rules::KEYS.contains(&key) {
-            return self.rules.take(file, key, value);
+    /// Reads a configuration, its relative paths continued from the file's folder. Fails with 78
+    /// for unknown keys, and for values that do not fit their keys.
+    pub(super) fn read(mut table: DeTable<'_>, file: &File) -> Result<Self, Failure> {
+        for (key, value) in &mut table {
+            with_lists(key.get_ref(), value);
         }
-        if key == quarantine::KEY {
-            return self.quarantine.take(file, value);
+        let value = Spanned::new(0..file.text.len(), DeValue::Table(table.clone()));
+        let mut config = Self::deserialize(ValueDeserializer::from(value))
+            .map_err(|error| failure(&error, &table, file))?;
+        let timings = config.timings.iter_mut().map(Spanned::get_mut);
+        let others = [
+            &mut config.history,
+            &mut config.junit,
+            &mut config.plan,
+            &mut config.previous,
+            &mut config.record,
+        ];
+        for One(path) in timings.chain(others.into_iter().flatten()) {
+            *path = file.up.join(&path);
         }
-        let Some(flag) = flags.get(key) else {
-            return Err(unknown(key, &place, flags));
-        };
-        let values = value::of_flag(flag, value, &file.up).map_err(|wrong| {
-            let place = file.place(wrong.at);
-            invalid(format!("{place}: '{key}' {}", wrong.what))
-        })?;
-        let off = matches!(value.get_ref(), DeValue::Boolean(false)) && !flag.is_on_by_default;
-        let argument = |value: &OsString| {
-            let mut argument = OsString::from(format!("--{key}="));
-            argument.push(value);
-            argument
-        };
-        // What is off or empty adds nothing, so it can exclude nothing either.
-        let arguments = values.iter().filter(|_| !off).map(argument).collect();
-        self.settings.push(Setting {
-            key: key.to_owned(),
-            place,
-            arguments,
-        });
-        Ok(())
+        Ok(config)
     }
 }
 
-pub(super) fn invalid(message: String) -> Failure {
-    Failure::new(exit::CONFIG, message)
+/// Puts a value into a list where its key takes lists and it is written without one.
+fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
+    match key {
+        TOGETHER => {
+            for group in listed(value) {
+                listed(group);
+            }
+        }
+        QUARANTINE => {
+            for entry in listed(value).iter_mut() {
+                if let DeValue::Table(entry) = entry.get_mut()
+                    && let Some(test) = entry.get_mut("test")
+                {
+                    listed(test);
+                }
+            }
+        }
+        "timings" | "path-map" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
+            listed(value);
+        }
+        _ => {}
+    }
 }
 
-fn unknown(key: &str, place: &str, flags: &Flags) -> Failure {
-    if let Some(why) = no_default(key) {
-        return invalid(format!("{place}: '{key}' cannot have a default: {why}"))
+/// Returns a value as a list, put into a new one where it is none.
+fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeValue<'i>>] {
+    if !value.get_ref().is_array() {
+        let mut list = DeArray::new();
+        list.push(value.clone());
+        *value.get_mut() = DeValue::Array(list);
+    }
+    match value.get_mut() {
+        DeValue::Array(list) => list,
+        _ => &mut [],
+    }
+}
+
+/// Says what is wrong as `file:line: 'key' takes a path, not a number`.
+fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
+    let at = error.span().map_or(0, |span| span.start);
+    let place = file.place(at);
+    let (key, is_nested) = key_at(table, at);
+    let message = error.message();
+    if message.starts_with("unknown field ") {
+        return unknown(&key, is_nested, message, &place);
+    }
+    if let Some((found, takes)) = message
+        .strip_prefix("invalid type: ")
+        .and_then(|message| message.rsplit_once(", expected "))
+    {
+        let (takes, hint) = takes_of(&key, takes);
+        let found = kind(found, file.text.get(at..).unwrap_or_default());
+        let failure = Failure::config(format!("{place}: '{key}' takes {takes}, not {found}"));
+        return with(failure, hint);
+    }
+    let (what, hint) = match message.split_once('\n') {
+        Some((what, hint)) => (what, Some(hint)),
+        None => (
+            message,
+            takes_of(&key, "").1.filter(|_| key == "whole-marks"),
+        ),
+    };
+    let failure = Failure::config(if what.starts_with('\'') {
+        format!("{place}: {what}")
+    } else {
+        format!("{place}: '{key}'{what}")
+    });
+    with(failure, hint)
+}
+
+/// Finds the last key at or before this offset; true where it is of a quarantine.
+fn key_at(table: &DeTable<'_>, at: usize) -> (String, bool) {
+    let entries = table
+        .get(QUARANTINE)
+        .and_then(|value| value.get_ref().as_array());
+    let entries = { entries.into_iter() }.flat_map(|list| list.iter());
+    let nested = { entries }.filter_map(|entry| entry.get_ref().as_table());
+    let nested = nested.flat_map(DeTable::keys).map(|key| (key, true));
+    let keys = table.keys().map(|key| (key, false)).chain(nested);
+    let before = keys.filter(|(key, _)| key.span().start <= at);
+    let last = before.max_by_key(|(key, _)| key.span().start);
+    last.map_or_else(Default::default, |(key, is_nested)| {
+        (key.get_ref().to_string(), is_nested)
+    })
+}
+
+/// Says what a key takes, with a hint, where that is more than the kind of its values tells.
+fn takes_of<'a>(key: &str, takes: &'a str) -> (&'a str, Option<&'static str>) {
+    const PATTERN: &str = "a pattern is a text such as \"tests/db\" or \"tests/test_a.py::TestX\"";
+    match key {
+        "timings" => ("a path or a list of paths", None),
+        "path-map" => ("a text in quotes or a number or a list of these", None),
+        "test" => ("a pattern or a list of patterns", None),
+        TOGETHER => (
+            "a list of groups, each a pattern or a list of patterns",
+            Some(PATTERN),
+        ),
+        "never-split" | "everywhere" | "may-split" => (takes, Some(PATTERN)),
+        "whole-marks" => (
+            takes,
+            Some("a mark is named as in @pytest.mark.NAME, such as \"incremental\""),
+        ),
+        QUARANTINE => (
+            "tables",
+            Some("write [[quarantine]], and below it test = \"...\" and reason = \"...\""),
+        ),
+        _ if takes == "a boolean" => ("true or false", None),
+        _ => (takes, None),
+    }
+}
+
+/// Names the kind of a value as people call it, by serde's name and by its text in the file.
+fn kind(name: &str, text: &str) -> &'static str {
+    match name.split([' ', '`']).next() {
+        Some("string") => "a text",
+        Some("integer" | "floating") => "a number",
+        Some("boolean") => "true or false",
+        Some("sequence") => "a list",
+        _ if text.starts_with(|c: char| c.is_ascii_digit()) => "a date or time",
+        _ => "a table",
+    }
+}
+
+/// Says that there is no such key. serde's message lists the known ones.
+fn unknown(key: &str, is_nested: bool, message: &str, place: &str) -> Failure {
+    if let Some(why) = no_default(key).filter(|_| !is_nested) {
+        return Failure::config(format!("{place}: '{key}' cannot have a default: {why}"))
             .hint(format!("give --{key} where the command is called"));
     }
-    let failure = invalid(format!("{place}: unknown key '{key}'"));
-    let known = flags.names().chain(rules::KEYS).chain([quarantine::KEY]);
-    match nearest(key, known) {
-        Some(near) => failure.hint(format!("did you mean '{near}'?")),
+    let of = if is_nested { " in 'quarantine'" } else { "" };
+    let failure = Failure::config(format!("{place}: unknown key '{key}'{of}"));
+    let near = nearest(key, known(message));
+    with(failure, near.map(|near| format!("did you mean '{near}'?")))
+}
+
+fn with(failure: Failure, hint: Option<impl Into<String>>) -> Failure {
+    match hint {
+        Some(hint) => failure.hint(hint),
         None => failure,
     }
 }
 
-/// The known key that takes the fewest edits; of several, the first in the alphabet.
-pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+/// Lists the known keys that an error names: ``unknown field `x`, expected one of `a`, `b` ``.
+fn known(message: &str) -> impl Iterator<Item = &str> {
+    let (_, known) = message.rsplit_once(", expected ").unwrap_or_default();
+    known.split('`').skip(1).step_by(2)
+}
+
+/// Finds the known key that takes the fewest edits; of several, the first in the alphabet.
+fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = key.to_lowercase().replace('_', "-");
     known.min_by_key(|known| (strsim::damerau_levenshtein(&plain, known), *known))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory as _;
+    use serde::Deserialize as _;
+    use serde::de::IntoDeserializer as _;
+    use serde::de::value::{Error, MapDeserializer};
+
+    use super::super::Config;
+    use super::known;
+    use crate::args::{Cli, NO_DEFAULTS};
+
+    fn flags(command: &clap::Command, into: &mut BTreeSet<String>) {
+        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+        into.extend(longs.map(str::to_owned));
+        command
+            .get_subcommands()
+            .for_each(|below| flags(below, into));
+    }
+
+    #[test]
+    fn the_keys_are_the_flags_and_the_rules() {
+        let none = MapDeserializer::<_, Error>::new([("", 0)].into_iter());
+        let message = Config::deserialize(none.into_deserializer()).unwrap_err();
+        let message = message.to_string();
+        let keys: BTreeSet<&str> = known(&message).collect();
+        let rules = [
+            "together",
+            "never-split",
+            "everywhere",
+            "whole-marks",
+            "may-split",
+            "quarantine",
+        ];
+        let without: Vec<&str> = NO_DEFAULTS.iter().map(|(flag, _)| *flag).collect();
+        let mut all = BTreeSet::new();
+        flags(&Cli::command(), &mut all);
+        all.remove("help");
+        let all: BTreeSet<&str> = all.iter().map(String::as_str).chain(rules).collect();
+        let known = keys.iter().chain(&without).copied().collect();
+        assert_eq!(all, known);
+        assert!(without.iter().all(|flag| !keys.contains(flag)));
+    }
+
+    #[test]
+    fn the_documentation_names_all_flags_without_a_default() {
+        let page = include_str!("../../../../docs/configuration.md");
+        let list = page.split_once("without a default:").unwrap().1;
+        let list = list.split_once("\n\n").unwrap().0;
+        let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let named: Vec<&str> = named.iter().map(|n| n.trim_start_matches("--")).collect();
+        let known: Vec<&str> = NO_DEFAULTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named, known);
+    }
 }

@@ -1,88 +1,127 @@
-//! From TOML's values to those of a flag.
+//! Values of a configuration file as serde reads them.
+//!
+//! Errors say what a key takes; [`read`](super::read) puts the key and its line before them.
 
-use std::ffi::OsString;
-use std::path::Path;
+use std::fmt;
+use std::marker::PhantomData;
+use std::path::PathBuf;
 
+use evenshard::address::Pattern;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Unexpected, Visitor};
 use toml::Spanned;
-use toml::de::{DeInteger, DeValue};
+use toml::value::Datetime;
 
-use crate::config::flags::{Flag, Takes};
+use crate::values::Value;
 
-/// What is wrong with a value.
-#[derive(Debug)]
-pub(super) struct Wrong {
-    /// Where it begins in the file, in bytes.
-    pub(super) at: usize,
-    /// To be said after the key: `takes a path, not a number`.
-    pub(super) what: String,
+/// A kind of value, by its form in TOML.
+pub(super) trait Kind: Sized {
+    /// Names a value: `a path`.
+    const NAME: &'static str;
+    /// Says that TOML's numbers are taken as well as texts.
+    const NUMBERS: bool = false;
+    /// Says that TOML's dates are taken as well as texts.
+    const DATES: bool = false;
+
+    /// Reads a value, or says what is wrong, in words that follow the key.
+    fn read(text: &str) -> Result<Self, String>;
 }
 
-/// The values that a flag gets, relative paths led on from `up`.
-///
-/// # Errors
-/// The first value that does not fit the flag.
-pub(super) fn of_flag(
-    flag: &Flag,
-    value: &Spanned<DeValue<'_>>,
-    up: &Path,
-) -> Result<Vec<OsString>, Wrong> {
-    let one = |value: &Spanned<DeValue<'_>>| {
-        one(flag, value.get_ref(), up).map_err(|what| Wrong {
-            at: value.span().start,
-            what,
-        })
-    };
-    match value.get_ref() {
-        DeValue::Array(list) if flag.many => list.iter().map(one).collect(),
-        _ => one(value).map(|value| vec![value]),
+impl<T: Value> Kind for T {
+    const NAME: &'static str = "a text in quotes or a number";
+    const NUMBERS: bool = true;
+
+    fn read(text: &str) -> Result<Self, String> {
+        Value::read(text).map_err(|what| format!(" cannot be '{text}': {what}"))
     }
 }
 
-fn one(flag: &Flag, value: &DeValue<'_>, up: &Path) -> Result<OsString, String> {
-    let text = match (flag.takes, value) {
-        (Takes::Switch, DeValue::Boolean(on)) => on.to_string(),
-        (Takes::Switch, _) => return Err(wrong_type(flag, value)),
-        (_, DeValue::String(text)) => text.to_string(),
-        (Takes::Parsed, DeValue::Integer(number)) => decimal(number),
-        (Takes::Parsed, DeValue::Float(number)) => number.as_str().to_owned(),
-        _ => return Err(wrong_type(flag, value)),
-    };
-    if flag.takes == Takes::Path && text.is_empty() {
-        return Err("is an empty path".to_owned());
-    }
-    flag.check(&text)
-        .map_err(|objection| format!("cannot be '{text}': {objection}"))?;
-    Ok(match flag.takes {
-        Takes::Path => up.join(text).into_os_string(),
-        _ => text.into(),
-    })
-}
+impl Kind for PathBuf {
+    const NAME: &'static str = "a path";
 
-fn wrong_type(flag: &Flag, value: &DeValue<'_>) -> String {
-    let (one, many) = match flag.takes {
-        Takes::Switch => ("true or false", ""),
-        Takes::Path => ("a path", " or a list of paths"),
-        Takes::Text => ("a text in quotes", " or a list of texts"),
-        Takes::Parsed => ("a text in quotes or a number", " or a list of these"),
-    };
-    let many = if flag.many { many } else { "" };
-    format!("takes {one}{many}, not {}", kind(value))
-}
-
-/// What people call a value of this type.
-pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
-    match value {
-        DeValue::String(_) => "a text",
-        DeValue::Integer(_) | DeValue::Float(_) => "a number",
-        DeValue::Boolean(_) => "true or false",
-        DeValue::Datetime(_) => "a date or time",
-        DeValue::Array(_) => "a list",
-        DeValue::Table(_) => "a table",
+    fn read(text: &str) -> Result<Self, String> {
+        if text.is_empty() {
+            return Err(" is an empty path".to_owned());
+        }
+        Ok(text.into())
     }
 }
 
-/// TOML also writes `0x14`.
-fn decimal(number: &DeInteger<'_>) -> String {
-    i128::from_str_radix(number.as_str(), number.radix())
-        .map_or_else(|_| number.to_string(), |number| number.to_string())
+impl Kind for String {
+    const NAME: &'static str = "a text in quotes";
+
+    fn read(text: &str) -> Result<Self, String> {
+        Ok(text.to_owned())
+    }
+}
+
+impl Kind for Pattern {
+    const NAME: &'static str = "a list of patterns";
+
+    fn read(text: &str) -> Result<Self, String> {
+        text.parse().map_err(|error| format!(": {error}"))
+    }
+}
+
+/// A value of one kind.
+#[derive(Clone, Debug)]
+pub(crate) struct One<T>(pub(crate) T);
+
+/// Values with their places in the file.
+pub(crate) type Many<T> = Vec<Spanned<One<T>>>;
+
+/// Takes the values out.
+pub(crate) fn values<T>(list: Many<T>) -> impl Iterator<Item = T> {
+    list.into_iter().map(|item| item.into_inner().0)
+}
+
+impl<'de, T: Kind> Deserialize<'de> for One<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Reader(PhantomData)).map(Self)
+    }
+}
+
+/// Takes a text, or a number or a date where the kind does.
+struct Reader<T>(PhantomData<T>);
+
+impl<T: Kind> Reader<T> {
+    fn number<E: Error>(&self, number: impl fmt::Display, found: Unexpected<'_>) -> Result<T, E> {
+        if !T::NUMBERS {
+            return Err(E::invalid_type(found, self));
+        }
+        // Rust writes NaN, TOML nan.
+        T::read(&number.to_string().to_lowercase()).map_err(E::custom)
+    }
+}
+
+impl<'de, T: Kind> Visitor<'de> for Reader<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(T::NAME)
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<T, E> {
+        T::read(text).map_err(E::custom)
+    }
+
+    fn visit_i64<E: Error>(self, number: i64) -> Result<T, E> {
+        self.number(number, Unexpected::Signed(number))
+    }
+
+    fn visit_u64<E: Error>(self, number: u64) -> Result<T, E> {
+        self.number(number, Unexpected::Unsigned(number))
+    }
+
+    fn visit_f64<E: Error>(self, number: f64) -> Result<T, E> {
+        self.number(number, Unexpected::Float(number))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+        if !T::DATES {
+            return Err(A::Error::invalid_type(Unexpected::Map, &self));
+        }
+        let date = Datetime::deserialize(MapAccessDeserializer::new(map))?;
+        T::read(&date.to_string()).map_err(A::Error::custom)
+    }
 }

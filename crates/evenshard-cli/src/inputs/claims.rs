@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use evenshard::ShardRecord;
 
-use crate::inputs::files;
+use crate::files;
 
-/// A record of a list says so in its first bytes.
+/// Bytes of a record that hold the key of its list: it comes before everything long.
 const HEAD: u64 = 4 << 10;
 
 /// Records of lists, by the names of the reports that they name.
@@ -16,7 +16,7 @@ const HEAD: u64 = 4 << 10;
 pub(super) struct Claims(BTreeMap<String, Vec<(PathBuf, ShardRecord)>>);
 
 impl Claims {
-    /// The records of lists among these.
+    /// Reads the records of lists among these.
     pub(super) fn of(records: &BTreeSet<PathBuf>) -> Self {
         let mut claims = Self::default();
         for path in records {
@@ -30,11 +30,9 @@ impl Claims {
         claims
     }
 
-    /// The record that names this report: one in its folder, else the only one.
+    /// Returns the record that names this report: the one in its folder, otherwise the only one.
     pub(super) fn of_report(&self, report: &Path) -> Option<&ShardRecord> {
-        let name = report.file_name()?.to_string_lossy();
-        let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
-        let claims = self.0.get(plain.unwrap_or(&name))?;
+        let claims = self.0.get(&files::plain_name(report))?;
         let beside = claims
             .iter()
             .find(|(path, _)| path.parent() == report.parent());
@@ -45,7 +43,6 @@ impl Claims {
     }
 }
 
-/// The record of a list at this path.
 fn read(path: &Path) -> Option<ShardRecord> {
     let mut head = Vec::new();
     let file = files::open(path).ok()?;
@@ -53,7 +50,5 @@ fn read(path: &Path) -> Option<ShardRecord> {
     if !String::from_utf8_lossy(&head).contains("\"list\"") {
         return None;
     }
-    let json = files::read(path, files::MOST).ok()?;
-    let record = ShardRecord::from_json(&json, "").ok()?;
-    record.list.is_some().then_some(record)
+    files::record_at(path).filter(|record| record.list.is_some())
 }

@@ -1,88 +1,71 @@
-//! What an argument named, and what it lacks.
+//! The timings that an argument names, or the reason why there are none.
 
 use std::ffi::OsString;
 
 use evenshard::ingest::{FileSummary, Kind};
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use super::show_warnings;
-use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// What one argument named.
+/// The number of warnings about files that are printed; the rest is counted. Chosen.
+const WARNINGS_SHOWN: usize = 10;
+
+/// The files of one argument.
 #[derive(Debug)]
-pub struct Named {
-    /// Every file that holds timings, with what was found in it.
-    pub files: Vec<FileSummary>,
-    /// What `--verbose` says of each file, and why others were passed over.
+pub(crate) struct Named {
+    /// The files that hold timings.
+    pub(crate) files: Vec<FileSummary>,
+    /// Lines for `--verbose` about each file that was read or left out.
     pub(super) details: Vec<String>,
-    /// How many files there were to look into.
-    pub(super) looked_into: usize,
+    /// The number of files that were looked into.
+    pub(super) visited: usize,
     pub(super) exists: bool,
 }
 
 impl Named {
-    /// Says what was odd, and with `--verbose` what was read.
-    pub fn show(&self, streams: &mut Streams<'_>) {
-        self.details(streams);
-        show_warnings(&self.files, streams);
+    /// Logs each file, and prints warnings about them.
+    pub(crate) fn report(&self, streams: &mut Streams<'_>) {
+        self.log(streams);
+        report_warnings(&self.files, streams);
     }
 
-    /// Says with `--verbose` what was read.
-    pub fn details(&self, streams: &mut Streams<'_>) {
-        for detail in &self.details {
-            streams.detail(detail);
-        }
+    /// Logs each file.
+    pub(crate) fn log(&self, streams: &mut Streams<'_>) {
+        self.details.iter().for_each(|line| streams.detail(line));
     }
 
-    /// Refuses what a newer version wrote.
-    ///
-    /// # Errors
-    /// Code 65.
-    pub fn refuse_newer(&self) -> Result<(), Failure> {
+    /// Stops with 65 for a file that a newer version wrote.
+    pub(crate) fn refuse_newer(&self) -> Result<(), Failure> {
         let newer = self.files.iter().find(|f| f.kind == Kind::Newer);
         let Some(file) = newer else {
             return Ok(());
         };
         let why = file.warnings.iter().map(ToString::to_string).next();
-        Err(Failure::new(exit::DATA, why.unwrap_or_default())
+        Err(Failure::data(why.unwrap_or_default())
             .hint("use the version of evenshard here that wrote it, or a newer one"))
-    }
-
-    /// Why there are no timings in it, if it names none.
-    fn names_nothing(&self, argument: &str) -> Option<String> {
-        if !self.exists {
-            Some(format!("no file, folder or glob match: {argument}"))
-        } else if self.files.iter().all(|f| f.kind == Kind::Other) {
-            let n = self.looked_into;
-            Some(format!(
-                "no timings in {argument} ({n} file{} looked into)",
-                plural(n)
-            ))
-        } else {
-            None
-        }
     }
 }
 
-/// What arguments lack. Each has to name timings; a report that is broken or empty is none
-/// the less one, as long as there are others.
+/// The arguments without tests. Each has to name timings; a broken or empty report is one, as
+/// long as there are others.
 #[derive(Debug, Default)]
-pub struct Lacking {
-    found: bool,
+pub(crate) struct Lacking {
+    /// True if any argument holds a test.
+    pub(crate) found: bool,
     without_test: Vec<String>,
 }
 
 impl Lacking {
-    /// Notes what an argument named.
-    ///
-    /// # Errors
-    /// Says why, where it names no timings at all.
-    pub fn note(&mut self, named: &Named, argument: &OsString) -> Result<(), String> {
+    /// Notes the files of an argument, or returns why they are no timings.
+    pub(crate) fn note(&mut self, named: &Named, argument: &OsString) -> Result<(), String> {
         let argument = argument.to_string_lossy();
-        if let Some(problem) = named.names_nothing(&argument) {
-            return Err(problem);
+        if !named.exists {
+            return Err(format!("no file, folder or glob match: {argument}"));
+        }
+        if named.files.iter().all(|f| f.kind == Kind::Other) {
+            let files = counted(named.visited, "file");
+            return Err(format!("no timings in {argument} ({files} looked into)"));
         }
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;
@@ -93,16 +76,8 @@ impl Lacking {
         Ok(())
     }
 
-    /// Whether any of them holds a test.
-    pub fn found(&self) -> bool {
-        self.found
-    }
-
-    /// Warns of those that hold no test.
-    ///
-    /// # Errors
-    /// Says so, where none of several does.
-    pub fn end(self, streams: &mut Streams<'_>) -> Result<(), String> {
+    /// Warns of arguments without tests, or returns the problem where none has any.
+    pub(crate) fn end(self, streams: &mut Streams<'_>) -> Result<(), String> {
         for problem in self.without_test {
             if !self.found {
                 return Err(problem);
@@ -110,5 +85,18 @@ impl Lacking {
             streams.warn(&problem);
         }
         Ok(())
+    }
+}
+
+/// Prints the warnings about these files, up to a limit.
+pub(crate) fn report_warnings(files: &[FileSummary], streams: &mut Streams<'_>) {
+    let warnings: Vec<_> = files.iter().flat_map(|f| &f.warnings).collect();
+    for warning in warnings.iter().take(WARNINGS_SHOWN) {
+        streams.warn(&warning.to_string());
+    }
+    let more = warnings.len().saturating_sub(WARNINGS_SHOWN);
+    if more > 0 {
+        let more = counted(more, "more warning");
+        streams.warn(&format!("{more} (`evenshard timings show` lists them)"));
     }
 }

@@ -1,4 +1,4 @@
-//! What `--verbose` says of a plan: how long it took, what it is made of, and what binds it.
+//! The lines of `--verbose` about a plan: its time, its units and its limiting factor.
 
 use evenshard::pack::BoundKind;
 use evenshard::plan::{Level, PlannedShard, Unit};
@@ -7,11 +7,11 @@ use evenshard_report::words::grouped;
 
 use crate::streams::Streams;
 
-/// How many of the largest units are named.
+/// The number of units that are named. Chosen.
 const LARGEST: usize = 3;
 
-/// Says all of it.
-pub(super) fn show(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
+/// Logs the plan.
+pub(super) fn log(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
     if !streams.is_verbose() {
         return;
     }
@@ -25,7 +25,7 @@ pub(super) fn show(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
         streams.detail(&work(plan));
     }
     streams.detail(&spread(shards));
-    streams.detail(&binding(plan.content().certificate.bound));
+    streams.detail(&limit(plan.content().certificate.bound));
     for (shard, unit) in largest(shards) {
         let unit_is = match unit.level {
             Level::File => "all of",
@@ -39,7 +39,7 @@ pub(super) fn show(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
     }
 }
 
-/// What was placed, by size.
+/// Counts the units by size.
 fn units(plan: &Plan) -> String {
     let content = plan.content();
     let all = || content.shards.iter().flat_map(|shard| &shard.units);
@@ -50,11 +50,11 @@ fn units(plan: &Plan) -> String {
         count(Level::File),
         count(Level::Class),
         count(Level::Test),
-        grouped(content.everywhere.len() as u64),
+        grouped(content.everywhere.len()),
     )
 }
 
-/// What all shards together take, and for what.
+/// Sums the time of all shards, tests and setup apart.
 fn work(plan: &Plan) -> String {
     let content = plan.content();
     let sum = |units: &[Unit]| -> Micros { units.iter().map(|unit| unit.predicted_us).sum() };
@@ -63,23 +63,23 @@ fn work(plan: &Plan) -> String {
     let tests: Micros = shards.clone().map(|s| sum(&s.units) + everywhere).sum();
     let all: Micros = shards.map(|shard| shard.predicted_us).sum();
     let setup = all.saturating_sub(tests);
-    format!("work in all shards: {tests} in tests, {setup} in set-up")
+    format!("work in all shards: {tests} in tests, {setup} in setup")
 }
 
-/// Why it cannot be faster, and what would help.
-fn binding(bound: BoundKind) -> String {
+/// Names the limiting factor, and what would help.
+fn limit(bound: BoundKind) -> String {
     let help = match bound {
         BoundKind::Work | BoundKind::SetUp => "more shards would make it faster",
         BoundKind::Longest => "more shards would not help; cutting or speeding up that unit would",
         _ => "more shards or smaller units would help",
     };
-    format!("what binds: {bound}; {help}")
+    format!("limiting factor: {bound}; {help}")
 }
 
-/// The slowest and the fastest shard.
+/// Names the slowest and the fastest shard.
 fn spread(shards: &[PlannedShard]) -> String {
     let numbered = || (1..).zip(shards);
-    let told = |found: Option<(u32, &PlannedShard)>| {
+    let shown = |found: Option<(u32, &PlannedShard)>| {
         found.map_or_else(String::new, |(number, shard)| {
             format!("{number} with {}", shard.predicted_us)
         })
@@ -87,10 +87,14 @@ fn spread(shards: &[PlannedShard]) -> String {
     // Of several the first, in both cases.
     let slowest = numbered().min_by_key(|(_, shard)| std::cmp::Reverse(shard.predicted_us));
     let fastest = numbered().min_by_key(|(_, shard)| shard.predicted_us);
-    format!("slowest shard {}, fastest {}", told(slowest), told(fastest))
+    format!(
+        "slowest shard {}, fastest {}",
+        shown(slowest),
+        shown(fastest)
+    )
 }
 
-/// The largest units with the numbers of their shards.
+/// Lists the largest units with the numbers of their shards.
 fn largest(shards: &[PlannedShard]) -> Vec<(u32, &Unit)> {
     let numbered = (1..).zip(shards);
     let mut units: Vec<(u32, &Unit)> = numbered

@@ -1,19 +1,16 @@
 //! The plan of a first build, which has no timings.
 
 use evenshard::{Plan, Planner};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
 use super::Collect;
 use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// Collects the whole suite once and balances its files by their numbers of tests: the plan, and
-/// what was collected. `None` where
-/// the suite does not collect or has no test: pytest itself then says so, in every job.
-///
-/// # Errors
-/// Those of collecting, but for a suite that pytest cannot collect.
+/// Collects the whole suite once and balances its files by their numbers of tests. Returns the
+/// plan and the node ids; `None` where pytest cannot collect the suite or finds no test in it,
+/// as it then reports in every job.
 pub(super) fn by_count(
     planner: &Planner,
     collect: Collect<'_>,
@@ -36,10 +33,9 @@ pub(super) fn by_count(
     let plan = planner.plan_by_count(ids.iter().map(String::as_str))?;
     let most = plan.content().certificate.makespan.get();
     streams.warn(&format!(
-        "no timings: every test counts the same, at most {} of {} test{} in a shard; pass the results of this build as --timings of the next",
+        "no timings: every test counts the same, at most {} of {} in a shard; pass the results of this build as --timings of the next",
         grouped(most),
-        grouped(ids.len() as u64),
-        plural(ids.len())
+        counted(ids.len(), "test")
     ));
     Ok(Some((plan, ids)))
 }

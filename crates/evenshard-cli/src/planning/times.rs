@@ -1,4 +1,4 @@
-//! What each test of a shard is planned to take.
+//! The planned time of each test of a shard.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +9,10 @@ use serde::Serialize;
 /// The planned time of each test of one shard, by classname and name.
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(transparent)]
-pub struct Times(BTreeMap<String, BTreeMap<String, Micros>>);
+pub(crate) struct Times(BTreeMap<String, BTreeMap<String, Micros>>);
 
 impl Times {
-    /// The estimates of the tests that a plan has in a shard.
+    /// Takes the estimates of the tests that a plan has in a shard.
     pub(super) fn of_suite(plan: &Plan, shard: Shard, suite: &Suite<'_>) -> Self {
         let mut times = Self::of_plan(plan, shard);
         for test in suite.estimates() {
@@ -24,7 +24,7 @@ impl Times {
         times
     }
 
-    /// The same from a plan alone, which knows the time of each unit: its tests share it.
+    /// Takes the times from a plan alone: the tests of a unit share its time.
     pub(super) fn of_plan(plan: &Plan, shard: Shard) -> Self {
         let mut times = Self::default();
         if plan.content().counted {
@@ -44,8 +44,8 @@ impl Times {
         times
     }
 
-    /// What the tests take together, and what those take that are none of these node ids.
-    pub fn not_among<'i>(&self, ids: impl Iterator<Item = &'i str>) -> (Micros, Micros) {
+    /// Sums the times of all tests, and of those that are none of these node ids.
+    pub(crate) fn not_among<'i>(&self, ids: impl Iterator<Item = &'i str>) -> (Micros, Micros) {
         let sum = |times: &BTreeMap<String, Micros>| times.values().copied().sum::<Micros>();
         let all: Micros = self.0.values().map(sum).sum();
         let mut left = self.0.clone();

@@ -1,9 +1,9 @@
-//! Whether standard output was closed when the process began.
+//! Detection of a standard output that was closed when the process began.
 //!
 //! Before `main`, Rust opens `/dev/null` in the place of a standard stream that is closed
-//! (<https://github.com/rust-lang/rust/pull/75295>), so that all that is written there is lost
-//! and every write succeeds. Afterwards nothing tells such a stream from one that somebody sent
-//! to `/dev/null` on purpose, so it has to be asked earlier.
+//! (<https://github.com/rust-lang/rust/pull/75295>), so that every write
+//! succeeds and is lost. Afterwards such a stream looks like one that was redirected to
+//! `/dev/null` on purpose.
 
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -17,7 +17,7 @@ fn ask() {
     CLOSED.store(stdout.is_err(), Relaxed);
 }
 
-/// True when results printed to standard output would go nowhere.
+/// Returns true when results on standard output would go nowhere.
 pub(super) fn stdout_was_closed() -> bool {
     CLOSED.load(Relaxed)
 }

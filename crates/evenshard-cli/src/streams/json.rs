@@ -1,4 +1,4 @@
-//! Text that goes on in further lines, and JSON that a terminal can show.
+//! JSON that is safe to show on a terminal.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,12 +6,7 @@ use std::io::{self, Write};
 
 use evenshard_report::escape::{acts, commands};
 
-/// `text` with what follows a line end marked as going on.
-pub fn continued(text: &str) -> String {
-    text.trim_end_matches('\n').replace('\n', "\n  | ")
-}
-
-/// Text in which only strings of JSON can hold such characters, written as JSON escapes them.
+/// Escapes the characters of JSON that act on terminals, which only its strings can hold.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
@@ -32,7 +27,7 @@ pub(super) fn quoted(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// True for text that a look at its bytes tells to hold nothing to quote: nearly all there is.
+/// Returns true for text whose bytes alone show that nothing has to be quoted: nearly all of it.
 fn is_plain(text: &str) -> bool {
     let plain = |b: u8| matches!(b, b'\n' | b'\t' | b' '..=b'~') && b != b'#';
     // Not `all`, which would look at one byte after the other.
@@ -44,7 +39,7 @@ fn is_plain(text: &str) -> bool {
 pub(super) struct Quoting<W> {
     inner: W,
     text: Vec<u8>,
-    /// How many bytes went out.
+    /// The number of bytes that were written.
     pub(super) written: u64,
 }
 
@@ -86,7 +81,7 @@ impl<W: Write> Write for Quoting<W> {
     }
 }
 
-/// A character as JSON escapes it: beyond the first plane, as two halves.
+/// Writes a character as JSON escapes it: beyond the first plane, as two halves.
 fn write_json(out: &mut String, c: char) {
     for half in c.encode_utf16(&mut [0; 2]) {
         let _ = write!(out, "\\u{half:04x}");
@@ -97,7 +92,8 @@ fn write_json(out: &mut String, c: char) {
 mod tests {
     use std::io::Write;
 
-    use super::{Quoting, continued, quoted};
+    use super::{Quoting, quoted};
+    use crate::failure::continued;
 
     #[test]
     fn a_further_line_is_marked() {

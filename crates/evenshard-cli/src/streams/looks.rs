@@ -1,4 +1,4 @@
-//! What the ends of the streams can show: colours, widths, lines that are written anew.
+//! The abilities of the terminals: colours, widths, lines that are overwritten.
 
 use std::io::IsTerminal as _;
 
@@ -9,41 +9,41 @@ use terminal_size::{Width, terminal_size_of};
 use super::closed;
 use crate::env::Env;
 
-/// The width that text is laid out for where there is no terminal.
+/// The width of text where there is no terminal.
 const COLUMNS: usize = 80;
 
-/// The terminals behind the streams, and what the environment says of them.
+/// The terminals behind the streams, and the wishes of the environment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(
     clippy::struct_excessive_bools,
     reason = "each is a fact about the streams, and all combinations occur"
 )]
 pub struct Terminals {
-    /// Whether results go nowhere, since standard output is closed.
-    pub closed: bool,
-    /// Whether results go to a terminal.
-    pub out: bool,
-    /// Whether talk goes to a terminal.
-    pub talk: bool,
-    /// Whether they can move the cursor: `TERM` is not `dumb`.
-    pub smart: bool,
-    /// What the environment asks for: `NO_COLOR`, else `CLICOLOR_FORCE`, else `CLICOLOR=0`.
-    pub wish: Option<bool>,
+    /// Standard output is closed: results go nowhere.
+    pub(crate) closed: bool,
+    /// Results go to a terminal.
+    pub(crate) out: bool,
+    /// Messages go to a terminal.
+    pub(crate) err: bool,
+    /// The terminals can move the cursor: `TERM` is not `dumb`.
+    pub(crate) smart: bool,
+    /// Colour by `NO_COLOR`, otherwise `CLICOLOR_FORCE`, otherwise `CLICOLOR=0`.
+    pub(crate) wish: Option<bool>,
 }
 
 impl Terminals {
-    /// What stands behind the streams of this process.
+    /// Looks at the streams of this process.
     pub fn of_process(env: &Env) -> Self {
         Self {
             closed: closed::stdout_was_closed(),
             out: std::io::stdout().is_terminal(),
-            talk: std::io::stderr().is_terminal(),
+            err: std::io::stderr().is_terminal(),
             smart: env.get("TERM") != Some("dumb"),
             wish: wish(env),
         }
     }
 
-    /// Whether a stream gets colour.
+    /// Returns true for a stream that gets colour.
     fn coloured(self, terminal: bool, choice: ColorChoice) -> bool {
         match choice {
             ColorChoice::Always => true,
@@ -52,22 +52,20 @@ impl Terminals {
         }
     }
 
-    /// The styles of results.
     pub(super) fn of_results(self, choice: ColorChoice) -> Palette {
         Palette::new(self.coloured(self.out, choice))
     }
 
-    /// The styles of talk.
-    pub(super) fn of_talk(self, choice: ColorChoice) -> Palette {
-        Palette::new(self.coloured(self.talk, choice))
+    pub(super) fn of_messages(self, choice: ColorChoice) -> Palette {
+        Palette::new(self.coloured(self.err, choice))
     }
 
-    /// Whether a line of talk can be written anew.
+    /// Returns true where a line of messages can be overwritten.
     pub(super) fn can_rewrite(self) -> bool {
-        self.talk && self.smart
+        self.err && self.smart
     }
 
-    /// How many columns results have.
+    /// Returns the columns of results.
     pub(super) fn width(self) -> usize {
         if self.out {
             columns(terminal_size_of(std::io::stdout()))
@@ -77,8 +75,8 @@ impl Terminals {
     }
 }
 
-/// How many columns the terminal of stderr has now.
-pub(super) fn talk_width() -> usize {
+/// Returns the columns of stderr's terminal now.
+pub(super) fn message_width() -> usize {
     columns(terminal_size_of(std::io::stderr()))
 }
 
@@ -127,15 +125,15 @@ mod tests {
     #[test]
     fn colour_is_for_terminals_that_know_it_unless_it_was_asked_for() {
         let smart = Terminals {
-            talk: true,
+            err: true,
             smart: true,
             ..Terminals::default()
         };
         let dumb = Terminals {
-            talk: true,
+            err: true,
             ..Terminals::default()
         };
-        let coloured = |terminals: Terminals, choice| terminals.of_talk(choice).is_coloured();
+        let coloured = |terminals: Terminals, choice| terminals.of_messages(choice).is_coloured();
         assert!(coloured(smart, Auto) && !coloured(smart, Never));
         assert!(!coloured(dumb, Auto) && coloured(dumb, Always));
         assert!(!smart.of_results(Auto).is_coloured());

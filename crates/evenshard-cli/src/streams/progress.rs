@@ -1,4 +1,4 @@
-//! A line on the terminal that tells how a long step goes, and is gone when it ends.
+//! The line of progress on the terminal, which a long step shows and removes.
 
 use std::fmt;
 use std::io::Write as _;
@@ -11,23 +11,23 @@ use evenshard::Micros;
 
 use super::looks;
 
-/// A step that takes less shows nothing.
+/// The time after which a step shows its progress. Chosen.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How long a line stands before it is written anew.
+/// The time between two updates of the line. Chosen.
 const TICK: Duration = Duration::from_millis(200);
-/// Back to the begin of the line, and all of it away.
+/// Returns to the beginning of the line, and erases it.
 const ERASE: &str = "\r\u{1b}[K";
 
-/// The line of progress on stderr; whoever writes there holds it.
+/// The line of progress on stderr; its lock is for everything that writes there.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Line(Arc<Mutex<Shown>>);
 
-/// Whether the line holds something.
+/// True while the line shows something.
 #[derive(Debug, Default)]
 pub(super) struct Shown(bool);
 
 impl Line {
-    /// Takes the line away, if there is one, and keeps it away while the answer is held.
+    /// Removes the line, and keeps it away until the guard is dropped.
     pub(super) fn clear(&self) -> MutexGuard<'_, Shown> {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if shown.0 {
@@ -37,11 +37,11 @@ impl Line {
         shown
     }
 
-    /// Writes the line anew: `text` as far as there is room for it, then `time`.
+    /// Overwrites the line: `text` as far as there is room for it, then `time`.
     fn show(&self, text: &str, time: &str) {
         let mut shown = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A full line would wrap, and only its last part could be taken away.
-        let fits = looks::talk_width().saturating_sub(1);
+        let fits = looks::message_width().saturating_sub(1);
         let text = text.chars().take(fits.saturating_sub(time.len()));
         let line: String = text.chain(time.chars()).take(fits).collect();
         let _ = std::io::stderr().write_all(format!("{ERASE}{line}").as_bytes());
@@ -49,8 +49,8 @@ impl Line {
     }
 }
 
-/// A step of the work: it ends when this is dropped.
-pub struct Step {
+/// A step of the work; dropping it ends the step.
+pub(crate) struct Step {
     begun: Instant,
     ticking: Option<(Sender<()>, JoinHandle<()>)>,
 }
@@ -62,7 +62,7 @@ impl fmt::Debug for Step {
 }
 
 impl Step {
-    /// A step that shows nothing.
+    /// Begins a step that shows nothing.
     pub(super) fn silent() -> Self {
         Self {
             begun: Instant::now(),
@@ -70,8 +70,8 @@ impl Step {
         }
     }
 
-    /// A step that shows, once it has lasted, what `says` tells at that moment. That has to
-    /// be text of our own.
+    /// Begins a step that shows the text of `says`, once it has lasted. The text must not come from
+    /// outside.
     pub(super) fn shown(line: Line, says: impl Fn() -> String + Send + 'static) -> Self {
         let begun = Instant::now();
         let (end, ended) = mpsc::channel::<()>();
@@ -91,8 +91,8 @@ impl Step {
         }
     }
 
-    /// How long the step has lasted.
-    pub fn took(&self) -> Micros {
+    /// Ends the step, and returns the time that it took.
+    pub(crate) fn end(self) -> Micros {
         let took = self.begun.elapsed().as_micros();
         Micros::new(u64::try_from(took).unwrap_or(u64::MAX))
     }

@@ -4,7 +4,7 @@
 use evenshard::Micros;
 
 use super::axis::Axis;
-use super::svg::{Anchor, Svg, Told};
+use super::svg::{About, Anchor, Svg};
 
 /// Room above the rows, one line for each of two times.
 const HEAD: f64 = 40.0;
@@ -22,11 +22,11 @@ pub(super) struct Bars {
 
 impl Bars {
     /// So many rows up to the longest time.
-    pub(super) fn new(kind: &str, rows: usize, longest: Micros, told: &Told<'_>) -> Self {
+    pub(super) fn new(kind: &str, rows: usize, longest: Micros, about: &About<'_>) -> Self {
         let step = if rows > 24 { 18.0 } else { 24.0 };
         let height = HEAD + FOOT + step * rows as f64;
         let mut bars = Self {
-            svg: Svg::new(kind, height, told),
+            svg: Svg::new(kind, height, about),
             axis: Axis::new(longest, 4),
             step,
             rows,

@@ -1,11 +1,11 @@
 //! What earlier builds measured of the slowest tests: one small chart a test.
 
-use crate::model::{Report, Sampled, SlowTest};
 use evenshard::{Micros, Outcome};
 
-use super::svg::{Svg, Told};
-use super::text::{NAME, Name, TIP, shown};
-use crate::rows::build_name;
+use super::name::{NAME, Name, TIP, shown};
+use super::svg::{About, Svg};
+use crate::model::{Report, Sampled, SlowTest};
+use crate::sentences::build_name;
 
 /// So many tests.
 const MOST: usize = 12;
@@ -47,7 +47,7 @@ fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
         times().max().unwrap_or_default(),
     );
     let name = slow.test.to_string();
-    let told = Told {
+    let about = About {
         id: &format!("course-{at}"),
         title: &format!("{} over {} builds", shown(&name, TIP), samples.len()),
         description: &format!(
@@ -63,14 +63,20 @@ fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
             samples,
             high.max(slow.estimate_us),
             slow.estimate_us,
-            &told,
+            &about,
         ),
         name: shown(&name, NAME),
     }
 }
 
-fn chart(report: &Report, samples: &[Sampled], top: Micros, next: Micros, told: &Told<'_>) -> Svg {
-    let mut svg = Svg::new("course", HEIGHT, told);
+fn chart(
+    report: &Report,
+    samples: &[Sampled],
+    top: Micros,
+    next: Micros,
+    about: &About<'_>,
+) -> Svg {
+    let mut svg = Svg::new("course", HEIGHT, about);
     let (first, last) = (samples[0].build, samples[samples.len() - 1].build);
     let x = |sample: &Sampled| {
         f64::from(sample.build.saturating_sub(first)) / f64::from(last.saturating_sub(first).max(1))
@@ -93,7 +99,7 @@ fn chart(report: &Report, samples: &[Sampled], top: Micros, next: Micros, told: 
             ("point", "")
         };
         let build = usize::try_from(sample.build).unwrap_or(usize::MAX);
-        let build = shown(&build_name(report, build), TIP);
+        let build = shown(&build_name(report.builds.get(build), build), TIP);
         let tip = format!("build {build}: {}{said}", sample.duration_us);
         svg.dot(class, (x(sample), y(sample.duration_us)), radius, &tip);
     }

@@ -1,53 +1,38 @@
 //! Predicted against measured, shard by shard.
 
-use crate::model::ResultFacts;
 use evenshard::Micros;
 use evenshard::verify::ShardVerdict;
 
 use super::bars::Bars;
 use super::shards::MOST;
-use super::svg::{Svg, Told};
+use super::svg::{About, Svg};
+use crate::model::ResultFacts;
+use crate::table::heaviest;
 use crate::words::deviation;
-
-/// The shards with a row, and how many have none: those that took longest stay, in the order
-/// of their numbers where all do.
-fn rows(results: &ResultFacts) -> (Vec<&ShardVerdict>, usize) {
-    let mut shards: Vec<&ShardVerdict> = results.shards.iter().collect();
-    let left = shards.len().saturating_sub(MOST);
-    if left > 0 {
-        shards.sort_by_key(|s| (std::cmp::Reverse(s.measured_us), s.shard));
-        shards.truncate(MOST);
-    }
-    (shards, left)
-}
 
 /// The chart; `None` where nothing was measured.
 pub(super) fn chart(results: &ResultFacts) -> Option<Svg> {
     let balance = results.balance.as_ref()?;
-    let (shards, left) = rows(results);
+    let took = |shard: &ShardVerdict| shard.measured_us.unwrap_or_default();
+    let (shards, left) = heaviest(&results.shards, MOST, took);
     let description = format!(
         "The slowest, shard {}, took {}; the mean is {}.",
         balance.slowest, balance.slowest_us, balance.mean_us
     );
-    let told = Told {
+    let about = About {
         id: "chart-measured",
         title: "Measured time of each shard as a bar, its predicted time as a stroke",
         description: &description,
     };
-    let times = |s: &&ShardVerdict| s.predicted_us.max(s.measured_us.unwrap_or_default());
-    let longest = shards.iter().map(times).max().unwrap_or_default();
-    let mut bars = Bars::new(
-        "measured",
-        shards.len() + usize::from(left > 0),
-        longest,
-        &told,
-    );
+    let times = shards.iter().map(|s| s.predicted_us.max(took(s)));
+    let longest = times.max().unwrap_or_default();
+    let rows = shards.len() + usize::from(!left.is_empty());
+    let mut bars = Bars::new("measured", rows, longest, &about);
     for (row, shard) in shards.iter().enumerate() {
         one(&mut bars, row, shard);
     }
-    if left > 0 {
-        let value = "faster ones";
-        bars.label(shards.len(), &format!("+{left}"), value);
+    if !left.is_empty() {
+        bars.label(shards.len(), &format!("+{}", left.len()), "faster ones");
     }
     bars.across([
         ("bound", balance.slowest_us, "slowest"),

@@ -33,7 +33,7 @@ impl Anchor {
 
 /// What a chart is, for those who do not see it.
 #[derive(Debug)]
-pub(super) struct Told<'t> {
+pub(super) struct About<'t> {
     /// A name that no other chart of the page has.
     pub(super) id: &'t str,
     /// What it shows.
@@ -49,16 +49,16 @@ pub(super) struct Svg(String);
 impl Svg {
     /// An empty chart of a kind. The style sheet gives each kind its margins, into which names
     /// beside the plot reach.
-    pub(super) fn new(kind: &str, height: f64, told: &Told<'_>) -> Self {
-        let id = told.id;
+    pub(super) fn new(kind: &str, height: f64, about: &About<'_>) -> Self {
+        let id = about.id;
         let mut svg = Self(format!(
             "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{}\">",
             Px(height)
         ));
         let _ = write!(svg.0, "<title id=\"{id}-title\">");
-        svg.escaped(told.title);
+        svg.escaped(about.title);
         let _ = write!(svg.0, "</title><desc id=\"{id}-desc\">");
-        svg.escaped(told.description);
+        svg.escaped(about.description);
         svg.0.push_str("</desc>");
         svg
     }
@@ -195,17 +195,17 @@ impl Display for Px {
 
 #[cfg(test)]
 mod tests {
-    use super::{Anchor, Svg, Told};
+    use super::{About, Anchor, Svg};
 
     #[test]
     fn every_text_of_a_chart_is_escaped() {
         let bad = "</title><script>\"'&";
-        let told = Told {
+        let about = About {
             id: "x",
             title: bad,
             description: bad,
         };
-        let mut svg = Svg::new("x", 10.0, &told);
+        let mut svg = Svg::new("x", 10.0, &about);
         svg.rect("a", 0.0, 1.0 / 3.0, (0.0, 1.0), bad);
         svg.dot("a", (-0.0, 1.0), 2.0, bad);
         svg.text("a", (0.5, 0.0), 1.0, Anchor::Middle, bad);

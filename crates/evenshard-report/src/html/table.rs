@@ -1,47 +1,36 @@
-//! A table as the template writes it: every column can be sorted by.
+//! Tables as the template writes them: a reader can sort by every column.
 
 use evenshard::Micros;
 
-use super::text::{NAME, Name, shown};
-use crate::words::grouped;
+use super::name::{NAME, Name, shown};
+use crate::model::{Report, ResultFacts};
+use crate::table::{Cell, Table};
+use crate::tables;
 
-/// One table.
+/// A table on a page.
 #[derive(Debug)]
-pub(super) struct Table {
+pub(super) struct View {
     /// Its name in links.
     pub(super) id: &'static str,
-    pub(super) heading: String,
-    /// What it says, in a sentence; it stands above the box in which the table scrolls.
+    pub(super) heading: &'static str,
+    /// An explanation above the box in which the table scrolls.
     pub(super) caption: String,
-    pub(super) columns: Vec<Column>,
-    pub(super) rows: Vec<Row>,
-    /// What the rows leave out; empty where they are all.
+    /// Names of columns, and whether numbers are in them.
+    pub(super) columns: Vec<(&'static str, bool)>,
+    pub(super) rows: Vec<(bool, Vec<CellView>)>,
+    /// A line on rows that are left out; empty if there are none.
     pub(super) rest: String,
 }
 
 #[derive(Debug)]
-pub(super) struct Column {
-    pub(super) name: &'static str,
-    /// Whether numbers stand in it.
-    pub(super) numeric: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) cells: Vec<Cell>,
-    /// Whether it is the one that the page is about.
-    pub(super) marked: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Cell {
+pub(super) struct CellView {
     pub(super) text: String,
-    /// What numbers are sorted by; `None` comes last.
+    /// The number that a column of numbers is sorted by; cells without one come last.
     pub(super) key: Option<i64>,
     pub(super) kind: Kind,
 }
 
-impl Cell {
+impl CellView {
     pub(super) fn name(&self) -> Name<'_> {
         Name(&self.text)
     }
@@ -56,86 +45,55 @@ pub(super) enum Kind {
     Name,
 }
 
-/// Columns by name; those of numbers end in a colon.
-pub(super) fn columns(names: &[&'static str]) -> Vec<Column> {
-    let column = |name: &&'static str| Column {
-        name: name.trim_end_matches(':'),
-        numeric: name.ends_with(':'),
+/// All tables of a page that have rows.
+pub(super) fn all(report: &Report) -> Vec<View> {
+    let results = |results: &ResultFacts| tables::results(results);
+    let tables = report.results.iter().flat_map(results).chain([
+        tables::sizes(&report.sizing),
+        tables::shards(&report.plan),
+        tables::tests(report),
+        tables::files(report),
+        tables::builds(report),
+    ]);
+    let tables = tables.chain(tables::doubtful(report));
+    let tables = tables.filter(|table| !table.rows.is_empty());
+    tables.map(View::of).collect()
+}
+
+impl View {
+    fn of(table: Table) -> Self {
+        let form = &table.form;
+        let shown = table.top(form.most[2]);
+        let together = match shown.left.1 {
+            Micros::ZERO => String::new(),
+            time => format!(", {time} together"),
+        };
+        let rest = shown.rest(form);
+        let cells = |cells: &[Cell]| -> Vec<CellView> {
+            let cell = |&at: &usize| cell(&cells[at], table.column(at).1);
+            form.html.iter().map(cell).collect()
+        };
+        let rows = shown.rows.iter();
+        Self {
+            id: form.id,
+            heading: form.heading,
+            columns: form.html.iter().map(|&at| table.column(at)).collect(),
+            rows: rows.map(|row| (row.marked, cells(&row.cells))).collect(),
+            rest: rest.map_or_else(String::new, |rest| format!("and {rest}{together}")),
+            caption: table.caption,
+        }
+    }
+}
+
+fn cell(cell: &Cell, numeric: bool) -> CellView {
+    let (text, kind) = match cell {
+        Cell::Name(name) => (shown(name, NAME), Kind::Name),
+        cell if numeric => (cell.text("–"), Kind::Number),
+        cell => (cell.text("–"), Kind::Words),
     };
-    names.iter().map(column).collect()
-}
-
-/// A row like others.
-pub(super) fn row(cells: Vec<Cell>) -> Row {
-    Row {
-        cells,
-        marked: false,
-    }
-}
-
-/// A count.
-pub(super) fn count(number: impl Into<u64>) -> Cell {
-    let number = number.into();
-    figure(grouped(number), number)
-}
-
-/// A time; a dash for none.
-pub(super) fn time(time: impl Into<Option<Micros>>) -> Cell {
-    match time.into() {
-        Some(time) => figure(time.to_string(), time.get()),
-        None => none(),
-    }
-}
-
-/// A figure in words of its own, and what it is sorted by.
-pub(super) fn figure(text: String, key: u64) -> Cell {
-    signed(text, i64::try_from(key).unwrap_or(i64::MAX))
-}
-
-/// The same for what may be below zero.
-pub(super) fn signed(text: String, key: i64) -> Cell {
-    Cell {
+    CellView {
         text,
-        key: Some(key),
-        kind: Kind::Number,
-    }
-}
-
-/// No figure.
-pub(super) fn none() -> Cell {
-    Cell {
-        text: "–".to_owned(),
-        key: None,
-        kind: Kind::Number,
-    }
-}
-
-/// A gain; a dash for none, which is sorted as such, and nothing where it was not worked out.
-pub(super) fn gain(gain: impl Into<Option<Micros>>) -> Cell {
-    match gain.into() {
-        None => Cell {
-            text: String::new(),
-            ..none()
-        },
-        Some(Micros::ZERO) => figure("–".to_owned(), 0),
-        Some(gain) => time(gain),
-    }
-}
-
-/// A name from outside.
-pub(super) fn name(name: &str) -> Cell {
-    Cell {
-        text: shown(name, NAME),
-        key: None,
-        kind: Kind::Name,
-    }
-}
-
-/// Words of ours.
-pub(super) fn words(text: impl Into<String>) -> Cell {
-    Cell {
-        text: text.into(),
-        key: None,
-        kind: Kind::Words,
+        key: cell.key(),
+        kind,
     }
 }

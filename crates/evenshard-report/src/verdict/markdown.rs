@@ -7,11 +7,14 @@
 
 use std::fmt::Write as _;
 
-use evenshard::verify::{FailedTest, Problem, QuarantinedTest, RanAgain, Verdict};
+use evenshard::verify::{FailedTest, Problem, Verdict};
 
-use crate::markup::{block, inline};
-use crate::verdict::text;
-use crate::words::{grouped, percent, plural};
+use crate::markdown::push_table;
+use crate::markup::{Links, block, inline};
+use crate::sentences::balance;
+use crate::tables::{JUDGED, measured};
+use crate::verdict::{lists, text};
+use crate::words::{Keep, capital, counted, cut, grouped};
 
 /// What an annotation of Buildkite and a step summary of GitHub may have, in bytes.
 pub const LIMIT: usize = 1_048_576;
@@ -57,38 +60,6 @@ const TEXTS: [usize; 9] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 0]
 /// How long the names of failed tests can be, where not even these fit.
 const NAMES: [usize; 4] = [usize::MAX, 240, 120, 60];
 
-/// Where the jobs of a build can be seen.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Links {
-    /// The address of the build, to which `#` and a job are added.
-    build: Option<String>,
-}
-
-impl Links {
-    /// Links below this address, if it is one that can be shown: `https://` and no more than
-    /// letters, digits and `-._~/:`.
-    pub fn to_build(url: &str) -> Self {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-._~/:".contains(c);
-        let good =
-            (url.starts_with("https://") || url.starts_with("http://")) && url.chars().all(plain);
-        Self {
-            build: good.then(|| url.to_owned()),
-        }
-    }
-
-    /// A link to a job, where it has an address.
-    fn job(&self, job: Option<&str>, text: &str) -> String {
-        let known = |job: &&str| {
-            let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-            !job.is_empty() && job.chars().all(plain)
-        };
-        match (&self.build, job.filter(known)) {
-            (Some(url), Some(job)) => format!("<a href=\"{url}#{job}\">{text}</a>"),
-            _ => text.to_owned(),
-        }
-    }
-}
-
 /// The Markdown, of at most `limit` bytes.
 pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
     let all = BOUNDS.iter().map(|bounds| around(verdict, links, bounds));
@@ -120,31 +91,21 @@ fn around(verdict: &Verdict, links: &Links, bounds: &Bounds) -> String {
         }
     }
     push_shards(&mut out, verdict, links, bounds);
-    let again = |tests: &[RanAgain]| -> Vec<(String, String)> {
-        let said = |t: &RanAgain| {
-            (
-                t.test.clone(),
-                format!("shard {}, {} runs", t.shard, t.runs),
-            )
-        };
-        tests.iter().map(said).collect()
-    };
-    let quarantined = |t: &QuarantinedTest| (t.test.clone(), format!("shard {}", t.shard));
-    let quarantined: Vec<_> = verdict.quarantined.iter().map(quarantined).collect();
-    for (what, tests) in [
-        ("flaky: failed, then passed", again(&verdict.flaky)),
-        ("retried in vain", again(&verdict.retried)),
-        ("failed in quarantine", quarantined),
-    ] {
+    for (what, tests) in lists(verdict) {
         push_tests(&mut out, what, &tests, bounds);
     }
     out
 }
 
-/// How many there are beyond those that are shown, where there are.
+/// The number beyond those that are shown, if there are more.
 fn more(all: usize, shown: usize) -> Option<String> {
-    let n = all.checked_sub(shown).filter(|&n| n > 0)?;
-    Some(format!("{} more", grouped(n as u64)))
+    (all > shown).then(|| format!("{} more", grouped(all - shown)))
+}
+
+fn push_more(out: &mut String, all: usize, shown: usize) {
+    if let Some(more) = more(all, shown) {
+        let _ = writeln!(out, "... and {more}");
+    }
 }
 
 fn headline(verdict: &Verdict) -> String {
@@ -174,7 +135,7 @@ fn headline(verdict: &Verdict) -> String {
 /// A problem, with its names in a block that can be opened.
 fn push_problem(out: &mut String, what: &str, problem: &Problem, bounds: &Bounds) {
     let names: Vec<&String> = problem.tests.iter().chain(&problem.files).collect();
-    let message = inline(&shortened(&problem.message, bounds.message));
+    let message = inline(&cut(&problem.message, bounds.message, Keep::Start));
     if names.is_empty() || bounds.names == 0 {
         let _ = write!(out, "**{what}**: {message}\n\n");
         return;
@@ -184,63 +145,40 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem, bounds: &Bounds
         "<details>\n<summary><strong>{what}</strong>: {message}</summary>\n\n<pre>"
     );
     for name in names.iter().take(bounds.names) {
-        let _ = writeln!(out, "{}", block(&one_line(&shortened(name, bounds.name))));
+        let _ = writeln!(out, "{}", self::name(name, bounds.name));
     }
-    if let Some(more) = more(names.len(), bounds.names) {
-        let _ = writeln!(out, "... and {more}");
-    }
+    push_more(out, names.len(), bounds.names);
     out.push_str("</pre>\n</details>\n\n");
 }
 
 fn push_shards(out: &mut String, verdict: &Verdict, links: &Links, bounds: &Bounds) {
-    out.push_str("| shard | state | tests | failed | predicted | measured |\n");
-    out.push_str("|---:|---|---:|---:|---:|---:|\n");
-    for shard in verdict.shards.iter().take(bounds.shards) {
-        let _ = writeln!(
-            out,
-            "| {} | {} | {} | {} | {} | {} |",
-            links.job(shard.job.as_deref(), &shard.shard.to_string()),
-            shard.state,
-            grouped(shard.tests),
-            grouped(shard.outcomes.failed + shard.outcomes.errored),
-            shard.predicted_us,
-            shard.measured_us.map_or("-".to_owned(), |m| m.to_string()),
-        );
-    }
+    let table = measured(JUDGED, &verdict.shards);
+    push_table(out, &table, links, bounds.shards);
     if let Some(more) = more(verdict.shards.len(), bounds.shards) {
         let _ = write!(out, "\n... and {more} shards\n");
     }
-    if let Some(balance) = &verdict.balance {
-        let _ = write!(
-            out,
-            "\nSlowest: shard {}, {} over the mean; {} of waiting, {} of agents' time.\n",
-            balance.slowest,
-            percent(balance.imbalance_ppm),
-            balance.waited_us,
-            balance.idle_us
-        );
+    if let Some(found) = &verdict.balance {
+        let _ = write!(out, "\n{}\n", capital(&balance(found)));
     }
     out.push('\n');
 }
 
-/// Tests, each with what is said of it, in a block that can be opened.
-fn push_tests(out: &mut String, what: &str, tests: &[(String, String)], bounds: &Bounds) {
+/// A list of tests, in a block that can be opened.
+fn push_tests(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)], bounds: &Bounds) {
     if tests.is_empty() {
         return;
     }
-    let n = grouped(tests.len() as u64);
+    let n = grouped(tests.len());
     if bounds.names == 0 {
         let _ = write!(out, "{n} {what}\n\n");
         return;
     }
     let _ = write!(out, "<details>\n<summary>{n} {what}</summary>\n\n<pre>");
-    for (test, said) in tests.iter().take(bounds.names) {
-        let name = block(&one_line(&shortened(test, bounds.name)));
-        let _ = writeln!(out, "{name} ({said})");
+    for (test, shard, runs) in tests.iter().take(bounds.names) {
+        let runs = runs.map_or_else(String::new, |runs| format!(", {runs} runs"));
+        let _ = writeln!(out, "{} (shard {shard}{runs})", name(test, bounds.name));
     }
-    if let Some(more) = more(tests.len(), bounds.names) {
-        let _ = writeln!(out, "... and {more}");
-    }
+    push_more(out, tests.len(), bounds.names);
     out.push_str("</pre>\n</details>\n\n");
 }
 
@@ -251,14 +189,13 @@ fn failures(verdict: &Verdict, links: &Links, room: usize) -> String {
     if failed.is_empty() {
         return String::new();
     }
-    let n = grouped(failed.len() as u64);
-    let title = format!("#### {n} failure{}\n\n", plural(failed.len()));
+    let title = format!("#### {}\n\n", counted(failed.len(), "failure"));
     for most in TEXTS.into_iter().filter(|most| *most > 0) {
         let note = match most {
             16_384 => String::new(),
             _ => format!(
                 "Texts are cut to {} bytes each: there are many.\n\n",
-                grouped(most as u64)
+                grouped(most)
             ),
         };
         let mut out = title.clone() + &note;
@@ -283,7 +220,7 @@ fn names(failed: &[FailedTest], title: &str, room: usize) -> String {
         };
         let mut out = format!("{title}{note}<pre>");
         for failure in failed {
-            let name = block(&one_line(&shortened(&failure.test, most)));
+            let name = name(&failure.test, most);
             let _ = writeln!(out, "{name} (shard {})", failure.shard);
             if out.len() > room {
                 break;
@@ -294,19 +231,16 @@ fn names(failed: &[FailedTest], title: &str, room: usize) -> String {
             return out;
         }
     }
-    counted(failed, title, room)
+    first_ones(failed, title, room)
 }
 
 /// The last resort: the first ones, and how many more there are.
-fn counted(failed: &[FailedTest], title: &str, room: usize) -> String {
+fn first_ones(failed: &[FailedTest], title: &str, room: usize) -> String {
     let mut out = format!("{title}There are too many to list them all.\n\n<pre>");
     for (at, failure) in failed.iter().enumerate() {
-        let name = block(&one_line(&shortened(&failure.test, 60)));
+        let name = name(&failure.test, 60);
         let line = format!("{name} (shard {})\n", failure.shard);
-        let rest = format!(
-            "... and {} more\n</pre>\n",
-            grouped((failed.len() - at) as u64)
-        );
+        let rest = format!("... and {} more\n</pre>\n", grouped(failed.len() - at));
         if out.len() + line.len() + rest.len() + 20 > room {
             out.push_str(&rest);
             return if out.len() <= room {
@@ -326,10 +260,10 @@ fn push_failure(out: &mut String, failure: &FailedTest, links: &Links, most: usi
     let shard = format!("shard {}", failure.shard);
     let shard = links.job(failure.job.as_deref(), &shard);
     let first = said.message.lines().find(|line| !line.trim().is_empty());
-    let name = inline(&one_line(&failure.test));
+    let name = inline(&failure.test);
     let _ = write!(out, "<details>\n<summary><code>{name}</code> ({shard})");
     if let Some(first) = first {
-        let _ = write!(out, ": {}", inline(&shortened(first.trim(), 200)));
+        let _ = write!(out, ": {}", inline(&cut(first.trim(), 200, Keep::Start)));
     }
     out.push_str("</summary>\n\n<pre>");
     // The end of what a test says tells most; a traceback says the message again.
@@ -369,14 +303,7 @@ fn end_of(text: &str, most: usize) -> String {
     format!("[...]\n{tail}")
 }
 
-/// At most so many characters of a text.
-fn shortened(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r'], " ")
+/// A name of at most so many characters, in one line of a block.
+fn name(name: &str, most: usize) -> String {
+    block(&cut(name, most, Keep::Start).replace(['\n', '\r'], " "))
 }

@@ -26,7 +26,7 @@ pub(super) fn connect(
     #[cfg(not(feature = "cloud"))]
     {
         let _ = (settings, request);
-        Err(Error::left_out(place.service))
+        Err(place.service.left_out())
     }
 }
 

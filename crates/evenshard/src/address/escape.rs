@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Which characters pytest escapes in a name. Both are in use: reports outlive upgrades.
+/// The characters that pytest escapes in a name. Both sets are in use: reports outlive upgrades.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escaping {
     /// Since pytest 9.2: DEL is escaped, characters beyond U+FFFF are not.
     Current,
     /// Up to pytest 9.1: the reverse, by a range in its pattern that was meant otherwise.
     Legacy,
-    /// All that some version escapes: the form in which all spellings of a name agree.
+    /// The characters that some version escapes: the form in which all spellings of a name agree.
     Either,
 }
 

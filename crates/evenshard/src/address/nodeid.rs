@@ -22,7 +22,7 @@ pub struct NodeId<'a> {
     names: Vec<&'a str>,
     /// From the first `[` on, as written.
     params: Option<&'a str>,
-    /// What xdist put behind an `@`.
+    /// The text that xdist put after an `@`.
     group: Option<&'a str>,
 }
 
@@ -33,8 +33,8 @@ impl<'a> NodeId<'a> {
         Self::taken_apart(id, split_names)
     }
 
-    /// The same with the group as a part of the names, as pytest writes its reports. A group
-    /// that holds `::` then looks like a class.
+    /// Parses an id and keeps its group in the names, as pytest writes them in reports. A group
+    /// with `::` then looks like a class.
     pub(crate) fn with_group(id: &'a str) -> Self {
         Self::taken_apart(id, |names| (names, None))
     }
@@ -62,9 +62,14 @@ impl<'a> NodeId<'a> {
         }
     }
 
-    /// The same names in another file.
+    /// Returns the node id with the same names in another file.
     pub(crate) fn in_file(self, path: &'a str) -> Self {
         Self { path, ..self }
+    }
+
+    /// Returns true for an id without `::`: the path of a file.
+    pub(crate) fn is_file(&self) -> bool {
+        self.names.is_empty()
     }
 
     /// The path as written, with `/`.

@@ -12,8 +12,8 @@ use crate::error::{Error, ErrorKind};
 
 /// Names a folder, a file, a class or a test, and covers all that is below it.
 ///
-/// It is written like a node id. `*` stands for any text (none and separators included), `?`
-/// for one character; all else, brackets too, stands for itself.
+/// It is written like a node id. `*` matches any text (none and separators included), `?` one
+/// character; all else, brackets too, matches itself.
 ///
 /// | pattern | covers |
 /// |---|---|
@@ -51,14 +51,14 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    /// True when the test with this node id is covered. Of an id without names (a file as a
-    /// whole), the path alone decides.
+    /// Returns true if the pattern covers the test with this node id. For an id without names (a
+    /// whole file), the path alone decides.
     pub fn covers(&self, id: &NodeId<'_>) -> bool {
         let file = id.dotted_file();
         self.end(&file, &Subject::of_id(id)).is_some()
     }
 
-    /// True when tests of the file at `path` can be covered.
+    /// Returns true if the pattern can cover tests of the file at `path`.
     pub fn covers_some_of(&self, path: &str) -> bool {
         self.can_cover(&dotted(path))
     }
@@ -68,7 +68,7 @@ impl Pattern {
         &self.text
     }
 
-    /// True when tests of this dotted file can be covered.
+    /// Returns true if the pattern can cover tests of this dotted file.
     pub(crate) fn can_cover(&self, file: &str) -> bool {
         // With names the file has to be covered as a whole, else a folder above it does.
         let above = if self.names.is_some() { "" } else { file };
@@ -76,8 +76,8 @@ impl Pattern {
         self.path.end(file, dots.chain([file.len()])).is_some()
     }
 
-    /// How much of a test's names the pattern takes to cover it, at the least: 0 where it
-    /// covers the file as a whole. `None` where it does not cover the test.
+    /// Returns the shortest length of a test's names that the pattern needs to cover the test: 0 if
+    /// it covers the whole file. `None` if it does not cover the test.
     pub(crate) fn end(&self, file: &str, subject: &Subject) -> Option<usize> {
         if !self.can_cover(file) {
             return None;
@@ -167,12 +167,13 @@ fn canonical_name(name: &str) -> String {
     out
 }
 
-/// The classes and the name of a test, as patterns are compared with them: joined by `.`,
-/// since addresses do not tell `a.py::b.c::test` from `a.py::b::c::test`.
+/// The classes and the name of a test, as patterns see them: joined by `.`, since addresses do not
+/// distinguish `a.py::b.c::test` from `a.py::b::c::test`.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject {
     pub(crate) text: String,
-    /// Where a pattern may end, ascending: after each class, before parameters, at the end.
+    /// The ends that a pattern may have, ascending: after each class, before parameters, at the
+    /// end.
     ends: Vec<usize>,
 }
 
@@ -236,7 +237,7 @@ impl Glob {
     }
 }
 
-/// How many bytes at the beginning of `text` the piece takes, if it fits.
+/// Returns the number of bytes at the beginning of `text` that the piece matches.
 fn fits(piece: &str, text: &str) -> Option<usize> {
     let mut chars = text.chars();
     for wanted in piece.chars() {
@@ -248,7 +249,7 @@ fn fits(piece: &str, text: &str) -> Option<usize> {
     Some(text.len() - chars.as_str().len())
 }
 
-/// Whether `text` ends with the piece.
+/// Returns true if `text` ends with the piece.
 fn fits_at_end(piece: &str, text: &str) -> bool {
     let mut chars = text.chars().rev();
     piece

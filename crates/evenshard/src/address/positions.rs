@@ -1,9 +1,9 @@
-//! Parameter ids that are positions, and what ids have in common without them.
+//! Parameter ids that are positions, and the parts that such ids have in common.
 //!
-//! pytest numbers the values of an argument that it has no name for (`path0`, `path1`), and tells
-//! equal ids apart by a number. Where the order of the values depends on the machine, one id stands
-//! for another value there. So tests whose ids differ in positions only have to share a shard. A
-//! name does not say which of its numbers are positions: all that can be some are taken for them.
+//! pytest numbers the values of an argument that it has no name for (`path0`, `path1`), and makes
+//! equal ids unique by a number. If the order of the values depends on the machine, an id means
+//! another value there. So tests whose ids differ in positions only have to share a shard. A name
+//! does not show which of its numbers are positions: every number that can be one counts as one.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,16 +25,14 @@ pub(crate) struct Positions {
 #[derive(Default)]
 struct Numbers<'n> {
     seen: BTreeSet<&'n str>,
-    /// How many ids have one, and the last of them.
+    /// The number of ids with a position, and the last of these ids.
     ids: u64,
     last: u64,
 }
 
 impl Positions {
-    /// Those of the ids of one function. A component may hold one where its number follows
-    /// - what an argument can be called, unless it is always the same number and more ids have
-    ///   it than can have that position: of `n` values, position `k` is one where `k < n`;
-    /// - any other text that 0 and 1 follow as well, as numbers of equal ids do.
+    /// Finds the positions in the ids of one function. The number of a component can be a position
+    /// if it follows
     pub(crate) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut behind: BTreeMap<&str, Numbers<'_>> = BTreeMap::new();
         let mut ids = 0;
@@ -79,9 +77,10 @@ impl Positions {
         Cow::Owned(without)
     }
 
-    /// Whether positions are free of all else in these names of one function: each of the names
-    /// without positions comes with the same ones. Where another argument has its value by the
-    /// same list (`zip`), it stands for another pair on a machine with another order.
+    /// Returns true if the positions are independent of everything else in these names of one
+    /// function: each name without positions has the same set of them. If another argument gets its
+    /// values from the same list (`zip`), an id stands for another pair on a machine with another
+    /// order.
     pub(crate) fn are_free<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> bool {
         let mut positions: BTreeMap<Cow<'n, str>, BTreeSet<Vec<Component<'n>>>> = BTreeMap::new();
         for name in names {
@@ -94,7 +93,7 @@ impl Positions {
         first.is_some_and(|first| has_some(first) && sets.all(|set| set == first))
     }
 
-    /// Whether the number of a component can be a position.
+    /// Returns true if the number of a component can be a position.
     fn has(&self, component: &Component<'_>) -> bool {
         let is_exception = || self.exceptions.contains(component.0);
         is_numbered(component) && is_argument(component.0) != is_exception()

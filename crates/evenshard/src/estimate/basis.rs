@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// The setup cost of a test's file and class, which every shard pays once that runs one of their
 /// tests.
@@ -52,7 +52,7 @@ pub enum Basis {
 impl fmt::Display for Basis {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Samples => "from its samples, builds brought to one speed, set-up taken off",
+            Self::Samples => "from its samples, builds brought to one speed, setup taken off",
             Self::Skipped => "skipped in the newest builds: what skipping costs",
             Self::Gone => "in none of the newest complete builds",
             Self::Function => "never measured: the mean of its function",

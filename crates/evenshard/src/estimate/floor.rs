@@ -1,42 +1,42 @@
-//! What a run costs beyond the reported times of its tests.
+//! The cost of a run beyond the reported times of its tests.
 //!
-//! JUnit rounds to milliseconds, and about half a millisecond to a millisecond of the
-//! runner's own work per test is in no `time` at all; nor is the import of test files. Where
-//! a suite gives its wall time, what that exceeds the sum of its cases by holds both. Where
-//! imports were measured they are taken off. Else one number cannot tell the two apart: the
-//! runner is given the least that was seen of runners, files and tests halve the rest, and
-//! what that is more than a file is taken to cost where nothing is known is the tests' again.
-//! Without a floor, plain LPT puts all zero-time tests of a suite onto one shard; and without
-//! that limit, 50 ms a file would outweigh all tests of a suite that takes two seconds.
+//! JUnit times are rounded to milliseconds, and about half a millisecond to a millisecond of the
+//! runner's own work per test is in no `time` at all; nor is the import of test files. If a suite
+//! gives its wall time, the difference to the sum of its cases contains both. Measured imports are
+//! subtracted. Without them one number has to be split: the runner gets the smallest cost per test
+//! that was seen of runners, files and tests share the rest equally, and the tests get the part
+//! above the default cost of a file. Without a floor, plain LPT puts all zero-time tests of a suite
+//! onto one shard; without the limit, 50 ms a file would outweigh all tests of a suite that takes
+//! two seconds.
 
 use rustc_hash::FxHashSet;
 
 use super::means::median;
+use crate::Micros;
 use crate::history::{FileNumbers, History, Samples, What};
-use crate::micros::Micros;
 
-/// What a file is taken to cost where nothing tells: its import and collection.
+/// The cost of importing and collecting a file if nothing is known.
 pub(crate) const DEFAULT_IMPORT: Micros = Micros::from_millis(50);
 
-/// The floor where nothing tells.
+/// The floor if nothing is known, and its limits.
 const DEFAULT: Micros = Micros::from_millis(1);
 const LEAST: Micros = Micros::new(500);
 const MOST: Micros = Micros::from_millis(2);
-/// Below so many tests, start-up drowns the rest.
+/// Reports with fewer tests are ignored: startup hides the rest.
 const FEW_TESTS: u32 = 100;
 
 /// Costs that are in no test's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Outside {
-    /// Of every test.
+    /// The cost of every test.
     pub(super) floor: Micros,
-    /// The most that the import of a file takes on average; `None` where nothing tells.
+    /// The largest mean cost of importing a file; `None` if nothing is known.
     pub(super) import: Option<Micros>,
 }
 
 impl Outside {
-    /// Lower medians over the reports that tell; parallel ones do not, nor those whose wall
-    /// time is but the sum of their cases.
+    /// Fits both as lower medians over reports. Parallel reports are ignored, and those whose wall
+    /// time is the sum of their cases.
     pub(super) fn fit(history: &History, samples: &Samples, files: &FileNumbers<'_>) -> Self {
         let mut fitted = Self {
             floor: DEFAULT,
@@ -77,7 +77,7 @@ impl Outside {
     }
 }
 
-/// What imports took in each report that measured them.
+/// Returns the measured cost of all imports, by report.
 fn measured_imports(history: &History) -> Vec<Micros> {
     let mut imports = vec![Micros::ZERO; history.reports().len()];
     for (report, what, _, cost) in history.measured().named() {
@@ -88,7 +88,7 @@ fn measured_imports(history: &History) -> Vec<Micros> {
     imports
 }
 
-/// How many files each report has tests of.
+/// Returns the number of files with tests, by report.
 fn files_of_reports(history: &History, samples: &Samples, files: &FileNumbers<'_>) -> Vec<u64> {
     let mut seen: FxHashSet<(usize, u32)> = FxHashSet::default();
     let mut counts = vec![0; history.reports().len()];
@@ -96,7 +96,7 @@ fn files_of_reports(history: &History, samples: &Samples, files: &FileNumbers<'_
     for test in history.tests() {
         let class = history.class_of(test);
         for (report, _) in samples.of(test) {
-            // Most tests are of the class of the one before.
+            // Most tests have the class of the one before.
             if last.replace((report, class)) != Some((report, class))
                 && seen.insert((report, files.of(class)))
             {

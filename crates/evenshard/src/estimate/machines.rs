@@ -1,41 +1,41 @@
 //! The speed of each report: the jobs of a build run on machines of their own.
 //!
-//! A slow machine makes all tests of its job look slow, and the next plan would give them more
-//! room than they need. Tests move from job to job, so their other samples tell:
+//! A slow machine makes all tests of its job look slow, and the next plan would reserve more time
+//! than they need. Tests move from job to job, so their other samples show the difference:
 //!
 //! ```text
 //! ratio  = median over a report's tests of (its time / the median of the test's other times)
 //! speed := speed * ratio, until no ratio differs from 1 by more than chance would have it
 //! ```
 //!
-//! Newer times weigh more in a test's median, so that a file that became slower for good is not
-//! taken for a slow machine for long. Where tests have one other time each, nobody knows which
-//! of the two machines was the usual one: each is taken half the way.
+//! Newer times weigh more in a test's median, so that a file that became slower for good does not
+//! count as a slow machine for long. If tests have only one other time each, either of the two
+//! machines can be the usual one: each moves half the way.
 
 use ordered_float::OrderedFloat;
 
 use super::speed::{ENOUGH_SHORT, ENOUGH_TESTS, MEASURABLE, Speeds, WEIGHTS};
+use crate::Micros;
 use crate::history::{History, Samples};
-use crate::micros::Micros;
 
-/// A ratio settles in two or three.
+/// The most iterations; ratios usually stop changing after two or three.
 const ROUNDS: usize = 5;
-/// A ratio counts from so many standard errors on.
+/// A ratio counts if it is this number of standard errors away from 1.
 const SURE: f64 = 2.0;
 /// The standard error of a median of `n` values, in median deviations over the root of `n`:
 /// 1.4826 makes the deviation of a normal distribution's, 1.2533 is for the median.
 const ERROR_OF_MEDIAN: f64 = 1.4826 * 1.2533;
-/// What tests of a few milliseconds add up to differs by as much without any reason.
+/// The sums of short tests differ by this much between equal machines.
 const LEAST_OF_SHORT: f64 = 0.05;
 
-/// How the times of one report compare with other times of its tests.
+/// The times of one report beside other times of its tests.
 #[derive(Clone, Debug, Default)]
 struct Compared {
-    /// Of long tests: the ratio, and what it weighs.
+    /// Of long tests: the ratio and its weight.
     long: Vec<(OrderedFloat<f64>, u64)>,
-    /// Of short tests: how many, what they took, and what they take on average.
+    /// Of short tests: their number, their time, and their usual time.
     short: (usize, u128, u128),
-    /// How many tests have more than one other time.
+    /// The number of tests with more than one other time.
     certain: usize,
 }
 
@@ -71,13 +71,13 @@ fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
             }));
             compare(&mut times, &mut compared);
         }
-        let mut settled = true;
+        let mut stable = true;
         for (slowness, compared) in slowness.iter_mut().zip(compared) {
             let ratio = compared.ratio();
-            settled &= (ratio - 1.0).abs() < f64::EPSILON;
+            stable &= (ratio - 1.0).abs() < f64::EPSILON;
             *slowness *= ratio;
         }
-        if settled {
+        if stable {
             break;
         }
     }
@@ -85,8 +85,8 @@ fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
     slowness
 }
 
-/// Ratios say nothing of the speed of all: the usual machine, the one of middle speed by the
-/// tests that it ran, keeps its times.
+/// Makes the usual machine, the one of middle speed by the tests that it ran, keep its times:
+/// ratios alone do not fix the common speed.
 fn anchor(history: &History, slowness: &mut [f64]) {
     let reports = history.reports().iter().zip(slowness.iter());
     let mut all: Vec<(OrderedFloat<f64>, u64)> = reports
@@ -134,8 +134,8 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
 }
 
 impl Compared {
-    /// By how much the report was slower: what its long tests say, else the sum of its short
-    /// ones. 1 where too little is there to tell.
+    /// Returns the slowness of the report: by its long tests, else by the sum of its short ones. 1
+    /// if it has too few of both.
     fn ratio(mut self) -> f64 {
         let (tests, took, usual) = self.short;
         let certain = self.certain * 2 >= tests + self.long.len();
@@ -152,7 +152,7 @@ impl Compared {
         if certain { ratio } else { ratio.sqrt() }
     }
 
-    /// 1 where the ratio may be chance.
+    /// Returns the median ratio of long tests, and 1 if it may be chance.
     fn long_ratio(&mut self) -> f64 {
         self.long.sort_unstable();
         let Some(ratio) = weighted_median(self.long.iter().copied()) else {
@@ -165,7 +165,7 @@ impl Compared {
         let mut deviations: Vec<_> = self.long.iter().map(deviation).collect();
         deviations.sort_unstable();
         let deviation = weighted_median(deviations.into_iter()).unwrap_or_default();
-        // As many tests of one length tell as much.
+        // The number of tests of equal weight with the same standard error.
         let weights = || self.long.iter().map(|&(_, weight)| u128::from(weight));
         let squares: u128 = weights().map(|weight| weight * weight).sum();
         let sum = weights().sum::<u128>() as f64;
@@ -176,7 +176,7 @@ impl Compared {
     }
 }
 
-/// The lower median of sorted values, each with its weight; `None` of nothing.
+/// Returns the lower median of sorted values, each with its weight; `None` of nothing.
 fn weighted_median<T>(sorted: impl Iterator<Item = (T, u64)> + Clone) -> Option<T> {
     let all: u128 = sorted.clone().map(|(_, weight)| u128::from(weight)).sum();
     let mut sum = 0;

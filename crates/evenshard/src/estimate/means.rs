@@ -1,7 +1,7 @@
 //! Sums, means and medians of times. All sums are of integers, so the order of reports does not
 //! matter.
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// The expected fate of a test in the next build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,31 +1,31 @@
-//! Set-up as runs measured it: imports of files, fixtures of modules and classes.
+//! Measured setup costs: imports of files, fixtures of modules and classes.
 //!
-//! Each cost is its smallest over the shards and builds that measured it. The first file
-//! that a process imports pays for all that files share (a framework, a helper), whichever
-//! file that is: such a measurement counts only where there is no other, and then no more
-//! than the median of the other files.
+//! A cost is the smallest of the shards and builds that measured it. The first file that a process
+//! imports pays for everything that files share (a framework, a helper), whichever file that is:
+//! such a measurement is used only if there is no other, and then limited to the median of the
+//! other files.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashMap;
 
+use crate::Micros;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Cost, First, History, Sample, TestId, What};
-use crate::micros::Micros;
 
-/// Measured set-up costs, at the common speed.
+/// Measured setup costs, at the common speed.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Measured {
+pub(super) struct MeasuredSetup {
     imports: FxHashMap<String, Micros>,
     modules: FxHashMap<String, Micros>,
     classes: FxHashMap<ClassId, Micros>,
-    /// By report and test, as it is in the sample.
+    /// By report and test, the cost within the sample.
     paid: FxHashMap<(usize, u32), Micros>,
-    /// By report: whether it says who paid for fixtures.
+    /// By report: true if its run record names the tests that paid for fixtures.
     reports: Vec<bool>,
 }
 
-impl Measured {
+impl MeasuredSetup {
     pub(super) fn learn(history: &History, speeds: &Speeds) -> Self {
         let mut learnt = Self {
             reports: vec![false; history.reports().len()],
@@ -56,29 +56,29 @@ impl Measured {
                 What::Paid => {}
             }
         }
-        learnt.imports = settled(&imports);
+        learnt.imports = import_costs(&imports);
         let paid = history.measured().paid();
         learnt.paid = paid.map(|(r, test, us)| ((r as usize, test), us)).collect();
         learnt
     }
 
-    /// What importing and collecting a dotted file costs.
+    /// Returns the cost of importing and collecting a dotted file.
     pub(super) fn import(&self, file: &str) -> Option<Micros> {
         self.imports.get(file).copied()
     }
 
-    /// What the module fixtures of a dotted file cost.
+    /// Returns the cost of the module fixtures of a dotted file.
     pub(super) fn modules(&self, file: &str) -> Option<Micros> {
         self.modules.get(file).copied()
     }
 
-    /// What the fixtures of a class cost.
+    /// Returns the cost of the fixtures of a class.
     pub(super) fn class(&self, class: ClassId) -> Option<Micros> {
         self.classes.get(&class).copied()
     }
 
-    /// A sample at the common speed, without the measured set-up in it: what its test paid,
-    /// where its report says who did, else what the first test of a class or file has paid.
+    /// Returns a sample at the common speed, without measured setup costs: those of its test if the
+    /// run record has them, else those of the class or file if its test was the first there.
     pub(super) fn net(
         &self,
         (test, class, file): (TestId, ClassId, &str),
@@ -103,8 +103,8 @@ impl Measured {
     }
 }
 
-/// The cost of each file, given the best measurement of each.
-fn settled(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
+/// Returns the import cost of each file, given the best measurement of each.
+fn import_costs(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
     let sorted = |first: bool| {
         let of_kind = imports.values().filter(|cost| cost.first == first);
         let mut costs: Vec<Micros> = of_kind.map(|cost| cost.cost).collect();
@@ -123,13 +123,12 @@ fn settled(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
         };
         others.map_or(cost.cost, |median| median.min(cost.cost))
     };
-    let settled = imports.iter();
-    settled
+    { imports.iter() }
         .map(|(file, import)| ((*file).to_owned(), cost(import)))
         .collect()
 }
 
-/// The lower median of sorted costs without one of them; `None` where nothing is left.
+/// Returns the lower median of sorted costs without one of them; `None` if nothing is left.
 fn median_without(sorted: &[Micros], one: Micros) -> Option<Micros> {
     let at = sorted.binary_search(&one).unwrap_or(sorted.len());
     let left = sorted.len() - usize::from(at < sorted.len());
@@ -141,18 +140,18 @@ fn median_without(sorted: &[Micros], one: Micros) -> Option<Micros> {
 mod tests {
     use std::collections::BTreeMap;
 
-    use super::{median_without, settled};
+    use super::{import_costs, median_without};
+    use crate::Micros;
     use crate::history::Cost;
-    use crate::micros::Micros;
 
     fn costs(imports: &[(&'static str, u64, bool)]) -> Vec<(String, u64)> {
         let cost = |&(file, us, first): &(&'static str, u64, bool)| {
             let cost = Micros::new(us);
             (file, Cost { first, cost })
         };
-        let settled = settled(&imports.iter().map(cost).collect());
-        let settled: BTreeMap<_, _> = settled.into_iter().map(|(f, c)| (f, c.get())).collect();
-        settled.into_iter().collect()
+        let costs = import_costs(&imports.iter().map(cost).collect());
+        let costs: BTreeMap<_, _> = costs.into_iter().map(|(f, c)| (f, c.get())).collect();
+        costs.into_iter().collect()
     }
 
     fn of(files: &[(&str, u64)]) -> Vec<(String, u64)> {

@@ -1,13 +1,13 @@
-//! How far the times of a test differ from build to build, once builds are of one speed.
+//! Tests whose times differ from build to build, with builds brought to one speed.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::machines;
+use crate::Micros;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
-/// Below this, two times differ by rounding and by what else a machine does.
+/// Smaller differences come from rounding and from other work of a machine.
 const LEAST: Micros = Micros::from_millis(100);
 
 /// A test whose times differ from build to build.
@@ -23,8 +23,9 @@ pub struct Noisy {
     pub highest: Micros,
 }
 
-/// The tests whose longest time is half as long again as their shortest, or more, and a tenth
-/// of a second at least: those that differ most in seconds first, then by classname and name.
+/// Returns the tests whose longest time is at least half as long again as their shortest and at
+/// least a tenth of a second longer: first those that differ by the most seconds, then by classname
+/// and name.
 pub fn noisy(history: &History) -> Vec<Noisy> {
     let samples = history.samples();
     let speeds = machines::speeds(history, &samples);

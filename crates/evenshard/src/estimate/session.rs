@@ -1,20 +1,20 @@
-//! Fixtures that tests of several files share: what each costs, and which tests use it.
+//! Fixtures that tests of several files share: their costs and their users.
 //!
-//! What a fixture costs is the median over the reports that measured it. Which tests use it
-//! says the newest report of each test whose record tells. Where no record tells, only what the
-//! very first tests of reports have in common can be learnt (`setup`).
+//! The cost of a fixture is the median of the reports that measured it. The users are the tests
+//! that use it by the newest run record with each test. Without run records, only the setup that
+//! the very first tests of all reports pay is known (`setup`).
 
+use crate::Micros;
 use crate::estimate::means::median;
 use crate::estimate::speed::Speeds;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
-/// What the session as a whole costs, beside its tests.
+/// The setup cost of a session as a whole.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Session {
-    /// The fixtures that all tests use: every shard pays for them.
+    /// The cost of the fixtures that all tests use, in every shard.
     pub(crate) startup: Micros,
-    /// Those that only some use.
+    /// The fixtures that only some tests use.
     pub(crate) fixtures: Vec<Fixture>,
 }
 
@@ -26,20 +26,20 @@ pub(crate) struct Fixture {
 }
 
 impl Session {
-    /// `learnt` is what reports alone tell of fixtures that all tests use, `there` which tests
-    /// are not gone.
+    /// Finds the fixtures. `learnt` is the cost of fixtures that all tests use, from reports
+    /// without run records; `there` is true for tests that are not gone.
     pub(super) fn learn(
         history: &History,
         speeds: &Speeds,
         learnt: Micros,
         there: impl Fn(TestId) -> bool,
     ) -> Self {
-        let newest = history.newest_told();
+        let newest = history.newest_reported();
         let there: Vec<TestId> = history.tests().filter(|&test| there(test)).collect();
-        let told: Vec<(TestId, u32)> = { there.iter() }
+        let reported: Vec<(TestId, u32)> = { there.iter() }
             .filter_map(|&test| Some((test, newest[test.index()]?)))
             .collect();
-        if told.is_empty() {
+        if reported.is_empty() {
             return Self {
                 startup: learnt,
                 fixtures: Vec::new(),
@@ -58,9 +58,9 @@ impl Session {
                     Some(users) => users.contains(&test.number()),
                 })
             };
-            let users = told.iter().filter(|of| uses_it(of)).map(|of| of.0);
+            let users = reported.iter().filter(|of| uses_it(of)).map(|of| of.0);
             let users: Vec<TestId> = users.collect();
-            if users.len() == told.len() {
+            if users.len() == reported.len() {
                 session.startup += cost;
             } else if !users.is_empty() {
                 session.fixtures.push(Fixture { cost, users });

@@ -1,50 +1,52 @@
-//! Set-up that sits on first tests: the fixtures of a class or a module are built in the
-//! first test that uses them, and paid again in every shard that touches the class or file.
+//! Setup costs within the times of first tests: the first test that uses a fixture of a class or a
+//! module builds it, in every shard that touches the class or file.
 //!
-//! What runs measured counts (`measured`). Where nothing was measured it is learnt:
+//! Measured costs count (`measured`). The others are learnt:
 //!
-//! First minus median of its siblings (the other parameters of its function, where there are
-//! some, else of its class), the smallest over the builds, above 20 ms: of the class where other classes of the file show the same, else of the file. One build alone
-//! does not tell a slow fixture from a slow test, so there another class of the file has to
-//! show the same. What only the very first test of a report ever shows (databases,
-//! containers) is the session's: every shard pays it, whatever it runs. Of one build alone,
-//! reports have to begin with different tests to tell that.
+//! The excess of a first test is its time minus the median of its siblings (the other parameters of
+//! its function if it has some, else the tests of its class). The smallest excess over the builds
+//! is the setup cost, if it is 20 ms or more: of the class if other classes of the file have one
+//! too, else of the file. One build alone does not distinguish a slow fixture from a slow test, so
+//! there another class of the file has to show an excess too. An excess that only the very first
+//! test of a report ever has (databases, containers) is the session's: every shard pays it,
+//! whatever it runs. With one build alone, only reports that start with different tests show that.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::estimate::means::median;
-use crate::estimate::measured::Measured;
+use crate::estimate::measured::MeasuredSetup;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
-use crate::micros::Micros;
 
-/// Less than this is noise.
+/// Smaller excesses are noise; `scripts/histories.py` scores with the same limit.
 const NOTICEABLE: Micros = Micros::from_millis(20);
-/// A median of fewer siblings says nothing.
+/// The fewest siblings whose median is used.
 const FEWEST_SIBLINGS: usize = 2;
-/// Only more than this is taken for the session's rather than the first file's.
+/// Larger excesses of the very first test are the session's, smaller ones the first file's. Chosen,
+/// not measured.
 const SESSION: Micros = Micros::from_millis(1_000);
 
-/// Set-up costs, measured or learnt from first tests.
+/// Setup costs, measured or learnt from first tests.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Setup {
-    measured: Measured,
-    /// What was learnt, of what was not measured.
+    measured: MeasuredSetup,
+    /// The learnt costs of classes without a measured one.
     classes: FxHashMap<ClassId, Micros>,
     files: FxHashMap<String, Micros>,
     session: Micros,
 }
 
-/// The smallest excess of a class's first test, by what it was the first of.
+/// The smallest excess of a class's first test, by the set of tests that it was the first of.
 #[derive(Clone, Copy, Debug, Default)]
 struct Excess {
     class: Option<Micros>,
     file: Option<Micros>,
     report: Option<Micros>,
-    /// How many reports showed it.
+    /// The number of reports with an excess.
     seen: u32,
 }
 
@@ -55,7 +57,7 @@ impl Setup {
         speeds: &Speeds,
         files: &Files,
     ) -> Self {
-        let measured = Measured::learn(history, speeds);
+        let measured = MeasuredSetup::learn(history, speeds);
         let net = |(test, class): (TestId, ClassId), report, sample| {
             measured.net(
                 (test, class, files.of(history, class)),
@@ -68,7 +70,7 @@ impl Setup {
         let several_builds = speeds.several_builds();
         let of_session = of_session(excesses.iter().map(|(_, excess)| excess));
         let of_session =
-            of_session.filter(|&(cost, told)| cost > SESSION && (told || several_builds));
+            of_session.filter(|&(cost, certain)| cost > SESSION && (certain || several_builds));
         let mut setup = Self {
             session: of_session.map_or(Micros::ZERO, |(cost, _)| cost),
             ..Self::default()
@@ -81,7 +83,7 @@ impl Setup {
                 .push((class, excess));
         }
         for (file, classes) in by_file {
-            setup.settle_file(file, &classes, several_builds);
+            setup.learn_file(file, &classes, several_builds);
         }
         setup
             .classes
@@ -93,7 +95,7 @@ impl Setup {
         setup
     }
 
-    fn settle_file(&mut self, file: &str, classes: &[(ClassId, Excess)], several_builds: bool) {
+    fn learn_file(&mut self, file: &str, classes: &[(ClassId, Excess)], several_builds: bool) {
         let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
         let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
         let classes_pay = paying * 2 >= inner.len() && paying > 0;
@@ -106,7 +108,8 @@ impl Setup {
                 }
                 continue;
             }
-            // The first class of its file: what it pays is its own where its sisters pay too.
+            // The first class of its file: the excess is the class's own if other classes of the
+            // file have one.
             let after_session = |e: Micros| e.saturating_sub(self.session);
             let leading = excess.file.or(excess.report.map(after_session));
             let Some(leading) = leading.filter(|&e| e >= NOTICEABLE) else {
@@ -121,31 +124,31 @@ impl Setup {
         }
     }
 
-    /// The fixtures of a class.
+    /// Returns the setup cost of a class.
     pub(super) fn of_class(&self, class: ClassId) -> Micros {
         let learnt = || self.classes.get(&class).copied();
         let known = self.measured.class(class).or_else(learnt);
         known.unwrap_or_default()
     }
 
-    /// The module fixtures of a file.
+    /// Returns the setup cost of a file.
     pub(super) fn of_file(&self, file: &str) -> Micros {
         let learnt = || self.files.get(file).copied();
         let known = self.measured.modules(file).or_else(learnt);
         known.unwrap_or_default()
     }
 
-    /// What every first test of a report pays, as reports alone tell.
+    /// Returns the cost that every first test of a report pays, learnt from reports alone.
     pub(super) fn of_session(&self) -> Micros {
         self.session
     }
 
-    /// What was measured.
-    pub(super) fn measured(&self) -> &Measured {
+    /// Returns the measured costs.
+    pub(super) fn measured(&self) -> &MeasuredSetup {
         &self.measured
     }
 
-    /// A sample at the common speed, without the set-up that its test paid.
+    /// Returns a sample at the common speed, without the setup costs in it.
     pub(super) fn net(
         &self,
         (test, class, file): (TestId, ClassId, &str),
@@ -167,8 +170,8 @@ impl Setup {
     }
 }
 
-/// The excess of each class whose first tests could be compared with their siblings; `net`
-/// gives what a sample of a report counts.
+/// Returns the excess of each class whose first tests can be compared with their siblings; `net`
+/// returns the part of a sample that counts.
 fn excesses(
     history: &History,
     samples: &Samples,
@@ -179,7 +182,7 @@ fn excesses(
         tests_of[history.class_of(test).index()].push(test);
     }
     history.class_ids().filter_map(move |class| {
-        // Most classes of some suites are too small to tell.
+        // In some suites most classes are too small to compare.
         let tests = &tests_of[class.index()];
         if tests
             .iter()
@@ -204,7 +207,7 @@ fn excesses(
                 }
             }
         }
-        // A slow function is no fixture: its other parameters tell.
+        // A function that is slow with all of its parameters needs no fixture.
         let functions: FxHashSet<&str> = first.values().map(|first| first.2).collect();
         let mut alike: FxHashMap<(usize, &str), Vec<Micros>> = FxHashMap::default();
         let of_function = |test: TestId| (parametrised(history.name(test)), test);
@@ -233,7 +236,7 @@ fn excesses(
     })
 }
 
-/// The function of a test that has parameters; empty for another.
+/// Returns the function of a test with parameters, and nothing for other tests.
 fn parametrised(name: &str) -> &str {
     if name.contains('[') {
         function_of(name)
@@ -242,16 +245,16 @@ fn parametrised(name: &str) -> &str {
     }
 }
 
-/// What the first tests of reports have in common, beyond being the first of their file or
-/// class, and whether they tell it from what is their own.
+/// Returns the smallest excess of the first tests of all reports, beyond that of their file or
+/// class, and true if the reports distinguish the two.
 fn of_session<'e>(excesses: impl Iterator<Item = &'e Excess>) -> Option<(Micros, bool)> {
     let leading: Vec<&Excess> = excesses.filter(|e| e.report.is_some()).collect();
-    let told = leading.len() > 1 || leading.iter().any(|e| e.own().is_some());
+    let certain = leading.len() > 1 || leading.iter().any(|e| e.own().is_some());
     let beyond = leading.iter().filter_map(|excess| {
         let own = excess.own().unwrap_or_default();
         Some(excess.report?.saturating_sub(own))
     });
-    Some((beyond.min()?, told))
+    Some((beyond.min()?, certain))
 }
 
 impl Excess {
@@ -260,7 +263,8 @@ impl Excess {
         any.is_some_and(|excess| excess >= NOTICEABLE)
     }
 
-    /// What being the first of a file or class cost where that was not the first of all.
+    /// Returns the excess of the first test of a file or class, in reports where another test was
+    /// the very first.
     fn own(&self) -> Option<Micros> {
         self.file.or(self.class)
     }

@@ -1,10 +1,10 @@
-//! Nearer to the mean of its like: an estimate that rests on a few noisy, rounded samples.
+//! Draws estimates from few noisy, rounded samples to the mean of similar tests.
 //!
-//! Two thousand parameters of one function take about the same time each, and reports have
-//! them at 0, 1 or 3 ms, as rounding and the machine would have it. Taken at their word, the
-//! planner would put thousands of zeros beside a few threes. So the estimates of one
-//! function's parameters, and of the plain tests of one class, move towards their mean by as
-//! much of their spread as noise explains:
+//! Two thousand parameters of one function take about the same time each, and reports have them at
+//! 0, 1 or 3 ms by rounding and by the load of the machine. A plan from these numbers would put
+//! thousands of zeros beside a few threes. So the estimates of one function's parameters, and of
+//! the plain tests of one class, move towards their mean by the part of their spread that noise
+//! explains:
 //!
 //! ```text
 //! estimate = mean + (own - mean) * max(0, 1 - noise / spread)
@@ -12,21 +12,21 @@
 //! spread   = variance of the group's own estimates
 //! ```
 //!
-//! Source: W. James, C. Stein, *Estimation with quadratic loss* (1961); 0.3 is what was seen
-//! between builds of the same code. Where tests really differ, the spread is far above the
-//! noise and little changes.
+//! Source: W. James, C. Stein, *Estimation with quadratic loss* (1961). The factor 0.3 was measured
+//! between builds of the same code. If tests really differ, the spread is far above the noise and
+//! little changes.
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 
-/// The noise of one sample: rounding, and a part of what the tests take on average.
+/// The noise of one sample: half the resolution of reports, and a part of the mean time.
 const ROUNDING_US: f64 = 500.0;
 const NOISE: f64 = 0.3;
-/// Fewer tests tell nothing of their spread.
+/// The fewest tests whose spread is used.
 const FEWEST: usize = 5;
 
-/// What a group of like tests adds up to.
+/// The sums over a group of similar tests.
 #[derive(Clone, Copy, Debug, Default)]
 struct Group {
     tests: u64,
@@ -35,8 +35,7 @@ struct Group {
     squares: u128,
 }
 
-/// Moves each estimate towards the mean of its group. `samples` says on how many samples
-/// each one rests.
+/// Moves each estimate towards the mean of its group. `samples` is the number of samples of each.
 pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], samples: &[u8]) {
     let (starts, tests) = by_class(history, estimates);
     let mut alike: Vec<(&str, TestId)> = Vec::new();
@@ -75,7 +74,8 @@ fn shrink_group(tests: &[(&str, TestId)], estimates: &mut [Option<Micros>], samp
     }
 }
 
-/// The tests with estimates by class, and where each class starts; one more at the end.
+/// Returns the tests with estimates, ordered by class, and the start of each class; one more at the
+/// end.
 fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<TestId>) {
     let measured = || {
         history
@@ -99,7 +99,8 @@ fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<T
     (starts, tests)
 }
 
-/// The parameters of one function are alike, and the plain tests of one class.
+/// Returns the group of a test in its class: the parameters of one function are similar, and so are
+/// the plain tests.
 fn kind(name: &str) -> &str {
     if name.contains('[') {
         function_of(name)

@@ -1,28 +1,29 @@
-//! Tests that are skipped: they weigh what skipping costs.
+//! Estimates of tests that are skipped: the cost of skipping them.
 //!
-//! A test that was skipped in the newest builds is likely to be skipped again. It may as well
-//! have met a machine without what it needs, so each build takes off a third of what it weighs,
-//! and one build that runs it brings all of it back.
+//! A test that was skipped in the newest builds is likely to be skipped again. But perhaps only
+//! that machine lacked what the test needs. So each build with a skip takes a third off the
+//! estimate, and one build that runs the test restores all of it.
 
+use crate::Micros;
 use crate::estimate::means::Mean;
 use crate::estimate::speed::Speeds;
 use crate::history::Sample;
-use crate::micros::Micros;
 
-/// A test that was skipped in so many builds, one after the other, weighs no more than that.
+/// After this number of builds with a skip, a test weighs no more than skipping it. Chosen, not
+/// measured.
 const BUILDS: u64 = 3;
 
-/// How often a test was skipped since it ran last, and what that took.
+/// The skips of a test since it ran last, and their cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Skips {
-    /// The builds since the newest one that ran it; all that have it where none did.
+    /// The number of builds since the newest one that ran it, or of all builds with it if none did.
     since: u64,
-    /// What skipping it takes; `None` where it was never skipped.
+    /// The mean cost of skipping it; `None` if it was never skipped.
     cost: Option<Micros>,
 }
 
 impl Skips {
-    /// `samples` are those of one test with their reports, the oldest build first.
+    /// Counts the skips in the samples of one test with their reports, the oldest build first.
     pub(super) fn of(
         samples: impl DoubleEndedIterator<Item = (usize, Sample)>,
         speeds: &Speeds,
@@ -51,12 +52,12 @@ impl Skips {
         skips
     }
 
-    /// True when a test, which has samples or not, is taken for one that is skipped.
+    /// Returns true if a test, `sampled` or not, is expected to be skipped.
     pub(super) fn ends_it(self, sampled: bool) -> bool {
         self.since >= BUILDS || (self.since > 0 && !sampled)
     }
 
-    /// What a test weighs that takes so long where it runs.
+    /// Returns the estimate of a test that takes `own` if it runs.
     pub(super) fn faded(self, own: Option<Micros>) -> Option<Micros> {
         if self.since == 0 {
             return own;

@@ -1,38 +1,39 @@
-//! The speed of each build. The same tests took 1.2 to 6.2 times as long from build to build,
-//! with the machine and its other load.
+//! The speed of each build. Between builds the same tests took 1.2 to 6.2 times as long, depending
+//! on the machine and its other load.
 
 use ordered_float::OrderedFloat;
 
 use super::means::median;
+use crate::Micros;
 use crate::history::{History, Samples};
-use crate::micros::Micros;
 
-/// Below this, a reported time is mostly rounding and tells nothing of a machine's speed.
+/// Shorter times are mostly rounding and show nothing about a machine's speed.
 pub(super) const MEASURABLE: Micros = Micros::from_millis(5);
-/// A build is compared by at least so many tests.
+/// The fewest tests by which a build is compared.
 pub(super) const ENOUGH_TESTS: usize = 10;
-/// The same for tests that are mostly rounding.
+/// The fewest short tests by which a build is compared: each is mostly rounding.
 pub(super) const ENOUGH_SHORT: usize = 100;
-/// Which of two numbers is for short tests, and which for long ones.
+/// The indices of the factors for short and for long tests.
 const SHORT: usize = 0;
 const LONG: usize = 1;
-/// What a build's samples weigh, the newest first; older ones weigh as the last.
+/// The weights of samples by the age of their build, the newest first; older ones have the last
+/// weight. Each is four fifths of the one before.
 pub(super) const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
 
-/// The speed of each report, compared with the common speed.
+/// The speed of each report, relative to the common speed.
 #[derive(Clone, Debug)]
 pub(super) struct Speeds {
-    /// By report: what its times are multiplied by, short ones and long ones.
+    /// By report: the factors for its short and its long times.
     factor: Vec<[f64; 2]>,
     /// By report: the position of its build, newest 0.
     age: Vec<usize>,
 }
 
 impl Speeds {
-    /// Compares the builds. The ratio of a build is, for long tests, the weighted median of its
-    /// time over the median of all builds, over the tests that it shares with others; for short
-    /// tests, each of which is mostly rounding, the ratio of their sums. The build of middle
-    /// speed keeps its times.
+    /// Compares the builds by the tests that they share. The ratio of a build is, for long tests,
+    /// the weighted median of its time over the median of all builds; for short tests, each of
+    /// which is mostly rounding, the ratio of their sums. The build of middle speed keeps its
+    /// times.
     pub(super) fn of_builds(history: &History, samples: &Samples) -> Self {
         let builds = history.builds();
         let mut build_of = vec![0; history.reports().len()];
@@ -42,7 +43,7 @@ impl Speeds {
             }
         }
         let mut compared = vec![Compared::default(); builds.len()];
-        // One build alone has nothing to be compared with.
+        // One build alone cannot be compared.
         if builds.len() > 1 {
             for test in history.tests() {
                 let times = samples
@@ -64,7 +65,7 @@ impl Speeds {
         }
     }
 
-    /// Brings the times of each report to the speed of a machine that is not so slow.
+    /// Divides the times of each report by the slowness of its machine.
     pub(super) fn without_slowness(mut self, slowness: &[f64]) -> Self {
         for (factor, slowness) in self.factor.iter_mut().zip(slowness) {
             *factor = factor.map(|factor| factor / slowness);
@@ -72,34 +73,34 @@ impl Speeds {
         self
     }
 
-    /// True where there is more than one build.
+    /// Returns true if there is more than one build.
     pub(super) fn several_builds(&self) -> bool {
         self.age.iter().any(|&age| age > 0)
     }
 
-    /// A time of this report at the common speed.
+    /// Returns a time of this report at the common speed.
     pub(super) fn normalised(&self, report: usize, time: Micros) -> Micros {
         let kind = if time < MEASURABLE { SHORT } else { LONG };
         Micros::from_secs_f64(time.as_secs_f64() * self.factor[report][kind]).unwrap_or(time)
     }
 
-    /// How many builds are newer than that of this report.
+    /// Returns the number of builds that are newer than that of this report.
     pub(super) fn age(&self, report: usize) -> usize {
         self.age[report]
     }
 
-    /// What a sample of this report weighs in a mean.
+    /// Returns the weight of this report's samples in a mean.
     pub(super) fn weight(&self, report: usize) -> u64 {
         WEIGHTS[self.age[report].min(WEIGHTS.len() - 1)]
     }
 }
 
-/// How the times of a build compare with those of others.
+/// The times of a build beside those of others.
 #[derive(Clone, Debug, Default)]
 struct Compared {
     /// Of long tests: the ratio, and its weight.
     long: Vec<(OrderedFloat<f64>, u64)>,
-    /// Of short tests: how many, what they took, and what they take on average.
+    /// Of short tests: their number, their time, and their mean time over all builds.
     short: (usize, u128, u128),
 }
 
@@ -128,7 +129,7 @@ fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
 }
 
 impl Compared {
-    /// Of short and of long tests.
+    /// Returns the speeds for short and for long tests.
     fn speeds(self) -> [f64; 2] {
         let long = weighted_median(self.long);
         let (tests, took, usual) = self.short;
@@ -141,7 +142,7 @@ impl Compared {
     }
 }
 
-/// 1 where too little is there to tell.
+/// Returns the weighted median, and 1 for too few ratios.
 fn weighted_median(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
     if ratios.len() < ENOUGH_TESTS {
         return 1.0;
@@ -161,8 +162,8 @@ fn weighted_median(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::{Speeds, weighted_median};
+    use crate::Micros;
     use crate::history::{CaseSeen, History, Origin, ReportFacts};
-    use crate::micros::Micros;
 
     #[test]
     fn a_slow_build_is_brought_to_the_common_speed() {

@@ -1,30 +1,31 @@
-//! Which reports are of one build, and which build is older.
+//! Groups reports into builds, and orders the builds by age.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::history::{History, Observation, Report, ReportFacts};
-use crate::micros::Micros;
 
-/// Where nothing names the build, a report is taken as part of the one before it when it
-/// shares no test with it that ran, and begins while that one runs, or at most this much later.
+/// A report without a build's name joins the build of the report before it if they share no test
+/// that ran, and it starts while that one runs or at most this much later. An estimate of how far
+/// the jobs of one build start apart, not a measurement.
 const SAME_BUILD_WITHIN_MS: i64 = 15 * 60 * 1_000;
 
 /// One build: the reports that its jobs left.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Build {
-    /// Its name, where something gave one.
+    /// Its name, if a run record or the caller gave one.
     pub id: Option<String>,
-    /// When its first report was begun, in milliseconds since 1970.
+    /// The start of its first report, in milliseconds since 1970.
     pub begun_ms: Option<i64>,
     /// Its reports, as indices into [`History::reports`].
     pub reports: Vec<usize>,
 }
 
 impl Build {
-    /// True when all of its shards reported, or it was declared complete.
+    /// Returns true if all of its shards reported, or it was declared complete.
     pub fn is_complete(&self, history: &History) -> bool {
         let origins = self.reports.iter().map(|&r| &history.reports()[r].origin);
         let mut shards: Vec<(u32, u32)> = origins.clone().filter_map(|o| o.shard).collect();
@@ -38,14 +39,14 @@ impl Build {
         origins.clone().any(|o| o.complete) || reported.iter().any(all_of)
     }
 
-    /// What its reports alone know.
+    /// Returns the history of its reports alone.
     pub(crate) fn alone(&self, history: &History) -> History {
         let digest = |&report: &usize| history.reports()[report].facts.digest.as_str();
         let digests: FxHashSet<&str> = self.reports.iter().map(digest).collect();
         history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
     }
 
-    /// The wall time of all its reports together, where they give one.
+    /// Returns the wall time of all its reports together, if they have one.
     pub fn wall(&self, history: &History) -> Option<Micros> {
         let walls: Vec<_> = self
             .reports
@@ -56,7 +57,8 @@ impl Build {
     }
 }
 
-/// What the newest build alone knows: the newest complete one, or the newest where none is.
+/// Returns the history of the newest complete build alone, or of the newest build if none is
+/// complete.
 pub(super) fn newest(history: &History) -> History {
     let builds = group(history);
     let complete = builds.iter().rev().find(|build| build.is_complete(history));
@@ -66,7 +68,7 @@ pub(super) fn newest(history: &History) -> History {
     newest.alone(history)
 }
 
-/// The builds, oldest first; builds without a time come before all others.
+/// Groups reports into builds, the oldest first; builds without a time come before all others.
 pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut order: Vec<usize> = (0..reports.len()).collect();
@@ -109,8 +111,8 @@ fn facts_without_time(report: &Report) -> bool {
     report.origin.build.is_none() && report.facts.begun_ms.is_none()
 }
 
-/// The builds of reports that say neither a name nor a time, as those of Maven, one a class:
-/// each test is once in a build, so what comes again is of another one.
+/// Groups reports that have neither a build's name nor a time, such as Maven's, one a class. A
+/// build has each test once, so a test that comes again belongs to another build.
 fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
     let mut tests = vec![Vec::new(); history.reports().len()];
     if !reports.is_empty() {
@@ -136,7 +138,8 @@ fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
     builds
 }
 
-/// The builds by name alone, oldest first; a report without one is a build of its own.
+/// Groups reports by the names of builds alone, the oldest first; a report without a name is a
+/// build of its own.
 pub(super) fn named(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut by_key: BTreeMap<(Option<&str>, &str), Build> = BTreeMap::new();
@@ -163,12 +166,12 @@ pub(super) fn named(history: &History) -> Vec<Build> {
     builds.into_iter().map(|(_, build)| build).collect()
 }
 
-/// The position in time of each report's build, for planning.
+/// Returns the position in time of each report's build, for planning.
 pub(super) fn ranks(history: &History) -> Vec<u32> {
     ranks_of(history, &group(history))
 }
 
-/// The position of each report's build among `builds`.
+/// Returns the position of each report's build among `builds`.
 pub(super) fn ranks_of(history: &History, builds: &[Build]) -> Vec<u32> {
     let mut ranks = vec![0; history.reports().len()];
     for (rank, build) in (0..).zip(builds) {
@@ -207,7 +210,7 @@ struct OpenBuild<'h> {
     /// The first report of the build.
     build: Option<usize>,
     tests: FxHashSet<u32>,
-    /// How many tests were looked at.
+    /// The number of tests that were compared so far.
     steps: usize,
 }
 
@@ -223,7 +226,7 @@ impl<'h> OpenBuild<'h> {
         }
     }
 
-    /// True when a report shares no test with the reports of the build, and so may join them.
+    /// Returns true if a report shares no test with the reports of the build, and so may join them.
     fn join(&mut self, report: usize, build: &[usize]) -> bool {
         let by_report = self.by_report.get_or_insert_with(|| {
             let mut tests = vec![Vec::new(); self.history.reports().len()];
@@ -243,7 +246,7 @@ impl<'h> OpenBuild<'h> {
             self.tests.clear();
             self.gathered = 0;
         }
-        // What joined since the last question.
+        // The reports that joined since the last call.
         for &other in &build[self.gathered..] {
             self.steps += by_report[other].len();
             self.tests.extend(&by_report[other]);

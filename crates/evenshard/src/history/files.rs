@@ -1,4 +1,4 @@
-//! The rule that tells the file in a classname: `tests.test_a` of `tests.test_a.TestX`.
+//! The rule for the file in a classname: `tests.test_a` of `tests.test_a.TestX`.
 //!
 //! A node id of a list decides, then a `file` attribute whose dotted form begins the classname,
 //! then the names themselves: trailing parts that look like classes, a prefix that has cases of
@@ -34,8 +34,8 @@ impl Files {
         }
     }
 
-    /// Finds the files as the node ids of a list tell them, and those of other classnames as in
-    /// [`of_history`](Self::of_history).
+    /// Finds the files of classnames by the node ids of a list, and those of other classnames as
+    /// [`of_history`](Self::of_history) does.
     pub(crate) fn of_list(history: &History, lines: &[&str]) -> Self {
         let mut files = Self::of_history(history);
         let mut last: Option<(NodeId<'_>, Option<ClassId>)> = None;
@@ -158,7 +158,7 @@ impl<'h> FileNumbers<'h> {
     }
 }
 
-/// Guesses the file of `classname`; `known` tells the other classnames of its suite.
+/// Guesses the file of `classname`; `known` finds the other classnames of its suite.
 fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
     let outer = outer_class(classname);
     if outer.len() < classname.len() {

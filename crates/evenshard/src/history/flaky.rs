@@ -11,17 +11,17 @@ pub struct FlakyTest<'h> {
     pub classname: &'h str,
     /// Its name, with its parameters.
     pub name: &'h str,
-    /// In how many builds it passed or failed.
+    /// The number of builds in which it passed or failed.
     pub builds: u32,
-    /// In how many of them it failed, at least at one attempt.
+    /// The number of them in which it failed, at one attempt at least.
     pub failed: u32,
-    /// In how many of them it passed, at least at one attempt.
+    /// The number of them in which it passed, at one attempt at least.
     pub passed: u32,
     /// The newest build in which it failed.
     pub last_failure: Build,
 }
 
-/// What became of a test in one build.
+/// The results of a test in one build.
 #[derive(Clone, Copy, Debug, Default)]
 struct Seen {
     failed: bool,
@@ -29,8 +29,8 @@ struct Seen {
 }
 
 impl History {
-    /// The tests whose outcomes differ between attempts or builds: those that failed in most
-    /// builds first, then by classname and name.
+    /// Returns the tests whose outcomes differ between attempts or builds: first those that failed
+    /// in the most builds, then by classname and name.
     ///
     /// A sample that passed while other attempts did not ([`flaky`](super::Sample::flaky))
     /// counts as both. One that failed counts as a failure alone: pytest writes a failure with

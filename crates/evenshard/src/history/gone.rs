@@ -1,13 +1,13 @@
-//! Which tests are gone: those that the newest builds do not have any more.
+//! Tests that are gone: the newest builds do not have them any more.
 //!
-//! A build that selects some of the tests says nothing of the others, so builds are compared
-//! with those of the same selection. One whose session broke off says nothing either.
+//! A build that selects some of the tests shows nothing about the others, so builds are compared
+//! with those of the same selection. A build whose session broke off shows nothing either.
 
 use std::collections::BTreeSet;
 
 use crate::history::{Build, History, builds};
 
-/// A test is gone when it is in no report of so many complete builds, the newest ones.
+/// A test is gone if the newest complete builds, this number of them, do not have it.
 const BUILDS: usize = 2;
 
 /// The known tests that the newest complete build does not have.
@@ -16,9 +16,9 @@ const BUILDS: usize = 2;
 pub struct Missing {
     /// The newest complete build.
     pub build: Build,
-    /// How many tests of earlier builds of its selection it does not have.
+    /// The number of tests of earlier builds of its selection that it does not have.
     pub tests: usize,
-    /// How many of them are gone: the complete build before it did not have them either.
+    /// The number of them that are gone: the complete build before it did not have them either.
     pub gone: usize,
 }
 
@@ -30,7 +30,7 @@ struct Kind<'h> {
     complete: Vec<usize>,
 }
 
-/// Which builds tests were seen in, by selection.
+/// The builds, by their selection of tests.
 struct Sightings<'h> {
     builds: Vec<Build>,
     kinds: Vec<Kind<'h>>,
@@ -41,8 +41,9 @@ struct Sightings<'h> {
 }
 
 impl History {
-    /// By test, whether it is gone: of every selection that it was seen in, the two newest
-    /// complete builds and those since do not have it. A test that comes back is in one of them.
+    /// Returns, by test, true if the test is gone: for every selection that it was seen in, the two
+    /// newest complete builds and those since do not have it. A test that comes back is in one of
+    /// them.
     pub(crate) fn gone(&self) -> Vec<bool> {
         let sightings = Sightings::of(self);
         let limits: Vec<Option<usize>> = sightings.kinds.iter().map(Kind::oldest_of_two).collect();
@@ -64,8 +65,8 @@ impl History {
         gone
     }
 
-    /// The known tests that the newest complete build does not have, and that no build since
-    /// has; `None` where no build is complete.
+    /// Counts the known tests that the newest complete build and all builds since do not have;
+    /// `None` if no build is complete.
     pub fn missing(&self) -> Option<Missing> {
         let sightings = Sightings::of(self);
         let newest = sightings

@@ -1,8 +1,8 @@
-//! Which tests were reported with an `xdist_group`, and with which one.
+//! The `xdist_group` of tests that were reported with one.
 //!
-//! Under `--dist loadgroup` xdist puts `@group` behind the ids of marked tests, and reports
-//! show it. It is no part of a test's identity, so it is taken off and remembered here, for
-//! as long as the sample that came with it.
+//! Under `--dist loadgroup` xdist appends `@group` to the ids of marked tests, and reports have it.
+//! It is no part of a test's identity, so it is removed from the name and kept here, as long as the
+//! sample that came with it.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ impl Groups {
         }
     }
 
-    /// Test, report and group of all that is known.
+    /// Returns every known group with its test and report.
     pub(super) fn iter(&self) -> impl Iterator<Item = (TestId, u32, &str)> {
         let named = |(&(test, report), &group)| (TestId(test), report, self.names.get(group));
         self.of.iter().map(named)
@@ -37,7 +37,7 @@ impl Groups {
 }
 
 impl History {
-    /// The group that each test had in the newest report that shows one.
+    /// Returns the group that each test had in the newest report with one.
     pub(crate) fn groups(&self) -> FxHashMap<TestId, &str> {
         let mut newest = FxHashMap::default();
         if self.groups.of.is_empty() {

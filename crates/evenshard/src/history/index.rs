@@ -1,10 +1,11 @@
-//! The numbers of tests, found by class and name.
+//! Finds the numbers of tests by class and name.
 
 use rustc_hash::FxHashMap;
 
 use crate::history::{TestKey, count};
 
-/// So many neighbours are looked through faster than one test is looked up far away in memory.
+/// The longest run that is searched one by one: comparing that many neighbours is faster than one
+/// lookup in a table that is far away in memory.
 const LONGEST_RUN: u32 = 24;
 
 /// Finds tests by class and name. Tests of one class come together, so most have numbers that
@@ -16,17 +17,17 @@ pub(super) struct Index {
     others: FxHashMap<TestKey, u32>,
 }
 
-/// The first tests of a class, as far as their numbers follow one another.
+/// The first tests of a class, while their numbers follow one another.
 #[derive(Clone, Copy, Debug, Default)]
 struct Run {
     first: u32,
     len: u32,
-    /// Whether the class has tests beside these.
+    /// True if the class has other tests too.
     has_others: bool,
 }
 
 impl Index {
-    /// The number of a test among these, if it is one.
+    /// Returns the number of a test, if it is known.
     pub(super) fn find(&self, tests: &[TestKey], key: TestKey) -> Option<u32> {
         let run = self.runs.get(key.class as usize)?;
         let of_run = tests[run.first as usize..].iter().zip(run.first..);
@@ -36,7 +37,7 @@ impl Index {
         found.map(|(_, number)| number).or_else(others)
     }
 
-    /// The number of a test, which is added if it was not known.
+    /// Returns the number of a test, and adds the test if it is new.
     pub(super) fn add(&mut self, tests: &mut Vec<TestKey>, key: TestKey) -> u32 {
         if let Some(known) = self.find(tests, key) {
             return known;

@@ -1,25 +1,25 @@
-//! What set-up was measured to cost, as the shard records beside reports say.
+//! Measured setup costs, from the run records beside reports.
 //!
 //! Each cost belongs to a report, counts once with it and is forgotten with it.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::history::History;
 use crate::intern::Interner;
-use crate::micros::Micros;
 use crate::record::{FileSetup, ShardRecord};
 
 /// All measured costs, by report.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Measured {
+pub(crate) struct MeasuredCosts {
     /// Of files and classes. Not the history's own: files are no classes with tests.
     names: Interner,
     costs: BTreeMap<Key, Cost>,
 }
 
-/// What cost something in which report.
+/// The report and the source of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     report: u32,
@@ -28,7 +28,7 @@ struct Key {
     of: u32,
 }
 
-/// What was measured.
+/// The kinds of measured costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum What {
     /// Import and collection of a dotted file.
@@ -37,14 +37,14 @@ pub(crate) enum What {
     Modules,
     /// The class fixtures of a classname.
     Class,
-    /// What a test's duration holds of its file's and class's fixtures.
+    /// The part of a test's duration that is setup of fixtures of its file and class.
     Paid,
 }
 
 /// A measured cost; the smaller one counts, and first one that was not the first import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost {
-    /// Whether it is of the file that its process imported first.
+    /// True for the file that its process imported first.
     pub(crate) first: bool,
     pub(crate) cost: Micros,
 }
@@ -55,18 +55,18 @@ impl From<Micros> for Cost {
     }
 }
 
-impl Measured {
+impl MeasuredCosts {
     pub(crate) fn is_empty(&self) -> bool {
         self.costs.is_empty()
     }
 
-    /// The costs of files and classes: report, what, name, cost.
+    /// Returns the costs of files and classes: report, kind, name, cost.
     pub(crate) fn named(&self) -> impl Iterator<Item = (u32, What, &str, Cost)> {
         let named = self.costs.iter().filter(|(key, _)| key.what != What::Paid);
         named.map(|(key, &cost)| (key.report, key.what, self.names.get(key.of), cost))
     }
 
-    /// What tests paid: report, test, cost.
+    /// Returns the setup costs within the durations of tests: report, test, cost.
     pub(crate) fn paid(&self) -> impl Iterator<Item = (u32, u32, Micros)> {
         let paid = self.costs.iter().filter(|(key, _)| key.what == What::Paid);
         paid.map(|(key, cost)| (key.report, key.of, cost.cost))
@@ -141,16 +141,16 @@ impl Measured {
 }
 
 impl History {
-    /// What set-up was measured to cost.
-    pub(crate) fn measured(&self) -> &Measured {
+    /// Returns the measured setup costs.
+    pub(crate) fn measured(&self) -> &MeasuredCosts {
         &self.measured
     }
 
-    /// Notes what a shard record says of a report's set-up and tests.
+    /// Adds the setup costs and the facts about tests of a run record.
     pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
-        let mut told = std::mem::take(&mut self.told);
-        told.note(report, record, |id| self.find_reported(record, id));
-        self.told = told;
+        let mut reported = std::mem::take(&mut self.reported);
+        reported.note(report, record, |id| self.find_reported(record, id));
+        self.reported = reported;
         for (path, setup) in &record.setup.files {
             let file = prefixed(record, NodeId::parse(path).dotted_file());
             self.note_file(report, &file, setup);
@@ -179,7 +179,7 @@ impl History {
         }
     }
 
-    /// The test with this node id, under the name that its report gives it.
+    /// Finds the test with this node id, under the name that its report gives it.
     fn find_reported(&self, record: &ShardRecord, id: &str) -> Option<u32> {
         let id = NodeId::parse(id);
         let classname = prefixed(record, id.classname());
@@ -189,7 +189,7 @@ impl History {
     }
 }
 
-/// A dotted name as reports have it: with pytest's `--junit-prefix`.
+/// Returns a dotted name as reports have it: with pytest's `--junit-prefix`.
 pub(super) fn prefixed(record: &ShardRecord, name: String) -> String {
     if record.junit_prefix.is_empty() {
         name

@@ -1,24 +1,26 @@
-//! Joining histories, and forgetting what is old. In any grouping and any order, the same
-//! reports make the same history.
+//! Joins histories, and forgets old samples. In any grouping and any order, the same reports make
+//! the same history.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::FxHashSet;
 
 use crate::address::is_under;
-use crate::history::told::Told;
+use crate::history::reported::Reported;
 use crate::history::{
-    FileHint, History, Measured, Observation, Report, TestId, TestKey, builds, count,
+    FileHint, History, MeasuredCosts, Observation, Report, TestId, TestKey, builds, count,
 };
 
-/// A sample goes when so many complete builds are newer.
+/// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
+/// tenth in estimates, so more would add little.
 pub const KEPT_BUILDS: usize = 10;
-/// Of each test, so many of the newest samples are kept at most.
+/// The largest number of samples of one test, the newest ones. Chosen as twice [`KEPT_BUILDS`], not
+/// measured.
 pub const KEPT_SAMPLES: usize = 20;
 
 impl History {
     #[cfg(feature = "junit")]
-    /// The same as [`merge`](Self::merge), without a copy where there is nothing to merge with.
+    /// Merges like [`merge`](Self::merge), without a copy if there is nothing to merge with.
     pub(crate) fn take_in(&mut self, other: Self) {
         if self.reports.is_empty() && self.tests.is_empty() && other.is_as_merged() {
             *self = other;
@@ -28,8 +30,8 @@ impl History {
     }
 
     #[cfg(feature = "junit")]
-    /// Whether merging it with nothing leaves it as it is: it has no report twice, and no test
-    /// without a sample.
+    /// Returns true if a merge with an empty history changes nothing: it has no report twice, and
+    /// no test without a sample.
     fn is_as_merged(&self) -> bool {
         let mut sampled = vec![false; self.tests.len()];
         for o in &self.observations {
@@ -42,7 +44,7 @@ impl History {
         numbers.len() == self.reports.iter().filter(named).count() && !sampled.contains(&false)
     }
 
-    /// Takes in all of `other`. A report that both know counts once.
+    /// Adds everything in `other`. A report that both have counts once.
     pub fn merge(&mut self, other: &Self) {
         let mut number_of = Vec::with_capacity(other.reports.len());
         for report in &other.reports {
@@ -77,22 +79,22 @@ impl History {
         let mut measured = std::mem::take(&mut self.measured);
         measured.merge(&other.measured, here, |test| self.same_test(other, test));
         self.measured = measured;
-        let mut told = std::mem::take(&mut self.told);
-        told.take(&other.told, str::to_owned, here, |test| {
+        let mut reported = std::mem::take(&mut self.reported);
+        reported.take(&other.reported, str::to_owned, here, |test| {
             self.same_test(other, test)
         });
-        self.told = told;
+        self.reported = reported;
         self.take_groups(other, |classname| classname, here);
     }
 
-    /// The number here of a test of another history.
+    /// Returns the number that a test of another history has in this one.
     fn same_test(&self, other: &Self, test: u32) -> Option<u32> {
         let test = TestId(test);
         let here = self.find(other.classname(test), other.name(test));
         here.map(|test| test.0)
     }
 
-    /// The same samples under other classnames: `name` gives a classname's new form.
+    /// Returns the samples under other classnames: `name` gives a classname's new form.
     pub(crate) fn renamed<'a>(&'a self, name: impl Fn(&'a str) -> Option<&'a str>) -> Self {
         let mut renamed = Self {
             reports: self.reports.clone(),
@@ -105,7 +107,7 @@ impl History {
             let new = name(old).unwrap_or(old);
             let test = renamed.test_id(new, self.names.get(test));
             renamed.observations.push(Observation { test, ..*o });
-            // What is cut off or put before a classname is so for its file as well.
+            // The classname and its file get or lose the same prefix.
             let hint = self.file_hints[class as usize].and_then(|hint| {
                 let length = (hint.length as usize + new.len()).checked_sub(old.len())?;
                 let length = count(length);
@@ -121,14 +123,15 @@ impl History {
             let here = renamed.find(new(old), self.name(TestId(test)));
             here.map(|test| test.0)
         };
-        let mut told = Told::default();
-        told.take(&self.told, &dotted, Some, new_number);
-        renamed.told = told;
+        let mut reported = Reported::default();
+        reported.take(&self.reported, &dotted, Some, new_number);
+        renamed.reported = reported;
         renamed.measured = self.renamed_measured(&renamed, &name, &dotted);
         renamed
     }
 
-    /// The new form of every dotted name: of a file that a class in it has, without the class.
+    /// Returns the new form of every dotted name: of a file, the new form of a class in it without
+    /// the class.
     fn new_names<'a>(
         &'a self,
         name: &impl Fn(&'a str) -> Option<&'a str>,
@@ -146,14 +149,14 @@ impl History {
         }
     }
 
-    /// What was measured, under the names of `renamed`.
+    /// Returns the measured costs under the names of `renamed`.
     fn renamed_measured<'a>(
         &'a self,
         renamed: &Self,
         name: &impl Fn(&'a str) -> Option<&'a str>,
         dotted: &impl Fn(&'a str) -> String,
-    ) -> Measured {
-        let mut measured = Measured::default();
+    ) -> MeasuredCosts {
+        let mut measured = MeasuredCosts::default();
         if self.measured.is_empty() {
             return measured;
         }
@@ -171,12 +174,12 @@ impl History {
         measured
     }
 
-    /// Forgets samples that [`KEPT_BUILDS`] complete builds, or [`KEPT_SAMPLES`] samples of
-    /// the same test, are newer than; tests without any sample go with their last one.
-    /// Partial builds never make anything be forgotten by their number.
+    /// Drops samples that are older than [`KEPT_BUILDS`] complete builds, or than [`KEPT_SAMPLES`]
+    /// samples of the same test; a test goes with its last sample. Partial builds do not count, so
+    /// any number of them drops nothing.
     #[must_use]
     pub fn without_the_old(&self) -> Self {
-        // By name: a guess which reports belong together could change with the next one.
+        // By name: a guess about which reports belong together could change with the next one.
         let builds = builds::named(self);
         let rank = builds::ranks_of(self, &builds);
         let complete: Vec<u32> = (0..)
@@ -228,24 +231,24 @@ impl History {
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);
-        kept.take_told(self, &number_of);
+        kept.take_reported(self, &number_of);
         kept
     }
 
-    /// Takes over what records told `other` of the reports that have a number here, and the
-    /// groups of tests that have a sample here.
-    fn take_told(&mut self, other: &Self, number_of: &[Option<u32>]) {
+    /// Copies from `other` the facts from run records about reports that have a number here, and
+    /// the groups of tests that have a sample here.
+    fn take_reported(&mut self, other: &Self, number_of: &[Option<u32>]) {
         let report = |report: u32| number_of[report as usize];
-        let mut told = Told::default();
-        told.take(&other.told, str::to_owned, report, |test| {
+        let mut reported = Reported::default();
+        reported.take(&other.reported, str::to_owned, report, |test| {
             self.same_test(other, test)
         });
-        self.told = told;
+        self.reported = reported;
         self.take_groups(other, |classname| classname, report);
         self.drop_groups_without_samples();
     }
 
-    /// The history of some of its reports.
+    /// Returns the history of some of its reports.
     ///
     /// ```
     /// use evenshard::history::History;
@@ -273,16 +276,17 @@ impl History {
             });
         }
         let report = |report: u32| number_of[report as usize];
-        let mut measured = Measured::default();
+        let mut measured = MeasuredCosts::default();
         measured.merge(&self.measured, report, |test| some.same_test(self, test));
         some.measured = measured;
-        some.take_told(self, &number_of);
+        some.take_reported(self, &number_of);
         some
     }
 
-    /// What was measured in the reports that are kept: of paying tests what has a sample.
-    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> Measured {
-        let mut measured = Measured::default();
+    /// Returns the measured costs of the reports that are kept; of setup within a test's time, only
+    /// those with a sample.
+    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> MeasuredCosts {
+        let mut measured = MeasuredCosts::default();
         if self.measured.is_empty() {
             return measured;
         }

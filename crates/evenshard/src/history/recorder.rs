@@ -1,14 +1,14 @@
-//! Taking in one report, case by case.
+//! Adds one report to a history, case by case.
 
 use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::address::split_group;
+use crate::Micros;
+use crate::address::canonical;
 use crate::history::{
     ClassId, FileHint, Files, First, History, Observation, Report, Sample, TestKey, count,
 };
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::record::{ShardRecord, State};
 
@@ -21,38 +21,38 @@ pub struct CaseSeen<'a> {
     pub name: &'a str,
     /// The `file` attribute, if any.
     pub file: Option<&'a str>,
-    /// Which suite element of the report it stands in. Attempts of one address within one
-    /// suite add up; in several suites they are separate samples.
+    /// The suite element of the report that contains it. Attempts of one address within one suite
+    /// add up; in several suites they are separate samples.
     pub suite: u32,
-    /// How long it took; `None` when skipped, not run, or without a usable time.
+    /// Its time; `None` if it was skipped, did not run, or has no usable time.
     pub sample: Option<Micros>,
-    /// What skipping it took, where it was skipped.
+    /// The time that skipping it took, if it was skipped.
     pub skip_time: Option<Micros>,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Whether its runner runs whole files. Then all that its first tests pay for set-up is
-    /// the file's own, and nothing is learnt from them.
+    /// True if its runner runs whole files. Then the setup that its first tests pay is the file's
+    /// own, and nothing is learnt from them.
     pub whole_files: bool,
-    /// Whether its runner never runs a part of its file, so that no plan may cut that.
+    /// True if its runner never runs a part of its file, so that no plan may cut it.
     pub never_cut: bool,
-    /// Whether a `/` in its name sets it apart from a test around it whose time includes its
-    /// own, as in Go's `TestX/sub`. What such tests took is taken off the one around them.
+    /// True if a `/` in its name makes it part of a test whose time includes its own, as Go's
+    /// `TestX/sub`. Its time is then subtracted from that test's.
     pub nested_name: bool,
 }
 
-/// What a report itself says as a whole.
+/// The facts in a report about the report as a whole.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReportFacts {
     /// Digest of its content: a report counts once, however often it is found.
     pub digest: String,
-    /// When it was begun, in milliseconds since 1970 (UTC where the report says so).
+    /// Its start, in milliseconds since 1970 (UTC where the report has no offset).
     pub begun_ms: Option<i64>,
     /// The wall time of its suites, where given.
     pub wall: Option<Micros>,
 }
 
 impl ReportFacts {
-    /// What is known of a report that is nothing but durations: its digest.
+    /// Makes the facts of a report that is nothing but durations: its digest.
     pub fn of_content(content: &[u8]) -> Self {
         Self {
             digest: blake3::hash(content).to_hex().to_string(),
@@ -61,21 +61,21 @@ impl ReportFacts {
     }
 }
 
-/// What something beside a report says of it: a shard record, or whoever reads it.
+/// The facts about a report from outside: its run record, or the caller.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Origin {
     /// The build it is from.
     pub build: Option<String>,
     /// The shard it is of (counted from 1), and how many there were.
     pub shard: Option<(u32, u32)>,
-    /// Whether it was declared to be part of a complete build.
+    /// True if it was declared to be part of a complete build.
     pub complete: bool,
-    /// The tests that the user selected, as in the run record; `None` where nothing tells.
+    /// The tests that the user selected, as in the run record; `None` if unknown.
     pub selection: Option<String>,
 }
 
 impl From<&ShardRecord> for Origin {
-    /// What the shard record beside a report says.
+    /// Takes the facts from the run record beside a report.
     fn from(record: &ShardRecord) -> Self {
         Self {
             build: record.build.clone(),
@@ -87,7 +87,7 @@ impl From<&ShardRecord> for Origin {
 }
 
 impl Origin {
-    /// What two sources say of one report, the same in either order.
+    /// Joins the facts about one report from two sources; their order does not matter.
     #[must_use]
     pub(super) fn joined(self, other: Self) -> Self {
         Self {
@@ -113,7 +113,7 @@ pub struct ReportRecorder<'h> {
     groups: Vec<(u32, String)>,
 }
 
-/// How the session of a report ended, as its record says.
+/// The end of a report's session, by its run record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Ended {
     /// There is no record.
@@ -151,11 +151,13 @@ struct Case {
     test: u32,
     suite: u32,
     place: u32,
-    /// How long it took where it ran, else what skipping it took.
-    time: Option<Micros>,
+    /// The time that running it took, or skipping it if it was skipped. (As an `Option` it would
+    /// make cases a third larger, and long reports have millions.)
+    time: Micros,
+    has_time: bool,
     outcome: Outcome,
     whole_files: bool,
-    /// Whether it is a test of Go, whose names nest.
+    /// True for a test of Go, whose names nest.
     #[cfg_attr(
         not(feature = "junit"),
         allow(dead_code, reason = "only reports have tests that ran side by side")
@@ -165,11 +167,11 @@ struct Case {
 
 impl Case {
     fn sample(&self) -> Option<Micros> {
-        self.time.filter(|_| self.outcome.ran())
+        (self.has_time && self.outcome.ran()).then_some(self.time)
     }
 
     fn skip_time(&self) -> Option<Micros> {
-        self.time.filter(|_| !self.outcome.ran())
+        (self.has_time && !self.outcome.ran()).then_some(self.time)
     }
 }
 
@@ -185,8 +187,7 @@ impl<'h> ReportRecorder<'h> {
         }
     }
 
-    /// Takes in what the shard record beside the report measured of set-up, and what it tells
-    /// of the tests.
+    /// Adds the setup costs and the facts about tests from the run record beside the report.
     pub fn record(&mut self, record: &ShardRecord) {
         self.ended = Ended::of(record);
         if !record.setup.is_empty() || record.positional.is_some() {
@@ -194,49 +195,51 @@ impl<'h> ReportRecorder<'h> {
         }
     }
 
-    /// Takes in one case. Cases without a name (collection errors, interrupted runs) are
-    /// no tests and are passed over.
+    /// Adds one case. Cases without a name (collection errors, interrupted runs) are no tests and
+    /// are ignored.
     pub fn case(&mut self, case: &CaseSeen<'_>) {
         if !case.name.is_empty() {
             self.take(case);
         }
     }
 
-    /// Takes in what a whole file took, or took beyond its cases: `classname` is the dotted
-    /// file, `name` is empty.
+    /// Adds the time of a whole file, or its time beyond its cases: `classname` is the dotted file,
+    /// `name` is empty.
     pub fn whole_file(&mut self, case: &CaseSeen<'_>) {
         self.take(case);
     }
 
     fn take(&mut self, case: &CaseSeen<'_>) {
-        let test = self.history.test_id(case.classname, case.name);
+        let (classname, name, group) = canonical(case.classname, case.name);
+        let test = self.history.test_id(&classname, &name);
         self.note_file(test, case);
         // Runners of whole files, and those that nest names, know nothing of groups.
-        let (_, group) = split_group(case.name);
         if let (Some(group), false, false) = (group, case.whole_files, case.nested_name) {
             self.groups.push((test, group.to_owned()));
         }
         if case.nested_name && case.sample.is_some() && case.name.contains('/') {
             self.nested.push(count(self.cases.len()));
         }
+        let time = if case.outcome.ran() {
+            case.sample
+        } else {
+            case.skip_time
+        };
         self.cases.push(Case {
             test,
             suite: case.suite,
             place: count(self.cases.len()),
-            time: if case.outcome.ran() {
-                case.sample
-            } else {
-                case.skip_time
-            },
+            time: time.unwrap_or_default(),
+            has_time: time.is_some(),
             outcome: case.outcome,
             whole_files: case.whole_files,
             is_package: case.nested_name,
         });
     }
 
-    /// Ends the report. One without a test is dropped, unless its record says that its shard
-    /// had none, and one whose digest is known only adds what `origin` and its record say; then
-    /// `false` is returned.
+    /// Ends the report. Returns false for a report without a test, which is dropped unless its run
+    /// record shows that its shard had none, and for a report that is known already, to which only
+    /// `origin` and the run record are added.
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
@@ -275,8 +278,8 @@ impl<'h> ReportRecorder<'h> {
         true
     }
 
-    /// Takes off each case what the cases nested in it took, so that nothing counts twice;
-    /// gives how much that was, by suite element.
+    /// Subtracts from each case the time of the cases nested in it, so that nothing counts twice;
+    /// returns how much that was, by suite element.
     pub(crate) fn take_off_nested(&mut self) -> Vec<(u32, Micros)> {
         let nested = std::mem::take(&mut self.nested);
         if nested.is_empty() {
@@ -302,10 +305,9 @@ impl<'h> ReportRecorder<'h> {
             let mut rest = owed;
             for &place in places.get(&key).into_iter().flatten() {
                 let case = &mut self.cases[place];
-                if let (Some(time), true) = (&mut case.time, case.outcome.ran()) {
-                    let own = time.saturating_sub(rest);
-                    rest = rest.saturating_sub(*time);
-                    *time = own;
+                if let Some(time) = case.sample() {
+                    case.time = time.saturating_sub(rest);
+                    rest = rest.saturating_sub(time);
                 }
             }
             taken.push((key.1, owed.saturating_sub(rest)));
@@ -313,8 +315,8 @@ impl<'h> ReportRecorder<'h> {
         taken
     }
 
-    /// Brings what the tests of a Go package took to what it took itself, where they ran side by
-    /// side (`t.Parallel`): whoever runs the package waits for no more than that.
+    /// Scales the times of a Go package's tests to the time of the package if they ran in parallel
+    /// (`t.Parallel`): running the package takes no longer than that.
     #[cfg_attr(
         not(feature = "junit"),
         allow(dead_code, reason = "only reports have tests that ran side by side")
@@ -322,17 +324,16 @@ impl<'h> ReportRecorder<'h> {
     pub(crate) fn scale_packages(&mut self, suite: u32, own: Micros, cases: Micros) {
         let of_package = |case: &&mut Case| case.suite == suite && case.is_package;
         for case in self.cases.iter_mut().filter(of_package) {
-            if let Some(sample) = case.time.as_mut().filter(|_| case.outcome.ran()) {
+            if let Some(sample) = case.sample() {
                 let scaled = u128::from(sample.get()) * u128::from(own.get())
                     / u128::from(cases.get().max(1));
-                *sample = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
+                case.time = Micros::new(u64::try_from(scaled).unwrap_or(u64::MAX));
             }
         }
     }
 
-    /// Keeps the `file` attribute where its dotted form is a prefix of the classname. (It
-    /// names the file in which the function is defined, the wrong one for inherited and
-    /// imported tests.)
+    /// Keeps the `file` attribute if its dotted form is a prefix of the classname. (It names the
+    /// file that defines the function, the wrong one for inherited and imported tests.)
     fn note_file(&mut self, test: u32, case: &CaseSeen<'_>) {
         let Some(file) = case.file else { return };
         let class = self.history.tests[test as usize].class;
@@ -344,7 +345,7 @@ impl<'h> ReportRecorder<'h> {
 }
 
 impl History {
-    /// The tests whose names are those of `test` cut at a `/`, the longest first.
+    /// Returns the tests whose names are the name of `test` cut at a `/`, the longest first.
     fn tests_around(&self, test: u32) -> impl Iterator<Item = u32> + '_ {
         let TestKey { class, name } = self.tests[test as usize];
         let name = self.names.get(name);
@@ -355,11 +356,11 @@ impl History {
         })
     }
 
-    /// Notes how much of a classname is the file; the shortest that was told stays, so that
-    /// the order of telling does not matter.
-    pub(super) fn hint(&mut self, class: u32, told: Option<FileHint>) {
+    /// Keeps the length of the file in a classname; of several the shortest, so that their order
+    /// does not matter.
+    pub(super) fn hint(&mut self, class: u32, reported: Option<FileHint>) {
         let hint = &mut self.file_hints[class as usize];
-        *hint = match (*hint, told) {
+        *hint = match (*hint, reported) {
             (Some(a), Some(b)) => Some(FileHint {
                 length: a.length.min(b.length),
                 whole: a.whole || b.whole,
@@ -399,7 +400,7 @@ fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &
     history.add_report(report);
 }
 
-/// True for what pytest writes where a file could not be collected, and so no test ran: errors
+/// Returns true for a report of files that pytest could not collect, in which no test ran: errors
 /// without a classname, and nothing else.
 fn only_broken_files(history: &History, cases: &[Case]) -> bool {
     let classname = |case: &Case| {
@@ -411,7 +412,7 @@ fn only_broken_files(history: &History, cases: &[Case]) -> bool {
     cases.iter().any(broken) && !cases.iter().any(ran)
 }
 
-/// Of what each case is the first, by its place in the report.
+/// Returns the set of tests of which each case ran first, by its place in the report.
 fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
@@ -438,7 +439,8 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     cases.iter().map(&mut first_of).collect()
 }
 
-/// How many bytes of `classname` the path `file` covers, compared without allocating.
+/// Returns the number of bytes of `classname` that the path `file` covers, compared without
+/// allocating.
 fn dotted_prefix(classname: &str, file: &str) -> Option<u32> {
     let file = file.strip_prefix("./").unwrap_or(file);
     let stem = file.strip_suffix(".py").unwrap_or(file);

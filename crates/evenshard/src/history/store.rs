@@ -2,8 +2,8 @@
 
 mod classes;
 mod groups;
+mod reported;
 mod setup;
-mod told;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use std::collections::BTreeMap;
 use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
+use crate::Micros;
 use crate::error::{Error, ErrorKind, Location};
 use crate::history::{First, History, Origin, Report, ReportFacts, Sample, TestId, builds, count};
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use classes::Classes;
 use groups::WrittenGroups;
+use reported::WrittenReported;
 use setup::WrittenSetup;
-use told::WrittenTold;
 
 /// The newest version of the file that is read, and the one that is written.
 const VERSION: u64 = 1;
@@ -30,12 +30,12 @@ pub struct Histories {
 }
 
 impl Histories {
-    /// The history of a scope; empty where nothing is known of it.
+    /// Returns the history of a scope, which is empty for a new scope.
     pub fn scope(&mut self, scope: &str) -> &mut History {
         self.scopes.entry(scope.to_owned()).or_default()
     }
 
-    /// The names of the scopes that have a history.
+    /// Returns the names of the scopes that have a history.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         self.scopes
             .iter()
@@ -43,15 +43,15 @@ impl Histories {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Takes in all of `other`, scope by scope.
+    /// Adds everything in `other`, scope by scope.
     pub fn merge(&mut self, other: &Self) {
         for (scope, history) in &other.scopes {
             self.scope(scope).merge(history);
         }
     }
 
-    /// The file: JSON with a final newline, the same bytes for the same samples. What is
-    /// old is left out; see [`History::without_the_old`].
+    /// Writes the file: JSON with a final newline, the same bytes for the same samples. Old samples
+    /// are left out; see [`History::without_the_old`].
     pub fn to_json(&self) -> String {
         let scopes = self.scopes.iter().filter(|(_, h)| !h.reports().is_empty());
         let written = Written {
@@ -65,7 +65,7 @@ impl Histories {
         json
     }
 
-    /// Reads such a file. `name` is the file's name for messages.
+    /// Reads a file that [`to_json`](Self::to_json) wrote. `name` is the file's name for messages.
     ///
     /// # Errors
     /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
@@ -85,7 +85,7 @@ impl Histories {
         let of_json = |e: serde_json::Error| malformed(e.to_string(), Some(e.line() as u64));
         let written = match serde_json::from_slice::<Written<Classes>>(json) {
             Ok(written) if written.version <= VERSION => written,
-            // Out of order, newer, or no such file: what it is takes longer to tell.
+            // Out of order, newer, or another file: finding out which takes longer.
             _ => {
                 let head: Head = serde_json::from_slice(json).map_err(of_json)?;
                 if head.version > VERSION {
@@ -108,8 +108,7 @@ impl Histories {
         Ok(histories)
     }
 
-    /// Whether `json` is such a file, perhaps of a newer version, and not another one that
-    /// holds timings or something else.
+    /// Returns true if `json` is a timings file, perhaps of a newer version, and no other file.
     pub fn looks_like(json: &[u8]) -> bool {
         let head = serde_json::from_slice::<Head>(json);
         head.is_ok_and(|head| head.scopes.is_some() || head.version > VERSION)
@@ -139,7 +138,7 @@ impl Written<Tree<'_>> {
                 builds: scope.builds,
                 setup: scope.setup,
                 groups: scope.groups,
-                told: scope.told,
+                reported: scope.reported,
             };
             Ok((name, scope))
         };
@@ -160,7 +159,7 @@ struct WrittenScope<C> {
     #[serde(default, skip_serializing_if = "WrittenGroups::is_empty")]
     groups: WrittenGroups,
     #[serde(flatten)]
-    told: WrittenTold,
+    reported: WrittenReported,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -200,9 +199,8 @@ struct WrittenClass<'a> {
     tests: BTreeMap<String, Vec<WrittenSample<'a>>>,
 }
 
-/// (report, counted through all builds; duration in microseconds, of a skipped test what
-/// skipping took; outcome; first; how much of the duration was measured to be fixtures of the
-/// file and class)
+/// (report, counted through all builds; duration in microseconds, or the time of skipping; outcome;
+/// first; the part of the duration that was measured to be setup of the file and class)
 #[derive(Serialize, Deserialize)]
 struct WrittenSample<'a>(
     u32,
@@ -239,7 +237,7 @@ fn write(history: &History) -> WrittenScope<Tree<'static>> {
     let number = |report: u32| number_of[report as usize];
     scope.setup = WrittenSetup::of(&history.measured, number);
     scope.groups = WrittenGroups::of(history, number);
-    scope.told = WrittenTold::of(history, number);
+    scope.reported = WrittenReported::of(history, number);
     let paid = history.measured.paid();
     let paid: FxHashMap<(u32, u32), Micros> =
         paid.map(|(r, test, us)| ((number(r), test), us)).collect();
@@ -323,11 +321,11 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
         history.measured.note_paid(report, test, paid);
     }
     scope.groups.add_to(&mut history)?;
-    scope.told.add_to(&mut history)?;
+    scope.reported.add_to(&mut history)?;
     Ok(history)
 }
 
-/// One letter an outcome; capital where other attempts ended otherwise.
+/// The letter of each outcome; a capital if other attempts had another outcome.
 const OUTCOMES: [(Outcome, &str, &str); 6] = [
     (Outcome::Passed, "p", "P"),
     (Outcome::Failed, "f", "F"),

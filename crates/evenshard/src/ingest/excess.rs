@@ -1,41 +1,41 @@
-//! What files took beyond their cases, as the suites tell.
+//! Times of files beyond their cases, from the times of suites.
 //!
-//! A Jest file that loads for ten seconds and then runs a millisecond of tests says so in its
-//! suite only. Where all cases in a suite are of one file, the suite's time is the file's, and
-//! what exceeds the sum of its cases is the file's own. Of nested suites the outermost that is
-//! of one file counts, and only for what the inner ones have not said already.
+//! A Jest file that loads for ten seconds and then runs a millisecond of tests shows that in its
+//! suite only. If all cases in a suite are of one file, the suite's time is the file's, and the
+//! part beyond the sum of its cases is the file's own. Of nested suites the outermost with a single
+//! file counts, and only for the part that inner suites have not counted.
 
+use crate::Micros;
 use crate::junit::Suite;
-use crate::micros::Micros;
 
-/// Less is rounding.
+/// Smaller excesses are rounding: reports give milliseconds.
 const LEAST: Micros = Micros::from_millis(1);
 
-/// Collects what the cases of each suite took, and which file they are of.
+/// Collects the times of the cases in each suite, and their file.
 #[derive(Debug, Default)]
 pub(super) struct Excess {
     suites: Vec<Tally>,
 }
 
-/// What is known of one suite.
+/// The cases of one suite.
 #[derive(Clone, Copy, Debug, Default)]
 struct Tally {
     files: Files,
-    /// What its cases took, with those of the suites in it.
+    /// The time of its cases, with those of the suites in it.
     cases: Micros,
-    /// What its cases took directly, and the suites in it by their own times or their cases.
+    /// The time of its own cases, and of the suites in it by their own times or their cases.
     inside: Micros,
 }
 
-/// Whose cases stand in a suite.
+/// The files that the cases of a suite belong to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Files {
-    /// It has no cases.
+    /// None: it has no cases.
     #[default]
     None,
-    /// Those of one file.
+    /// One file.
     One(u32),
-    /// Those of several, or of nobody knows which.
+    /// Several files, or an unknown one.
     Many,
 }
 
@@ -61,7 +61,7 @@ impl Excess {
         tally.inside = tally.cases;
     }
 
-    /// Corrects what the cases of a suite took: so much of it counted twice.
+    /// Subtracts a part of the cases of a suite that counted twice.
     pub(super) fn take_off(&mut self, suite: usize, twice: Micros) {
         if let Some(tally) = self.suites.get_mut(suite) {
             tally.cases = tally.cases.saturating_sub(twice);
@@ -69,8 +69,8 @@ impl Excess {
         }
     }
 
-    /// Suites whose cases took more together than they did, since these ran side by side, with
-    /// what both took.
+    /// Returns the suites whose cases took longer together than the suite, because they ran in
+    /// parallel, with both times.
     pub(super) fn side_by_side(&self, suites: &[Suite]) -> Vec<(usize, Micros, Micros)> {
         let tallies = suites.iter().zip(&self.suites).enumerate();
         let less = tallies.filter_map(|(at, (suite, tally))| {
@@ -81,7 +81,7 @@ impl Excess {
         less.collect()
     }
 
-    /// Files by number and what they took beyond their cases; one file can come several times.
+    /// Returns files by number and their times beyond their cases; one file can come several times.
     pub(super) fn of(mut self, suites: &[Suite]) -> Vec<(u32, Micros)> {
         self.suites.resize(suites.len(), Tally::default());
         // A suite starts after the one around it, so from the last to the first every suite is
@@ -120,8 +120,8 @@ impl Excess {
 #[cfg(test)]
 mod tests {
     use super::Excess;
+    use crate::Micros;
     use crate::junit;
-    use crate::micros::Micros;
 
     /// What the files `a` (0) and `b` (1) took beyond their cases, which are named like them.
     fn excess(xml: &str) -> Vec<(u32, u64)> {

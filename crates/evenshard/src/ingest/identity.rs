@@ -1,58 +1,58 @@
-//! Which unit a case is of, and the address that this makes.
+//! The unit of each case, and the address that follows from it.
 //!
-//! pytest's addresses are left as they are. Most other runners run whole files, and their class
-//! names and titles repeat from file to file, so there the file becomes the beginning of the
-//! address. How the file of a case is found, [`producers`](crate::producers) knows.
-
-use rustc_hash::FxHashMap;
+//! pytest's addresses stay as they are. Most other runners run whole files, and their class names
+//! and titles repeat from file to file, so their addresses begin with the file.
+//! [`producers`](crate::producers) finds the file of a case.
 
 use crate::address::dotted;
 use crate::ingest::path_map::{self, PathMapping};
+use crate::intern::Interner;
 use crate::junit::{Case, path};
 use crate::producers::{self, Seen, Unit};
 
-/// What a case is called in a history.
+/// The identity of a case in a history.
 #[derive(Debug)]
 pub(super) struct Identity<'a> {
     /// The dotted file and the class, or the class name as reported.
     pub(super) classname: &'a str,
-    /// What is told of its file.
+    /// Its file, if the report gives one.
     pub(super) file: Option<&'a str>,
-    /// The number of its file, where that is the unit that a runner runs.
+    /// The number of its file, if its runner runs files.
     pub(super) unit: Option<u32>,
-    /// Which suite element counts as its own: the first one of its file, since what has one
-    /// address within a file (in two projects of Playwright, in two blocks of one title) is
-    /// run whenever the file is.
+    /// The suite element that counts as its own: the first one of its file, since everything with
+    /// one address within a file (in two projects of Playwright, in two blocks of one title) runs
+    /// whenever the file does.
     pub(super) suite: u32,
-    /// Whether a `/` in its name makes it part of another test.
+    /// True if a `/` in its name makes it part of another test.
     pub(super) nested_name: bool,
-    /// Whether its runner runs the unit as a whole.
+    /// True if its runner runs the unit as a whole.
     pub(super) whole: bool,
 }
 
-/// Settles the cases of one report.
+/// Identifies the cases of one report.
 #[derive(Debug)]
 pub(super) struct Identities<'m> {
     mappings: &'m [PathMapping],
+    /// The dotted names of files.
+    names: Interner,
+    /// By number.
     files: Vec<File>,
-    by_name: FxHashMap<String, u32>,
     /// The text that named the last file, and its number: cases of a file come together.
-    last: Option<(String, Option<u32>)>,
+    last: (String, Option<u32>),
     classname: String,
 }
 
 /// A file of a report.
 #[derive(Debug)]
 struct File {
-    dotted: String,
-    /// How much of it is left without its extension.
+    /// The length of its name without the extension.
     stem: usize,
     first_suite: u32,
-    /// The class of its cases in this report, where it is a class with those nested in it.
+    /// The class of its cases in this report, if it is a class with those nested in it.
     class: Classes,
 }
 
-/// The classes of a unit that cases are of.
+/// The classes of a unit's cases.
 #[derive(Debug, Default)]
 enum Classes {
     #[default]
@@ -75,37 +75,37 @@ impl<'m> Identities<'m> {
     pub(super) fn new(mappings: &'m [PathMapping]) -> Self {
         Self {
             mappings,
+            names: Interner::default(),
             files: Vec::new(),
-            by_name: FxHashMap::default(),
-            last: None,
+            last: (String::new(), None),
             classname: String::new(),
         }
     }
 
-    /// The dotted name of a file.
+    /// Returns the dotted name of a file.
     pub(super) fn file(&self, unit: u32) -> &str {
-        &self.files[unit as usize].dotted
+        self.names.get(unit)
     }
 
-    /// The class that stands for what a unit took beyond its cases: a class nested in it where
-    /// the report has no other, since each can have a report of its own. What they say is
-    /// summed up then, like all tests of a unit.
+    /// Returns the class that gets a unit's time beyond its cases: a nested class if the report has
+    /// no other, since each nested class can have a report of its own. Their times add up, like
+    /// those of all tests of a unit.
     pub(super) fn class(&self, unit: u32) -> &str {
         match &self.files[unit as usize] {
             File {
                 class: Classes::One(class),
                 ..
             } => class,
-            file => &file.dotted,
+            _ => self.file(unit),
         }
     }
 
-    /// The suite element that stands for all of a file.
+    /// Returns the suite element that represents all of a file.
     pub(super) fn suite_of(&self, unit: u32) -> u32 {
         self.files[unit as usize].first_suite
     }
 
-    /// Settles one case.
+    /// Identifies one case.
     pub(super) fn of<'a>(&'a mut self, case: &Case<'a>) -> Identity<'a> {
         let suite = u32::try_from(case.suite.index()).unwrap_or(u32::MAX);
         let seen = Seen {
@@ -134,7 +134,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A test of a Go package.
+    /// Identifies a test of a Go package.
     fn package(&self, unit: u32, suite: u32) -> Identity<'_> {
         // Several suites of one package are several runs of it, not parts of one.
         let package = self.file(unit);
@@ -148,7 +148,7 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A case of a class or a suite that is a unit by its own name.
+    /// Identifies a case of a class or a suite that is a unit by its own name.
     fn in_class<'a>(&'a mut self, name: &str, case: &Case<'a>, suite: u32) -> Identity<'a> {
         let unit = self.named(name, suite);
         if !case.classname.is_empty() {
@@ -169,60 +169,64 @@ impl<'m> Identities<'m> {
         }
     }
 
-    /// A case of a file.
+    /// Identifies a case of a file.
     fn within<'a>(&'a mut self, unit: u32, case: &Case<'a>) -> Identity<'a> {
-        let file = &self.files[unit as usize];
+        let File {
+            stem, first_suite, ..
+        } = self.files[unit as usize];
+        let dotted = self.names.get(unit);
         self.classname.clear();
-        self.classname.push_str(&file.dotted);
-        if !says_nothing(case, file) {
+        self.classname.push_str(dotted);
+        if !says_nothing(case, dotted, stem) {
             self.classname.push('.');
             self.classname.push_str(case.classname);
         }
         Identity {
             classname: &self.classname,
-            file: Some(&file.dotted),
+            file: Some(dotted),
             unit: Some(unit),
-            suite: file.first_suite,
+            suite: first_suite,
             nested_name: false,
             whole: true,
         }
     }
 
-    /// The number of the file that `raw` names.
+    /// Returns the number of the file that `raw` names.
     fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
-        if let Some((last, unit)) = &self.last
-            && last == raw
-        {
-            return *unit;
+        if self.last.0 == raw {
+            return self.last.1;
         }
         let unit = path::normalise(raw).map(|path| {
             let path = path_map::map(path, self.mappings);
             let stem = path::extension(&path).map_or(0, |extension| extension.len() + 1);
-            self.unit(dotted(&path), stem, suite)
+            self.unit(&dotted(&path), stem, suite)
         });
-        self.last = Some((raw.to_owned(), unit));
+        self.note_last(raw, unit);
         unit
     }
 
-    /// The number of the unit of this name.
+    fn note_last(&mut self, text: &str, unit: Option<u32>) {
+        text.clone_into(&mut self.last.0);
+        self.last.1 = unit;
+    }
+
+    /// Returns the number of the unit of this name.
     fn named(&mut self, name: &str, suite: u32) -> u32 {
         match &self.last {
-            Some((last, Some(unit))) if last == name => *unit,
+            (last, Some(unit)) if last == name => *unit,
             _ => {
-                let unit = self.unit(name.to_owned(), 0, suite);
-                self.last = Some((name.to_owned(), Some(unit)));
+                let unit = self.unit(name, 0, suite);
+                self.note_last(name, Some(unit));
                 unit
             }
         }
     }
 
-    fn unit(&mut self, dotted: String, extension: usize, suite: u32) -> u32 {
-        let next = u32::try_from(self.files.len()).unwrap_or(u32::MAX);
-        let unit = *self.by_name.entry(dotted.clone()).or_insert(next);
-        if unit == next {
+    fn unit(&mut self, dotted: &str, extension: usize, suite: u32) -> u32 {
+        let unit = self.names.intern(dotted);
+        if unit as usize == self.files.len() {
             self.files.push(File {
                 stem: dotted.len() - extension,
-                dotted,
                 first_suite: suite,
                 class: Classes::None,
             });
@@ -242,21 +246,21 @@ fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
     }
 }
 
-/// Whether a class name adds nothing to the file and the name: it is empty, the end of the
-/// name (Jest and Mocha repeat titles there), or the file once more.
-fn says_nothing(case: &Case<'_>, file: &File) -> bool {
+/// Returns true if a class name adds nothing to the file and the name: it is empty, the end of the
+/// name (Jest and Mocha repeat titles there), or the file again.
+fn says_nothing(case: &Case<'_>, file: &str, stem: usize) -> bool {
     let classname = case.classname;
-    if case.name.ends_with(classname) || is_file_again(classname, file) {
+    if case.name.ends_with(classname) || is_file_again(classname, file, stem) {
         return true;
     }
     // An old form of Playwright's: `a.spec.ts:4:3 › title`.
     classname.contains(':')
-        && path::normalise(classname).is_some_and(|path| is_file_again(&path, file))
+        && path::normalise(classname).is_some_and(|path| is_file_again(&path, file, stem))
 }
 
-/// Whether a text is the end of the file's path, with or without its extension: RSpec writes
-/// `spec.models.user_spec`.
-fn is_file_again(text: &str, file: &File) -> bool {
+/// Returns true if a text is the end of the file's path, with or without its extension: RSpec
+/// writes `spec.models.user_spec`.
+fn is_file_again(text: &str, file: &str, stem: usize) -> bool {
     let text = text.strip_prefix("./").unwrap_or(text);
     let ends_so = |file: &str| {
         let Some(start) = file.len().checked_sub(text.len()) else {
@@ -266,5 +270,5 @@ fn is_file_again(text: &str, file: &File) -> bool {
         text.bytes().zip(file.bytes().skip(start)).all(same)
             && (start == 0 || file.as_bytes()[start - 1] == b'.')
     };
-    ends_so(&file.dotted) || ends_so(&file.dotted[..file.stem])
+    ends_so(file) || ends_so(&file[..stem])
 }

@@ -4,26 +4,27 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::error::{Error, ErrorKind, Location, Warning};
 use crate::history::{CaseSeen, Histories, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::junit;
-use crate::micros::Micros;
 
-/// A history of a million tests takes a fifth of it.
+/// The largest JSON file that is read. A history of a million tests has a fifth of it.
 const MOST_BYTES: u64 = 1 << 30;
-/// As much of a file as tells that it is JSON.
+/// The beginning of a file that is searched for JSON.
 const BEGINNING: u64 = 4 << 10;
 
-/// True when a file that begins with these bytes, plain or compressed, holds a JSON object.
+/// Returns true if a file that begins with these bytes, plain or compressed, contains a JSON
+/// object.
 pub(super) fn begins_object(head: &[u8]) -> bool {
     let begins = junit::whole(&mut { head }, BEGINNING);
     begins.is_ok_and(|(text, _)| text.trim_ascii_start().starts_with(b"{"))
 }
 
-/// Reads a JSON file: a history or durations, told apart by content. It is unpacked within the
-/// limits of reports.
+/// Reads a JSON file, a history or durations by its content. The limits of reports apply to its
+/// decompression.
 pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
     let content = match junit::whole(&mut input, MOST_BYTES) {
@@ -67,7 +68,7 @@ fn no_history(error: &Error, name: &str) -> FileSummary {
     summary
 }
 
-/// Takes in the histories of a file, as far as they are of the scope.
+/// Adds the history of the wanted scope.
 fn take_in(mut histories: Histories, source: &Source<'_>, history: &mut History) -> FileSummary {
     let scope = histories.scope(source.scope);
     let mut summary = FileSummary::empty(Kind::History, source.name);

@@ -1,15 +1,16 @@
 //! Rewriting the beginning of report paths, where a container saw other paths.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 use crate::junit::path;
 
-/// One rewriting of the beginning of report paths, written `FROM=TO`.
+/// A replacement for the beginning of report paths, written `FROM=TO`.
 ///
-/// `.` stands for the checkout itself: `/app=.` makes paths below `/app` relative, and
-/// `.=packages/web` puts a folder before paths that are relative already.
+/// `.` is the checkout itself: `/app=.` makes paths below `/app` relative, and `.=packages/web`
+/// puts a folder before paths that are relative already.
 ///
 /// ```
 /// use evenshard::ingest::PathMapping;
@@ -27,8 +28,8 @@ pub struct PathMapping {
 }
 
 impl PathMapping {
-    /// A [normalised](path::normalise) path with its beginning rewritten; `None` where it
-    /// does not begin so.
+    /// Replaces the beginning of a [normalised](path::normalise) path; `None` if the path begins in
+    /// another way.
     pub fn apply(&self, path: &str) -> Option<String> {
         let rest = path::below(path, &self.from)?;
         Some(match self.to.as_str() {
@@ -59,7 +60,7 @@ impl FromStr for PathMapping {
             }));
         };
         let side = |text: &str| match path::normalise(text) {
-            Some(path) => path,
+            Some(path) => path.into_owned(),
             None if text.starts_with(['/', '\\']) => "/".to_owned(),
             None => ".".to_owned(),
         };
@@ -70,14 +71,14 @@ impl FromStr for PathMapping {
     }
 }
 
-/// The path as the mapping with the longest beginning that fits has it, else as it is.
-pub(super) fn map(path: String, mappings: &[PathMapping]) -> String {
+/// Applies the mapping with the longest beginning that matches, if any.
+pub(super) fn map<'p>(path: Cow<'p, str>, mappings: &[PathMapping]) -> Cow<'p, str> {
     let fitting = mappings
         .iter()
         .filter_map(|mapping| Some((mapping.from.len(), mapping.apply(&path)?)));
-    // The first of equally long ones.
+    // Of equally long ones the first counts.
     let longest = fitting.reduce(|best, next| if next.0 > best.0 { next } else { best });
-    longest.map_or(path, |(_, mapped)| mapped)
+    longest.map_or(path, |(_, mapped)| Cow::Owned(mapped))
 }
 
 #[cfg(test)]
@@ -86,7 +87,7 @@ mod tests {
 
     fn mapped(path: &str, mappings: &[&str]) -> String {
         let mappings: Vec<PathMapping> = mappings.iter().map(|m| m.parse().unwrap()).collect();
-        map(path.to_owned(), &mappings)
+        map(path.into(), &mappings).into_owned()
     }
 
     #[test]

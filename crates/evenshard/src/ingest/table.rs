@@ -1,14 +1,13 @@
 //! A plain table: a node id or a path, a tab, and seconds; one a line.
 
+use crate::Micros;
 use crate::address::NodeId;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, ReportFacts};
 use crate::ingest::{FileSummary, Kind, Source};
-use crate::micros::Micros;
 
-/// Reads a table of durations into `history`: on each line a node id or a path, a tab, and
-/// seconds. Lines that are blank or begin with `#` are passed over; one that cannot be read
-/// is a warning.
+/// Reads a table of durations into `history`: on each line a node id or a path, a tab, and seconds.
+/// Blank lines and those that begin with `#` are ignored; an unreadable line becomes a warning.
 pub fn read_table(table: &[u8], source: Source<'_>, history: &mut History) -> FileSummary {
     let mut summary = FileSummary::empty(Kind::Table, source.name);
     let mut recorder = history.report();

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io;
 use std::ops::Range;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::input::Input;
 use super::shape::{self, REFERENCE};
@@ -90,7 +90,9 @@ impl<'r> Window<'r> {
         let at = at.min(self.end);
         if at > self.counted {
             self.line += newlines(&self.buf[self.counted..at]);
-            self.counted = at;
+            // Most tags are on the line of the one before: on to the end of this line.
+            let ahead = &self.buf[at..self.end];
+            self.counted = at + memchr(b'\n', ahead).unwrap_or(ahead.len());
         }
         self.line
     }

@@ -3,10 +3,10 @@
 use std::num::NonZeroU32;
 use std::ops::Range;
 
+use crate::Micros;
 use crate::error::Error;
-use crate::micros::Micros;
 use crate::pack::{
-    self, Atom, Bonds, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
+    self, Atom, Groups, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
     longest_unit,
 };
 use crate::plan::prepared::Prepared;
@@ -21,7 +21,7 @@ impl<'s> Alternatives<'s> {
     /// Prepares a suite for packing by a planner; the planner's own number of shards is ignored.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`](crate::ErrorKind::MalformedProblem) for more than
+    /// [`MalformedProblem`](crate::pack::Error::MalformedProblem) for more than
     /// `u32::MAX` tests.
     pub fn new(planner: &'s Planner, suite: &'s Suite<'s>) -> Result<Self, Error> {
         planner.prepare(suite).map(Self)
@@ -63,7 +63,7 @@ impl<'s> Alternatives<'s> {
         let (atoms, time) = longest_unit(&self.0.problem, &self.0.options());
         let tests: Vec<usize> = atoms
             .iter()
-            .flat_map(|&atom| self.0.bound.atoms[atom].clone())
+            .flat_map(|&atom| self.0.grouped.atoms[atom].clone())
             .collect();
         (
             time + self.0.startup(),
@@ -96,7 +96,7 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one test (an index into the suite's estimates) were two of half its time.
     pub fn halved(&self, test: usize, shards: NonZeroU32) -> Option<Micros> {
-        let atoms = &self.0.bound.atoms;
+        let atoms = &self.0.grouped.atoms;
         let at = atoms.partition_point(|range| range.end <= test);
         let half = Micros::new(self.0.suite.tests[test].estimate.get() / 2);
         let mut halved: Vec<Atom> = self.0.problem.atoms().to_vec();
@@ -108,11 +108,11 @@ impl<'s> Alternatives<'s> {
         let (classes, files) = (self.0.problem.classes(), self.0.problem.files());
         let problem = Problem::new(halved, classes.to_vec(), files.to_vec()).ok()?;
         let moved = |atom: &u32| *atom + u32::from(*atom as usize > at);
-        let bonds = Bonds {
-            together: (self.0.bound.bonds.together.iter())
+        let groups = Groups {
+            together: (self.0.grouped.groups.together.iter())
                 .map(|group| group.iter().map(moved).collect())
                 .collect(),
-            everywhere: self.0.bound.bonds.everywhere.iter().map(moved).collect(),
+            everywhere: self.0.grouped.groups.everywhere.iter().map(moved).collect(),
         };
         let shared: Vec<SharedSetup> = { self.0.shared.iter() }
             .map(|setup| SharedSetup {
@@ -121,7 +121,7 @@ impl<'s> Alternatives<'s> {
             })
             .collect();
         let options = Options {
-            bonds: Some(&bonds),
+            groups: Some(&groups),
             shared: &shared,
             ..self.0.options()
         };
@@ -130,10 +130,10 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one file had to stay whole.
     pub fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut bonds = self.0.bound.bonds.clone();
-        bonds.together.push(self.atoms_of_file(file).collect());
+        let mut groups = self.0.grouped.groups.clone();
+        groups.together.push(self.atoms_of_file(file).collect());
         let options = Options {
-            bonds: Some(&bonds),
+            groups: Some(&groups),
             ..self.0.options()
         };
         self.makespan(&self.0.problem, options, shards)
@@ -141,14 +141,14 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one file could be cut and all others had to stay whole.
     pub fn freed(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut bonds = self.0.bound.bonds.clone();
+        let mut groups = self.0.grouped.groups.clone();
         let files = (0..self.0.problem.files().len()).filter(|&other| other != file);
-        bonds
+        groups
             .together
             .extend(files.map(|other| self.atoms_of_file(other).collect()));
         let options = Options {
             split: Split::Auto,
-            bonds: Some(&bonds),
+            groups: Some(&groups),
             ..self.0.options()
         };
         self.makespan(&self.0.problem, options, shards)
@@ -169,6 +169,6 @@ impl<'s> Alternatives<'s> {
             ..options
         };
         let packing = pack::balance(problem, shards, &options);
-        packing.after(self.0.startup()).certificate.makespan
+        packing.with_startup(self.0.startup()).certificate.makespan
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::plan::{Plan, Unit};
 use crate::suite::{Parameters, Suite, SuiteClass, SuiteFile, SuiteTest};
 

@@ -3,17 +3,17 @@
 use std::borrow::Borrow;
 use std::num::NonZeroU32;
 
+use crate::Micros;
+use crate::Shard;
 use crate::address::Pattern;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::estimate::DEFAULT_IMPORT;
-use crate::micros::Micros;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
-use crate::plan::bonds::Bound;
+use crate::plan::groups::Grouped;
 use crate::plan::prepared::Prepared;
 use crate::plan::{
     Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown,
 };
-use crate::shard::Shard;
 use crate::suite::Suite;
 
 /// Raised whenever the planner may place the same input otherwise than before.
@@ -46,17 +46,9 @@ impl Planner {
     /// A planner for this many shards.
     ///
     /// # Errors
-    /// [`ErrorKind::ShardOutOfRange`] for 0 or more than [`Shard::MAX_COUNT`] shards.
+    /// [`ShardOutOfRange`](pack::Error::ShardOutOfRange) for 0 or more than [`Shard::MAX_COUNT`] shards.
     pub fn new(shards: u32) -> Result<Self, Error> {
-        let count = Shard::new(0, shards)
-            .map_err(|_| {
-                Error::new(ErrorKind::ShardOutOfRange {
-                    number: 1,
-                    count: u64::from(shards),
-                })
-            })?
-            .count();
-        Ok(Self::of(Size::Fixed(count)))
+        Ok(Self::of(Size::Fixed(Shard::new(0, shards)?.count())))
     }
 
     /// A planner for the smallest number of shards that meets this target.
@@ -131,8 +123,8 @@ impl Planner {
     /// Makes the plan of a suite.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedProblem`] for more than `u32::MAX` tests;
-    /// [`ErrorKind::TargetUnmet`] when no number of shards meets the target.
+    /// [`MalformedProblem`](pack::Error::MalformedProblem) for more than `u32::MAX` tests;
+    /// [`ErrorKind::TargetUnmet`](crate::ErrorKind::TargetUnmet) when no number of shards meets the target.
     pub fn plan(&self, suite: &Suite<'_>) -> Result<Plan, Error> {
         let prepared = self.prepare(suite)?;
         let (packing, target) = match self.size {
@@ -151,11 +143,10 @@ impl Planner {
         };
 
         // The names of a plan take memory enough.
-        let bound = prepared.into_bound();
+        let grouped = prepared.into_grouped();
         let (tests_of_shard, everywhere) =
-            bound.tests_of_shards(&packing.shard_of, packing.loads.len());
+            grouped.tests_of_shards(&packing.shard_of, packing.loads.len());
         let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
-        let count = u32::try_from(packing.loads.len()).unwrap_or(u32::MAX);
         let shards = tests_of_shard
             .iter()
             .zip(&packing.loads)
@@ -179,7 +170,7 @@ impl Planner {
             unknown: Unknown::FileHash,
             collected: suite.listed,
             counted: false,
-            rules: bound.planned(&packing.shard_of, count),
+            rules: grouped.planned(&packing.shard_of, packing.loads.len()),
             everywhere: Sizes::of(suite, 0..suite.len()).units(&everywhere),
             shards,
         }))
@@ -187,14 +178,14 @@ impl Planner {
 
     /// A suite made ready to be packed, onto any number of shards.
     pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
-        let bound = Bound::new(&self.rules, suite);
+        let grouped = Grouped::new(&self.rules, suite);
         Ok(Prepared {
-            problem: self.problem(suite, &bound.atoms)?,
-            previous: self.previous_of(suite, &bound.atoms),
-            shared: suite.session.of_atoms(&bound.atoms),
+            problem: self.problem(suite, &grouped.atoms)?,
+            previous: self.previous_of(suite, &grouped.atoms),
+            shared: suite.session.of_atoms(&grouped.atoms),
             planner: self,
             suite,
-            bound,
+            grouped,
         })
     }
 
@@ -248,12 +239,14 @@ impl Planner {
     /// digest, does not depend on the ids of parameters, which may differ between machines.
     ///
     /// ```
-    /// use evenshard::{NodeId, Planner, plan::Kept};
+    /// use evenshard::{NodeId, Planner};
     /// let ids = ["tests/a.py::test_1", "tests/b.py::test_2", "tests/c.py::test_3[x]", "tests/c.py::test_3[y]"];
     /// let plan = Planner::new(2)?.plan_by_count(ids)?;
-    /// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
-    /// assert_eq!(shard("tests/a.py::test_1"), shard("tests/b.py::test_2"));
-    /// assert_ne!(shard("tests/a.py::test_1"), shard("tests/c.py::test_3[z]"));
+    /// for shard in plan.shards() {
+    ///     let selects = |id| plan.selects(shard, &NodeId::parse(id));
+    ///     assert_eq!(selects("tests/a.py::test_1"), selects("tests/b.py::test_2"));
+    ///     assert_ne!(selects("tests/a.py::test_1"), selects("tests/c.py::test_3[z]"));
+    /// }
     /// # Ok::<(), evenshard::Error>(())
     /// ```
     ///
@@ -290,7 +283,7 @@ impl Planner {
         &self,
         suite: &Suite<'_>,
         atoms: &[std::ops::Range<usize>],
-    ) -> Option<Vec<Option<u32>>> {
+    ) -> Option<Vec<Option<Shard>>> {
         let previous = self.previous.as_ref()?;
         let shard = |atom: &std::ops::Range<usize>| {
             let test = suite.tests.get(atom.start)?;
@@ -320,7 +313,8 @@ impl Planner {
         let files = suite.files.iter().map(|f| pack::File {
             setup: f.import.unwrap_or(setup_cost) + f.setup,
         });
-        Problem::new(atoms.collect(), classes.collect(), files.collect())
+        let problem = Problem::new(atoms.collect(), classes.collect(), files.collect())?;
+        Ok(problem)
     }
 }
 

@@ -4,9 +4,9 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Shard;
 use crate::error::{Error, ErrorKind, Location};
 use crate::plan::{Plan, PlanContent};
-use crate::shard::Shard;
 
 /// The newest version of the plan file that this library reads, and the one it writes.
 pub(super) const VERSION: u64 = 1;

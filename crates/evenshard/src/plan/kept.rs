@@ -1,14 +1,15 @@
-//! What a test stays with, whatever its plan lists.
+//! The file, class or function that a test stays with.
 
-/// What a test stays with. A runner tells it from what a name does not say: the test's marks,
-/// its collector, and how its parameters came to their ids.
+/// The file, class or function that a test stays with, whatever the plan lists. A runner knows it
+/// from what a name does not show: the test's marks, its collector, and the origin of its
+/// parameter ids.
 ///
 /// ```
 /// use evenshard::{NodeId, Planner, plan::Kept};
 /// use evenshard::pack::Split;
 ///
 /// let plan = Planner::new(50)?.split(Split::Test).plan_without_timings()?;
-/// let shard = |id: &str, kept| plan.place(&NodeId::parse(id), kept).shard;
+/// let shard = |id: &str, kept| plan.place(&NodeId::parse(id), kept).on;
 /// let (open, close) = ("tests/test_flow.py::test_open", "tests/test_flow.py::test_close");
 /// assert_ne!(shard(open, Kept::No), shard(close, Kept::No));
 /// assert_eq!(shard(open, Kept::WithFile), shard(close, Kept::WithFile));
@@ -20,8 +21,8 @@ pub enum Kept {
     /// Nothing: it goes where the plan lists it.
     #[default]
     No,
-    /// The parameters of its function that differ in positions only, which say nothing about
-    /// the values.
+    /// The tests of its function that differ in positions only, which say nothing about the
+    /// values.
     WithFunction,
     /// Its class, or its file where it has none: its order there matters.
     WithClass,

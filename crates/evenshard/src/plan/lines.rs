@@ -1,28 +1,32 @@
-//! Lines of a list that a plan was not made for.
+//! Placing the lines of a list that a plan was not made for.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::address::bare;
+use crate::address::{NodeId, bare};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, TestId};
-use crate::plan::{Placed, Plan, Reason, Unit};
+use crate::pack::{RunsOn, Shard};
+use crate::plan::{Kept, Placed, Plan, Reason, Unit};
 use crate::suite::{Alignment, tests_of_lines};
 
-/// A shard, and a unit of the plan that is on it, by number.
-type Home = (u32, usize);
+/// A shard and one of its units, by number.
+type Home = (Shard, usize);
 
-/// What tests are planned to take, by where they are.
+/// The planned times of tests, by shard and unit.
 type Loads = BTreeMap<Home, u64>;
 
 impl Plan {
-    /// Where each line of a list goes: node ids and paths by their names, as
-    /// [`place_line`](Self::place_line) says. What the plan does not list or keep whole under
-    /// that name goes where most of the tests are that it [stands for](tests_of_lines). Where
-    /// the lines are other parts of the suite than the plan has, they are packed anew by what
-    /// they take, if that is better. All jobs need one list.
+    /// Places the lines of a list: node ids and paths by their names, as [`place`](Self::place)
+    /// does. A line that the plan does not list or keep whole under its name goes where most of
+    /// the tests are that it [stands for](tests_of_lines). If the lines are other parts of the
+    /// suite than the plan has, they are packed anew by their times, if that is better. All jobs
+    /// need the same list.
     pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {
-        let placed: Vec<Placed> = lines.iter().map(|line| self.place_line(line)).collect();
+        let placed: Vec<Placed> = lines
+            .iter()
+            .map(|line| self.place(&NodeId::parse(line), Kept::No))
+            .collect();
         let mut both = lines.iter().zip(&placed);
-        if both.all(|(line, placed)| self.is_settled(line, placed)) {
+        if both.all(|(line, placed)| self.is_by_name(line, placed)) {
             return placed;
         }
         // Each line once and in one order, so that no job places by the order of its list.
@@ -34,8 +38,8 @@ impl Plan {
         of_lines.map(|at| placed[at].clone()).collect()
     }
 
-    /// Whether a line goes where its name says.
-    fn is_settled(&self, line: &str, placed: &Placed) -> bool {
+    /// Returns true if a line goes where its name says.
+    fn is_by_name(&self, line: &str, placed: &Placed) -> bool {
         match &placed.reason {
             Reason::FileHash(_) | Reason::FunctionHash(_) => false,
             Reason::Prefix(_) => self.placement().keeps_whole(line),
@@ -45,65 +49,67 @@ impl Plan {
         }
     }
 
-    /// The same for lines that are all different.
+    /// Places lines that are all different.
     fn place_each(&self, lines: &[&str]) -> Vec<Placed> {
-        let own = lines.iter().map(|line| self.place_line(line));
+        let own = lines
+            .iter()
+            .map(|line| self.place(&NodeId::parse(line), Kept::No));
         let mut placed: Vec<Placed> = own.collect();
         let both = lines.iter().zip(&placed);
-        let open = both.map(|(line, placed)| !self.is_settled(line, placed));
+        let open = both.map(|(line, placed)| !self.is_by_name(line, placed));
         let open: Vec<bool> = open.collect();
         let loads = self.loads_of_lines(lines);
         let shards = self.shards_of_open(&placed, &open, &loads);
         for ((placed, shard), open) in placed.iter_mut().zip(shards).zip(open) {
             if let (Some(shard), true) = (shard, open) {
-                let reason = Reason::Listed;
-                *placed = Placed { shard, reason };
+                *placed = Placed::new(RunsOn::Shard(shard), Reason::Listed);
             }
         }
         placed
     }
 
-    /// A shard for each open line: where most of it is planned, unless lines are other parts of
-    /// the suite than those that were planned, and packing them is better by a twentieth.
+    /// Returns a shard for each open line: the one where most of it is planned, unless lines are
+    /// other parts of the suite than those that were planned, and packing them is better by a
+    /// twentieth.
     fn shards_of_open(
         &self,
         placed: &[Placed],
         open: &[bool],
         loads: &[Loads],
-    ) -> Vec<Option<u32>> {
+    ) -> Vec<Option<Shard>> {
         let time = |at: usize| loads[at].values().sum::<u64>();
-        let mut settled: Vec<u64> = vec![0; self.content.shards.len()];
+        let mut fixed: Vec<u64> = vec![0; self.content.shards.len()];
         for at in (0..placed.len()).filter(|&at| !open[at]) {
-            if let Some(full) = settled.get_mut(placed[at].shard as usize) {
-                *full += time(at);
+            // A line that runs everywhere weighs the same in every shard.
+            if let Some(shard) = placed[at].on.shard() {
+                fixed[shard.index() as usize] += time(at);
             }
         }
         let of_line = |(open, loads): (&bool, &Loads)| most_of(loads).filter(|_| *open);
-        let planned: Vec<Option<u32>> = open.iter().zip(loads).map(of_line).collect();
+        let planned: Vec<Option<Shard>> = open.iter().zip(loads).map(of_line).collect();
         // Rules keep lines together that each stand for a part.
         if !self.content.rules.is_empty() || are_as_planned(open, loads) {
             return planned;
         }
         let mut packed = planned.clone();
-        let mut full = settled.clone();
+        let mut full = fixed.clone();
         let mut order: Vec<usize> = (0..placed.len())
             .filter(|&at| planned[at].is_some())
             .collect();
         order.sort_by_key(|&at| std::cmp::Reverse(time(at)));
         for at in order {
-            let numbered = (0..).zip(&mut full);
-            let own = |shard: u32| planned[at] != Some(shard);
+            let numbered = self.shards().zip(&mut full);
+            let own = |shard: Shard| planned[at] != Some(shard);
             let least = numbered.min_by_key(|(shard, full)| (**full, own(*shard), *shard));
             if let Some((shard, full)) = least {
                 *full += time(at);
                 packed[at] = Some(shard);
             }
         }
-        let mut as_planned = settled;
+        let mut as_planned = fixed;
         for (at, shard) in planned.iter().enumerate() {
-            let shard = shard.and_then(|shard| as_planned.get_mut(shard as usize));
-            if let Some(full) = shard {
-                *full += time(at);
+            if let Some(shard) = shard {
+                as_planned[shard.index() as usize] += time(at);
             }
         }
         let fullest = |loads: &[u64]| u128::from(loads.iter().copied().max().unwrap_or_default());
@@ -114,21 +120,7 @@ impl Plan {
         }
     }
 
-    /// The shard (counted from 0) of each line by the tests of the plan that it
-    /// [stands for](tests_of_lines), whatever form it has: the one that most of their time is
-    /// planned on. `None` for a line that stands for none of them.
-    ///
-    /// A plan that was made for these lines knows them as they are: [`place`](Self::place) and
-    /// [`place_path`](Self::place_path) say where they go.
-    pub fn shards_of_lines<'l>(
-        &self,
-        lines: impl IntoIterator<Item = &'l str>,
-    ) -> Vec<Option<u32>> {
-        let lines: Vec<&str> = lines.into_iter().collect();
-        self.loads_of_lines(&lines).iter().map(most_of).collect()
-    }
-
-    /// What the tests that each line stands for are planned to take.
+    /// Returns the planned times of the tests that each line stands for.
     fn loads_of_lines(&self, lines: &[&str]) -> Vec<Loads> {
         let (history, homes) = self.as_history(lines);
         let loads = |tests: Vec<TestId>| {
@@ -143,7 +135,7 @@ impl Plan {
         tests.into_iter().map(loads).collect()
     }
 
-    /// The tests of the plan that are of none of these lines, by their names in reports.
+    /// Returns the tests of the plan that are of none of these lines, by their names in reports.
     pub(crate) fn tests_of_no_line(&self, lines: &[&str]) -> Vec<String> {
         let (history, _) = self.as_history(lines);
         let of_lines = tests_of_lines(lines.iter().copied(), &history).into_iter();
@@ -152,11 +144,11 @@ impl Plan {
         others.map(|test| history.shown(test)).collect()
     }
 
-    /// The names of the plan as a history, [brought to those](Alignment) of the lines, with the
-    /// shard of each test and its part of the time that its unit is planned to take.
+    /// Returns the tests of the plan as a history, with names [as in the lines](Alignment), and of
+    /// each test the shard, the unit and its part of the unit's time.
     fn as_history(&self, lines: &[&str]) -> (History, BTreeMap<TestId, (Home, u64)>) {
         let shards = self.content.shards.iter().map(|shard| &shard.units);
-        let units: Vec<(u32, &Unit)> = { (0..).zip(shards) }
+        let units: Vec<(Shard, &Unit)> = { self.shards().zip(shards) }
             .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
             .collect();
         let mut history = History::new();
@@ -194,15 +186,15 @@ impl Plan {
     }
 }
 
-/// Whether a line is a node id of pytest.
+/// Returns true for a node id of pytest.
 fn is_node_id(line: &str) -> bool {
     let path = line.split_once("::").map(|(path, _)| path);
     path.is_some_and(|path| path.strip_suffix(".py").is_some())
 }
 
-/// The shard with most; of those with as much the first.
-fn most_of(loads: &Loads) -> Option<u32> {
-    let mut shards: BTreeMap<u32, u64> = BTreeMap::new();
+/// Returns the shard with the most time, the first of several.
+fn most_of(loads: &Loads) -> Option<Shard> {
+    let mut shards: BTreeMap<Shard, u64> = BTreeMap::new();
     for ((shard, _), time) in loads {
         *shards.entry(*shard).or_default() += time;
     }
@@ -210,7 +202,7 @@ fn most_of(loads: &Loads) -> Option<u32> {
     most.map(|(shard, _)| shard)
 }
 
-/// Whether no open line is on several shards, and none shares a unit of the plan with another.
+/// Returns true if no open line is on several shards or shares a unit of the plan with another.
 fn are_as_planned(open: &[bool], loads: &[Loads]) -> bool {
     let mut units: BTreeSet<usize> = BTreeSet::new();
     let own = { open.iter().zip(loads) }.filter(|(open, _)| **open);

@@ -3,27 +3,27 @@
 use std::num::NonZeroU32;
 
 use crate::error::Error;
-use crate::micros::Micros;
 use crate::pack::{self, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Target};
-use crate::plan::bonds::Bound;
-use crate::plan::{Planner, newcomers, sizing};
+use crate::plan::groups::Grouped;
+use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
+use crate::{Micros, Shard};
 
 /// The atoms of a suite, what binds them, and the planner that is to pack them.
 pub(crate) struct Prepared<'s> {
     pub(super) planner: &'s Planner,
     pub(super) suite: &'s Suite<'s>,
-    pub(super) bound: Bound<'s>,
+    pub(super) grouped: Grouped<'s>,
     pub(super) problem: Problem,
-    pub(super) previous: Option<Vec<Option<u32>>>,
+    pub(super) previous: Option<Vec<Option<Shard>>>,
     /// Setups that only some atoms need.
     pub(super) shared: Vec<SharedSetup>,
 }
 
 impl<'s> Prepared<'s> {
     /// What binds its tests; all else goes.
-    pub(super) fn into_bound(self) -> Bound<'s> {
-        self.bound
+    pub(super) fn into_grouped(self) -> Grouped<'s> {
+        self.grouped
     }
 
     pub(super) fn options(&self) -> Options<'_> {
@@ -32,8 +32,9 @@ impl<'s> Prepared<'s> {
             algorithm: self.planner.algorithm,
             previous: self.previous.as_deref(),
             workers: self.planner.workers,
-            bonds: Some(&self.bound.bonds),
+            groups: Some(&self.grouped.groups),
             shared: &self.shared,
+            untimed: &[],
         }
     }
 
@@ -52,16 +53,21 @@ impl<'s> Prepared<'s> {
 
     /// The packing that a plan for so many shards has.
     pub(crate) fn pack(&self, shards: NonZeroU32) -> Packing {
-        let atoms = self.bound.atoms.iter();
-        let new: Vec<bool> = atoms.map(|a| !self.suite.tests[a.start].known).collect();
-        newcomers::balance(&self.problem, &new, shards, &self.options()).after(self.startup())
+        let atoms = (0..).zip(&self.grouped.atoms);
+        let untimed = atoms.filter(|(_, tests)| !self.suite.tests[tests.start].known);
+        let untimed: Vec<u32> = untimed.map(|(atom, _)| atom).collect();
+        let options = Options {
+            untimed: &untimed,
+            ..self.options()
+        };
+        pack::balance(&self.problem, shards, &options).with_startup(self.startup())
     }
 
     /// The smallest number of shards that meets a target.
     pub(crate) fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
         let target = self.after_startup(target);
         let mut sized = pack::smallest_shards(&self.problem, &target, &self.options())?;
-        sized.packing = sized.packing.after(self.startup());
+        sized.packing = sized.packing.with_startup(self.startup());
         Ok(sized)
     }
 
@@ -72,7 +78,7 @@ impl<'s> Prepared<'s> {
             self.planner.split,
             obstacle,
             self.suite,
-            &self.bound.atoms,
+            &self.grouped.atoms,
         )
     }
 }

@@ -1,54 +1,52 @@
-//! What the user says about where tests run.
+//! The rules of the user about where tests run.
 
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Pattern, Subject};
-use crate::plan::{Placed, Reason};
 
-/// Tests that belong together, stay whole, or run everywhere. They hold for tests that the
-/// plan does not know as well, since placement asks the patterns themselves.
+/// Tests that belong together, stay whole, or run everywhere. Rules apply to tests that the plan
+/// does not know as well, since placement asks the patterns themselves.
 ///
-/// Where rules meet, `everywhere` goes before `together`, and that before `never_split`: what
-/// a group takes of a whole file brings the rest of it along, if the plan knows the file. A
-/// test that several groups cover belongs to the first of them; groups that have a known test
-/// in common share a shard.
+/// Of several rules that cover a test, `everywhere` comes first, then `together`, then
+/// `never_split`. A group with a part of a whole file brings the rest of it along, if the plan
+/// knows the file. A test that several groups cover belongs to the first of them; groups with a
+/// known test in common share a shard.
 ///
 /// ```
-/// use evenshard::NodeId;
-/// use evenshard::{Planner, plan::{Kept, Rules}};
+/// use evenshard::{NodeId, Planner, plan::Rules};
 /// let rules = Rules {
 ///     together: vec![vec!["tests/db".parse()?, "*::TestMigration".parse()?]],
 ///     everywhere: vec!["tests/test_smoke.py".parse()?],
 ///     ..Rules::default()
 /// };
 /// let plan = Planner::new(4)?.rules(rules).plan_without_timings()?;
-/// let shard = |id: &str| plan.place(&NodeId::parse(id), Kept::No).shard;
-/// assert_eq!(
-///     shard("tests/db/test_a.py::test_x"),
-///     shard("app/test_b.py::TestMigration::test_y"),
-/// );
-/// assert!((0..4).all(|s| plan.runs_on(&NodeId::parse("tests/test_smoke.py::test_up"), Kept::No, s)));
+/// let selects = |shard, id| plan.selects(shard, &NodeId::parse(id));
+/// for shard in plan.shards() {
+///     let [db, migration] = ["tests/db/test_a.py::test_x", "app/test_b.py::TestMigration::test_y"];
+///     assert_eq!(selects(shard, db), selects(shard, migration));
+///     assert!(selects(shard, "tests/test_smoke.py::test_up"));
+/// }
 /// # Ok::<(), evenshard::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rules {
-    /// Groups: all tests that some pattern of a group covers run in one shard.
+    /// Groups, each with the patterns of its tests: a group runs in one shard.
     pub together: Vec<Vec<Pattern>>,
-    /// Files (where a pattern names classes or functions, these) that are never cut, whatever
-    /// the [`Split`](crate::pack::Split) is.
+    /// Files that are never cut, or classes and functions if a pattern names these, whatever the
+    /// [`Split`](crate::pack::Split) is.
     pub never_split: Vec<Pattern>,
     /// Tests that every shard runs.
     pub everywhere: Vec<Pattern>,
     /// pytest marks whose tests stay with their file, beyond those that say so anyway (such as
     /// `dependency`).
     pub whole_marks: Vec<String>,
-    /// Tests that stay with nothing, whatever their marks, collectors and parameter ids say: see
-    /// [`Kept`](crate::plan::Kept).
+    /// Tests that may always be cut apart, whatever their marks, collectors and parameter ids are:
+    /// see [`Kept`](crate::plan::Kept).
     pub may_split: Vec<Pattern>,
 }
 
 impl Rules {
-    /// True when they say nothing.
+    /// Returns true if there is no rule.
     pub fn is_empty(&self) -> bool {
         self.together.iter().all(Vec::is_empty)
             && self.never_split.is_empty()
@@ -58,23 +56,23 @@ impl Rules {
     }
 }
 
-/// The [`Rules`] that a plan was made with, and the shard of each group.
+/// The [`Rules`] of a plan, with the shard of each group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PlannedRules {
-    /// Groups that share a shard.
+    /// The groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub together: Vec<Group>,
-    /// What is never cut.
+    /// The files, classes and functions that are never cut.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never_split: Vec<Pattern>,
-    /// What every shard runs.
+    /// The tests that every shard runs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<Pattern>,
     /// The marks whose tests stay with their file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub whole_marks: Vec<String>,
-    /// What stays with nothing.
+    /// The tests that may always be cut apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_split: Vec<Pattern>,
 }
@@ -83,14 +81,14 @@ pub struct PlannedRules {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Group {
-    /// Their shard, counted from 0.
+    /// The shard, counted from 0.
     pub shard: u32,
-    /// Which tests they are: what any of these covers.
+    /// The patterns of its tests.
     pub patterns: Vec<Pattern>,
 }
 
 impl PlannedRules {
-    /// True when they say nothing.
+    /// Returns true if there is no rule.
     pub fn is_empty(&self) -> bool {
         self.together.is_empty()
             && self.never_split.is_empty()
@@ -99,24 +97,18 @@ impl PlannedRules {
             && self.may_split.is_empty()
     }
 
-    /// The shard of a test, where a rule names it.
-    pub(super) fn place(&self, file: &str, subject: &Subject) -> Option<Placed> {
-        let everywhere = covering(&self.everywhere, file, subject);
-        if let Some(pattern) = everywhere {
-            return Some(everywhere_by(pattern));
+    /// Returns the decision of the rules on a test, if one covers it.
+    pub(super) fn decision(&self, file: &str, subject: &Subject) -> Option<Decision<'_>> {
+        if let Some(pattern) = covering(&self.everywhere, file, subject) {
+            return Some(Decision::Everywhere(pattern));
         }
         self.together.iter().find_map(|group| {
             let pattern = covering(&group.patterns, file, subject)?;
-            Some(group.place(pattern))
+            Some(Decision::Group(group.shard, pattern))
         })
     }
 
-    /// The shard of a file that is run as one: the paths of the patterns decide.
-    pub(super) fn place_file(&self, file: &str) -> Option<Placed> {
-        self.place(file, &Subject::new("", ""))
-    }
-
-    /// The shards to which they can send tests of this dotted file; `None` for all.
+    /// Returns the shards to which rules can send tests of this dotted file; `None` for all.
     pub(super) fn shards_of_file<'a>(
         &'a self,
         file: &'a str,
@@ -129,34 +121,25 @@ impl PlannedRules {
         Some(groups.filter(move |g| can(&g.patterns)).map(|g| g.shard))
     }
 
-    /// Whether a test stays with nothing.
+    /// Returns true if the test may be cut off from its file, class and function.
     pub(super) fn may_split(&self, file: &str, subject: &Subject) -> bool {
         covering(&self.may_split, file, subject).is_some()
     }
 
-    /// How much of the names of a test makes the unit that is not cut: 0 for the whole file.
+    /// Returns the length of the names that make the unit which is not cut: 0 for the whole file.
     pub(super) fn whole(&self, file: &str, subject: &Subject) -> Option<usize> {
         whole(&self.never_split, file, subject)
     }
 }
 
-impl Group {
-    fn place(&self, pattern: &Pattern) -> Placed {
-        Placed {
-            shard: self.shard,
-            reason: Reason::Group(pattern.to_string()),
-        }
-    }
+/// The shards that rules choose for a test, and the pattern that covers it.
+pub(super) enum Decision<'p> {
+    Everywhere(&'p Pattern),
+    /// The shard of a group, by index.
+    Group(u32, &'p Pattern),
 }
 
-fn everywhere_by(pattern: &Pattern) -> Placed {
-    Placed {
-        shard: 0,
-        reason: Reason::Everywhere(pattern.to_string()),
-    }
-}
-
-/// The first pattern that covers a test.
+/// Returns the first pattern that covers a test.
 pub(super) fn covering<'p>(
     patterns: &'p [Pattern],
     file: &str,
@@ -165,8 +148,8 @@ pub(super) fn covering<'p>(
     patterns.iter().find(|p| p.end(file, subject).is_some())
 }
 
-/// How much of the names of a test makes the unit that `never_split` keeps whole: the least,
-/// so that all tests of a unit have one answer.
+/// Returns the length of the names that make the unit which `never_split` keeps whole. The shortest
+/// counts, so that all tests of a unit have one answer.
 pub(super) fn whole<'p>(
     never_split: impl IntoIterator<Item = &'p Pattern>,
     file: &str,

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::Micros;
 use crate::error::{Error, ErrorKind, Remedy};
-use crate::micros::Micros;
 use crate::pack::{Obstacle, Split, Target};
 use crate::suite::{Suite, SuiteTest};
 
@@ -61,7 +61,7 @@ fn remedy(split: Split, tests: &[usize]) -> Remedy {
     match split {
         _ if tests.len() < 2 => Remedy::FasterTest,
         Split::File | Split::Class => Remedy::FinerSplit,
-        Split::Auto | Split::Test => Remedy::FewerBonds,
+        Split::Auto | Split::Test => Remedy::FewerGroups,
     }
 }
 

@@ -1,16 +1,16 @@
-//! What one shard's runner has to know of a plan.
+//! The part of a plan that the runner of one shard needs.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::Shard;
 use crate::address::Pattern;
 use crate::plan::placement::Placement;
 use crate::plan::{PlanContent, PlannedRules, Unknown};
-use crate::shard::Shard;
 
-/// What a runner's plugin needs to select the tests of one shard: the plan's function in
-/// full, and the tests that the shard is expected to run.
+/// The part of a plan that a runner's plugin needs to select the tests of one shard: the function
+/// in full, and the tests that the shard is expected to run.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Slice<'a> {
@@ -18,18 +18,18 @@ pub struct Slice<'a> {
     pub digest: &'a str,
     /// The shard, counted from 0.
     pub shard: u32,
-    /// How many shards there are.
+    /// The number of shards.
     pub shards: u32,
     /// The rule for tests in unknown files.
     pub unknown: Unknown,
-    /// Every known classname with the shards (ascending) that hold tests of it.
+    /// Every known classname with the shards of its tests, ascending.
     pub classes: BTreeMap<&'a str, &'a [u32]>,
-    /// The shard of each test of the classes that are spread over shards.
+    /// The shard of each test of the classes on several shards.
     pub listed: BTreeMap<&'a str, &'a BTreeMap<String, u32>>,
-    /// What the user said about where tests run.
+    /// The rules of the user.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<SliceRules<'a>>,
-    /// The names of this shard's tests, by classname, with those that run everywhere.
+    /// The names of this shard's tests by classname, with those that run everywhere.
     pub expected: BTreeMap<&'a str, Vec<&'a str>>,
 }
 
@@ -40,15 +40,15 @@ pub type Pieces<'a> = (&'a [String], Option<&'a [String]>);
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct SliceRules<'a> {
-    /// What every shard runs.
+    /// The tests that every shard runs.
     pub everywhere: Vec<Pieces<'a>>,
-    /// The shard of each group, and what it covers.
+    /// The groups, each with its shard and its patterns.
     pub together: Vec<(u32, Vec<Pieces<'a>>)>,
-    /// What is never cut.
+    /// The files, classes and functions that are never cut.
     pub never_split: Vec<Pieces<'a>>,
     /// The marks whose tests stay with their file.
     pub whole_marks: &'a [String],
-    /// What stays with nothing.
+    /// The tests that may always be cut apart.
     pub may_split: Vec<Pieces<'a>>,
 }
 
@@ -87,12 +87,12 @@ pub(super) fn of<'a>(
             .or_default()
             .extend(names.iter().map(String::as_str));
     }
-    let classes = placement.classes();
+    let classes = placement.classes().all();
     Slice {
         digest,
         shard: shard.index(),
-        shards: placement.shard_count(),
-        unknown: placement.unknown(),
+        shards: shard.count().get(),
+        unknown: content.unknown,
         classes: classes
             .iter()
             .map(|c| (c.classname.as_str(), &*c.shards))

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::plan::{Level, Names};
 
 /// What is placed as one: a file, a class, or tests of a class that was cut.
@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Unit {
 #[cfg(test)]
 mod tests {
     use super::Unit;
-    use crate::micros::Micros;
+    use crate::Micros;
     use crate::plan::Level;
 
     #[test]

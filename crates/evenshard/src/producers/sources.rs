@@ -1,38 +1,38 @@
 //! Source files in lists, and the units that reports name after them.
 //!
-//! Both sides may have a beginning that the other lacks: `src/test/java` before a package,
-//! the name of a root suite before a suite. So they are compared from their ends, and the
-//! longest end that they share counts.
+//! Either side may have a beginning that the other lacks: `src/test/java` before a package, the
+//! name of a root suite before a suite. So they are compared from their ends, and the longest
+//! common end counts.
 
 use super::{TABLE, outer_class, words};
 use crate::address::strip_classes;
 use crate::path;
 
-/// How a producer spells the names of its units.
+/// The rules by which a producer names its units.
 #[derive(Debug)]
 pub(crate) struct Sources {
     /// Extensions of its sources.
     extensions: &'static [&'static str],
-    /// Whether its unit is named by the whole path, extension and all.
+    /// True if units are named by the whole path, with the extension.
     whole_path: bool,
-    /// Whether an underscore, a blank and a change of case are nothing.
+    /// True if underscores, blanks and case do not matter.
     loose: bool,
     /// A last word that names may lack.
     last: Option<&'static str>,
     /// A folder that is in no name.
     folder: Option<&'static str>,
     behind: Behind,
-    /// Folders that stand before those of a package. Where there are such, another folder there
-    /// is of another package.
+    /// Folders that come before those of a package. If there are any, another folder there is of
+    /// another package.
     roots: &'static [&'static str],
 }
 
-/// What follows the name of the file in that of a class.
+/// The part of a class name that follows the name of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Behind {
     Nothing,
     Title,
-    /// Classes; and nothing of the path is ever left out.
+    /// Classes; and no part of the path is ever left out.
     Classes,
 }
 
@@ -61,7 +61,8 @@ pub(super) const JVM: Sources = Sources {
     ],
     ..PLAIN
 };
-/// The same for namespaces, where a folder may be named `Shop.Tests`.
+/// A class is named like its file, and its namespace like the folders, of which one may be
+/// `Shop.Tests`.
 pub(super) const DOTNET: Sources = Sources {
     extensions: &["cs", "fs", "vb"],
     ..PLAIN
@@ -111,13 +112,13 @@ pub(super) const BATS: Sources = Sources {
 };
 
 impl Sources {
-    /// The words of a source's path.
+    /// Returns the words of a source's path.
     fn of_path(&self, path: &str) -> Vec<String> {
         let stem = match path.rsplit_once('.') {
             Some((stem, _)) if !self.whole_path => stem,
             _ => path,
         };
-        // Robot Framework orders its suites by what stands before two underscores.
+        // Robot Framework orders its suites by the text before two underscores.
         let parts = stem.split('/').map(|part| match part.split_once("__") {
             Some((_, rest)) if self.loose && !rest.is_empty() => rest,
             _ => part,
@@ -140,7 +141,7 @@ impl Sources {
         self.without_last(words)
     }
 
-    /// The words of the unit of a class name, and the part of the class name that is the unit.
+    /// Returns the words of the unit in a class name, and the unit.
     fn of_class<'a>(&self, classname: &'a str) -> (Vec<String>, &'a str) {
         let unit = if self.behind == Behind::Classes {
             strip_classes(classname)
@@ -166,17 +167,17 @@ impl Sources {
     }
 }
 
-/// How a line of a list is read.
+/// The meaning of a line of a list.
 #[derive(Debug)]
 pub(crate) enum Reading {
-    /// As a node id of pytest, or a path; either is compared as it is.
+    /// A node id of pytest, or a path; either is compared as it is.
     Exact,
-    /// As a source file of this producer (an index into the table), by its words; also as any of
-    /// these names.
+    /// A source file of this producer (an index into the table), by its words; it may also be any
+    /// of these names.
     Source(usize, Vec<String>, Vec<Vec<String>>),
-    /// As the name of a class, a test, a module or a package, by its words.
+    /// The name of a class, a test, a module or a package, by its words.
     Name(Vec<String>),
-    /// As a place in a file: the words of its path, and those of a title if it has one.
+    /// A place in a file: the words of its path, and those of a title if it has one.
     Place(Vec<String>, Option<Vec<String>>),
 }
 
@@ -225,7 +226,7 @@ impl Reading {
     }
 }
 
-/// The module of a Rust crate that a path in its `src` is of, with and without the crate.
+/// Returns the module of a Rust crate that a path in its `src` has, with the crate and without.
 fn modules(path: &str) -> Vec<Vec<String>> {
     let Some((folder, module)) = { path.strip_suffix(".rs") }
         .and_then(|stem| stem.rsplit_once("src/"))
@@ -245,8 +246,8 @@ fn modules(path: &str) -> Vec<Vec<String>> {
     names
 }
 
-/// A place or a test in a file, as Playwright, Vitest and RSpec list them:
-/// `[project] › a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
+/// Reads a place or a test in a file, as Playwright, Vitest and RSpec list them: `[project] ›
+/// a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
 fn place(line: &str) -> Option<Reading> {
     let line = match line
         .strip_prefix('[')
@@ -270,22 +271,22 @@ fn place(line: &str) -> Option<Reading> {
         .then(|| source().unwrap_or_else(|| Reading::Place(words(&path), title.map(words))))
 }
 
-/// What a class name can be called by a line of one producer.
+/// The names that a line for one producer can have for a class.
 #[derive(Debug)]
 pub(crate) struct Claim<'a> {
     /// The words of its unit.
     pub(crate) words: Vec<String>,
-    /// Of a titled unit, only so many of the first words may be the file, but at least one.
+    /// True if only the first words, at least one, may be the file, and a title follows.
     pub(crate) titled: bool,
-    /// Whether all words have to be those of the path.
+    /// True if all words have to be those of the path.
     pub(crate) full: bool,
     roots: &'static [&'static str],
-    /// What of the class name lies within the unit.
+    /// The part of the class name within the unit.
     pub(crate) rest: &'a str,
 }
 
 impl<'a> Claim<'a> {
-    /// How a producer (an index into the table) would have named the file of a class.
+    /// Returns the names that a producer (an index into the table) would give the file of a class.
     pub(crate) fn of(producer: usize, classname: &'a str) -> Option<Self> {
         let sources = TABLE.get(producer)?.sources?;
         let (words, unit) = sources.of_class(classname);
@@ -298,8 +299,8 @@ impl<'a> Claim<'a> {
         })
     }
 
-    /// Whether a path that has the same words from one on can be of this class, whose word before
-    /// that is not the path's.
+    /// Returns true if a path that ends with the same words can be of this class although the word
+    /// before them differs.
     pub(crate) fn can_follow(&self, before: Option<&String>) -> bool {
         // A source set can be called `jvmTest`.
         let is_root = |word: &String| self.roots.contains(&word.as_str()) || word.ends_with("Test");

@@ -1,9 +1,9 @@
-//! How the cases of each producer are recognised, and the unit that they are of.
+//! The rules that recognise the cases of each producer and find their units.
 
 use super::{Seen, Unit, outer_class};
 use crate::path;
 
-/// What pytest calls its suite, unless it is told otherwise.
+/// pytest's default name of its suite.
 const PYTEST: &str = "pytest";
 /// Extensions that make a file of a name without a folder: nobody ends titles or dotted
 /// module names so.
@@ -12,9 +12,9 @@ const PLAIN: &[&str] = &[
     "rb", "svelte", "ts", "tsx", "vue",
 ];
 
-/// pytest and what else tests Python by modules. Its `file` attribute names where a function is
-/// defined, which is another file for inherited and imported tests. Reports of others can have
-/// its name for a suite.
+/// Recognises pytest and other runners that test Python by modules. pytest's `file` attribute names
+/// the file that defines the function, another one for inherited and imported tests. Reports of
+/// other producers can have a suite of its name.
 pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let is_python = |raw: &str| {
         raw.contains(".py")
@@ -24,7 +24,7 @@ pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     (own || seen.file.is_some_and(is_python)).then_some(Unit::AsReported)
 }
 
-/// Whether a class name is none that pytest writes, whatever its suite is called.
+/// Returns true if pytest never writes such a class name, whatever its suite is called.
 fn is_foreign(classname: &str) -> bool {
     let is_path = is_script(classname)
         || classname.contains('/')
@@ -33,7 +33,7 @@ fn is_foreign(classname: &str) -> bool {
     is_path || outer_class(classname) != classname || class_of_no_module(classname)
 }
 
-/// Whether a name is that of a test file in JavaScript, such as `cart.spec.ts`.
+/// Returns true for the name of a test file in JavaScript, such as `cart.spec.ts`.
 fn is_script(name: &str) -> bool {
     let mut parts = name.rsplit('.');
     let ends = [parts.next(), parts.next()];
@@ -46,7 +46,7 @@ fn is_script(name: &str) -> bool {
     )
 }
 
-/// Whether a name is a class in a package or a namespace that is no module of Python:
+/// Returns true for a class in a package or a namespace that is no Python module:
 /// `org.demo.CartTest`, `Shop.Tests.CartTests`, `shop::CartTest`, `CartTest`.
 fn class_of_no_module(classname: &str) -> bool {
     const KINDS: [&str; 5] = ["Test", "Tests", "TestCase", "Spec", "IT"];
@@ -65,19 +65,17 @@ fn class_of_no_module(classname: &str) -> bool {
             && KINDS.iter().any(|kind| last.ends_with(kind))
 }
 
-/// Who tells the file in an attribute of the case or of a suite around it.
+/// Recognises producers with a file attribute in the case or in a suite around it.
 pub(super) fn file_attribute<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
-    // pytest's items can be defined in YAML; no runner's unit is.
-    let is_unit =
-        |path: String| path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
     let file = seen.file?;
-    path::normalise(file)
-        .is_some_and(is_unit)
-        .then_some(Unit::File(file))
+    let path = path::normalise(file)?;
+    // pytest's items can be defined in YAML; no runner's unit is.
+    let is_unit = path::extension(&path).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
+    is_unit.then_some(Unit::File(file))
 }
 
-/// gotestsum and go-junit-report: a Go function in a package, which the class name or the
-/// suite's name tells, whichever says more.
+/// Recognises gotestsum and go-junit-report: a Go function in a package, which is the longer one of
+/// the class name and the suite's name.
 pub(super) fn go<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let (class, suite) = (seen.classname, seen.suite);
     let package = if class.len() >= suite.len() {
@@ -95,7 +93,7 @@ pub(super) fn go<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     (is_package && agree && is_go_test(seen.name)).then_some(Unit::Package(package))
 }
 
-/// Whether a name is that of a Go function that `go test` runs, or of a part of it.
+/// Returns true for the name of a Go function that `go test` runs, or of a part of it.
 pub(super) fn is_go_test(name: &str) -> bool {
     let function = name.split('/').next().unwrap_or(name);
     let rest = ["Test", "Example", "Fuzz", "Benchmark"]
@@ -107,7 +105,8 @@ pub(super) fn is_go_test(name: &str) -> bool {
     })
 }
 
-/// GUT: suites and classes are scripts below Godot's `res://`, with inner classes behind.
+/// Recognises GUT: suites and classes are scripts below Godot's `res://`, followed by inner
+/// classes.
 pub(super) fn godot<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let script = [seen.classname, seen.suite].into_iter().find_map(|name| {
         let end = name.find(".gd")? + ".gd".len();
@@ -116,8 +115,8 @@ pub(super) fn godot<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     script.map(Unit::File)
 }
 
-/// Vitest, Playwright, Deno, bats: the nearest suite that is named like a file, or a class name
-/// that is a path.
+/// Recognises Vitest, Playwright, Deno and bats: the nearest suite that is named like a file, or a
+/// class name that is a path.
 pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = Some(seen.classname)
         .filter(|class| class.contains(['/', '\\']) || is_script(class))
@@ -130,10 +129,10 @@ pub(super) fn named_like_file<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
         .map(Unit::File)
 }
 
-/// Hurl: cases without a class, named by their files.
+/// Recognises Hurl: cases without a class, named by their files.
 pub(super) fn hurl<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
-    let is_unit = |path: String| path::extension(&path) == Some("hurl");
-    let own = seen.classname.is_empty() && path::normalise(seen.name).is_some_and(is_unit);
+    let is_unit = |name| path::normalise(name).is_some_and(|p| path::extension(&p) == Some("hurl"));
+    let own = seen.classname.is_empty() && is_unit(seen.name);
     own.then_some(Unit::File(seen.name))
 }
 
@@ -144,8 +143,8 @@ fn is_file(name: &str) -> bool {
     })
 }
 
-/// prove with TAP's formatters for JUnit: suites named by scripts in which `_` stands for all
-/// that is no letter, `t_cart_t`; classes there are none.
+/// Recognises prove with TAP's formatters for JUnit: suites named by scripts, with `_` for
+/// everything that is no letter, as `t_cart_t`, and no classes.
 pub(super) fn prove<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.');
     let script = seen.suite.ends_with("_t") || seen.suite.ends_with("_pl");
@@ -153,9 +152,9 @@ pub(super) fn prove<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     own.then_some(Unit::Named(seen.suite))
 }
 
-/// Surefire, Gradle, behave, Robot Framework, nextest and others: a suite is a class, a feature
-/// or a binary, and its cases have its name for a class, with those nested in it behind and the
-/// suites around it before.
+/// Recognises Surefire, Gradle, behave, Robot Framework, nextest and others: a suite is a class, a
+/// feature or a binary, and the class name of its cases is its name, perhaps with nested classes
+/// after it and outer suites before it.
 pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let (class, suite) = (outer_class(seen.classname), outer_class(seen.suite));
     let before = class.strip_suffix(suite)?;
@@ -163,8 +162,8 @@ pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     (own && !is_python(class)).then_some(Unit::Named(class))
 }
 
-/// A class by its name, with those nested in it, where its suite is another: an assembly, a
-/// suite of `TestNG`, all of a run.
+/// Recognises a class by its name, with those nested in it, in a suite of another name: an
+/// assembly, a suite of `TestNG`, a whole run.
 pub(super) fn class<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let class = outer_class(seen.classname);
     // pytest's suite can have any name.
@@ -174,13 +173,13 @@ pub(super) fn class<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     own.then_some(Unit::Class(class))
 }
 
-/// Whether a name ends like a class or a title, and is in no module of Python.
+/// Returns true if a name ends like a class or a title, and is in no Python module.
 fn is_class(name: &str) -> bool {
     let last = name.rsplit(['.', ':']).next().unwrap_or_default();
     last.starts_with(char::is_uppercase) && !is_python(name)
 }
 
-/// Whether a class name has a module in it that is named as pytest asks for.
+/// Returns true if a class name contains a module with a name that pytest collects.
 pub(super) fn is_python(classname: &str) -> bool {
     let mut parts = classname.split('.');
     parts.any(|part| part.starts_with("test_") || part.ends_with("_test"))

@@ -1,16 +1,16 @@
-//! The words of a name: what all ways to write it have in common.
+//! The words of a name, which all ways to write it share.
 
-/// The words of a text, whatever stands between them: `shop`, `cart`, `adds` of
-/// `shop::cart::adds`, `shop.cart#adds` or `shop/cart.adds()`. A hyphen is an underscore, as
-/// in the names of Rust's crates.
+/// Returns the words of a text, without the separators between them: `shop`, `cart`, `adds` of
+/// `shop::cart::adds`, `shop.cart#adds` or `shop/cart.adds()`. A hyphen is an underscore, as in the
+/// names of Rust's crates.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
     let parts = text.split(|c| !is_word(c)).filter(|part| !part.is_empty());
     parts.map(|part| part.replace('-', "_")).collect()
 }
 
-/// The words of a line that names a class, a test or a module, without what its runner puts
-/// around it; `None` where nothing is left.
+/// Returns the words of a line that names a class, a test or a module, without the additions of its
+/// runner; `None` if nothing is left.
 pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
     const FILTERS: [&str; 5] = [
         "FullyQualifiedName",
@@ -26,7 +26,7 @@ pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
     {
         line = value;
     }
-    // A project of .NET stands for all in its namespace.
+    // A project of .NET means everything in its namespace.
     let stem = line
         .rsplit(['/', '\\'])
         .next()
@@ -34,7 +34,7 @@ pub(super) fn of_line(line: &str) -> Option<Vec<String>> {
     if let Some((stem, "csproj" | "fsproj" | "vbproj")) = stem {
         line = stem;
     }
-    // What `cargo test -- --list` puts behind names.
+    // `cargo test -- --list` appends it to names.
     let line = line.strip_suffix(": test").unwrap_or(line);
     Some(words(line)).filter(|words| !words.is_empty())
 }

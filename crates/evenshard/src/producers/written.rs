@@ -1,13 +1,14 @@
-//! Telling producers by the names that a history keeps.
+//! Recognises producers by the names that a history keeps.
 
 use super::{Producer, Seen, TABLE, outer_class, units};
 use crate::address::strip_classes;
 use crate::path;
 
-/// The producer whose names look like these, and a line that would find them; of `seen`, the
-/// file is dotted and the suites are not known. What looks like nothing else is pytest's.
+/// Returns the producer whose names look like these, and a line of a list that would find them. The
+/// file of `seen` is dotted, and its suites are not known. Names that look like nothing else are
+/// pytest's.
 pub(super) fn like(seen: &Seen<'_>) -> (&'static Producer, String) {
-    // Some name their cases by paths, and tell no file.
+    // Some producers name their cases by paths, and have no file attribute.
     let is_path =
         |name: &&str| path::extension(name).is_some_and(|e| !matches!(e, "py" | "yaml" | "yml"));
     let file = seen.file.or(Some(seen.classname).filter(is_path));
@@ -53,14 +54,14 @@ fn name_of(seen: &Seen<'_>) -> &'static str {
     }
 }
 
-/// The node id of a test of pytest, most likely.
+/// Returns the most likely node id of a pytest test.
 fn node_id(seen: &Seen<'_>) -> String {
     let file = strip_classes(seen.classname);
     let classes = seen.classname[file.len()..].replace('.', "::");
     format!("{}.py{classes}::{}", undotted(file), seen.name)
 }
 
-/// A path again of what was made a dotted name, most likely: `src/cart.test` of `src.cart.test`.
+/// Returns the most likely path of a dotted name: `src/cart.test` of `src.cart.test`.
 fn undotted(stem: &str) -> String {
     const KINDS: [&str; 6] = ["test", "spec", "cy", "e2e", "com", "org"];
     let mut path = String::new();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// A fixture of session or package scope: what setting it up took, and who uses it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

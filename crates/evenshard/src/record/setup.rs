@@ -5,7 +5,7 @@ use std::collections::btree_map::Entry;
 
 use serde::{Deserialize, Serialize};
 
-use crate::micros::Micros;
+use crate::Micros;
 
 /// What set-up was measured to cost, by file: as in [`files`](crate::record::ShardRecord::files).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,9 +8,9 @@ use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::parameters::sort_by_name;
 use super::{Suite, SuiteClass, SuiteFile, SuiteTest, index};
+use crate::Micros;
 use crate::estimate::Estimates;
 use crate::history::ClassId;
-use crate::micros::Micros;
 
 /// Sorts tests into files and classes, and merges tests of one address.
 pub(super) struct Builder<'e, 'h> {

@@ -12,10 +12,10 @@ use std::num::NonZeroU32;
 use super::build::Builder;
 use super::parameters::Parameters;
 use super::{Suite, SuiteTest};
+use crate::Micros;
 use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
-use crate::micros::Micros;
 
 /// What one test counts. Only ratios matter: nothing was measured.
 const ONE: u64 = 1;

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::Micros;
 use crate::address::function_of;
 use crate::estimate::Estimates;
 use crate::history::{ClassId, Files, History, TestId};
-use crate::micros::Micros;
 use crate::producers::{self, Producer, outer_class, words};
 use index::{Index, SEPARATOR, ends};
 

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use super::build::Builder;
 use super::lines::{Covered, Owners};
 use super::{Collected, Suite, SuiteTest, sightings};
+use crate::Micros;
 use crate::address::NodeId;
 use crate::estimate::Estimates;
 use crate::history::{ClassId, Files, History, TestId};
-use crate::micros::Micros;
 
 impl<'h> Suite<'h> {
     pub(super) fn listed<'l>(

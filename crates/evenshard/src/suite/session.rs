@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
+use crate::Micros;
 use crate::estimate::Session;
 use crate::history::{History, TestId};
-use crate::micros::Micros;
 use crate::pack::SharedSetup;
 use crate::suite::{Suite, index};
 

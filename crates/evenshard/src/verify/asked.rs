@@ -1,30 +1,30 @@
-//! What the jobs were asked for: the same selection, in one build, and nothing left out.
+//! The jobs have to run what they were asked for: one selection, in one build, with nothing left
+//! out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::NodeId;
 use crate::plan::Plan;
 use crate::verify::Expectations;
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Evidence;
 use crate::verify::planned::names;
-use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+use crate::verify::problem::{Findings, ProblemKind, counted, shards_in_words};
 
-/// Results that are further apart than this are hardly of one build.
+/// Results more than a day apart are hardly of one build: no CI keeps a job running for longer by
+/// default.
 const LONGEST_BUILD_MS: i64 = 24 * 60 * 60 * 1_000;
 
-/// All shards selected from the same tests. An attempt at failed tests only does not count:
-/// it may well be started by hand, with other options. Nor do further sessions that some jobs
-/// have, as under `pytest || pytest --lf`: one selection has to be common to all.
-pub(super) fn same_selection(standings: &[Standing<'_>], problems: &mut Vec<Problem>) {
+/// Checks that all shards selected from the same tests. An attempt at failed tests only does not
+/// count, as it may be started by hand with other options. Nor do further sessions of some jobs,
+/// as under `pytest || pytest --lf`: one selection has to be common to all.
+pub(super) fn same_selection(attempts: &[Attempts<'_>], found: &mut Findings) {
     let mut selected: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
-    for standing in standings {
-        let first = standing.counting().first();
+    for of_shard in attempts {
+        let first = of_shard.counting().first();
         if let Some(selection) = first.and_then(|e| e.record.selection.as_deref()) {
-            selected
-                .entry(selection)
-                .or_default()
-                .insert(standing.number);
+            let shards = selected.entry(selection).or_default();
+            shards.insert(of_shard.number());
         }
     }
     let mut sessions = selected
@@ -38,12 +38,11 @@ pub(super) fn same_selection(standings: &[Standing<'_>], problems: &mut Vec<Prob
     let sides: Vec<String> = selected
         .iter()
         .map(|(selection, shards)| {
-            let shards: Vec<u32> = shards.iter().copied().collect();
             let what = match *selection {
                 "" => "the whole suite".to_owned(),
                 words => format!("`{words}`"),
             };
-            format!("{} selected {what}", shards_in_words(&shards))
+            format!("{} selected {what}", shards_in_words(shards))
         })
         .collect();
     let message = format!(
@@ -51,15 +50,13 @@ pub(super) fn same_selection(standings: &[Standing<'_>], problems: &mut Vec<Prob
         sides.join(", ")
     );
     let shards = selected.into_values().flatten();
-    problems.push(Problem::new(ProblemKind::MixedSelections, message).shards(shards));
+    found
+        .problem(ProblemKind::MixedSelections, message)
+        .shards(shards);
 }
 
-/// Without a build's name, results that an earlier build left behind look like this one's.
-pub(super) fn of_one_build(
-    own: &[&Evidence],
-    expected: &Expectations,
-    warnings: &mut Vec<Problem>,
-) {
+/// Warns if no record names its build: results of an earlier build would look the same.
+pub(super) fn of_one_build(own: &[&Evidence], expected: &Expectations, found: &mut Findings) {
     let unknown = own.iter().all(|e| e.record.build.is_none());
     if own.is_empty() || !unknown || expected.build.is_some() {
         return;
@@ -79,15 +76,11 @@ pub(super) fn of_one_build(
         );
         files.push(evidence.name.clone());
     }
-    warnings.push(Problem::new(ProblemKind::NoBuild, message).files(files));
+    found.warning(ProblemKind::NoBuild, message).files(files);
 }
 
-/// Names the tests that a hook of the suite left out. With a plan, those that it expected.
-pub(super) fn dropped(
-    standings: &[Standing<'_>],
-    plan: Option<&Plan>,
-    warnings: &mut Vec<Problem>,
-) {
+/// Warns of tests that a hook of the suite left out; with a plan, of those that it expected.
+pub(super) fn dropped(attempts: &[Attempts<'_>], plan: Option<&Plan>, found: &mut Findings) {
     let planned = plan.map(|plan| names(plan.content()));
     let expected = |id: &&String| {
         let id = NodeId::parse(id);
@@ -98,8 +91,8 @@ pub(super) fn dropped(
         };
         id.names_in_reports().iter().any(known)
     };
-    for standing in standings {
-        let records = standing.counting().iter().map(|e| &e.record);
+    for of_shard in attempts {
+        let records = of_shard.counting().iter().map(|e| &e.record);
         let dropped = records.flat_map(|record| &record.dropped);
         let dropped: BTreeSet<&String> = dropped.filter(expected).collect();
         if dropped.is_empty() {
@@ -108,9 +101,9 @@ pub(super) fn dropped(
         let message = format!(
             "a hook of the suite or a plugin left {} of shard {} out",
             counted(dropped.len(), "test"),
-            standing.number
+            of_shard.number()
         );
-        let warning = Problem::new(ProblemKind::Dropped, message).shards([standing.number]);
-        warnings.push(warning.tests(dropped.into_iter().cloned()));
+        let warning = found.warning(ProblemKind::Dropped, message);
+        warning.shards([of_shard.number()]).tests(dropped);
     }
 }

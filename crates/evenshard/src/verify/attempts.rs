@@ -1,56 +1,34 @@
-//! The attempts of each shard: which of them count, and whether they came to their end.
+//! The attempts at each shard: which of them count, and whether they finished.
 
 use std::collections::BTreeMap;
 
-use crate::micros::Micros;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::record::{ShardRecord, State};
 use crate::verify::evidence::{Evidence, is_failure};
-use crate::verify::problem::{Problem, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::verdict::ShardState;
+use crate::{Micros, Shard};
 
 /// One shard with all of its attempts.
 #[derive(Debug)]
-pub(super) struct Standing<'e> {
-    /// Its number, counted from 1.
-    pub(super) number: u32,
-    /// How many shards it says there are.
-    pub(super) count: u32,
-    /// Its attempts in order.
+pub(super) struct Attempts<'e> {
+    pub(super) shard: Shard,
+    /// All attempts, in order.
     pub(super) all: Vec<&'e Evidence>,
-    /// Where in `all` those begin that count.
+    /// The index in `all` of the first attempt that counts.
     from: usize,
 }
 
-/// The shards that left records, in order.
-pub(super) fn standings<'e>(own: &[&'e Evidence]) -> Vec<Standing<'e>> {
+/// Returns the shards that left records, in order.
+pub(super) fn by_shard<'e>(own: &[&'e Evidence]) -> Vec<Attempts<'e>> {
     let mut by_shard: BTreeMap<(u32, u32), Vec<&Evidence>> = BTreeMap::new();
     for evidence in own {
         let shard = evidence.record.shard;
         let of_shard = by_shard.entry((shard.number(), shard.count().get()));
         of_shard.or_default().push(evidence);
     }
-    by_shard
-        .into_iter()
-        .map(|((number, count), mut all)| {
-            all.sort_by_key(|e| (e.record.attempt, &e.record.job, &e.name));
-            // One file that was given twice, or copied, is one.
-            all.dedup_by(|a, b| a.record == b.record && same_results(a, b));
-            let last = all.last().map(|e| e.record.attempt);
-            let full = all.iter().rposition(|e| !e.record.failed_only);
-            // Several records of the attempt that counts from count together.
-            let begin = full.map(|at| all[at].record.attempt).or(last);
-            let from = all.iter().position(|e| Some(e.record.attempt) >= begin);
-            let from = if full.is_none() { 0 } else { from.unwrap_or(0) };
-            Standing {
-                number,
-                count,
-                all,
-                from,
-            }
-        })
-        .collect()
+    by_shard.into_values().map(Attempts::new).collect()
 }
 
 fn same_results(a: &Evidence, b: &Evidence) -> bool {
@@ -61,16 +39,15 @@ fn same_results(a: &Evidence, b: &Evidence) -> bool {
     digests(a) == digests(b)
 }
 
-/// Every shard 1 to N left a record.
+/// Checks that every shard 1 to N left a record.
 pub(super) fn all_reported(
-    standings: &[Standing<'_>],
+    attempts: &[Attempts<'_>],
     count: u32,
     plan: Option<&Plan>,
-    problems: &mut Vec<Problem>,
+    found: &mut Findings,
 ) {
     for number in 1..=count {
-        let reported = |s: &Standing<'_>| (s.number, s.count) == (number, count);
-        if standings.iter().any(reported) {
+        if attempts.iter().any(|s| s.is(number, count)) {
             continue;
         }
         let message = format!("shard {number} of {count} left no record");
@@ -79,97 +56,124 @@ pub(super) fn all_reported(
             let classes = unit.tests.iter();
             classes.flat_map(|(class, names)| names.iter().map(move |n| format!("{class}::{n}")))
         });
-        let problem = Problem::new(ProblemKind::MissingShard, message);
-        problems.push(problem.shards([number]).tests(tests));
+        let problem = found.problem(ProblemKind::MissingShard, message);
+        problem.shards([number]).tests(tests);
     }
 }
 
-impl<'e> Standing<'e> {
-    /// The attempts that count, in order.
+impl<'e> Attempts<'e> {
+    /// Sorts the attempts at one shard, of which there is one at least.
+    fn new(mut all: Vec<&'e Evidence>) -> Self {
+        all.sort_by_key(|e| (e.record.attempt, &e.record.job, &e.name));
+        // A file that was given twice, or copied, counts once.
+        all.dedup_by(|a, b| a.record == b.record && same_results(a, b));
+        let full = all.iter().rposition(|e| !e.record.failed_only);
+        // Several records of the last full attempt count together.
+        let from = full.and_then(|full| {
+            let begin = all[full].record.attempt;
+            all.iter().position(|e| e.record.attempt >= begin)
+        });
+        Self {
+            shard: all[0].record.shard,
+            from: from.unwrap_or(0),
+            all,
+        }
+    }
+
+    /// Returns the number of the shard, counted from 1.
+    pub(super) fn number(&self) -> u32 {
+        self.shard.number()
+    }
+
+    /// Returns the number of shards that the records name.
+    pub(super) fn count(&self) -> u32 {
+        self.shard.count().get()
+    }
+
+    /// Returns true for the shard with this number of so many.
+    pub(super) fn is(&self, number: u32, count: u32) -> bool {
+        (self.number(), self.count()) == (number, count)
+    }
+
+    /// Returns the attempts that count, in order.
     pub(super) fn counting(&self) -> &[&'e Evidence] {
         &self.all[self.from..]
     }
 
-    /// The last attempt.
+    /// Returns the last attempt.
     pub(super) fn last(&self) -> &'e Evidence {
-        // There is one: a standing is made of at least one record.
+        // There is one: `new` takes at least one record.
         self.all[self.all.len() - 1]
     }
 
-    /// The attempts that count are finished, told apart, and their results are whole.
-    pub(super) fn came_to_its_end(&self, problems: &mut Vec<Problem>) {
-        self.told_apart(problems);
+    /// Checks that the attempts that count are finished and distinct, with whole results.
+    pub(super) fn finished(&self, found: &mut Findings) {
+        self.distinct(found);
+        let number = self.number();
         if self.counting().iter().all(|e| e.record.failed_only) {
             let message = format!(
-                "shard {} ran only what had not passed before, and the attempt before is not here",
-                self.number
+                "shard {number} ran only what had not passed before, and the attempt before is not here"
             );
-            let problem = Problem::new(ProblemKind::MissingAttempt, message);
-            problems.push(problem.shards([self.number]));
+            let problem = found.problem(ProblemKind::MissingAttempt, message);
+            problem.shards([number]);
         }
-        let last = self.last();
-        let attempt = last.record.attempt;
-        for evidence in self
-            .counting()
-            .iter()
-            .filter(|e| e.record.attempt == attempt)
-        {
-            problems.extend(self.broke_off(evidence));
-            problems.extend(self.lacks_results(evidence));
+        let attempt = self.last().record.attempt;
+        let counting = self.counting().iter();
+        for evidence in counting.filter(|e| e.record.attempt == attempt) {
+            if let Some(why) = why_cut_short(&evidence.record) {
+                let message = format!("shard {number} of {} {why}", self.count());
+                let problem = found.problem(ProblemKind::CutShort, message);
+                problem.shards([number]).files([&evidence.name]);
+            }
+            self.has_results(evidence, found);
         }
     }
 
-    /// Two different records of one attempt.
-    fn told_apart(&self, problems: &mut Vec<Problem>) {
-        for pair in self
-            .all
-            .chunk_by(|a, b| a.record.attempt == b.record.attempt)
-        {
+    /// Checks that no attempt has two different records.
+    fn distinct(&self, found: &mut Findings) {
+        let same = |a: &&Evidence, b: &&Evidence| a.record.attempt == b.record.attempt;
+        for pair in self.all.chunk_by(same) {
             let [first, .., last] = pair else { continue };
-            let jobs = |e: &Evidence| e.record.job.clone().unwrap_or_else(|| e.name.clone());
+            let job = |e: &Evidence| e.record.job.clone().unwrap_or_else(|| e.name.clone());
             let message = format!(
                 "{} of shard {}, attempt {}: by {} and {}",
                 counted(pair.len(), "record"),
-                self.number,
+                self.number(),
                 first.record.attempt,
-                jobs(first),
-                jobs(last)
+                job(first),
+                job(last)
             );
-            let problem = Problem::new(ProblemKind::DuplicateShard, message);
-            let problem = problem.shards([self.number]);
-            problems.push(problem.files(pair.iter().map(|e| e.name.clone())));
+            let problem = found.problem(ProblemKind::DuplicateShard, message);
+            problem
+                .shards([self.number()])
+                .files(pair.iter().map(|e| &e.name));
         }
     }
 
-    fn broke_off(&self, evidence: &Evidence) -> Option<Problem> {
-        let why = why_cut_short(&evidence.record)?;
-        let message = format!("shard {} of {} {why}", self.number, self.count);
-        let problem = Problem::new(ProblemKind::CutShort, message);
-        Some(problem.shards([self.number]).files([&evidence.name]))
-    }
-
-    fn lacks_results(&self, evidence: &Evidence) -> Option<Problem> {
-        let record = &evidence.record;
+    /// Checks that the JUnit files of an attempt are here and whole.
+    fn has_results(&self, evidence: &Evidence, found: &mut Findings) {
+        let (record, number) = (&evidence.record, self.number());
         if let Some(cut) = evidence.results.iter().find(|r| !r.complete) {
-            let message = format!("the JUnit file of shard {} is cut short", self.number);
-            let problem = Problem::new(ProblemKind::JunitCutShort, message);
-            return Some(problem.shards([self.number]).files([&cut.name]));
+            let message = format!("the JUnit file of shard {number} is cut short");
+            let problem = found.problem(ProblemKind::JunitCutShort, message);
+            problem.shards([number]).files([&cut.name]);
+            return;
         }
-        let unasked = |record: &ShardRecord| record.list.as_ref().is_some_and(|list| !list.reports);
-        if evidence.has_all_results() || record.state == State::Started || unasked(record) {
-            return None;
+        let no_reports = record.list.as_ref().is_some_and(|list| !list.reports);
+        if evidence.has_all_results() || record.state == State::Started || no_reports {
+            return;
         }
         let named: Vec<&String> = record.junit.iter().chain(&record.further_junit).collect();
         let message = if named.is_empty() {
-            format!("shard {} wrote no JUnit file", self.number)
+            format!("shard {number} wrote no JUnit file")
         } else {
-            format!("the JUnit file of shard {} is not here", self.number)
+            format!("the JUnit file of shard {number} is not here")
         };
-        let problem = Problem::new(ProblemKind::MissingJunit, message);
-        Some(problem.shards([self.number]).files(named))
+        let problem = found.problem(ProblemKind::MissingJunit, message);
+        problem.shards([number]).files(named);
     }
 
-    /// What became of it.
+    /// Returns the state of the shard after its last attempt.
     pub(super) fn state(&self) -> ShardState {
         let last = &self.last().record;
         if why_cut_short(last).is_some() {
@@ -181,18 +185,13 @@ impl<'e> Standing<'e> {
         }
     }
 
-    /// What was measured of what the plan predicts, over the attempts that count.
-    pub(super) fn measured(&self, wall: bool) -> Option<Micros> {
-        let of = |r: &ShardRecord| if wall { r.wall_us } else { r.cases_us };
-        let measured: Vec<Micros> = self
-            .counting()
-            .iter()
-            .filter_map(|e| of(&e.record))
-            .collect();
-        (!measured.is_empty()).then(|| measured.into_iter().sum())
+    /// Returns the measured time that the plan predicts, over the attempts that count.
+    pub(super) fn measured(&self, of: impl Fn(&ShardRecord) -> Option<Micros>) -> Option<Micros> {
+        let times = self.counting().iter().filter_map(|e| of(&e.record));
+        times.reduce(|sum, time| sum + time)
     }
 
-    /// How often this test ran over all attempts, and whether it failed in any of them.
+    /// Returns how often a test ran over all attempts, and whether it failed in any of them.
     pub(super) fn runs(&self, id: &str) -> (u32, bool) {
         let (mut runs, mut failed) = (0, false);
         for evidence in &self.all {
@@ -210,7 +209,7 @@ impl<'e> Standing<'e> {
     }
 }
 
-/// Why a job did not come to its end, if it did not.
+/// Returns the reason why a job did not finish, or `None` if it did.
 fn why_cut_short(record: &ShardRecord) -> Option<String> {
     if record.state == State::Started {
         return Some("was killed or is still running".to_owned());

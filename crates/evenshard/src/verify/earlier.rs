@@ -1,4 +1,4 @@
-//! What earlier attempts at a shard leave to do for one of failed tests only.
+//! The tests that earlier attempts at a shard leave for an attempt at failed tests only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::record::ShardRecord;
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::job::Job;
 
-/// What the earlier attempts at one shard settled.
+/// The earlier attempts at one shard.
 ///
 /// ```
 /// use evenshard::record::{ShardRecord, State};
@@ -28,7 +28,7 @@ use crate::verify::job::Job;
 /// let evidence = [Evidence { record, name: "junit-1-1.shard.json".to_owned(), results: vec![results], cases: History::new() }];
 ///
 /// let earlier = Earlier::of(&evidence, &now)?;
-/// assert_eq!(Vec::from_iter(earlier.settled), ["test_a.py::test_x"]);
+/// assert_eq!(Vec::from_iter(earlier.done), ["test_a.py::test_x"]);
 /// assert_eq!((earlier.tests, earlier.attempts), (2, vec![1]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -38,27 +38,27 @@ pub struct Earlier {
     /// The attempts that count, in order: the last full one, and those of failed tests only
     /// after it.
     pub attempts: Vec<u32>,
-    /// How many tests they were to run.
+    /// The number of tests that they were to run.
     pub tests: usize,
-    /// The node ids of those whose latest result is passed, failed as expected, or skipped.
-    pub settled: BTreeSet<String>,
+    /// The node ids of the tests whose latest result is passed, failed as expected, or skipped.
+    pub done: BTreeSet<String>,
 }
 
-/// Why there is no earlier attempt to build upon.
+/// The reason why there is no earlier attempt to continue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoEarlier {
-    /// Nothing is of this shard and scope.
+    /// No record is of this shard and scope.
     #[error("no record of this shard")]
     OtherShards,
-    /// What there is of this shard is of other builds.
+    /// The records of this shard are of other builds.
     #[error("the records of this shard are of another build")]
     OtherBuild,
-    /// What there is of this shard is not from before this attempt.
+    /// The records of this shard are not of attempts before this one.
     #[error("no record of this shard is of an attempt before this one")]
     NotEarlier,
-    /// The earlier attempts held other plans.
-    #[error("the earlier attempt held another plan")]
+    /// The earlier attempts used other plans.
+    #[error("the earlier attempt used another plan")]
     OtherPlan,
     /// The last attempt at the whole shard left no results, or only a part.
     #[error("the last attempt at the whole shard left no whole JUnit file")]
@@ -66,9 +66,9 @@ pub enum NoEarlier {
 }
 
 impl Earlier {
-    /// What the attempts before `now` settled, of the same build (where both tell it), scope,
-    /// plan and shard. As in [`verify`](super::verify), the last full attempt counts, with
-    /// those of failed tests only after it.
+    /// Finds the attempts before `now` of the same build (if both name it), scope, plan and shard.
+    /// As in [`verify`](super::verify), the last full attempt counts, with those of failed tests
+    /// only after it.
     ///
     /// # Errors
     /// [`NoEarlier`] where there is no such attempt, or it left no whole results.
@@ -109,7 +109,7 @@ impl Earlier {
         }
         let jobs: Vec<Job<'_>> = chain.iter().map(|e| Job::new(e)).collect();
         let in_doubt = |id: &str| jobs.iter().any(|job| job.lacks(id));
-        let is_settled = |id: &&&String| {
+        let is_done = |id: &&&String| {
             let alone = same.get(&NodeId::with_group(id).address()) == Some(&1);
             // The latest attempt with a result of it; of two records of one attempt, both.
             let with_result = chain.iter().filter(|e| e.result(id).is_some());
@@ -120,9 +120,8 @@ impl Earlier {
                     .filter(|e| Some(e.record.attempt) == latest)
                     .all(|e| is_success(e, id, alone))
         };
-        let (settled, others): (Vec<&String>, Vec<&String>) =
-            ids.iter().partition(|id| is_settled(id));
-        // Tests of one name in reports are settled together.
+        let (done, others): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| is_done(id));
+        // Tests of one name in reports are done together.
         let open: BTreeSet<Address> = others
             .into_iter()
             .map(|id| NodeId::with_group(id).address())
@@ -133,7 +132,7 @@ impl Earlier {
         Self {
             attempts,
             tests: ids.len(),
-            settled: settled
+            done: done
                 .iter()
                 .filter(|id| !is_open(id))
                 .map(|id| (*id).clone())
@@ -141,19 +140,19 @@ impl Earlier {
         }
     }
 
-    /// How many tests are left to run.
+    /// Returns the number of tests that are left to run.
     pub fn left(&self) -> usize {
-        self.tests - self.settled.len()
+        self.tests - self.done.len()
     }
 }
 
-/// All JUnit files that it names are here, and none is cut short.
+/// Returns true if all JUnit files of the record are here, and none is cut short.
 fn is_whole(evidence: &Evidence) -> bool {
     evidence.has_all_results() && evidence.results.iter().all(|r| r.complete)
 }
 
-/// The test did what it should. A failure before that is forgiven where it is known to be of
-/// the same test: of several tests under one name in the report, any may have been meant.
+/// Returns true if the test did what it should. A failure before that is forgiven if it is
+/// certainly of the same test: several tests can have one name in the report.
 fn is_success(evidence: &Evidence, id: &str, alone: bool) -> bool {
     let Some(result) = evidence.result(id) else {
         return false;

@@ -1,36 +1,37 @@
-//! Test by test: where each was selected, whether it has a result there and nowhere else.
+//! The tests of a build: each has to be selected in one shard, and to have its result there only.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::plan::{Kept, Plan, Reason};
+use crate::pack::{RunsOn, Shard};
+use crate::plan::{Kept, Plan};
 use crate::record::ShardRecord;
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::job::Job;
-use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+use crate::verify::problem::{Findings, ProblemKind, counted, shards_in_words};
 
 /// Every test of a build.
 #[derive(Debug)]
 pub(super) struct Ledger<'s> {
     pub(super) plan: Option<&'s Plan>,
-    standings: &'s [Standing<'s>],
+    attempts: &'s [Attempts<'s>],
     /// One for each shard, in their order.
-    pub(super) shards: Vec<Shard<'s>>,
+    pub(super) shards: Vec<ShardTests<'s>>,
     /// Tests that more than one shard may run.
     everywhere: BTreeSet<&'s str>,
 }
 
-/// The tests of one shard.
+/// The selected tests and the results of one shard.
 #[derive(Debug)]
-pub(super) struct Shard<'s> {
-    pub(super) number: u32,
-    /// Each test that was selected, once, with its place in the record.
+pub(super) struct ShardTests<'s> {
+    pub(super) shard: Shard,
+    /// The selected tests, each once.
     pub(super) tests: Vec<Test<'s>>,
-    /// Results of tests that were not selected.
+    /// The results of tests that were not selected.
     unlisted: Vec<(&'s Address, &'s TestResult)>,
-    /// Tests that ran more than once within a job, with no failure to explain it.
+    /// The tests that ran more than once in a job without a failure.
     repeated: BTreeSet<&'s str>,
 }
 
@@ -38,24 +39,23 @@ pub(super) struct Shard<'s> {
 #[derive(Debug)]
 pub(super) struct Test<'s> {
     pub(super) id: &'s str,
-    /// The file through which it was collected, where its id begins with another.
+    /// The file through which it was collected, if its id begins with another.
     pub(super) from: Option<&'s str>,
-    /// The job whose word counts on it: the last that has a result of it, else the last that
-    /// was to run it.
+    /// The job that counts: the last one with a result of the test, else the last one that
+    /// selected it.
     pub(super) evidence: &'s Evidence,
     pub(super) result: Option<&'s TestResult>,
-    /// How it ended, where it has a result.
+    /// The outcome; `None` without a result.
     pub(super) outcome: Option<Outcome>,
-    /// Whether it shares its name in reports with others, and one of them has no result.
+    /// It shares its name in reports with others, and one of these has no result.
     in_doubt: bool,
 }
 
 impl<'s> Ledger<'s> {
-    pub(super) fn new(standings: &'s [Standing<'s>], plan: Option<&'s Plan>) -> Self {
-        let evidence = || standings.iter().flat_map(Standing::counting);
-        let told = evidence().flat_map(|e| &e.record.everywhere);
-        let told = told.map(String::as_str);
-        let shards: Vec<Shard<'s>> = standings.iter().map(Shard::new).collect();
+    pub(super) fn new(attempts: &'s [Attempts<'s>], plan: Option<&'s Plan>) -> Self {
+        let evidence = || attempts.iter().flat_map(Attempts::counting);
+        let recorded = evidence().flat_map(|e| &e.record.everywhere);
+        let shards: Vec<ShardTests<'s>> = attempts.iter().map(ShardTests::new).collect();
         let tests = shards.iter().flat_map(|shard| &shard.tests);
         // Where there is a plan, it decides and not the records.
         let everywhere = match plan {
@@ -63,47 +63,48 @@ impl<'s> Ledger<'s> {
                 .filter(|t| t.runs_everywhere(plan))
                 .map(|t| t.id)
                 .collect(),
-            None => told.collect(),
+            None => recorded.map(String::as_str).collect(),
         };
         Self {
             plan,
-            standings,
+            attempts,
             shards,
             everywhere,
         }
     }
 
-    /// The tests of each shard, with the shard's place among the standings.
+    /// Iterates over the tests, each with the index of its shard.
     pub(super) fn tests(&self) -> impl Iterator<Item = (usize, &Test<'s>)> {
         let shards = self.shards.iter().enumerate();
         shards.flat_map(|(at, shard)| shard.tests.iter().map(move |test| (at, test)))
     }
 
-    /// How each test ended, with its shard's place among the standings.
+    /// Iterates over the outcomes of the tests, each with the index of its shard.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (usize, Option<Outcome>)> {
         self.tests().map(|(at, test)| (at, test.outcome))
     }
 
-    /// The number of the shard at this place.
+    /// Returns the number of the shard with this index.
     pub(super) fn number(&self, at: usize) -> u32 {
-        self.shards.get(at).map_or(0, |shard| shard.number)
+        self.shards.get(at).map_or(0, ShardTests::number)
     }
 
-    /// Results that belong to no selected test, failures outside of tests included.
+    /// Iterates over the results of tests that were not selected, and of failures outside of
+    /// tests, each with the index of its shard.
     pub(super) fn unlisted(&self) -> impl Iterator<Item = (usize, &'s Address, &'s TestResult)> {
         let shards = self.shards.iter().enumerate();
         shards.flat_map(|(at, shard)| shard.unlisted.iter().map(move |(a, r)| (at, *a, *r)))
     }
 
-    /// How many results of selected tests there are.
+    /// Returns the number of selected tests with a result.
     pub(super) fn results(&self) -> usize {
         self.tests()
             .filter(|(_, test)| test.result.is_some())
             .count()
     }
 
-    /// Different tests that were selected. One id can be that of several, each collected
-    /// through another file.
+    /// Returns the number of different tests that were selected. Several tests can have one id,
+    /// each collected through another file.
     pub(super) fn distinct(&self) -> usize {
         let ids: BTreeSet<_> = self.tests().map(|(_, test)| (test.id, test.from)).collect();
         ids.len()
@@ -113,8 +114,9 @@ impl<'s> Ledger<'s> {
         self.everywhere.contains(id)
     }
 
-    /// No test was selected or has a result in two shards, or in two jobs of one attempt.
-    pub(super) fn ran_once(&self, problems: &mut Vec<Problem>) {
+    /// Checks that no test was selected or has a result in two shards, or in two jobs of one
+    /// attempt.
+    pub(super) fn in_one_shard(&self, found: &mut Findings) {
         /// An id, and the shards where it is.
         type Places<'t> = (&'t str, BTreeSet<usize>);
         let mut at: BTreeMap<(Address, Option<&str>), Places<'_>> = BTreeMap::new();
@@ -126,44 +128,40 @@ impl<'s> Ledger<'s> {
             let entry = at.entry((address, test.from));
             entry.or_insert((test.id, BTreeSet::new())).1.insert(shard);
         }
-        let mut twice: BTreeMap<Vec<u32>, Vec<String>> = BTreeMap::new();
+        let mut twice: BTreeMap<BTreeSet<u32>, Vec<&str>> = BTreeMap::new();
         let numbers = |places: &BTreeSet<usize>| places.iter().map(|&at| self.number(at)).collect();
         for (shard, address, _) in self.unlisted() {
             let shards = by_address.get(address).map(|(id, shards)| (*id, shards));
             if let Some((id, shards)) = shards.filter(|(_, shards)| !shards.contains(&shard)) {
                 let mut shards = shards.clone();
                 shards.insert(shard);
-                twice
-                    .entry(numbers(&shards))
-                    .or_default()
-                    .push(id.to_owned());
+                twice.entry(numbers(&shards)).or_default().push(id);
             }
         }
         for (id, shards) in at.into_values().filter(|(_, shards)| shards.len() > 1) {
-            twice
-                .entry(numbers(&shards))
-                .or_default()
-                .push(id.to_owned());
+            twice.entry(numbers(&shards)).or_default().push(id);
         }
         for (shards, tests) in twice {
             let ran = counted(tests.len(), "test");
             let message = format!("{ran} in {} at once", shards_in_words(&shards));
-            let problem = Problem::new(ProblemKind::RanTwice, message);
-            problems.push(problem.shards(shards).tests(tests));
+            let problem = found.problem(ProblemKind::RanTwice, message);
+            problem.shards(shards).tests(tests);
         }
-        for standing in self.standings {
-            let tests = ran_in_two_jobs(standing);
+        for of_shard in self.attempts {
+            let tests = ran_in_two_jobs(of_shard);
             if !tests.is_empty() {
                 let n = counted(tests.len(), "test");
-                let message = format!("{n} in two jobs of shard {}", standing.number);
-                let problem = Problem::new(ProblemKind::RanTwice, message);
-                problems.push(problem.shards([standing.number]).tests(tests));
+                let message = format!("{n} in two jobs of shard {}", of_shard.number());
+                found
+                    .problem(ProblemKind::RanTwice, message)
+                    .shards([of_shard.number()])
+                    .tests(tests);
             }
         }
     }
 
-    /// What runs everywhere was selected by every shard.
-    pub(super) fn ran_everywhere(&self, problems: &mut Vec<Problem>) {
+    /// Checks that every shard selected the tests that run everywhere.
+    pub(super) fn in_every_shard(&self, found: &mut Findings) {
         for shard in &self.shards {
             let own: BTreeSet<&str> = shard.tests.iter().map(|test| test.id).collect();
             let absent: Vec<&str> = self.everywhere.difference(&own).copied().collect();
@@ -171,22 +169,24 @@ impl<'s> Ledger<'s> {
                 let n = counted(absent.len(), "test");
                 let message = format!(
                     "shard {} did not select {n} of those that run everywhere",
-                    shard.number
+                    shard.number()
                 );
-                let problem = Problem::new(ProblemKind::Vanished, message);
-                problems.push(problem.shards([shard.number]).tests(absent));
+                found
+                    .problem(ProblemKind::Vanished, message)
+                    .shards([shard.number()])
+                    .tests(absent);
             }
         }
     }
 
-    /// Each selected test has a result, unless its shard was asked to stop.
-    pub(super) fn have_results(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
-        for (shard, standing) in self.shards.iter().zip(self.standings) {
+    /// Checks that each selected test has a result, unless its shard was asked to stop.
+    pub(super) fn have_results(&self, found: &mut Findings) {
+        for (shard, of_shard) in self.shards.iter().zip(self.attempts) {
             let ids = |wanted: fn(&&Test<'_>) -> bool| -> Vec<&str> {
                 let wanted = shard.tests.iter().filter(wanted);
                 wanted.map(|test| test.id).collect()
             };
-            let number = shard.number;
+            let number = shard.number();
             let without = ids(|test| test.result.is_none());
             let n = counted(without.len(), "test");
             let verb = if without.len() == 1 { "has" } else { "have" };
@@ -200,64 +200,71 @@ impl<'s> Ledger<'s> {
                 if tests.is_empty() {
                     continue;
                 }
-                if let Some(why) = &standing.last().record.stopped {
+                if let Some(why) = &of_shard.last().record.stopped {
                     let n = counted(tests.len(), "test");
                     let message = format!("shard {number} stopped on request ({why}): {n} not run");
-                    let warning = Problem::new(ProblemKind::StoppedOnRequest, message);
-                    warnings.push(warning.shards([number]).tests(tests));
+                    found
+                        .warning(ProblemKind::StoppedOnRequest, message)
+                        .shards([number])
+                        .tests(tests);
                 } else {
-                    let problem = Problem::new(ProblemKind::NoResult, lost);
-                    problems.push(problem.shards([number]).tests(tests));
+                    found
+                        .problem(ProblemKind::NoResult, lost)
+                        .shards([number])
+                        .tests(tests);
                 }
             }
         }
     }
 
-    /// No test passed several times in one job, but for retries. A warning, since retries that
-    /// no record knows, and one job for several Pythons, look like that.
-    pub(super) fn ran_once_each(&self, warnings: &mut Vec<Problem>) {
+    /// Warns of tests that passed several times in one job without a retry. It is no problem, as
+    /// retries that no record knows, and one job for several Pythons, look the same.
+    pub(super) fn without_repeats(&self, found: &mut Findings) {
         for shard in self.shards.iter().filter(|s| !s.repeated.is_empty()) {
             let n = counted(shard.repeated.len(), "test");
             let message = format!(
                 "{n} of shard {} ran more than once, and no failure tells why",
-                shard.number
+                shard.number()
             );
-            let warning = Problem::new(ProblemKind::Repeated, message);
+            let warning = found.warning(ProblemKind::Repeated, message);
             let repeated = shard.repeated.iter().copied();
-            warnings.push(warning.shards([shard.number]).tests(repeated));
+            warning.shards([shard.number()]).tests(repeated);
         }
     }
 
-    /// Each result is of a test that was selected.
-    pub(super) fn are_listed(&self, problems: &mut Vec<Problem>) {
+    /// Checks that each result is of a test that was selected.
+    pub(super) fn are_listed(&self, found: &mut Findings) {
         for shard in self.shards.iter().filter(|s| !s.unlisted.is_empty()) {
             let n = counted(shard.unlisted.len(), "result");
             let message = format!(
                 "{n} of shard {} of tests that its record does not list",
-                shard.number
+                shard.number()
             );
-            let problem = Problem::new(ProblemKind::Unlisted, message);
-            let tests = shard
-                .unlisted
-                .iter()
-                .map(|(address, _)| address.to_string());
-            problems.push(problem.shards([shard.number]).tests(tests));
+            let problem = found.problem(ProblemKind::Unlisted, message);
+            let tests = shard.unlisted.iter();
+            let tests = tests.map(|(address, _)| address.to_string());
+            problem.shards([shard.number()]).tests(tests);
         }
     }
 }
 
-impl<'s> Shard<'s> {
-    fn new(standing: &'s Standing<'s>) -> Self {
-        // From the last attempt back, so that the latest word on each test comes first.
-        let mut place: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+impl<'s> ShardTests<'s> {
+    /// Returns the number of the shard, counted from 1.
+    pub(super) fn number(&self) -> u32 {
+        self.shard.number()
+    }
+
+    fn new(of_shard: &'s Attempts<'s>) -> Self {
+        // From the last attempt back, so that the newest result of each test comes first.
+        let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
         let mut tests: Vec<Test<'s>> = Vec::new();
         let mut unlisted: BTreeMap<&Address, &TestResult> = BTreeMap::new();
         let mut repeated: BTreeSet<&str> = BTreeSet::new();
-        for &evidence in standing.counting().iter().rev() {
+        for &evidence in of_shard.counting().iter().rev() {
             let job = Job::new(evidence);
             for (id, from) in sources(&evidence.record) {
                 let found = job.result(id);
-                let at = *place.entry((id, from)).or_insert_with(|| {
+                let at = *places.entry((id, from)).or_insert_with(|| {
                     tests.push(Test::without_result(id, from, evidence));
                     tests.len() - 1
                 });
@@ -278,7 +285,7 @@ impl<'s> Shard<'s> {
             repeated.extend(job.repeated());
         }
         Self {
-            number: standing.number,
+            shard: of_shard.shard,
             tests,
             unlisted: unlisted.into_iter().collect(),
             repeated,
@@ -292,7 +299,7 @@ impl<'s> Test<'s> {
             return false;
         }
         let id = self.placed_id();
-        matches!(plan.place(&id, Kept::No).reason, Reason::Everywhere(_))
+        plan.place(&id, Kept::No).on == RunsOn::Everywhere
     }
 
     /// Returns the node id that the plugin placed the test by: its names in the file through
@@ -317,8 +324,8 @@ impl<'s> Test<'s> {
     }
 }
 
-/// The selected tests, each with the file through which it was collected where its id begins
-/// with another.
+/// Iterates over the selected tests, each with the file through which it was collected if its id
+/// begins with another.
 pub(super) fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     record.selected.iter().map(move |id| {
@@ -332,11 +339,11 @@ pub(super) fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Optio
     })
 }
 
-/// Tests that have results in several jobs of one attempt.
-fn ran_in_two_jobs(standing: &Standing<'_>) -> Vec<String> {
+/// Returns the tests with results in several jobs of one attempt.
+fn ran_in_two_jobs(of_shard: &Attempts<'_>) -> Vec<String> {
     let mut twice = Vec::new();
     let same_attempt = |a: &&Evidence, b: &&Evidence| a.record.attempt == b.record.attempt;
-    for jobs in standing.counting().chunk_by(same_attempt) {
+    for jobs in of_shard.counting().chunk_by(same_attempt) {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for job in jobs.iter().filter(|_| jobs.len() > 1) {
             let ids: BTreeSet<&str> = job.record.selected.iter().map(String::as_str).collect();

@@ -1,5 +1,5 @@
-//! Jobs of any runner: each had the same list, each line was in one share, and the reports have
-//! cases for it there.
+//! Jobs of other runners: each has to have the same list, and each line has to be in one share,
+//! with cases in the reports of that share.
 
 mod cases;
 mod shares;
@@ -8,48 +8,42 @@ use std::collections::BTreeMap;
 
 use crate::outcome::Outcome;
 use crate::record::SharedList;
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{Evidence, is_failure};
-use crate::verify::problem::{Problem, ProblemKind, tests_named};
+use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::verdict::{FailedTest, ListVerdict, RanAgain, Totals};
 use crate::verify::{Build, Judged, missing, summary};
-use cases::{Seen, exits, ran_again};
+use cases::{Seen, exits, without_repeats};
 use shares::Lines;
 
-/// True where a job was one of a list.
-pub(super) fn are_there(standings: &[Standing<'_>]) -> bool {
-    standings.iter().any(|s| list(s.last()).is_some())
+/// Returns true if a job had a list.
+pub(super) fn are_there(attempts: &[Attempts<'_>]) -> bool {
+    attempts.iter().any(|s| list(s.last()).is_some())
 }
 
 /// Judges the jobs line by line.
-pub(super) fn judge(
-    build: &Build<'_>,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
-) -> Judged {
+pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
     let lines = Lines::new(build);
-    lines.all_of_lists(problems);
-    lines.same_list(problems);
-    lines.in_one_share(problems);
-    lines.placed(problems);
-    lines.of_the_plan(problems, warnings);
+    lines.all_of_lists(found);
+    lines.same_list(found);
+    lines.in_one_share(found);
+    lines.in_their_shares(found);
+    lines.of_the_plan(found);
     let seen = Seen::new(build, &lines);
-    seen.ran_where_they_are(&lines, problems);
-    ran_again(build, warnings);
-    let with_cases = seen.have_cases(&lines, problems, warnings);
-    exits(build, &seen, problems, warnings);
-    missing::of_lists(build, &seen.together, problems, warnings);
+    seen.in_their_shares(&lines, found);
+    without_repeats(build, found);
+    let with_cases = seen.have_cases(&lines, found);
+    exits(build, &seen, found);
+    missing::of_lists(build, &seen.together, found);
     if lines.all.is_empty() || seen.reports && seen.together.is_empty() {
-        let message = "no shard ran any test";
-        problems.push(Problem::new(ProblemKind::NothingRan, message));
+        found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
     let tests = tests(build);
-    let named = |kinds: &[ProblemKind]| tests_named(problems, kinds);
     let mut totals = Totals {
         tests: tests.len() as u64,
-        lost: named(&[ProblemKind::Vanished, ProblemKind::NoCases]),
-        missing: named(&[ProblemKind::Missing]) + tests_named(warnings, &[ProblemKind::Missing]),
-        ran_twice: named(&[ProblemKind::RanTwice]),
+        lost: found.tests_of(&[ProblemKind::Vanished, ProblemKind::NoCases]),
+        missing: found.missing_tests(),
+        ran_twice: found.tests_of(&[ProblemKind::RanTwice]),
         ..Totals::default()
     };
     for (_, outcome) in &tests {
@@ -63,37 +57,37 @@ pub(super) fn judge(
             lines: list.lines.len() as u64,
             with_cases,
         }),
-        shards: summary::shards(build.standings, build.count, ended, build.plan),
+        shards: summary::shards(build.attempts, build.count, ended, build.plan),
         flaky: flaky(build),
         failures: failures(build),
         ..Judged::default()
     }
 }
 
-/// The list of a job, and its share of it.
+/// Returns the list of a job.
 fn list(evidence: &Evidence) -> Option<&SharedList> {
     evidence.record.list.as_ref()
 }
 
-/// Tests that failed in one attempt and passed in the last.
+/// Returns the tests that failed in one attempt and passed in the last.
 fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
     let mut flaky = Vec::new();
-    for standing in build.standings {
+    for of_shard in build.attempts {
         let mut runs: BTreeMap<_, (u32, bool)> = BTreeMap::new();
-        for evidence in &standing.all {
+        for evidence in &of_shard.all {
             for (address, result) in evidence.results.iter().flat_map(|r| &r.tests) {
                 let (times, failed) = runs.entry(address).or_default();
                 *times += 1;
                 *failed |= is_failure(result.worst);
             }
         }
-        let last = standing.last().results.iter().flat_map(|r| &r.tests);
+        let last = of_shard.last().results.iter().flat_map(|r| &r.tests);
         let passed = last.filter(|(_, result)| result.outcome == Outcome::Passed);
         for (address, result) in passed {
             if let Some(&(times, true)) = runs.get(address) {
                 flaky.push(RanAgain {
                     test: address.to_string(),
-                    shard: standing.number,
+                    shard: of_shard.number(),
                     runs: times.max(2),
                     outcome: result.outcome,
                 });
@@ -103,11 +97,11 @@ fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
     flaky
 }
 
-/// How each test of the reports ended, with its shard's place.
+/// Returns the outcome of each test of the reports, with the index of its shard.
 fn tests(build: &Build<'_>) -> Vec<(usize, Outcome)> {
     let mut ended = BTreeMap::new();
-    for (at, standing) in build.standings.iter().enumerate() {
-        let evidence = standing.counting().iter();
+    for (at, of_shard) in build.attempts.iter().enumerate() {
+        let evidence = of_shard.counting().iter();
         for (address, result) in evidence.flat_map(|e| &e.results).flat_map(|r| &r.tests) {
             ended.insert((at, address), result.outcome);
         }
@@ -116,21 +110,21 @@ fn tests(build: &Build<'_>) -> Vec<(usize, Outcome)> {
     ended.map(|((at, _), outcome)| (at, outcome)).collect()
 }
 
-/// The tests that failed in the end.
+/// Returns the tests that failed in the end.
 fn failures(build: &Build<'_>) -> Vec<FailedTest> {
     let mut found = BTreeMap::new();
-    for standing in build.standings {
-        for evidence in standing.counting() {
+    for of_shard in build.attempts {
+        for evidence in of_shard.counting() {
             let tests = evidence.results.iter().flat_map(|r| &r.tests);
             for (address, result) in tests {
-                let key = (standing.number, address);
+                let key = (of_shard.number(), address);
                 if !is_failure(result.outcome) {
                     found.remove(&key);
                     continue;
                 }
                 let failed = FailedTest {
                     test: address.to_string(),
-                    shard: standing.number,
+                    shard: of_shard.number(),
                     job: evidence.record.job.clone(),
                     outcome: result.outcome,
                     text: result.failure.as_deref().cloned().unwrap_or_default(),

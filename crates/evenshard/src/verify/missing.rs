@@ -1,4 +1,5 @@
-//! Tests that an earlier build ran and this one did not: a smaller green build is not silent.
+//! Tests that an earlier build ran and this one did not: a green build that became smaller is
+//! reported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -9,28 +10,28 @@ use crate::address::{Address, dotted, function_of, shown};
 use crate::history::{self, Files, History};
 use crate::outcome::Outcome;
 use crate::suite::{Alignment, has_cases};
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Gathered;
 use crate::verify::ledger::Ledger;
 use crate::verify::planned::Seen;
-use crate::verify::problem::{Problem, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::{Build, Expectations};
 
-/// The tests that an earlier build ran, to compare with.
+/// The tests that an earlier build ran.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Baseline {
-    /// The name of that build, where it has one.
+    /// The name of the build, if it has one.
     pub build: Option<String>,
-    /// Its tests, skipped ones left out, each with its dotted file.
+    /// The tests that were not skipped, each with its dotted file.
     tests: BTreeMap<Address, String>,
-    /// The lines of the jobs' lists that it had cases of.
+    /// The lines of the jobs' lists that the build had cases of.
     pub(super) lines: BTreeSet<String>,
 }
 
 impl Baseline {
-    /// The newest complete build of a history that is not the one at hand and selected the
-    /// same tests, as far as that is known.
+    /// Takes the newest complete build of a history that selected the same tests, as far as that
+    /// is known, and is not the build of `gathered`.
     pub fn newest(history: &History, gathered: &Gathered, expected: &Expectations) -> Option<Self> {
         let scope = expected.scope.as_deref();
         let records = gathered.evidence.iter().map(|e| &e.record);
@@ -41,9 +42,9 @@ impl Baseline {
         let builds = history.builds();
         let newest = builds.iter().rev().find(|build| {
             let mut origins = build.reports.iter().map(|&r| &history.reports()[r].origin);
-            let told = build.id.as_deref();
+            let name = build.id.as_deref();
             build.is_complete(history)
-                && told.is_none_or(|id| !current.contains(id) && expected.build.as_deref() != told)
+                && name.is_none_or(|id| !current.contains(id) && expected.build.as_deref() != name)
                 && origins.all(|o| {
                     let other = o.selection.as_deref();
                     other.is_none() || selection.is_none() || other == selection
@@ -75,7 +76,7 @@ impl Baseline {
     }
 }
 
-/// The lines that a build of a history has cases of.
+/// Returns the lines that a build of a history has cases of.
 fn lines_with_cases(
     lines: &BTreeSet<&str>,
     build: &history::Build,
@@ -91,7 +92,7 @@ fn lines_with_cases(
     with_cases.map(|(line, _)| line.to_owned()).collect()
 }
 
-/// How many tests of an earlier build may be missing.
+/// The most tests of an earlier build that may be missing.
 ///
 /// ```
 /// use evenshard::verify::MostMissing;
@@ -102,7 +103,7 @@ fn lines_with_cases(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MostMissing {
-    /// So many.
+    /// A number of tests.
     Tests(u64),
     /// A share of them, in millionths.
     Share(u32),
@@ -149,37 +150,31 @@ impl fmt::Display for MostMissing {
     }
 }
 
-/// What is missing, as node ids.
+/// The missing tests, as node ids.
 #[derive(Debug, Default)]
 struct Missing {
     gone: BTreeSet<String>,
     skipped: BTreeSet<String>,
-    /// How many tests it was compared with.
+    /// The number of tests that were compared.
     of: usize,
 }
 
-/// Counts and names the tests of the earlier build that have no result now.
+/// Counts and names the tests of an earlier build that have no result now.
 pub(super) fn report(
-    standings: &[Standing<'_>],
+    attempts: &[Attempts<'_>],
     ledger: &Ledger<'_>,
     expected: &Expectations,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
+    found: &mut Findings,
 ) {
     let missing = match &expected.baseline {
-        Some(baseline) => compared(standings, ledger, baseline),
-        None => by_records(standings, ledger),
+        Some(baseline) => compared(attempts, ledger, baseline),
+        None => by_records(attempts, ledger),
     };
-    say(missing, expected, problems, warnings);
+    add(missing, expected, found);
 }
 
-/// The same of the jobs of a list, by what their reports have under the names of the lines.
-pub(super) fn of_lists(
-    build: &Build<'_>,
-    cases: &History,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
-) {
+/// Counts and names them for jobs of a list, by the cases of their reports.
+pub(super) fn of_lists(build: &Build<'_>, cases: &History, found: &mut Findings) {
     let Some(baseline) = &build.expected.baseline else {
         return;
     };
@@ -192,31 +187,26 @@ pub(super) fn of_lists(
         ..Missing::default()
     };
     for Address { classname, name } in baseline.tests.keys() {
-        let found = cases.find(classname, name);
+        let test = cases.find(classname, name);
         let ran = |test| {
             let mut of_test = samples.of(test);
             of_test.any(|(_, sample)| sample.outcome != Outcome::Skipped)
         };
-        let into = match found {
+        let into = match test {
             Some(test) if ran(test) => continue,
-            // What a class took beyond its tests may be too little to say this time.
+            // The time of a class beyond its tests may be too short to be reported this time.
             None if name.is_empty() && cases.find_class(classname).is_some() => continue,
             Some(_) => &mut missing.skipped,
             None => &mut missing.gone,
         };
         into.insert(shown(classname, name));
     }
-    say(missing, build.expected, problems, warnings);
+    add(missing, build.expected, found);
 }
 
-/// Tells of what is missing: an error where it is more than may be.
-fn say(
-    missing: Missing,
-    expected: &Expectations,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
-) {
-    let whose = match &expected.baseline {
+/// Adds the missing tests to the findings, as a problem if there are too many.
+fn add(missing: Missing, expected: &Expectations, found: &mut Findings) {
+    let of = match &expected.baseline {
         Some(Baseline {
             build: Some(id), ..
         }) => format!(" of build {id}"),
@@ -231,23 +221,18 @@ fn say(
             continue;
         }
         let verb = if tests.len() == 1 { "is" } else { "are" };
-        let mut message = format!("{}{whose} {verb} {what}", counted(tests.len(), "test"));
+        let mut message = format!("{}{of} {verb} {what}", counted(tests.len(), "test"));
         if let Some(most) = most.filter(|_| too_many) {
             let _ = write!(message, ": {all} are missing, at most {most} may be");
         }
-        let found = Problem::new(ProblemKind::Missing, message).tests(tests);
-        if too_many {
-            &mut *problems
-        } else {
-            &mut *warnings
-        }
-        .push(found);
+        let problem = found.either(too_many, ProblemKind::Missing, message);
+        problem.tests(tests);
     }
 }
 
-/// What the jobs say: what their plan expected in files that they collected, and is not there.
-fn by_records(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Missing {
-    let records = standings.iter().flat_map(Standing::counting);
+/// Returns the tests that the jobs recorded as missing from files that they collected.
+fn by_records(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Missing {
+    let records = attempts.iter().flat_map(Attempts::counting);
     let gone: BTreeSet<String> = records.flat_map(|e| &e.record.gone).cloned().collect();
     Missing {
         of: ledger.distinct() + gone.len(),
@@ -256,7 +241,7 @@ fn by_records(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Missing {
     }
 }
 
-fn compared(standings: &[Standing<'_>], ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
+fn compared(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
     let all = Seen::new(ledger, |_| true);
     let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
     let mut listed = BTreeMap::new();
@@ -264,7 +249,7 @@ fn compared(standings: &[Standing<'_>], ledger: &Ledger<'_>, baseline: &Baseline
         let function = (address.classname.as_str(), function_of(&address.name));
         *listed.entry(function).or_default() += 1;
     }
-    let paths = Paths::new(standings);
+    let paths = Paths::new(attempts);
     let mut missing = Missing {
         of: baseline.tests.len(),
         ..Missing::default()
@@ -286,17 +271,17 @@ fn compared(standings: &[Standing<'_>], ledger: &Ledger<'_>, baseline: &Baseline
     missing
 }
 
-/// The paths of the files that the jobs were offered, by how classnames begin with them.
+/// The paths of the files that the jobs visited, by their dotted form.
 struct Paths<'s>(BTreeMap<String, &'s str>);
 
 impl<'s> Paths<'s> {
-    fn new(standings: &[Standing<'s>]) -> Self {
-        let records = standings.iter().flat_map(|s| &s.all).map(|e| &e.record);
+    fn new(attempts: &[Attempts<'s>]) -> Self {
+        let records = attempts.iter().flat_map(|s| &s.all).map(|e| &e.record);
         let files = records.flat_map(|record| &record.files);
         Self(files.map(|path| (dotted(path), path.as_str())).collect())
     }
 
-    /// The node id of a test, as far as its file is known; else with the likely one.
+    /// Returns the node id of a test; with the likely path if its file is not known.
     fn node_id(&self, classname: &str, name: &str, file: &str) -> String {
         let mut prefix = classname;
         let found = loop {

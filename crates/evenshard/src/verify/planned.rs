@@ -1,4 +1,4 @@
-//! What the tests are beside their plan: each in its shard, none that nobody selected.
+//! The tests have to follow their plan: each in its shard, and none left out.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,130 +8,114 @@ use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
 use crate::verify::kept::KeptTests;
 use crate::verify::ledger::{Ledger, Test};
-use crate::verify::problem::{Problem, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, counted};
 
-impl Ledger<'_> {
-    /// Each selected test is in the shard that the plan names.
-    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
-        let Some(plan) = self.plan else { return };
-        for shard in &self.shards {
-            let prefix = shard
-                .tests
-                .first()
-                .map(|t| t.evidence.record.junit_prefix.as_str());
-            let plan = without_prefix(plan, prefix.unwrap_or_default());
-            let mut tests: Vec<&str> = Vec::new();
-            let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
-            for of_record in shard.tests.chunk_by(same) {
-                let record = &of_record[0].evidence.record;
-                let kept = KeptTests::of(record);
-                let elsewhere = |test: &&Test<'_>| {
-                    let id = test.placed_id();
-                    !plan.runs_on(&id, kept.test(test.id, &id), shard.number - 1)
-                };
-                tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
-            }
-            if tests.is_empty() {
-                continue;
-            }
-            let message = format!(
-                "shard {} ran {} that the plan places in others",
-                shard.number,
-                counted(tests.len(), "test")
-            );
-            let problem = Problem::new(ProblemKind::Misplaced, message);
-            problems.push(problem.shards([shard.number]).tests(tests));
-        }
-    }
-
-    /// Each shard that held the plan says which parameters it collected of the functions that
-    /// the plan cuts there.
-    pub(super) fn told_of_cut(&self, problems: &mut Vec<Problem>) {
-        let Some(plan) = self.plan else { return };
-        let cut = cut_functions(plan.content());
-        for shard in self.shards.iter().filter(|_| !cut.is_empty()) {
-            let held = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
-            let mut untold = BTreeSet::new();
-            for test in shard.tests.iter().filter(held) {
-                let record = &test.evidence.record;
+/// Checks that each selected test is in the shard that the plan names.
+pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
+    let Some(plan) = ledger.plan else { return };
+    for shard in &ledger.shards {
+        let first = shard.tests.first();
+        let prefix = first.map(|test| test.evidence.record.junit_prefix.as_str());
+        let plan = without_prefix(plan, prefix.unwrap_or_default());
+        // A shard of another number of shards is a problem of its own.
+        let own = plan.shard(shard.shard.index()).ok();
+        let mut tests: Vec<&str> = Vec::new();
+        let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
+        for of_record in shard.tests.chunk_by(same) {
+            let kept = KeptTests::of(&of_record[0].evidence.record);
+            let elsewhere = |test: &&Test<'_>| {
                 let id = test.placed_id();
-                let class = id.classname();
-                let mut spellings = vec![class.clone()];
-                if !record.junit_prefix.is_empty() {
-                    spellings.push(format!("{}.{class}", record.junit_prefix));
-                }
-                let here = |class: &String| {
-                    let shards = cut.get(&(class.as_str(), id.function()));
-                    shards.is_some_and(|shards| shards.contains(&shard.number))
-                };
-                let function = format!("{class}::{}", id.function());
-                if spellings.iter().any(here) && !record.cut.contains_key(&function) {
-                    untold.insert(function);
-                }
-            }
-            if !untold.is_empty() {
-                let message = format!(
-                    "shard {} does not say which parameters it collected of {} that the plan cuts",
-                    shard.number,
-                    counted(untold.len(), "function")
-                );
-                let problem = Problem::new(ProblemKind::DifferentParameters, message);
-                problems.push(problem.shards([shard.number]).tests(untold));
-            }
+                let placed = plan.place(&id, kept.test(test.id, &id));
+                !own.is_some_and(|own| placed.runs_on(own))
+            };
+            tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
         }
-    }
-
-    /// Each test that the plan knows was selected. Those of shards that left no record are
-    /// named with these.
-    pub(super) fn vanished(
-        &self,
-        count: u32,
-        problems: &mut Vec<Problem>,
-        warnings: &mut Vec<Problem>,
-    ) {
-        let Some(plan) = self.plan else { return };
-        let seen = Seen::new(self, |_| true);
-        let reported: BTreeSet<u32> = self.shards.iter().map(|shard| shard.number).collect();
-        let listed = functions(plan.content());
-        let mut vanished = Vec::new();
-        let mut renamed = Vec::new();
-        for (number, unit) in planned(plan.content()) {
-            // Those of a shard without a record are named where that is told.
-            if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
-                continue;
-            }
-            for (classname, names) in &unit.tests {
-                for name in names.iter().filter(|name| !seen.has(classname, name)) {
-                    let kind = if seen.has_other_parameters(classname, name, &listed) {
-                        &mut renamed
-                    } else {
-                        &mut vanished
-                    };
-                    kind.push(format!("{classname}::{name}"));
-                }
-            }
-        }
-        if !renamed.is_empty() {
-            let n = counted(renamed.len(), "test");
-            let message = format!("{n} of the plan have other parameters now, as many or more");
-            let warning = Problem::new(ProblemKind::Renamed, message);
-            warnings.push(warning.tests(renamed));
-        }
-        if vanished.is_empty() {
-            return;
-        }
-        let n = counted(vanished.len(), "test");
-        let message = format!("{n} of the plan that no shard selected");
-        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
-        if plan.content().collected {
-            problems.push(problem);
-        } else {
-            warnings.push(problem);
+        if !tests.is_empty() {
+            let n = counted(tests.len(), "test");
+            let number = shard.number();
+            let message = format!("shard {number} ran {n} that the plan places in others");
+            let problem = found.problem(ProblemKind::Misplaced, message);
+            problem.shards([number]).tests(tests);
         }
     }
 }
 
-/// The units of a plan, each with the number of its shard; `None`: every shard.
+/// Checks that each shard that used the plan recorded which parameters it collected of the
+/// functions that the plan cuts there.
+pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
+    let Some(plan) = ledger.plan else { return };
+    let cut = cut_functions(plan.content());
+    for shard in ledger.shards.iter().filter(|_| !cut.is_empty()) {
+        let used = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
+        let mut unrecorded = BTreeSet::new();
+        for test in shard.tests.iter().filter(used) {
+            let record = &test.evidence.record;
+            let id = test.placed_id();
+            let class = id.classname();
+            let mut spellings = vec![class.clone()];
+            if !record.junit_prefix.is_empty() {
+                spellings.push(format!("{}.{class}", record.junit_prefix));
+            }
+            let here = |class: &String| {
+                let shards = cut.get(&(class.as_str(), id.function()));
+                shards.is_some_and(|shards| shards.contains(&shard.number()))
+            };
+            let function = format!("{class}::{}", id.function());
+            if spellings.iter().any(here) && !record.cut.contains_key(&function) {
+                unrecorded.insert(function);
+            }
+        }
+        if !unrecorded.is_empty() {
+            let message = format!(
+                "shard {} does not say which parameters it collected of {} that the plan cuts",
+                shard.number(),
+                counted(unrecorded.len(), "function")
+            );
+            let problem = found.problem(ProblemKind::DifferentParameters, message);
+            problem.shards([shard.number()]).tests(unrecorded);
+        }
+    }
+}
+
+/// Checks that each test of the plan was selected. The tests of a shard without a record are named
+/// with the problem of that shard.
+pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings) {
+    let Some(plan) = ledger.plan else { return };
+    let seen = Seen::new(ledger, |_| true);
+    let reported: BTreeSet<u32> = ledger.shards.iter().map(|shard| shard.number()).collect();
+    let listed = functions(plan.content());
+    let mut vanished = Vec::new();
+    let mut renamed = Vec::new();
+    for (number, unit) in planned(plan.content()) {
+        if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
+            continue;
+        }
+        for (classname, names) in &unit.tests {
+            for name in names.iter().filter(|name| !seen.has(classname, name)) {
+                let kind = if seen.has_other_parameters(classname, name, &listed) {
+                    &mut renamed
+                } else {
+                    &mut vanished
+                };
+                kind.push(format!("{classname}::{name}"));
+            }
+        }
+    }
+    if !renamed.is_empty() {
+        let n = counted(renamed.len(), "test");
+        let message = format!("{n} of the plan have other parameters now, as many or more");
+        found.warning(ProblemKind::Renamed, message).tests(renamed);
+    }
+    if !vanished.is_empty() {
+        let n = counted(vanished.len(), "test");
+        let message = format!("{n} of the plan that no shard selected");
+        let fatal = plan.content().collected;
+        let vanished_tests = found.either(fatal, ProblemKind::Vanished, message);
+        vanished_tests.tests(vanished);
+    }
+}
+
+/// Iterates over the units of a plan, each with the number of its shard; `None` for every shard.
 fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
     let shards = (1..).zip(&content.shards);
     let of_shards = shards.flat_map(|(number, shard)| {
@@ -141,7 +125,7 @@ fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> 
     of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
 }
 
-/// The functions whose parameters are in several shards, with these.
+/// Returns the functions whose parameters are in several shards, with the numbers of these.
 fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>> {
     let mut homes: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
     for (number, unit) in planned(content) {
@@ -156,10 +140,10 @@ fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>>
     homes
 }
 
-/// By classname and function.
+/// Numbers of tests, by classname and function.
 pub(super) type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 
-/// How many tests of each function a plan lists.
+/// Returns the number of tests of each function that a plan lists.
 fn functions(content: &PlanContent) -> Functions<'_> {
     let mut functions = Functions::new();
     for (classname, names) in planned(content).flat_map(|(_, unit)| &unit.tests) {
@@ -170,7 +154,7 @@ fn functions(content: &PlanContent) -> Functions<'_> {
     functions
 }
 
-/// The names of all tests that a plan lists.
+/// Returns the names of all tests that a plan lists.
 pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
     let classes = planned(content).flat_map(|(_, unit)| &unit.tests);
     let tests = classes.flat_map(|(class, names)| {
@@ -180,18 +164,18 @@ pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
     tests.collect()
 }
 
-/// The tests that any shard selected, as plans name them.
+/// The tests that some shard selected, as plans name them.
 pub(super) struct Seen<'s> {
     tests: BTreeSet<(String, String)>,
     /// The dotted files with a test.
     files: BTreeSet<String>,
     unlisted: BTreeSet<&'s Address>,
-    /// How many tests of each function were selected.
+    /// The number of selected tests of each function.
     functions: BTreeMap<(String, String), usize>,
 }
 
 impl<'s> Seen<'s> {
-    /// Those whose outcome is wanted; `None` is that of a test without a result.
+    /// Takes the tests with a wanted outcome, which is `None` for a test without a result.
     pub(super) fn new(ledger: &Ledger<'s>, wanted: impl Fn(Option<Outcome>) -> bool) -> Self {
         let mut seen = Self {
             tests: BTreeSet::new(),
@@ -199,7 +183,7 @@ impl<'s> Seen<'s> {
             unlisted: ledger.unlisted().map(|(_, address, _)| address).collect(),
             functions: BTreeMap::new(),
         };
-        // Each once, though it ran everywhere.
+        // Once, even if every shard ran it.
         let tests = ledger.tests().filter(|(_, t)| wanted(t.outcome));
         let tests = tests.map(|(_, t)| ((t.id, t.from), t));
         let tests: BTreeMap<_, &Test<'_>> = tests.collect();
@@ -208,7 +192,7 @@ impl<'s> Seen<'s> {
             let id = NodeId::parse(test.id);
             seen.add(&id, &record.junit_prefix);
             if id.group().is_some() {
-                // As reports name it: plans do so where the `@` is a part of the name.
+                // Plans name it like reports if the `@` is a part of the name.
                 seen.add(&NodeId::with_group(test.id), &record.junit_prefix);
             }
             if test.from.is_some() {
@@ -234,7 +218,8 @@ impl<'s> Seen<'s> {
         }
     }
 
-    /// Whether as many tests of a function were selected as the plan lists, by other names.
+    /// Returns true if as many tests of a function were selected as the plan lists, under other
+    /// names.
     pub(super) fn has_other_parameters(
         &self,
         classname: &str,
@@ -250,7 +235,7 @@ impl<'s> Seen<'s> {
 
     pub(super) fn has(&self, classname: &str, name: &str) -> bool {
         if name.is_empty() {
-            // A plan of whole files names no tests.
+            // A plan of whole files names no test.
             return self.files.contains(classname);
         }
         let key = (classname.to_owned(), name.to_owned());
@@ -262,7 +247,7 @@ impl<'s> Seen<'s> {
     }
 }
 
-/// The plan as a session sees it whose reports have this prefix.
+/// Returns the plan with names as in a session whose reports have this prefix.
 fn without_prefix<'p>(plan: &'p Plan, prefix: &str) -> Cow<'p, Plan> {
     if prefix.is_empty() {
         return Cow::Borrowed(plan);

@@ -1,5 +1,7 @@
 //! What stands in the way of a proof, by name.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 /// One thing that keeps a build from being proved, or that people should know beside the
@@ -97,31 +99,27 @@ pub enum ProblemKind {
 }
 
 impl Problem {
-    pub(super) fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            shards: Vec::new(),
-            tests: Vec::new(),
-            files: Vec::new(),
-        }
-    }
-
-    pub(super) fn shards(mut self, shards: impl IntoIterator<Item = u32>) -> Self {
+    pub(super) fn shards(&mut self, shards: impl IntoIterator<Item = u32>) -> &mut Self {
         self.shards.extend(shards);
         self.shards.sort_unstable();
         self.shards.dedup();
         self
     }
 
-    pub(super) fn tests<S: Into<String>>(mut self, tests: impl IntoIterator<Item = S>) -> Self {
+    pub(super) fn tests<S: Into<String>>(
+        &mut self,
+        tests: impl IntoIterator<Item = S>,
+    ) -> &mut Self {
         self.tests.extend(tests.into_iter().map(Into::into));
         self.tests.sort_unstable();
         self.tests.dedup();
         self
     }
 
-    pub(super) fn files<S: Into<String>>(mut self, files: impl IntoIterator<Item = S>) -> Self {
+    pub(super) fn files<S: Into<String>>(
+        &mut self,
+        files: impl IntoIterator<Item = S>,
+    ) -> &mut Self {
         self.files.extend(files.into_iter().map(Into::into));
         self.files.sort_unstable();
         self.files.dedup();
@@ -129,25 +127,95 @@ impl Problem {
     }
 }
 
-/// How many tests are named by what was found of these kinds.
-pub(super) fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
+/// The problems and warnings found so far.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    pub(super) problems: Vec<Problem>,
+    pub(super) warnings: Vec<Problem>,
+}
+
+impl Findings {
+    /// Adds a problem, to be filled with shards, tests and files.
+    pub(super) fn problem(
+        &mut self,
+        kind: ProblemKind,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        added(&mut self.problems, kind, message.into())
+    }
+
+    /// Adds a warning, to be filled with shards, tests and files.
+    pub(super) fn warning(
+        &mut self,
+        kind: ProblemKind,
+        message: impl Into<String>,
+    ) -> &mut Problem {
+        added(&mut self.warnings, kind, message.into())
+    }
+
+    /// Adds a problem if `fatal`, else a warning.
+    pub(super) fn either(
+        &mut self,
+        fatal: bool,
+        kind: ProblemKind,
+        message: String,
+    ) -> &mut Problem {
+        let into = if fatal {
+            &mut self.problems
+        } else {
+            &mut self.warnings
+        };
+        added(into, kind, message)
+    }
+
+    /// Returns true if there is a problem of this kind.
+    pub(super) fn has(&self, kind: ProblemKind) -> bool {
+        self.problems.iter().any(|problem| problem.kind == kind)
+    }
+
+    /// Returns the number of tests that problems of these kinds name.
+    pub(super) fn tests_of(&self, kinds: &[ProblemKind]) -> u64 {
+        tests_named(&self.problems, kinds)
+    }
+
+    /// Returns the number of tests of an earlier build that are missing.
+    pub(super) fn missing_tests(&self) -> u64 {
+        let kinds = &[ProblemKind::Missing];
+        tests_named(&self.problems, kinds) + tests_named(&self.warnings, kinds)
+    }
+}
+
+fn added(into: &mut Vec<Problem>, kind: ProblemKind, message: String) -> &mut Problem {
+    let at = into.len();
+    into.push(Problem {
+        kind,
+        message,
+        shards: Vec::new(),
+        tests: Vec::new(),
+        files: Vec::new(),
+    });
+    &mut into[at]
+}
+
+fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
     let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
     of_kind.map(|p| p.tests.len() as u64).sum()
 }
 
-/// `1 test`, `2 tests`.
+/// Formats a number of things: `1 test`, `2 tests`.
 pub(super) fn counted(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
-/// `shard 2`, `shards 1, 2 and 5`.
-pub(super) fn shards_in_words(shards: &[u32]) -> String {
-    match shards {
-        [] => "no shard".to_owned(),
-        [one] => format!("shard {one}"),
-        [most @ .., last] => {
-            let most: Vec<String> = most.iter().map(u32::to_string).collect();
-            format!("shards {} and {last}", most.join(", "))
-        }
+/// Formats shards: `shard 2`, `shards 1, 2 and 5`.
+pub(super) fn shards_in_words(shards: &BTreeSet<u32>) -> String {
+    let mut names = shards.iter().map(u32::to_string);
+    let Some(last) = names.next_back() else {
+        return "no shard".to_owned();
+    };
+    let most: Vec<String> = names.collect();
+    if most.is_empty() {
+        return format!("shard {last}");
     }
+    format!("shards {} and {last}", most.join(", "))
 }

@@ -1,54 +1,50 @@
-//! How the build went: shards, balance, failures, what ran again.
+//! The summary of a build: shards, balance, failures, repeated tests.
 
 use std::collections::BTreeMap;
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::Plan;
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{TestResult, is_failure};
 use crate::verify::ledger::Ledger;
-use crate::verify::problem::{Problem, ProblemKind, tests_named};
+use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::verdict::{
     Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
 };
 
-pub(super) fn totals(
-    standings: &[Standing<'_>],
-    ledger: &Ledger<'_>,
-    problems: &[Problem],
-    warnings: &[Problem],
-) -> Totals {
-    let named = |kinds: &[ProblemKind]| tests_named(problems, kinds);
+/// Returns the numbers of tests.
+pub(super) fn totals(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, found: &Findings) -> Totals {
     let mut totals = Totals {
         tests: ledger.distinct() as u64,
-        lost: named(&[
+        lost: found.tests_of(&[
             ProblemKind::NoResult,
             ProblemKind::Vanished,
             ProblemKind::MissingShard,
         ]),
-        missing: named(&[ProblemKind::Missing]) + tests_named(warnings, &[ProblemKind::Missing]),
-        ran_twice: named(&[ProblemKind::RanTwice]),
+        missing: found.missing_tests(),
+        ran_twice: found.tests_of(&[ProblemKind::RanTwice]),
         ..Totals::default()
     };
     for (at, test) in ledger.tests() {
         if let Some(outcome) = test.outcome {
             totals.outcomes.count(outcome);
-        } else if standings[at].state() == ShardState::Stopped {
+        } else if attempts[at].state() == ShardState::Stopped {
             totals.not_run += 1;
         }
     }
     totals
 }
 
-/// A row for each shard, missing ones included: its tests, and how those with a result ended.
+/// Returns a row for each shard, also a missing one; `tests` are the outcomes by the index of the
+/// shard.
 pub(super) fn shards(
-    standings: &[Standing<'_>],
+    attempts: &[Attempts<'_>],
     count: u32,
     tests: impl IntoIterator<Item = (usize, Option<Outcome>)>,
     plan: Option<&Plan>,
 ) -> Vec<ShardVerdict> {
-    let mut rows: Vec<ShardVerdict> = standings.iter().map(|s| row(s, wall(s, plan))).collect();
+    let mut rows: Vec<ShardVerdict> = attempts.iter().map(|s| row(s, plan)).collect();
     for (at, outcome) in tests {
         rows[at].tests += 1;
         if let Some(outcome) = outcome {
@@ -56,10 +52,7 @@ pub(super) fn shards(
         }
     }
     for number in 1..=count {
-        if !standings
-            .iter()
-            .any(|s| (s.number, s.count) == (number, count))
-        {
+        if !attempts.iter().any(|s| s.is(number, count)) {
             let planned = plan.and_then(|p| p.content().shards.get(number as usize - 1));
             rows.push(ShardVerdict {
                 shard: number,
@@ -72,37 +65,39 @@ pub(super) fn shards(
     rows
 }
 
-fn row(standing: &Standing<'_>, wall: bool) -> ShardVerdict {
-    let last = &standing.last().record;
-    let mut attempts: Vec<u32> = standing.all.iter().map(|e| e.record.attempt).collect();
-    attempts.dedup();
+fn row(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> ShardVerdict {
+    let last = &of_shard.last().record;
+    let mut numbers: Vec<u32> = of_shard.all.iter().map(|e| e.record.attempt).collect();
+    numbers.dedup();
     ShardVerdict {
-        shard: standing.number,
-        state: standing.state(),
+        shard: of_shard.number(),
+        state: of_shard.state(),
         job: last.job.clone(),
-        attempts,
+        attempts: numbers,
         exit_status: last.exit_status,
         tests: 0,
         outcomes: Outcomes::default(),
         predicted_us: last.predicted_us,
-        measured_us: standing.measured(wall),
-        records: standing.all.iter().map(|e| e.name.clone()).collect(),
+        measured_us: measured(of_shard, plan),
+        records: of_shard.all.iter().map(|e| e.name.clone()).collect(),
     }
 }
 
-/// Whether the time of a shard is that of its session: where the plan counts workers, or
-/// there were several.
-fn wall(standing: &Standing<'_>, plan: Option<&Plan>) -> bool {
-    match plan {
+/// Returns the measured time of a shard: of its session if the plan counts workers, or if there
+/// were several, else the sum of its tests.
+fn measured(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> Option<Micros> {
+    let has_workers = match plan {
         Some(plan) => plan.content().workers.is_some(),
-        None => standing.last().record.workers > Some(1),
-    }
+        None => of_shard.last().record.workers > Some(1),
+    };
+    of_shard.measured(|r| if has_workers { r.wall_us } else { r.cases_us })
 }
 
-pub(super) fn balance(standings: &[Standing<'_>], plan: Option<&Plan>) -> Option<Balance> {
-    let times: Vec<(u32, Micros)> = standings
+/// Returns the balance of the shards; `None` if nothing was measured.
+pub(super) fn balance(attempts: &[Attempts<'_>], plan: Option<&Plan>) -> Option<Balance> {
+    let times: Vec<(u32, Micros)> = attempts
         .iter()
-        .filter_map(|s| Some((s.number, s.measured(wall(s, plan))?)))
+        .filter_map(|s| Some((s.number(), measured(s, plan)?)))
         .collect();
     let &(slowest, slowest_us) = times.iter().max_by_key(|(n, time)| (*time, u32::MAX - n))?;
     let shards = times.len() as u64;
@@ -121,7 +116,7 @@ pub(super) fn balance(standings: &[Standing<'_>], plan: Option<&Plan>) -> Option
     })
 }
 
-/// Slowest over mean, less 1, in millionths, rounded up; 0 for 0/0.
+/// Returns slowest / mean - 1, in millionths, rounded up; 0 for 0 / 0.
 fn imbalance(slowest: Micros, sum: Micros, shards: u64) -> u64 {
     let whole = u128::from(slowest.get()) * u128::from(shards);
     let sum = u128::from(sum.get());
@@ -132,21 +127,21 @@ fn imbalance(slowest: Micros, sum: Micros, shards: u64) -> u64 {
     u64::try_from(ppm).unwrap_or(u64::MAX)
 }
 
-/// Tests that failed and passed in the end.
-pub(super) fn flaky(ledger: &Ledger<'_>, standings: &[Standing<'_>]) -> Vec<RanAgain> {
-    ran_again(ledger, standings, |outcome| outcome == Outcome::Passed)
+/// Returns the tests that failed and passed in the end.
+pub(super) fn flaky(ledger: &Ledger<'_>, attempts: &[Attempts<'_>]) -> Vec<RanAgain> {
+    ran_again(ledger, attempts, |outcome| outcome == Outcome::Passed)
 }
 
-/// Tests that failed, ran again and did not pass.
-pub(super) fn retried(ledger: &Ledger<'_>, standings: &[Standing<'_>]) -> Vec<RanAgain> {
-    ran_again(ledger, standings, |outcome| outcome != Outcome::Passed)
+/// Returns the tests that failed, ran again and did not pass.
+pub(super) fn retried(ledger: &Ledger<'_>, attempts: &[Attempts<'_>]) -> Vec<RanAgain> {
+    ran_again(ledger, attempts, |outcome| outcome != Outcome::Passed)
 }
 
-/// Tests whose job says that they failed while they were quarantined.
+/// Returns the tests that failed while they were quarantined.
 pub(super) fn quarantined(ledger: &Ledger<'_>) -> Vec<QuarantinedTest> {
     let failed = |test: &super::ledger::Test<'_>| {
-        let told = &test.evidence.record.quarantined;
-        told.iter().any(|id| id == test.id)
+        let recorded = &test.evidence.record.quarantined;
+        recorded.iter().any(|id| id == test.id)
     };
     let mut found: Vec<QuarantinedTest> = ledger
         .tests()
@@ -162,12 +157,12 @@ pub(super) fn quarantined(ledger: &Ledger<'_>) -> Vec<QuarantinedTest> {
 
 fn ran_again(
     ledger: &Ledger<'_>,
-    standings: &[Standing<'_>],
+    attempts: &[Attempts<'_>],
     ended: impl Fn(Outcome) -> bool,
 ) -> Vec<RanAgain> {
     let again = |(at, test): (usize, &super::ledger::Test<'_>)| {
         let outcome = test.outcome.filter(|outcome| ended(*outcome))?;
-        let (runs, failed) = standings[at].runs(test.id);
+        let (runs, failed) = attempts[at].runs(test.id);
         (runs > 1 && failed).then(|| RanAgain {
             test: test.id.to_owned(),
             shard: ledger.number(at),
@@ -180,8 +175,8 @@ fn ran_again(
     found
 }
 
-/// Tests, and what belongs to none, that failed in the end.
-pub(super) fn failures(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Vec<FailedTest> {
+/// Returns the failures in the end, of tests and outside of tests.
+pub(super) fn failures(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Vec<FailedTest> {
     let mut found: BTreeMap<(u32, String), FailedTest> = BTreeMap::new();
     let mut add = |at: usize, test: &str, outcome, job: &Option<String>, result: &TestResult| {
         let failed = FailedTest {
@@ -202,12 +197,12 @@ pub(super) fn failures(standings: &[Standing<'_>], ledger: &Ledger<'_>) -> Vec<F
     }
     for (at, address, result) in ledger.unlisted() {
         if is_failure(result.outcome) {
-            let job = &standings[at].last().record.job;
+            let job = &attempts[at].last().record.job;
             add(at, &address.to_string(), result.outcome, job, result);
         }
     }
-    for (at, standing) in standings.iter().enumerate() {
-        let last = standing.last();
+    for (at, of_shard) in attempts.iter().enumerate() {
+        let last = of_shard.last();
         let is_test = |name: &str| {
             let mut tests = ledger.tests();
             tests.any(|(shard, t)| shard == at && t.id.strip_prefix("::") == Some(name))

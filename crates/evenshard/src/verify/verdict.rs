@@ -4,13 +4,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::micros::Micros;
+use crate::Micros;
 use crate::outcome::{Outcome, Outcomes};
 use crate::verify::evidence::FailureText;
 use crate::verify::problem::Problem;
 
 /// Whether every test of a build ran exactly once, and how the build went. In JSON verbatim;
-/// the reference is `docs/formats.md`.
+/// the reference is `docs/json-output.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {

@@ -12,10 +12,10 @@ use crate::failure::Failure;
 use crate::inputs::{self, Reading};
 use crate::streams::Streams;
 
-/// When a file was last written, and how long it is.
+/// The time of the last change of a file, and its length.
 type Stamp = (Option<SystemTime>, u64);
 
-/// Where reports will be, and what is there already.
+/// The paths of the reports, and the files that an earlier run left there.
 #[derive(Debug)]
 pub(super) struct Reports {
     places: Vec<PathBuf>,
@@ -23,30 +23,22 @@ pub(super) struct Reports {
 }
 
 impl Reports {
-    /// Looks at what is there before the runner starts: it is of an earlier run.
-    ///
-    /// # Errors
-    /// Code 65 for a malformed glob.
+    /// Notes the files that exist before the runner starts.
     pub(super) fn before(places: Vec<PathBuf>) -> Result<Self, Failure> {
         let before = stamps(&places)?;
         Ok(Self { places, before })
     }
 
-    /// True where reports are wanted.
     pub(super) fn are_wanted(&self) -> bool {
         !self.places.is_empty()
     }
 
-    /// The places, for people.
     pub(super) fn places(&self) -> String {
         let shown = self.places.iter().map(|place| place.display().to_string());
         shown.collect::<Vec<_>>().join(", ")
     }
 
-    /// The reports that were written since.
-    ///
-    /// # Errors
-    /// Code 65 for a malformed glob.
+    /// Lists the reports that were written since.
     pub(super) fn written(&self) -> Result<Vec<PathBuf>, Failure> {
         let now = stamps(&self.places)?.into_iter();
         let new = now.filter(|(path, stamp)| self.before.get(path) != Some(stamp));
@@ -66,7 +58,7 @@ fn stamps(places: &[PathBuf]) -> Result<BTreeMap<PathBuf, Stamp>, Failure> {
     Ok(stamps)
 }
 
-/// How a record names a report: by its name alone where it is beside the record, else by its
+/// Names a report for a record: by its name alone where it is beside the record, otherwise by its
 /// path in the working folder.
 pub(super) fn named(report: &Path, record: &Path, env: &Env) -> String {
     let below = report.strip_prefix(env.folder()).unwrap_or(report);
@@ -78,7 +70,7 @@ pub(super) fn named(report: &Path, record: &Path, env: &Env) -> String {
     named.to_string_lossy().replace('\\', "/")
 }
 
-/// How many tests reports have, and what these took in all; what cannot be read is said.
+/// Counts the tests of reports and sums their time. Reports that cannot be read are warnings.
 pub(super) fn measured(reports: &[PathBuf], streams: &mut Streams<'_>) -> (usize, Micros) {
     let mut history = History::new();
     let reading = Reading::default();

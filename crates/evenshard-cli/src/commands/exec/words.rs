@@ -1,19 +1,18 @@
-//! The words of the runner's command, with a shard's lines in them.
+//! The words of the runner's command, with the lines of a shard.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use crate::exit;
 use crate::failure::Failure;
 use crate::list::without_return;
 use crate::share::Share;
 
-/// Stands for the lines, an argument each.
+/// The place of the lines, an argument each.
 const LINES: &str = "{}";
-/// Stands for a file that holds the lines; may be a part of an argument.
+/// The place of a file that holds the lines; it may be a part of an argument.
 const FILE: &str = "{file}";
 
-/// How a command takes its lines.
+/// The way in which a command takes its lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Takes {
     /// As arguments, in the place of this one.
@@ -25,12 +24,10 @@ pub(super) enum Takes {
 }
 
 impl Takes {
-    /// How this command takes its lines.
-    ///
-    /// # Errors
-    /// Code 64 where it says so in two ways, or in a part of an argument.
+    /// Finds the way in which a command takes its lines. Fails with 64 for two ways, and for `{}` in
+    /// a part of an argument.
     pub(super) fn of(command: &[OsString]) -> Result<Self, Failure> {
-        let usage = |what: &str, hint: &str| Err(Failure::new(exit::USAGE, what).hint(hint));
+        let usage = |what: &str, hint: &str| Err(Failure::usage(what).hint(hint));
         let has = |word: &OsString, part: &str| word.to_string_lossy().contains(part);
         let files = command.iter().any(|word| has(word, FILE));
         let mut places = (0..).zip(command).filter(|(_, word)| has(word, LINES));
@@ -57,10 +54,8 @@ impl Takes {
     }
 }
 
-/// The command with the lines of a share, or with the file that holds them.
-///
-/// # Errors
-/// Code 65 where the runner would take a line for an option.
+/// Fills the lines of a share in, or the file that holds them. Fails with 65 where the runner would
+/// take a line for an option.
 pub(super) fn filled(
     command: &[OsString],
     takes: Takes,
@@ -71,10 +66,9 @@ pub(super) fn filled(
         return Ok(command.iter().map(|word| with_file(word, file)).collect());
     }
     if let Some(line) = share.texts().into_iter().find(|line| line.starts_with('-')) {
-        return Err(Failure::new(
-            exit::DATA,
-            format!("the runner would take this line for an option: {line}"),
-        )
+        return Err(Failure::data(format!(
+            "the runner would take this line for an option: {line}"
+        ))
         .hint(format!("write ./{line} in the list")));
     }
     let lines = share.lines().map(|line| os_string(&line));
@@ -87,7 +81,7 @@ pub(super) fn filled(
     Ok(before.chain(lines).chain(behind).collect())
 }
 
-/// A word with the path of the file in the place of `{file}`.
+/// Replaces `{file}` in a word by the path of the file.
 fn with_file(word: &OsStr, file: &Path) -> OsString {
     let text = word.to_string_lossy();
     if !text.contains(FILE) {

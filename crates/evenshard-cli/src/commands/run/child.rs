@@ -1,4 +1,4 @@
-//! Starting the user's command, and passing signals on to it.
+//! Starting the user's command, and forwarding signals to it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -8,31 +8,31 @@ use crate::commands::run::signals::{self, Caught};
 use crate::exit;
 use crate::failure::Failure;
 
-/// Where the command's standard output goes.
+/// The destination of the command's standard output.
 #[derive(Debug)]
 pub(crate) enum Stdout {
-    /// Where ours goes.
+    /// The standard output of evenshard itself.
     Inherited,
-    /// Into a file, standard error too.
+    /// A file, for standard error too.
     File(PathBuf),
 }
 
-/// How the command ended.
+/// The end of the command.
 #[derive(Debug)]
 pub(crate) struct Ended {
     status: ExitStatus,
-    /// The last signal that was passed on to it.
-    passed_on: Option<i32>,
+    /// The last signal that was forwarded to it.
+    forwarded: Option<i32>,
 }
 
 impl Ended {
-    /// The signal that ended the run: one that was passed on, whatever the command made of
-    /// it, else one that killed the command.
+    /// Returns the signal that ended the run: one that was forwarded, whatever the command made of
+    /// it, otherwise one that killed the command.
     pub(crate) fn signal(&self) -> Option<i32> {
-        self.passed_on.or(killed_by(self.status))
+        self.forwarded.or(killed_by(self.status))
     }
 
-    /// The exit status: the command's own, 128+n for signal n.
+    /// Returns the exit status: the command's own, 128+n for signal n.
     pub(crate) fn exit_status(&self) -> u8 {
         let code = match self.signal() {
             Some(signal) => i32::from(exit::SIGNAL_BASE) + signal,
@@ -43,7 +43,7 @@ impl Ended {
 }
 
 /// Catches the signals that end a job, from before the private folder is made until it is
-/// removed; what came before the command starts is passed on to it then.
+/// removed. Signals that come before the command starts are forwarded when it does.
 pub(crate) fn catch() -> Caught {
     signals::catch()
 }
@@ -52,24 +52,18 @@ pub(crate) fn catch() -> Caught {
 #[derive(Debug)]
 pub(crate) struct Child<'a> {
     pub(crate) command: &'a [OsString],
-    /// What its environment gets beside our own.
+    /// Variables that are added to the environment.
     pub(crate) variables: &'a [(&'static str, OsString)],
-    /// Where its pytest sessions say that they are there.
+    /// The folder in which its pytest sessions report.
     pub(crate) talk: Option<&'a Path>,
     pub(crate) stdout: Stdout,
 }
 
-/// Runs a command to its end.
-///
-/// # Errors
-/// 127 when it is not found, 126 when it cannot be started, 78 when it has more arguments than
-/// the system takes.
+/// Runs a command to its end. Fails with 127 when it is not found, 126 when it cannot be started,
+/// 78 when it has more arguments than the system takes.
 pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
     let Some((program, arguments)) = child.command.split_first() else {
-        return Err(Failure::new(
-            exit::USAGE,
-            "which command? Nothing stands behind --",
-        ));
+        return Err(Failure::usage("which command? Nothing stands behind --"));
     };
     let name = program.to_string_lossy().into_owned();
     let mut prepared = Command::new(program);
@@ -79,7 +73,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
         let open = || fs_err::File::create(&path).map(|f| Stdio::from(f.into_file()));
         let opened = open().and_then(|out| Ok((out, Stdio::from(reopen(&path)?))));
         let (out, err) = opened.map_err(|error| {
-            Failure::new(exit::CANNOT_WRITE, "cannot write to a temporary folder").caused_by(&error)
+            Failure::unwritable("cannot write to a temporary folder").caused_by(&error)
         })?;
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
@@ -109,7 +103,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
     wait(started, signals, child.talk)
 }
 
-/// True for `NAME=value`, which only a shell takes for a variable.
+/// Returns true for `NAME=value`, which only a shell takes for a variable.
 fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
@@ -128,13 +122,13 @@ fn wait(
     signals: Caught,
     talk: Option<&Path>,
 ) -> Result<Ended, Failure> {
-    let guard = signals.pass_on_to(&child, talk);
+    let guard = signals.forward_to(&child, talk);
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
     })?;
     Ok(Ended {
         status,
-        passed_on: guard.finish(killed_by(status)),
+        forwarded: guard.finish(killed_by(status)),
     })
 }
 

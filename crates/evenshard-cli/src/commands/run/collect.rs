@@ -1,7 +1,5 @@
 //! Collecting with pytest itself: the user's command with the plugin, nothing executed.
 
-use std::ffi::OsString;
-
 use evenshard::suite::Collected;
 use evenshard_report::words::plural;
 
@@ -11,41 +9,40 @@ use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::settings::Launch;
 use crate::streams::Streams;
-use crate::work_dir::WorkDir;
 
 /// How much of a failed collection's output is shown.
 const SHOWN_LINES: usize = 40;
 
 /// The tests that a command selects.
 #[derive(Debug)]
-pub struct Found {
+pub(crate) struct Found {
     /// Their node ids, in pytest's order.
-    pub ids: Vec<String>,
+    pub(crate) ids: Vec<String>,
     /// What pytest told of them besides.
-    pub collected: Collected,
+    pub(crate) collected: Collected,
 }
 
-/// The tests that `command` selects; those with one of these marks stay with their file.
+/// Collects the tests that a command selects; those with one of these marks stay with their file.
 ///
 /// # Errors
 /// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
 /// loaded or an option contradicts; 126 and 127 when it could not be started.
-pub fn tests(
-    command: &[OsString],
+pub(crate) fn tests(
+    launch: &Launch,
     whole_marks: &[String],
-    work_dir: Option<&WorkDir>,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Found, Failure> {
+    let Launch { command, work_dir } = launch;
     let signals = child::catch();
-    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir, env)?;
+    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir.as_ref(), env)?;
     let log = handover.scratch("collect.log");
     streams.detail(&handover.told(command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
     let ended = handover.run(command, Stdout::File(log.clone()), signals)?;
-    let took = collecting.took();
-    drop(collecting);
+    let took = collecting.end();
     let answers = sessions::read(handover.talk());
     if let Some(contradiction) = answers.contradiction() {
         return Err(contradiction);
@@ -76,9 +73,8 @@ pub fn tests(
     } else if sessions.is_empty() && !answers.imported {
         never_loaded::failure(command, &handover, env, status)
     } else {
-        Failure::new(
-            exit::DATA,
-            format!("the command did not collect (it ended with {status})"),
-        )
+        Failure::data(format!(
+            "the command did not collect (it ended with {status})"
+        ))
     })
 }

@@ -1,4 +1,4 @@
-//! A shard covers a part: a threshold for the whole fails it for no fault of its own.
+//! Thresholds of coverage: a shard covers a part, and fails one that is for the whole.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::env::Env;
 use crate::streams::Streams;
 
-/// Files of the working folder in which coverage and pytest look for settings.
+/// The files of the working folder in which coverage and pytest look for settings.
 const FILES: &[&str] = &[
     ".coveragerc",
     "pyproject.toml",
@@ -36,7 +36,7 @@ pub(super) fn warn(command: &[OsString], env: &Env, streams: &mut Streams<'_>) {
     }
 }
 
-/// Where a threshold comes from that pytest-cov will apply.
+/// Names the place of a threshold that pytest-cov will apply.
 fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<String> {
     // A later one wins, and what is typed comes after what is configured.
     let words: Vec<&str> = typed
@@ -79,7 +79,7 @@ fn is_zero(value: &str) -> bool {
     value.parse::<f64>().is_ok_and(|v| v == 0.0)
 }
 
-/// The value of an option that is written `--option=value` or `--option value`.
+/// Returns the last value of an option that is written `--option=value` or `--option value`.
 fn last_value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
     let value = |(at, word): (usize, &&'a str)| match word.strip_prefix(option)? {
         "" => words.get(at + 1).copied(),
@@ -88,7 +88,7 @@ fn last_value<'a>(words: &[&'a str], option: &str) -> Option<&'a str> {
     words.iter().enumerate().rev().find_map(value)
 }
 
-/// True when coverage's report section of this file has a `fail_under` above 0.
+/// Returns true when coverage's report section of this file has a `fail_under` above 0.
 fn fails_under(file: &str, text: &str) -> bool {
     let section = match file {
         ".coveragerc" => "[report]",

@@ -1,20 +1,19 @@
-//! `--failed-only`: what earlier attempts at this shard settled.
+//! `--failed-only`: the tests of this shard that passed in earlier attempts.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
 use evenshard::verify::{Earlier, NoEarlier};
-use evenshard_report::words::plural;
+use evenshard_report::words::{counted, plural};
 
-use crate::args::PathMapArgs;
 use crate::commands::run::record::Template;
 use crate::commands::verify::gather;
 use crate::inputs;
 use crate::streams::Streams;
 
-/// The node ids that are not to run again, and says how many are left; `None` where the whole
-/// shard is to run.
-pub(super) fn settled(
+/// Finds the node ids that passed before, and logs how many tests are left; `None` where the whole
+/// shard has to run.
+pub(super) fn passed(
     results: &[OsString],
     template: &mut Template,
     streams: &mut Streams<'_>,
@@ -26,15 +25,14 @@ pub(super) fn settled(
         Ok(earlier) => {
             let attempts: Vec<String> = earlier.attempts.iter().map(u32::to_string).collect();
             streams.say(&format!(
-                "failed-only: {} of {} test{} of this shard have no passing result (attempt{} {})",
+                "failed-only: {} of {} of this shard have no passing result (attempt{} {})",
                 earlier.left(),
-                earlier.tests,
-                plural(earlier.tests),
+                counted(earlier.tests, "test"),
                 plural(attempts.len()),
                 attempts.join(", ")
             ));
             template.of_failed_only();
-            Some(earlier.settled)
+            Some(earlier.done)
         }
         Err(why) => {
             streams.warn(&format!("failed-only: {why}: the whole shard runs"));
@@ -51,11 +49,10 @@ fn earlier(
     template: &Template,
     streams: &mut Streams<'_>,
 ) -> Result<Earlier, String> {
-    // What is not there is no error: of a first attempt there is nothing.
+    // A missing path is no error: a first attempt finds nothing.
     let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
     let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
-    let gathered = gather::gather(&there, &PathMapArgs::default(), streams)
-        .map_err(|failure| failure.render())?;
+    let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
     for unreadable in &gathered.unreadable {
         streams.warn(&unreadable.to_string());
     }

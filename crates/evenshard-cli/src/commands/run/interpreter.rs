@@ -1,4 +1,4 @@
-//! The Python that a command starts, as far as the command tells.
+//! The Python that a command starts.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -12,14 +12,15 @@ use std::time::Duration;
 use crate::commands::run::handover::Handover;
 use crate::env::Env;
 
-/// Prints whether there is a pytest.
+/// Python that prints `yes` or `no`.
 const ASKS_FOR_PYTEST: &str =
     "import importlib.util as u; print('yes' if u.find_spec('pytest') else 'no')";
 
-/// How long a Python has to answer that.
+/// The time that a Python has to answer. Chosen: starting one takes far below a second.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The longest line that the kernel takes for the name of an interpreter is shorter.
+/// Bytes of a script that hold its interpreter: Linux reads 256 of them, pip's trampoline needs two
+/// lines.
 const FIRST_LINES: u64 = 4096;
 
 /// A Python, and its own options.
@@ -29,8 +30,8 @@ pub(super) struct Python<'a> {
 }
 
 impl<'a> Python<'a> {
-    /// Finds it where the command names it, by itself or in a line for a shell, or names a
-    /// script of Python's.
+    /// Finds the Python that a command names, by itself, in a line for a shell, or as the
+    /// interpreter of a script.
     pub(super) fn of(words: &[&'a str], handover: &Handover, env: &Env) -> Option<Self> {
         let first = words.iter().position(|word| {
             !matches!(base(word), "env" | "sh" | "bash" | "dash" | "exec")
@@ -50,7 +51,7 @@ impl<'a> Python<'a> {
         })
     }
 
-    /// True where it says that it finds no pytest.
+    /// Returns true where this Python answers that it finds no pytest.
     pub(super) fn lacks_pytest(&self, handover: &Handover) -> bool {
         self.asked(handover)
             .is_some_and(|answer| answer.trim() == "no")
@@ -76,11 +77,11 @@ impl<'a> Python<'a> {
         thread::spawn(move || {
             let mut text = String::new();
             let read = out.read_to_string(&mut text);
-            // Nobody listens where that took too long.
+            // Nobody receives it after the timeout.
             let _ = sender.send(read.map(|_| text));
         });
         let answer = receiver.recv_timeout(PATIENCE);
-        // It has answered, or is not to be waited for.
+        // It has answered, or took too long.
         let _ = child.kill();
         let _ = child.wait();
         answer.ok()?.ok()
@@ -93,7 +94,7 @@ impl fmt::Display for Python<'_> {
     }
 }
 
-/// The options of Python itself, which come before `-m` or a script.
+/// Lists the options of Python itself, which come before `-m` or a script.
 pub(super) fn options<'a>(words: &[&'a str]) -> impl Iterator<Item = &'a str> {
     let mut words = words.iter().copied();
     std::iter::from_fn(move || {
@@ -107,12 +108,12 @@ pub(super) fn options<'a>(words: &[&'a str]) -> impl Iterator<Item = &'a str> {
     })
 }
 
-/// The name of a program without its folder.
+/// Returns the name of a program without its folder.
 pub(super) fn base(word: &str) -> &str {
     word.rsplit('/').next().unwrap_or(word)
 }
 
-/// True for `python`, `python3.12`, `pypy3` and the like.
+/// Returns true for `python`, `python3.12`, `pypy3` and the like.
 pub(super) fn is_python(name: &str) -> bool {
     ["python", "pypy"].iter().any(|known| {
         name.strip_prefix(known)
@@ -120,7 +121,7 @@ pub(super) fn is_python(name: &str) -> bool {
     })
 }
 
-/// The file that a command's name stands for.
+/// Finds the file of a command.
 fn on_path(word: &str, handover: &Handover, env: &Env) -> Option<PathBuf> {
     if word.contains('/') {
         return Some(env.absolute(Path::new(word)));
@@ -137,8 +138,8 @@ fn on_path(word: &str, handover: &Handover, env: &Env) -> Option<PathBuf> {
         .find(|file| file.is_file())
 }
 
-/// The Python that a script names in its first line, or, as pip writes it where that is too
-/// long for a first line, behind `'''exec'` in the second.
+/// Reads the Python from the first line of a script, or from behind `'''exec'` in the second, as
+/// pip writes a path that is too long for the first.
 fn named_in(script: &Path) -> Option<PathBuf> {
     let mut start = Vec::new();
     let file = fs_err::File::open(script).ok()?;

@@ -1,4 +1,4 @@
-//! Why the plugin never loaded, as far as the command tells, and what to do.
+//! Reasons why the plugin never loaded, and hints.
 
 use std::ffi::OsString;
 
@@ -6,15 +6,14 @@ use crate::commands::run::handover::Handover;
 use crate::commands::run::interpreter::{self, Python, base, is_python};
 use crate::commands::run::plugin;
 use crate::env::Env;
-use crate::exit;
 use crate::failure::Failure;
 
-/// What brings the plugin in.
+/// The variables that load the plugin.
 const VARIABLES: [&str; 3] = ["PYTEST_PLUGINS", "PYTHONPATH", "EVENSHARD_SLICE"];
 
-/// The failure for a command in which the plugin never loaded.
+/// Makes the failure for a command in which the plugin never loaded.
 pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, status: u8) -> Failure {
-    // What a shell is given in one word, too.
+    // Also the words that a shell gets as one.
     let text: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
     let words: Vec<&str> = text
         .iter()
@@ -25,7 +24,7 @@ pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, stat
         let what = format!(
             "the plugin never loaded: {name} has no pytest (the command ended with {status})"
         );
-        return Failure::new(exit::CONFIG, what).hint(format!(
+        return Failure::config(what).hint(format!(
             "is pytest installed for that Python? `{name} -m pip install pytest` installs it; where a virtual \
              environment has it, name that one's Python, such as .venv/bin/python"
         ));
@@ -40,10 +39,10 @@ pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, stat
             listed()
         )
     };
-    Failure::new(exit::CONFIG, what).hint(dropped_by(&words).unwrap_or_else(general))
+    Failure::config(what).hint(dropped_by(&words).unwrap_or_else(general))
 }
 
-/// What in the command drops the variables, and what to do.
+/// Finds the part of a command that drops the variables, with a hint.
 fn dropped_by(words: &[&str]) -> Option<String> {
     let found = words.iter().enumerate().find_map(|(at, word)| {
         let rest = &words[at + 1..];
@@ -86,13 +85,13 @@ fn dropped_by_env(options: &[&str]) -> Option<String> {
     None
 }
 
-/// True for `-I` and `-E`, among other letters as well.
+/// Returns true for `-I` and `-E`, also among other letters.
 fn ignores_environment(option: &str) -> bool {
     let letters = option.trim_start_matches('-');
     !option.starts_with("--") && !letters.starts_with(['X', 'W']) && letters.contains(['I', 'E'])
 }
 
-/// An assignment that replaces what evenshard sets.
+/// Finds an assignment that replaces a variable of evenshard.
 fn set_anew(word: &str) -> Option<String> {
     let (name, value) = word.split_once('=')?;
     let like = match name {
@@ -108,7 +107,7 @@ fn set_anew(word: &str) -> Option<String> {
     })
 }
 
-/// How programs that keep the variables back are told to pass them on.
+/// Says how programs that drop the environment forward the variables.
 fn kept_back_by(program: &str) -> Option<String> {
     let all = listed();
     Some(match program {

@@ -1,4 +1,4 @@
-//! Keeping evenshard's own virtual environment out of the command's way.
+//! The PATH of the command, without evenshard's own virtual environment.
 //!
 //! `uvx` and `uv tool run` put evenshard into an environment of its own and that one's
 //! programs first on PATH. Its `python` would be found before the project's, and has no
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use crate::env::Env;
 
-/// PATH without the environments that hold nothing but evenshard; `None` where there are none
-/// on it. An environment that is activated, or sees packages of others, is left alone.
+/// Removes environments that hold nothing but evenshard from PATH; `None` where there are none on
+/// it. An environment that is activated, or sees packages of others, is left alone.
 pub(super) fn path_without(env: &Env) -> Option<OsString> {
     let path = env.get_os("PATH")?;
     let activated = env.get_os("VIRTUAL_ENV").map(Path::new).and_then(real);
@@ -30,7 +30,7 @@ fn real(path: &Path) -> Option<PathBuf> {
     fs_err::canonicalize(path).ok()
 }
 
-/// True for the programs of an environment in which evenshard is and nothing else.
+/// Returns true for the programs of an environment that holds nothing but evenshard.
 fn is_own(programs: &Path, activated: Option<&Path>) -> bool {
     let has_evenshard = ["evenshard", "evenshard.exe"]
         .iter()
@@ -49,7 +49,7 @@ fn is_own(programs: &Path, activated: Option<&Path>) -> bool {
         && holds_nothing_else(&environment) == Some(true)
 }
 
-/// True where packages of another environment, or of the system, can be imported as well.
+/// Returns true where packages of another environment, or of the system, can be imported too.
 fn sees_others(settings: &str) -> bool {
     settings.lines().any(|line| {
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
@@ -60,7 +60,7 @@ fn sees_others(settings: &str) -> bool {
     })
 }
 
-/// Whether evenshard is the only package; `None` where that cannot be told.
+/// Returns true where evenshard is the only package; `None` where folders cannot be read.
 fn holds_nothing_else(environment: &Path) -> Option<bool> {
     let mut installed = false;
     for packages in site_packages(environment)? {
@@ -68,7 +68,7 @@ fn holds_nothing_else(environment: &Path) -> Option<bool> {
             let name = entry.ok()?.file_name();
             let name = name.to_str()?;
             match name {
-                // What uv and virtualenv put into each environment.
+                // Files of uv and virtualenv in each environment.
                 "_virtualenv.py" | "_virtualenv.pth" | "__pycache__" => {}
                 _ if name.starts_with("evenshard-") && name.ends_with(".dist-info") => {
                     installed = true;
@@ -80,7 +80,7 @@ fn holds_nothing_else(environment: &Path) -> Option<bool> {
     Some(installed)
 }
 
-/// `lib/python3.11/site-packages`; on Windows `Lib/site-packages`.
+/// Lists `lib/python3.11/site-packages`; on Windows `Lib/site-packages`.
 fn site_packages(environment: &Path) -> Option<Vec<PathBuf>> {
     let lib = environment.join(if cfg!(windows) { "Lib" } else { "lib" });
     let mut found = vec![lib.join("site-packages")];

@@ -13,7 +13,8 @@ use serde::Serialize;
 use crate::commands::run::sessions::{Answers, Session};
 use crate::commands::run::unpruned::Found;
 use crate::exit;
-use crate::settings::{self, Results};
+use crate::results;
+use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
 /// What is known of a record before the run.
@@ -28,7 +29,7 @@ pub(super) struct Template {
 impl Template {
     pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
         Self {
-            record: settings::record(plan, shard, predicted, &results.job),
+            record: results::started(plan, shard, predicted, &results.job),
             path: results.record.clone(),
         }
     }

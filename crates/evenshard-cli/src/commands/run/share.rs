@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use evenshard::plan::Kept;
 use evenshard::{NodeId, Plan, Shard};
 
 use crate::commands::run::handover::Mode;
@@ -19,7 +18,7 @@ pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
 pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
     let mut collected = Collected::new();
     for id in ids.iter().map(|id| NodeId::parse(id)) {
-        if plan.runs_on(&id, Kept::No, shard.index()) {
+        if plan.selects(shard, &id) {
             let of_class = collected.entry(id.classname()).or_default();
             of_class.insert(id.name().clone());
         }

@@ -1,5 +1,5 @@
-//! Signals that end a job are passed on to the command, and to the pytest sessions in it: a
-//! shell between them may die and leave pytest behind.
+//! Forwarding signals that end a job to the command, and to the pytest sessions in it: a shell
+//! between them may die and leave pytest behind.
 
 #[cfg(unix)]
 pub(super) use unix::{Caught, catch};
@@ -31,37 +31,37 @@ mod unix {
     const OTHERS: [i32; 6] = [SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF, SIGABRT];
 
     /// A Ctrl-C reaches the whole process group by itself, and a second SIGINT breaks off the
-    /// teardown that the first one began. So SIGINT is passed on after this long, and to
+    /// teardown that the first one began. So SIGINT is forwarded after this time, and only to
     /// sessions that have not begun to end.
     const GRACE: Duration = Duration::from_secs(1);
-    /// A program between `run` and pytest may pass on what it is sent; this long after it, what
-    /// it did not reach is told.
-    const PASSED_ON: Duration = Duration::from_millis(500);
-    /// Signals of one kind within this time are one: CI systems signal the group and `run`.
+    /// A program between `run` and pytest may forward signals itself; after this time, sessions
+    /// that it did not reach get theirs. Chosen.
+    const FORWARDED: Duration = Duration::from_millis(500);
+    /// Signals of one kind within this time count once: CI systems signal the group and `run`.
     const ONE: Duration = Duration::from_secs(1);
-    /// How long sessions have: the plugin ends them five seconds after a SIGTERM, and Buildkite
-    /// kills the job after ten.
+    /// The time of sessions: the plugin ends them five seconds after a SIGTERM, and Buildkite kills
+    /// the job after ten.
     const PATIENCE: Duration = Duration::from_secs(8);
-    /// How much longer sessions have that were interrupted, and are asked to write their
-    /// reports only then.
+    /// The additional time of interrupted sessions, which are asked to write their reports only
+    /// then.
     const LAST: Duration = Duration::from_secs(1);
-    /// How long a pytest that has just been started has to answer.
+    /// The time in which a pytest that was just started reports. Chosen.
     const START: Duration = Duration::from_secs(2);
-    /// Between two looks.
+    /// The pause between two looks. Chosen.
     const PAUSE: Duration = Duration::from_millis(20);
 
-    /// Signals that are caught from now on; none where they cannot be.
+    /// Signals that are caught; none where the system refuses.
     pub(crate) struct Caught(Option<Signals>);
 
     pub(crate) fn catch() -> Caught {
-        // What is ignored, as under nohup, stays so, here and in the command.
+        // Ignored signals stay ignored, as under nohup, here and in the command.
         let ignored = ignored();
         let caught = ENDING.iter().chain(&OTHERS).copied();
         Caught(Signals::new(caught.filter(|n| ignored & (1 << (n - 1)) == 0)).ok())
     }
 
-    /// The signals that this process was started to ignore, as the bits of a mask; none where
-    /// the system does not say.
+    /// Reads the mask of the signals that this process was started to ignore, where the system has
+    /// one.
     fn ignored() -> u64 {
         let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -69,61 +69,61 @@ mod unix {
             .unwrap_or(0)
     }
 
-    /// Passes signals on until it is told to finish.
-    pub(crate) struct PassingOn {
+    /// Forwards signals until [`finish`](Self::finish).
+    pub(crate) struct Forwarding {
         sessions: Arc<Sessions>,
         thread: Option<(Handle, JoinHandle<()>)>,
     }
 
     /// The pytest sessions of the command.
     struct Sessions {
-        /// Where they say that they are there; `None` where the command is no pytest.
+        /// The folder in which they report; `None` where the command is no pytest.
         talk: Option<PathBuf>,
-        /// The command, until it was waited for: then another process may get its id.
+        /// The command, until it was waited for; then another process may get its id.
         child: Mutex<Option<i32>>,
-        told: Mutex<Told>,
+        sent: Mutex<Sent>,
         is_over: AtomicBool,
     }
 
     /// The signals that ended the job.
     #[derive(Default)]
-    struct Told {
-        /// When the first one came.
+    struct Sent {
+        /// The time of the first one.
         first: Option<Instant>,
         last: Option<i32>,
-        /// The processes that the last one was passed on to.
+        /// The processes that got the last one.
         reached: BTreeSet<i32>,
     }
 
     impl Caught {
-        pub(crate) fn pass_on_to(self, child: &Child, talk: Option<&Path>) -> PassingOn {
+        pub(crate) fn forward_to(self, child: &Child, talk: Option<&Path>) -> Forwarding {
             let sessions = Arc::new(Sessions {
                 talk: talk.map(Path::to_owned),
                 child: Mutex::new(i32::try_from(child.id()).ok()),
-                told: Mutex::default(),
+                sent: Mutex::default(),
                 is_over: AtomicBool::new(false),
             });
             let thread = self.0.map(|mut signals| {
                 let (handle, sessions) = (signals.handle(), Arc::clone(&sessions));
-                let pass_on = move || {
+                let forward = move || {
                     for number in &mut signals {
                         sessions.receive(number);
                     }
                 };
-                (handle, thread::spawn(pass_on))
+                (handle, thread::spawn(forward))
             });
-            PassingOn { sessions, thread }
+            Forwarding { sessions, thread }
         }
     }
 
-    impl PassingOn {
+    impl Forwarding {
         /// Waits, when the command ended by a signal, for the sessions that it left behind.
-        /// Gives the last signal that was passed on.
+        /// Returns the last signal that was forwarded.
         pub(crate) fn finish(self, killed_by: Option<i32>) -> Option<i32> {
             *lock(&self.sessions.child) = None;
-            let passed_on = self.sessions.told().last;
-            if passed_on.is_some() || killed_by.is_some() {
-                if passed_on.is_none() {
+            let forwarded = self.sessions.sent().last;
+            if forwarded.is_some() || killed_by.is_some() {
+                if forwarded.is_none() {
                     self.sessions.wind_down(SIGTERM);
                 }
                 self.sessions.wait();
@@ -131,17 +131,17 @@ mod unix {
             self.sessions.is_over.store(true, Ordering::SeqCst);
             if let Some((handle, thread)) = self.thread {
                 handle.close();
-                // It has nothing to give, and ends in any case.
+                // It returns nothing, and ends in any case.
                 let _ = thread.join();
             }
-            // One that came in the meantime counts, what made the shell die included.
-            self.sessions.told().last
+            // A signal that came in the meantime counts, also the one that ended the shell.
+            self.sessions.sent().last
         }
     }
 
     impl Sessions {
-        fn told(&self) -> MutexGuard<'_, Told> {
-            lock(&self.told)
+        fn sent(&self) -> MutexGuard<'_, Sent> {
+            lock(&self.sent)
         }
 
         fn receive(self: &Arc<Self>, number: i32) {
@@ -155,25 +155,25 @@ mod unix {
                 Some(since) if since > ONE && matches!(number, SIGINT | SIGTERM) => self.end(),
                 // The same one, another time.
                 Some(_) if number == SIGINT => {}
-                Some(_) => self.pass_on(number),
+                Some(_) => self.forward(number),
             }
         }
 
-        /// Notes a signal; gives when the first one came.
+        /// Notes a signal; returns the time of the first one.
         fn note(&self, number: i32) -> Option<Instant> {
-            let mut told = self.told();
-            if told.last.replace(number) != Some(number) {
-                told.reached.clear();
+            let mut sent = self.sent();
+            if sent.last.replace(number) != Some(number) {
+                sent.reached.clear();
             }
-            told.first
+            sent.first
         }
 
-        /// Has the sessions end: by this signal, and where that is not enough, by force.
+        /// Ends the sessions: by this signal, and where that is not enough, by force.
         fn wind_down(self: &Arc<Self>, number: i32) {
             let begun = Instant::now();
-            self.told().first = Some(begun);
+            self.sent().first = Some(begun);
             if number != SIGINT {
-                self.pass_on(number);
+                self.forward(number);
             }
             let sessions = Arc::clone(self);
             thread::spawn(move || {
@@ -182,8 +182,8 @@ mod unix {
                     !sessions.is_over.load(Ordering::SeqCst)
                 };
                 if number == SIGINT {
-                    for after in [GRACE, GRACE + PASSED_ON] {
-                        if at(after) && sessions.told().last == Some(SIGINT) {
+                    for after in [GRACE, GRACE + FORWARDED] {
+                        if at(after) && sessions.sent().last == Some(SIGINT) {
                             sessions.interrupt(after > GRACE);
                         }
                     }
@@ -203,26 +203,26 @@ mod unix {
             });
         }
 
-        /// Passes a signal on to the command, and to each session that it has not reached.
-        fn pass_on(&self, number: i32) {
-            self.tell(*lock(&self.child), number);
+        /// Forwards a signal to the command, and to each session that did not get it.
+        fn forward(&self, number: i32) {
+            self.send(*lock(&self.child), number);
             for process in self.main() {
-                self.tell(Some(process.id), number);
+                self.send(Some(process.id), number);
             }
         }
 
-        /// Passes SIGINT on to the command, and `behind` it, as long as no session has begun to
+        /// Forwards SIGINT to the command, and to sessions `behind` it, as long as none has begun to
         /// end.
         fn interrupt(&self, behind: bool) {
             let (sessions, child) = (self.main(), *lock(&self.child));
             for session in &sessions {
                 if !session.is_ending && (behind || Some(session.id) == child) {
-                    self.tell(Some(session.id), SIGINT);
+                    self.send(Some(session.id), SIGINT);
                 }
             }
-            // One that was told by the group waits for its session, and ends with it.
+            // A command that got it through the group waits for its session, and ends with it.
             if sessions.iter().all(|s| !s.is_ending && Some(s.id) != child) {
-                self.tell(child, SIGINT);
+                self.send(child, SIGINT);
             }
         }
 
@@ -232,18 +232,18 @@ mod unix {
             if let Some(talk) = &self.talk {
                 let _ = fs_err::write(talk.join("end"), "");
             }
-            self.told().reached.clear();
-            self.pass_on(SIGTERM);
+            self.sent().reached.clear();
+            self.forward(SIGTERM);
         }
 
         /// Sends a signal to a process once.
-        fn tell(&self, process: Option<i32>, number: i32) {
-            if let Some(id) = process.filter(|id| self.told().reached.insert(*id)) {
+        fn send(&self, process: Option<i32>, number: i32) {
+            if let Some(id) = process.filter(|id| self.sent().reached.insert(*id)) {
                 send(id, number);
             }
         }
 
-        /// Waits until no session is left, and tells those that come up yet.
+        /// Waits until no session is left, and signals those that start in the meantime.
         fn wait(&self) {
             let begun = Instant::now();
             loop {
@@ -255,30 +255,30 @@ mod unix {
                 {
                     return;
                 }
-                let last = self.told().last;
+                let last = self.sent().last;
                 match last.unwrap_or(SIGTERM) {
-                    SIGINT if self.since_first() < GRACE + PASSED_ON => {}
+                    SIGINT if self.since_first() < GRACE + FORWARDED => {}
                     SIGINT => self.interrupt(true),
-                    number => self.pass_on(number),
+                    number => self.forward(number),
                 }
                 thread::sleep(PAUSE);
             }
         }
 
-        /// The time since the first signal.
+        /// Returns the time since the first signal.
         fn since_first(&self) -> Duration {
-            let first = self.told().first;
+            let first = self.sent().first;
             first.map(|at| at.elapsed()).unwrap_or_default()
         }
 
-        /// The sessions that are still there, without xdist's workers.
+        /// Lists the running sessions, without xdist's workers.
         fn main(&self) -> Vec<Process> {
             let mut found = self.alive();
             found.retain(|process| !process.is_worker);
             found
         }
 
-        /// The processes of sessions that are still there.
+        /// Lists the processes of running sessions.
         fn alive(&self) -> Vec<Process> {
             let Some(talk) = &self.talk else {
                 return Vec::new();
@@ -296,13 +296,13 @@ mod unix {
     fn send(process: i32, number: i32) {
         if let (Some(pid), Some(signal)) = (Pid::from_raw(process), Signal::from_named_raw(number))
         {
-            // It may be gone already; then there is none to tell.
+            // It may have ended already.
             let _ = kill_process(pid, signal);
         }
     }
 
-    /// True where this process was started with our hand-over: another one may have got the
-    /// id of a session that ended, or a container may count for itself.
+    /// Returns true for a process that was started with our private folder: another one may have
+    /// got the id of a session that ended, or a container may count for itself.
     #[cfg(target_os = "linux")]
     fn is_of(process: i32, talk: &Path) -> bool {
         use std::os::unix::ffi::OsStrExt as _;
@@ -310,12 +310,12 @@ mod unix {
         let Some(folder) = talk.parent().map(|f| f.as_os_str().as_bytes()) else {
             return false;
         };
-        // Empty for one that has ended and was not waited for.
+        // Empty for a process that has ended and was not waited for.
         let environment = fs_err::read(format!("/proc/{process}/environ")).unwrap_or_default();
         environment.windows(folder.len()).any(|part| part == folder)
     }
 
-    /// The nearest to that elsewhere: a process of our own session.
+    /// Returns true for a process of our own session, the nearest to that elsewhere.
     #[cfg(not(target_os = "linux"))]
     fn is_of(process: i32, _: &Path) -> bool {
         let session = |pid| rustix::process::getsid(pid).ok();
@@ -326,25 +326,25 @@ mod unix {
 
 #[cfg(not(unix))]
 mod elsewhere {
-    //! Elsewhere the console tells the whole group, and nothing is to be passed on.
+    //! Elsewhere the console signals the whole group, and nothing has to be forwarded.
 
     use std::path::Path;
     use std::process::Child;
 
     pub(crate) struct Caught;
-    pub(crate) struct PassingOn;
+    pub(crate) struct Forwarding;
 
     pub(crate) fn catch() -> Caught {
         Caught
     }
 
     impl Caught {
-        pub(crate) fn pass_on_to(self, _: &Child, _: Option<&Path>) -> PassingOn {
-            PassingOn
+        pub(crate) fn forward_to(self, _: &Child, _: Option<&Path>) -> Forwarding {
+            Forwarding
         }
     }
 
-    impl PassingOn {
+    impl Forwarding {
         pub(crate) fn finish(self, _: Option<i32>) -> Option<i32> {
             None
         }

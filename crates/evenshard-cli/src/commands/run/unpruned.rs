@@ -2,17 +2,16 @@
 //! registry that other test files fill.
 //!
 //! Where a plan expects tests in a file that this job collected whole, and they are not there,
-//! the suite is collected once more with all files imported. What comes back runs in a second
-//! session of this job; what does not is gone.
+//! the suite is collected once more with all files imported. Tests that come back run in a second
+//! session of this job; the others are gone.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use evenshard::NodeId;
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
-use crate::args::RunArgs;
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
 use crate::commands::run::handover::Handover;
@@ -22,37 +21,34 @@ use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
+use crate::settings::Launch;
 use crate::streams::Streams;
 
-/// How many tests are named.
+/// The number of tests that are named. Chosen.
 const SHOWN: usize = 10;
-/// What is added to the names of a second session's files.
+/// The addition to the names of a second session's files.
 const SUFFIX: &str = "-unpruned";
 
-/// What became of the tests that were expected and not there.
+/// The tests that were expected and not there.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// They are not there even with all files imported.
+    /// Tests that are missing even with all files imported.
     pub(super) gone: BTreeSet<String>,
-    /// They came back, and were to run in a session of their own.
+    /// Tests that came back, for a session of their own.
     pub(super) unpruned: BTreeSet<String>,
-    /// The hashes of cut functions as they are with all files imported: every shard that looks
-    /// sees the same ones.
+    /// The hashes of cut functions with all files imported: every shard that looks finds the same.
     pub(super) cut: BTreeMap<String, String>,
-    /// The same of the files whose tests stay together.
+    /// The hashes of the files whose tests stay together.
     pub(super) kept: BTreeMap<String, String>,
-    /// Those among them that did not run.
+    /// Tests that came back and did not run.
     pub(super) not_run: BTreeSet<String>,
 }
 
-/// Looks for the tests that are missing, runs those that come back, and gives the exit status
-/// of it all.
-///
-/// # Errors
-/// 73, 126 and 127 when the command could not be started again.
+/// Looks for the tests that are missing and runs those that come back. Returns the exit status of
+/// the whole run. Fails with 73, 126 and 127 when the command could not be started again.
 pub(super) fn look(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     answers: &mut Answers,
     code: u8,
     env: &Env,
@@ -77,67 +73,64 @@ pub(super) fn look(
         return Ok((code, found));
     }
     if ran.iter().all(|s| s.pruned == 0) {
-        if !absent.is_empty() {
-            say_gone(&absent, streams);
-        }
+        warn_of_missing(&absent, GONE, streams);
         found.gone.extend(absent);
         return Ok((code, found));
     }
-    say_again(&absent, streams);
-    let Some(survey) = collect(share, args, env, streams)? else {
+    let what = match absent.len() {
+        0 => "parameters of the plan are not there".to_owned(),
+        n => format!("{} not there", tests_are(n)),
+    };
+    streams.say(&format!(
+        "{what}: collecting once more, with all files imported"
+    ));
+    let Some(survey) = collect(share, launch, env, streams)? else {
         if absent.is_empty() {
             return Ok((code, found)); // `verify` compares what the shards saw
         }
-        say_unknown(&absent, streams);
-        let failed = if code == exit::OK {
-            exit::TESTS_LOST
-        } else {
-            code
-        };
-        return Ok((failed, found));
+        warn_of_missing(&absent, UNKNOWN, streams);
+        let lost = code == exit::OK;
+        return Ok((if lost { exit::TESTS_LOST } else { code }, found));
     };
     let again: BTreeSet<&String> = survey.iter().flat_map(|s| &s.absent).collect();
     let gone: BTreeSet<String> = absent.into_iter().filter(|id| again.contains(id)).collect();
-    if !gone.is_empty() {
-        say_gone(&gone, streams);
-        found.gone.extend(gone);
-    }
+    warn_of_missing(&gone, GONE, streams);
+    found.gone.extend(gone);
     found.cut = joined_hashes(survey.iter().map(|s| &s.proof.cut));
     found.kept = joined_hashes(survey.iter().map(|s| &s.proof.kept));
     found.unpruned = came_back(&survey, &own);
     if found.unpruned.is_empty() {
         return Ok((code, found));
     }
-    let code = run(share, args, answers, &mut found, code, env, streams)?;
+    let code = run(share, launch, answers, &mut found, code, env, streams)?;
     Ok((code, found))
 }
 
-/// What sessions find that import all files and run nothing; `None` where they did not get
-/// as far.
+/// Collects with all files imported; `None` where a session did not get as far.
 fn collect(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Vec<Session>>, Failure> {
     let signals = child::catch();
-    let mut handover = Handover::prepare(&share.survey(), args.work_dir.as_ref(), env)?;
+    let mut handover = Handover::prepare(&share.survey(), launch.work_dir.as_ref(), env)?;
     // What the first session measured stays.
     handover.set("COVERAGE_FILE", handover.scratch("coverage").into());
     let log = handover.scratch("collect.log");
-    streams.detail(&handover.told(&args.command));
+    streams.detail(&handover.told(&launch.command));
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    handover.run(&args.command, Stdout::File(log), signals)?;
+    handover.run(&launch.command, Stdout::File(log), signals)?;
     drop(collecting);
     let sessions = sessions::read(handover.talk()).sessions;
     let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
     Ok(whole.then_some(sessions))
 }
 
-/// Runs what came back, with the same command.
+/// Runs the tests that came back, with the same command.
 fn run(
     share: &Share<'_>,
-    args: &RunArgs,
+    launch: &Launch,
     answers: &mut Answers,
     found: &mut Found,
     code: u8,
@@ -145,13 +138,10 @@ fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let n = found.unpruned.len();
-    let (s, verb) = if n == 1 {
-        ("", "exists")
-    } else {
-        ("s", "exist")
-    };
+    let verb = if n == 1 { "exists" } else { "exist" };
+    let n = counted(n, "test");
     streams.warn(&format!(
-        "{n} test{s} of this shard {verb} only when files of other shards are imported: running in a second session"
+        "{n} of this shard {verb} only when files of other shards are imported: running in a second session"
     ));
     add_names(&found.unpruned, streams);
     streams.add(
@@ -160,10 +150,10 @@ fn run(
     let junit = share.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
-    let mut handover = Handover::prepare(&mode, args.work_dir.as_ref(), env)?;
+    let mut handover = Handover::prepare(&mode, launch.work_dir.as_ref(), env)?;
     handover.set("COVERAGE_FILE", coverage_file(env));
-    streams.detail(&handover.told(&args.command));
-    let ended = handover.run(&args.command, Stdout::Inherited, signals)?;
+    streams.detail(&handover.told(&launch.command));
+    let ended = handover.run(&launch.command, Stdout::Inherited, signals)?;
     let status = ended.exit_status();
     streams.detail(&format!("the command ended with {status}"));
     let mut second = sessions::read(handover.talk());
@@ -195,8 +185,8 @@ fn run(
     })
 }
 
-/// The tests that a survey selects and the first session did not see, of functions that have
-/// more tests in the survey. Where there are as many, their parameters are named anew in every
+/// Lists the tests that a survey selects and the first session did not see, of functions that have
+/// more tests in the survey. Where there are as many, their parameters get new names in every
 /// process.
 fn came_back(survey: &[Session], own: &BTreeSet<&String>) -> BTreeSet<String> {
     let function = |id: &str| {
@@ -222,52 +212,34 @@ fn came_back(survey: &[Session], own: &BTreeSet<&String>) -> BTreeSet<String> {
 }
 
 /// Names the tests that the plan knows here and that a hook left out.
-pub(super) fn say_dropped(answers: &Answers, streams: &mut Streams<'_>) {
+pub(super) fn warn_of_dropped(answers: &Answers, streams: &mut Streams<'_>) {
     let selected: BTreeSet<&String> = answers.sessions.iter().flat_map(|s| &s.selected).collect();
     let dropped = answers.sessions.iter().flat_map(|s| &s.dropped_known);
     let dropped = dropped.filter(|id| !selected.contains(id));
     let dropped: BTreeSet<String> = dropped.cloned().collect();
     if !dropped.is_empty() {
-        let n = dropped.len();
+        let n = counted(dropped.len(), "test");
         streams.warn(&format!(
-            "a hook of the suite or a plugin left out {n} test{} that the plan expects here",
-            plural(n)
+            "a hook of the suite or a plugin left out {n} that the plan expects here"
         ));
         add_names(&dropped, streams);
     }
 }
 
-fn say_again(absent: &BTreeSet<String>, streams: &mut Streams<'_>) {
-    let n = absent.len();
-    let verb = if n == 1 { "is" } else { "are" };
-    let what = if absent.is_empty() {
-        "parameters of the plan are not there".to_owned()
-    } else {
-        format!("{n} test{} of the plan {verb} not there", plural(n))
-    };
-    streams.say(&format!(
-        "{what}: collecting once more, with all files imported"
-    ));
+const GONE: &str = "gone: not there even with all files imported";
+const UNKNOWN: &str = "not there, and the whole suite could not be collected: whether pruning lost them cannot be told";
+
+fn warn_of_missing(tests: &BTreeSet<String>, what: &str, streams: &mut Streams<'_>) {
+    if !tests.is_empty() {
+        streams.warn(&format!("{} {what}", tests_are(tests.len())));
+        add_names(tests, streams);
+    }
 }
 
-fn say_unknown(absent: &BTreeSet<String>, streams: &mut Streams<'_>) {
-    let n = absent.len();
+/// `1 test of the plan is`, `2 tests of the plan are`.
+fn tests_are(n: usize) -> String {
     let verb = if n == 1 { "is" } else { "are" };
-    streams.warn(&format!(
-        "{n} test{} of the plan {verb} not there, and the whole suite could not be collected: whether pruning lost them cannot be told",
-        plural(n)
-    ));
-    add_names(absent, streams);
-}
-
-fn say_gone(gone: &BTreeSet<String>, streams: &mut Streams<'_>) {
-    let n = gone.len();
-    let verb = if n == 1 { "is" } else { "are" };
-    streams.warn(&format!(
-        "{n} test{} of the plan {verb} gone: not there even with all files imported",
-        plural(n)
-    ));
-    add_names(gone, streams);
+    format!("{} of the plan {verb}", counted(n, "test"))
 }
 
 fn add_names(names: &BTreeSet<String>, streams: &mut Streams<'_>) {
@@ -279,7 +251,7 @@ fn add_names(names: &BTreeSet<String>, streams: &mut Streams<'_>) {
     }
 }
 
-/// Beside the results of the first session.
+/// Names the JUnit file of the second session.
 fn second(junit: &Path) -> PathBuf {
     let stem = junit.file_stem().unwrap_or_default();
     let mut name = stem.to_owned();
@@ -291,7 +263,7 @@ fn second(junit: &Path) -> PathBuf {
     junit.with_file_name(name)
 }
 
-/// `coverage combine` finds it beside the first session's.
+/// Names the second session's data: `coverage combine` finds it beside the first one's.
 fn coverage_file(env: &Env) -> OsString {
     let first = env.get_os("COVERAGE_FILE").filter(|name| !name.is_empty());
     let mut name = first.map_or_else(|| OsString::from(".coverage"), ToOwned::to_owned);

@@ -4,10 +4,10 @@ use std::ffi::OsString;
 
 use evenshard::{Micros, Plan};
 
-use crate::args::RunArgs;
 use crate::commands::run::sessions::Session;
 use crate::commands::run::unpruned::Found;
 use crate::planning::Times;
+use crate::settings::RunSettings;
 use crate::streams::Streams;
 
 /// More than this share of a shard's planned time is worth a warning.
@@ -19,7 +19,7 @@ pub(super) fn warn(
     times: &Times,
     sessions: &[Session],
     found: &Found,
-    args: &RunArgs,
+    settings: &RunSettings,
     streams: &mut Streams<'_>,
 ) {
     let ran = || sessions.iter().filter(|s| !s.collect_only);
@@ -43,7 +43,7 @@ pub(super) fn warn(
     ));
     streams.add(&format!(
         "hint: plan what is selected: {}, and run with --plan plan.json",
-        planning_it(plan, args)
+        planning_it(plan, settings)
     ));
 }
 
@@ -53,22 +53,22 @@ fn is_much(left: Micros, planned: Micros) -> bool {
 }
 
 /// The command that plans what this one selects.
-fn planning_it(plan: &Plan, args: &RunArgs) -> String {
+fn planning_it(plan: &Plan, settings: &RunSettings) -> String {
     let shards = plan.shard_count().to_string();
     let mut words: Vec<String> = ["evenshard", "plan", "--shards", &shards]
         .map(str::to_owned)
         .into();
     let text = |word: &OsString| word.to_string_lossy().into_owned();
-    let timings = &args.timings.timings;
+    let timings = &settings.source.timings.paths;
     if !timings.is_empty() {
         words.push("--timings".to_owned());
         words.extend(timings.iter().map(text));
     }
-    let scope = &args.timings.scope;
+    let scope = &settings.source.timings.scope;
     if !scope.is_empty() {
         words.extend(["--scope".to_owned(), scope.clone()]);
     }
     words.extend(["--output", "plan.json", "--"].map(str::to_owned));
-    words.extend(args.command.iter().map(text));
+    words.extend(settings.launch.command.iter().map(text));
     shell_words::join(words)
 }

@@ -6,30 +6,28 @@ use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 
-use crate::args::{ExportArgs, ExportFormat};
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::Reading;
+use crate::settings::ExportSettings;
 use crate::streams::Streams;
+use crate::values::ExportFormat;
 
 /// Writes estimates in the format of another tool.
-///
-/// # Errors
-/// Code 65 when a path names no timings; 73 when the result cannot be written.
-pub fn run(args: &ExportArgs, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
-    let reading = Reading::new(&args.scope, &args.path_map);
-    let refused = |problem: String| Failure::new(exit::DATA, problem);
-    reading.read_each("timings", &args.paths, &mut history, refused, streams)?;
+    let reading = Reading::new(&settings.scope, &settings.path_map);
+    let refused = |problem: String, _: &str, _: &mut Streams<'_>| Err(Failure::data(problem));
+    reading.read_each("timings", &settings.paths, &mut history, refused, streams)?;
     let _writing = streams.step(|| "writing durations".to_owned());
-    let text = match args.format {
+    let text = match settings.format {
         ExportFormat::PytestSplit => test_durations(&history),
     };
-    streams.deliver(&text, args.output.as_deref())?;
+    streams.deliver(&text, settings.output.as_deref())?;
     Ok(exit::OK)
 }
 
-/// Node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
+/// Lists node ids and seconds. Reports hold no node ids: the file of each is rebuilt from its
 /// dotted form, which is right unless a folder has a dot in its name.
 fn test_durations(history: &History) -> String {
     let durations: BTreeMap<String, f64> = Suite::from_history(&Estimates::new(history))

@@ -4,16 +4,16 @@ use std::fmt::Write as _;
 
 use evenshard::history::{Build, FlakyTest, History};
 use evenshard_report::escape::printable;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 use serde::Serialize;
 
-use crate::args::Format;
+use crate::values::Format;
 
-/// What is printed.
+/// The output.
 #[derive(Debug, Serialize)]
 struct Listed<'h> {
     version: u32,
-    /// How many builds were looked at.
+    /// The number of builds in the history.
     builds: usize,
     flaky: Vec<Row<'h>>,
 }
@@ -44,7 +44,7 @@ impl From<FlakyTest<'_>> for When {
     }
 }
 
-/// The tests whose outcomes differ between attempts or builds.
+/// Lists the tests whose outcomes differ between attempts or builds.
 pub(super) fn render(history: &History, format: Format) -> String {
     let rows = history.flaky().into_iter().map(|test| Row {
         classname: test.classname,
@@ -66,34 +66,28 @@ pub(super) fn render(history: &History, format: Format) -> String {
 }
 
 fn table(listed: &Listed<'_>) -> String {
-    let n = listed.builds;
+    let builds = counted(listed.builds, "build");
     if listed.flaky.is_empty() {
-        return format!("no flaky test in {n} build{}\n", plural(n));
+        return format!("no flaky test in {builds}\n");
     }
     let mut text = String::from("failed  passed  builds  last failure            test\n");
     for row in &listed.flaky {
         let _ = writeln!(
             text,
             "{:>6}  {:>6}  {:>6}  {:<22}  {}",
-            grouped(row.failed.into()),
-            grouped(row.passed.into()),
-            grouped(row.builds.into()),
+            grouped(row.failed),
+            grouped(row.passed),
+            grouped(row.builds),
             printable(&when(&row.last_failure)),
             printable(&format!("{}::{}", row.classname, row.name)),
         );
     }
-    let flaky = listed.flaky.len();
-    let _ = writeln!(
-        text,
-        "{} flaky test{} in {n} build{}",
-        grouped(flaky as u64),
-        plural(flaky),
-        plural(n)
-    );
+    let flaky = counted(listed.flaky.len(), "flaky test");
+    let _ = writeln!(text, "{flaky} in {builds}");
     text
 }
 
-/// A day, the build's name, or both.
+/// Names a build by its day, its name, or both.
 fn when(when: &When) -> String {
     let begun = when.begun_ms.map(jiff::Timestamp::from_millisecond);
     let day = begun

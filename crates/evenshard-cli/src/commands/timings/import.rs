@@ -6,47 +6,45 @@ use std::path::Path;
 use evenshard::history::Origin;
 use evenshard::ingest::{self, Source};
 
-use crate::args::{ImportArgs, ImportFormat};
 use crate::commands::timings::existing;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
+use crate::files;
 use crate::inputs;
+use crate::settings::ImportSettings;
 use crate::streams::Streams;
+use crate::values::ImportFormat;
 
 /// Makes a history of a plain table.
-///
-/// # Errors
-/// Code 65 when the table cannot be read or holds nothing; 73 when the history cannot be
-/// written.
-pub fn run(args: &ImportArgs, streams: &mut Streams<'_>) -> Outcome {
-    let mut histories = existing(args.history.as_deref(), streams)?;
-    let name = args.table.display().to_string();
+pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
+    let mut histories = existing(settings.history.as_deref(), streams)?;
+    let name = settings.table.display().to_string();
     let mut table = Vec::new();
-    let read = if args.table == Path::new("-") {
+    let read = if settings.table == Path::new("-") {
         std::io::stdin().lock().read_to_end(&mut table).map(drop)
     } else {
-        inputs::files::read(&args.table, inputs::files::MOST).map(|bytes| table = bytes)
+        files::read(&settings.table, files::MOST).map(|bytes| table = bytes)
     };
-    read.map_err(|e| Failure::new(exit::DATA, format!("cannot read {name}")).caused_by(&e))?;
+    read.map_err(|e| Failure::data(format!("cannot read {name}")).caused_by(&e))?;
     let origin = Origin {
-        build: args.build.clone(),
+        build: settings.build.clone(),
         ..Origin::default()
     };
     let source = Source {
         name: &name,
         origin,
-        scope: &args.scope,
+        scope: &settings.scope,
         ..Source::named(&name)
     };
-    let summary = match args.format {
-        ImportFormat::Tsv => ingest::read_table(&table, source, histories.scope(&args.scope)),
+    let summary = match settings.format {
+        ImportFormat::Tsv => ingest::read_table(&table, source, histories.scope(&settings.scope)),
     };
     let samples = summary.samples;
-    inputs::show_warnings(&[summary], streams);
+    inputs::report_warnings(&[summary], streams);
     if samples == 0 {
-        return Err(Failure::new(exit::DATA, format!("no timings in {name}"))
+        return Err(Failure::data(format!("no timings in {name}"))
             .hint("each line is a node id or a path, a tab, and seconds"));
     }
-    streams.deliver(&histories.to_json(), args.output.as_deref())?;
+    streams.deliver(&histories.to_json(), settings.output.as_deref())?;
     Ok(exit::OK)
 }

@@ -7,17 +7,18 @@ use evenshard::history::History;
 use evenshard::ingest::FileSummary;
 use evenshard::outcome::Outcomes;
 use evenshard_report::escape::printable_name;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 use serde::Serialize;
 
-use crate::args::{Format, ShowArgs};
 use crate::commands::timings::flaky;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{Lacking, Reading, Reads};
+use crate::settings::ShowSettings;
 use crate::streams::Streams;
+use crate::values::Format;
 
-/// What `timings show` prints.
+/// The output.
 #[derive(Debug, Serialize)]
 struct Shown {
     version: u32,
@@ -38,33 +39,30 @@ struct Total {
     builds: usize,
 }
 
-/// Prints what each file holds.
-///
-/// # Errors
-/// Code 65 when a path names nothing readable; 73 when the result cannot be written.
-pub fn run(args: &ShowArgs, streams: &mut Streams<'_>) -> Outcome {
+/// Prints the contents of each file.
+pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
     let mut lacking = Lacking::default();
-    let reading = Reading::new(&args.scope, &args.path_map);
-    let reads = Reads::begin("timings", &args.paths, streams);
-    for path in &args.paths {
+    let reading = Reading::new(&settings.scope, &settings.path_map);
+    let reads = Reads::begin("timings", &settings.paths, streams);
+    for path in &settings.paths {
         let named = reading.read(path, &mut history, &reads)?;
-        named.details(streams);
+        named.log(streams);
         problem = problem.or_else(|| lacking.note(&named, path).err());
         files.extend(named.files);
     }
     reads.end(streams);
-    let text = if args.flaky {
+    let text = if settings.flaky {
         let _looking = streams.step(|| "looking for flaky tests".to_owned());
-        flaky::render(&history, args.format)
+        flaky::render(&history, settings.format)
     } else {
-        render(files, &history, args.format)
+        render(files, &history, settings.format)
     };
-    streams.deliver(&text, args.output.as_deref())?;
+    streams.deliver(&text, settings.output.as_deref())?;
     match problem.or_else(|| lacking.end(streams).err()) {
-        Some(problem) => Err(Failure::new(exit::DATA, problem)),
+        Some(problem) => Err(Failure::data(problem)),
         None => Ok(exit::OK),
     }
 }
@@ -122,13 +120,8 @@ fn table(shown: &Shown) -> String {
         );
     }
     let total = &shown.total;
-    let name = format!(
-        "total: {} test{} of {} build{}",
-        grouped(total.tests as u64),
-        plural(total.tests),
-        total.builds,
-        plural(total.builds)
-    );
+    let (tests, builds) = (counted(total.tests, "test"), counted(total.builds, "build"));
+    let name = format!("total: {tests} of {builds}");
     row(
         total.cases,
         total.samples,

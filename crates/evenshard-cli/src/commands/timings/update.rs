@@ -1,50 +1,42 @@
 //! `evenshard timings update`
 
 use evenshard::history::Origin;
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::counted;
 
-use crate::args::UpdateArgs;
-use crate::ci;
 use crate::commands::timings::existing;
-use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::Reading;
+use crate::settings::UpdateSettings;
 use crate::streams::Streams;
 
-/// Takes the results of a build into a history.
-///
-/// # Errors
-/// Code 65 when the history cannot be read or a path names no results (nothing is written
-/// then); 73 when the history cannot be written.
-pub fn run(args: &UpdateArgs, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let mut histories = existing(args.history.as_deref(), streams)?;
-    let history = histories.scope(&args.scope);
+/// Adds the results of a build to a history. Fails before it writes anything where a path names no
+/// results.
+pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
+    let mut histories = existing(settings.history.as_deref(), streams)?;
+    let history = histories.scope(&settings.scope);
     let before = history.reports().len();
-    let found = ci::job(env).build;
     let reading = Reading {
         declared: Origin {
-            build: args.build.clone(),
-            complete: args.complete,
+            build: settings.build.clone(),
+            complete: settings.complete,
             ..Origin::default()
         },
-        found_build: found.as_deref(),
-        ..Reading::new(&args.scope, &args.path_map)
+        found_build: settings.ci_build.as_deref(),
+        ..Reading::new(&settings.scope, &settings.path_map)
     };
-    let refused = |problem: String| {
-        Failure::new(exit::DATA, problem)
-            .hint("the history is left as it was; check the path of the results")
+    let refused = |problem: String, _: &str, _: &mut Streams<'_>| {
+        let hint = "the history is left as it was; check the path of the results";
+        Err(Failure::data(problem).hint(hint))
     };
-    reading.read_each("results", &args.results, history, refused, streams)?;
-    let (new, builds) = (history.reports().len() - before, history.builds().len());
+    reading.read_each("results", &settings.results, history, refused, streams)?;
     streams.say(&format!(
-        "{new} new report{}: the history knows {} test{} of {builds} build{}",
-        plural(new),
-        grouped(history.len() as u64),
-        plural(history.len()),
-        plural(builds)
+        "{}: the history knows {} of {}",
+        counted(history.reports().len() - before, "new report"),
+        counted(history.len(), "test"),
+        counted(history.builds().len(), "build")
     ));
     let _writing = streams.step(|| "writing the history".to_owned());
-    streams.deliver(&histories.to_json(), args.output.as_deref())?;
+    streams.deliver(&histories.to_json(), settings.output.as_deref())?;
     Ok(exit::OK)
 }

@@ -1,5 +1,5 @@
-//! From folders of results to evidence: records, told by their content, and the JUnit files
-//! that these name.
+//! From folders of results to evidence: run records, recognised by their content, and the JUnit
+//! files that they name.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -9,19 +9,15 @@ use std::path::{Path, PathBuf};
 use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
 use evenshard::{Location, ShardRecord, Warning, junit};
-use evenshard_report::words::{grouped, plural};
+use evenshard_report::words::{counted, grouped};
 
-use crate::args::PathMapArgs;
 use crate::failure::Failure;
-use crate::inputs::{self, Reading, Reads, files};
+use crate::files;
+use crate::inputs::{self, Reading, Reads};
+use crate::path_map::ReportMapping;
 use crate::streams::Streams;
 
-/// How the names of records end that `run` writes.
-const RECORD: &str = ".shard.json";
-/// A record that is longer is none.
-const LONGEST_RECORD: u64 = files::MOST;
-
-/// What kind of file it is.
+/// A file of the results.
 enum Kind {
     Record(Box<ShardRecord>),
     Unreadable(Warning),
@@ -29,13 +25,10 @@ enum Kind {
     Other,
 }
 
-/// Reads all that the arguments name.
-///
-/// # Errors
-/// Code 65 when a glob is malformed or a path names nothing.
-pub fn gather(
+/// Reads the results that the arguments name. Fails with 65 for a path that names nothing.
+pub(crate) fn gather(
     arguments: &[OsString],
-    path_map: &PathMapArgs,
+    path_map: &[ReportMapping],
     streams: &mut Streams<'_>,
 ) -> Result<Gathered, Failure> {
     let reads = Reads::begin("results", arguments, streams);
@@ -56,7 +49,10 @@ pub fn gather(
     }
     let mut by_name: BTreeMap<String, Vec<&PathBuf>> = BTreeMap::new();
     for path in &junit {
-        by_name.entry(plain_name(path)).or_default().push(path);
+        by_name
+            .entry(files::plain_name(path))
+            .or_default()
+            .push(path);
     }
     let mut reports = Reports {
         by_name,
@@ -95,7 +91,7 @@ struct Reports<'a> {
 }
 
 impl Reports<'_> {
-    /// A record with the JUnit files that it names, as far as they are here.
+    /// Reads the JUnit files that a record names, as far as they are here.
     fn of_record(
         &mut self,
         path: &Path,
@@ -107,7 +103,7 @@ impl Reports<'_> {
         let mut cases = History::new();
         let is_of_list = record.list.is_some();
         if !is_of_list {
-            say_folders(path, &record, streams);
+            warn_of_folders(path, &record, streams);
         }
         for name in record.junit.iter().chain(&record.further_junit) {
             let Some(file) = find(path, name, &self.by_name) else {
@@ -147,14 +143,14 @@ impl Reports<'_> {
     }
 }
 
-/// True where a job printed its lines, so that no record can name the reports of what ran them.
+/// Returns true where a job printed its lines: no record names the reports of their runner.
 fn lines_only(evidence: &[Evidence]) -> bool {
     let mut lists = evidence.iter().filter_map(|e| e.record.list.as_ref());
     lists.any(|list| !list.reports)
 }
 
 /// Warns of a record that names a JUnit file in a folder, as `run` writes none.
-fn say_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>) {
+fn warn_of_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>) {
     for named in record.junit.iter().chain(&record.further_junit) {
         if Path::new(named).file_name() != Some(named.as_ref()) {
             streams.warn(&format!(
@@ -165,28 +161,27 @@ fn say_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>) {
     }
 }
 
-/// What `--verbose` says of a record and its results.
+/// Describes a record and its results for `--verbose`.
 fn described(name: &str, record: &ShardRecord, results: &[Results]) -> String {
     let build = record
         .build
         .as_ref()
         .map(|build| format!(", build {build}"));
     let tests: usize = results.iter().map(|found| found.tests.len()).sum();
-    let files = results.len();
     format!(
-        "read {name}: record of shard {}, attempt {}{}, {} selected; {} in {files} JUnit file{}",
+        "read {name}: record of shard {}, attempt {}{}, {} selected; {} in {}",
         record.shard,
         record.attempt,
         build.unwrap_or_default(),
-        grouped(record.selected.len() as u64),
-        grouped(tests as u64),
-        plural(files)
+        grouped(record.selected.len()),
+        grouped(tests),
+        counted(results.len(), "JUnit file")
     )
 }
 
-/// The JUnit file that a record names: in its own folder, else the only one of that name and
-/// folder. Names come from a record, so they are compared and never joined with folders of their
-/// own.
+/// Finds the JUnit file that a record names: in its own folder, otherwise the only one of that
+/// name and folder. Names in a record are untrusted: they are compared, never joined with folders
+/// of their own.
 fn find(record: &Path, name: &str, by_name: &BTreeMap<String, Vec<&PathBuf>>) -> Option<PathBuf> {
     let named = Path::new(name);
     let plain = named.file_name()?;
@@ -214,8 +209,8 @@ fn find(record: &Path, name: &str, by_name: &BTreeMap<String, Vec<&PathBuf>>) ->
     }
 }
 
-/// Of files that several jobs left under one name, the one that shares most folders with a
-/// record, where that is one alone.
+/// Finds the file that shares most folders with a record, among files of several jobs under one
+/// name; `None` where several share as many.
 fn nearest(files: &[&PathBuf], record: &Path) -> Option<PathBuf> {
     let shared = |path: &Path| {
         let both = path.components().zip(record.components());
@@ -227,16 +222,9 @@ fn nearest(files: &[&PathBuf], record: &Path) -> Option<PathBuf> {
     nearest.next().is_none().then(|| (*first).clone())
 }
 
-/// The file's name without what compression adds.
-fn plain_name(path: &Path) -> String {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let plain = name.strip_suffix(".gz").or(name.strip_suffix(".zst"));
-    plain.unwrap_or(&name).to_owned()
-}
-
 fn kind_of(path: &Path) -> Kind {
     let shown = path.display().to_string();
-    let named_record = shown.ends_with(RECORD);
+    let named_record = files::is_record(path);
     let unreadable = |why: String| {
         if named_record {
             Kind::Unreadable(Warning::new(Location::file(&shown), why))
@@ -246,7 +234,7 @@ fn kind_of(path: &Path) -> Kind {
     };
     let mut file = match files::open(path) {
         Ok(file) => file,
-        // No folder has it in its results: it was named.
+        // A pipe or a device that was named.
         Err(error) if error.kind() == std::io::ErrorKind::InvalidInput => {
             let why = format!("cannot be read: {error}");
             return Kind::Unreadable(Warning::new(Location::file(&shown), why));
@@ -254,7 +242,7 @@ fn kind_of(path: &Path) -> Kind {
         Err(error) => return unreadable(format!("cannot be read: {error}")),
     };
     let mut content = Vec::new();
-    if let Err(error) = file.by_ref().take(inputs::HEAD).read_to_end(&mut content) {
+    if let Err(error) = file.by_ref().take(files::HEAD).read_to_end(&mut content) {
         return unreadable(format!("cannot be read: {error}"));
     }
     let json = content.trim_ascii_start().starts_with(b"{");
@@ -268,7 +256,7 @@ fn kind_of(path: &Path) -> Kind {
     if !named_record && !mentions_a_record(&content) {
         return Kind::Other;
     }
-    if let Err(error) = file.take(LONGEST_RECORD).read_to_end(&mut content) {
+    if let Err(error) = file.take(files::MOST).read_to_end(&mut content) {
         return unreadable(format!("cannot be read: {error}"));
     }
     match ShardRecord::from_json(&content, &shown) {
@@ -281,7 +269,7 @@ fn kind_of(path: &Path) -> Kind {
     }
 }
 
-/// A record begins with its short fields; other JSON has no use for all of these.
+/// Returns true for the beginning of a record: other JSON has no use for all of these keys.
 fn mentions_a_record(head: &[u8]) -> bool {
     let text = String::from_utf8_lossy(head);
     ["\"state\"", "\"plan_digest\"", "\"shard\"", "\"shards\""]

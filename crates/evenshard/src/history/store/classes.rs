@@ -9,13 +9,13 @@ use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, V
 use serde::{Deserialize, Deserializer};
 
 use super::{WrittenClass, WrittenSample, first_of, outcome};
-use crate::address::is_under;
+use crate::Micros;
+use crate::address::{canonical, is_under};
 use crate::history::{FileHint, History, Observation, Sample, count};
-use crate::micros::Micros;
 
-/// The tests and samples of a scope. Read as such, its classes and their tests have to be in
-/// order, as they are written: of a name that comes twice the last counts, and only sorting
-/// tells.
+/// The tests and samples of a scope. Reading them directly needs classes and tests in the order in
+/// which they are written: of a name that comes twice the last counts, and only a sorted map finds
+/// that.
 #[derive(Default)]
 pub(super) struct Classes {
     /// Without its reports.
@@ -25,7 +25,7 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// From a map of any order.
+    /// Converts a map of any order.
     pub(super) fn sorted(classes: &BTreeMap<String, WrittenClass<'_>>) -> Result<Self, String> {
         let mut read = Self::default();
         for (classname, class) in classes {
@@ -41,9 +41,10 @@ impl Classes {
         Ok(read)
     }
 
-    /// The number of a test; that of its class is added to those that were touched.
+    /// Returns the number of a test, and adds that of its class to `touched`.
     fn test(&mut self, classname: &str, name: &str, touched: &mut Vec<u32>) -> u32 {
-        let test = self.history.test_id(classname, name);
+        let (classname, name, _) = canonical(classname, name);
+        let test = self.history.test_id(&classname, &name);
         let class = self.history.tests[test as usize].class;
         if touched.last() != Some(&class) {
             touched.push(class);
@@ -71,8 +72,8 @@ impl Classes {
 
     /// Notes the file of a class, for all that its tests were of.
     fn hint(&mut self, classname: &str, file: Option<&str>, whole: bool, touched: &[u32]) {
-        let told = file.filter(|file| is_under(classname, file));
-        let hint = told.map(|file| FileHint {
+        let reported = file.filter(|file| is_under(classname, file));
+        let hint = reported.map(|file| FileHint {
             length: count(file.len()),
             whole,
         });
@@ -94,7 +95,7 @@ impl<'de> Deserialize<'de> for Classes {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// The next key of a map, which has to come after the last one.
+/// Reads the next key of a map, which has to come after `last`.
 fn next_key<'de, A: MapAccess<'de>>(
     map: &mut A,
     last: &mut Option<Cow<'de, str>>,
@@ -182,7 +183,7 @@ impl<'de> Visitor<'de> for OfClass<'_> {
     }
 }
 
-/// The tests of the class of this name; gives the numbers of their classes.
+/// The tests of the class of this name; returns the numbers of their classes.
 struct OfTests<'r>(&'r mut Classes, &'r str);
 
 impl<'de> DeserializeSeed<'de> for OfTests<'_> {

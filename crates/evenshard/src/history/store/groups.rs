@@ -31,7 +31,7 @@ impl WrittenGroups {
         written
     }
 
-    /// Adds them to the history whose samples were read; of other tests they say nothing.
+    /// Adds them to the history that has their samples; groups of other tests are ignored.
     pub(super) fn add_to(&self, history: &mut History) -> Result<(), String> {
         for (group, classes) in &self.0 {
             for (classname, names) in classes {

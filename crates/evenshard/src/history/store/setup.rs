@@ -1,13 +1,13 @@
-//! Measured set-up in `timings.json`.
+//! Measured setup costs in `timings.json`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::history::{Cost, Measured, What};
-use crate::micros::Micros;
+use crate::Micros;
+use crate::history::{Cost, MeasuredCosts, What};
 
-/// Measured set-up of files and classes; what tests paid stands with their samples.
+/// Measured setup costs of files and classes; those within the time of a test are with its samples.
 #[derive(Default, Serialize, Deserialize)]
 pub(super) struct WrittenSetup {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -16,7 +16,7 @@ pub(super) struct WrittenSetup {
     classes: BTreeMap<String, Vec<(u32, Micros)>>,
 }
 
-/// (report; import; 1 where that was the first of its process; module fixtures)
+/// (report; import; 1 if that was the first of its process; module fixtures)
 #[derive(Default, Serialize, Deserialize)]
 struct WrittenFile(u32, Option<Micros>, u8, Option<Micros>);
 
@@ -26,7 +26,7 @@ impl WrittenSetup {
     }
 
     /// `number` gives each report the number under which it is written.
-    pub(super) fn of(measured: &Measured, number: impl Fn(u32) -> u32) -> Self {
+    pub(super) fn of(measured: &MeasuredCosts, number: impl Fn(u32) -> u32) -> Self {
         let mut files: BTreeMap<String, BTreeMap<u32, WrittenFile>> = BTreeMap::new();
         let mut classes: BTreeMap<String, BTreeMap<u32, Micros>> = BTreeMap::new();
         for (report, what, name, cost) in measured.named() {
@@ -57,11 +57,11 @@ impl WrittenSetup {
         }
     }
 
-    /// The same as costs of a history with so many reports.
-    pub(super) fn read(self, reports: u32) -> Result<Measured, String> {
-        let mut measured = Measured::default();
+    /// Converts them to the costs of a history with so many reports.
+    pub(super) fn read(self, reports: u32) -> Result<MeasuredCosts, String> {
+        let mut measured = MeasuredCosts::default();
         let known = |name: &str, report: u32| {
-            let error = || format!("a set-up cost of {name} names report {report}");
+            let error = || format!("a setup cost of {name} names report {report}");
             (report < reports).then_some(report).ok_or_else(error)
         };
         for (name, costs) in self.files {

@@ -1,27 +1,27 @@
-//! What the reports have of the lines.
+//! The cases that reports have of the lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::history::{History, TestId};
 use crate::suite::{Alignment, has_cases, tests_of_lines};
 use crate::verify::Build;
-use crate::verify::attempts::Standing;
+use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Evidence;
 use crate::verify::lists::list;
 use crate::verify::lists::shares::Lines;
-use crate::verify::problem::{Problem, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, counted};
 
-/// Which lines the reports have cases of.
+/// The lines that the reports have cases of.
 pub(super) struct Seen<'b> {
-    /// By line, the shards (by their place) whose reports have cases of it.
+    /// By line, the indices of the shards whose reports have cases of it.
     shards: BTreeMap<&'b str, BTreeSet<usize>>,
-    /// Lines that reports without a shard have cases of.
+    /// The lines that reports without a shard have cases of.
     unclaimed: BTreeSet<&'b str>,
-    /// Lines that have no case that is not as well one of another line, and these.
+    /// The lines that share all of their cases with another line.
     shared: BTreeSet<&'b str>,
-    /// Whether any job left a report.
+    /// Some job left a report.
     pub(super) reports: bool,
-    /// The cases of all reports, under the names of the lines.
+    /// The cases of all reports, with names as in the lines.
     pub(super) together: History,
 }
 
@@ -29,7 +29,7 @@ impl<'b> Seen<'b> {
     pub(super) fn new(build: &Build<'b>, lines: &Lines<'b>) -> Self {
         let unclaimed = &build.gathered.unclaimed_cases;
         let mut together = unclaimed.clone();
-        let counting = || build.standings.iter().map(Standing::counting);
+        let counting = || build.attempts.iter().map(Attempts::counting);
         for evidence in counting().flatten() {
             together.merge(&evidence.cases);
         }
@@ -44,7 +44,7 @@ impl<'b> Seen<'b> {
         };
         for (at, counting) in counting().enumerate() {
             for evidence in counting.iter().filter(|e| !e.cases.is_empty()) {
-                seen.take(at, &alignment.apply(&evidence.cases), lines);
+                seen.add(at, &alignment.apply(&evidence.cases), lines);
             }
         }
         if !unclaimed.is_empty() {
@@ -55,9 +55,9 @@ impl<'b> Seen<'b> {
         seen
     }
 
-    /// Takes in the cases of a shard: those of its own lines first. Producers that name files by
-    /// what tells those of one run apart can have one name for files of two shards.
-    fn take(&mut self, at: usize, cases: &History, lines: &Lines<'b>) {
+    /// Adds the cases of a shard, first those of its own lines. Producers that shorten file names
+    /// as far as the files of one run allow can have one name for files of two shards.
+    fn add(&mut self, at: usize, cases: &History, lines: &Lines<'b>) {
         let is_own = |line: &&str| lines.shares.get(line).is_some_and(|at_| at_.contains(&at));
         let (own, others): (Vec<&'b str>, Vec<&'b str>) =
             lines.all.iter().copied().partition(is_own);
@@ -88,8 +88,8 @@ impl<'b> Seen<'b> {
             .extend(several.filter(|line| !alone.contains(line)));
     }
 
-    /// Whether there are cases of a line in its shard. Reports without a shard stand for those
-    /// that cannot name theirs.
+    /// Returns true if there are cases of a line in its shard. Reports without a shard count for
+    /// jobs that cannot name theirs.
     pub(super) fn has(&self, line: &str, at: usize, evidence: &Evidence) -> bool {
         let shards = self.shards.get(line);
         let names_none = list(evidence).is_some_and(|list| !list.reports);
@@ -97,15 +97,15 @@ impl<'b> Seen<'b> {
             || names_none && self.unclaimed.contains(line)
     }
 
-    /// No line has cases in a shard that did not have it in its share.
-    pub(super) fn ran_where_they_are(&self, lines: &Lines<'_>, problems: &mut Vec<Problem>) {
+    /// Checks that no line has cases in a shard without it in its share.
+    pub(super) fn in_their_shares(&self, lines: &Lines<'_>, found: &mut Findings) {
         let mut elsewhere: BTreeMap<(u32, bool), Vec<&str>> = BTreeMap::new();
         for (&line, seen) in &self.shards {
             let shares = lines.shares.get(line);
             let own = |at: &usize| shares.is_some_and(|shares| shares.contains(at));
             let twice = seen.iter().any(own);
             for at in seen.iter().filter(|at| !own(at)) {
-                let number = lines.build.standings[*at].number;
+                let number = lines.build.attempts[*at].number();
                 elsewhere.entry((number, twice)).or_default().push(line);
             }
         }
@@ -117,28 +117,24 @@ impl<'b> Seen<'b> {
                 (ProblemKind::Misplaced, "")
             };
             let message = format!("shard {number} ran {n} of another share{also}");
-            problems.push(Problem::new(kind, message).shards([number]).tests(lines));
+            found.problem(kind, message).shards([number]).tests(lines);
         }
     }
 
-    /// Each line has cases in its shard. Gives how many do, where reports tell.
-    pub(super) fn have_cases(
-        &self,
-        lines: &Lines<'_>,
-        problems: &mut Vec<Problem>,
-        warnings: &mut Vec<Problem>,
-    ) -> Option<u64> {
+    /// Checks that each line has cases in its shard. Returns the number of lines that have some;
+    /// `None` if no report names a line.
+    pub(super) fn have_cases(&self, lines: &Lines<'_>, found: &mut Findings) -> Option<u64> {
         let build = lines.build;
         let names_lines = !self.shards.is_empty() || !self.unclaimed.is_empty();
         let mut with_cases = BTreeSet::new();
         let mut had_some = false;
-        for (at, standing) in build.standings.iter().enumerate() {
-            let last = standing.last();
+        for (at, of_shard) in build.attempts.iter().enumerate() {
+            let last = of_shard.last();
             let selected = last.record.selected.iter().map(String::as_str);
             let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) =
                 selected.partition(|line| self.has(line, at, last));
             with_cases.extend(has);
-            // What is not here is named by itself.
+            // A missing report is a problem of its own.
             if !last.has_all_results() && list(last).is_some_and(|list| list.reports) {
                 continue;
             }
@@ -152,10 +148,10 @@ impl<'b> Seen<'b> {
             // Without any report nothing can be said of lines.
             if self.reports && !known.is_empty() {
                 had_some = true;
-                problems.push(no_cases(standing.number, known, true));
+                no_cases(of_shard.number(), known, true, found);
             }
             if names_lines && !new.is_empty() {
-                warnings.push(no_cases(standing.number, new, false));
+                no_cases(of_shard.number(), new, false, found);
             }
         }
         if !self.shared.is_empty() {
@@ -163,12 +159,12 @@ impl<'b> Seen<'b> {
             let message = format!(
                 "{n} have cases that may be of another line: reports have one name for both"
             );
-            let warning = Problem::new(ProblemKind::NoNames, message);
-            warnings.push(warning.tests(self.shared.iter().copied()));
+            let warning = found.warning(ProblemKind::NoNames, message);
+            warning.tests(self.shared.iter().copied());
         }
         if !names_lines {
             if !had_some {
-                self.say_unnamed(build, warnings);
+                self.names_no_line(build, found);
             }
             return None;
         }
@@ -177,25 +173,25 @@ impl<'b> Seen<'b> {
         Some(counted.count() as u64)
     }
 
-    fn say_unnamed(&self, build: &Build<'_>, warnings: &mut Vec<Problem>) {
-        let asked = |s: &Standing<'_>| list(s.last()).is_some_and(|list| list.reports);
+    fn names_no_line(&self, build: &Build<'_>, found: &mut Findings) {
+        let asked = |s: &Attempts<'_>| list(s.last()).is_some_and(|list| list.reports);
         let message = if !self.together.is_empty() {
             "the reports name no line of the list: that each line was in one share is proved, not what ran of it"
-        } else if self.reports || build.standings.iter().any(asked) {
+        } else if self.reports || build.attempts.iter().any(asked) {
             return;
         } else {
             "there are no reports: that each line was in one share is proved, not what ran of it"
         };
-        warnings.push(Problem::new(ProblemKind::NoNames, message));
+        found.warning(ProblemKind::NoNames, message);
     }
 }
 
-/// Names tests that several reports of one shard have: the runner may have run them twice.
-pub(super) fn ran_again(build: &Build<'_>, warnings: &mut Vec<Problem>) {
+/// Warns of tests in several reports of one shard: the runner may have run them twice.
+pub(super) fn without_repeats(build: &Build<'_>, found: &mut Findings) {
     let shards = build
-        .standings
+        .attempts
         .iter()
-        .map(|s| (Some(s.number), &s.last().cases));
+        .map(|s| (Some(s.number()), &s.last().cases));
     let unclaimed = (None, &build.gathered.unclaimed_cases);
     for (shard, cases) in shards.chain([unclaimed]) {
         let samples = cases.samples();
@@ -210,58 +206,59 @@ pub(super) fn ran_again(build: &Build<'_>, warnings: &mut Vec<Problem>) {
             .collect();
         if !again.is_empty() {
             let n = counted(again.len(), "test");
-            let whose = shard.map_or("nobody named".to_owned(), |n| format!("shard {n} left"));
-            let message = format!("{n} in several of the reports that {whose}");
-            let warning = Problem::new(ProblemKind::Repeated, message).shards(shard);
-            warnings.push(warning.tests(again));
+            let of = shard.map_or("nobody named".to_owned(), |n| format!("shard {n} left"));
+            let message = format!("{n} in several of the reports that {of}");
+            let warning = found.warning(ProblemKind::Repeated, message);
+            warning.shards(shard).tests(again);
         }
     }
 }
 
-fn no_cases(number: u32, lines: Vec<&str>, of_newest: bool) -> Problem {
+/// Reports lines without cases: a problem for `known` lines, which had some in the newest build,
+/// else a warning.
+fn no_cases(number: u32, lines: Vec<&str>, known: bool, found: &mut Findings) {
     let n = counted(lines.len(), "line");
     let verb = if lines.len() == 1 { "has" } else { "have" };
     let mut message = format!("{n} of shard {number} {verb} no cases in its reports");
-    if of_newest {
+    if known {
         message.push_str(", and had some in the newest build");
     }
-    let problem = Problem::new(ProblemKind::NoCases, message);
-    problem.shards([number]).tests(lines)
+    let problem = found.either(known, ProblemKind::NoCases, message);
+    problem.shards([number]).tests(lines);
 }
 
-/// A shell that a runner was started by ends so where it was not there, or a signal ended it.
-fn broke_off(status: u8) -> bool {
+/// Returns true for the statuses of a shell whose command was not found or was ended by a signal.
+fn is_of_shell(status: u8) -> bool {
     matches!(status, 126 | 127) || status > 128
 }
 
-/// Says which runners failed without reports that tell why. Where the status is one of a shell, and
-/// lines are without cases, the runner did not come to its end.
-pub(super) fn exits(
-    build: &Build<'_>,
-    seen: &Seen<'_>,
-    problems: &mut Vec<Problem>,
-    warnings: &mut Vec<Problem>,
-) {
-    for (at, standing) in build.standings.iter().enumerate() {
-        let last = standing.last();
+/// Checks the exit statuses of runners whose reports do not explain them. With the status of a
+/// shell, and lines without cases, the runner did not finish.
+pub(super) fn exits(build: &Build<'_>, seen: &Seen<'_>, found: &mut Findings) {
+    for (at, of_shard) in build.attempts.iter().enumerate() {
+        let last = of_shard.last();
         let Some(status) = last.record.exit_status.filter(|status| *status != 0) else {
             continue;
         };
         let selected = &last.record.selected;
         let without = selected.iter().filter(|line| !seen.has(line, at, last));
         let without = without.count();
-        let number = standing.number;
+        let number = of_shard.number();
         let has_results = !last.results.is_empty();
-        if broke_off(status) && without > 0 && (has_results || !seen.reports) {
+        if is_of_shell(status) && without > 0 && (has_results || !seen.reports) {
             let n = counted(without, "line");
             let message = format!(
                 "the runner of shard {number} ended with {status}, and left no cases of {n}"
             );
-            problems.push(Problem::new(ProblemKind::CutShort, message).shards([number]));
+            found
+                .problem(ProblemKind::CutShort, message)
+                .shards([number]);
         } else if !has_results {
             let message =
                 format!("the runner of shard {number} ended with {status}, and left no report");
-            warnings.push(Problem::new(ProblemKind::NoCases, message).shards([number]));
+            found
+                .warning(ProblemKind::NoCases, message)
+                .shards([number]);
         }
     }
 }

@@ -1,25 +1,27 @@
-//! The lists that the jobs had, and the share of each.
+//! The lists that the jobs had, and the share of each job.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Placed, Reason};
+use crate::pack::RunsOn;
+use crate::plan::Placed;
 use crate::record::SharedList;
 use crate::verify::Build;
+use crate::verify::attempts::Attempts;
 use crate::verify::lists::list;
-use crate::verify::problem::{Problem, ProblemKind, counted, shards_in_words};
+use crate::verify::problem::{Findings, ProblemKind, counted, shards_in_words};
 
-/// The lines of all lists, and the shares.
+/// The lines of all lists and their shares.
 pub(super) struct Lines<'b> {
     pub(super) build: &'b Build<'b>,
-    /// The list of most shards; of equally many the one with the greatest digest.
+    /// The list of most shards; of equally frequent ones that with the greatest digest.
     pub(super) of_most: Option<&'b SharedList>,
     /// The shards that had each list.
     had: BTreeMap<&'b str, (&'b SharedList, BTreeSet<u32>)>,
     /// Every line of any list, sorted.
     pub(super) all: Vec<&'b str>,
-    /// Where the plan has each of them; empty without a plan.
+    /// The place of each line in the plan; empty without a plan.
     by_plan: Vec<Placed>,
-    /// The shards (by their place) in whose share each line was.
+    /// The indices of the shards with each line in their share.
     pub(super) shares: BTreeMap<&'b str, BTreeSet<usize>>,
     /// Lines that a rule places in every shard.
     everywhere: BTreeSet<&'b str>,
@@ -30,12 +32,12 @@ impl<'b> Lines<'b> {
         let mut had: BTreeMap<&str, (&SharedList, BTreeSet<u32>)> = BTreeMap::new();
         let mut shares: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         let mut everywhere = BTreeSet::new();
-        for (at, standing) in build.standings.iter().enumerate() {
-            let last = standing.last();
+        for (at, of_shard) in build.attempts.iter().enumerate() {
+            let last = of_shard.last();
             if let Some(list) = list(last) {
                 let entry = had.entry(&list.digest);
                 let (_, who) = entry.or_insert((list, BTreeSet::new()));
-                who.insert(standing.number);
+                who.insert(of_shard.number());
             }
             for line in &last.record.selected {
                 shares.entry(line).or_default().insert(at);
@@ -52,7 +54,7 @@ impl<'b> Lines<'b> {
             let everywhere_of = all
                 .iter()
                 .zip(placed)
-                .filter(|(_, placed)| matches!(placed.reason, Reason::Everywhere(_)));
+                .filter(|(_, placed)| placed.on == RunsOn::Everywhere);
             everywhere = everywhere_of.map(|(line, _)| *line).collect();
         }
         Self {
@@ -66,30 +68,31 @@ impl<'b> Lines<'b> {
         }
     }
 
-    /// No job was one of pytest.
-    pub(super) fn all_of_lists(&self, problems: &mut Vec<Problem>) {
-        let standings = self.build.standings.iter();
-        let others = standings.filter(|s| list(s.last()).is_none());
-        let shards: Vec<u32> = others.map(|s| s.number).collect();
+    /// Checks that no job ran pytest.
+    pub(super) fn all_of_lists(&self, found: &mut Findings) {
+        let attempts = self.build.attempts.iter();
+        let others = attempts.filter(|s| list(s.last()).is_none());
+        let shards: BTreeSet<u32> = others.map(Attempts::number).collect();
         if !shards.is_empty() {
             let message = format!(
                 "{} ran pytest and the others another runner: give each suite a --scope of its own",
                 shards_in_words(&shards)
             );
-            problems.push(Problem::new(ProblemKind::DifferentLists, message).shards(shards));
+            found
+                .problem(ProblemKind::DifferentLists, message)
+                .shards(shards);
         }
     }
 
-    /// All jobs had one list.
-    pub(super) fn same_list(&self, problems: &mut Vec<Problem>) {
+    /// Checks that all jobs had one list.
+    pub(super) fn same_list(&self, found: &mut Findings) {
         if self.had.len() < 2 {
             return;
         }
         let sides: Vec<String> = { self.had.values() }
             .map(|(list, shards)| {
-                let shards: Vec<u32> = shards.iter().copied().collect();
                 let lines = counted(list.lines.len(), "line");
-                format!("{} had a list of {lines}", shards_in_words(&shards))
+                format!("{} had a list of {lines}", shards_in_words(shards))
             })
             .collect();
         let lists = self.had.values().map(|(list, _)| &list.lines);
@@ -106,13 +109,13 @@ impl<'b> Lines<'b> {
             .iter()
             .filter(|(digest, _)| Some(**digest) != of_most);
         let shards = others.flat_map(|(_, (_, shards))| shards.iter().copied());
-        let problem = Problem::new(ProblemKind::DifferentLists, message);
-        problems.push(problem.shards(shards).files(not_in_all));
+        let problem = found.problem(ProblemKind::DifferentLists, message);
+        problem.shards(shards).files(not_in_all);
     }
 
-    /// Each line was in one share.
-    pub(super) fn in_one_share(&self, problems: &mut Vec<Problem>) {
-        let mut twice: BTreeMap<Vec<u32>, Vec<&str>> = BTreeMap::new();
+    /// Checks that each line was in one share.
+    pub(super) fn in_one_share(&self, found: &mut Findings) {
+        let mut twice: BTreeMap<BTreeSet<u32>, Vec<&str>> = BTreeMap::new();
         for (line, shares) in &self.shares {
             if shares.len() > 1 && !self.everywhere.contains(line) {
                 twice.entry(self.numbers(shares)).or_default().push(line);
@@ -124,50 +127,49 @@ impl<'b> Lines<'b> {
                 counted(lines.len(), "line"),
                 shards_in_words(&shards)
             );
-            let problem = Problem::new(ProblemKind::RanTwice, message);
-            problems.push(problem.shards(shards).tests(lines));
+            let problem = found.problem(ProblemKind::RanTwice, message);
+            problem.shards(shards).tests(lines);
         }
-        let missing = problems.iter().any(|p| p.kind == ProblemKind::MissingShard);
         let in_none = self
             .all
             .iter()
             .filter(|line| !self.shares.contains_key(*line));
         let in_none: Vec<&str> = in_none.copied().collect();
-        // What a shard without a record had is not known.
-        if !in_none.is_empty() && !missing {
+        // The share of a shard without a record is not known.
+        if !in_none.is_empty() && !found.has(ProblemKind::MissingShard) {
             let n = counted(in_none.len(), "line");
             let verb = if in_none.len() == 1 { "was" } else { "were" };
             let message = format!("{n} of the list {verb} in no share");
-            problems.push(Problem::new(ProblemKind::Vanished, message).tests(in_none));
+            found.problem(ProblemKind::Vanished, message).tests(in_none);
         }
     }
 
-    /// Each line was in the share that the plan names.
-    pub(super) fn placed(&self, problems: &mut Vec<Problem>) {
-        for standing in self.build.standings {
-            let Some(index) = standing.number.checked_sub(1) else {
-                continue;
-            };
+    /// Checks that each line was in the share that the plan names.
+    pub(super) fn in_their_shares(&self, found: &mut Findings) {
+        for of_shard in self.build.attempts {
+            let plan = self.build.plan;
+            let own = plan.and_then(|plan| plan.shard(of_shard.shard.index()).ok());
             let elsewhere = |line: &&String| {
                 let at = self.all.binary_search(&line.as_str()).ok();
                 let placed = at.and_then(|at| self.by_plan.get(at));
-                placed.is_some_and(|placed| !placed.runs_on(index))
+                placed.is_some_and(|placed| !own.is_some_and(|own| placed.runs_on(own)))
             };
-            let selected = &standing.last().record.selected;
+            let selected = &of_shard.last().record.selected;
             let elsewhere: Vec<&str> = { selected.iter().filter(elsewhere) }
                 .map(String::as_str)
                 .collect();
             if !elsewhere.is_empty() {
                 let n = counted(elsewhere.len(), "line");
-                let message = format!("{n} of shard {} in another by the plan", standing.number);
-                let problem = Problem::new(ProblemKind::Misplaced, message);
-                problems.push(problem.shards([standing.number]).tests(elsewhere));
+                let message = format!("{n} of shard {} in another by the plan", of_shard.number());
+                let problem = found.problem(ProblemKind::Misplaced, message);
+                problem.shards([of_shard.number()]).tests(elsewhere);
             }
         }
     }
 
-    /// Each test of the plan is of some line. That is an error where the plan was made for a list.
-    pub(super) fn of_the_plan(&self, problems: &mut Vec<Problem>, warnings: &mut Vec<Problem>) {
+    /// Checks that each test of the plan is of some line; a warning if the plan was not made for a
+    /// list.
+    pub(super) fn of_the_plan(&self, found: &mut Findings) {
         let Some(plan) = self.build.plan else { return };
         let vanished = plan.tests_of_no_line(&self.all);
         if vanished.is_empty() {
@@ -175,17 +177,13 @@ impl<'b> Lines<'b> {
         }
         let n = counted(vanished.len(), "test");
         let message = format!("{n} of the plan that no list has");
-        let problem = Problem::new(ProblemKind::Vanished, message).tests(vanished);
-        if plan.content().collected {
-            problems.push(problem);
-        } else {
-            warnings.push(problem);
-        }
+        let fatal = plan.content().collected;
+        let problem = found.either(fatal, ProblemKind::Vanished, message);
+        problem.tests(vanished);
     }
 
-    fn numbers(&self, places: &BTreeSet<usize>) -> Vec<u32> {
-        let standings = self.build.standings;
-        let numbers = places.iter().map(|&at| standings[at].number);
-        numbers.collect()
+    fn numbers(&self, shards: &BTreeSet<usize>) -> BTreeSet<u32> {
+        let attempts = self.build.attempts;
+        shards.iter().map(|&at| attempts[at].number()).collect()
     }
 }

@@ -1,0 +1,12 @@
+//! The commands, one a file: settings in, calls of the library, text out.
+
+pub(crate) mod completions;
+pub(crate) mod exec;
+pub(crate) mod explain;
+pub(crate) mod man;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod run;
+pub(crate) mod select;
+pub(crate) mod timings;
+pub(crate) mod verify;

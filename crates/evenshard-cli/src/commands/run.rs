@@ -1,0 +1,295 @@
+//! `evenshard run`
+
+pub(crate) mod child;
+pub(crate) mod collect;
+mod coverage;
+mod failed_only;
+mod handover;
+mod homes;
+mod interpreter;
+mod never_loaded;
+mod own_environment;
+mod plugin;
+mod quarantine;
+mod record;
+mod sessions;
+mod share;
+mod signals;
+mod unpruned;
+mod unselected;
+
+use std::time::Instant;
+
+use evenshard::{Micros, Plan, Shard};
+use evenshard_report::words::counted;
+
+use crate::ci::agreement;
+use crate::env::Env;
+use crate::exit;
+use crate::failure::{Failure, Outcome};
+use crate::planning::{self, Planned, Request};
+use crate::results;
+use crate::settings::{Launch, RunSettings};
+use crate::streams::Streams;
+use crate::values::{FirstBuild, Order};
+use child::Ended;
+use handover::Handover;
+use sessions::{Answers, Session};
+use share::{Share, of_shard};
+
+/// pytest's exit status for "no tests were collected".
+const NO_TESTS: u8 = 5;
+/// pytest's exit status for wrong usage: it ran nothing.
+const USAGE_ERROR: u8 = 4;
+
+/// Runs one shard under pytest: the user's command with the plugin added. Returns its exit status.
+pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    // pytest, too, would write to nowhere.
+    streams.refuse_closed()?;
+    let (words, shard) = (&settings.shard.words, settings.shard.shard);
+    let (results, source, launch) = (&settings.results, &settings.source, &settings.launch);
+    streams.detail(&results.to_string());
+    results::check_apart(&results.junit, &source.timings, &results.job, env)?;
+    let planned = plan(settings, env, streams)?;
+    let (plan, times) = (planned.plan, planned.times);
+    let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
+    let predicted = predicted(&plan, shard);
+    let (expected, digest) = (expected(&plan, shard), planning::short(&plan));
+    streams.say(&format!("{words}, plan {digest}, {expected}"));
+    if settings.compare {
+        agreement::compare(&plan, env, streams)?;
+    }
+
+    coverage::warn(&launch.command, env, streams);
+    let quarantined = quarantine::live(&settings.quarantine, streams);
+    let mut template = record::Template::new(&plan, shard, predicted, results);
+    let passed = failed_only::passed(&settings.failed_only, &mut template, streams);
+    let own = Share {
+        plan: &plan,
+        shard,
+        junit: results.junit.as_deref(),
+        // The first attempt was held to it, on the whole shard.
+        require_match: source.timings.require_match.filter(|_| passed.is_none()),
+        settled: passed.as_ref(),
+        template: &template,
+        quarantined: &quarantined,
+        prune: settings.prune,
+        longest_first: (settings.order == Order::LongestFirst).then_some(&times),
+        collected: counted.as_ref(),
+    };
+    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
+    results::check_writable(results.junit.iter().chain(&results.record))?;
+    if !only_collects(launch, env) {
+        results::remove_earlier(junit, record, &plan.content().scope)?;
+    }
+    let begun = Instant::now();
+    let (answers, found, code) = start(&own, launch, env, streams)?;
+    let code = record::are_written(&answers, junit, code, streams);
+    let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
+    quarantine::report(&quarantined, &plan, &answers.sessions, streams);
+    homes::report(&answers.sessions, streams);
+    if passed.is_none() {
+        warn_of_mismatch(&plan, &answers.sessions, streams);
+        unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
+    }
+    unpruned::warn_of_dropped(&answers, streams);
+    record::finish(&answers, &found, code, wall, streams);
+    report_result(&plan, &answers.sessions, words, &expected, wall, streams);
+    Ok(code)
+}
+
+/// Makes the plan of this job.
+fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<Planned, Failure> {
+    let collect = |streams: &mut Streams<'_>| {
+        collect::tests(&settings.launch, &[], env, streams).map(|found| found.ids)
+    };
+    let is_counted = settings.first_build == FirstBuild::Count;
+    let request = Request {
+        shard: settings.shard.shard,
+        source: &settings.source,
+        list: None,
+        wants_times: true,
+        first_build: is_counted.then_some(&collect),
+    };
+    planning::for_shard(&request, streams)
+}
+
+/// Runs the command, and once more for tests that pruning made vanish. Returns the answers of all
+/// sessions, the tests that were missing, and the exit status.
+fn start(
+    own: &Share<'_>,
+    launch: &Launch,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<(Answers, unpruned::Found, u8), Failure> {
+    let signals = child::catch();
+    let handover = Handover::prepare(&own.first(), launch.work_dir.as_ref(), env)?;
+    streams.detail(&handover.told(&launch.command));
+    let ended = handover.run(&launch.command, child::Stdout::Inherited, signals)?;
+    let mut answers = sessions::read(handover.talk());
+    let code = exit_status(launch, &handover, &answers, &ended, env, streams)?;
+    let (code, found) = match ended.signal() {
+        Some(_) => (code, unpruned::Found::default()),
+        None => unpruned::look(own, launch, &mut answers, code, env, streams)?,
+    };
+    Ok((answers, found, code))
+}
+
+/// Returns true where the command lists tests and runs none: it leaves no results, and takes none
+/// away.
+fn only_collects(launch: &Launch, env: &Env) -> bool {
+    let typed = launch.command.iter().map(|word| word.to_string_lossy());
+    let added = env.get("PYTEST_ADDOPTS").unwrap_or_default();
+    let is_option = |word: &str| matches!(word, "--collect-only" | "--collectonly" | "--co");
+    let mut texts = typed.chain([added.into()]);
+    texts.any(|text| text.split_ascii_whitespace().any(is_option))
+}
+
+/// Returns the time that the plan predicts for a shard; zero where it only counted tests.
+fn predicted(plan: &Plan, shard: Shard) -> Micros {
+    if plan.content().counted {
+        return Micros::ZERO;
+    }
+    planning::load(plan, shard)
+}
+
+/// Describes what the plan expects of a shard.
+fn expected(plan: &Plan, shard: Shard) -> String {
+    if plan.content().counted {
+        return counted(planning::load(plan, shard).get(), "test");
+    }
+    format!("predicted {}", predicted(plan, shard))
+}
+
+/// Returns the exit status of the run: pytest's own, but for failures that only `run` can see.
+fn exit_status(
+    launch: &Launch,
+    handover: &Handover,
+    answers: &Answers,
+    ended: &Ended,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    let status = ended.exit_status();
+    streams.detail(&format!("the command ended with {status}"));
+    if ended.signal().is_some() {
+        return Ok(status);
+    }
+    if let Some(contradiction) = answers.contradiction() {
+        return Err(contradiction);
+    }
+    let sessions = &answers.sessions;
+    if sessions.is_empty() {
+        if answers.imported && status == USAGE_ERROR {
+            return Ok(status);
+        }
+        if answers.faults.is_empty() || status != exit::OK {
+            return Err(never_loaded::failure(
+                &launch.command,
+                handover,
+                env,
+                status,
+            ));
+        }
+    }
+    if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
+        return Err(Failure::data(format!("no test was run: {refused}"))
+            .hint("are the timings of this suite, and recorded from the same folder?"));
+    }
+    if sessions.iter().any(Session::lost_workers) {
+        return Err(Failure::config(
+            "an xdist worker ran without the plugin: it may have run tests of other shards",
+        ));
+    }
+    if let (exit::OK, [fault, ..]) = (status, answers.faults.as_slice()) {
+        return Err(Failure::new(
+            exit::TESTS_LOST,
+            format!("{fault}, though the command ended with success: which tests ran cannot be told"),
+        )
+        .hint(
+            "look at what pytest printed, and let the command fail with it: `set -e` or && between several; \
+             os._exit in a test ends pytest, too",
+        ));
+    }
+    let in_doubt = sessions.iter().any(|s| s.survey);
+    if status == NO_TESTS && in_doubt {
+        return Ok(survey(launch, env, streams));
+    }
+    Ok(status)
+}
+
+/// Collects the whole suite where this shard has no test: a filter that matches nothing anywhere
+/// must not pass.
+fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
+    streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
+    let found = collect::tests(launch, &[], env, streams);
+    let Ok(found) = found.map(|found| found.ids.len()) else {
+        streams.warn("the whole suite could not be collected: whether other shards have a test cannot be told");
+        return NO_TESTS;
+    };
+    if found == 0 {
+        streams.warn("no test in the whole suite matches the command: nothing was run");
+        return NO_TESTS;
+    }
+    let found = counted(found, "test");
+    streams.say(&format!(
+        "{found} in other shards: an empty shard is a success"
+    ));
+    exit::OK
+}
+
+/// Warns when the timings knew few of the tests that ran here.
+fn warn_of_mismatch(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
+    let known: u64 = sessions.iter().map(|s| s.matched.0).sum();
+    let tests: u64 = sessions.iter().map(|s| s.matched.1).sum();
+    let nothing_known = plan.content().matched.tests == 0 || plan.content().counted;
+    if nothing_known || known * 2 >= tests {
+        return;
+    }
+    let unknown: Vec<&str> = sessions
+        .iter()
+        .flat_map(|s| &s.unknown)
+        .map(String::as_str)
+        .take(3)
+        .collect();
+    let units = plan.content().shards.iter().flat_map(|s| &s.units);
+    let known_here: Vec<&str> = units.map(evenshard::plan::Unit::file).take(3).collect();
+    streams.warn(&format!(
+        "the timings knew {known} of the {tests} tests of this shard"
+    ));
+    streams.add(&format!(
+        "  tests, such as              {}",
+        unknown.join(", ")
+    ));
+    streams.add(&format!(
+        "  timings of files, such as   {}",
+        known_here.join(", ")
+    ));
+    streams.add(
+        "  likely causes: timings of another suite, tests that are new, or reports written from another folder",
+    );
+}
+
+fn report_result(
+    plan: &Plan,
+    sessions: &[Session],
+    words: &str,
+    expected: &str,
+    wall: Micros,
+    streams: &mut Streams<'_>,
+) {
+    if sessions.iter().all(|s| s.collect_only) {
+        return;
+    }
+    let tests: usize = sessions.iter().map(|s| s.selected.len()).sum();
+    // With workers the plan predicts the shard's time, else the sum of its tests.
+    let measured: Micros = if plan.content().workers.is_some() {
+        sessions.iter().map(|s| s.wall_us).sum()
+    } else {
+        sessions.iter().map(|s| s.cases_us).sum()
+    };
+    let tests = counted(tests, "test");
+    streams.say(&format!(
+        "{words}: {tests} in {measured} ({expected}); {wall} including startup"
+    ));
+}

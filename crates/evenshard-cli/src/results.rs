@@ -1,0 +1,126 @@
+//! The files that a run leaves: checks before it starts, and the run record that it starts with.
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use evenshard::{Micros, Plan, Shard, ShardRecord};
+
+use crate::ci::Job;
+use crate::env::Env;
+use crate::failure::Failure;
+use crate::files::record_at;
+use crate::settings::TimingsSettings;
+
+/// A page of lines: a full disk may still take an empty file, but no content.
+static PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
+
+/// Makes the record of a job that starts on its shard of a plan.
+pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -> ShardRecord {
+    let mut record = ShardRecord::started(plan.digest(), shard);
+    record.build.clone_from(&job.build);
+    record.job.clone_from(&job.id);
+    record.attempt = job.attempt.unwrap_or(record.attempt);
+    record.scope.clone_from(&plan.content().scope);
+    record.predicted_us = predicted;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).ok();
+    record.begun_ms = now.and_then(|now| i64::try_from(now.as_millis()).ok());
+    record
+}
+
+/// Stops, before a test has run, when these files could not be written.
+pub(crate) fn check_writable<'a>(
+    paths: impl IntoIterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    for path in paths {
+        let folder = path.parent().unwrap_or(path);
+        let tried = fs_err::create_dir_all(folder).and_then(|()| {
+            let mut probe = tempfile::Builder::new()
+                .prefix(".evenshard-")
+                .tempfile_in(folder)?;
+            probe.write_all(&PROBE)
+        });
+        tried.map_err(|error| {
+            let what = format!("cannot write {}", path.display());
+            Failure::unwritable(what)
+                .caused_by(&error)
+                .hint("no test was run; name a folder that can be written for --junit and --record")
+        })?;
+    }
+    Ok(())
+}
+
+/// Removes the results of an earlier run: they would pass for this run's if it died before it
+/// wrote any. Only files go, a device stays.
+pub(crate) fn remove_earlier(
+    junit: Option<&Path>,
+    record: Option<&Path>,
+    scope: &str,
+) -> Result<(), Failure> {
+    let beside = || {
+        let junit = junit?;
+        let is_xml = junit.extension().is_some_and(|e| e == "xml");
+        let name = if is_xml {
+            junit.file_stem()
+        } else {
+            junit.file_name()
+        };
+        let mut name = name?.to_owned();
+        name.push(".shard.json");
+        Some(junit.with_file_name(name))
+    };
+    let record = record.map(Path::to_owned).or_else(beside);
+    let is_file = |path: &&Path| fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file());
+    if let Some(path) = record.as_deref().filter(is_file) {
+        check_scope(path, scope)?;
+    }
+    for path in junit.into_iter().chain(record.as_deref()).filter(is_file) {
+        fs_err::remove_file(path).map_err(|error| {
+            let what = format!("cannot replace {}", path.display());
+            Failure::unwritable(what).caused_by(&error)
+        })?;
+    }
+    Ok(())
+}
+
+/// Stops where the record of another scope would be lost.
+fn check_scope(path: &Path, scope: &str) -> Result<(), Failure> {
+    match record_at(path) {
+        Some(found) if found.scope != scope => Err(Failure::config(format!(
+                "{} is of scope '{}', this run of '{scope}': its results would be lost",
+                path.display(),
+                found.scope
+            ),
+        )
+        .hint("no test was run; keep scopes apart by folders, such as --junit results/NAME/ (for exec: --record results/NAME/{shard}-{attempt}.shard.json), or remove what is there")),
+        _ => Ok(()),
+    }
+}
+
+/// Stops when reports would go where the timings of the next shard are read from, and nothing
+/// tells them from those of earlier builds: each shard would plan otherwise.
+pub(crate) fn check_apart<'a>(
+    reports: impl IntoIterator<Item = &'a PathBuf>,
+    timings: &TimingsSettings,
+    job: &Job,
+    env: &Env,
+) -> Result<(), Failure> {
+    if job.build.is_some() {
+        return Ok(());
+    }
+    for junit in reports {
+        let holds_it = |argument: &&OsString| {
+            let folder = env.absolute(Path::new(argument));
+            folder.is_dir() && junit.starts_with(&folder)
+        };
+        if let Some(folder) = timings.paths.iter().find(holds_it) {
+            let what = format!(
+                "--junit writes into the folder of --timings ({}): the next shard would plan otherwise",
+                folder.to_string_lossy()
+            );
+            return Err(Failure::config(what).hint("write results elsewhere, or name this build with --build ID, whose results are then left out"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The settings of `evenshard plan` and `evenshard explain`.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+
+use evenshard::Micros;
+
+use super::common::one;
+use super::{Launch, ListSettings, PlannerSettings, Refused, Resolver, TimingsSettings};
+use crate::args::{ExplainArgs, PlanArgs};
+use crate::runners;
+use crate::values::Format;
+
+/// The number of shards of a plan.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Size {
+    /// This number.
+    Shards(u32),
+    /// The smallest number that meets a target.
+    Target(TargetSettings),
+}
+
+/// The time that a build should take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TargetSettings {
+    pub(crate) time: Micros,
+    pub(crate) max_shards: Option<NonZeroU32>,
+    pub(crate) overhead: Micros,
+}
+
+/// The settings of `evenshard plan`.
+#[derive(Debug)]
+pub struct PlanSettings {
+    pub(crate) timings: TimingsSettings,
+    pub(crate) size: Size,
+    pub(crate) previous: Option<PathBuf>,
+    pub(crate) list: Option<ListSettings>,
+    pub(crate) planner: PlannerSettings,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
+    /// A pytest command whose tests are planned; without words where there is none.
+    pub(crate) collect: Launch,
+}
+
+/// The settings of `evenshard explain`.
+#[derive(Debug)]
+pub struct ExplainSettings {
+    pub(crate) id: String,
+    pub(crate) timings: TimingsSettings,
+    pub(crate) plan: PlanOrShards,
+    pub(crate) planner: PlannerSettings,
+}
+
+/// A plan that is ready, or one that is to be made.
+#[derive(Debug)]
+pub(crate) enum PlanOrShards {
+    /// The plan of this file.
+    Plan(PathBuf),
+    /// A plan for this many shards.
+    Shards(u32),
+}
+
+impl Resolver<'_> {
+    pub(super) fn plan(&mut self, args: PlanArgs) -> Result<PlanSettings, Refused> {
+        let (config, size) = (&self.layer.config, &args.size);
+        let max_shards = one(size.max_shards, &config.max_shards);
+        let overhead = one(size.job_overhead, &config.job_overhead);
+        let target = one(size.target, &config.target);
+        let size = match (target, one(size.shards, &config.shards)) {
+            (Some(time), _) => Size::Target(TargetSettings {
+                time,
+                max_shards,
+                overhead: overhead.unwrap_or_default(),
+            }),
+            _ if max_shards.is_some() || overhead.is_some() => {
+                return Err(self.missing("--target <DURATION>"));
+            }
+            (None, Some(shards)) => Size::Shards(shards),
+            (None, None) => return Err(self.missing("--shards <N>")),
+        };
+        let config = &self.layer.config;
+        runners::refuse_in_plan(&args.command)?;
+        let previous = one(args.size.previous, &config.previous);
+        let work_dir = one(args.work_dir, &config.work_dir);
+        let timings = self.timings(args.timings);
+        Ok(PlanSettings {
+            size,
+            previous,
+            list: ListSettings::of(args.list),
+            planner: self.planner(&args.planner, false, &timings.scope, &args.command),
+            timings,
+            format: args.format,
+            output: args.output,
+            collect: Launch {
+                command: args.command,
+                work_dir,
+            },
+        })
+    }
+
+    pub(super) fn explain(&mut self, args: ExplainArgs) -> Result<ExplainSettings, Refused> {
+        let config = &self.layer.config;
+        let plan = one(args.plan, &config.plan);
+        let plan = match (plan, one(args.shards, &config.shards)) {
+            (Some(plan), _) => PlanOrShards::Plan(plan),
+            (None, Some(shards)) => PlanOrShards::Shards(shards),
+            (None, None) => return Err(self.missing("--shards <N>")),
+        };
+        let timings = self.timings(args.timings);
+        let is_ready = matches!(plan, PlanOrShards::Plan(_));
+        Ok(ExplainSettings {
+            id: args.id,
+            planner: self.planner(&args.planner, is_ready, &timings.scope, &[]),
+            plan,
+            timings,
+        })
+    }
+}

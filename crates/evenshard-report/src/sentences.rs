@@ -1,0 +1,211 @@
+//! Findings in sentences, for text, Markdown and HTML alike.
+
+use evenshard::Micros;
+use evenshard::pack::Certificate;
+use evenshard::verify::{Balance, Totals};
+
+use crate::model::{Basis, BuildFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts};
+use crate::words::{counted, grouped, percent};
+
+/// The names of a number of shards; empty for most.
+pub(crate) fn remark(sizing: &Sizing, shards: u32) -> String {
+    let shown = match sizing.chosen_by {
+        ChosenBy::Plan => "as planned",
+        _ => "shown",
+    };
+    let names = [
+        // A number that is shown because it is recommended needs no second name.
+        (
+            sizing.chosen == shards && sizing.chosen_by != ChosenBy::Knee,
+            shown,
+        ),
+        (sizing.knee == shards, "recommended"),
+        (sizing.largest_useful == Some(shards), "floor"),
+    ];
+    let names: Vec<&str> = names.iter().filter(|n| n.0).map(|n| n.1).collect();
+    names.join(", ")
+}
+
+/// The number of shards that is shown, and the reason for it.
+pub(crate) fn chosen(report: &Report) -> String {
+    let why = match report.sizing.chosen_by {
+        ChosenBy::Asked => "as asked",
+        ChosenBy::Target => "the fewest that meet the target",
+        ChosenBy::Plan => "as planned",
+        ChosenBy::Builds => "as many as the newest build had",
+        ChosenBy::Knee => "as recommended",
+    };
+    format!("{}, {why}", counted(report.plan.shards.len(), "shard"))
+}
+
+/// The slowest shard of a plan, and its distance from the best possible split.
+pub(crate) fn certificate(certificate: &Certificate) -> String {
+    let split = match certificate.gap_ppm {
+        0 => ", the best possible split".to_owned(),
+        // Over a lower bound of zero there is no percentage.
+        u64::MAX => String::new(),
+        gap => {
+            let percent = gap.div_ceil(100) as f64 / 100.0;
+            format!(", within {percent:.2} % of the best possible split")
+        }
+    };
+    let Certificate {
+        makespan, bound, ..
+    } = certificate;
+    format!("slowest shard {makespan}{split}; limiting factor: {bound}")
+}
+
+/// The suite in one sentence.
+pub(crate) fn suite(report: &Report) -> String {
+    let suite = &report.suite;
+    let from = match (report.basis, report.builds.len()) {
+        (Basis::Plan, _) => {
+            ", from a plan alone: each test counts the mean of its file, class or function"
+                .to_owned()
+        }
+        (_, 0) => String::new(),
+        (_, builds) => format!(", from {}", counted(builds, "build")),
+    };
+    format!(
+        "{} in {}: {} of tests and {} of setup{from}{}",
+        counted(suite.matched.tests, "test"),
+        counted(suite.files, "file"),
+        suite.work_us,
+        suite.setup_us,
+        gone(report)
+    )
+}
+
+/// The number of tests that the newest build did not have, if it is one in a hundred or more:
+/// fewer come and go in any project.
+fn gone(report: &Report) -> String {
+    let matched = report.suite.matched;
+    let newest = report.builds.last().map_or(matched.tests, |b| b.tests);
+    let absent = matched.tests.saturating_sub(newest);
+    if matched.known < matched.tests || absent == 0 || absent.saturating_mul(100) < matched.tests {
+        return String::new();
+    }
+    format!(
+        "; {} of them are not in the newest build (--tests leaves out what is gone)",
+        grouped(absent)
+    )
+}
+
+/// A finished build and what is proved of it, in one sentence without its end.
+pub(crate) fn proof(results: &ResultFacts) -> String {
+    let totals = &results.totals;
+    let proof = match &results.list {
+        _ if !results.proved => "NOT proved: `evenshard verify` names the problems".to_owned(),
+        // Without a case for each line, nothing is known of what ran.
+        Some(list) if list.with_cases != Some(list.lines) => {
+            format!("proved: {} in one share each", counted(list.lines, "line"))
+        }
+        _ => {
+            let ran = totals.tests.saturating_sub(totals.not_run);
+            format!("proved: {} ran once", counted(ran, "test"))
+        }
+    };
+    proof + &beside(totals)
+}
+
+/// The counts that belong beside the number of tests that ran: `, 1 failed, 3 skipped`.
+pub(crate) fn beside(totals: &Totals) -> String {
+    let o = &totals.outcomes;
+    let counts = [
+        (o.failed + o.errored, "failed"),
+        (o.skipped, "skipped"),
+        (totals.missing, "missing"),
+        (totals.not_run, "not run (stopped on request)"),
+    ];
+    let mut text = String::new();
+    for (n, what) in counts.into_iter().filter(|(n, _)| *n > 0) {
+        text.extend([", ", &grouped(n), " ", what]);
+    }
+    text
+}
+
+/// The tests that the times of a build leave out.
+pub(crate) fn unmeasured(results: &ResultFacts) -> Option<String> {
+    let not_run = results.totals.not_run;
+    (not_run > 0).then(|| {
+        format!(
+            "times are those of the tests that ran: {} did not",
+            grouped(not_run)
+        )
+    })
+}
+
+/// The slowest shard, and the time that the others waited for it.
+pub(crate) fn balance(balance: &Balance) -> String {
+    format!(
+        "slowest: shard {} in {}, {} over the mean of {}; the other jobs waited {} in total",
+        balance.slowest,
+        balance.slowest_us,
+        percent(balance.imbalance_ppm),
+        balance.mean_us,
+        balance.idle_us
+    )
+}
+
+/// The numbers of shards that are worth it, in sentences.
+pub(crate) fn advice(report: &Report) -> Vec<String> {
+    let sizing = &report.sizing;
+    let floor = &sizing.floor;
+    let means = report.basis == Basis::Plan;
+    let (bound, by_means, packed) = if means {
+        let bound = "by the means of files, classes and functions: a single test may take longer";
+        (bound, ", by these means", "from means")
+    } else {
+        let bound = "no number of shards is faster";
+        (bound, "", "from the times of this build")
+    };
+    let mut lines = vec![format!(
+        "floor: {}, set by {}; {bound}",
+        floor.wall_us, floor.what
+    )];
+    if let Some(useful) = sizing.largest_useful {
+        let gain = if useful == 1 { "gains" } else { "gain" };
+        let shards = counted(useful, "shard");
+        lines.push(format!("more than {shards} {gain} nothing{by_means}"));
+    }
+    if sizing.chosen_by == ChosenBy::Plan {
+        lines.push(format!(
+            "as planned: {} by the timings of the plan; other numbers are packed anew, {packed}",
+            sizing.chosen
+        ));
+    }
+    let overhead = if sizing.job_overhead_us == Micros::ZERO {
+        "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
+            .to_owned()
+    } else {
+        format!("with {} of job overhead", sizing.job_overhead_us)
+    };
+    lines.push(format!(
+        "recommended: {} (more are faster but waste machine time), {overhead}",
+        counted(sizing.knee, "shard")
+    ));
+    lines.extend(sizing.target.as_ref().map(met));
+    lines
+}
+
+/// The number of shards that meets a target, or the reason why none does.
+fn met(target: &TargetFacts) -> String {
+    let Some(n) = target.shards.filter(|_| target.obstacle.is_none()) else {
+        let obstacle = target.obstacle.as_deref();
+        let obstacle = obstacle.unwrap_or("the target, by any number of shards");
+        return format!("not met: {obstacle}");
+    };
+    let proved = if target.proved_smallest {
+        ", proved to be the fewest"
+    } else {
+        ""
+    };
+    let (time, shards) = (target.target_us, counted(n, "shard"));
+    format!("target of {time}: {shards}{proved}")
+}
+
+/// The name of a build, or its position, counted from 0, as `(1)`.
+pub(crate) fn build_name(build: Option<&BuildFacts>, at: usize) -> String {
+    let named = build.and_then(|build| build.id.clone());
+    named.unwrap_or_else(|| format!("({})", at.saturating_add(1)))
+}

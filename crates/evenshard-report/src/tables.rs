@@ -1,0 +1,448 @@
+//! The tables of a report and of a verdict.
+
+use evenshard::verify::ShardVerdict;
+
+use crate::model::{
+    BuildFacts, PlanFacts, Report, ResultFacts, ShardFacts, Sizing, Top, UnitFacts,
+};
+use crate::sentences::{build_name, remark};
+use crate::table::{Cell, Form, Row, Table};
+use crate::words::{grouped, percent};
+
+/// Numbers of shards that people think in.
+pub(crate) const NUMBERS: [u32; 19] = [
+    1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 128, 200,
+];
+
+/// A list of which text shows 8 rows, so that a report fits two screens; the others show all
+/// that a report has.
+const LIST: Form = Form {
+    id: "",
+    heading: "",
+    columns: &[],
+    html: &[],
+    markdown: &[],
+    text: &[],
+    legend: "",
+    most: [8, usize::MAX, usize::MAX],
+    rest: "",
+    counts_rest: false,
+    keeps_last: false,
+};
+
+const SIZES: Form = Form {
+    id: "sizes",
+    heading: "Numbers of shards",
+    columns: &[
+        "shards:",
+        "wall time:",
+        "machine time:",
+        "efficiency:",
+        "overhead:",
+        "last shard saves:",
+        "remark",
+    ],
+    html: &[0, 1, 2, 3, 4, 5, 6],
+    markdown: &[0, 1, 2, 3, 4, 5, 6],
+    text: &[
+        ("", 0, "shards", 6),
+        ("  ", 1, "wall", 9),
+        ("  ", 2, "machines", 9),
+        ("  ", 3, "efficiency", 10),
+        ("  ", 4, "overhead", 8),
+        ("  ", 5, "saves", 8),
+        ("  ", 6, "", 0),
+    ],
+    legend: "machines: the time of all jobs together; saves: by the last shard added",
+    most: [usize::MAX; 3],
+    ..LIST
+};
+
+const SHARDS: Form = Form {
+    id: "shards",
+    heading: "Each shard",
+    columns: &[
+        "shard:",
+        "predicted:",
+        "setup:",
+        "tests:",
+        "files:",
+        "longest part takes:",
+        "longest part",
+        "longest part",
+        "",
+    ],
+    html: &[0, 1, 2, 3, 4, 5, 6],
+    markdown: &[0, 1, 2, 3, 4, 7],
+    text: &[
+        ("", 0, "shard", 5),
+        ("  ", 1, "predicted", 10),
+        (" ", 2, "setup", 10),
+        (" ", 3, "tests", 7),
+        (" ", 4, "files", 6),
+        ("  ", 8, "", 0),
+    ],
+    legend: "█ tests, ░ setup",
+    most: [24, 50, 100],
+    rest: "more shards, each faster",
+    counts_rest: true,
+    ..LIST
+};
+
+const TESTS: Form = Form {
+    id: "slowest-tests",
+    heading: "Slowest tests",
+    columns: &["test", "estimate:", "of all tests:", "gained if halved:"],
+    html: &[0, 1, 2, 3],
+    markdown: &[0, 1, 2, 3],
+    text: &[
+        ("", 1, "estimate", 10),
+        ("  ", 2, "of all", 7),
+        ("  ", 3, "halved", 8),
+        ("  ", 0, "test", 0),
+    ],
+    rest: "more tests, each faster",
+    ..LIST
+};
+
+const FILES: Form = Form {
+    id: "slowest-files",
+    heading: "Slowest files",
+    columns: &[
+        "file",
+        "tests take:",
+        "setup:",
+        "longest test:",
+        "tests:",
+        "on shards:",
+        "gained by cutting:",
+    ],
+    html: &[0, 1, 2, 3, 4, 5, 6],
+    markdown: &[0, 1, 2, 4, 5, 6],
+    text: &[
+        ("", 1, "time", 10),
+        ("  ", 2, "setup", 8),
+        ("  ", 4, "tests", 6),
+        ("  ", 5, "shards", 6),
+        ("  ", 6, "cutting", 7),
+        ("  ", 0, "file", 0),
+    ],
+    legend: "halved, cutting: the time by which these shards would finish sooner",
+    rest: "more files, each faster",
+    ..LIST
+};
+
+const BUILDS: Form = Form {
+    id: "builds",
+    heading: "Builds",
+    columns: &[
+        "build",
+        "shards:",
+        "tests:",
+        "in tests:",
+        "wall time:",
+        "outside of tests:",
+    ],
+    html: &[0, 1, 2, 3, 4, 5],
+    markdown: &[0, 2, 3, 4, 5],
+    text: &[
+        ("", 2, "tests", 8),
+        ("  ", 3, "in tests", 8),
+        ("  ", 4, "wall", 8),
+        ("  ", 5, "outside", 8),
+        ("  ", 0, "build", 0),
+    ],
+    legend: "outside: wall time beyond the tests' own: start, imports, collection",
+    most: [8, usize::MAX, 50],
+    rest: "older builds",
+    keeps_last: true,
+    ..LIST
+};
+
+const UNKNOWN: Form = Form {
+    id: "unknown",
+    heading: "Tests without timings",
+    columns: &["test", "counted as:"],
+    html: &[0, 1],
+    markdown: &[0, 1],
+    text: &[("", 1, "", 10), ("  ", 0, "", 0)],
+    rest: "more tests without timings",
+    counts_rest: true,
+    ..LIST
+};
+
+const FLAKY: Form = Form {
+    id: "flaky",
+    heading: "Flaky tests",
+    columns: &["test", "failed in builds:", "of builds:"],
+    html: &[0, 1, 2],
+    markdown: &[0, 1, 2],
+    text: &[
+        ("  failed in ", 1, "", 1),
+        (" of ", 2, "", 1),
+        ("  ", 0, "", 0),
+    ],
+    rest: "more flaky tests",
+    counts_rest: true,
+    ..LIST
+};
+
+const NOISY: Form = Form {
+    id: "noisy",
+    heading: "Tests whose times vary",
+    columns: &["test", "shortest:", "longest:", "builds:"],
+    html: &[0, 1, 2, 3],
+    markdown: &[0, 1, 2],
+    text: &[("", 1, "", 10), (" to ", 2, "", 8), ("  ", 0, "", 0)],
+    rest: "more such tests",
+    counts_rest: true,
+    ..LIST
+};
+
+const MEASURED: Form = Form {
+    id: "measured-shards",
+    heading: "Shards as they ran",
+    columns: &[
+        "shard:",
+        "state",
+        "tests:",
+        "failed:",
+        "predicted:",
+        "measured:",
+        "deviation:",
+        "attempts",
+    ],
+    html: &[0, 1, 2, 3, 4, 5, 6],
+    markdown: &[0, 1, 2, 3, 4, 5, 6],
+    text: &[
+        ("", 0, "shard", 5),
+        ("  ", 1, "state", -9),
+        (" ", 2, "tests", 8),
+        (" ", 3, "failed", 7),
+        ("  ", 4, "predicted", 10),
+        (" ", 5, "measured", 10),
+        ("  ", 6, "deviation", 9),
+    ],
+    most: [24, usize::MAX, 100],
+    rest: "more shards, each faster",
+    counts_rest: true,
+    ..LIST
+};
+
+/// The shards in a verdict, which links to their jobs and shows attempts.
+pub(crate) const JUDGED: Form = Form {
+    markdown: &[0, 1, 2, 3, 4, 5],
+    text: &[
+        ("", 0, "shard", 5),
+        ("  ", 1, "state", -10),
+        ("  ", 2, "tests", 6),
+        ("   ", 3, "failed", 6),
+        ("  ", 4, "predicted", 9),
+        ("  ", 5, "measured", 9),
+        ("  ", 7, "attempts", 0),
+    ],
+    ..MEASURED
+};
+
+const MISSES: Form = Form {
+    id: "misses",
+    heading: "Farthest from their estimates",
+    columns: &["test", "predicted:", "measured:", "deviation:"],
+    html: &[0, 1, 2, 3],
+    markdown: &[0, 1, 2],
+    text: &[("", 2, "", 10), (" not ", 1, "", 8), ("  ", 0, "", 0)],
+    rest: "more, each nearer",
+    ..LIST
+};
+
+/// A table of the first entries of a list.
+fn list<T>(form: Form, top: &Top<T>, cells: impl Fn(&T) -> Vec<Cell>) -> Table {
+    let rows = top.shown.iter().map(|entry| row(cells(entry)));
+    let mut table = Table::new(form, rows.collect());
+    table.more = (top.more, top.more_us);
+    table
+}
+
+fn row(cells: Vec<Cell>) -> Row {
+    Row {
+        cells,
+        ..Row::default()
+    }
+}
+
+/// The numbers of shards that are worth a row: round ones, and those with a name.
+pub(crate) fn sizes(sizing: &Sizing) -> Table {
+    let last = sizing.points.last().map(|p| p.shards);
+    let worth = |shards: u32| {
+        let named = [
+            Some(sizing.knee),
+            Some(sizing.chosen),
+            sizing.largest_useful,
+            last,
+        ];
+        NUMBERS.contains(&shards) || named.contains(&Some(shards))
+    };
+    let points = sizing.points.iter().filter(|p| worth(p.shards));
+    let row = points.map(|point| Row {
+        cells: vec![
+            Cell::count(point.shards),
+            Cell::time(point.wall_us),
+            Cell::time(point.agents_us),
+            Cell::Percent(point.efficiency_ppm),
+            Cell::Percent(point.overhead_ppm),
+            Cell::Gain(Some(point.saved_us)),
+            Cell::Words(remark(sizing, point.shards)),
+        ],
+        marked: point.shards == sizing.chosen,
+        ..Row::default()
+    });
+    Table::new(SIZES, row.collect()).caption("What each number of shards comes to")
+}
+
+/// The shards of a plan.
+pub(crate) fn shards(plan: &PlanFacts) -> Table {
+    let row = |shard: &ShardFacts| {
+        let largest = shard.units.shown.first();
+        let what = largest.map_or("", |unit| &unit.what);
+        let timed = |unit: &UnitFacts| Cell::Timed(unit.what.clone(), unit.predicted_us);
+        let setup = shard.setup_us;
+        Row {
+            cells: vec![
+                Cell::count(shard.shard),
+                Cell::time(shard.predicted_us),
+                Cell::time(setup),
+                Cell::count(shard.tests),
+                Cell::count(shard.files),
+                Cell::time(largest.map(|unit| unit.predicted_us)),
+                Cell::name(what),
+                largest.map_or(Cell::Words(String::new()), timed),
+                Cell::Bar(shard.predicted_us, setup.unwrap_or_default()),
+            ],
+            weight: shard.predicted_us,
+            ..Row::default()
+        }
+    };
+    let cut = grouped(plan.cut_files);
+    Table::new(SHARDS, plan.shards.iter().map(row).collect()).caption(format!(
+        "The shards as planned; the slowest is {} over the mean; files on several shards: {cut}",
+        percent(plan.imbalance_ppm)
+    ))
+}
+
+/// The slowest tests.
+pub(crate) fn tests(report: &Report) -> Table {
+    list(TESTS, &report.slowest_tests, |slow| {
+        vec![
+            Cell::name(&slow.test),
+            Cell::time(slow.estimate_us),
+            Cell::Percent(slow.share_ppm),
+            Cell::Gain(slow.gain_us),
+        ]
+    })
+    .caption("Gained: the time by which the shards shown would finish sooner if the test were two of half its time")
+}
+
+/// The slowest files.
+pub(crate) fn files(report: &Report) -> Table {
+    list(FILES, &report.slowest_files, |slow| {
+        vec![
+            Cell::name(&slow.file),
+            Cell::time(slow.work_us),
+            Cell::time(slow.setup_us),
+            Cell::time(slow.longest_us),
+            Cell::count(slow.tests),
+            Cell::count(slow.shards),
+            Cell::Gain(slow.gain_us),
+        ]
+    })
+    .caption("Gained: the time by which the shards shown finish sooner if several of them may have tests of the file, compared with keeping it whole")
+}
+
+/// The builds that the timings are from.
+pub(crate) fn builds(report: &Report) -> Table {
+    let row = |(at, build): (usize, &BuildFacts)| {
+        row(vec![
+            Cell::Name(build_name(Some(build), at)),
+            Cell::Count(build.shards.map(u64::from)),
+            Cell::count(build.tests),
+            Cell::time(build.cases_us),
+            Cell::time(build.wall_us),
+            Cell::time(build.outside_us),
+        ])
+    };
+    Table::new(BUILDS, report.builds.iter().enumerate().map(row).collect()).caption("Outside of tests: wall time of the reports beyond the tests’ own, which JUnit does not show: start, imports, collection")
+}
+
+/// The tests that cannot be estimated well: new, flaky, of varying times.
+pub(crate) fn doubtful(report: &Report) -> [Table; 3] {
+    let (count, tests) = (report.unknown.count(), report.suite.matched.tests);
+    let unknown = list(UNKNOWN, &report.unknown, |new| {
+        vec![Cell::name(&new.test), Cell::time(new.estimate_us)]
+    });
+    let flaky = list(FLAKY, &report.flaky, |flaky| {
+        vec![
+            Cell::name(&flaky.test),
+            Cell::count(flaky.failed),
+            Cell::count(flaky.builds),
+        ]
+    });
+    let noisy = list(NOISY, &report.noisy, |noisy| {
+        vec![
+            Cell::name(&noisy.test),
+            Cell::time(noisy.lowest_us),
+            Cell::time(noisy.highest_us),
+            Cell::count(noisy.builds),
+        ]
+    });
+    [
+        unknown.caption(format!(
+            "{} of {} listed tests; each counts the mean of its class, file or suite",
+            grouped(count),
+            grouped(tests)
+        )),
+        flaky.caption("Tests that failed in some runs and passed in others"),
+        noisy.caption("Times that differ by half and more from build to build, all builds brought to one speed"),
+    ]
+}
+
+/// The shards as they ran.
+pub(crate) fn measured(form: Form, shards: &[ShardVerdict]) -> Table {
+    let row = |shard: &ShardVerdict| {
+        let attempts: Vec<String> = shard.attempts.iter().map(u32::to_string).collect();
+        Row {
+            cells: vec![
+                Cell::Shard(shard.shard, shard.job.clone()),
+                Cell::Words(shard.state.to_string()),
+                Cell::count(shard.tests),
+                Cell::count(shard.outcomes.failed + shard.outcomes.errored),
+                Cell::time(shard.predicted_us),
+                Cell::time(shard.measured_us),
+                Cell::Deviation(shard.measured_us, shard.predicted_us),
+                Cell::Words(attempts.join(" ")),
+            ],
+            weight: shard.measured_us.unwrap_or_default(),
+            ..Row::default()
+        }
+    };
+    Table::new(form, shards.iter().map(row).collect()).caption(
+        "Measured is what the plan predicts: the tests with their setup, without the start of the job",
+    )
+}
+
+/// The shards of a finished build, and the tests that are farthest from their estimates.
+pub(crate) fn results(results: &ResultFacts) -> [Table; 2] {
+    let misses = list(MISSES, &results.misses, |miss| {
+        vec![
+            Cell::name(&miss.test),
+            Cell::time(miss.predicted_us),
+            Cell::time(miss.measured_us),
+            Cell::Deviation(Some(miss.measured_us), miss.predicted_us),
+        ]
+    });
+    [
+        measured(MEASURED, &results.shards),
+        misses.caption(
+            "Tests whose time differs most from the estimate, the setup that they ran included",
+        ),
+    ]
+}

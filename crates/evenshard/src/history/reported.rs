@@ -1,0 +1,225 @@
+//! Facts about tests from run records: the files and classes that stay whole, the functions whose
+//! parameter ids are positions, and the fixtures that tests of several files share.
+//!
+//! The newest build whose run records have them counts. Without any, names have to do: see
+//! `suite::sightings`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rustc_hash::FxHashMap;
+
+use crate::Micros;
+use crate::address::{function_of, is_under};
+use crate::history::measured::prefixed;
+use crate::history::{ClassId, History, builds};
+use crate::record::{ShardRecord, Users};
+
+/// The facts in the run records beside reports.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reported {
+    /// The reports whose run records have such facts.
+    pub(super) reports: BTreeSet<u32>,
+    /// By dotted file or classname: the reports in which its tests stayed together.
+    pub(super) homes: BTreeMap<String, BTreeSet<u32>>,
+    /// By function (`classname::function`): the reports in which its ids were positions.
+    pub(super) positional: BTreeMap<String, BTreeSet<u32>>,
+    /// By fixture that tests of several files share: the reports in which it was set up.
+    pub(super) fixtures: BTreeMap<String, BTreeMap<u32, Use>>,
+}
+
+/// The cost of a fixture in one report, and its users.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Use {
+    pub(crate) cost: Micros,
+    /// Tests, by number; `None` for all tests of the report.
+    pub(crate) users: Option<BTreeSet<u32>>,
+}
+
+impl Reported {
+    /// Adds the facts of a run record. A record of failed tests only is ignored: it has but a part
+    /// of each file.
+    ///
+    /// `find` returns the number of a node id.
+    pub(super) fn note(
+        &mut self,
+        report: u32,
+        record: &ShardRecord,
+        find: impl Fn(&str) -> Option<u32>,
+    ) {
+        let Some(positional) = &record.positional else {
+            return;
+        };
+        if record.failed_only {
+            return;
+        }
+        self.reports.insert(report);
+        for home in record.home.iter().filter(|home| home.binds()) {
+            let of = prefixed(record, home.of.clone());
+            self.homes.entry(of).or_default().insert(report);
+        }
+        for function in positional {
+            let function = prefixed(record, function.clone());
+            self.positional.entry(function).or_default().insert(report);
+        }
+        for found in &record.session_us {
+            let users = match &found.users {
+                Users::All => None,
+                Users::Tests(tests) => Some(tests.iter().filter_map(|id| find(id)).collect()),
+            };
+            let cost = found.us;
+            let of_fixture = self.fixtures.entry(found.fixture.clone()).or_default();
+            of_fixture.insert(report, Use { cost, users });
+        }
+    }
+
+    /// Adds the facts in `other` about reports that have a number here, under new dotted names;
+    /// `test` returns the number that a test has here.
+    pub(super) fn take<'o>(
+        &mut self,
+        other: &'o Self,
+        name: impl Fn(&'o str) -> String,
+        report: impl Fn(u32) -> Option<u32>,
+        test: impl Fn(u32) -> Option<u32>,
+    ) {
+        let numbers = |old: &BTreeSet<u32>| -> BTreeSet<u32> {
+            old.iter().filter_map(|&old| report(old)).collect()
+        };
+        self.reports.extend(numbers(&other.reports));
+        for (of, reports) in &other.homes {
+            let reports = numbers(reports);
+            if !reports.is_empty() {
+                self.homes.entry(name(of)).or_default().extend(reports);
+            }
+        }
+        for (key, reports) in &other.positional {
+            let reports = numbers(reports);
+            if let (Some((class, function)), false) = (key.rsplit_once("::"), reports.is_empty()) {
+                let key = format!("{}::{function}", name(class));
+                self.positional.entry(key).or_default().extend(reports);
+            }
+        }
+        for (fixture, uses) in &other.fixtures {
+            for (&old, found) in uses {
+                let Some(report) = report(old) else { continue };
+                let users = found.users.as_ref();
+                let here = Use {
+                    cost: found.cost,
+                    users: users.map(|tests| tests.iter().filter_map(|&old| test(old)).collect()),
+                };
+                let of_fixture = self.fixtures.entry(fixture.clone()).or_default();
+                match of_fixture.get_mut(&report) {
+                    Some(known) => known.join(here),
+                    None => {
+                        of_fixture.insert(report, here);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Use {
+    /// Joins the facts of another history about the same report.
+    fn join(&mut self, other: Self) {
+        self.cost = other.cost.min(self.cost);
+        self.users = match (self.users.take(), other.users) {
+            (Some(mut users), Some(others)) => {
+                users.extend(others);
+                Some(users)
+            }
+            _ => None,
+        };
+    }
+}
+
+impl History {
+    /// Returns the fixtures that tests of several files share, and the reports in which they were
+    /// set up.
+    pub(crate) fn shared_fixtures(&self) -> &BTreeMap<String, BTreeMap<u32, Use>> {
+        &self.reported.fixtures
+    }
+
+    /// Returns, by test, the newest report whose run record has its fixtures.
+    pub(crate) fn newest_reported(&self) -> Vec<Option<u32>> {
+        let mut newest: Vec<Option<u32>> = vec![None; self.tests.len()];
+        if self.reported.fixtures.is_empty() {
+            return newest;
+        }
+        let rank = builds::ranks(self);
+        let age = |report: u32| {
+            let digest = &self.reports[report as usize].facts.digest;
+            (rank[report as usize], digest)
+        };
+        for o in &self.observations {
+            if self.reported.reports.contains(&o.report) {
+                let known = &mut newest[o.test as usize];
+                if known.is_none_or(|known| age(known) < age(o.report)) {
+                    *known = Some(o.report);
+                }
+            }
+        }
+        newest
+    }
+
+    /// Returns the dotted files and classnames that stay whole: those with a home in the newest
+    /// build that has tests of them and facts from run records.
+    pub(crate) fn homes(&self) -> BTreeSet<&str> {
+        let reported = &self.reported;
+        if reported.homes.is_empty() {
+            return BTreeSet::new();
+        }
+        let rank = builds::ranks(self);
+        let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
+        for o in &self.observations {
+            if reported.reports.contains(&o.report) {
+                let class = self.classes.get(self.tests[o.test as usize].class);
+                let newest = newest.entry(class).or_default();
+                *newest = rank[o.report as usize].max(*newest);
+            }
+        }
+        let stays = |(of, reports): &(&String, &BTreeSet<u32>)| {
+            let from = newest.range(of.as_str()..);
+            let below = from.take_while(|(class, _)| class.starts_with(of.as_str()));
+            let below = below.filter(|(class, _)| is_under(class, of));
+            let last = below.map(|(_, &rank)| rank).max();
+            last.is_some_and(|last| reports.iter().any(|&r| rank[r as usize] >= last))
+        };
+        let homes = reported.homes.iter().filter(stays);
+        homes.map(|(of, _)| of.as_str()).collect()
+    }
+
+    /// Returns, by function in run records, true if its ids are positions in the newest build with
+    /// such a record.
+    pub(crate) fn positional(&self) -> FxHashMap<(ClassId, &str), bool> {
+        let reported = &self.reported;
+        let mut newest: FxHashMap<(ClassId, &str), u32> = FxHashMap::default();
+        if reported.reports.is_empty() {
+            return FxHashMap::default();
+        }
+        let rank = builds::ranks(self);
+        let mut of_test: Vec<Option<u32>> = vec![None; self.tests.len()];
+        for o in &self.observations {
+            if reported.reports.contains(&o.report) {
+                let newest = &mut of_test[o.test as usize];
+                *newest = (*newest).max(Some(rank[o.report as usize]));
+            }
+        }
+        for (test, seen) in self.tests().zip(of_test) {
+            let name = self.name(test);
+            if let (Some(seen), true) = (seen, name.contains('[')) {
+                let function = (self.class_of(test), function_of(name));
+                let newest = newest.entry(function).or_default();
+                *newest = seen.max(*newest);
+            }
+        }
+        let is_positional = |(class, function): (ClassId, &str), last: u32| {
+            let key = format!("{}::{function}", self.class_name(class));
+            let reports = reported.positional.get(&key).into_iter().flatten();
+            { reports }.any(|&report| rank[report as usize] >= last)
+        };
+        let functions = newest.into_iter();
+        functions
+            .map(|(function, last)| (function, is_positional(function, last)))
+            .collect()
+    }
+}

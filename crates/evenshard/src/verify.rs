@@ -1,0 +1,214 @@
+//! Proves, from the results of all jobs of a build, that every test ran exactly once.
+//!
+//! [`verify`] takes the run records and JUnit results of all shards ([`Gathered`]) and returns a
+//! [`Verdict`]. A build is proved if the records are of one build and scope, every shard finished
+//! under the same plan and collected the same files, each selected test has a result in its shard
+//! and in no other, and each test that the plan knew was selected. Everything else is a
+//! [`Problem`] of some [`ProblemKind`].
+//!
+//! A failing test is no problem here: its job fails.
+//!
+//! ```
+//! use evenshard::history::History;
+//! use evenshard::record::{ShardRecord, State};
+//! use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Results, verify};
+//! use evenshard::{Outcome, Shard};
+//!
+//! // What shard 1 of 2 left; shard 2 left nothing.
+//! let mut record = ShardRecord::started("5f0c", Shard::new(0, 2)?);
+//! record.state = State::Finished;
+//! record.exit_status = Some(0);
+//! record.selected = vec!["tests/test_a.py::test_x".to_owned()];
+//! record.junit = Some("junit-1.xml".to_owned());
+//! let mut results = Results { complete: true, ..Results::default() };
+//! results.add("tests.test_a", "test_x", "", Outcome::Passed, None);
+//! let evidence = vec![Evidence { record, name: "junit-1.shard.json".to_owned(), results: vec![results], cases: History::new() }];
+//!
+//! let verdict = verify(&Gathered { evidence, ..Gathered::default() }, None, &Expectations::default());
+//! assert!(!verdict.proved);
+//! assert_eq!(verdict.problems[0].kind, ProblemKind::MissingShard);
+//! assert_eq!(verdict.problems[0].message, "shard 2 of 2 left no record");
+//! # Ok::<(), evenshard::Error>(())
+//! ```
+
+mod agreement;
+mod asked;
+mod attempts;
+mod earlier;
+mod evidence;
+mod job;
+mod kept;
+mod ledger;
+mod lists;
+mod missing;
+mod planned;
+mod problem;
+mod summary;
+mod verdict;
+
+pub use earlier::{Earlier, NoEarlier};
+pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBudget};
+pub use missing::{Baseline, MostMissing};
+pub use problem::{Problem, ProblemKind};
+pub use verdict::{
+    Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
+    Verdict,
+};
+
+use crate::plan::Plan;
+use attempts::Attempts;
+use ledger::Ledger;
+use problem::{Findings, counted};
+
+/// The expected build, where something is known about it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expectations {
+    /// The digest of the plan; not needed where the plan itself is given.
+    pub digest: Option<String>,
+    /// The name of the build.
+    pub build: Option<String>,
+    /// The scope; records of other scopes are left out. `None`: all records have to be of one.
+    pub scope: Option<String>,
+    /// An earlier build whose tests have to be in this one.
+    pub baseline: Option<Baseline>,
+    /// The most tests of the baseline that may be missing; `None`: any number.
+    pub max_missing: Option<MostMissing>,
+}
+
+/// Judges the results of a build. The order of the evidence does not matter.
+///
+/// Of several attempts at a shard the last one counts. One that ran only failed tests counts
+/// together with the attempts before it, back to the last full one.
+#[must_use]
+pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations) -> Verdict {
+    let mut found = Findings::default();
+    unreadable(gathered, &mut found);
+    let own = agreement::scope(&gathered.evidence, plan, expected, &mut found);
+    let own = agreement::build(own, expected, &mut found);
+    asked::of_one_build(&own, expected, &mut found);
+    let (digest, count) = agreement::plan_and_count(&own, plan, expected);
+
+    let attempts = attempts::by_shard(&own);
+    agreement::same_plan(&attempts, digest.as_deref(), expected, plan, &mut found);
+    agreement::same_count(&attempts, count, plan, &mut found);
+    attempts::all_reported(&attempts, count, plan, &mut found);
+    for of_shard in &attempts {
+        of_shard.finished(&mut found);
+    }
+    let build = Build {
+        attempts: &attempts,
+        count,
+        plan,
+        gathered,
+        expected,
+    };
+    let judged = if lists::are_there(&attempts) {
+        lists::judge(&build, &mut found)
+    } else {
+        tests(&build, &mut found)
+    };
+    unclaimed(gathered, &mut found);
+
+    let first = own.first().map(|e| &e.record);
+    Verdict {
+        version: 1,
+        proved: found.problems.is_empty() && !own.is_empty(),
+        build: expected.build.clone().or_else(|| first?.build.clone()),
+        scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
+        plan_digest: digest,
+        shard_count: count,
+        totals: judged.totals,
+        list: judged.list,
+        shards: judged.shards,
+        balance: summary::balance(&attempts, plan),
+        flaky: judged.flaky,
+        retried: judged.retried,
+        quarantined: judged.quarantined,
+        failures: judged.failures,
+        problems: found.problems,
+        warnings: found.warnings,
+    }
+}
+
+/// The jobs of one build, and what they are compared with.
+struct Build<'b> {
+    attempts: &'b [Attempts<'b>],
+    count: u32,
+    plan: Option<&'b Plan>,
+    gathered: &'b Gathered,
+    expected: &'b Expectations,
+}
+
+/// The parts of a verdict that differ between pytest and other runners.
+#[derive(Default)]
+struct Judged {
+    totals: Totals,
+    list: Option<ListVerdict>,
+    shards: Vec<ShardVerdict>,
+    flaky: Vec<RanAgain>,
+    retried: Vec<RanAgain>,
+    quarantined: Vec<QuarantinedTest>,
+    failures: Vec<FailedTest>,
+}
+
+/// Judges jobs of pytest, test by test.
+fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
+    let &Build {
+        attempts,
+        count,
+        plan,
+        expected,
+        ..
+    } = build;
+    asked::same_selection(attempts, found);
+    asked::dropped(attempts, plan, found);
+    agreement::same_files(attempts, found);
+    agreement::same_parameters(attempts, found);
+    agreement::same_homes(attempts, found);
+
+    let ledger = Ledger::new(attempts, plan);
+    planned::in_their_shards(&ledger, found);
+    planned::parameters_recorded(&ledger, found);
+    ledger.in_one_shard(found);
+    ledger.in_every_shard(found);
+    ledger.have_results(found);
+    ledger.without_repeats(found);
+    ledger.are_listed(found);
+    planned::all_selected(&ledger, count, found);
+    // A shard without a record would make all of its tests missing.
+    if !found.has(ProblemKind::MissingShard) {
+        missing::report(attempts, &ledger, expected, found);
+    }
+    if !attempts.is_empty() && ledger.results() == 0 {
+        found.problem(ProblemKind::NothingRan, "no shard ran any test");
+    }
+    Judged {
+        totals: summary::totals(attempts, &ledger, found),
+        list: None,
+        shards: summary::shards(attempts, count, ledger.outcomes(), plan),
+        flaky: summary::flaky(&ledger, attempts),
+        retried: summary::retried(&ledger, attempts),
+        quarantined: summary::quarantined(&ledger),
+        failures: summary::failures(attempts, &ledger),
+    }
+}
+
+fn unreadable(gathered: &Gathered, found: &mut Findings) {
+    for warning in &gathered.unreadable {
+        let problem = found.problem(ProblemKind::UnreadableRecord, warning.to_string());
+        problem.files([&warning.location.file]);
+    }
+    let key = |problem: &Problem| (problem.files.clone(), problem.message.clone());
+    found.problems.sort_by_cached_key(key);
+}
+
+fn unclaimed(gathered: &Gathered, found: &mut Findings) {
+    if gathered.unclaimed.is_empty() {
+        return;
+    }
+    let n = gathered.unclaimed.len();
+    let verb = if n == 1 { "is" } else { "are" };
+    let message = format!("{} {verb} named by no record", counted(n, "JUnit file"));
+    let warning = found.warning(ProblemKind::UnclaimedJunit, message);
+    warning.files(&gathered.unclaimed);
+}
