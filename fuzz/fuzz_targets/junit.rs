@@ -7,7 +7,8 @@
 
 use std::io::Read;
 
-use evenshard::junit::{self, Outcome, Report};
+use evenshard::Outcome;
+use evenshard::junit::{self, ReportSummary};
 use libfuzzer_sys::fuzz_target;
 
 /// Hands out a few bytes at a time, so that every border of the window is met.
@@ -23,7 +24,7 @@ impl Read for Dribble<'_> {
     }
 }
 
-fn read(input: impl Read) -> (Report, u64) {
+fn read(input: impl Read) -> (ReportSummary, u64) {
     let (mut cases, mut line) = (0, 0);
     let report = junit::read(input, "fuzz.xml", &mut |case| {
         assert!(case.line >= line);

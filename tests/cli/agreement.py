@@ -14,27 +14,24 @@ sys.path.insert(0, folder)
 assert name == "plugin"
 
 from plugin import identity  # noqa: E402
-from plugin.placement import NO, WITH_FILE, Placement  # noqa: E402
+from plugin.placement import Kept, Placement, includes  # noqa: E402
+from plugin.settings import Slice  # noqa: E402
 
 
 def disagreements(cases):
     asked = 0
     for case in cases:
-        placement = Placement(case["slice"])
+        placement = Placement(Slice(**case["slice"]))
         for test in case["tests"]:
             path, classes, function, bracket = identity.split_id(test["id"])
             file = identity.dotted(path)
             names = identity.names_in_reports(function, bracket)
+            places = [placement.place(file, classes, function, names, kept)[0] for kept in Kept]
             found = {
                 "file": file,
                 "names": names,
                 "runs_on": [
-                    [
-                        s
-                        for s in range(placement.shards)
-                        if placement.runs_on(s, file, classes, function, names, kept)
-                    ]
-                    for kept in range(NO, WITH_FILE + 1)
+                    [s for s in range(placement.shards) if includes(place, s)] for place in places
                 ],
                 "shards_of_file": list(placement.shards_of_file(file)),
             }
@@ -49,7 +46,7 @@ def disagreements(cases):
 
 def steps(case):
     """Counts bytecodes, and how many items comparisons with lists look at."""
-    placement = Placement(case["slice"])
+    placement = Placement(Slice(**case["slice"]))
     count = 0
 
     def trace(frame, event, _):

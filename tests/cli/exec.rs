@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 use evenshard::record::State;
 
 use crate::support::{Folder, Ran};
@@ -76,9 +76,9 @@ fn verify(folder: &Folder, arguments: &[&str], code: i32, words: &[&str]) {
     assert!(!said.contains("no complete earlier build"), "{said}");
 }
 
-fn record(folder: &Folder, name: &str) -> ShardRecord {
+fn record(folder: &Folder, name: &str) -> RunRecord {
     let json = std::fs::read(folder.path().join(name)).unwrap();
-    ShardRecord::from_json(&json, name).unwrap()
+    RunRecord::from_json(&json, name).unwrap()
 }
 
 #[test]

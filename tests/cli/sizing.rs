@@ -67,7 +67,7 @@ fn what_stands_in_the_way_of_a_target_is_named_with_the_floor() {
     plan(&folder, &["--target", "5s"]).fails(
         65,
         &[
-            "::test_all alone takes 6.00 s with set-up, and is not cut",
+            "::test_all alone takes 6.00 s with setup, and is not cut",
             "before 6.00 s: raise --target, or make what is named faster",
         ],
     );
@@ -82,7 +82,7 @@ fn what_stands_in_the_way_of_a_target_is_named_with_the_floor() {
             "1s",
         ],
     )
-    .fails(65, &["before 7.00 s", "with set-up and job overhead"]);
+    .fails(65, &["before 7.00 s", "with setup and job overhead"]);
     plan(&folder, &["--target", "20s", "--max-shards", "2"]).fails(
         65,
         &[

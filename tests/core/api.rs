@@ -8,7 +8,7 @@ use evenshard::plan::{PlanContent, Rules, Slice};
 use evenshard::suite::{Alignment, Suite};
 use evenshard::verify::{Evidence, Gathered, Verdict};
 use evenshard::{
-    Address, Error, Micros, NodeId, Pattern, Plan, Planner, Shard, ShardRecord, Warning,
+    Address, Error, Micros, NodeId, Pattern, Plan, Planner, RunRecord, Shard, Warning,
 };
 
 /// That it compiles is the test: a job may plan on one thread and run on others.
@@ -20,7 +20,7 @@ fn what_the_library_gives_can_be_sent_and_shared() {
     shared::<(History, Histories, Estimates<'_>, Suite<'static>, Alignment)>();
     shared::<(Problem, Options<'static>, Packing, Certificate, Groups)>();
     shared::<(Planner, Plan, PlanContent, Rules, Slice<'static>)>();
-    shared::<(ShardRecord, Evidence, Gathered, Verdict)>();
+    shared::<(RunRecord, Evidence, Gathered, Verdict)>();
 }
 
 /// `?` in a function that returns a boxed error, `anyhow` and threads ask for this.

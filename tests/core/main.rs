@@ -6,6 +6,7 @@
 
 mod api;
 mod architecture;
+mod dependencies;
 mod history;
 mod ingest;
 mod junit;

@@ -1,9 +1,9 @@
-//! The shard record: what is written is read, and what cannot be read is a clear error.
+//! The run record: what is written is read, and what cannot be read is a clear error.
 
 use std::collections::BTreeMap;
 
 use evenshard::plan::Match;
-use evenshard::record::{FileSetup, SetupCosts, ShardRecord, State};
+use evenshard::record::{FileSetup, RunRecord, SetupCosts, State};
 use evenshard::{ErrorKind, Micros, Shard};
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -51,14 +51,14 @@ pub(crate) fn setups() -> impl Strategy<Value = SetupCosts> {
         .prop_map(|files| SetupCosts { files })
 }
 
-fn record() -> impl Strategy<Value = ShardRecord> {
+fn record() -> impl Strategy<Value = RunRecord> {
     let shard = (1_u32..30).prop_flat_map(|n| (0..n, Just(n)));
     let shard = shard.prop_map(|(index, n)| Shard::new(index, n).unwrap());
     let names = || (option::of(".*"), option::of(".*"), ".*", ".*");
     let lists = (vec(".*", 0..4), vec(".*", 0..4));
     let end = (any::<u8>(), option::of(micros()), setups());
     (shard, names(), lists, end, any::<bool>()).prop_map(|(shard, names, lists, end, finished)| {
-        let mut record = ShardRecord::started(names.2, shard);
+        let mut record = RunRecord::started(names.2, shard);
         (record.build, record.job, record.scope) = (names.0, names.1, names.3);
         (record.files, record.selected) = lists;
         record.matched = Match { tests: 9, known: 7 };
@@ -78,8 +78,8 @@ fn with(fields: &str) -> String {
     )
 }
 
-fn read(json: &str) -> Result<ShardRecord, evenshard::Error> {
-    ShardRecord::from_json(json.as_bytes(), "j.shard.json")
+fn read(json: &str) -> Result<RunRecord, evenshard::Error> {
+    RunRecord::from_json(json.as_bytes(), "j.shard.json")
 }
 
 proptest! {
@@ -151,7 +151,7 @@ fn what_is_no_record_is_a_clear_error() {
     ] {
         let error = read(json).unwrap_err().to_string();
         assert!(
-            error.contains(words) && error.contains("shard record"),
+            error.contains(words) && error.contains("run record"),
             "{error}"
         );
         assert!(error.starts_with("j.shard.json"), "{error}");

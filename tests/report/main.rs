@@ -4,7 +4,11 @@
     reason = "a test whose setup fails should stop there"
 )]
 
+mod escape;
 mod figures;
+mod markup;
+mod palette;
+mod words;
 
 /// Compiling is the test: a report may be made on one thread and shown on others.
 #[test]

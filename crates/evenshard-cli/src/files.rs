@@ -5,7 +5,7 @@ use std::fs::FileType;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 
 /// The most bytes of a file that is read as a whole: a plan, a history, a run record, a list, a
 /// table. A million tests make a fifth of it.
@@ -30,9 +30,9 @@ pub(crate) fn plain_name(path: &Path) -> String {
 }
 
 /// Reads the run record at this path, if there is one.
-pub(crate) fn record_at(path: &Path) -> Option<ShardRecord> {
+pub(crate) fn record_at(path: &Path) -> Option<RunRecord> {
     let json = read(path, MOST).ok()?;
-    ShardRecord::from_json(&json, "").ok()
+    RunRecord::from_json(&json, "").ok()
 }
 
 /// Opens a file. Fails for a named pipe, a socket or a device.

@@ -17,7 +17,7 @@ use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Placed;
 use evenshard::suite::{Collected, Suite};
-use evenshard::{Micros, Plan, Planner, Shard};
+use evenshard::{Plan, Planner, Shard};
 use evenshard_report::words::grouped;
 
 use crate::config::Rules;
@@ -69,12 +69,6 @@ impl Planned {
             history: None,
         }
     }
-}
-
-/// Returns the time (or the number of tests) that a plan expects of a shard.
-pub(crate) fn load(plan: &Plan, shard: Shard) -> Micros {
-    let planned = plan.content().shards.get(shard.index() as usize);
-    planned.map_or(Micros::ZERO, |planned| planned.predicted_us)
 }
 
 /// Returns the beginning of a digest, as much as people compare.

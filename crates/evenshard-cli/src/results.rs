@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use evenshard::{Micros, Plan, Shard, ShardRecord};
+use evenshard::{Micros, Plan, RunRecord, Shard};
 
 use crate::ci::Job;
 use crate::env::Env;
@@ -17,8 +17,8 @@ use crate::settings::TimingsSettings;
 static PROBE: [u8; 1 << 16] = [b'\n'; 1 << 16];
 
 /// Makes the record of a job that starts on its shard of a plan.
-pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -> ShardRecord {
-    let mut record = ShardRecord::started(plan.digest(), shard);
+pub(crate) fn started(plan: &Plan, shard: Shard, predicted: Micros, job: &Job) -> RunRecord {
+    let mut record = RunRecord::started(plan.digest(), shard);
     record.build.clone_from(&job.build);
     record.job.clone_from(&job.id);
     record.attempt = job.attempt.unwrap_or(record.attempt);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use evenshard::history::History;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Plan, RunsOn, Shard, ShardRecord};
+use evenshard::{Plan, RunRecord, RunsOn, Shard};
 use evenshard_report::words::counted;
 
 use crate::ci::Job;
@@ -138,13 +138,13 @@ impl Share {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
-        format!(" (predicted {})", planning::load(&self.plan, self.shard))
+        format!(" (predicted {})", self.plan.predicted(self.shard))
     }
 
     /// Makes the record of a job with this share. `ran`: the job runs its lines itself; `reports`:
     /// its runner will write some.
-    pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> ShardRecord {
-        let predicted = planning::load(&self.plan, self.shard);
+    pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> RunRecord {
+        let predicted = self.plan.predicted(self.shard);
         let mut record = results::started(&self.plan, self.shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());
         list.known = self.known();

@@ -18,28 +18,25 @@ use evenshard::{Error, Micros, Plan, Planner};
 
 use crate::model::{Basis, Report, Sizing, Top};
 
-/// How many entries each list of a report has at most; what follows them is summed.
-const SHOWN: usize = 20;
-
-/// What a report is to show.
+/// Settings of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
-    /// The number of shards to show in detail; chosen where there is none.
+    /// The number of shards to show in detail; chosen if there is none.
     pub shards: Option<NonZeroU32>,
-    /// The number that a build usually has: shown where no other is asked for. The newest
-    /// build of the timings tells where this does not.
+    /// The number that a build usually has, shown if no other is asked for; by default that
+    /// of the newest build of the timings.
     pub usual: Option<NonZeroU32>,
-    /// When the slowest shard is to be through: the smallest number that meets it is shown.
+    /// The time that the slowest shard may take: the smallest number that meets it is shown.
     pub target: Option<Micros>,
     /// The most shards that are tried.
     pub max_shards: Option<NonZeroU32>,
-    /// What a job takes beside its tests: start, checkout, install.
+    /// The time of a job beside its tests: start, checkout, install.
     pub job_overhead: Micros,
 }
 
 impl Report {
-    /// The report of a suite. `history` is what its estimates come from; `planner` says how
-    /// each number of shards is planned, whatever its own number is.
+    /// Reports on a suite. Its estimates come from `history`; each number of shards is planned
+    /// with the settings of `planner`, whose own number does not matter.
     ///
     /// # Errors
     /// [`MalformedProblem`](evenshard::pack::Error::MalformedProblem) for more than
@@ -59,26 +56,26 @@ impl Report {
         Ok(report(&prepared, history, &plan, sizing))
     }
 
-    /// The report of a plan: its shards, and what other numbers of them would come to. A plan
-    /// has no times of single tests, so each counts the mean of its unit, and each file the
-    /// mean set-up that the plan pays.
+    /// Reports on a plan: its shards, and other numbers of them. A plan has no times of single
+    /// tests, so each counts the mean of its file, class or function, and each file the mean
+    /// setup of the plan.
     ///
     /// # Errors
-    /// Those of [`of_suite`](Self::of_suite).
+    /// The errors of [`of_suite`](Self::of_suite).
     pub fn of_plan(plan: &Plan, settings: &Settings) -> Result<Self, Error> {
         let suite = plan.as_suite();
         let planner = Planner::like(plan);
         let mut made = Self::of_suite_as_planned(&suite, None, &planner, plan, settings)?;
         made.basis = Basis::Plan;
-        // Means of their units: nothing that could be told apart.
+        // All tests of a file or class have the same mean: none is the slowest.
         made.slowest_tests = Top::default();
         Ok(made)
     }
 
-    /// The report of a suite whose plan is at hand.
+    /// Reports on a suite and its plan.
     ///
     /// # Errors
-    /// Those of [`of_suite`](Self::of_suite).
+    /// The errors of [`of_suite`](Self::of_suite).
     pub fn of_suite_as_planned(
         suite: &Suite<'_>,
         history: Option<&History>,
@@ -92,15 +89,15 @@ impl Report {
         Ok(report(&prepared, history, plan, sizing))
     }
 
-    /// The same, made from the results of one build, which are its only timings.
+    /// Marks the report as made from the results of one build, its only timings.
     #[must_use]
     pub fn of_results(mut self) -> Self {
         self.basis = Basis::Results;
         self
     }
 
-    /// Adds how a finished build went. `measured` holds what its reports measured; where the
-    /// suite's estimates come from elsewhere, the two are compared.
+    /// Adds the results of a finished build. A suite with other timings is compared with what
+    /// the reports of this build measured.
     #[must_use]
     pub fn with_results(
         mut self,
@@ -111,7 +108,7 @@ impl Report {
         self
     }
 
-    /// The JSON output, with a final newline.
+    /// Renders the report as JSON, with a final newline.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
         json.push('\n');

@@ -24,7 +24,7 @@ use name::{TIP, shown};
 use svg::Svg;
 use table::{Kind, View};
 
-/// What the template shows; it escapes every text.
+/// The content of the page; the template escapes every text.
 #[derive(Template)]
 #[template(path = "report.html")]
 struct Page {
@@ -32,7 +32,7 @@ struct Page {
     script: &'static str,
     /// `sha256-...` of the script, the only one that a browser is to run.
     script_hash: &'static str,
-    /// Which of several suites; empty for the one without a name.
+    /// The name of the suite; empty for the one without a name.
     scope: String,
     headline: String,
     lead: Vec<String>,
@@ -50,7 +50,7 @@ struct Page {
     version: &'static str,
 }
 
-/// How a finished build went.
+/// A finished build.
 struct Results {
     lead: Vec<String>,
     problems: Vec<String>,

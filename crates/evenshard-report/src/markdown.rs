@@ -57,11 +57,11 @@ pub(crate) fn push_table<'t>(
     links: &Links,
     most: usize,
 ) -> Shown<'t> {
-    let columns = || table.form.markdown.iter().map(|&at| table.column(at));
-    let names: Vec<&str> = columns().map(|(name, _)| name).collect();
-    let rules: Vec<&str> = columns()
-        .map(|(_, numeric)| if numeric { "---:" } else { "---" })
-        .collect();
+    let columns = table.form.columns();
+    let shown = table.form.markdown.iter().map(|&at| columns[at]);
+    let names: Vec<&str> = shown.clone().map(|(name, _)| name).collect();
+    let rules = shown.map(|(_, numeric)| if numeric { "---:" } else { "---" });
+    let rules: Vec<&str> = rules.collect();
     let _ = writeln!(out, "| {} |\n|{}|", names.join(" | "), rules.join("|"));
     let shown = table.top(most);
     for row in &shown.rows {

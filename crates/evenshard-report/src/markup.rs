@@ -1,12 +1,12 @@
-//! Text that is no markup, for Markdown and HTML within it.
+//! Untrusted text in Markdown, and in HTML within it.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
-use crate::escape::acts;
+use crate::escape::is_active;
 
-/// Text within a line of Markdown or of HTML: every mark that either knows is written as a
-/// character reference, which both show as the mark and neither acts on.
+/// Escapes text within a line of Markdown or of HTML: every mark that either knows becomes a
+/// character reference, which both show as the mark.
 pub fn inline(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     for c in visible(text) {
@@ -20,9 +20,8 @@ pub fn inline(text: &str) -> String {
     out
 }
 
-/// Text within `<pre>`, which ends at `</pre>` only: there is no Markdown in it. In a log, no
-/// line of it is one of a CI's own: `+++` opens a group of Buildkite, `::` and `##` command
-/// others.
+/// Escapes text within `<pre>`, where there is no Markdown. In a log, no line of it is a command
+/// to a CI: `+++` opens a group of Buildkite, `::` and `##` command others.
 pub fn block(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut begins = true;
@@ -37,7 +36,7 @@ pub fn block(text: &str) -> String {
     out
 }
 
-/// Where the jobs of a build can be seen.
+/// Links to the jobs of a build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Links {
     /// The address of the build, to which `#` and a job are added.
@@ -74,8 +73,8 @@ fn reference(out: &mut String, c: char) {
 }
 
 /// The characters to show: colours and other escape sequences of terminals are left out, other
-/// control characters stand as their pictures. What changes the direction of writing or has no
-/// width is written as `\u{200b}`, as on terminals.
+/// control characters become their pictures. Characters that change the direction of writing or
+/// have no width are written as `\u{200b}`, as on terminals.
 fn visible(text: &str) -> impl Iterator<Item = char> {
     let mut rest = text.chars().peekable();
     let mut escaped = VecDeque::new();
@@ -100,45 +99,9 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
                 // Line ends of Unicode.
                 '\u{2028}' | '\u{2029}' => return Some(' '),
                 '\r' => {}
-                c if acts(c) => escaped.extend(c.escape_unicode()),
+                c if is_active(c) => escaped.extend(c.escape_unicode()),
                 c => return Some(c),
             }
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{block, inline};
-
-    #[test]
-    fn marks_become_references() {
-        assert_eq!(
-            inline("a<b>|`*x*`[y](z)"),
-            "a&#60;b&#62;&#124;&#96;&#42;x&#42;&#96;&#91;y&#93;&#40;z&#41;"
-        );
-        assert_eq!(
-            block("</pre>&amp; \"*x*\""),
-            "&#60;/pre&#62;&#38;amp; &#34;*x*&#34;"
-        );
-    }
-
-    #[test]
-    fn escape_sequences_and_control_characters_do_not_pass() {
-        assert_eq!(
-            block("\x1b[1;31mE\x1b[0m  x\x07\r\n\u{9b}y"),
-            "E  x\u{2407}\n\u{fffd}y"
-        );
-        assert_eq!(inline("a\nb\u{2028}c"), "a b c");
-    }
-
-    #[test]
-    fn what_has_no_width_is_seen() {
-        assert_eq!(
-            block("a\u{202e}b\u{200b}\u{ad}"),
-            "a\\u{202e}b\\u{200b}\\u{ad}"
-        );
-        let marks = "&#92;u&#123;61c&#125;";
-        assert_eq!(inline("b\u{61c}"), format!("b{marks}"));
-    }
 }

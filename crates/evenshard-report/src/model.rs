@@ -1,4 +1,4 @@
-//! What a report says, as it stands in JSON. The reference is `docs/json-output.md`.
+//! The report as it is in JSON. The reference is `docs/json-output.md`.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,21 +8,21 @@ use evenshard::pack::{Certificate, Split, Workers};
 use evenshard::plan::{Level, Match};
 use evenshard::verify::{Balance, ListVerdict, ShardVerdict, Totals};
 
-/// How balanced a suite is, how many shards it deserves, and how a build went.
+/// A report on a test suite: its balance, the shards that it needs, a finished build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
-    /// 1.
+    /// The version of the format: 1.
     pub version: u64,
-    /// What it was made from.
+    /// The source of its figures.
     pub basis: Basis,
-    /// Which of several separate suites; empty for the one without a name.
+    /// The name of the suite, among several; empty for the one without a name.
     pub scope: String,
     /// The suite as a whole.
     pub suite: SuiteFacts,
     /// The builds that the timings are from, oldest first.
     pub builds: Vec<BuildFacts>,
-    /// What each number of shards would come to.
+    /// The figures of each number of shards.
     pub sizing: Sizing,
     /// The shards of one number of them.
     pub plan: PlanFacts,
@@ -30,38 +30,41 @@ pub struct Report {
     pub slowest_tests: Top<SlowTest>,
     /// The files that take longest with their set-up, longest first.
     pub slowest_files: Top<SlowFile>,
-    /// Listed tests that no timings know, by file and name.
+    /// Listed tests without timings, by file and name.
     pub unknown: Top<NewTest>,
     /// Tests that failed at times and passed at others.
     pub flaky: Top<FlakyTest>,
     /// Tests whose times differ most from build to build.
     pub noisy: Top<NoisyTest>,
-    /// How a finished build went, where its results were given.
+    /// The results of a finished build, if they were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub results: Option<ResultFacts>,
 }
 
-/// What a report was made from.
+/// The source of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Basis {
     /// Timings of earlier builds.
     Timings,
-    /// A plan alone: times of single tests are means of their units.
+    /// A plan alone: the time of each test is the mean of its file, class or function.
     Plan,
     /// The results of one build, which are the timings as well.
     Results,
 }
+
+/// The most entries of a list: a screen of them.
+const SHOWN: usize = 20;
 
 /// The first entries of a list, and the sum of the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Top<T> {
     /// The entries.
     pub shown: Vec<T>,
-    /// How many others there are.
+    /// The number of all others.
     pub more: u64,
-    /// What the others take together, where that has a meaning.
+    /// The time of all others together, if that has a meaning.
     #[serde(default)]
     pub more_us: Micros,
 }
@@ -77,23 +80,32 @@ impl<T> Default for Top<T> {
 }
 
 impl<T> Top<T> {
-    /// The first `most` of these, with as many others as there are; what those take has no
-    /// meaning here.
-    pub(crate) fn first<S>(most: usize, of: Vec<S>, entry: impl FnMut(S) -> T) -> Self {
+    /// The first [`SHOWN`] entries, and the number and the time of all others.
+    pub(crate) fn new<S>(
+        mut of: Vec<S>,
+        time: impl Fn(&S) -> Micros,
+        entry: impl FnMut((usize, S)) -> T,
+    ) -> Self {
+        let rest = of.split_off(of.len().min(SHOWN));
         Self {
-            more: of.len().saturating_sub(most) as u64,
-            shown: of.into_iter().take(most).map(entry).collect(),
-            more_us: Micros::ZERO,
+            shown: of.into_iter().enumerate().map(entry).collect(),
+            more: rest.len() as u64,
+            more_us: rest.iter().map(time).sum(),
         }
     }
 
-    /// How many there are in all.
+    /// The first entries, and the number of all others, whose time has no meaning.
+    pub(crate) fn first<S>(of: Vec<S>, mut entry: impl FnMut(S) -> T) -> Self {
+        Self::new(of, |_| Micros::ZERO, |(_, one)| entry(one))
+    }
+
+    /// The number of all entries.
     pub fn count(&self) -> u64 {
         self.shown.len() as u64 + self.more
     }
 }
 
-/// The address of a test, as reports have it.
+/// The address of a test in reports.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TestName {
     /// Its file and classes, dotted.
@@ -125,16 +137,16 @@ impl std::fmt::Display for TestName {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SuiteFacts {
-    /// How many files it has.
+    /// The number of its files.
     pub files: u64,
-    /// How many classes, functions outside classes counted as one a file.
+    /// The number of classes; functions outside of classes count as one a file.
     pub classes: u64,
-    /// How many tests, and how many of them the timings know.
+    /// The number of tests, and of those that the timings know.
     #[serde(flatten)]
     pub matched: Match,
-    /// The estimates of all tests.
+    /// The sum of all estimates.
     pub work_us: Micros,
-    /// The set-up of every file and class, once.
+    /// The setup of every file and class, once.
     pub setup_us: Micros,
 }
 
@@ -142,49 +154,49 @@ pub struct SuiteFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct BuildFacts {
-    /// Its name, where something gave one.
+    /// Its name, if it has one.
     pub id: Option<String>,
-    /// When it began, in milliseconds since 1970.
+    /// Its start, in milliseconds since 1970.
     pub begun_ms: Option<i64>,
-    /// How many shards it had, where shard records tell.
+    /// The number of its shards, if run records have it.
     pub shards: Option<u32>,
-    /// How many tests its reports have.
+    /// The number of tests in its reports.
     pub tests: u64,
     /// The sum of its tests.
     pub cases_us: Micros,
-    /// The wall time of its reports together, where they give one.
+    /// The wall time of its reports together, if they have one.
     pub wall_us: Option<Micros>,
-    /// What that has beyond the sum of its tests: start, imports, collection, the runner's own
-    /// work. `None` where tests ran side by side.
+    /// The wall time beyond the sum of its tests: start, imports, collection, the runner's own
+    /// work. `None` if tests ran side by side.
     pub outside_us: Option<Micros>,
 }
 
-/// What each number of shards would come to.
+/// The figures of each number of shards.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sizing {
-    /// What every job takes beside its tests.
+    /// The time of every job beside its tests.
     pub job_overhead_us: Micros,
     /// Numbers of shards, ascending from 1.
     pub points: Vec<Point>,
     /// The time that no number of shards can beat.
     pub floor: Floor,
-    /// The smallest number of shards that comes within a thousandth of the floor; more are of
-    /// no use. `None` where it is beyond the numbers that were tried.
+    /// The smallest number of shards within a thousandth of the floor: more gain nothing.
+    /// `None` if it is beyond the numbers that were tried.
     pub largest_useful: Option<u32>,
-    /// The number at which efficiency over wall time is highest, which is where the square
-    /// of the wall time times the number is lowest (Eager, Zahorjan and Lazowska 1989).
+    /// The recommended number: the highest efficiency over wall time, that is the lowest
+    /// number × wall time² (Eager, Zahorjan and Lazowska 1989).
     pub knee: u32,
-    /// Which number is shown in detail.
+    /// The number that is shown in detail.
     pub chosen: u32,
-    /// Why that one.
+    /// The reason for this number.
     pub chosen_by: ChosenBy,
-    /// What became of the target, where there was one.
+    /// The target and the number that meets it, if there was a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFacts>,
 }
 
-/// Why a number of shards is shown in detail.
+/// The reason for showing a number of shards in detail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -197,7 +209,7 @@ pub enum ChosenBy {
     Plan,
     /// The newest build had it.
     Builds,
-    /// It is the knee.
+    /// It is the recommended one.
     Knee,
 }
 
@@ -210,18 +222,18 @@ pub struct Point {
     /// The certificate of its plan.
     #[serde(flatten)]
     pub certificate: Certificate,
-    /// When the slowest job is through, overhead included.
+    /// The end of the slowest job, overhead included.
     pub wall_us: Micros,
-    /// What all jobs take together, overhead included.
+    /// The time of all jobs together, overhead included.
     pub agents_us: Micros,
-    /// The part of that which one job for everything would not take: overhead of further
-    /// jobs, and set-up that is paid again. In millionths.
+    /// The part of the machine time that one job for everything would not take: overhead of
+    /// further jobs, and repeated setup. In millionths.
     pub overhead_ppm: u64,
-    /// How much of the agents' time a perfect split without overhead would need: wall time
+    /// The part of the machine time that a perfect split without overhead would need: wall time
     /// of one job over (number of shards times wall time). In millionths.
     pub efficiency_ppm: u64,
-    /// How much sooner the build is through for the last agent added: the difference to the
-    /// number before, shared out over the agents between; 0 for the first.
+    /// The time that the last shard saves: the difference to the number before, over the
+    /// shards between; 0 for the first.
     pub saved_us: Micros,
 }
 
@@ -231,11 +243,11 @@ pub struct Point {
 pub struct Floor {
     /// The time, job overhead included.
     pub wall_us: Micros,
-    /// What sets it, by name.
+    /// The name of the test, class or file that sets it.
     pub what: String,
 }
 
-/// What became of a target.
+/// A target, and the number of shards that meets it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct TargetFacts {
@@ -243,9 +255,9 @@ pub struct TargetFacts {
     pub target_us: Micros,
     /// The smallest number of shards that meets it.
     pub shards: Option<u32>,
-    /// Whether lower bounds exclude fewer.
+    /// True if lower bounds exclude fewer.
     pub proved_smallest: bool,
-    /// What is in the way, where none meets it.
+    /// The limiting factor, if none meets it.
     pub obstacle: Option<String>,
 }
 
@@ -255,9 +267,9 @@ pub struct TargetFacts {
 pub struct PlanFacts {
     /// Its digest.
     pub digest: String,
-    /// The finest unit that could be cut.
+    /// The finest parts that files could be cut into.
     pub split: Split,
-    /// The workers of each shard, where there are several.
+    /// The workers of each shard, if there are several.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workers: Option<Workers>,
     /// Its proof.
@@ -267,7 +279,7 @@ pub struct PlanFacts {
     pub mean_us: Micros,
     /// Slowest over mean, less 1, in millionths, rounded up.
     pub imbalance_ppm: u64,
-    /// How many files are on several shards.
+    /// The number of files on several shards.
     pub cut_files: u64,
     /// Its shards.
     pub shards: Vec<ShardFacts>,
@@ -279,20 +291,19 @@ pub struct PlanFacts {
 pub struct ShardFacts {
     /// Its number, counted from 1.
     pub shard: u32,
-    /// What it is expected to take.
+    /// Its predicted time.
     pub predicted_us: Micros,
-    /// The part of that which is set-up; `None` where the plan counts workers, since its time
-    /// is no sum then.
+    /// The setup in it; `None` if the plan counts workers, whose time is no sum.
     pub setup_us: Option<Micros>,
-    /// How many tests it has.
+    /// The number of its tests.
     pub tests: u64,
-    /// How many files it touches.
+    /// The number of files that it touches.
     pub files: u64,
-    /// Its units, longest first.
+    /// Its files, classes, functions and tests, longest first.
     pub units: Top<UnitFacts>,
 }
 
-/// A unit of a plan.
+/// A file, class, function or test that a plan keeps whole.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnitFacts {
@@ -300,9 +311,9 @@ pub struct UnitFacts {
     pub level: Level,
     /// Its dotted file, its classname, or its only test.
     pub what: String,
-    /// How many tests it has.
+    /// The number of its tests.
     pub tests: u64,
-    /// What these take, without set-up.
+    /// The time of these, without setup.
     pub predicted_us: Micros,
 }
 
@@ -310,29 +321,29 @@ pub struct UnitFacts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SlowTest {
-    /// Which.
+    /// The test.
     #[serde(flatten)]
     pub test: TestName,
-    /// What it is expected to take, without set-up of its file and class.
+    /// Its estimate, without the setup of its file and class.
     pub estimate_us: Micros,
     /// The share of all work, in millionths.
     pub share_ppm: u64,
-    /// How much sooner the plan's number of shards would be through if it were two tests of
-    /// half its time; `None` where that was not worked out.
+    /// The time that the build would save if it were two tests of half its time; `None` if
+    /// that was not worked out.
     pub gain_us: Option<Micros>,
-    /// What earlier builds measured.
+    /// The times in earlier builds.
     pub samples: Vec<Sampled>,
 }
 
-/// What one build measured of a test.
+/// The time of a test in one build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Sampled {
-    /// Which build, as an index into the report's builds.
+    /// The build, as an index into the report's builds.
     pub build: u32,
-    /// How long the test took in it, set-up that it paid included.
+    /// The time of the test, with the setup that it ran.
     pub duration_us: Micros,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
@@ -342,29 +353,28 @@ pub struct Sampled {
 pub struct SlowFile {
     /// The dotted file.
     pub file: String,
-    /// How many tests it has.
+    /// The number of its tests.
     pub tests: u64,
-    /// What these take.
+    /// The time of these.
     pub work_us: Micros,
-    /// What a shard pays for it and all its classes, once.
+    /// The setup of it and all its classes, once.
     pub setup_us: Micros,
     /// Its longest test.
     pub longest_us: Micros,
-    /// On how many shards the plan has it.
+    /// The number of shards that the plan has it on.
     pub shards: u64,
-    /// How much sooner the plan's number of shards is through when it may be cut, against
-    /// when it has to stay whole.
+    /// The time that the build saves if the file may be cut, against keeping it whole.
     pub gain_us: Option<Micros>,
 }
 
-/// A test that no timings know.
+/// A test without timings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NewTest {
-    /// Which.
+    /// The test.
     #[serde(flatten)]
     pub test: TestName,
-    /// What it is taken to cost: the mean of its class, file or suite.
+    /// Its estimate: the mean of its class, file or suite.
     pub estimate_us: Micros,
 }
 
@@ -372,12 +382,12 @@ pub struct NewTest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FlakyTest {
-    /// Which.
+    /// The test.
     #[serde(flatten)]
     pub test: TestName,
-    /// In how many builds it passed or failed.
+    /// The number of builds in which it passed or failed.
     pub builds: u32,
-    /// In how many of them it failed, at least at one attempt.
+    /// The number of these in which at least one attempt failed.
     pub failed: u32,
 }
 
@@ -385,10 +395,10 @@ pub struct FlakyTest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NoisyTest {
-    /// Which.
+    /// The test.
     #[serde(flatten)]
     pub test: TestName,
-    /// In how many builds it was measured.
+    /// The number of builds that measured it.
     pub builds: u32,
     /// Its shortest time, builds brought to one speed.
     pub lowest_us: Micros,
@@ -396,39 +406,39 @@ pub struct NoisyTest {
     pub highest_us: Micros,
 }
 
-/// How a finished build went.
+/// The results of a finished build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ResultFacts {
-    /// The build, where records name one.
+    /// The name of the build, if records have it.
     pub build: Option<String>,
-    /// Whether every test is proved to have run once.
+    /// True if every test is proved to have run once.
     pub proved: bool,
-    /// What keeps it from being proved.
+    /// The problems, if it is not proved.
     pub problems: Vec<String>,
-    /// The list that the jobs had, where they had one; see the verdict.
+    /// The list of tests that the jobs had, if they had one; see the verdict.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub list: Option<ListVerdict>,
     /// The numbers of tests.
     pub totals: Totals,
     /// Every shard, predicted and measured.
     pub shards: Vec<ShardVerdict>,
-    /// How evenly they took their time; `None` where nothing was measured.
+    /// The balance of their times; `None` if nothing was measured.
     pub balance: Option<Balance>,
-    /// Tests whose time is farthest from its estimate, farthest first; empty where the
-    /// results are the only timings.
+    /// Tests whose time is farthest from its estimate, farthest first; empty if the results
+    /// are the only timings.
     pub misses: Top<Miss>,
 }
 
-/// A test that took another time than expected.
+/// A test whose time was not as predicted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Miss {
-    /// Which.
+    /// The test.
     #[serde(flatten)]
     pub test: TestName,
-    /// What it was expected to take.
+    /// Its predicted time.
     pub predicted_us: Micros,
-    /// What it took, set-up that it paid included.
+    /// Its time, with the setup that it ran.
     pub measured_us: Micros,
 }

@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Color, Style};
 
-/// The styles of a stream; all of them plain where it gets no colour.
+/// The styles of a stream; all of them plain if it gets no colour.
 ///
 /// A style is written with `{style}` and ended with `{style:#}`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,27 +16,27 @@ impl Palette {
         Self { coloured }
     }
 
-    /// Whether styles show at all.
+    /// Returns true if styles show at all.
     pub fn is_coloured(self) -> bool {
         self.coloured
     }
 
-    /// What failed or is lost.
+    /// Failures and losses.
     pub fn bad(self) -> Style {
         self.bold(AnsiColor::Red)
     }
 
-    /// What may be wrong.
+    /// Warnings.
     pub fn doubt(self) -> Style {
         self.bold(AnsiColor::Yellow)
     }
 
-    /// What is as it should be.
+    /// Good news.
     pub fn good(self) -> Style {
         self.bold(AnsiColor::Green)
     }
 
-    /// What to do, and other help.
+    /// Hints and other help.
     pub fn help(self) -> Style {
         self.bold(AnsiColor::Cyan)
     }
@@ -46,7 +46,7 @@ impl Palette {
         self.only(Style::new().bold())
     }
 
-    /// What matters less than the rest.
+    /// Details.
     pub fn faint(self) -> Style {
         self.only(Style::new().dimmed())
     }
@@ -57,21 +57,5 @@ impl Palette {
 
     fn only(self, style: Style) -> Style {
         if self.coloured { style } else { Style::new() }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Palette;
-
-    #[test]
-    fn a_plain_palette_writes_nothing() {
-        let style = Palette::default().bad();
-        assert_eq!(format!("{style}x{style:#}"), "x");
-        let style = Palette::new(true).bad();
-        assert_eq!(
-            format!("{style}x{style:#}"),
-            "\u{1b}[1m\u{1b}[31mx\u{1b}[0m"
-        );
     }
 }

@@ -11,29 +11,45 @@ use crate::words::{deviation, grouped, percent};
 pub(crate) struct Form {
     /// Its anchor on a page.
     pub(crate) id: &'static str,
-    /// Its heading.
     pub(crate) heading: &'static str,
-    /// The names of its columns; those of numbers end in a colon.
-    pub(crate) columns: &'static [&'static str],
-    /// The columns of each medium, in its order.
-    pub(crate) html: &'static [usize],
+    /// The names of its columns, between bars; those of numbers end in a colon.
+    pub(crate) columns: &'static str,
+    /// The number of columns that HTML shows: the first ones.
+    pub(crate) html: usize,
+    /// The columns that Markdown shows.
     pub(crate) markdown: &'static [usize],
-    pub(crate) text: &'static [Place],
+    /// The head and the rows in text: `{COLUMN:WIDTH}`, of negative width from the left.
+    pub(crate) text: (&'static str, &'static str),
     /// A note on its columns, below a table in text.
     pub(crate) legend: &'static str,
     /// The most rows in text, Markdown and HTML.
     pub(crate) most: [usize; 3],
     /// A name for the rows that are left out.
     pub(crate) rest: &'static str,
-    /// Whether text and Markdown count these rows too, as HTML does.
+    /// True if text and Markdown count these rows too, as HTML does.
     pub(crate) counts_rest: bool,
-    /// Whether the last rows are kept, and not the first or the heaviest.
+    /// True if the last rows are kept, and not the first or the heaviest.
     pub(crate) keeps_last: bool,
 }
 
-/// A column in text: the text before it, its index, its name there, and its width: negative
-/// for text that begins at the left, 0 for as much as there is.
-pub(crate) type Place = (&'static str, usize, &'static str, isize);
+impl Form {
+    /// The names of the columns, and whether they hold numbers.
+    pub(crate) fn columns(&self) -> Vec<(&'static str, bool)> {
+        let columns = self.columns.split('|');
+        columns
+            .map(|name| (name.trim_end_matches(':'), name.ends_with(':')))
+            .collect()
+    }
+
+    /// The columns of a row in text: what is before each, its index, its width.
+    pub(crate) fn places(&self) -> impl Iterator<Item = (&'static str, usize, isize)> {
+        self.text.1.split_terminator('}').filter_map(|place| {
+            let (between, place) = place.split_once('{')?;
+            let (column, width) = place.split_once(':').unwrap_or((place, "0"));
+            Some((between, column.parse().ok()?, width.parse().ok()?))
+        })
+    }
+}
 
 /// A table of a report or a verdict.
 #[derive(Debug)]
@@ -50,7 +66,7 @@ pub(crate) struct Table {
 #[derive(Debug, Default)]
 pub(crate) struct Row {
     pub(crate) cells: Vec<Cell>,
-    /// Whether the page is about this row.
+    /// True for the row that the page is about.
     pub(crate) marked: bool,
     /// The time by which rows are kept if there are too many.
     pub(crate) weight: Micros,
@@ -187,11 +203,5 @@ impl Table {
             rows,
             left: (rest.len() as u64 + self.more.0, time),
         }
-    }
-
-    /// The name of a column, and whether it holds numbers.
-    pub(crate) fn column(&self, at: usize) -> (&'static str, bool) {
-        let name = self.form.columns[at];
-        (name.trim_end_matches(':'), name.ends_with(':'))
     }
 }

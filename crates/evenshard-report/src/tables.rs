@@ -19,10 +19,10 @@ pub(crate) const NUMBERS: [u32; 19] = [
 const LIST: Form = Form {
     id: "",
     heading: "",
-    columns: &[],
-    html: &[],
+    columns: "",
+    html: 0,
     markdown: &[],
-    text: &[],
+    text: ("", ""),
     legend: "",
     most: [8, usize::MAX, usize::MAX],
     rest: "",
@@ -33,26 +33,13 @@ const LIST: Form = Form {
 const SIZES: Form = Form {
     id: "sizes",
     heading: "Numbers of shards",
-    columns: &[
-        "shards:",
-        "wall time:",
-        "machine time:",
-        "efficiency:",
-        "overhead:",
-        "last shard saves:",
-        "remark",
-    ],
-    html: &[0, 1, 2, 3, 4, 5, 6],
+    columns: "shards:|wall time:|machine time:|efficiency:|overhead:|last shard saves:|remark",
+    html: 7,
     markdown: &[0, 1, 2, 3, 4, 5, 6],
-    text: &[
-        ("", 0, "shards", 6),
-        ("  ", 1, "wall", 9),
-        ("  ", 2, "machines", 9),
-        ("  ", 3, "efficiency", 10),
-        ("  ", 4, "overhead", 8),
-        ("  ", 5, "saves", 8),
-        ("  ", 6, "", 0),
-    ],
+    text: (
+        "shards       wall   machines  efficiency  overhead     saves",
+        "{0:6}  {1:9}  {2:9}  {3:10}  {4:8}  {5:8}  {6}",
+    ),
     legend: "machines: the time of all jobs together; saves: by the last shard added",
     most: [usize::MAX; 3],
     ..LIST
@@ -61,27 +48,13 @@ const SIZES: Form = Form {
 const SHARDS: Form = Form {
     id: "shards",
     heading: "Each shard",
-    columns: &[
-        "shard:",
-        "predicted:",
-        "setup:",
-        "tests:",
-        "files:",
-        "longest part takes:",
-        "longest part",
-        "longest part",
-        "",
-    ],
-    html: &[0, 1, 2, 3, 4, 5, 6],
+    columns: "shard:|predicted:|setup:|tests:|files:|longest part takes:|longest part|longest part|",
+    html: 7,
     markdown: &[0, 1, 2, 3, 4, 7],
-    text: &[
-        ("", 0, "shard", 5),
-        ("  ", 1, "predicted", 10),
-        (" ", 2, "setup", 10),
-        (" ", 3, "tests", 7),
-        (" ", 4, "files", 6),
-        ("  ", 8, "", 0),
-    ],
+    text: (
+        "shard   predicted      setup   tests  files",
+        "{0:5}  {1:10} {2:10} {3:7} {4:6}  {8}",
+    ),
     legend: "█ tests, ░ setup",
     most: [24, 50, 100],
     rest: "more shards, each faster",
@@ -92,15 +65,13 @@ const SHARDS: Form = Form {
 const TESTS: Form = Form {
     id: "slowest-tests",
     heading: "Slowest tests",
-    columns: &["test", "estimate:", "of all tests:", "gained if halved:"],
-    html: &[0, 1, 2, 3],
+    columns: "test|estimate:|of all tests:|gained if halved:",
+    html: 4,
     markdown: &[0, 1, 2, 3],
-    text: &[
-        ("", 1, "estimate", 10),
-        ("  ", 2, "of all", 7),
-        ("  ", 3, "halved", 8),
-        ("  ", 0, "test", 0),
-    ],
+    text: (
+        "  estimate   of all    halved  test",
+        "{1:10}  {2:7}  {3:8}  {0}",
+    ),
     rest: "more tests, each faster",
     ..LIST
 };
@@ -108,25 +79,13 @@ const TESTS: Form = Form {
 const FILES: Form = Form {
     id: "slowest-files",
     heading: "Slowest files",
-    columns: &[
-        "file",
-        "tests take:",
-        "setup:",
-        "longest test:",
-        "tests:",
-        "on shards:",
-        "gained by cutting:",
-    ],
-    html: &[0, 1, 2, 3, 4, 5, 6],
+    columns: "file|tests take:|setup:|longest test:|tests:|on shards:|gained by cutting:",
+    html: 7,
     markdown: &[0, 1, 2, 4, 5, 6],
-    text: &[
-        ("", 1, "time", 10),
-        ("  ", 2, "setup", 8),
-        ("  ", 4, "tests", 6),
-        ("  ", 5, "shards", 6),
-        ("  ", 6, "cutting", 7),
-        ("  ", 0, "file", 0),
-    ],
+    text: (
+        "      time     setup   tests  shards  cutting  file",
+        "{1:10}  {2:8}  {4:6}  {5:6}  {6:7}  {0}",
+    ),
     legend: "halved, cutting: the time by which these shards would finish sooner",
     rest: "more files, each faster",
     ..LIST
@@ -135,23 +94,13 @@ const FILES: Form = Form {
 const BUILDS: Form = Form {
     id: "builds",
     heading: "Builds",
-    columns: &[
-        "build",
-        "shards:",
-        "tests:",
-        "in tests:",
-        "wall time:",
-        "outside of tests:",
-    ],
-    html: &[0, 1, 2, 3, 4, 5],
+    columns: "build|shards:|tests:|in tests:|wall time:|outside of tests:",
+    html: 6,
     markdown: &[0, 2, 3, 4, 5],
-    text: &[
-        ("", 2, "tests", 8),
-        ("  ", 3, "in tests", 8),
-        ("  ", 4, "wall", 8),
-        ("  ", 5, "outside", 8),
-        ("  ", 0, "build", 0),
-    ],
+    text: (
+        "   tests  in tests      wall   outside  build",
+        "{2:8}  {3:8}  {4:8}  {5:8}  {0}",
+    ),
     legend: "outside: wall time beyond the tests' own: start, imports, collection",
     most: [8, usize::MAX, 50],
     rest: "older builds",
@@ -162,10 +111,10 @@ const BUILDS: Form = Form {
 const UNKNOWN: Form = Form {
     id: "unknown",
     heading: "Tests without timings",
-    columns: &["test", "counted as:"],
-    html: &[0, 1],
+    columns: "test|counted as:",
+    html: 2,
     markdown: &[0, 1],
-    text: &[("", 1, "", 10), ("  ", 0, "", 0)],
+    text: ("", "{1:10}  {0}"),
     rest: "more tests without timings",
     counts_rest: true,
     ..LIST
@@ -174,14 +123,10 @@ const UNKNOWN: Form = Form {
 const FLAKY: Form = Form {
     id: "flaky",
     heading: "Flaky tests",
-    columns: &["test", "failed in builds:", "of builds:"],
-    html: &[0, 1, 2],
+    columns: "test|failed in builds:|of builds:",
+    html: 3,
     markdown: &[0, 1, 2],
-    text: &[
-        ("  failed in ", 1, "", 1),
-        (" of ", 2, "", 1),
-        ("  ", 0, "", 0),
-    ],
+    text: ("", "  failed in {1} of {2}  {0}"),
     rest: "more flaky tests",
     counts_rest: true,
     ..LIST
@@ -190,10 +135,10 @@ const FLAKY: Form = Form {
 const NOISY: Form = Form {
     id: "noisy",
     heading: "Tests whose times vary",
-    columns: &["test", "shortest:", "longest:", "builds:"],
-    html: &[0, 1, 2, 3],
+    columns: "test|shortest:|longest:|builds:",
+    html: 4,
     markdown: &[0, 1, 2],
-    text: &[("", 1, "", 10), (" to ", 2, "", 8), ("  ", 0, "", 0)],
+    text: ("", "{1:10} to {2:8}  {0}"),
     rest: "more such tests",
     counts_rest: true,
     ..LIST
@@ -202,27 +147,13 @@ const NOISY: Form = Form {
 const MEASURED: Form = Form {
     id: "measured-shards",
     heading: "Shards as they ran",
-    columns: &[
-        "shard:",
-        "state",
-        "tests:",
-        "failed:",
-        "predicted:",
-        "measured:",
-        "deviation:",
-        "attempts",
-    ],
-    html: &[0, 1, 2, 3, 4, 5, 6],
+    columns: "shard:|state|tests:|failed:|predicted:|measured:|deviation:|attempts",
+    html: 7,
     markdown: &[0, 1, 2, 3, 4, 5, 6],
-    text: &[
-        ("", 0, "shard", 5),
-        ("  ", 1, "state", -9),
-        (" ", 2, "tests", 8),
-        (" ", 3, "failed", 7),
-        ("  ", 4, "predicted", 10),
-        (" ", 5, "measured", 10),
-        ("  ", 6, "deviation", 9),
-    ],
+    text: (
+        "shard  state        tests  failed   predicted   measured  deviation",
+        "{0:5}  {1:-9} {2:8} {3:7}  {4:10} {5:10}  {6:9}",
+    ),
     most: [24, usize::MAX, 100],
     rest: "more shards, each faster",
     counts_rest: true,
@@ -232,25 +163,21 @@ const MEASURED: Form = Form {
 /// The shards in a verdict, which links to their jobs and shows attempts.
 pub(crate) const JUDGED: Form = Form {
     markdown: &[0, 1, 2, 3, 4, 5],
-    text: &[
-        ("", 0, "shard", 5),
-        ("  ", 1, "state", -10),
-        ("  ", 2, "tests", 6),
-        ("   ", 3, "failed", 6),
-        ("  ", 4, "predicted", 9),
-        ("  ", 5, "measured", 9),
-        ("  ", 7, "attempts", 0),
-    ],
+    text: (
+        "shard  state        tests   failed  predicted   measured  attempts",
+        "{0:5}  {1:-10}  {2:6}   {3:6}  {4:9}  {5:9}  {7}",
+    ),
+    most: [usize::MAX; 3],
     ..MEASURED
 };
 
 const MISSES: Form = Form {
     id: "misses",
     heading: "Farthest from their estimates",
-    columns: &["test", "predicted:", "measured:", "deviation:"],
-    html: &[0, 1, 2, 3],
+    columns: "test|predicted:|measured:|deviation:",
+    html: 4,
     markdown: &[0, 1, 2],
-    text: &[("", 2, "", 10), (" not ", 1, "", 8), ("  ", 0, "", 0)],
+    text: ("", "{2:10} not {1:8}  {0}"),
     rest: "more, each nearer",
     ..LIST
 };

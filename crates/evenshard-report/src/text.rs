@@ -10,7 +10,7 @@ use crate::model::Report;
 use crate::palette::Palette;
 use crate::sections::{Line, Section, sections};
 use crate::sentences;
-use crate::table::{Cell, Form, Place, Row, Shown, Table};
+use crate::table::{Cell, Form, Row, Shown, Table};
 use crate::words::{Keep, cut, grouped, wrapped};
 
 /// The width of text in a file.
@@ -110,13 +110,8 @@ impl Text {
     /// The rows of a table below the names of its columns, if these have names.
     pub(crate) fn table<'t>(&mut self, table: &'t Table) -> Shown<'t> {
         let form: &Form = &table.form;
-        let head: String = form
-            .text
-            .iter()
-            .map(|place| placed(place, place.2))
-            .collect();
-        if form.text.iter().any(|place| !place.2.is_empty()) {
-            self.faint(&head);
+        if !form.text.0.is_empty() {
+            self.faint(form.text.0);
         }
         let shown = table.top(form.most[0]);
         self.longest = shown
@@ -133,17 +128,20 @@ impl Text {
 
     fn row(&mut self, form: &Form, row: &Row) {
         let mut line = String::new();
-        for place in form.text {
+        for (between, column, width) in form.places() {
+            line.push_str(between);
             let left = self.width.saturating_sub(line.chars().count());
-            let cell = match &row.cells[place.1] {
-                Cell::Name(name) => {
-                    let room = left.saturating_sub(place.0.chars().count());
-                    cut(&printable_name(name), room.max(1), Keep::End)
-                }
+            let cell = match &row.cells[column] {
+                Cell::Name(name) => cut(&printable_name(name), left.max(1), Keep::End),
                 Cell::Bar(all, setup) => self.bar(*all, *setup, left),
                 cell => cell.text("-"),
             };
-            line.push_str(&placed(place, &cell));
+            let columns = width.unsigned_abs();
+            let _ = if width < 0 {
+                write!(line, "{cell:<columns$}")
+            } else {
+                write!(line, "{cell:>columns$}")
+            };
         }
         let style = if row.marked {
             self.palette.strong()
@@ -155,7 +153,7 @@ impl Text {
 
     /// A bar of a time and the setup in it.
     fn bar(&self, all: Micros, setup: Micros, room: usize) -> String {
-        let room = room.saturating_sub(2).min(BAR);
+        let room = room.min(BAR);
         let columns = |time: Micros| {
             let part =
                 u128::from(time.get()) * room as u128 / u128::from(self.longest.get().max(1));
@@ -165,15 +163,5 @@ impl Text {
         let (good, faint) = (self.palette.good(), self.palette.faint());
         let (tests, setup) = ("█".repeat(tests), "░".repeat(columns(all) - tests));
         format!("{good}{tests}{good:#}{faint}{setup}{faint:#}")
-    }
-}
-
-/// A cell at its place.
-fn placed(&(between, _, _, width): &Place, cell: &str) -> String {
-    let columns = width.unsigned_abs();
-    if width < 0 {
-        format!("{between}{cell:<columns$}")
-    } else {
-        format!("{between}{cell:>columns$}")
     }
 }

@@ -90,6 +90,11 @@ pub(crate) fn function_of(name: &str) -> &str {
     name.split_once('[').map_or(name, |(function, _)| function)
 }
 
+/// Returns the function of a test with parameters, and nothing for other tests.
+pub(crate) fn parametrised(name: &str) -> &str {
+    name.split_once('[').map_or("", |(function, _)| function)
+}
+
 /// Splits a test's name from the `@group` that xdist appends to it under `--dist loadgroup`:
 /// `test_x@db`, `test_x[p]@db`.
 ///

@@ -22,6 +22,7 @@ pub struct Location {
 
 impl Location {
     /// A whole file.
+    #[doc(hidden)]
     pub fn file(file: impl Into<String>) -> Self {
         Self {
             file: file.into(),
@@ -30,6 +31,7 @@ impl Location {
     }
 
     /// A line of a file, counted from 1.
+    #[doc(hidden)]
     pub fn line(file: impl Into<String>, line: u64) -> Self {
         Self {
             file: file.into(),
@@ -59,6 +61,7 @@ pub struct Warning {
 
 impl Warning {
     /// A warning about `location`.
+    #[doc(hidden)]
     pub fn new(location: Location, message: impl Into<String>) -> Self {
         Self {
             location,
@@ -85,6 +88,7 @@ pub struct Error {
 
 impl Error {
     /// An error without a place.
+    #[doc(hidden)]
     pub fn new(kind: ErrorKind) -> Self {
         Self {
             kind,
@@ -94,6 +98,7 @@ impl Error {
     }
 
     /// Sets the place.
+    #[doc(hidden)]
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         self.location = Some(location);
@@ -101,6 +106,7 @@ impl Error {
     }
 
     /// Sets the cause.
+    #[doc(hidden)]
     #[must_use]
     pub fn caused_by(
         mut self,

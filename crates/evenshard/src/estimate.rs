@@ -21,7 +21,8 @@ mod speed;
 
 use rustc_hash::FxHashMap;
 
-pub use basis::{Basis, KnownCost, SetupCost};
+pub use basis::Basis;
+internal!(basis::{KnownCost, SetupCost});
 pub(crate) use floor::DEFAULT_IMPORT;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
@@ -227,6 +228,7 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns the history that the estimates are from.
+    #[doc(hidden)]
     pub fn history(&self) -> &'h History {
         self.history
     }
@@ -342,6 +344,7 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns the setup cost of the file and class of a node id.
+    #[doc(hidden)]
     pub fn setup_of_test(&self, id: &NodeId<'_>) -> SetupCost {
         let class = self.history.find_class(&id.classname());
         let file = &id.dotted_file();
@@ -360,6 +363,7 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns the cost of every test beyond its reported time.
+    #[doc(hidden)]
     pub fn floor(&self) -> Micros {
         self.floor
     }

@@ -1,6 +1,6 @@
 //! What earlier builds measured: every kept sample of every address, by build.
 
-mod builds;
+pub(crate) mod builds;
 mod files;
 mod flaky;
 mod gone;
@@ -8,17 +8,19 @@ mod groups;
 mod index;
 mod measured;
 mod merge;
+mod origin;
 mod recorder;
 pub(crate) mod reported;
 mod store;
 
-pub use builds::Build;
+internal!(builds::Build);
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
-pub use gone::Missing;
+internal!(gone::Missing);
 pub(crate) use measured::{Cost, MeasuredCosts, What};
-pub use merge::{KEPT_BUILDS, KEPT_SAMPLES};
-pub use recorder::{CaseSeen, Origin, ReportFacts, ReportRecorder};
+internal!(merge::{KEPT_BUILDS, KEPT_SAMPLES});
+pub use origin::{Origin, ReportFacts};
+pub use recorder::{CaseSeen, ReportRecorder};
 pub use store::Histories;
 
 use rustc_hash::FxHashMap;
@@ -60,7 +62,7 @@ pub struct History {
     names: Interner,
     tests: Vec<TestKey>,
     index: Index,
-    reports: Vec<Report>,
+    reports: Vec<KnownReport>,
     /// The first report of each digest.
     by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
@@ -72,7 +74,8 @@ pub struct History {
 /// A report of a history: its facts and its origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Report {
+#[doc(hidden)]
+pub struct KnownReport {
     /// The facts in the report itself.
     pub facts: ReportFacts,
     /// The facts from outside: a run record, or the caller.
@@ -86,7 +89,7 @@ pub struct Report {
     pub broke_off: bool,
 }
 
-impl Report {
+impl KnownReport {
     /// Returns true if its tests ran in parallel (as under xdist): then their order and the time
     /// between them mean nothing.
     pub fn is_parallel(&self) -> bool {
@@ -117,6 +120,7 @@ pub struct Sample {
     /// skipped or had no usable time.
     pub duration: Option<Micros>,
     /// The time that skipping it took, if any.
+    #[doc(hidden)]
     pub skip_time: Option<Micros>,
     /// The outcome of its last attempt.
     pub outcome: Outcome,
@@ -124,12 +128,14 @@ pub struct Sample {
     pub flaky: bool,
     /// The set of tests, if any, of which it ran first: the first test of a class or a file pays
     /// for its setup.
+    #[doc(hidden)]
     pub first: First,
 }
 
 /// The largest set of tests of which a test ran first in its report. The first test of a set pays
 /// for its setup.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[doc(hidden)]
 pub enum First {
     /// None.
     #[default]
@@ -159,6 +165,7 @@ impl TestId {
     }
 
     /// The number as an index into slices with one entry a test.
+    #[doc(hidden)]
     pub fn index(self) -> usize {
         self.0 as usize
     }
@@ -190,7 +197,8 @@ impl History {
     }
 
     /// Returns the reports in the order in which they were added.
-    pub fn reports(&self) -> &[Report] {
+    #[doc(hidden)]
+    pub fn reports(&self) -> &[KnownReport] {
         &self.reports
     }
 
@@ -205,11 +213,13 @@ impl History {
     }
 
     /// Returns true if the history has the test, with a time or without.
+    #[doc(hidden)]
     pub fn knows(&self, address: &Address) -> bool {
         self.find(&address.classname, &address.name).is_some()
     }
 
     /// Finds the test with this classname and name.
+    #[doc(hidden)]
     pub fn find(&self, classname: &str, name: &str) -> Option<TestId> {
         self.find_in(self.find_class(classname)?, name)
     }
@@ -300,6 +310,7 @@ impl History {
     /// Returns the samples of each test, those of the oldest build first.
     pub fn samples(&self) -> Samples {
         let rank = builds::ranks(self);
+        // A counting sort: one allocation instead of one a test.
         let mut starts = vec![0_usize; self.tests.len() + 1];
         for o in &self.observations {
             starts[o.test as usize + 1] += 1;
@@ -337,15 +348,20 @@ impl History {
     }
 
     /// Groups the reports into builds, the oldest first.
+    #[doc(hidden)]
     pub fn builds(&self) -> Vec<Build> {
         builds::group(self)
     }
 
     /// Returns the history of the newest complete build alone, or of the newest build if none is
     /// complete.
+    #[doc(hidden)]
     #[must_use]
     pub fn newest_build(&self) -> Self {
-        builds::newest(self)
+        let builds = self.builds();
+        let complete = builds.iter().rfind(|build| build.is_complete(self));
+        let newest = complete.or(builds.last());
+        newest.map_or_else(Self::new, |newest| newest.alone(self))
     }
 
     /// Finds the report with this digest; a report without a digest is never found.
@@ -355,7 +371,7 @@ impl History {
     }
 
     /// Adds a report and returns its number.
-    fn add_report(&mut self, report: Report) -> u32 {
+    fn add_report(&mut self, report: KnownReport) -> u32 {
         let number = count(self.reports.len());
         let digest = report.facts.digest.clone();
         self.by_digest.entry(digest).or_insert(number);

@@ -1,13 +1,15 @@
 //! Reads files of timings into a history; their content decides what they are.
 
 mod excess;
+mod files;
 mod identity;
 mod json;
 mod path_map;
 mod table;
 
+pub use files::read_files;
 pub use path_map::PathMapping;
-pub use table::read_table;
+internal!(table::read_table);
 
 use std::io::{self, Read};
 
@@ -18,9 +20,9 @@ use serde::Serialize;
 use crate::Micros;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
-use crate::junit::{self, Outcomes, Report};
-use crate::outcome::Outcome;
-use crate::record::ShardRecord;
+use crate::junit::{self, ReportSummary};
+use crate::outcome::{Outcome, Outcomes};
+use crate::record::RunRecord;
 use excess::Excess;
 use identity::Identities;
 
@@ -62,8 +64,10 @@ pub struct FileSummary {
     /// The number of cases with a usable time.
     pub samples: u64,
     /// The sum of the readable times of its cases, skipped ones included.
+    #[doc(hidden)]
     pub total_us: Micros,
     /// The outcomes of its cases.
+    #[doc(hidden)]
     pub outcomes: Outcomes,
     /// The oddities in it, with file and line.
     pub warnings: Vec<Warning>,
@@ -91,6 +95,7 @@ impl FileSummary {
     }
 
     /// A file that could not be opened or read.
+    #[doc(hidden)]
     pub fn unreadable(file: &str, error: &io::Error) -> Self {
         Self::nothing(
             Kind::Broken,
@@ -106,9 +111,11 @@ pub struct Source<'a> {
     /// Its name, for messages.
     pub name: &'a str,
     /// The facts about a report that it does not contain itself.
+    #[doc(hidden)]
     pub origin: Origin,
     /// The run record beside a report, for the setup costs that it measured.
-    pub record: Option<&'a ShardRecord>,
+    #[doc(hidden)]
+    pub record: Option<&'a RunRecord>,
     /// The scope to read from a history file; `""` is the one without a name.
     pub scope: &'a str,
     /// Replacements for the beginnings of report paths; the longest that matches counts.
@@ -133,6 +140,7 @@ pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> 
     if let Err(error) = input.by_ref().take(HEAD).read_to_end(&mut head) {
         return FileSummary::unreadable(name, &error);
     }
+    // By content: pipelines rename the files that they keep.
     if !junit::looks_like_junit(&head) {
         if json::begins_object(&head) {
             return json::read(io::Cursor::new(head).chain(input), source, history);
@@ -203,7 +211,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
 
 /// Adds the times of whole units that the suites of a report give.
 fn note_suites(
-    report: &Report,
+    report: &ReportSummary,
     mut excess: Excess,
     identities: &Identities<'_>,
     recorder: &mut ReportRecorder<'_>,
@@ -238,7 +246,7 @@ fn outcome_of(case: &junit::Case<'_>) -> Outcome {
     }
 }
 
-fn kind_of(report: &Report) -> Kind {
+fn kind_of(report: &ReportSummary) -> Kind {
     match (report.suites.is_empty(), report.complete) {
         (false, _) => Kind::Junit,
         (true, true) => Kind::Other,
@@ -247,7 +255,7 @@ fn kind_of(report: &Report) -> Kind {
 }
 
 /// Returns the start of the first suite, in milliseconds since 1970.
-fn begun(report: &Report) -> Option<i64> {
+fn begun(report: &ReportSummary) -> Option<i64> {
     report
         .suites
         .iter()
@@ -272,7 +280,7 @@ fn milliseconds(text: &str) -> Option<i64> {
 }
 
 /// Returns the wall time of the outermost suites together.
-fn wall(report: &Report) -> Option<Micros> {
+fn wall(report: &ReportSummary) -> Option<Micros> {
     let outermost = report
         .suites
         .iter()

@@ -1,20 +1,16 @@
 //! Timing-aware sharding of test suites.
 //!
-//! Reports of earlier builds in, one balanced shard of the suite per job out. Data flows one
-//! way: report ([`junit`]) -> [`history`] -> [`estimate`] -> [`suite`] ->
-//! [`pack`] -> [`plan`].
-//!
-//! A tool that shards a list of tests by their JUnit history starts here:
+//! Data flows one way, and each step is built once and handed on: reports ([`ingest`]) ->
+//! [`history`] -> [`estimate`] -> [`suite`] -> [`plan`] -> results -> [`verify`].
 //!
 //! ```
 //! # #[cfg(feature = "junit")] {
 //! use evenshard::estimate::Estimates;
 //! use evenshard::history::History;
-//! use evenshard::plan::Kept;
 //! use evenshard::suite::Suite;
 //! use evenshard::{NodeId, Planner, ingest};
 //!
-//! // What an earlier build left (from memory here, from a file with `File::open`).
+//! // A report of an earlier build; `ingest::read_files` takes paths.
 //! let report = br#"<testsuite name="pytest">
 //!     <testcase classname="tests.test_api.TestLogin" name="test_post[json]" time="2.500"/>
 //!     <testcase classname="tests.test_api.TestLogin" name="test_get" time="0.400"/>
@@ -24,41 +20,45 @@
 //! let summary = ingest::read(&report[..], ingest::Source::named("junit.xml"), &mut history);
 //! assert!(summary.warnings.is_empty());
 //!
-//! // The tests of this build; the third is new and gets the mean of its file.
+//! // The tests of this build. The third is new: it is estimated by its file.
 //! let tests = [
 //!     "tests/test_api.py::TestLogin::test_post[json]",
 //!     "tests/test_cart.py::test_total",
 //!     "tests/test_cart.py::test_new",
 //! ];
 //! let estimates = Estimates::for_list(&history, tests);
-//! let suite = Suite::from_list(tests, &estimates);
-//! let plan = Planner::new(2)?.plan(&suite)?;
+//! let plan = Planner::new(2)?.plan(&Suite::from_list(tests, &estimates))?;
 //!
-//! // Each test has exactly one shard, counted from 0; so has one that nobody has seen yet.
-//! let shard = plan.place(&NodeId::parse(tests[0]), Kept::No).shard;
-//! let other = plan.place(&NodeId::parse("tests/test_later.py::test_x"), Kept::No).shard;
-//! assert!(shard < 2 && other < 2);
-//!
-//! // The plan carries its proof.
-//! let certificate = &plan.content().certificate;
-//! assert!(certificate.makespan >= certificate.lower_bound);
-//! println!("{}: {certificate}", plan.digest());
+//! // One shard selects a test, be it one that no list has.
+//! for id in tests.iter().chain(&["tests/test_later.py::test_x"]) {
+//!     let id = NodeId::parse(id);
+//!     assert_eq!(plan.shards().filter(|shard| plan.selects(*shard, &id)).count(), 1);
+//! }
+//! println!("plan {}: {}", plan.digest(), plan.certificate());
 //! # }
 //! # Ok::<(), evenshard::Error>(())
 //! ```
 //!
-//! Without pytest and JUnit, for anything that has durations, start at [`pack`]. The crate
-//! `evenshard-report` reports how balanced a suite is and how many shards it needs.
-//!
-//! Two programs in the repository use the crate from outside and are there to be copied:
-//! `examples/spec-shards` shards a list of end-to-end specs by their JUnit history, and
+//! For anything else that has durations, start at [`pack`]. The crate `evenshard-report` shows how
+//! balanced a suite is and how many shards it needs. Two programs in the repository are there to
+//! be copied: `examples/spec-shards` shards end-to-end specs by their JUnit history, and
 //! `examples/toy-runner` is a small test runner with balanced shards.
 //!
 //! # Features
 //!
-//! `junit` adds reading JUnit XML and other timing files ([`junit`],
-//! [`ingest`]), plain, gzip or zstd. Without it the crate has no XML,
-//! compression or date dependency.
+//! - `junit` reads JUnit XML and other timing files, plain, gzip or zstd. Without it the crate has
+//!   no XML, compression or date dependency.
+//! - `internals` exports items that the command line and `evenshard-report` share with this crate.
+//!   They are hidden from the documentation, no part of the API, and can change in any release.
+
+#![cfg_attr(
+    not(feature = "internals"),
+    allow(
+        dead_code,
+        unreachable_pub,
+        reason = "evenshard-report and the command line use them"
+    )
+)]
 
 /// Exports items to the other crates of this project only. They are no part of the API, and can
 /// change in any release.
@@ -73,7 +73,15 @@ macro_rules! internal {
     };
 }
 
+#[cfg(not(feature = "internals"))]
+mod address;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod address;
+#[cfg(not(feature = "internals"))]
+mod error;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod error;
 pub mod estimate;
 pub mod history;
@@ -82,6 +90,10 @@ pub mod ingest;
 mod intern;
 #[cfg(feature = "junit")]
 pub mod junit;
+#[cfg(not(feature = "internals"))]
+mod outcome;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod outcome;
 #[cfg_attr(
     not(feature = "junit"),
@@ -93,18 +105,25 @@ pub mod outcome;
 )]
 mod path;
 pub mod plan;
+#[cfg(not(feature = "internals"))]
+mod producers;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
 pub mod producers;
 pub mod record;
 pub mod suite;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod threads;
 pub mod verify;
 
 pub use address::{Address, NodeId, Pattern};
-pub use error::{Error, ErrorKind, Location, Warning};
+pub use error::{Error, ErrorKind, Location, Remedy, Warning};
 pub use evenshard_pack as pack;
 pub use evenshard_pack::{Micros, RunsOn, Shard};
 pub use outcome::Outcome;
 pub use plan::{Plan, Planner};
-pub use record::ShardRecord;
+pub use record::RunRecord;
 
 /// The programs of the library guide are tests of this crate.
 #[cfg(all(doctest, feature = "junit"))]

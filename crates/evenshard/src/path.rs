@@ -27,6 +27,7 @@ pub fn normalise(raw: &str) -> Option<Cow<'_, str>> {
         Some((scheme, rest)) => (unescape(without_host(scheme, rest)), scheme == "file"),
         None => (text.replace('\\', "/"), false),
     };
+    // `%5C` in a URL is a backslash too.
     let text = text.replace('\\', "/");
     let text = without_place(without_member(&text));
     let drive = has_drive(text.trim_start_matches('/'));
@@ -43,8 +44,8 @@ pub fn normalise(raw: &str) -> Option<Cow<'_, str>> {
     (!tidy.is_empty()).then(|| Cow::Owned(format!("{absolute}{tidy}")))
 }
 
-/// Returns true if a text needs no change. Most paths need none, and a case asks up to four times:
-/// copying them took 2 of 7 s for a report of a million files.
+/// Returns true if a text needs no change. Most paths need none, and a case asks up to four times,
+/// so that they are not copied.
 fn is_normal(text: &str) -> bool {
     let mut parts = text.strip_prefix('/').unwrap_or(text).split('/');
     !text.bytes().any(|byte| matches!(byte, b'\\' | b':'))
@@ -101,16 +102,45 @@ pub fn looks_like_file(text: &str) -> bool {
 /// assert_eq!(extension("Login form (v1.2)"), None);
 /// ```
 pub fn extension(path: &str) -> Option<&str> {
-    const EXTENSIONS: &[&str] = &[
-        "R", "bats", "c", "cc", "cjs", "clj", "cljs", "coffee", "cpp", "cs", "cts", "cxx", "dart",
-        "erl", "ex", "exs", "feature", "fs", "gd", "go", "groovy", "h", "hpp", "hs", "hurl",
-        "java", "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php",
-        "phpt", "pl", "ps1", "py", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte",
-        "swift", "t", "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
-    ];
     let name = path.rsplit('/').next().unwrap_or_default();
     let (stem, extension) = name.rsplit_once('.')?;
-    (!stem.is_empty() && EXTENSIONS.binary_search(&extension).is_ok()).then_some(extension)
+    (!stem.is_empty() && EXTENSIONS.contains(&packed(extension)?)).then_some(extension)
+}
+
+/// The file extensions that test suites are written in, as numbers: in a profile of a plan of a million
+/// files, comparing texts was about 6 % of the time.
+static EXTENSIONS: [u64; KNOWN.len()] = {
+    let mut numbers = [0; KNOWN.len()];
+    let mut at = 0;
+    while at < KNOWN.len() {
+        numbers[at] = match packed(KNOWN[at]) {
+            Some(number) => number,
+            None => 0,
+        };
+        at += 1;
+    }
+    numbers
+};
+
+const KNOWN: &[&str] = &[
+    "R", "bats", "c", "cc", "cjs", "clj", "cljs", "coffee", "cpp", "cs", "cts", "cxx", "dart",
+    "erl", "ex", "exs", "feature", "fs", "gd", "go", "groovy", "h", "hpp", "hs", "hurl", "java",
+    "jl", "js", "jsx", "kt", "kts", "lua", "m", "mjs", "ml", "mm", "mts", "nim", "php", "phpt",
+    "pl", "ps1", "py", "r", "rb", "robot", "rs", "scala", "sh", "spec", "svelte", "swift", "t",
+    "tcl", "ts", "tsx", "vb", "vue", "yaml", "yml", "zig",
+];
+
+/// Returns the bytes of a text as one number; `None` if they are too many.
+const fn packed(text: &str) -> Option<u64> {
+    let (bytes, mut number, mut at) = (text.as_bytes(), 0, 0);
+    if bytes.len() > 8 {
+        return None;
+    }
+    while at < bytes.len() {
+        number = number << 8 | bytes[at] as u64;
+        at += 1;
+    }
+    Some(number)
 }
 
 /// Splits `scheme://rest`.

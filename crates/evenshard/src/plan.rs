@@ -106,7 +106,7 @@ impl Plan {
     /// Returns the shard with this index, counted from 0.
     ///
     /// # Errors
-    /// [`ErrorKind::ShardOutOfRange`](crate::ErrorKind::ShardOutOfRange) if there is none.
+    /// [`ShardOutOfRange`](crate::pack::Error::ShardOutOfRange) if there is none.
     pub fn shard(&self, index: u32) -> Result<Shard, Error> {
         Ok(Shard::new(index, self.shard_count())?)
     }
@@ -148,7 +148,8 @@ impl Plan {
         })
     }
 
-    /// Returns the predicted time of `shard`: of its tests and their setup.
+    /// Returns the predicted time of `shard`: of its tests and their setup. In a plan by the number of
+    /// tests, that number.
     pub fn predicted(&self, shard: Shard) -> Micros {
         let planned = self.planned(shard);
         planned.map_or(Micros::ZERO, |planned| planned.predicted_us)

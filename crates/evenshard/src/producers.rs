@@ -198,7 +198,7 @@ pub static TABLE: &[Producer] = &[
         unit: units::suite,
         sources: Some(&sources::SWIFT),
         lines: "ShopTests.CartTests, ShopTests.CartTests/testAdds",
-        leaves_out: "class set-up",
+        leaves_out: "class setup",
     },
 ];
 

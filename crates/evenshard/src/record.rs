@@ -1,4 +1,4 @@
-//! The shard record: which shard a job was, what it was to run, and what became of it.
+//! The run record: which shard a job was, what it was to run, and what became of it.
 //!
 //! A job writes one beside its JUnit file: as [`State::Started`] when its session begins and
 //! again once its tests are collected, so that a job that is killed leaves its list, and
@@ -18,33 +18,33 @@ use crate::Micros;
 use crate::Shard;
 use crate::error::{Error, ErrorKind, Location};
 
-pub use fixture::{FixtureScope, SharedFixture, Users};
-pub use home::{Home, HomeLevel};
-pub use list::SharedList;
-pub use matched::Match;
-pub use setup::{FileSetup, SetupCosts};
+internal!(fixture::{FixtureScope, SharedFixture, Users});
+internal!(home::{Home, HomeLevel});
+internal!(list::SharedList);
+internal!(matched::Match);
+internal!(setup::{FileSetup, SetupCosts});
 
 /// The newest version of the record that is read, and the one that is written.
 const VERSION: u64 = 1;
 
-/// What one job ran of one plan.
+/// The run of one job of a plan.
 ///
 /// ```
-/// use evenshard::record::{ShardRecord, State};
+/// use evenshard::record::{RunRecord, State};
 ///
 /// let json = br#"{"version": 1, "state": "finished", "build": "812", "attempt": 1,
 ///     "plan_digest": "5f0c", "shard": 3, "shards": 20, "files": ["tests/test_a.py"],
 ///     "selected": ["tests/test_a.py::test_x"], "cases_us": 2500000, "exit_status": 0}"#;
-/// let record = ShardRecord::from_json(json, "junit-3-1.shard.json")?;
+/// let record = RunRecord::from_json(json, "junit-3-1.shard.json")?;
 /// assert_eq!((record.state, record.shard.number()), (State::Finished, 3));
 /// assert_eq!(record.cases_us.map(|cases| cases.to_string()), Some("2.50 s".to_owned()));
-/// assert_eq!(ShardRecord::from_json(record.to_json().as_bytes(), "again")?, record);
+/// assert_eq!(RunRecord::from_json(record.to_json().as_bytes(), "again")?, record);
 /// # Ok::<(), evenshard::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ShardRecord {
+pub struct RunRecord {
     version: u64,
-    /// How far the job came.
+    /// The progress of the job.
     pub state: State,
     /// The build; `None` where nothing told.
     #[serde(default)]
@@ -52,140 +52,169 @@ pub struct ShardRecord {
     /// The CI's own name for the job; `None` where nothing told.
     #[serde(default)]
     pub job: Option<String>,
-    /// Which attempt of this shard it was, counted from 1.
+    /// The attempt at this shard, counted from 1.
     #[serde(default = "first_attempt")]
     pub attempt: u32,
-    /// When the job's first session began, in milliseconds since 1970.
+    /// The start of the job's first session, in milliseconds since 1970.
     #[serde(default)]
+    #[doc(hidden)]
     pub begun_ms: Option<i64>,
-    /// Which of several separate suites; empty for the one without a name.
+    /// The name of the suite, of several separate ones; empty for the suite without a name.
     #[serde(default)]
     pub scope: String,
-    /// The plan that was held.
+    /// The digest of the plan that was used.
     pub plan_digest: String,
     /// The shard, and how many there were: written as `shard`, counted from 1, and `shards`.
     #[serde(flatten, with = "numbers")]
     pub shard: Shard,
-    /// What the plan expected the tests of the shard to take, with set-up.
+    /// The predicted time of the shard's tests, with setup.
     #[serde(default)]
+    #[doc(hidden)]
     pub predicted_us: Micros,
     /// The prefix that pytest's `--junit-prefix` puts before every classname.
     #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[doc(hidden)]
     pub junit_prefix: String,
     /// The list of which `selected` has this shard's lines, where the runner is not pytest and
     /// takes files or names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub list: Option<SharedList>,
-    /// The files that pytest offered, pruned or not, relative to its root folder, sorted.
+    /// The files that pytest visited, pruned or not, relative to its root folder, sorted.
     #[serde(default)]
+    #[doc(hidden)]
     pub files: Vec<String>,
     /// The tests that the user selected, as words of a shell: options such as `-k`, and
     /// arguments relative to the root folder. Empty for the whole suite; `None` where no
     /// session got as far.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub selection: Option<String>,
     /// The node ids that were to run, in pytest's order, or the lines of the list.
     #[serde(default)]
     pub selected: Vec<String>,
     /// The node ids of this shard that a hook left out, and not an option of pytest.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub dropped: Vec<String>,
-    /// Those among them that every shard runs, by a rule of the plan.
+    /// The selected tests that every shard runs, by a rule of the plan.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub everywhere: Vec<String>,
-    /// True when only tests without a passing result in an earlier attempt were to run:
-    /// the attempts from the last full one on then count together.
+    /// Only tests without a passing result in an earlier attempt were to run. The attempts from the
+    /// last full one on then count together.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[doc(hidden)]
     pub failed_only: bool,
     /// For each function (`classname::function`) whose parameters the plan cuts across
     /// shards, this one among them: SHA-256, in hexadecimal, of the sorted node ids that this
     /// job collected of it, joined by newlines. Shards that differ could lose tests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[doc(hidden)]
     pub cut: BTreeMap<String, String>,
     /// The files through which a selected test was collected, where its node id begins with
     /// another: one for each time that `selected` lists it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[doc(hidden)]
     pub collected_from: BTreeMap<String, Vec<String>>,
     /// The selected tests that stayed with their file or class, whatever the plan lists: their
     /// order matters there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub home: Vec<Home>,
     /// For each dotted file that is on several shards, this one among them, and has tests that
     /// stay together: SHA-256, in hexadecimal, of what this job collected of those. Shards that
     /// differ could lose tests.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[doc(hidden)]
     pub kept: BTreeMap<String, String>,
     /// The functions (`classname::function`) of selected tests whose parameter ids are positions
     /// and say nothing about the values; `None` where nothing was collected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub positional: Option<Vec<String>>,
-    /// How many were selected, and how many of them the plan expected here.
+    /// The number of selected tests, and of those that the plan expected here.
     #[serde(default, rename = "match")]
+    #[doc(hidden)]
     pub matched: Match,
     /// Tests that the plan expected in files that this job collected whole, and that are not
     /// there, even where all files are imported; or that their file skipped as a whole.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub gone: Vec<String>,
     /// The node ids of tests that exist only when files of other shards are imported. They ran
     /// in a session of their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub unpruned: Vec<String>,
-    /// How `evenshard run` exited. This and all that follows is there once it is finished.
+    /// The exit status of `evenshard run`. This and the following fields are there once it is
+    /// finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit_status: Option<u8>,
-    /// How pytest itself ended its session, where the command around it says otherwise.
+    /// The exit status of pytest, if the command around it has another.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub pytest_status: Option<u8>,
-    /// Why the session stopped before its last test, where `-x`, `--maxfail` or `--stepwise`
-    /// asked for that.
+    /// The reason why the session stopped before its last test, if `-x`, `--maxfail` or
+    /// `--stepwise` asked for that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub stopped: Option<String>,
-    /// How often a plugin ran a test again within this attempt, by node id.
+    /// The number of repeats of a test within this attempt, by node id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[doc(hidden)]
     pub retried: BTreeMap<String, u32>,
     /// The node ids that failed while they were quarantined, sorted: their failures do not
     /// count in `exit_status`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub quarantined: Vec<String>,
     /// The measured durations of all phases of all tests. Under xdist they add up over
     /// workers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub cases_us: Option<Micros>,
     /// The pytest session from its start to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub wall_us: Option<Micros>,
     /// The command from its start to its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub command_us: Option<Micros>,
     /// The xdist workers; 0 without xdist.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub workers: Option<u32>,
     /// The name of the JUnit file, without its folder; `None` where none was written.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub junit: Option<String>,
     /// The JUnit files of further sessions, where the command started pytest several times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub further_junit: Vec<String>,
-    /// What set-up was measured to cost, by file.
+    /// The measured cost of setup, by file.
     #[serde(default, skip_serializing_if = "SetupCosts::is_empty")]
+    #[doc(hidden)]
     pub setup: SetupCosts,
-    /// What fixtures that tests of several files share were measured to cost, by name.
+    /// The measured cost of fixtures that tests of several files share, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[doc(hidden)]
     pub session_us: Vec<SharedFixture>,
 }
 
-/// How far a job came.
+/// The progress of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum State {
-    /// Its session began; whether its tests all ran, nobody knows.
+    /// Its session began; nobody knows if all of its tests ran.
     Started,
     /// The command ended, and its pytest session in order.
     Finished,
 }
 
-impl ShardRecord {
+impl RunRecord {
     /// A record of a job that starts, with nothing collected yet.
     pub fn started(plan_digest: impl Into<String>, shard: Shard) -> Self {
         Self {
@@ -245,7 +274,7 @@ impl ShardRecord {
         }
         let no_record = |detail: String, line| {
             let kind = ErrorKind::Malformed {
-                expected: "shard record",
+                expected: "run record",
                 detail,
             };
             Error::new(kind).at(Location {
@@ -260,7 +289,7 @@ impl ShardRecord {
         let head: Head = serde_json::from_slice(json).map_err(malformed)?;
         if head.version > VERSION {
             let kind = ErrorKind::NewerVersion {
-                format: "shard record",
+                format: "run record",
                 found: head.version,
                 supported: VERSION,
             };
@@ -273,7 +302,7 @@ impl ShardRecord {
         }
     }
 
-    /// What no job writes.
+    /// Returns the reason why no job can have written the record.
     fn cannot_be(&self) -> Option<&'static str> {
         if self.version != VERSION {
             Some("there is no version 0")

@@ -13,10 +13,12 @@ mod parameters;
 mod session;
 mod sightings;
 
-pub use align::{Alignment, Ambiguous, Shift};
-pub use homes::Collected;
-pub use lines::expected_line;
-pub use listed::{has_cases, tests_of_lines};
+pub use align::{Alignment, Shift};
+
+internal!(align::Ambiguous);
+internal!(homes::Collected);
+internal!(lines::expected_line);
+internal!(listed::{has_cases, tests_of_lines});
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -56,7 +58,7 @@ pub struct Estimate<'a> {
     pub name: &'a str,
     /// The estimated time, without setup of the file and class.
     pub estimate: Micros,
-    /// Whether the history knows it.
+    /// The history knows it.
     pub known: bool,
 }
 
@@ -143,6 +145,7 @@ impl<'h> Suite<'h> {
     }
 
     /// Takes the node ids that pytest collected, with what the plugin knows about them.
+    #[doc(hidden)]
     pub fn from_collected<'l>(
         lines: impl IntoIterator<Item = &'l str>,
         collected: &Collected,
@@ -163,11 +166,12 @@ impl<'h> Suite<'h> {
     /// use evenshard::{address::Pattern, history::History, suite::Suite};
     /// let history = History::new();
     /// let suite = Suite::from_list(["tests/a.py::TestX::test_1[x]"], &Estimates::new(&history));
-    /// let has = |pattern: &str| Ok(suite.has_some_of(&pattern.parse::<Pattern>()?));
+    /// let has = |pattern: &str| pattern.parse::<Pattern>().map(|p| suite.has_some_of(&p));
     /// assert!(has("tests/a.py::TestX")?);
     /// assert!(!has("tests/a.py::TestY")?);
     /// # Ok::<(), evenshard::Error>(())
     /// ```
+    #[doc(hidden)]
     pub fn has_some_of(&self, pattern: &Pattern) -> bool {
         let names = self.files.iter().map(|file| file.name.as_ref());
         let files: Vec<bool> = names.map(|name| pattern.can_cover(name)).collect();

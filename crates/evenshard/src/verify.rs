@@ -10,12 +10,12 @@
 //!
 //! ```
 //! use evenshard::history::History;
-//! use evenshard::record::{ShardRecord, State};
+//! use evenshard::record::{RunRecord, State};
 //! use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Results, verify};
 //! use evenshard::{Outcome, Shard};
 //!
 //! // What shard 1 of 2 left; shard 2 left nothing.
-//! let mut record = ShardRecord::started("5f0c", Shard::new(0, 2)?);
+//! let mut record = RunRecord::started("5f0c", Shard::new(0, 2)?);
 //! record.state = State::Finished;
 //! record.exit_status = Some(0);
 //! record.selected = vec!["tests/test_a.py::test_x".to_owned()];
@@ -46,14 +46,15 @@ mod problem;
 mod summary;
 mod verdict;
 
-pub use earlier::{Earlier, NoEarlier};
-pub use evidence::{Evidence, FailureText, Gathered, Results, TestResult, TextBudget};
-pub use missing::{Baseline, MostMissing};
+pub use evidence::{Evidence, Gathered, Results};
 pub use problem::{Problem, ProblemKind};
-pub use verdict::{
-    Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
-    Verdict,
-};
+pub use verdict::Verdict;
+
+internal!(earlier::{Earlier, NoEarlier});
+internal!(evidence::{FailureText, TestResult, TextBudget});
+internal!(missing::{Baseline, MostMissing});
+internal!(verdict::{Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState});
+internal!(verdict::{ShardVerdict, Totals});
 
 use crate::plan::Plan;
 use attempts::Attempts;
@@ -70,8 +71,10 @@ pub struct Expectations {
     /// The scope; records of other scopes are left out. `None`: all records have to be of one.
     pub scope: Option<String>,
     /// An earlier build whose tests have to be in this one.
+    #[doc(hidden)]
     pub baseline: Option<Baseline>,
     /// The most tests of the baseline that may be missing; `None`: any number.
+    #[doc(hidden)]
     pub max_missing: Option<MostMissing>,
 }
 

@@ -6,17 +6,16 @@
 use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
-use evenshard::ingest::{self, Source};
 use evenshard::pack::Split;
 use evenshard::suite::{Alignment, Suite};
-use evenshard::{Micros, NodeId, Plan, Planner, Shard, Warning};
+use evenshard::{Micros, NodeId, Plan, Planner, Shard, ingest};
 
 const USAGE: &str = "usage: spec-shards I/N LIST REPORT...";
 
@@ -71,66 +70,48 @@ fn run(
         return Err(format!("{}: names no spec", arguments.list.display()).into());
     }
 
-    let (history, warnings) = read_reports(&arguments.reports)?;
-    for warning in warnings {
+    let shard = arguments.shard;
+    let plan = plan(&specs, &arguments.reports, shard, talk)?;
+    for spec in specs {
+        if plan.selects(shard, &NodeId::parse(spec)) {
+            writeln!(out, "{spec}")?;
+        }
+    }
+    Ok(())
+}
+
+/// Plans the specs by the reports of earlier builds. A report that cannot be opened stops the job: jobs that read
+/// different reports would make different plans.
+fn plan(
+    specs: &[&str],
+    reports: &[PathBuf],
+    shard: Shard,
+    talk: &mut impl Write,
+) -> Result<Plan, Box<dyn Error>> {
+    let mut history = History::new();
+    for warning in ingest::read_files(reports, &mut history)? {
         writeln!(talk, "spec-shards: warning: {warning}")?;
     }
-    let plan = plan(&specs, &history, arguments.shard)?;
-
-    let here = |spec: &&&str| plan.selects(arguments.shard, &NodeId::parse(spec));
-    let mine = specs.iter().filter(here);
-    for spec in mine {
-        writeln!(out, "{spec}")?;
-    }
-    Ok(certify(&plan, arguments.shard, talk)?)
-}
-
-/// What earlier builds left, and what was odd about it.
-///
-/// A file that cannot be opened stops the job, since jobs that read different reports would
-/// make different plans. What is wrong inside a file is the same for all jobs: a warning.
-fn read_reports(paths: &[PathBuf]) -> Result<(History, Vec<Warning>), Box<dyn Error>> {
-    let mut history = History::new();
-    let mut warnings = Vec::new();
-    for path in paths {
-        let file = File::open(path).map_err(in_file(path))?;
-        let name = path.display().to_string();
-        let summary = ingest::read(file, Source::named(&name), &mut history);
-        warnings.extend(summary.warnings);
-    }
-    Ok((history, warnings))
-}
-
-/// The plan of all shards. It depends on nothing but the list and the reports, so that all
-/// jobs come to the same one without talking to each other.
-fn plan(specs: &[&str], history: &History, shard: Shard) -> Result<Plan, evenshard::Error> {
     // Reports often name specs from another folder than the list does: `cart.spec.ts` for
     // `e2e/cart.spec.ts`.
-    let history = Alignment::find(specs.iter().copied(), history).apply(history);
-    Planner::new(shard.count().get())?
-        // The runner is given files, so no file can be cut. What a suite reports to have taken
-        // has its set-up in it.
+    let history = Alignment::find(specs.iter().copied(), &history).apply(&history);
+    let suite = Suite::from_list(specs.iter().copied(), &Estimates::new(&history));
+    let plan = Planner::new(shard.count().get())?
+        // The runner takes files, so no file can be cut. The time of a suite in a report has its
+        // setup in it.
         .split(Split::File)
         .setup_cost(Micros::ZERO)
-        .plan(&Suite::from_list(
-            specs.iter().copied(),
-            &Estimates::new(&history),
-        ))
-}
-
-/// Says what the plan is worth, and its digest, by which jobs can be compared.
-fn certify(plan: &Plan, shard: Shard, talk: &mut impl Write) -> io::Result<()> {
-    let content = plan.content();
-    let matched = content.matched;
-    let time = content.shards.get(shard.index() as usize);
-    let time = time.map_or(Micros::ZERO, |planned| planned.predicted_us);
+        .plan(&suite)?;
+    let (time, known) = (plan.predicted(shard), suite.known());
+    let all = suite.len();
     writeln!(
         talk,
-        "spec-shards: shard {shard} takes about {time}; {} of {} specs have timings",
-        matched.known, matched.tests
+        "spec-shards: shard {shard} takes about {time}; {known} of {all} specs have timings"
     )?;
-    writeln!(talk, "spec-shards: {}", content.certificate)?;
-    writeln!(talk, "spec-shards: plan {:.12}", plan.digest())
+    // Jobs can be compared by the digest.
+    writeln!(talk, "spec-shards: {}", plan.certificate())?;
+    writeln!(talk, "spec-shards: plan {:.12}", plan.digest())?;
+    Ok(plan)
 }
 
 /// Names the file in an error that does not.

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::verify::{ProblemKind, Verdict};
 
 use super::python::{on_environments, on_newest_pytest};
@@ -133,9 +133,9 @@ impl OnDisk {
     }
 }
 
-fn record(path: &PathBuf) -> ShardRecord {
+fn record(path: &PathBuf) -> RunRecord {
     let json = fs_err::read(path).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record")
+    RunRecord::from_json(&json, "record").expect("a record")
 }
 
 on_newest_pytest! {

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use evenshard::record::ShardRecord;
+use evenshard::record::RunRecord;
 use evenshard::verify::Verdict;
 
 use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
@@ -83,10 +83,10 @@ fn attempt(
     project.witnessed(&mut command)
 }
 
-fn record(project: &Project, attempt: u32) -> ShardRecord {
+fn record(project: &Project, attempt: u32) -> RunRecord {
     let path = project.out(&format!("results/junit-1-{attempt}.shard.json"));
     let json = fs_err::read(path).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record")
+    RunRecord::from_json(&json, "record").expect("a record")
 }
 
 fn verified(project: &Project) -> (i32, Verdict) {

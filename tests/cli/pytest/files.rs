@@ -1,18 +1,18 @@
-//! The files that a run leaves behind: pytest's report and the shard record.
+//! The files that a run leaves behind: pytest's report and the run record.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 use evenshard::record::State;
 
 use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
 use super::shop::shop;
 use super::{Outcome, Project, Python, Report};
 
-fn record(path: &Path) -> ShardRecord {
+fn record(path: &Path) -> RunRecord {
     let json = fs_err::read(path).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record that can be read")
+    RunRecord::from_json(&json, "record").expect("a record that can be read")
 }
 
 /// Runs a shard with these options only, not with the harness's `--junit`.
@@ -67,7 +67,7 @@ on_oldest_and_newest! {
     fn the_record_tells_what_the_shard_was_and_did(python) {
         let project = shop(python).file("tests/test_fails.py", "def test_it(): assert 0\n");
         let shards = project.shards(3, &["--timings", "junit/"], &[]);
-        let records: Vec<ShardRecord> = (1..=3)
+        let records: Vec<RunRecord> = (1..=3)
             .map(|index| record(&project.out(&format!("of-3/junit-{index}.shard.json"))))
             .collect();
         let offered = &records[0].files;

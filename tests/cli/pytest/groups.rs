@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Rules;
-use evenshard::record::ShardRecord;
+use evenshard::record::RunRecord;
 use evenshard::suite::Suite;
 use evenshard::{NodeId, Pattern, Plan, Planner, Shard, ingest};
 
@@ -214,7 +214,7 @@ fn matched(project: &Project, count: usize) -> (u64, u64) {
     let of_shard = |index| {
         let path = project.junit(index, count).replace(".xml", ".shard.json");
         let json = fs_err::read(path).expect("a record");
-        ShardRecord::from_json(&json, "record")
+        RunRecord::from_json(&json, "record")
             .expect("a record")
             .matched
     };

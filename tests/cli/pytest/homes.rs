@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use evenshard::record::{HomeLevel, ShardRecord};
+use evenshard::record::{HomeLevel, RunRecord};
 use evenshard::verify::Verdict;
 use evenshard::{NodeId, Plan};
 
@@ -21,11 +21,11 @@ fn suite(python: &Python) -> Project {
 }
 
 /// The records that the shards left.
-fn records(project: &Project) -> Vec<ShardRecord> {
+fn records(project: &Project) -> Vec<RunRecord> {
     let record = |shard| {
         let path = project.junit(shard, SHARDS).replace(".xml", ".shard.json");
         let json = fs_err::read(&path).expect("a record");
-        ShardRecord::from_json(&json, &path).expect("a record that can be read")
+        RunRecord::from_json(&json, &path).expect("a record that can be read")
     };
     (1..=SHARDS).map(record).collect()
 }
@@ -57,7 +57,7 @@ fn pass_once(project: &Project, plain: &Outcome, options: &[&str], args: &[&str]
 /// Two builds: one of a plan that cuts each file test by test and knows of nothing, and one of
 /// a plan that was made of what the first one left. Gives the records of the first.
 #[track_caller]
-fn pass_in_both_builds(project: &Project, args: &[&str]) -> Vec<ShardRecord> {
+fn pass_in_both_builds(project: &Project, args: &[&str]) -> Vec<RunRecord> {
     let plain = project.record(args).ended_with(0);
     let options = ["--timings", "junit/", "--split", "test"];
     pass_once(project, &plain, &options, args);
@@ -75,7 +75,7 @@ fn pass_in_both_builds(project: &Project, args: &[&str]) -> Vec<ShardRecord> {
 }
 
 /// Why tests of this file or class went home, and which did, in all records.
-fn home(records: &[ShardRecord], of: &str) -> (BTreeSet<String>, usize) {
+fn home(records: &[RunRecord], of: &str) -> (BTreeSet<String>, usize) {
     let homes = records.iter().flat_map(|record| &record.home);
     let of_unit: Vec<_> = homes.filter(|home| home.of == of).collect();
     let why = of_unit.iter().map(|home| home.why.clone());
@@ -270,7 +270,7 @@ on_each_pytest! {
         project.shard((1, 1), &["--allow-no-timings"], &["python", "-m", "pytest"]).ended_with(0);
         let path = project.junit(1, 1).replace(".xml", ".shard.json");
         let json = fs_err::read(&path).expect("a record");
-        let record = ShardRecord::from_json(&json, &path).expect("a record that can be read");
+        let record = RunRecord::from_json(&json, &path).expect("a record that can be read");
         let told: BTreeSet<String> = record.positional.expect("it tells").into_iter().collect();
         let all = record.selected.iter().map(|id| NodeId::parse(id));
         let all = all.map(|id| format!("{}::{}", id.classname(), id.function()));

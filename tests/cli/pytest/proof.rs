@@ -1,6 +1,6 @@
 //! What is proved, where tests come and go with imports, options, hooks and machines.
 
-use evenshard::record::ShardRecord;
+use evenshard::record::RunRecord;
 use evenshard::verify::{ProblemKind, Verdict};
 
 use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
@@ -33,10 +33,10 @@ fn named(problems: &[evenshard::verify::Problem], kind: ProblemKind) -> Vec<Stri
     of_kind.flat_map(|p| p.tests.clone()).collect()
 }
 
-fn record(project: &Project, index: usize) -> ShardRecord {
+fn record(project: &Project, index: usize) -> RunRecord {
     let path = project.junit(index, 2).replace(".xml", ".shard.json");
     let json = fs_err::read(path).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record")
+    RunRecord::from_json(&json, "record").expect("a record")
 }
 
 fn shard(project: &Project, index: usize, options: &[&str], args: &[&str]) -> Outcome {
@@ -79,7 +79,7 @@ on_each_pytest! {
         let shards = project.shards(2, &["--timings", "junit/", "--build", "1"], &[]);
         assert_partition(&plain, &shards);
         assert_proved(&project);
-        let found: Vec<ShardRecord> = (1..=2).map(|index| record(&project, index)).collect();
+        let found: Vec<RunRecord> = (1..=2).map(|index| record(&project, index)).collect();
         let unpruned: Vec<&String> = found.iter().flat_map(|r| &r.unpruned).collect();
         assert!(!unpruned.is_empty(), "pruning lost nothing here");
         let told = shards.iter().any(|s| s.stderr.contains("`prune = false`"));

@@ -2,7 +2,7 @@
 
 use evenshard::estimate::Estimates;
 use evenshard::history::{Histories, History};
-use evenshard::record::{FileSetup, ShardRecord};
+use evenshard::record::{FileSetup, RunRecord};
 use evenshard::{Micros, NodeId};
 
 use super::python::{on_each_pytest, on_environments, on_oldest_and_newest};
@@ -59,9 +59,9 @@ class TestCase(unittest.TestCase):
     def test_4(self): pass
 "#;
 
-fn record(project: &Project, index: usize, count: usize) -> ShardRecord {
+fn record(project: &Project, index: usize, count: usize) -> RunRecord {
     let path = project.junit(index, count).replace(".xml", ".shard.json");
-    ShardRecord::from_json(&fs_err::read(path).expect("a record"), "record").expect("a record")
+    RunRecord::from_json(&fs_err::read(path).expect("a record"), "record").expect("a record")
 }
 
 /// Asserts that a cost is what the suite sleeps for, and not that of anything else as well.
@@ -88,7 +88,7 @@ fn assert_fixtures(file: &FileSetup) {
     assert_cost(class("TestCase"), 150, "setUpClass");
 }
 
-fn of<'r>(record: &'r ShardRecord, file: &str) -> &'r FileSetup {
+fn of<'r>(record: &'r RunRecord, file: &str) -> &'r FileSetup {
     record
         .setup
         .files

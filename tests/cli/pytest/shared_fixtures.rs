@@ -1,6 +1,6 @@
 //! Fixtures that tests of several files share: measured, kept in the record, and planned with.
 
-use evenshard::record::{FixtureScope, ShardRecord, SharedFixture, Users};
+use evenshard::record::{FixtureScope, RunRecord, SharedFixture, Users};
 
 use super::python::{on_each_pytest, on_environments, on_newest_pytest};
 use super::{Project, Python};
@@ -34,13 +34,13 @@ fn project(python: &Python) -> Project {
     ])
 }
 
-fn record(project: &Project, index: usize, count: usize) -> ShardRecord {
+fn record(project: &Project, index: usize, count: usize) -> RunRecord {
     let path = project.junit(index, count).replace(".xml", ".shard.json");
-    ShardRecord::from_json(&fs_err::read(path).expect("a record"), "record").expect("a record")
+    RunRecord::from_json(&fs_err::read(path).expect("a record"), "record").expect("a record")
 }
 
 /// The fixtures of a record, with what was slept for each.
-fn fixtures(record: &ShardRecord) -> Vec<(&str, FixtureScope, u64, &Users)> {
+fn fixtures(record: &RunRecord) -> Vec<(&str, FixtureScope, u64, &Users)> {
     let of = |f: &'_ SharedFixture| -> u64 { f.us.get() / 50_000 * 50 };
     let found = record.session_us.iter();
     found

@@ -6,7 +6,7 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::verify::{ProblemKind, Verdict};
 
 use super::python::{on_environments, on_newest_pytest, on_oldest_and_newest};
@@ -88,10 +88,10 @@ fn signalled(python: &Python, how: How) -> (Project, Outcome, Duration) {
     (project, outcome, ended - begun)
 }
 
-fn record(project: &Project) -> ShardRecord {
+fn record(project: &Project) -> RunRecord {
     let path = project.junit(1, 1).replace(".xml", ".shard.json");
     let json = fs_err::read(path).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record")
+    RunRecord::from_json(&json, "record").expect("a record")
 }
 
 fn verdict(project: &Project) -> Verdict {

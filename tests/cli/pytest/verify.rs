@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::plan::Rules;
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::suite::Suite;
 use evenshard::verify::{Problem, ProblemKind, Verdict};
 
@@ -79,13 +79,13 @@ fn record_path(project: &Project, index: usize) -> PathBuf {
         .into()
 }
 
-fn record(project: &Project, index: usize) -> ShardRecord {
+fn record(project: &Project, index: usize) -> RunRecord {
     let json = fs_err::read(record_path(project, index)).expect("a record");
-    ShardRecord::from_json(&json, "record").expect("a record")
+    RunRecord::from_json(&json, "record").expect("a record")
 }
 
 /// Changes a record, as another job would have written it.
-fn forge(project: &Project, index: usize, change: impl Fn(&mut ShardRecord)) {
+fn forge(project: &Project, index: usize, change: impl Fn(&mut RunRecord)) {
     let mut record = record(project, index);
     change(&mut record);
     fs_err::write(record_path(project, index), record.to_json()).expect("a record");

@@ -167,7 +167,7 @@ fn json_that_wants_all_memory_is_given_up_and_named() {
         folder.run(arguments).fails(65, &["deep.json"]);
     }
     let verify = folder.run(&["verify", "junit.shard.json"]);
-    verify.fails(65, &["junit.shard.json:1: not a shard record"]);
+    verify.fails(65, &["junit.shard.json:1: not a run record"]);
     let below = folder.run_below("deep", &["plan", "--shards", "2"], &[], "");
     below.fails(65, &["evenshard.toml"]);
 

@@ -2,7 +2,7 @@
 
 mod markdown;
 
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::{Micros, NodeId, Plan};
 
 use super::support::{Folder, junit, small_suite};
@@ -55,9 +55,9 @@ pub(crate) fn stopped() -> Folder {
 }
 
 /// Writes what the job of a shard leaves when all goes well, but for what is changed.
-fn leave(folder: &Folder, plan: &Plan, index: u32, to: &str, change: impl Fn(&mut ShardRecord)) {
+fn leave(folder: &Folder, plan: &Plan, index: u32, to: &str, change: impl Fn(&mut RunRecord)) {
     let number = index + 1;
-    let mut record = ShardRecord::started(plan.digest(), plan.shard(index).unwrap());
+    let mut record = RunRecord::started(plan.digest(), plan.shard(index).unwrap());
     record.state = State::Finished;
     record.build = Some("812".to_owned());
     record.job = Some(format!("0190-{number}"));
@@ -202,7 +202,7 @@ fn a_record_that_cannot_be_read_is_a_problem() {
     ran.fails(70, &[]);
     assert!(
         ran.out
-            .contains("problem: results/junit-9-1.shard.json:1: not a shard record"),
+            .contains("problem: results/junit-9-1.shard.json:1: not a run record"),
         "{}",
         ran.out
     );

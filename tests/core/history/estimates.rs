@@ -157,7 +157,7 @@ fn under_xdist_neither_floor_nor_set_up_is_learnt() {
         built
             .reports()
             .iter()
-            .all(evenshard::history::Report::is_parallel)
+            .all(evenshard::history::KnownReport::is_parallel)
     );
     assert_eq!(Estimates::new(&built).floor().get(), 1_000);
     // Most of it is set-up, and stays: only a little nearer to its siblings.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::support::suite_of;
 use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::suite::Suite;
 use evenshard::{Micros, Outcome, Planner, Shard};
 use proptest::collection::vec;
@@ -247,8 +247,8 @@ fn a_file_that_cannot_be_collected_makes_no_test_go() {
     assert!(planned(&built).contains_key("test_b"));
 }
 
-fn record(selected: &[&str]) -> ShardRecord {
-    let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+fn record(selected: &[&str]) -> RunRecord {
+    let mut record = RunRecord::started("", Shard::new(0, 1).unwrap());
     record.state = State::Finished;
     record.exit_status = Some(0);
     record.selected = selected.iter().map(|&id| id.to_owned()).collect();

@@ -8,7 +8,7 @@ mod session;
 mod store;
 
 use evenshard::history::{CaseSeen, Histories, History, Origin, ReportFacts};
-use evenshard::record::{FileSetup, Home, SetupCosts, ShardRecord, SharedFixture, State};
+use evenshard::record::{FileSetup, Home, RunRecord, SetupCosts, SharedFixture, State};
 use evenshard::{Micros, Outcome, Shard};
 
 /// A report in the making.
@@ -20,7 +20,7 @@ pub(crate) struct Report {
     pub(crate) wall: Option<Micros>,
     /// Classname, name, microseconds (`None`: skipped).
     pub(crate) cases: Vec<(String, String, Option<u64>)>,
-    /// What the shard record beside it measured.
+    /// What the run record beside it measured.
     pub(crate) setup: SetupCosts,
     /// What it told of the tests: what went home, and functions with positional ids.
     pub(crate) told: Option<(Vec<Home>, Vec<String>)>,
@@ -59,7 +59,7 @@ impl Report {
 
     pub(crate) fn add_to(&self, history: &mut History) -> bool {
         let mut recorder = history.report();
-        let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+        let mut record = RunRecord::started("", Shard::new(0, 1).unwrap());
         record.state = State::Finished;
         record.exit_status = Some(0);
         record.selected = vec!["t/test_a.py::test_1".to_owned()];

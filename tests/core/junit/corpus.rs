@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use evenshard::junit::Outcome;
+use evenshard::Outcome;
 use serde_json::Value;
 
 use crate::support::shared;

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::Read;
 
-use evenshard::junit::{self, Outcome};
+use evenshard::{Outcome, junit};
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 

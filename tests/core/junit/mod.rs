@@ -8,7 +8,8 @@ mod ordinary;
 mod paths;
 mod times;
 
-use evenshard::junit::{self, Outcome, Report};
+use evenshard::Outcome;
+use evenshard::junit::{self, ReportSummary};
 
 /// A case with what it borrows made its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,11 +24,11 @@ pub(crate) struct Seen {
 }
 
 /// Reads a report from memory.
-pub(crate) fn read(bytes: impl AsRef<[u8]>) -> (Report, Vec<Seen>) {
+pub(crate) fn read(bytes: impl AsRef<[u8]>) -> (ReportSummary, Vec<Seen>) {
     read_as("report.xml", bytes.as_ref())
 }
 
-pub(crate) fn read_as(name: &str, bytes: &[u8]) -> (Report, Vec<Seen>) {
+pub(crate) fn read_as(name: &str, bytes: &[u8]) -> (ReportSummary, Vec<Seen>) {
     let mut seen = Vec::new();
     let report = junit::read(bytes, name, &mut |case| {
         seen.push(Seen {
@@ -45,6 +46,6 @@ pub(crate) fn read_as(name: &str, bytes: &[u8]) -> (Report, Vec<Seen>) {
 }
 
 /// The warnings as people see them.
-pub(crate) fn warnings(report: &Report) -> Vec<String> {
+pub(crate) fn warnings(report: &ReportSummary) -> Vec<String> {
     report.warnings.iter().map(ToString::to_string).collect()
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{read, warnings};
-use evenshard::junit::Outcome;
+use evenshard::Outcome;
 
 const PYTEST: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <testsuites><testsuite name="pytest" errors="0" failures="1" skipped="2" tests="5" time="3.210" timestamp="2026-01-02T03:04:05.678901" hostname="box">

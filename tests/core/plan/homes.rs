@@ -7,7 +7,7 @@ use evenshard::estimate::Estimates;
 use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
 use evenshard::pack::Split;
 use evenshard::plan::{Kept, Reason, Rules};
-use evenshard::record::{Home, HomeLevel, ShardRecord};
+use evenshard::record::{Home, HomeLevel, RunRecord};
 use evenshard::suite::{Collected, Suite};
 use evenshard::{Micros, NodeId, Plan, Shard};
 use proptest::collection::vec;
@@ -236,7 +236,7 @@ fn history(ids: &[&str], home: &[Home], positional: Option<&[&str]>) -> History 
     let mut history = History::new();
     for build in 0..3 {
         let mut recorder = history.report();
-        let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+        let mut record = RunRecord::started("", Shard::new(0, 1).unwrap());
         record.home = home.to_vec();
         record.positional = positional.map(|all| all.iter().map(|&f| f.to_owned()).collect());
         recorder.record(&record);
@@ -326,7 +326,7 @@ fn the_newest_build_that_tells_decides_what_stays_whole() {
     let file = home(HomeLevel::File, "t.test_a", "order", &STEPS);
     let mut known = history(&STEPS, &[file], Some(&[]));
     let mut recorder = known.report();
-    let mut record = ShardRecord::started("", Shard::new(0, 1).unwrap());
+    let mut record = RunRecord::started("", Shard::new(0, 1).unwrap());
     record.positional = Some(Vec::new());
     recorder.record(&record);
     for id in STEPS.map(NodeId::parse) {

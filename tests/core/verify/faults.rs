@@ -512,13 +512,10 @@ fn a_record_that_cannot_be_read_is_a_problem_and_a_stray_junit_file_a_warning() 
     build
         .gathered
         .unreadable
-        .push(Warning::new(place, "not a shard record: EOF"));
+        .push(Warning::new(place, "not a run record: EOF"));
     build.gathered.unclaimed.push("lint.xml".to_owned());
     let problem = build.fails_by(ProblemKind::UnreadableRecord);
-    assert_eq!(
-        problem.message,
-        "junit-9.shard.json: not a shard record: EOF"
-    );
+    assert_eq!(problem.message, "junit-9.shard.json: not a run record: EOF");
     let warnings = build.verdict().warnings;
     assert_eq!(kinds(&warnings), [ProblemKind::UnclaimedJunit]);
     assert_eq!(warnings[0].files, ["lint.xml"]);

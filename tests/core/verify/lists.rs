@@ -3,7 +3,7 @@
 use crate::support::suite_of;
 use evenshard::history::History;
 use evenshard::ingest::{self, Source};
-use evenshard::record::{ShardRecord, SharedList, State};
+use evenshard::record::{RunRecord, SharedList, State};
 use evenshard::verify::{Evidence, Expectations, Gathered, ProblemKind, Verdict, verify};
 use evenshard::verify::{Results, TextBudget};
 use evenshard::{NodeId, Outcome, Planner, Shard};
@@ -17,7 +17,7 @@ fn build(lines: usize, shards: u32) -> Vec<Evidence> {
     let suite = suite_of(list(), &history);
     let plan = Planner::new(shards).unwrap().plan(&suite).unwrap();
     let job = |index: u32| {
-        let mut record = ShardRecord::started(plan.digest(), Shard::new(index, shards).unwrap());
+        let mut record = RunRecord::started(plan.digest(), Shard::new(index, shards).unwrap());
         record.state = State::Finished;
         record.exit_status = Some(0);
         record.build = Some("812".to_owned());

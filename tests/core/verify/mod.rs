@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::support::suite_of;
 use evenshard::history::History;
-use evenshard::record::{ShardRecord, State};
+use evenshard::record::{RunRecord, State};
 use evenshard::verify::{
     Evidence, Expectations, Gathered, Problem, ProblemKind, Results, Verdict, verify,
 };
@@ -139,7 +139,7 @@ pub(crate) fn kinds(problems: &[Problem]) -> Vec<ProblemKind> {
 /// What the job of one shard leaves when all goes well.
 fn evidence(plan: &Plan, tests: &[String], number: u32) -> Evidence {
     let shard = Shard::new(number - 1, plan.shard_count()).unwrap();
-    let mut record = ShardRecord::started(plan.digest(), shard);
+    let mut record = RunRecord::started(plan.digest(), shard);
     record.state = State::Finished;
     record.build = Some("812".to_owned());
     record.job = Some(format!("job-{number}"));

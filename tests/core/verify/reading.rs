@@ -2,7 +2,7 @@
 
 use evenshard::history::History;
 use evenshard::junit::{self, TextLimits};
-use evenshard::record::ShardRecord;
+use evenshard::record::RunRecord;
 use evenshard::verify::{Evidence, Results, TextBudget};
 use evenshard::{Outcome, Shard};
 
@@ -13,7 +13,7 @@ fn read(xml: &str, prefix: &str) -> Results {
 
 fn evidence(results: Results) -> Evidence {
     Evidence {
-        record: ShardRecord::started("d", Shard::new(0, 1).unwrap()),
+        record: RunRecord::started("d", Shard::new(0, 1).unwrap()),
         name: "j.shard.json".to_owned(),
         results: vec![results],
         cases: History::new(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use evenshard::record::State;
-use evenshard::{Micros, ShardRecord};
+use evenshard::{Micros, RunRecord};
 use evenshard_report::words::counted;
 
 use crate::ci::agreement;
@@ -38,7 +38,7 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     let mut record = share.record(&settings.share.job, true, !settings.junit.is_empty());
     let path = &settings.record;
     let reports = prepare(settings, &record, env)?;
-    let write = |record: &ShardRecord| write_whole(path, record.to_json().as_bytes());
+    let write = |record: &RunRecord| write_whole(path, record.to_json().as_bytes());
     if share.is_empty() {
         return nothing_to_run(record, path, &reports, streams);
     }
@@ -95,7 +95,7 @@ fn exit_status(
 }
 
 /// Checks the places of the reports and the record, and removes the record of an earlier run.
-fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<Reports, Failure> {
+fn prepare(settings: &ExecSettings, record: &RunRecord, env: &Env) -> Result<Reports, Failure> {
     let (share, path) = (&settings.share, &settings.record);
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
     if env.absolute(&share.list.path) == *path {
@@ -110,12 +110,12 @@ fn prepare(settings: &ExecSettings, record: &ShardRecord, env: &Env) -> Result<R
 
 /// Stops where the record of another list would be lost, of the same shard, attempt and build: one
 /// job can run several suites.
-fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
+fn check_list(own: &RunRecord, path: &Path) -> Result<(), Failure> {
     let Some(found) = files::record_at(path).filter(|found| found.build.is_some()) else {
         return Ok(());
     };
-    let digest = |record: &ShardRecord| record.list.as_ref().map(|list| list.digest.clone());
-    let same_job = |r: &ShardRecord| (r.build.clone(), r.shard, r.attempt);
+    let digest = |record: &RunRecord| record.list.as_ref().map(|list| list.digest.clone());
+    let same_job = |r: &RunRecord| (r.build.clone(), r.shard, r.attempt);
     if same_job(&found) != same_job(own) || digest(&found) == digest(own) {
         return Ok(());
     }
@@ -130,7 +130,7 @@ fn check_list(own: &ShardRecord, path: &Path) -> Result<(), Failure> {
 /// Writes the record of a shard without lines, and a report without tests where reports are
 /// wanted: without them the build would not be complete.
 fn nothing_to_run(
-    mut record: ShardRecord,
+    mut record: RunRecord,
     path: &Path,
     reports: &Reports,
     streams: &mut Streams<'_>,
@@ -174,7 +174,7 @@ fn start(
     let child = Child {
         command: &command,
         variables: &[],
-        talk: None,
+        answers: None,
         stdout: Stdout::Inherited,
     };
     child::run(child, signals)

@@ -4,9 +4,9 @@ pub(crate) mod child;
 pub(crate) mod collect;
 mod coverage;
 mod failed_only;
-mod handover;
 mod homes;
 mod interpreter;
+mod launcher;
 mod never_loaded;
 mod own_environment;
 mod plugin;
@@ -33,8 +33,9 @@ use crate::settings::{Launch, RunSettings};
 use crate::streams::Streams;
 use crate::values::{FirstBuild, Order};
 use child::Ended;
-use handover::Handover;
-use sessions::{Answers, Session};
+use launcher::Launcher;
+use plugin::message::{Others, Session};
+use sessions::Answers;
 use share::{Share, of_shard};
 
 /// pytest's exit status for "no tests were collected".
@@ -67,6 +68,8 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     let own = Share {
         plan: &plan,
         shard,
+        launch,
+        env,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
         require_match: source.timings.require_match.filter(|_| passed.is_none()),
@@ -83,8 +86,8 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
         results::remove_earlier(junit, record, &plan.content().scope)?;
     }
     let begun = Instant::now();
-    let (answers, found, code) = start(&own, launch, env, streams)?;
-    let code = record::are_written(&answers, junit, code, streams);
+    let (answers, found, code) = start(&own, streams)?;
+    let code = record::check_written(&answers, junit, code, streams);
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
@@ -118,19 +121,16 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
 /// sessions, the tests that were missing, and the exit status.
 fn start(
     own: &Share<'_>,
-    launch: &Launch,
-    env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<(Answers, unpruned::Found, u8), Failure> {
     let signals = child::catch();
-    let handover = Handover::prepare(&own.first(), launch.work_dir.as_ref(), env)?;
-    streams.detail(&handover.told(&launch.command));
-    let ended = handover.run(&launch.command, child::Stdout::Inherited, signals)?;
-    let mut answers = sessions::read(handover.talk());
-    let code = exit_status(launch, &handover, &answers, &ended, env, streams)?;
+    let launcher = Launcher::prepare(&own.first(), own.launch, own.env)?;
+    let ended = launcher.run(child::Stdout::Inherited, signals, streams)?;
+    let mut answers = sessions::read(launcher.answers());
+    let code = exit_status(own, &launcher, &answers, &ended, streams)?;
     let (code, found) = match ended.signal() {
         Some(_) => (code, unpruned::Found::default()),
-        None => unpruned::look(own, launch, &mut answers, code, env, streams)?,
+        None => unpruned::look(own, &mut answers, code, streams)?,
     };
     Ok((answers, found, code))
 }
@@ -150,24 +150,23 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
     if plan.content().counted {
         return Micros::ZERO;
     }
-    planning::load(plan, shard)
+    plan.predicted(shard)
 }
 
 /// Describes what the plan expects of a shard.
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
-        return counted(planning::load(plan, shard).get(), "test");
+        return counted(plan.predicted(shard).get(), "test");
     }
     format!("predicted {}", predicted(plan, shard))
 }
 
 /// Returns the exit status of the run: pytest's own, but for failures that only `run` can see.
 fn exit_status(
-    launch: &Launch,
-    handover: &Handover,
+    own: &Share<'_>,
+    launcher: &Launcher<'_>,
     answers: &Answers,
     ended: &Ended,
-    env: &Env,
     streams: &mut Streams<'_>,
 ) -> Outcome {
     let status = ended.exit_status();
@@ -184,12 +183,7 @@ fn exit_status(
             return Ok(status);
         }
         if answers.faults.is_empty() || status != exit::OK {
-            return Err(never_loaded::failure(
-                &launch.command,
-                handover,
-                env,
-                status,
-            ));
+            return Err(never_loaded::failure(launcher, own.env, status));
         }
     }
     if let Some(refused) = sessions.iter().find_map(|s| s.refused.as_deref()) {
@@ -211,18 +205,19 @@ fn exit_status(
              os._exit in a test ends pytest, too",
         ));
     }
-    let in_doubt = sessions.iter().any(|s| s.survey);
-    if status == NO_TESTS && in_doubt {
-        return Ok(survey(launch, env, streams));
+    let in_doubt =
+        |s: &Session| s.exit == Some(NO_TESTS.into()) && s.others == Some(Others::Unknown);
+    if status == NO_TESTS && sessions.iter().any(in_doubt) {
+        return Ok(survey(own, streams));
     }
     Ok(status)
 }
 
 /// Collects the whole suite where this shard has no test: a filter that matches nothing anywhere
 /// must not pass.
-fn survey(launch: &Launch, env: &Env, streams: &mut Streams<'_>) -> u8 {
+fn survey(own: &Share<'_>, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
-    let found = collect::tests(launch, &[], env, streams);
+    let found = collect::tests(own.launch, &[], own.env, streams);
     let Ok(found) = found.map(|found| found.ids.len()) else {
         streams.warn("the whole suite could not be collected: whether other shards have a test cannot be told");
         return NO_TESTS;

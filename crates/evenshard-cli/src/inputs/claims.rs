@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 
 use crate::files;
 
@@ -13,7 +13,7 @@ const HEAD: u64 = 4 << 10;
 
 /// Records of lists, by the names of the reports that they name.
 #[derive(Debug, Default)]
-pub(super) struct Claims(BTreeMap<String, Vec<(PathBuf, ShardRecord)>>);
+pub(super) struct Claims(BTreeMap<String, Vec<(PathBuf, RunRecord)>>);
 
 impl Claims {
     /// Reads the records of lists among these.
@@ -31,7 +31,7 @@ impl Claims {
     }
 
     /// Returns the record that names this report: the one in its folder, otherwise the only one.
-    pub(super) fn of_report(&self, report: &Path) -> Option<&ShardRecord> {
+    pub(super) fn of_report(&self, report: &Path) -> Option<&RunRecord> {
         let claims = self.0.get(&files::plain_name(report))?;
         let beside = claims
             .iter()
@@ -43,7 +43,7 @@ impl Claims {
     }
 }
 
-fn read(path: &Path) -> Option<ShardRecord> {
+fn read(path: &Path) -> Option<RunRecord> {
     let mut head = Vec::new();
     let file = files::open(path).ok()?;
     file.take(HEAD).read_to_end(&mut head).ok()?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::{History, Origin};
 use evenshard::ingest::{self, FileSummary, Kind, Source};
+use evenshard::threads::side_by_side;
 use evenshard_report::words::{counted, grouped};
 
 use super::claims::Claims;
@@ -15,7 +16,7 @@ use crate::failure::Failure;
 use crate::files;
 use crate::path_map::ReportMapping;
 use crate::streams::Streams;
-use evenshard::ShardRecord;
+use evenshard::RunRecord;
 
 /// Options for reading timings.
 #[derive(Clone, Debug, Default)]
@@ -126,24 +127,16 @@ impl<'a> Reading<'a> {
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let size = files.len().div_ceil(threads).max(1);
+        let parts: Vec<&[&PathBuf]> = files.chunks(size).collect();
         let mut all = Vec::with_capacity(files.len());
-        std::thread::scope(|scope| {
-            let parts: Vec<_> = files
-                .chunks(size)
-                .map(|files| scope.spawn(move || part(files)))
-                .collect();
-            for finished in parts {
-                let (own, read) = finished
-                    .join()
-                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-                if history.reports().is_empty() {
-                    *history = own;
-                } else {
-                    history.merge(&own);
-                }
-                all.extend(read);
+        for (own, read) in side_by_side(&parts, |files| part(files)) {
+            if history.reports().is_empty() {
+                *history = own;
+            } else {
+                history.merge(&own);
             }
-        });
+            all.extend(read);
+        }
         all
     }
 
@@ -158,7 +151,7 @@ impl<'a> Reading<'a> {
         &self,
         path: &Path,
         origin: Origin,
-        record: Option<&ShardRecord>,
+        record: Option<&RunRecord>,
         history: &mut History,
         through: impl FnOnce(fs_err::File) -> R,
     ) -> FileSummary {
@@ -226,7 +219,7 @@ impl<'a> Reading<'a> {
 }
 
 /// Returns true for the report beside a record, false for further ones of the same job.
-fn names_first(record: &ShardRecord, path: &Path) -> bool {
+fn names_first(record: &RunRecord, path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut further = record.further_junit.iter();
     !further.any(|named| name.starts_with(named.as_str()))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use evenshard::{Location, ShardRecord, Warning};
+use evenshard::{Location, RunRecord, Warning};
 use walkdir::WalkDir;
 
 use crate::failure::Failure;
@@ -126,7 +126,7 @@ fn may_hold_timings(path: &Path) -> bool {
 /// Reads the run record of a JUnit file, or says why it is passed over. Its name is the file's,
 /// or that of the job's first report, where the record names this file as a further one
 /// (`junit-1-1-unpruned.xml`).
-pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Warning>> {
+pub(super) fn record_beside(junit: &Path) -> Option<Result<RunRecord, Warning>> {
     let name = files::plain_name(junit);
     let mut stem = name.strip_suffix(".xml")?;
     let at = |stem: &str| record_at(&junit.with_file_name(format!("{stem}{}", files::RECORD)));
@@ -142,7 +142,7 @@ pub(super) fn record_beside(junit: &Path) -> Option<Result<ShardRecord, Warning>
     }
 }
 
-fn record_at(path: &Path) -> Option<Result<ShardRecord, Warning>> {
+fn record_at(path: &Path) -> Option<Result<RunRecord, Warning>> {
     let shown = path.display().to_string();
     let passed_over = |place: Option<&Location>, why: String| {
         let place = place.cloned().unwrap_or_else(|| Location::file(&shown));
@@ -150,7 +150,7 @@ fn record_at(path: &Path) -> Option<Result<ShardRecord, Warning>> {
     };
     match files::read(path, files::MOST) {
         Ok(json) => {
-            let read = ShardRecord::from_json(&json, &shown);
+            let read = RunRecord::from_json(&json, &shown);
             Some(read.map_err(|error| passed_over(error.location(), error.kind().to_string())))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,

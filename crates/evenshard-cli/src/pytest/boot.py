@@ -5,38 +5,41 @@ hypothesis reads its constants. This module is the only one with a file, and the
 its place.
 """
 
+from __future__ import annotations
+
 import importlib
 import json
 import os
 import sys
 from importlib.machinery import ModuleSpec
+from types import ModuleType
 
 
 class Sources:
     """Finds and loads the modules of the plugin."""
 
-    def __init__(self, name, folder):
+    def __init__(self, name: str, folder: str) -> None:
         self.name = name
         self.folder = folder
         with open(os.path.join(folder, "plugin.json"), encoding="utf-8") as file:
             self.texts = json.load(file)
 
-    def find_spec(self, fullname, path=None, target=None):
+    def find_spec(self, fullname: str, *_: object) -> ModuleSpec | None:
         package, _, module = fullname.partition(".")
         if package != self.name:
             return None
         return ModuleSpec(fullname, self, origin="evenshard", is_package=not module)
 
-    def create_module(self, spec):
+    def create_module(self, spec: ModuleSpec) -> None:
         return None
 
-    def exec_module(self, module):
+    def exec_module(self, module: ModuleType) -> None:
         name = (module.__name__.partition(".")[2] or "__init__") + ".py"
-        # A name in angle brackets is a file to nobody, and still tells where an error was.
+        # No tool takes a name in angle brackets for a file, and it still tells where an error was.
         code = compile(self.texts[name], "<evenshard %s>" % name, "exec", dont_inherit=True)
         exec(code, module.__dict__)
 
-    def load(self):
+    def load(self) -> None:
         """Puts the plugin in the place of this module."""
         del sys.modules[self.name]
         sys.meta_path.insert(0, self)

@@ -4,15 +4,16 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use evenshard_report::escape::{acts, commands};
+use evenshard_report::escape::{is_active, is_command};
 
 /// Escapes the characters of JSON that act on terminals, which only its strings can hold.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
-    let plain =
-        |(at, c): (usize, char)| matches!(c, '\n' | '\t') || !(acts(c) || commands(text, at, 0));
+    let plain = |(at, c): (usize, char)| {
+        matches!(c, '\n' | '\t') || !(is_active(c) || is_command(text, at, 0))
+    };
     if text.char_indices().all(plain) {
         return Cow::Borrowed(text);
     }

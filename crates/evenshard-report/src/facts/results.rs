@@ -1,8 +1,7 @@
-//! How a finished build went, beside what was expected.
+//! The results of a finished build, beside its predictions.
 
 use std::cmp::Reverse;
 
-use crate::facts::SHOWN;
 use crate::model::{Miss, ResultFacts, TestName, Top};
 use evenshard::Micros;
 use evenshard::history::History;
@@ -22,7 +21,7 @@ pub(super) fn facts(verdict: &Verdict, compared: Option<(&Suite<'_>, &History)>)
     }
 }
 
-/// Those that took another time than expected, farthest first, then by classname and name.
+/// Tests whose time was not as predicted, farthest first, then by classname and name.
 fn misses(suite: &Suite<'_>, measured: &History) -> Top<Miss> {
     let samples = measured.samples();
     let mut found = Vec::new();
@@ -37,7 +36,7 @@ fn misses(suite: &Suite<'_>, measured: &History) -> Top<Miss> {
         }
     }
     found.sort_by_key(|(by, test, _)| (Reverse(*by), test.classname, test.name));
-    Top::first(SHOWN, found, |(_, test, took)| Miss {
+    Top::first(found, |(_, test, took)| Miss {
         test: TestName::new(test.classname, test.name),
         predicted_us: test.estimate,
         measured_us: took,

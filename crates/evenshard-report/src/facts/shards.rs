@@ -1,9 +1,9 @@
-//! The shards of a plan, with the largest of their units.
+//! The shards of a plan, with the largest parts of each.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::facts::{SHOWN, ppm};
+use crate::facts::ppm;
 use crate::model::{PlanFacts, ShardFacts, Top, UnitFacts};
 use evenshard::Micros;
 use evenshard::plan::{Level, Plan, PlannedShard, Unit};
@@ -33,7 +33,7 @@ pub(super) fn facts(plan: &Plan) -> PlanFacts {
     }
 }
 
-/// On how many shards each dotted file is.
+/// The number of shards that each dotted file is on.
 pub(super) fn shards_of_files(plan: &Plan) -> BTreeMap<&str, u64> {
     let mut found = BTreeMap::new();
     for shard in &plan.content().shards {
@@ -50,18 +50,13 @@ fn of_shard(shard: &PlannedShard, everywhere: &[Unit], workers: bool) -> ShardFa
     units.sort_by_key(|unit| Reverse(unit.predicted_us));
     let files: BTreeSet<&str> = units.iter().map(|unit| unit.file()).collect();
     let work: Micros = units.iter().map(|u| u.predicted_us).sum();
-    let rest = units.get(SHOWN..).unwrap_or_default();
     ShardFacts {
         shard: 0,
         predicted_us: shard.predicted_us,
         setup_us: (!workers).then(|| shard.predicted_us.saturating_sub(work)),
         tests: units.iter().map(|u| tests(u)).sum(),
         files: files.len() as u64,
-        units: Top {
-            more: rest.len() as u64,
-            more_us: rest.iter().map(|u| u.predicted_us).sum(),
-            shown: units.iter().take(SHOWN).map(|u| of_unit(u)).collect(),
-        },
+        units: Top::new(units, |u| u.predicted_us, |(_, u)| of_unit(u)),
     }
 }
 

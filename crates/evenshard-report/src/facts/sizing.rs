@@ -1,4 +1,4 @@
-//! What each number of shards would come to: wall time, agents' time, the floor, the knee.
+//! Numbers of shards: wall and machine time of each, the floor, the recommended one.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -9,22 +9,24 @@ use evenshard::Micros;
 use evenshard::Shard;
 use evenshard::pack::{Certificate, Target};
 use evenshard::plan::{Alternatives, Plan};
+use evenshard::threads::side_by_side;
 
-/// The most shards that are tried where nobody says how many.
+/// The most shards that are tried by default: chosen, not measured.
 const MOST: u32 = 256;
-/// Every number is tried up to here, then steps of an eighth.
+/// The number up to which each is tried; then steps of an eighth, which a curve of a few
+/// hundred pixels cannot show any finer.
 const EACH: u32 = 16;
 
-/// Which number of shards was asked for, and why.
+/// The number of shards that was asked for, and the reason.
 pub(super) struct Asked<'p> {
     shards: Option<(NonZeroU32, ChosenBy)>,
     target: Option<TargetFacts>,
-    /// The plan at hand, which says itself what its number of shards comes to.
+    /// The plan at hand, which has the figures of its number of shards itself.
     plan: Option<&'p Plan>,
 }
 
 impl<'p> Asked<'p> {
-    /// That of a plan, with the target that it met.
+    /// The number of a plan, with the target that it met.
     pub(super) fn planned(plan: &'p Plan) -> Self {
         let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
         let met = plan.content().target.map(|met| TargetFacts {
@@ -41,7 +43,7 @@ impl<'p> Asked<'p> {
     }
 }
 
-/// What the settings ask for.
+/// The number that the settings ask for.
 pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'static> {
     let most = settings.max_shards.unwrap_or(max_count()).min(max_count());
     let Some(target) = target(settings, most) else {
@@ -71,8 +73,8 @@ fn max_count() -> NonZeroU32 {
     NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN)
 }
 
-/// What each number comes to, and the number to show in detail: the one that was asked for,
-/// else the `usual` one, else the knee.
+/// The figures of each number, and the number to show in detail: the one that was asked for,
+/// else the `usual` one, else the recommended one.
 pub(super) fn sizing(
     prepared: &Alternatives<'_>,
     settings: &Settings,
@@ -144,7 +146,7 @@ fn points(
         let mut times = packing.loads.iter().copied();
         (packing.certificate, jobs(&mut times))
     };
-    let packed = side_by_side(numbers, &pack);
+    let packed = side_by_side(numbers, |&shards| pack(shards));
     // The first number is 1.
     let alone = packed.first().map_or(Micros::ZERO, |first| first.1);
     let mut points: Vec<Point> = Vec::with_capacity(numbers.len());
@@ -159,34 +161,8 @@ fn points(
     points
 }
 
-/// What `of` gives for each number, in their order, worked out on as many threads as there
-/// are: the result does not depend on their number.
-fn side_by_side<T: Send>(numbers: &[NonZeroU32], of: &(impl Fn(NonZeroU32) -> T + Sync)) -> Vec<T> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    // Larger numbers take longer: every thread gets of all sizes.
-    let share = |thread: usize| {
-        let own = numbers.iter().enumerate().skip(thread).step_by(threads);
-        own.map(|(at, &number)| (at, of(number)))
-            .collect::<Vec<_>>()
-    };
-    let mut found = std::thread::scope(|scope| {
-        let running: Vec<_> = (0..threads.min(numbers.len()))
-            .map(|thread| scope.spawn(move || share(thread)))
-            .collect();
-        let mut found = Vec::with_capacity(numbers.len());
-        for thread in running {
-            match thread.join() {
-                Ok(own) => found.extend(own),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        }
-        found
-    });
-    found.sort_by_key(|&(at, _)| at);
-    found.into_iter().map(|(_, value)| value).collect()
-}
-
-/// `agents` is what all jobs take together, `alone` what one job for everything takes.
+/// The figures of a number of shards: `agents` is the time of all jobs together, `alone` that
+/// of one job for everything.
 fn point(
     shards: NonZeroU32,
     certificate: Certificate,
@@ -208,10 +184,9 @@ fn point(
     }
 }
 
-/// Where the number of shards times the square of the wall time is lowest; the smallest of
-/// several.
+/// The number with the lowest number × wall time²; the smallest of several.
 fn knee(points: &[Point]) -> u32 {
-    // Wall times in units in which squares fit.
+    // In units whose squares, times the number of shards, fit 128 bits.
     let longest = points.iter().map(|p| p.wall_us.get()).max().unwrap_or(0);
     let unit = u128::from(longest >> 40).max(1);
     let cost = |point: &&Point| {

@@ -1,9 +1,9 @@
-//! The longest tests and files, what cutting each would gain, and tests that are new.
+//! The longest tests and files, the gain of cutting each, and new tests.
 
 use std::cmp::Reverse;
 use std::num::NonZeroU32;
 
-use crate::facts::{SHOWN, ppm, shards};
+use crate::facts::{ppm, shards};
 use crate::model::{NewTest, Sampled, SlowFile, SlowTest, SuiteFacts, TestName, Top};
 use evenshard::Micros;
 use evenshard::history::{Build, History, Samples};
@@ -11,7 +11,7 @@ use evenshard::pack::{BoundKind, Certificate};
 use evenshard::plan::{Alternatives, Match, Plan};
 use evenshard::suite::{Estimate, Suite};
 
-/// Gains are worked out for so many tests and files.
+/// The number of tests and files whose gains are worked out: each takes a packing of its own.
 const WEIGHED: usize = 10;
 
 pub(super) fn suite_facts(prepared: &Alternatives<'_>) -> SuiteFacts {
@@ -31,36 +31,30 @@ pub(super) fn suite_facts(prepared: &Alternatives<'_>) -> SuiteFacts {
     }
 }
 
-/// The longest tests; what earlier builds measured of them, where that is known.
+/// The longest tests, with their times in earlier builds.
 pub(super) fn tests(weigh: &Weigh<'_>, measured: Option<(&History, &[Build])>) -> Top<SlowTest> {
     let all: Micros = weigh.prepared.suite().estimates().map(|t| t.estimate).sum();
     let mut order: Vec<_> = weigh.prepared.suite().estimates().enumerate().collect();
     // The canonical order decides between equals.
     order.sort_by_key(|(_, test)| Reverse(test.estimate));
-    let rest = order.split_off(order.len().min(SHOWN));
     let samples = measured.map(|(history, builds)| (history, builds, history.samples()));
     let slow = |(rank, (test, found)): (usize, (usize, Estimate<'_>))| {
-        let test_name = name(&found);
+        let name = name(&found);
         SlowTest {
             estimate_us: found.estimate,
             share_ppm: ppm(found.estimate.get().into(), all.get().into()),
             gain_us: weigh.gain(rank, || weigh.prepared.halved(test, weigh.shards)),
-            samples: samples
-                .as_ref()
-                .map_or_else(Vec::new, |(history, builds, samples)| {
-                    sampled(&test_name, history, builds, samples)
-                }),
-            test: test_name,
+            samples: match &samples {
+                Some((history, builds, samples)) => sampled(&name, history, builds, samples),
+                None => Vec::new(),
+            },
+            test: name,
         }
     };
-    Top {
-        shown: order.into_iter().enumerate().map(slow).collect(),
-        more: rest.len() as u64,
-        more_us: rest.iter().map(|(_, test)| test.estimate).sum(),
-    }
+    Top::new(order, |(_, test)| test.estimate, slow)
 }
 
-/// What each build measured of a test.
+/// The times of a test in each build.
 fn sampled(
     test: &TestName,
     history: &History,
@@ -92,7 +86,7 @@ fn sampled(
     found
 }
 
-/// The files that take longest.
+/// The longest files.
 pub(super) fn files(weigh: &Weigh<'_>, plan: &Plan) -> Top<SlowFile> {
     let prepared = weigh.prepared;
     let mut files: Vec<SlowFile> = prepared
@@ -118,28 +112,21 @@ pub(super) fn files(weigh: &Weigh<'_>, plan: &Plan) -> Top<SlowFile> {
         file.longest_us = file.longest_us.max(test.estimate);
     }
     let whole = |file: &SlowFile| file.work_us + file.setup_us;
-    let mut order: Vec<usize> = (0..files.len()).collect();
-    order.sort_by_key(|&file| Reverse(whole(&files[file])));
-    let rest = order.split_off(order.len().min(SHOWN));
+    let mut order: Vec<(usize, SlowFile)> = files.into_iter().enumerate().collect();
+    order.sort_by_key(|(_, file)| Reverse(whole(file)));
     let on = shards::shards_of_files(plan);
-    let slow = |(rank, number): (usize, usize)| {
-        let file = files[number].clone();
+    let slow = |(rank, (number, file)): (usize, (usize, SlowFile))| {
         let shards = on.get(file.file.as_str()).copied().unwrap_or(0);
-        let gain_us = weigh.file(rank, number, shards);
         SlowFile {
             shards,
-            gain_us,
+            gain_us: weigh.file(rank, number, shards),
             ..file
         }
     };
-    Top {
-        more: rest.len() as u64,
-        more_us: rest.iter().map(|&file| whole(&files[file])).sum(),
-        shown: order.into_iter().enumerate().map(slow).collect(),
-    }
+    Top::new(order, |(_, file)| whole(file), slow)
 }
 
-/// What other ways to cut would come to.
+/// A plan, and other ways to cut its suite.
 pub(super) struct Weigh<'p> {
     prepared: &'p Alternatives<'p>,
     shards: NonZeroU32,
@@ -147,7 +134,7 @@ pub(super) struct Weigh<'p> {
 }
 
 impl<'p> Weigh<'p> {
-    /// Against the plan for as many shards as this one has.
+    /// A comparison with the plan for as many shards as this one has.
     pub(super) fn new(prepared: &'p Alternatives<'p>, plan: &Plan) -> Self {
         let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
         Self {
@@ -157,9 +144,10 @@ impl<'p> Weigh<'p> {
         }
     }
 
-    /// How much sooner all would be through with another packing, for the first few.
+    /// The time that another packing saves, for the first few.
     fn gain(&self, rank: usize, other: impl FnOnce() -> Option<Micros>) -> Option<Micros> {
-        // Where all work is shared out evenly, no way to cut gains anything.
+        // With all work split evenly, no other cut gains anything. A thousandth is what is left
+        // where the sum cannot be divided any better.
         let even = matches!(self.now.bound, BoundKind::Work | BoundKind::SetUp);
         if even && self.now.gap_ppm < 1_000 {
             return Some(Micros::ZERO);
@@ -171,7 +159,7 @@ impl<'p> Weigh<'p> {
         Some(self.now.makespan.saturating_sub(other))
     }
 
-    /// What cutting a file gains, against keeping it whole.
+    /// The time that cutting a file saves, against keeping it whole.
     fn file(&self, rank: usize, file: usize, shards: u64) -> Option<Micros> {
         if shards > 1 {
             let whole = || self.prepared.whole(file, self.shards);
@@ -185,21 +173,14 @@ impl<'p> Weigh<'p> {
     }
 }
 
-/// Listed tests that no timings know.
+/// Listed tests without timings.
 pub(super) fn unknown(suite: &Suite<'_>) -> Top<NewTest> {
-    let mut new: Vec<Estimate<'_>> = suite.estimates().filter(|t| !t.known).collect();
-    let rest = new.split_off(new.len().min(SHOWN));
-    Top {
-        more: rest.len() as u64,
-        more_us: rest.iter().map(|t| t.estimate).sum(),
-        shown: new
-            .into_iter()
-            .map(|test| NewTest {
-                test: name(&test),
-                estimate_us: test.estimate,
-            })
-            .collect(),
-    }
+    let new = suite.estimates().filter(|t| !t.known).collect();
+    let entry = |(_, test): (usize, Estimate<'_>)| NewTest {
+        test: name(&test),
+        estimate_us: test.estimate,
+    };
+    Top::new(new, |test| test.estimate, entry)
 }
 
 fn name(test: &Estimate<'_>) -> TestName {

@@ -48,7 +48,7 @@ impl Axis {
         Self { top, step }
     }
 
-    /// Where a time is, as a share of the axis.
+    /// The place of a time, as a share of the axis.
     pub(super) fn share(self, time: Micros) -> f64 {
         if self.top == Micros::ZERO {
             return 0.0;
@@ -64,7 +64,7 @@ impl Axis {
     }
 }
 
-/// A round time, as short as it can be said.
+/// A round time in its shortest form.
 fn name(time: Micros) -> String {
     let us = time.get();
     let (seconds, minutes, hours) = (us / SECOND % 60, us / MINUTE % 60, us / HOUR);

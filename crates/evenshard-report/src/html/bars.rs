@@ -1,5 +1,4 @@
-//! What charts of bars share: a row a shard, an axis of time from zero below, and lines of
-//! certain times across.
+//! Charts of bars: a row a shard, an axis of time below, lines of certain times across.
 
 use evenshard::Micros;
 
@@ -21,7 +20,7 @@ pub(super) struct Bars {
 }
 
 impl Bars {
-    /// So many rows up to the longest time.
+    /// A chart of so many rows, up to the longest time.
     pub(super) fn new(kind: &str, rows: usize, longest: Micros, about: &About<'_>) -> Self {
         let step = if rows > 24 { 18.0 } else { 24.0 };
         let height = HEAD + FOOT + step * rows as f64;
@@ -50,7 +49,7 @@ impl Bars {
         (HEAD + self.step * row as f64 + gap / 2.0, self.step - gap)
     }
 
-    /// What a row is called, to its left, and what it comes to, to its right.
+    /// The name of a row to its left, and its value to its right.
     pub(super) fn label(&mut self, row: usize, name: &str, value: &str) {
         let (top, height) = self.bar(row);
         let y = top + height / 2.0 + 4.0;

@@ -1,4 +1,4 @@
-//! What earlier builds measured of the slowest tests: one small chart a test.
+//! The slowest tests in earlier builds: one small chart a test.
 
 use evenshard::{Micros, Outcome};
 
@@ -7,9 +7,9 @@ use super::svg::{About, Svg};
 use crate::model::{Report, Sampled, SlowTest};
 use crate::sentences::build_name;
 
-/// So many tests.
+/// The most tests: four rows of three.
 const MOST: usize = 12;
-/// Of so many builds, the newest.
+/// The most builds, the newest ones: their points would touch.
 const BUILDS: usize = 60;
 const HEIGHT: f64 = 64.0;
 
@@ -17,7 +17,7 @@ const HEIGHT: f64 = 64.0;
 #[derive(Debug)]
 pub(super) struct Course {
     pub(super) name: String,
-    /// What is expected next.
+    /// The estimate for the next build.
     pub(super) estimate: String,
     /// The shortest and the longest time.
     pub(super) range: String,

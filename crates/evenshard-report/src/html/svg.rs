@@ -5,19 +5,16 @@ use std::fmt::{self, Display, Write as _};
 
 use askama::filters::{Escaper, Html, HtmlSafe};
 
-/// Where a text stands at its point.
+/// The side of a text that is at its point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
-    /// It begins there.
     Start,
-    /// Its middle is there.
     Middle,
-    /// It ends there.
     End,
 }
 
 impl Anchor {
-    /// That which keeps a text at this share of the width within it.
+    /// The side that keeps a text at this share of the width within it.
     pub(super) fn inward(x: f64) -> Self {
         if x < 0.5 { Self::Start } else { Self::End }
     }
@@ -31,24 +28,21 @@ impl Anchor {
     }
 }
 
-/// What a chart is, for those who do not see it.
+/// A chart in words, for readers who do not see it.
 #[derive(Debug)]
 pub(super) struct About<'t> {
-    /// A name that no other chart of the page has.
+    /// Its own name on the page.
     pub(super) id: &'t str,
-    /// What it shows.
     pub(super) title: &'t str,
-    /// What is to be seen.
     pub(super) description: &'t str,
 }
 
-/// One chart, written from back to front.
+/// A chart, written from back to front.
 #[derive(Debug)]
 pub(super) struct Svg(String);
 
 impl Svg {
-    /// An empty chart of a kind. The style sheet gives each kind its margins, into which names
-    /// beside the plot reach.
+    /// An empty chart. The style sheet gives each kind its margins, into which names reach.
     pub(super) fn new(kind: &str, height: f64, about: &About<'_>) -> Self {
         let id = about.id;
         let mut svg = Self(format!(
@@ -69,7 +63,7 @@ impl Svg {
         self
     }
 
-    /// A box from `x` on, `width` wide, with what is said of it.
+    /// A box from `x` on, with a tip.
     pub(super) fn rect(
         &mut self,
         class: &str,
@@ -78,50 +72,39 @@ impl Svg {
         (y, height): (f64, f64),
         tip: &str,
     ) {
-        let _ = write!(
-            self.0,
-            "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\">",
-            Share(x),
-            Px(y),
-            Share(width),
-            Px(height)
-        );
-        self.tip(tip);
-        self.0.push_str("</rect>");
+        let place: [(&str, &dyn Display); 4] = [
+            ("x", &Share(x)),
+            ("y", &Px(y)),
+            ("width", &Share(width)),
+            ("height", &Px(height)),
+        ];
+        self.element("rect", class, &place, tip);
     }
 
     /// A straight line.
     pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        let _ = write!(
-            self.0,
-            "<line class=\"{class}\" x1=\"{}\" y1=\"{}\" x2=\"{}\" y2=\"{}\"/>",
-            Share(from.0),
-            Px(from.1),
-            Share(to.0),
-            Px(to.1)
-        );
+        let place: [(&str, &dyn Display); 4] = [
+            ("x1", &Share(from.0)),
+            ("y1", &Px(from.1)),
+            ("x2", &Share(to.0)),
+            ("y2", &Px(to.1)),
+        ];
+        self.element("line", class, &place, "");
     }
 
-    /// A point, with what is said of it.
+    /// A point, with a tip.
     pub(super) fn dot(&mut self, class: &str, (x, y): (f64, f64), radius: f64, tip: &str) {
-        let _ = write!(
-            self.0,
-            "<circle class=\"{class}\" cx=\"{}\" cy=\"{}\" r=\"{}\">",
-            Share(x),
-            Px(y),
-            Px(radius)
-        );
-        self.tip(tip);
-        self.0.push_str("</circle>");
+        let place: [(&str, &dyn Display); 3] =
+            [("cx", &Share(x)), ("cy", &Px(y)), ("r", &Px(radius))];
+        self.element("circle", class, &place, tip);
     }
 
     /// A line through points, or an area between them.
     pub(super) fn path(&mut self, class: &str, height: f64, points: &[(f64, f64)]) {
+        let height = Px(height);
         let _ = write!(
             self.0,
-            "<svg viewBox=\"0 0 1000 {}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{}\"><path class=\"{class}\" d=\"",
-            Px(height),
-            Px(height)
+            "<svg viewBox=\"0 0 1000 {height}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{height}\"><path class=\"{class}\" d=\""
         );
         for (at, (x, y)) in points.iter().enumerate() {
             let mark = if at == 0 { 'M' } else { 'L' };
@@ -139,24 +122,34 @@ impl Svg {
         anchor: Anchor,
         text: &str,
     ) {
-        let _ = write!(
-            self.0,
-            "<text class=\"{class}\" x=\"{}\" dx=\"{}\" y=\"{}\" text-anchor=\"{}\">",
-            Share(x),
-            Px(dx),
-            Px(y),
-            anchor.name()
-        );
+        let place: [(&str, &dyn Display); 4] = [
+            ("x", &Share(x)),
+            ("dx", &Px(dx)),
+            ("y", &Px(y)),
+            ("text-anchor", &anchor.name()),
+        ];
+        self.open("text", class, &place);
         self.escaped(text);
         self.0.push_str("</text>");
     }
 
-    fn tip(&mut self, tip: &str) {
+    fn open(&mut self, name: &str, class: &str, attributes: &[(&str, &dyn Display)]) {
+        let _ = write!(self.0, "<{name} class=\"{class}\"");
+        for (attribute, value) in attributes {
+            let _ = write!(self.0, " {attribute}=\"{value}\"");
+        }
+        self.0.push('>');
+    }
+
+    /// An element, with a tip if there is one.
+    fn element(&mut self, name: &str, class: &str, attributes: &[(&str, &dyn Display)], tip: &str) {
+        self.open(name, class, attributes);
         if !tip.is_empty() {
             self.0.push_str("<title>");
             self.escaped(tip);
             self.0.push_str("</title>");
         }
+        let _ = write!(self.0, "</{name}>");
     }
 
     fn escaped(&mut self, text: &str) {

@@ -69,23 +69,25 @@ impl View {
             time => format!(", {time} together"),
         };
         let rest = shown.rest(form);
+        let mut columns = form.columns();
+        columns.truncate(form.html);
         let cells = |cells: &[Cell]| -> Vec<CellView> {
-            let cell = |&at: &usize| cell(&cells[at], table.column(at).1);
-            form.html.iter().map(cell).collect()
+            let cells = cells.iter().zip(&columns);
+            cells.map(|(cell, column)| view(cell, column.1)).collect()
         };
         let rows = shown.rows.iter();
         Self {
             id: form.id,
             heading: form.heading,
-            columns: form.html.iter().map(|&at| table.column(at)).collect(),
             rows: rows.map(|row| (row.marked, cells(&row.cells))).collect(),
             rest: rest.map_or_else(String::new, |rest| format!("and {rest}{together}")),
+            columns,
             caption: table.caption,
         }
     }
 }
 
-fn cell(cell: &Cell, numeric: bool) -> CellView {
+fn view(cell: &Cell, numeric: bool) -> CellView {
     let (text, kind) = match cell {
         Cell::Name(name) => (shown(name, NAME), Kind::Name),
         cell if numeric => (cell.text("–"), Kind::Number),

@@ -1,9 +1,8 @@
 //! The verdict as Markdown: one annotation of a Buildkite build, or GitHub's step summary.
 //!
-//! Both take `CommonMark` with tables and a little HTML, and 1 MiB of it. All that tests,
-//! files and jobs say is written with character references, so that it is neither markup nor
-//! HTML. Where it would not fit, the longest texts of failures are cut first; the names of
-//! failed tests stay.
+//! Both take `CommonMark` with tables and a little HTML, and 1 MiB of it. Text of tests, files
+//! and jobs is written with character references, so that it is neither markup nor HTML. If it
+//! does not fit, the longest texts of failures are cut first; the names of failed tests stay.
 
 use std::fmt::Write as _;
 
@@ -16,14 +15,14 @@ use crate::tables::{JUDGED, measured};
 use crate::verdict::{lists, text};
 use crate::words::{Keep, capital, counted, cut, grouped};
 
-/// What an annotation of Buildkite and a step summary of GitHub may have, in bytes.
+/// The most bytes of an annotation of Buildkite and of a step summary of GitHub.
 pub const LIMIT: usize = 1_048_576;
 
-/// How much is shown of all but the failures.
+/// The bounds of all but the failures.
 #[derive(Clone, Copy, Debug)]
 struct Bounds {
     problems: usize,
-    /// Characters of what a problem says.
+    /// Characters of each problem.
     message: usize,
     shards: usize,
     /// Names of each list, and characters of each name.
@@ -31,7 +30,7 @@ struct Bounds {
     name: usize,
 }
 
-/// From most to least; the first that takes half of the room is taken.
+/// From most to least; the first that leaves half of the room to the failures is taken.
 const BOUNDS: [Bounds; 3] = [
     Bounds {
         problems: 50,
@@ -55,24 +54,24 @@ const BOUNDS: [Bounds; 3] = [
         name: 0,
     },
 ];
-/// How long the texts of one failure can be, from most to least; the first that fits is taken.
-const TEXTS: [usize; 9] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128, 0];
-/// How long the names of failed tests can be, where not even these fit.
+/// The most bytes of the texts of one failure; the first of these that fits is taken.
+const TEXTS: [usize; 8] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128];
+/// The most characters of the names of failed tests, if not even these fit.
 const NAMES: [usize; 4] = [usize::MAX, 240, 120, 60];
 
 /// The Markdown, of at most `limit` bytes.
 pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
-    let all = BOUNDS.iter().map(|bounds| around(verdict, links, bounds));
-    let (fits, least): (Vec<_>, Vec<_>) = all.partition(|out| out.len() <= limit / 2);
-    let mut out = fits
-        .into_iter()
-        .chain(least.into_iter().rev())
-        .next()
-        .unwrap_or_default();
+    let mut out = String::new();
+    for bounds in &BOUNDS {
+        out = around(verdict, links, bounds);
+        if out.len() <= limit / 2 {
+            break;
+        }
+    }
     if out.len() > limit {
         out = headline(verdict);
     }
-    let failures = failures(verdict, links, limit.saturating_sub(out.len()));
+    let failures = failures(&verdict.failures, links, limit.saturating_sub(out.len()));
     out + &failures
 }
 
@@ -102,12 +101,6 @@ fn more(all: usize, shown: usize) -> Option<String> {
     (all > shown).then(|| format!("{} more", grouped(all - shown)))
 }
 
-fn push_more(out: &mut String, all: usize, shown: usize) {
-    if let Some(more) = more(all, shown) {
-        let _ = writeln!(out, "... and {more}");
-    }
-}
-
 fn headline(verdict: &Verdict) -> String {
     let totals = &verdict.totals;
     let counts = [
@@ -134,20 +127,26 @@ fn headline(verdict: &Verdict) -> String {
 
 /// A problem, with its names in a block that can be opened.
 fn push_problem(out: &mut String, what: &str, problem: &Problem, bounds: &Bounds) {
-    let names: Vec<&String> = problem.tests.iter().chain(&problem.files).collect();
     let message = inline(&cut(&problem.message, bounds.message, Keep::Start));
+    let names = problem.tests.iter().chain(&problem.files);
+    let names: Vec<String> = names.map(|each| name(each, bounds.name)).collect();
     if names.is_empty() || bounds.names == 0 {
         let _ = write!(out, "**{what}**: {message}\n\n");
-        return;
+    } else {
+        let summary = format!("<strong>{what}</strong>: {message}");
+        push_details(out, &summary, &names, bounds.names);
     }
-    let _ = write!(
-        out,
-        "<details>\n<summary><strong>{what}</strong>: {message}</summary>\n\n<pre>"
-    );
-    for name in names.iter().take(bounds.names) {
-        let _ = writeln!(out, "{}", self::name(name, bounds.name));
+}
+
+/// A block that can be opened, of at most so many lines.
+fn push_details(out: &mut String, summary: &str, lines: &[String], most: usize) {
+    let _ = write!(out, "<details>\n<summary>{summary}</summary>\n\n<pre>");
+    for line in lines.iter().take(most) {
+        let _ = writeln!(out, "{line}");
     }
-    push_more(out, names.len(), bounds.names);
+    if let Some(more) = more(lines.len(), most) {
+        let _ = writeln!(out, "... and {more}");
+    }
     out.push_str("</pre>\n</details>\n\n");
 }
 
@@ -163,34 +162,30 @@ fn push_shards(out: &mut String, verdict: &Verdict, links: &Links, bounds: &Boun
     out.push('\n');
 }
 
-/// A list of tests, in a block that can be opened.
+/// A list of tests.
 fn push_tests(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)], bounds: &Bounds) {
-    if tests.is_empty() {
-        return;
-    }
-    let n = grouped(tests.len());
-    if bounds.names == 0 {
-        let _ = write!(out, "{n} {what}\n\n");
-        return;
-    }
-    let _ = write!(out, "<details>\n<summary>{n} {what}</summary>\n\n<pre>");
-    for (test, shard, runs) in tests.iter().take(bounds.names) {
+    let summary = format!("{} {what}", grouped(tests.len()));
+    let line = |&(test, shard, runs): &(&str, u32, Option<u32>)| {
         let runs = runs.map_or_else(String::new, |runs| format!(", {runs} runs"));
-        let _ = writeln!(out, "{} (shard {shard}{runs})", name(test, bounds.name));
+        format!("{} (shard {shard}{runs})", name(test, bounds.name))
+    };
+    if tests.is_empty() {
+    } else if bounds.names == 0 {
+        let _ = write!(out, "{summary}\n\n");
+    } else {
+        let lines: Vec<String> = tests.iter().map(line).collect();
+        push_details(out, &summary, &lines, bounds.names);
     }
-    push_more(out, tests.len(), bounds.names);
-    out.push_str("</pre>\n</details>\n\n");
 }
 
 /// The failures in `room` bytes: with texts as long as they can be, else their names, else
 /// their names shortened, else as many as there is room for.
-fn failures(verdict: &Verdict, links: &Links, room: usize) -> String {
-    let failed = &verdict.failures;
+fn failures(failed: &[FailedTest], links: &Links, room: usize) -> String {
     if failed.is_empty() {
         return String::new();
     }
     let title = format!("#### {}\n\n", counted(failed.len(), "failure"));
-    for most in TEXTS.into_iter().filter(|most| *most > 0) {
+    let whole = TEXTS.iter().map(|&most| {
         let note = match most {
             16_384 => String::new(),
             _ => format!(
@@ -198,92 +193,90 @@ fn failures(verdict: &Verdict, links: &Links, room: usize) -> String {
                 grouped(most)
             ),
         };
-        let mut out = title.clone() + &note;
-        for failure in failed {
-            push_failure(&mut out, failure, links, most);
-            if out.len() > room {
-                break;
-            }
-        }
-        if out.len() <= room {
-            return out;
-        }
-    }
-    names(failed, &title, room)
-}
-
-fn names(failed: &[FailedTest], title: &str, room: usize) -> String {
-    for most in NAMES {
+        let parts = failed.iter().map(|f| details(f, links, most));
+        fit(format!("{title}{note}"), parts, "", room)
+    });
+    let names = NAMES.iter().map(|&most| {
         let note = match most {
-            usize::MAX => "There are too many to show what they say.\n\n".to_owned(),
-            _ => format!("There are too many: names are cut to {most} characters.\n\n"),
+            usize::MAX => "There are too many to show what they say.".to_owned(),
+            _ => format!("There are too many: names are cut to {most} characters."),
         };
-        let mut out = format!("{title}{note}<pre>");
-        for failure in failed {
-            let name = name(&failure.test, most);
-            let _ = writeln!(out, "{name} (shard {})", failure.shard);
-            if out.len() > room {
-                break;
-            }
-        }
-        out.push_str("</pre>\n");
-        if out.len() <= room {
-            return out;
-        }
-    }
-    first_ones(failed, title, room)
+        let names = failed.iter().map(|f| line(f, most));
+        fit(format!("{title}{note}\n\n<pre>"), names, "</pre>\n", room)
+    });
+    let all = whole.chain(names).flatten().next();
+    all.unwrap_or_else(|| first_ones(failed, &title, room))
 }
 
-/// The last resort: the first ones, and how many more there are.
+/// A text of these parts, if it fits.
+fn fit(
+    start: String,
+    parts: impl Iterator<Item = String>,
+    end: &str,
+    room: usize,
+) -> Option<String> {
+    let mut out = start;
+    for part in parts {
+        out.push_str(&part);
+        if out.len() + end.len() > room {
+            return None;
+        }
+    }
+    Some(out + end)
+}
+
+fn line(failure: &FailedTest, most: usize) -> String {
+    format!("{} (shard {})\n", name(&failure.test, most), failure.shard)
+}
+
+/// The last resort: the first failures, and the number of all others.
 fn first_ones(failed: &[FailedTest], title: &str, room: usize) -> String {
     let mut out = format!("{title}There are too many to list them all.\n\n<pre>");
     for (at, failure) in failed.iter().enumerate() {
-        let name = name(&failure.test, 60);
-        let line = format!("{name} (shard {})\n", failure.shard);
+        let line = line(failure, 60);
         let rest = format!("... and {} more\n</pre>\n", grouped(failed.len() - at));
         if out.len() + line.len() + rest.len() + 20 > room {
             out.push_str(&rest);
-            return if out.len() <= room {
-                out
-            } else {
-                String::new()
-            };
+            break;
         }
         out.push_str(&line);
     }
-    out.push_str("</pre>\n");
+    if out.len() > room {
+        out.clear();
+    }
     out
 }
 
-fn push_failure(out: &mut String, failure: &FailedTest, links: &Links, most: usize) {
-    let said = &failure.text;
+/// A failure with its texts, in a block that can be opened.
+fn details(failure: &FailedTest, to: &Links, most: usize) -> String {
+    let output = &failure.text;
     let shard = format!("shard {}", failure.shard);
-    let shard = links.job(failure.job.as_deref(), &shard);
-    let first = said.message.lines().find(|line| !line.trim().is_empty());
-    let name = inline(&failure.test);
-    let _ = write!(out, "<details>\n<summary><code>{name}</code> ({shard})");
-    if let Some(first) = first {
-        let _ = write!(out, ": {}", inline(&cut(first.trim(), 200, Keep::Start)));
-    }
-    out.push_str("</summary>\n\n<pre>");
-    // The end of what a test says tells most; a traceback says the message again.
-    let said_first = if said.text.is_empty() {
-        &said.message
+    let shard = to.job(failure.job.as_deref(), &shard);
+    let first = output.message.lines().find(|line| !line.trim().is_empty());
+    let first = first.map_or_else(String::new, |first| {
+        format!(": {}", inline(&cut(first.trim(), 200, Keep::Start)))
+    });
+    // A traceback repeats the message.
+    let traceback = if output.text.is_empty() {
+        &output.message
     } else {
-        &said.text
+        &output.text
     };
     let parts = [
-        (said_first, 1),
-        (&said.system_out, 4),
-        (&said.system_err, 4),
+        (traceback, most),
+        (&output.system_out, most / 4),
+        (&output.system_err, most / 4),
     ];
-    for (part, share) in parts {
-        let part = part.trim_end();
-        if !part.is_empty() {
-            let _ = writeln!(out, "{}", block(&end_of(part, most / share)));
-        }
-    }
-    out.push_str("</pre>\n</details>\n\n");
+    let parts = parts.iter().map(|(part, most)| (part.trim_end(), most));
+    // The end of a text tells most.
+    let parts = parts.filter(|(part, _)| !part.is_empty());
+    let lines: Vec<String> = parts
+        .map(|(part, &most)| block(&end_of(part, most)))
+        .collect();
+    let mut out = String::new();
+    let summary = format!("<code>{}</code> ({shard}){first}", inline(&failure.test));
+    push_details(&mut out, &summary, &lines, usize::MAX);
+    out
 }
 
 /// The last `most` bytes of a text, from the beginning of a line where there is one.

@@ -59,6 +59,7 @@ impl Pattern {
     }
 
     /// Returns true if the pattern can cover tests of the file at `path`.
+    #[doc(hidden)]
     pub fn covers_some_of(&self, path: &str) -> bool {
         self.can_cover(&dotted(path))
     }
@@ -92,6 +93,7 @@ impl Pattern {
 
     /// The pieces between the stars of the path and of the names, if it has any: what a
     /// runner's plugin compares with.
+    #[doc(hidden)]
     pub fn pieces(&self) -> (&[String], Option<&[String]>) {
         let names = self.names.as_ref().map(|names| names.0.as_slice());
         (&self.path.0, names)

@@ -51,6 +51,7 @@ impl Outside {
             let Some(wall) = report.facts.wall else {
                 continue;
             };
+            // Workers share the wall time of a parallel run, so it is less than the sum of cases.
             if report.tests < FEW_TESTS || report.is_parallel() {
                 continue;
             }

@@ -14,6 +14,7 @@
 
 use ordered_float::OrderedFloat;
 
+use super::means::weighted_median;
 use super::speed::{ENOUGH_SHORT, ENOUGH_TESTS, MEASURABLE, Speeds, WEIGHTS};
 use crate::Micros;
 use crate::history::{History, Samples};
@@ -173,33 +174,5 @@ impl Compared {
         let error = ERROR_OF_MEDIAN * deviation.into_inner() / tests.sqrt();
         let differs = (ratio.into_inner() - 1.0).abs() > SURE * error;
         if differs { ratio.into_inner() } else { 1.0 }
-    }
-}
-
-/// Returns the lower median of sorted values, each with its weight; `None` of nothing.
-fn weighted_median<T>(sorted: impl Iterator<Item = (T, u64)> + Clone) -> Option<T> {
-    let all: u128 = sorted.clone().map(|(_, weight)| u128::from(weight)).sum();
-    let mut sum = 0;
-    for (value, weight) in sorted {
-        sum += u128::from(weight);
-        if sum * 2 >= all {
-            return Some(value);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::weighted_median;
-
-    #[test]
-    fn a_median_is_where_half_of_the_weight_is() {
-        let median = |values: &[(u32, u64)]| weighted_median(values.iter().copied());
-        assert_eq!(median(&[]), None);
-        assert_eq!(median(&[(1, 5)]), Some(1));
-        assert_eq!(median(&[(1, 1), (2, 1)]), Some(1));
-        assert_eq!(median(&[(1, 80), (3, 100)]), Some(3));
-        assert_eq!(median(&[(1, 80), (1, 64), (3, 100)]), Some(1));
     }
 }

@@ -119,3 +119,31 @@ pub(super) fn median(durations: &mut [Micros]) -> Micros {
     };
     *durations.select_nth_unstable(middle).1
 }
+
+/// Returns the lower median of sorted values, each with its weight; `None` of nothing.
+pub(super) fn weighted_median<T>(sorted: impl Iterator<Item = (T, u64)> + Clone) -> Option<T> {
+    let all: u128 = sorted.clone().map(|(_, weight)| u128::from(weight)).sum();
+    let mut sum = 0;
+    for (value, weight) in sorted {
+        sum += u128::from(weight);
+        if sum * 2 >= all {
+            return Some(value);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::weighted_median;
+
+    #[test]
+    fn a_median_is_where_half_of_the_weight_is() {
+        let median = |values: &[(u32, u64)]| weighted_median(values.iter().copied());
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[(1, 5)]), Some(1));
+        assert_eq!(median(&[(1, 1), (2, 1)]), Some(1));
+        assert_eq!(median(&[(1, 80), (3, 100)]), Some(3));
+        assert_eq!(median(&[(1, 80), (1, 64), (3, 100)]), Some(1));
+    }
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::machines;
 use crate::Micros;
-use crate::history::{History, TestId};
+use crate::history::{History, TestId, builds};
 
 /// Smaller differences come from rounding and from other work of a machine.
 const LEAST: Micros = Micros::from_millis(100);
@@ -29,12 +29,7 @@ pub struct Noisy {
 pub fn noisy(history: &History) -> Vec<Noisy> {
     let samples = history.samples();
     let speeds = machines::speeds(history, &samples);
-    let mut build_of = vec![0; history.reports().len()];
-    for (number, build) in history.builds().iter().enumerate() {
-        for &report in &build.reports {
-            build_of[report] = number;
-        }
-    }
+    let build_of = builds::ranks(history);
     let mut found = Vec::new();
     for test in history.tests() {
         let mut by_build: BTreeMap<usize, Micros> = BTreeMap::new();

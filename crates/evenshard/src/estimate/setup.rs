@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::address::function_of;
+use crate::address::parametrised;
 use crate::estimate::means::median;
 use crate::estimate::measured::MeasuredSetup;
 use crate::estimate::speed::Speeds;
@@ -85,6 +85,7 @@ impl Setup {
         for (file, classes) in by_file {
             setup.learn_file(file, &classes, several_builds);
         }
+        // A measured cost replaces a learnt one: excesses contain noise.
         setup
             .classes
             .retain(|&class, _| measured.class(class).is_none());
@@ -234,15 +235,6 @@ fn excesses(
         let any = excess.class.or(excess.file).or(excess.report);
         any.map(|_| (class, excess))
     })
-}
-
-/// Returns the function of a test with parameters, and nothing for other tests.
-fn parametrised(name: &str) -> &str {
-    if name.contains('[') {
-        function_of(name)
-    } else {
-        ""
-    }
 }
 
 /// Returns the smallest excess of the first tests of all reports, beyond that of their file or

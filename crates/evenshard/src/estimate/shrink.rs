@@ -17,7 +17,7 @@
 //! little changes.
 
 use crate::Micros;
-use crate::address::function_of;
+use crate::address::parametrised;
 use crate::history::{History, TestId};
 
 /// The noise of one sample: half the resolution of reports, and a part of the mean time.
@@ -48,7 +48,7 @@ pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], sample
         alike.extend(
             of_class
                 .iter()
-                .map(|&test| (kind(history.name(test)), test)),
+                .map(|&test| (parametrised(history.name(test)), test)),
         );
         alike.sort_unstable();
         for group in alike.chunk_by(|a, b| a.0 == b.0) {
@@ -82,6 +82,7 @@ fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<T
             .tests()
             .filter(|test| estimates[test.index()].is_some())
     };
+    // A counting sort: linear, for a million tests.
     let mut starts = vec![0_u32; history.class_ids().len() + 1];
     for test in measured() {
         starts[history.class_of(test).index() + 1] += 1;
@@ -97,16 +98,6 @@ fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<T
         *at += 1;
     }
     (starts, tests)
-}
-
-/// Returns the group of a test in its class: the parameters of one function are similar, and so are
-/// the plain tests.
-fn kind(name: &str) -> &str {
-    if name.contains('[') {
-        function_of(name)
-    } else {
-        ""
-    }
 }
 
 impl Group {

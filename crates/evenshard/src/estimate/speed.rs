@@ -3,9 +3,9 @@
 
 use ordered_float::OrderedFloat;
 
-use super::means::median;
+use super::means::{median, weighted_median};
 use crate::Micros;
-use crate::history::{History, Samples};
+use crate::history::{History, Samples, builds};
 
 /// Shorter times are mostly rounding and show nothing about a machine's speed.
 pub(super) const MEASURABLE: Micros = Micros::from_millis(5);
@@ -36,12 +36,7 @@ impl Speeds {
     /// times.
     pub(super) fn of_builds(history: &History, samples: &Samples) -> Self {
         let builds = history.builds();
-        let mut build_of = vec![0; history.reports().len()];
-        for (number, build) in builds.iter().enumerate() {
-            for &report in &build.reports {
-                build_of[report] = number;
-            }
-        }
+        let build_of = builds::ranks_of(history, &builds);
         let mut compared = vec![Compared::default(); builds.len()];
         // One build alone cannot be compared.
         if builds.len() > 1 {
@@ -54,6 +49,7 @@ impl Speeds {
         }
         let speeds: Vec<[f64; 2]> = compared.into_iter().map(Compared::speeds).collect();
         let mut order: Vec<usize> = (0..speeds.len()).collect();
+        // By long tests: their ratio is more exact than that of short ones.
         order.sort_by_key(|&build| (OrderedFloat(speeds[build][LONG]), build));
         let common = order
             .get(order.len().saturating_sub(1) / 2)
@@ -131,7 +127,7 @@ fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
 impl Compared {
     /// Returns the speeds for short and for long tests.
     fn speeds(self) -> [f64; 2] {
-        let long = weighted_median(self.long);
+        let long = usual(self.long);
         let (tests, took, usual) = self.short;
         let short = if tests < ENOUGH_SHORT || usual == 0 {
             long
@@ -143,25 +139,17 @@ impl Compared {
 }
 
 /// Returns the weighted median, and 1 for too few ratios.
-fn weighted_median(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
+fn usual(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
     if ratios.len() < ENOUGH_TESTS {
         return 1.0;
     }
     ratios.sort_unstable();
-    let half = ratios.iter().map(|r| u128::from(r.1)).sum::<u128>() / 2;
-    let mut sum = 0;
-    for (ratio, weight) in ratios {
-        sum += u128::from(weight);
-        if sum >= half {
-            return ratio.0.max(0.01);
-        }
-    }
-    1.0
+    weighted_median(ratios.into_iter()).map_or(1.0, |OrderedFloat(ratio)| ratio.max(0.01))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Speeds, weighted_median};
+    use super::{Speeds, usual};
     use crate::Micros;
     use crate::history::{CaseSeen, History, Origin, ReportFacts};
 
@@ -199,6 +187,6 @@ mod tests {
 
     #[test]
     fn a_few_tests_tell_nothing_of_speed() {
-        assert!((weighted_median(vec![(5.0.into(), 1); 3]) - 1.0).abs() < f64::EPSILON);
+        assert!((usual(vec![(5.0.into(), 1); 3]) - 1.0).abs() < f64::EPSILON);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::history::{History, Observation, Report, ReportFacts};
+use crate::history::{History, Observation, ReportFacts};
 
 /// A report without a build's name joins the build of the report before it if they share no test
 /// that ran, and it starts while that one runs or at most this much later. An estimate of how far
@@ -57,17 +57,6 @@ impl Build {
     }
 }
 
-/// Returns the history of the newest complete build alone, or of the newest build if none is
-/// complete.
-pub(super) fn newest(history: &History) -> History {
-    let builds = group(history);
-    let complete = builds.iter().rev().find(|build| build.is_complete(history));
-    let Some(newest) = complete.or(builds.last()) else {
-        return History::new();
-    };
-    newest.alone(history)
-}
-
 /// Groups reports into builds, the oldest first; builds without a time come before all others.
 pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
@@ -75,7 +64,8 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
     let mut tests = OpenBuild::new(history);
 
-    let has_no_time = |&r: &usize| facts_without_time(&reports[r]);
+    let has_no_time =
+        |&r: &usize| reports[r].origin.build.is_none() && reports[r].facts.begun_ms.is_none();
     let (untimed, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(has_no_time);
     let mut builds = without_time(history, &untimed);
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
@@ -92,6 +82,7 @@ pub(super) fn group(history: &History) -> Vec<Build> {
             }
             continue;
         }
+        // Reports come in order of time, so only the newest build can take this one.
         let until = joins_until(facts);
         if let Some((build, open_until)) = &mut open {
             let near = facts.begun_ms.is_some_and(|begun| begun <= *open_until);
@@ -107,10 +98,6 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     builds
 }
 
-fn facts_without_time(report: &Report) -> bool {
-    report.origin.build.is_none() && report.facts.begun_ms.is_none()
-}
-
 /// Groups reports that have neither a build's name nor a time, such as Maven's, one a class. A
 /// build has each test once, so a test that comes again belongs to another build.
 fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
@@ -121,14 +108,13 @@ fn without_time(history: &History, reports: &[usize]) -> Vec<Build> {
         }
     }
     let mut builds: Vec<Build> = Vec::new();
-    let mut next: FxHashMap<u32, usize> = FxHashMap::default();
+    // By test, the first build that can take a report with it.
+    let mut next = vec![0; history.len()];
     for &report in reports {
-        let build = { tests[report].iter() }
-            .filter_map(|test| next.get(test))
-            .max();
-        let build = build.copied().unwrap_or(0);
+        let of_tests = tests[report].iter().map(|&test| next[test as usize]);
+        let build = of_tests.max().unwrap_or(0);
         for &test in &tests[report] {
-            next.insert(test, build + 1);
+            next[test as usize] = build + 1;
         }
         match builds.get_mut(build) {
             Some(known) => known.reports.push(report),
@@ -145,14 +131,8 @@ pub(super) fn named(history: &History) -> Vec<Build> {
     let mut by_key: BTreeMap<(Option<&str>, &str), Build> = BTreeMap::new();
     for (number, report) in reports.iter().enumerate() {
         let id = report.origin.build.as_deref();
-        let key = (
-            id,
-            if id.is_none() {
-                report.facts.digest.as_str()
-            } else {
-                ""
-            },
-        );
+        let digest = report.facts.digest.as_str();
+        let key = (id, if id.is_none() { digest } else { "" });
         let build = by_key.entry(key).or_default();
         build.id.clone_from(&report.origin.build);
         build.begun_ms = match (build.begun_ms, report.facts.begun_ms) {
@@ -166,15 +146,15 @@ pub(super) fn named(history: &History) -> Vec<Build> {
     builds.into_iter().map(|(_, build)| build).collect()
 }
 
-/// Returns the position in time of each report's build, for planning.
-pub(super) fn ranks(history: &History) -> Vec<u32> {
+/// Returns the position in time of each report's build.
+pub(crate) fn ranks(history: &History) -> Vec<usize> {
     ranks_of(history, &group(history))
 }
 
 /// Returns the position of each report's build among `builds`.
-pub(super) fn ranks_of(history: &History, builds: &[Build]) -> Vec<u32> {
+pub(crate) fn ranks_of(history: &History, builds: &[Build]) -> Vec<usize> {
     let mut ranks = vec![0; history.reports().len()];
-    for (rank, build) in (0..).zip(builds) {
+    for (rank, build) in builds.iter().enumerate() {
         for &report in &build.reports {
             ranks[report] = rank;
         }

@@ -1,6 +1,6 @@
 //! Tests that fail at times and pass at others.
 
-use crate::history::{Build, History};
+use crate::history::{Build, History, builds};
 use crate::outcome::Outcome;
 
 /// A test that failed in some attempts or builds and passed in others.
@@ -18,6 +18,7 @@ pub struct FlakyTest<'h> {
     /// The number of them in which it passed, at one attempt at least.
     pub passed: u32,
     /// The newest build in which it failed.
+    #[doc(hidden)]
     pub last_failure: Build,
 }
 
@@ -60,14 +61,10 @@ impl History {
     /// ```
     pub fn flaky(&self) -> Vec<FlakyTest<'_>> {
         let builds = self.builds();
-        let mut build_of = vec![0; self.reports().len()];
-        for (number, build) in builds.iter().enumerate() {
-            for &report in &build.reports {
-                build_of[report] = number;
-            }
-        }
+        let build_of = builds::ranks_of(self, &builds);
         let samples = self.samples();
         let mut found = Vec::new();
+        // One buffer for all tests: most suites have far more tests than builds.
         let mut seen = vec![Seen::default(); builds.len()];
         for test in self.tests() {
             seen.fill(Seen::default());

@@ -37,7 +37,7 @@ struct Sightings<'h> {
     /// The kind of each build.
     kind_of: Vec<usize>,
     /// The build of each report.
-    build_of: Vec<u32>,
+    build_of: Vec<usize>,
 }
 
 impl History {
@@ -53,7 +53,7 @@ impl History {
         }
         let mut there = gone.clone();
         for o in &self.observations {
-            let build = sightings.build_of[o.report as usize] as usize;
+            let build = sightings.build_of[o.report as usize];
             let limit = limits[sightings.kind_of[build]];
             let since = limit.is_none_or(|limit| build >= limit);
             let seen = if since { &mut there } else { &mut gone };
@@ -67,6 +67,7 @@ impl History {
 
     /// Counts the known tests that the newest complete build and all builds since do not have;
     /// `None` if no build is complete.
+    #[doc(hidden)]
     pub fn missing(&self) -> Option<Missing> {
         let sightings = Sightings::of(self);
         let newest = sightings
@@ -77,7 +78,7 @@ impl History {
         let kind = sightings.kind_of[newest];
         let (mut earlier, mut since) = (vec![false; self.len()], vec![false; self.len()]);
         for o in &self.observations {
-            let build = sightings.build_of[o.report as usize] as usize;
+            let build = sightings.build_of[o.report as usize];
             since[o.test as usize] |= build >= newest;
             earlier[o.test as usize] |= sightings.kind_of[build] == kind;
         }

@@ -49,6 +49,7 @@ impl Index {
             self.runs.resize(class + 1, Run::default());
         }
         let run = &mut self.runs[class];
+        // A run cannot grow once tests of another class follow it.
         if run.len == 0 && !run.has_others {
             (run.first, run.len) = (next, 1);
         } else if run.first + run.len == next && run.len < LONGEST_RUN {

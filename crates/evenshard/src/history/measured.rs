@@ -9,7 +9,7 @@ use crate::Micros;
 use crate::address::NodeId;
 use crate::history::History;
 use crate::intern::Interner;
-use crate::record::{FileSetup, ShardRecord};
+use crate::record::{FileSetup, RunRecord};
 
 /// All measured costs, by report.
 #[derive(Clone, Debug, Default)]
@@ -147,7 +147,7 @@ impl History {
     }
 
     /// Adds the setup costs and the facts about tests of a run record.
-    pub(super) fn note_record(&mut self, report: u32, record: &ShardRecord) {
+    pub(super) fn note_record(&mut self, report: u32, record: &RunRecord) {
         let mut reported = std::mem::take(&mut self.reported);
         reported.note(report, record, |id| self.find_reported(record, id));
         self.reported = reported;
@@ -180,7 +180,7 @@ impl History {
     }
 
     /// Finds the test with this node id, under the name that its report gives it.
-    fn find_reported(&self, record: &ShardRecord, id: &str) -> Option<u32> {
+    fn find_reported(&self, record: &RunRecord, id: &str) -> Option<u32> {
         let id = NodeId::parse(id);
         let classname = prefixed(record, id.classname());
         let names = id.names_in_reports();
@@ -190,7 +190,7 @@ impl History {
 }
 
 /// Returns a dotted name as reports have it: with pytest's `--junit-prefix`.
-pub(super) fn prefixed(record: &ShardRecord, name: String) -> String {
+pub(super) fn prefixed(record: &RunRecord, name: String) -> String {
     if record.junit_prefix.is_empty() {
         name
     } else {

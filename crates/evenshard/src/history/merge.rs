@@ -8,7 +8,7 @@ use rustc_hash::FxHashSet;
 use crate::address::is_under;
 use crate::history::reported::Reported;
 use crate::history::{
-    FileHint, History, MeasuredCosts, Observation, Report, TestId, TestKey, builds, count,
+    FileHint, History, KnownReport, MeasuredCosts, Observation, TestId, TestKey, builds, count,
 };
 
 /// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
@@ -22,6 +22,7 @@ impl History {
     #[cfg(feature = "junit")]
     /// Merges like [`merge`](Self::merge), without a copy if there is nothing to merge with.
     pub(crate) fn take_in(&mut self, other: Self) {
+        // Most often a history file is the first input, and a million tests take a while to copy.
         if self.reports.is_empty() && self.tests.is_empty() && other.is_as_merged() {
             *self = other;
         } else {
@@ -40,7 +41,7 @@ impl History {
         let numbers: FxHashSet<u32> = { self.reports.iter() }
             .filter_map(|report| self.find_report(&report.facts.digest))
             .collect();
-        let named = |report: &&Report| !report.facts.digest.is_empty();
+        let named = |report: &&KnownReport| !report.facts.digest.is_empty();
         numbers.len() == self.reports.iter().filter(named).count() && !sampled.contains(&false)
     }
 
@@ -60,13 +61,7 @@ impl History {
         }
         for o in &other.observations {
             if let (report, true) = number_of[o.report as usize] {
-                let TestKey { class, name } = other.tests[o.test as usize];
-                let test = self.test_id(other.classes.get(class), other.names.get(name));
-                self.observations.push(Observation {
-                    test,
-                    report,
-                    sample: o.sample,
-                });
+                self.add_sample(other, o, report);
             }
         }
         for class in other.class_ids() {
@@ -76,15 +71,24 @@ impl History {
             }
         }
         let here = |report: u32| Some(number_of[report as usize].0);
+        self.take_measured(other, here);
+        self.take_reported(other, here);
+    }
+
+    /// Adds a sample of `other` under the number that its report has here.
+    fn add_sample(&mut self, other: &Self, o: &Observation, report: u32) {
+        let TestKey { class, name } = other.tests[o.test as usize];
+        let test = self.test_id(other.classes.get(class), other.names.get(name));
+        let hint = other.file_hints[class as usize];
+        self.hint(self.tests[test as usize].class, hint);
+        self.observations.push(Observation { test, report, ..*o });
+    }
+
+    /// Copies the measured costs of reports that have a number here.
+    fn take_measured(&mut self, other: &Self, report: impl Fn(u32) -> Option<u32>) {
         let mut measured = std::mem::take(&mut self.measured);
-        measured.merge(&other.measured, here, |test| self.same_test(other, test));
+        measured.merge(&other.measured, report, |test| self.same_test(other, test));
         self.measured = measured;
-        let mut reported = std::mem::take(&mut self.reported);
-        reported.take(&other.reported, str::to_owned, here, |test| {
-            self.same_test(other, test)
-        });
-        self.reported = reported;
-        self.take_groups(other, |classname| classname, here);
     }
 
     /// Returns the number that a test of another history has in this one.
@@ -177,20 +181,17 @@ impl History {
     /// Drops samples that are older than [`KEPT_BUILDS`] complete builds, or than [`KEPT_SAMPLES`]
     /// samples of the same test; a test goes with its last sample. Partial builds do not count, so
     /// any number of them drops nothing.
+    #[doc(hidden)]
     #[must_use]
     pub fn without_the_old(&self) -> Self {
         // By name: a guess about which reports belong together could change with the next one.
         let builds = builds::named(self);
         let rank = builds::ranks_of(self, &builds);
-        let complete: Vec<u32> = (0..)
-            .zip(&builds)
-            .filter(|(_, b)| b.is_complete(self))
-            .map(|(r, _)| r)
-            .collect();
-        let oldest_kept = complete
-            .len()
-            .checked_sub(KEPT_BUILDS)
-            .map_or(0, |at| complete[at]);
+        let complete = (0..builds.len())
+            .rev()
+            .filter(|&at| builds[at].is_complete(self));
+        let oldest_kept = { complete }.nth(KEPT_BUILDS - 1).unwrap_or(0);
+        // The digest orders reports of one build in the same way wherever they were merged.
         let mut newest_first: Vec<&Observation> = self
             .observations
             .iter()
@@ -211,17 +212,7 @@ impl History {
                 let number = *number_of[o.report as usize].get_or_insert_with(|| {
                     kept.add_report(self.reports[o.report as usize].clone())
                 });
-                let TestKey { class, name } = self.tests[o.test as usize];
-                let test = kept.test_id(self.classes.get(class), self.names.get(name));
-                kept.hint(
-                    kept.tests[test as usize].class,
-                    self.file_hints[class as usize],
-                );
-                kept.observations.push(Observation {
-                    test,
-                    report: number,
-                    sample: o.sample,
-                });
+                kept.add_sample(self, o, number);
             }
         }
         // Complete builds count by their number even where all of their samples are gone.
@@ -231,21 +222,20 @@ impl History {
             }
         }
         kept.measured = self.kept_measured(&kept, &number_of, &rank);
-        kept.take_reported(self, &number_of);
+        kept.take_reported(self, |report| number_of[report as usize]);
+        kept.drop_groups_without_samples();
         kept
     }
 
     /// Copies from `other` the facts from run records about reports that have a number here, and
-    /// the groups of tests that have a sample here.
-    fn take_reported(&mut self, other: &Self, number_of: &[Option<u32>]) {
-        let report = |report: u32| number_of[report as usize];
-        let mut reported = Reported::default();
-        reported.take(&other.reported, str::to_owned, report, |test| {
+    /// the groups of their tests.
+    fn take_reported(&mut self, other: &Self, report: impl Fn(u32) -> Option<u32>) {
+        let mut reported = std::mem::take(&mut self.reported);
+        reported.take(&other.reported, str::to_owned, &report, |test| {
             self.same_test(other, test)
         });
         self.reported = reported;
         self.take_groups(other, |classname| classname, report);
-        self.drop_groups_without_samples();
     }
 
     /// Returns the history of some of its reports.
@@ -254,38 +244,33 @@ impl History {
     /// use evenshard::history::History;
     /// assert!(History::new().with_reports(|_| true).is_empty());
     /// ```
+    #[doc(hidden)]
     #[must_use]
-    pub fn with_reports(&self, keep: impl Fn(&Report) -> bool) -> Self {
+    pub fn with_reports(&self, keep: impl Fn(&KnownReport) -> bool) -> Self {
         let mut some = Self::new();
         let number_of: Vec<Option<u32>> = { self.reports.iter() }
             .map(|report| keep(report).then(|| some.add_report(report.clone())))
             .collect();
         for o in &self.observations {
-            let Some(report) = number_of[o.report as usize] else {
-                continue;
-            };
-            let TestKey { class, name } = self.tests[o.test as usize];
-            let test = some.test_id(self.classes.get(class), self.names.get(name));
-            let hint = self.file_hints[class as usize];
-            some.hint(some.tests[test as usize].class, hint);
-            let sample = o.sample;
-            some.observations.push(Observation {
-                test,
-                report,
-                sample,
-            });
+            if let Some(report) = number_of[o.report as usize] {
+                some.add_sample(self, o, report);
+            }
         }
         let report = |report: u32| number_of[report as usize];
-        let mut measured = MeasuredCosts::default();
-        measured.merge(&self.measured, report, |test| some.same_test(self, test));
-        some.measured = measured;
-        some.take_reported(self, &number_of);
+        some.take_measured(self, report);
+        some.take_reported(self, report);
+        some.drop_groups_without_samples();
         some
     }
 
     /// Returns the measured costs of the reports that are kept; of setup within a test's time, only
     /// those with a sample.
-    fn kept_measured(&self, kept: &Self, number_of: &[Option<u32>], rank: &[u32]) -> MeasuredCosts {
+    fn kept_measured(
+        &self,
+        kept: &Self,
+        number_of: &[Option<u32>],
+        rank: &[usize],
+    ) -> MeasuredCosts {
         let mut measured = MeasuredCosts::default();
         if self.measured.is_empty() {
             return measured;

@@ -7,10 +7,11 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Micros;
 use crate::address::canonical;
 use crate::history::{
-    ClassId, FileHint, Files, First, History, Observation, Report, Sample, TestKey, count,
+    ClassId, FileHint, Files, First, History, KnownReport, Observation, Origin, ReportFacts,
+    Sample, TestKey, count,
 };
 use crate::outcome::Outcome;
-use crate::record::{ShardRecord, State};
+use crate::record::{RunRecord, State};
 
 /// One case of a report, as far as a history cares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,10 +24,12 @@ pub struct CaseSeen<'a> {
     pub file: Option<&'a str>,
     /// The suite element of the report that contains it. Attempts of one address within one suite
     /// add up; in several suites they are separate samples.
+    #[doc(hidden)]
     pub suite: u32,
     /// Its time; `None` if it was skipped, did not run, or has no usable time.
     pub sample: Option<Micros>,
     /// The time that skipping it took, if it was skipped.
+    #[doc(hidden)]
     pub skip_time: Option<Micros>,
     /// Its outcome.
     pub outcome: Outcome,
@@ -34,69 +37,12 @@ pub struct CaseSeen<'a> {
     /// own, and nothing is learnt from them.
     pub whole_files: bool,
     /// True if its runner never runs a part of its file, so that no plan may cut it.
+    #[doc(hidden)]
     pub never_cut: bool,
     /// True if a `/` in its name makes it part of a test whose time includes its own, as Go's
     /// `TestX/sub`. Its time is then subtracted from that test's.
+    #[doc(hidden)]
     pub nested_name: bool,
-}
-
-/// The facts in a report about the report as a whole.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ReportFacts {
-    /// Digest of its content: a report counts once, however often it is found.
-    pub digest: String,
-    /// Its start, in milliseconds since 1970 (UTC where the report has no offset).
-    pub begun_ms: Option<i64>,
-    /// The wall time of its suites, where given.
-    pub wall: Option<Micros>,
-}
-
-impl ReportFacts {
-    /// Makes the facts of a report that is nothing but durations: its digest.
-    pub fn of_content(content: &[u8]) -> Self {
-        Self {
-            digest: blake3::hash(content).to_hex().to_string(),
-            ..Self::default()
-        }
-    }
-}
-
-/// The facts about a report from outside: its run record, or the caller.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Origin {
-    /// The build it is from.
-    pub build: Option<String>,
-    /// The shard it is of (counted from 1), and how many there were.
-    pub shard: Option<(u32, u32)>,
-    /// True if it was declared to be part of a complete build.
-    pub complete: bool,
-    /// The tests that the user selected, as in the run record; `None` if unknown.
-    pub selection: Option<String>,
-}
-
-impl From<&ShardRecord> for Origin {
-    /// Takes the facts from the run record beside a report.
-    fn from(record: &ShardRecord) -> Self {
-        Self {
-            build: record.build.clone(),
-            shard: Some((record.shard.number(), record.shard.count().get())),
-            complete: false,
-            selection: record.selection.clone(),
-        }
-    }
-}
-
-impl Origin {
-    /// Joins the facts about one report from two sources; their order does not matter.
-    #[must_use]
-    pub(super) fn joined(self, other: Self) -> Self {
-        Self {
-            build: self.build.max(other.build),
-            shard: self.shard.max(other.shard),
-            complete: self.complete || other.complete,
-            selection: self.selection.max(other.selection),
-        }
-    }
 }
 
 /// Collects the cases of one report; nothing counts before [`finish`](Self::finish).
@@ -107,7 +53,7 @@ pub struct ReportRecorder<'h> {
     cases: Vec<Case>,
     /// The places of cases whose time is in that of another one as well.
     nested: Vec<u32>,
-    record: Option<ShardRecord>,
+    record: Option<RunRecord>,
     ended: Ended,
     /// The `xdist_group` of tests that show one.
     groups: Vec<(u32, String)>,
@@ -128,7 +74,7 @@ enum Ended {
 }
 
 impl Ended {
-    fn of(record: &ShardRecord) -> Self {
+    fn of(record: &RunRecord) -> Self {
         // 0, 1 and 5 of pytest: all tests passed, some failed, there was none. What other runners
         // mean by theirs nobody knows.
         let status = record.pytest_status.or(record.exit_status);
@@ -137,7 +83,7 @@ impl Ended {
         if !in_order || record.stopped.is_some() {
             Self::Early
         } else if record.selected.is_empty() || record.list.is_some() {
-            // Files of a list may all be without a test.
+            // The files of a list may all be without a test.
             Self::Empty
         } else {
             Self::InOrder
@@ -188,7 +134,8 @@ impl<'h> ReportRecorder<'h> {
     }
 
     /// Adds the setup costs and the facts about tests from the run record beside the report.
-    pub fn record(&mut self, record: &ShardRecord) {
+    #[doc(hidden)]
+    pub fn record(&mut self, record: &RunRecord) {
         self.ended = Ended::of(record);
         if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
@@ -259,13 +206,14 @@ impl<'h> ReportRecorder<'h> {
             return false;
         }
         let cases = self.cases.iter().filter_map(Case::sample).sum();
-        let report = Report {
+        let report = KnownReport {
             facts,
             origin,
             cases,
             tests: 0,
             broke_off,
         };
+        // In parallel runs the order of cases is not the order of setup.
         let first = if report.is_parallel() {
             Vec::new()
         } else {
@@ -371,7 +319,7 @@ impl History {
 }
 
 /// Adds the cases of a report, the attempts of one test within one suite as one.
-fn add(history: &mut History, mut report: Report, mut cases: Vec<Case>, first: &[First]) {
+fn add(history: &mut History, mut report: KnownReport, mut cases: Vec<Case>, first: &[First]) {
     let number = count(history.reports.len());
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {

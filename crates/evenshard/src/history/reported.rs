@@ -12,7 +12,7 @@ use crate::Micros;
 use crate::address::{function_of, is_under};
 use crate::history::measured::prefixed;
 use crate::history::{ClassId, History, builds};
-use crate::record::{ShardRecord, Users};
+use crate::record::{RunRecord, Users};
 
 /// The facts in the run records beside reports.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ impl Reported {
     pub(super) fn note(
         &mut self,
         report: u32,
-        record: &ShardRecord,
+        record: &RunRecord,
         find: impl Fn(&str) -> Option<u32>,
     ) {
         let Some(positional) = &record.positional else {
@@ -169,7 +169,7 @@ impl History {
             return BTreeSet::new();
         }
         let rank = builds::ranks(self);
-        let mut newest: BTreeMap<&str, u32> = BTreeMap::new();
+        let mut newest: BTreeMap<&str, usize> = BTreeMap::new();
         for o in &self.observations {
             if reported.reports.contains(&o.report) {
                 let class = self.classes.get(self.tests[o.test as usize].class);
@@ -192,12 +192,12 @@ impl History {
     /// such a record.
     pub(crate) fn positional(&self) -> FxHashMap<(ClassId, &str), bool> {
         let reported = &self.reported;
-        let mut newest: FxHashMap<(ClassId, &str), u32> = FxHashMap::default();
+        let mut newest: FxHashMap<(ClassId, &str), usize> = FxHashMap::default();
         if reported.reports.is_empty() {
             return FxHashMap::default();
         }
         let rank = builds::ranks(self);
-        let mut of_test: Vec<Option<u32>> = vec![None; self.tests.len()];
+        let mut of_test: Vec<Option<usize>> = vec![None; self.tests.len()];
         for o in &self.observations {
             if reported.reports.contains(&o.report) {
                 let newest = &mut of_test[o.test as usize];
@@ -212,7 +212,7 @@ impl History {
                 *newest = seen.max(*newest);
             }
         }
-        let is_positional = |(class, function): (ClassId, &str), last: u32| {
+        let is_positional = |(class, function): (ClassId, &str), last: usize| {
             let key = format!("{}::{function}", self.class_name(class));
             let reports = reported.positional.get(&key).into_iter().flatten();
             { reports }.any(|&report| rank[report as usize] >= last)

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 use crate::error::{Error, ErrorKind, Location};
-use crate::history::{First, History, Origin, Report, ReportFacts, Sample, TestId, builds, count};
+use crate::history::{
+    First, History, KnownReport, Origin, ReportFacts, Sample, TestId, builds, count,
+};
 use crate::outcome::Outcome;
 use classes::Classes;
 use groups::WrittenGroups;
@@ -109,6 +111,7 @@ impl Histories {
     }
 
     /// Returns true if `json` is a timings file, perhaps of a newer version, and no other file.
+    #[doc(hidden)]
     pub fn looks_like(json: &[u8]) -> bool {
         let head = serde_json::from_slice::<Head>(json);
         head.is_ok_and(|head| head.scopes.is_some() || head.version > VERSION)
@@ -271,7 +274,7 @@ fn write(history: &History) -> WrittenScope<Tree<'static>> {
     scope
 }
 
-fn write_report(report: &Report) -> WrittenReport {
+fn write_report(report: &KnownReport) -> WrittenReport {
     WrittenReport {
         digest: report.facts.digest.clone(),
         begun_ms: report.facts.begun_ms,
@@ -289,7 +292,7 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
     let Classes { mut history, paid } = scope.classes;
     for build in scope.builds {
         for report in build.reports {
-            history.add_report(Report {
+            history.add_report(KnownReport {
                 facts: ReportFacts {
                     digest: report.digest,
                     begun_ms: report.begun_ms,

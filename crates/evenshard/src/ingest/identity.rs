@@ -177,6 +177,7 @@ impl<'m> Identities<'m> {
         let dotted = self.names.get(unit);
         self.classname.clear();
         self.classname.push_str(dotted);
+        // Jest repeats the file or the title as a class, which would make addresses longer.
         if !says_nothing(case, dotted, stem) {
             self.classname.push('.');
             self.classname.push_str(case.classname);

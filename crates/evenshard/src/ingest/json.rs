@@ -36,6 +36,7 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
     };
     match Histories::from_json(&content, name) {
         Ok(histories) => {
+            // The text of a large history is as long as the history: free it before the merge.
             drop(content);
             return take_in(histories, &source, history);
         }
@@ -43,6 +44,7 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
         Err(_) => {}
     }
     match serde_json::from_slice::<BTreeMap<String, f64>>(&content) {
+        // Any JSON object of numbers parses; only one with node ids is pytest-split's.
         Ok(durations) if durations.keys().any(|id| id.contains("::")) => {
             read_durations(&content, &durations, source, history)
         }

@@ -30,6 +30,7 @@ pub struct PathMapping {
 impl PathMapping {
     /// Replaces the beginning of a [normalised](path::normalise) path; `None` if the path begins in
     /// another way.
+    #[doc(hidden)]
     pub fn apply(&self, path: &str) -> Option<String> {
         let rest = path::below(path, &self.from)?;
         Some(match self.to.as_str() {

@@ -1,5 +1,4 @@
-//! Start tags and their attributes: quick-xml takes them apart, and a lenient twin does where
-//! they are not well-formed.
+//! Takes start tags apart: quick-xml reads well-formed ones, a lenient twin reads the others.
 
 use std::borrow::Cow;
 
@@ -9,7 +8,7 @@ use super::input::decode_western;
 use super::limits::{ATTRIBUTES, TEXT_BYTES};
 use super::shape::{self, Part};
 
-/// What was odd about the text of a tag.
+/// Oddities of a tag's text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Odd {
     /// An attribute was written against the rules, or twice.
@@ -20,7 +19,7 @@ pub(super) struct Odd {
     pub(super) many: bool,
 }
 
-/// The tag's content as text: as it is where it is UTF-8, else as Windows-1252.
+/// Returns a tag's content as text: UTF-8, else Windows-1252.
 pub(super) fn text(content: &[u8]) -> Cow<'_, str> {
     match std::str::from_utf8(content) {
         Ok(text) => Cow::Borrowed(text),
@@ -33,9 +32,8 @@ pub(super) fn text(content: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Calls `each` with every attribute's name and raw value, in the order of the text.
-///
-/// `regular` says whether [`shape::start_tag`] found the tag well-formed.
+/// Calls `each` with every attribute's name and raw value, in the order of the text. `regular`
+/// tells a tag that [`shape::start_tag`] found well-formed.
 pub(super) fn each<'a>(
     content: &'a str,
     regular: bool,
@@ -85,8 +83,8 @@ pub(super) fn each<'a>(
     }
 }
 
-/// Appends an attribute's value as XML means it: references resolved, literal tabs and line
-/// ends as blanks, those written as references kept.
+/// Appends an attribute's value as XML means it: references resolved, literal tabs and line ends
+/// as blanks.
 pub(super) fn push_value(raw: &str, out: &mut String, odd: &mut Odd) {
     let raw = cut(raw, odd);
     let special = |byte: u8| byte == b'&' || byte < b' ';
@@ -142,7 +140,7 @@ fn cut<'a>(raw: &'a str, odd: &mut Odd) -> &'a str {
     &raw[..end]
 }
 
-/// Resolves the reference at the start of `tail`, or leaves it as it stands; gives the rest.
+/// Resolves the reference at the start of `tail`, or leaves it as written; returns the rest.
 fn push_reference<'a>(tail: &'a str, out: &mut String) -> &'a str {
     let Some((reference, len)) = shape::reference(tail.as_bytes()) else {
         out.push('&');
@@ -160,7 +158,7 @@ fn push_reference<'a>(tail: &'a str, out: &mut String) -> &'a str {
     rest
 }
 
-/// Java writes what is beyond the basic plane as two references, one to each surrogate.
+/// Joins two references to surrogates, as Java writes characters beyond the basic plane.
 fn push_pair<'a>(high: u32, written: &str, rest: &'a str, out: &mut String) -> &'a str {
     if let (0xd800..=0xdbff, Some((shape::Reference::Illegal(low @ 0xdc00..=0xdfff), len))) =
         (high, shape::reference(rest.as_bytes()))

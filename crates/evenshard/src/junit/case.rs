@@ -1,4 +1,4 @@
-//! The test case that is open: what its tag and its children say, until it ends.
+//! The open test case: facts from its tag and its children, until it ends.
 
 use super::attrs::{self, Odd};
 use super::exact::{self, Exact};
@@ -7,7 +7,7 @@ use super::time::ABSURD;
 use super::time::{self, Doubt, Reading};
 use crate::Micros;
 
-/// One case on its way; the buffers serve all cases of a file.
+/// The open case. Its buffers serve all cases of a file.
 #[derive(Debug, Default)]
 pub(super) struct OpenCase {
     pub(super) classname: String,
@@ -22,44 +22,44 @@ pub(super) struct OpenCase {
     extra: Option<Micros>,
     ended: Option<Outcome>,
     status: Option<Outcome>,
-    /// Whether it failed as expected without having run.
+    /// Set when it failed as expected without having run.
     pub(super) not_run: bool,
-    /// Whether it failed in quarantine.
+    /// Set when it failed in quarantine.
     pub(super) quarantined: bool,
 }
 
-/// A time that may be there, may be readable and may be usable.
+/// A time that may be written, and may be usable.
 #[derive(Clone, Copy, Debug, Default)]
 struct Slot {
     there: bool,
     value: Option<Micros>,
 }
 
-/// What a start tag's times say about the file and to its reader.
+/// The times of a start tag.
 #[derive(Debug, Default)]
 pub(super) struct Times {
-    /// The `time` attribute as it stands, for the sum of the file.
+    /// The `time` attribute as written, for the sum of the file.
     pub(super) exact: Option<Exact>,
-    /// Texts that deserve a warning.
+    /// Texts that need a warning.
     pub(super) doubts: Vec<(Doubt, String)>,
 }
 
-/// How the file at hand writes its times.
+/// The notation of a file's times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Notation {
-    /// It has a decimal comma that can be nothing else.
+    /// Set when the file has a comma that can only be a decimal one.
     pub(super) decimal_comma: bool,
 }
 
 impl Notation {
-    /// Reads a time in the light of those before it; also gives what it says on its own.
+    /// Reads a time in the light of those before it; also returns its value on its own.
     pub(super) fn read(
         &mut self,
         text: &str,
         doubts: &mut Vec<(Doubt, String)>,
     ) -> (Option<Micros>, Option<Exact>) {
         let alone = time::read(text);
-        let reading = self.settle(text, alone);
+        let reading = self.resolve(text, alone);
         let usable = reading.usable();
         if let Some(doubt) = usable.doubt {
             doubts.push((doubt, text.chars().take(40).collect()));
@@ -67,7 +67,7 @@ impl Notation {
         (usable.value, alone.exact)
     }
 
-    fn settle(&mut self, text: &str, alone: Reading) -> Reading {
+    fn resolve(&mut self, text: &str, alone: Reading) -> Reading {
         match alone.doubt {
             Some(Doubt::DecimalComma) => self.decimal_comma = true,
             Some(Doubt::AmbiguousComma) if self.decimal_comma => {
@@ -184,26 +184,23 @@ impl OpenCase {
         }
     }
 
-    /// Whether neither the tag nor a child has said a time yet.
+    /// Returns true while neither the tag nor a child has a time.
     pub(super) fn lacks_time(&self) -> bool {
         self.time.value.or(self.duration.value).is_none()
     }
 
-    /// A time that stands in a child element.
+    /// Sets the time that a child element has.
     pub(super) fn set_time(&mut self, value: Option<Micros>) {
         self.duration.value = value;
     }
 
-    /// A further attempt that took `time`.
+    /// Adds a further attempt.
     pub(super) fn add_attempt(&mut self, time: Option<Micros>) {
-        self.extra = match (self.extra, time) {
-            (Some(sum), Some(time)) => Some(sum + time),
-            (sum, time) => sum.or(time),
-        };
+        self.extra = sum(self.extra, time);
     }
 
-    /// A child that says how it ended. Of several the gravest counts: an error, then a failure,
-    /// then an expected one.
+    /// Notes the outcome that a child has. The gravest one counts: an error, then a failure, then
+    /// an expected failure.
     pub(super) fn set_outcome(&mut self, outcome: Outcome) {
         let grave = |outcome| match outcome {
             Outcome::Errored => 3,
@@ -219,24 +216,26 @@ impl OpenCase {
         }
     }
 
-    /// How it ended: what its children say, else its `status` or `result`.
+    /// Returns the outcome by its children, else by its `status` or `result`.
     pub(super) fn outcome(&self) -> Outcome {
         self.ended.or(self.status).unwrap_or(Outcome::Passed)
     }
 
-    /// What all attempts took; `suite` is the time of a suite that holds nothing else.
+    /// Returns the time of all attempts; `suite` is the time of a suite that has no other case.
     pub(super) fn total(&self, suite: Option<Micros>) -> Option<Micros> {
         let own = self.time.value.or(self.duration.value);
         let own = own.or(if self.time.there { None } else { suite });
-        match (own, self.extra) {
-            (Some(own), Some(extra)) => Some(own + extra),
-            (own, extra) => own.or(extra),
-        }
+        sum(own, self.extra)
     }
 }
 
-/// What a `status` or `result` says about how a case ended; `None` for "it ran" and for words
-/// that nobody knows.
+pub(super) fn sum(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> {
+    one.into_iter()
+        .chain(other)
+        .reduce(|one, other| one + other)
+}
+
+/// Returns the outcome for a `status` or `result`; `None` for "it ran" and for unknown words.
 fn outcome_of(word: &str) -> Option<Outcome> {
     let word: String = word
         .bytes()

@@ -1,4 +1,4 @@
-//! The names that elements go by in the reports of all producers.
+//! Names of elements in the reports of all producers.
 
 /// The elements that matter. Names are compared without their namespace prefix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub(super) enum Element {
     Time,
     SystemOut,
     SystemErr,
-    /// Any other; tells its name by a hash.
+    /// Any other, with a hash of its name.
     Other(u32),
 }
 

@@ -7,7 +7,7 @@ const PER_MICRO: u128 = 1_000_000_000_000_000;
 
 const HALF_MICRO: u64 = 500_000_000_000_000;
 
-/// Powers of ten from one second down to the smallest part that is told apart.
+/// Powers of ten from one second down to the smallest part that is kept.
 const PLACES: i64 = 21;
 
 /// A time as written, to 1e-21 seconds.
@@ -25,7 +25,7 @@ impl Exact {
         })
     }
 
-    /// To the nearest microsecond, halves up.
+    /// Rounds to the nearest microsecond, halves up.
     pub(super) fn rounded(self) -> Micros {
         let up = self.below >= HALF_MICRO;
         Micros::new(self.us.saturating_add(u64::from(up)))
@@ -45,7 +45,7 @@ impl Sum {
         self.below += u128::from(time.below);
     }
 
-    /// To the nearest microsecond, halves to even.
+    /// Rounds to the nearest microsecond, halves to even.
     pub(super) fn rounded(self) -> Micros {
         let whole = self.us + self.below / PER_MICRO;
         let rest = (self.below % PER_MICRO) * 2;
@@ -54,7 +54,7 @@ impl Sum {
     }
 }
 
-/// What nearly all reports write, digits with at most one point, without a detour.
+/// Reads digits with at most one point, as nearly all reports write them.
 pub(super) fn plain(text: &[u8]) -> Option<Exact> {
     if text.is_empty() || text.len() > 18 {
         return None;
@@ -92,7 +92,7 @@ pub(super) struct Number {
 }
 
 impl Number {
-    /// The number of seconds in parts of 1e-21 s, as many as can be told.
+    /// Returns a number of seconds in parts of 1e-21 s, as many as fit.
     pub(super) fn parts(self) -> u128 {
         let power = u32::try_from((self.exponent + PLACES).unsigned_abs()).unwrap_or(u32::MAX);
         let scale = 10_u128.saturating_pow(power);
@@ -104,7 +104,7 @@ impl Number {
     }
 }
 
-/// `12`, `12.5`, `.5`, `12.`, each with an exponent or without; nothing before or after.
+/// Reads `12`, `12.5`, `.5` or `12.`, with an exponent or without; nothing before or after.
 pub(super) fn number(text: &[u8]) -> Option<Number> {
     let (number, rest) = leading_number(text)?;
     let exponent = match rest {
@@ -130,7 +130,7 @@ pub(super) fn number(text: &[u8]) -> Option<Number> {
     })
 }
 
-/// The number without an exponent that a text starts with, and what follows it.
+/// Reads the number without an exponent at the start of a text; also returns the rest.
 pub(super) fn leading_number(text: &[u8]) -> Option<(Number, &[u8])> {
     let (mut digits, mut exponent) = (0_u128, 0_i64);
     let (mut point, mut any, mut at) = (false, false, 0);

@@ -7,10 +7,12 @@ use flate2::read::MultiGzDecoder;
 
 use super::limits::{INFLATED_BYTES, INFLATION};
 
+/// Bytes among which an XML declaration is looked for.
 const HEAD: usize = 1_024;
+/// Bytes that are decoded at once.
 const RAW: usize = 64 << 10;
 
-/// The raw bytes, counted; remembers whether it was they who failed.
+/// The raw bytes, counted. It tells errors of the file from those of its decompression.
 struct Tap<'r> {
     head: Vec<u8>,
     served: usize,
@@ -48,7 +50,7 @@ enum Stream<'r> {
 }
 
 impl<'r> Stream<'r> {
-    /// Looks at the first bytes and unpacks what they announce.
+    /// Opens a stream by its first bytes.
     fn open(inner: &'r mut dyn Read) -> io::Result<Self> {
         let mut head = vec![0; 4];
         let n = read_full(inner, &mut head)?;
@@ -92,7 +94,7 @@ impl<'r> Stream<'r> {
     }
 }
 
-/// A report's text, as UTF-8 where its encoding is known, in pieces.
+/// A report's text in pieces, in UTF-8 where its encoding is known.
 pub(super) struct Input<'r> {
     stream: Stream<'r>,
     hasher: blake3::Hasher,
@@ -104,9 +106,9 @@ pub(super) struct Input<'r> {
     taken: usize,
     filled: usize,
     over: bool,
-    /// Why the file was given up before its end, if it was.
+    /// The reason for which the file was left before its end.
     pub(super) damage: Option<String>,
-    /// What is odd about the encoding, if anything.
+    /// An oddity of the encoding.
     pub(super) oddity: Option<String>,
 }
 
@@ -143,22 +145,22 @@ impl<'r> Input<'r> {
         Ok(input)
     }
 
-    /// Whether the text is the file's own bytes and may thus hold something else than UTF-8.
+    /// Returns true when the text is the file's own bytes, which may be no UTF-8.
     pub(super) fn is_verbatim(&self) -> bool {
         self.decoder.is_none()
     }
 
-    /// Whether an encoding other than UTF-8 had sequences without a meaning.
+    /// Returns true when bytes had no meaning in an encoding other than UTF-8.
     pub(super) fn has_replacements(&self) -> bool {
         self.replaced
     }
 
-    /// BLAKE3 of the decompressed bytes so far.
+    /// Returns BLAKE3 of the decompressed bytes so far.
     pub(super) fn digest(&self) -> String {
         self.hasher.finalize().to_hex().to_string()
     }
 
-    /// Fills the front of `out`, which has room for 16 bytes at least; 0 is the end.
+    /// Fills the front of `out`, which has room for 16 bytes at least; returns 0 at the end.
     pub(super) fn fill(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.decoder.is_some() {
             return self.fill_decoded(out);
@@ -204,8 +206,8 @@ impl<'r> Input<'r> {
         }
     }
 
-    /// Reads decompressed bytes and digests them. Only the file's own failures are errors;
-    /// damage of what it holds is its end.
+    /// Reads decompressed bytes and digests them. Damaged content ends the text; only failures to
+    /// read the file are errors.
     fn pull(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.over || out.is_empty() {
             return Ok(0);
@@ -243,8 +245,8 @@ impl<'r> Input<'r> {
     }
 }
 
-/// The text of a file that is wanted whole, of at most `most` bytes, and why it was given up
-/// before its end, if it was. A text in another encoding than UTF-8 comes as UTF-8.
+/// Returns the whole text of a file in UTF-8, at most `most` bytes, and the reason for which the
+/// file was left before its end.
 pub(crate) fn whole(inner: &mut dyn Read, most: u64) -> io::Result<(Vec<u8>, Option<String>)> {
     let mut input = Input::open(inner)?;
     let mut text = Vec::new();
@@ -263,8 +265,7 @@ pub(crate) fn whole(inner: &mut dyn Read, most: u64) -> io::Result<(Vec<u8>, Opt
     }
 }
 
-/// What the first bytes say about the encoding: how many of them to leave out, what to decode
-/// with, and what is odd about it.
+/// Tells the encoding by the first bytes: how many of them to skip, the encoding, an oddity.
 fn detect(head: &[u8]) -> (usize, &'static Encoding, Option<String>) {
     if head.starts_with(&[0xef, 0xbb, 0xbf]) {
         return (3, UTF_8, None);
@@ -307,7 +308,7 @@ fn detect(head: &[u8]) -> (usize, &'static Encoding, Option<String>) {
     }
 }
 
-/// The encoding named by the XML declaration.
+/// Returns the encoding that the XML declaration names.
 fn declared(head: &[u8]) -> Option<&[u8]> {
     let start = memchr::memmem::find(head, b"<?xml")?;
     let rest = &head[start..];
@@ -322,7 +323,7 @@ fn declared(head: &[u8]) -> Option<&[u8]> {
     Some(&label[..memchr::memchr(value[open], label)?])
 }
 
-/// Text of unknown encoding that is not UTF-8: what Windows and old tools write.
+/// Decodes text that is not UTF-8, of unknown encoding, as Windows and old tools write it.
 pub(super) fn decode_western(bytes: &[u8]) -> String {
     WINDOWS_1252
         .decode_without_bom_handling(bytes)

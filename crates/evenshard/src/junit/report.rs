@@ -1,17 +1,17 @@
-//! What a report says: its cases, its suites, and the sums over the file.
+//! The facts of a report: its cases, its suites, and the sums over the file.
 
 use serde::Serialize;
 
 pub(super) use crate::outcome::{Outcome, Outcomes};
 use crate::{Micros, Warning};
 
-/// A suite of one report: an index into [`Report::suites`].
+/// A suite of one report: an index into the suites of its report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct SuiteId(pub(super) u32);
 
 impl SuiteId {
-    /// The position in [`Report::suites`].
+    /// Returns the position in [`Report::suites`].
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -19,9 +19,9 @@ impl SuiteId {
 
 /// One `testcase` element, as it passes by.
 ///
-/// Texts are as the writer meant them: references resolved, blanks normalised as XML asks.
-/// What the element does not say is empty, so cases of collection errors or interrupted runs,
-/// which have no class name or no name, come as well.
+/// Texts are as the writer meant them: references resolved, blanks normalised as XML asks. A
+/// missing text is empty: cases of collection errors or interrupted runs have no class name or no
+/// name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Case<'a> {
@@ -39,24 +39,22 @@ pub struct Case<'a> {
     /// The name of the nearest suite around it that is
     /// [named like a file](super::path::looks_like_file), as written.
     pub suite_like_file: Option<&'a str>,
-    /// What it took, with the attempts that are written as its children (`flakyFailure`,
+    /// Its duration, with the attempts that are written as its children (`flakyFailure`,
     /// `rerunFailure` and the like); `None` where there is no usable time or it did not run.
     pub time: Option<Micros>,
-    /// What its report says that it took although it did not run: what skipping it costs.
+    /// The duration of a test that did not run: the cost of skipping it.
     pub skip_time: Option<Micros>,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// Whether it is said to have failed as expected and never ran: pytest's
-    /// `xfail(run=False)`.
+    /// Set when it failed as expected and never ran: pytest's `xfail(run=False)`.
     pub not_run: bool,
-    /// Whether its failure was only taken for an expected one because `evenshard run` had the
-    /// test in quarantine.
+    /// Set when its failure counts as expected because `evenshard run` had the test in quarantine.
     pub quarantined: bool,
     /// The line at which it starts, counted from 1.
     pub line: u64,
 }
 
-/// One `testsuite` element, or the nameless whole around cases that stand in none.
+/// One `testsuite` element, or the nameless suite of cases outside of all suites.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Suite {
@@ -79,13 +77,13 @@ pub struct Suite {
     /// The suite around it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent: Option<SuiteId>,
-    /// Whether there is no such element: it stands for cases outside of all suites.
+    /// Set when there is no such element: the suite of cases outside of all suites.
     pub implied: bool,
-    /// How many cases stand directly in it.
+    /// The number of cases directly in it.
     pub cases: u64,
-    /// How many of these gave a time.
+    /// The number of these with a usable time.
     pub samples: u64,
-    /// How many of these ran and have no usable time.
+    /// The number of these that ran and have no usable time.
     pub untimed: u64,
     /// The sum of the times of the cases directly in it.
     #[serde(rename = "cases_us")]
@@ -94,15 +92,15 @@ pub struct Suite {
     pub line: u64,
 }
 
-/// What [`read`](super::read) found in one file.
+/// The facts of one file, as [`read`](super::read) finds them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Report {
+pub struct ReportSummary {
     /// The suites in the order in which they start.
     pub suites: Vec<Suite>,
-    /// How many cases there are.
+    /// The number of cases.
     pub cases: u64,
-    /// How many cases gave a time.
+    /// The number of cases with a usable time.
     pub samples: u64,
     /// The sum of the readable `time` attributes of the `testcase` elements, skipped ones
     /// included and nothing else; summed exactly and rounded once.
@@ -111,12 +109,12 @@ pub struct Report {
     /// The `time` of the outermost `testsuites` or `testrun` elements, summed.
     #[serde(rename = "root_us", skip_serializing_if = "Option::is_none")]
     pub root_time: Option<Micros>,
-    /// How the cases ended.
+    /// The outcomes of the cases.
     pub outcomes: Outcomes,
     /// BLAKE3 of the decompressed bytes, in hexadecimal.
     pub digest: String,
-    /// Whether the file ends where a report may end; false where it is cut short.
+    /// Set when the file ends where a report may end; unset when it is cut short.
     pub complete: bool,
-    /// What looked odd, in the order in which it was met.
+    /// Oddities, by line.
     pub warnings: Vec<Warning>,
 }

@@ -1,8 +1,8 @@
-//! Finds the tags of a report in a window that slides over it, and skips all the rest: text,
-//! CDATA, comments, processing instructions and document types, however long, by `memchr`.
+//! Finds the tags of a report in a window that slides over it, and skips all the rest with
+//! `memchr`: text, CDATA, comments, processing instructions and document types of any length.
 //!
-//! It checks what it skips only as far as it costs nothing to speak of: line numbers, control
-//! characters, UTF-8, and references until the first bad one.
+//! Skipped bytes are checked as far as that costs little: line numbers, control characters, UTF-8, and
+//! references until the first bad one.
 
 use std::io;
 use std::ops::Range;
@@ -16,16 +16,17 @@ use super::texts::Excerpt;
 use super::warn::{Kind, Warnings};
 use super::window::{Check, OUTSIDE, Window};
 
-/// After so many `<?` and `<!DOCTYPE` that were none, further ones are text: each may cost a
-/// look at all that [`DECLARATION_BYTES`] allow.
+/// Limit of `<?` and `<!DOCTYPE` that start no declaration; further ones are text, since each may
+/// cost a look at [`DECLARATION_BYTES`]. All together cost 4 MiB.
 const FAILURES: u32 = 16;
 
-/// After so many bytes of tags that were none, one that is not well-formed is followed no more
-/// than [`IMPATIENT`] bytes, so that odd text takes linear time.
+/// Bytes looked at for tags that were none; beyond, a tag that is not well-formed is followed for
+/// [`IMPATIENT`] bytes only, so that odd text takes linear time. Four times
+/// [`TAG_BYTES`].
 const WASTE: usize = 64 << 20;
 const IMPATIENT: usize = 1 << 10;
 
-/// What was found.
+/// A tag, or the end of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Token {
     /// A start tag; its content is [`Scanner::content`].
@@ -34,13 +35,12 @@ pub(super) enum Token {
     Empty,
     /// An end tag; its name is [`Scanner::content`].
     End,
-    /// The end of a tag that was too long to be held; it is of no other kind than its start.
+    /// The end of an empty tag that was too long to be kept.
     LongEnd,
-    /// The end of the file.
     Eof,
 }
 
-/// A window over a report, and what was odd in it so far.
+/// A window over a report, with the warnings about it so far.
 pub(super) struct Scanner<'r> {
     win: Window<'r>,
     content: Range<usize>,
@@ -48,13 +48,13 @@ pub(super) struct Scanner<'r> {
     /// Set inside of a tag that was too long.
     long: Option<Long>,
     started: bool,
-    /// How often what looked like a declaration was none.
+    /// Beginnings of declarations that were none.
     failures: u32,
-    /// Bytes looked at in vain for the end of what was no tag.
+    /// Bytes of tags that were none.
     wasted: usize,
-    /// Where the file ends within something, what that is.
+    /// The construct within which the file ends.
     pub(super) cut: Option<&'static str>,
-    /// Where text goes that is not merely passed, while it is asked for.
+    /// Takes the text that passes, while somebody wants it.
     pub(super) capture: Option<Excerpt>,
 }
 
@@ -76,40 +76,37 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// The text of the tag that was found last, without brackets and the closing slash, or the
-    /// name of an end tag.
+    /// Returns the last tag without its brackets and closing slash, or the name of an end tag.
     pub(super) fn content(&self) -> &[u8] {
         &self.win.buf[self.content.clone()]
     }
 
-    /// Whether the start tag that was found last is well-formed.
+    /// Returns true when the last start tag is well-formed.
     pub(super) fn is_regular(&self) -> bool {
         self.regular
     }
 
-    /// The line of the tag that was found last, counted from 1.
+    /// Returns the line of the last tag, counted from 1.
     pub(super) fn line(&mut self) -> u64 {
         self.win.line_of(self.content.start)
     }
 
-    /// Where what is odd is noted.
     pub(super) fn warnings(&mut self) -> &mut Warnings {
         &mut self.win.warnings
     }
 
-    /// The file behind the window.
     pub(super) fn input(&self) -> &Input<'r> {
         &self.win.input
     }
 
-    /// Up to 64 bytes of the text that follows the tag found last, until the next one.
+    /// Returns up to 64 bytes of the text between the last tag and the next one.
     pub(super) fn text_ahead(&mut self) -> io::Result<&[u8]> {
         self.win.ensure(64)?;
         let ahead = &self.win.buf[self.win.pos..self.win.end.min(self.win.pos + 64)];
         Ok(&ahead[..memchr(b'<', ahead).unwrap_or(ahead.len())])
     }
 
-    /// Finds the next tag. `outside` says that no element is open, where text is out of place.
+    /// Finds the next tag. `outside` says that no element is open: text is out of place there.
     pub(super) fn next(&mut self, outside: bool) -> io::Result<Token> {
         if let Some(Long(quote)) = self.long.take() {
             return self.skip_long(quote);
@@ -136,7 +133,7 @@ impl<'r> Scanner<'r> {
         Ok(Token::Eof)
     }
 
-    /// Passes the text up to the next `<`; false at the end of the file.
+    /// Passes the text up to the next `<`; returns false at the end of the file.
     fn find_bracket(&mut self, outside: bool) -> io::Result<bool> {
         loop {
             let text = self.win.rest();
@@ -240,8 +237,7 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// The file ends within what starts here. If other tags follow, that is not where it was
-    /// cut, and they count.
+    /// Takes a construct that never ends for the cut end of the file, unless other tags follow it.
     fn unfinished(&mut self, what: &'static str) -> Option<Token> {
         self.content = self.win.pos..self.win.pos;
         self.line();
@@ -257,7 +253,7 @@ impl<'r> Scanner<'r> {
         None
     }
 
-    /// Skips to the end of a start tag of which the first part was given out.
+    /// Skips to the end of a start tag whose first part was returned.
     fn skip_long(&mut self, mut quote: Option<u8>) -> io::Result<Token> {
         let mut last = 0;
         loop {
@@ -292,7 +288,7 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// Comments, CDATA, document types and processing instructions.
+    /// Skips comments, CDATA, document types and processing instructions.
     fn skip_declaration(&mut self, outside: bool) -> io::Result<Option<Token>> {
         let window = self.win.rest();
         if window.starts_with(b"<!--") {
@@ -300,7 +296,7 @@ impl<'r> Scanner<'r> {
         }
         if window.starts_with(b"<![CDATA[") {
             if outside {
-                self.win.tell(Check::Outside, self.win.pos, OUTSIDE);
+                self.win.report(Check::Outside, self.win.pos, OUTSIDE);
             }
             return self.skip_past(9, *b"]]>", "a CDATA section");
         }
@@ -343,7 +339,7 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    /// Skips what has `open` bytes at its start and ends with `close`, in constant memory.
+    /// Skips a construct with `open` bytes at its start and `close` at its end, in constant memory.
     fn skip_past(
         &mut self,
         open: usize,
@@ -381,8 +377,8 @@ impl<'r> Scanner<'r> {
     }
 }
 
-/// The length of a processing instruction. One over several lines with tests in it is none, but
-/// a text such as `<?php` that was not escaped.
+/// Returns the length of a processing instruction. One over several lines with tests in it is
+/// text that was not escaped, such as `<?php`.
 fn instruction_end(bytes: &[u8]) -> Option<usize> {
     let len = memmem::find(bytes, b"?>")? + 2;
     let inside = &bytes[..len];
@@ -390,13 +386,13 @@ fn instruction_end(bytes: &[u8]) -> Option<usize> {
     (!is_text).then_some(len)
 }
 
-/// Where the next tag of a suite or a case stands.
+/// Finds the next tag of a suite or a case.
 fn next_tests(bytes: &[u8]) -> Option<usize> {
     let found = [&b"<test"[..], b"</test"].map(|tag| memmem::find(bytes, tag));
     found.into_iter().flatten().min()
 }
 
-/// The length of a document type declaration with its internal subset.
+/// Returns the length of a document type declaration with its internal subset.
 fn document_type_end(bytes: &[u8]) -> Option<usize> {
     let (mut at, mut inside) = (9, false);
     loop {

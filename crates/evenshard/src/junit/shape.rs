@@ -1,7 +1,7 @@
-//! The shape of markup: where a start tag ends, what its parts are, what a reference says.
+//! The shape of markup: the ends of start tags, their parts, references.
 //!
-//! All of it works on bytes in memory and keeps to what well-formed XML would mean wherever
-//! the text allows that reading; beyond, it follows what a careful reader would see.
+//! Everything here works on bytes in memory. Where the text can be read as well-formed XML it is;
+//! elsewhere the functions follow a careful reader.
 
 use std::ops::Range;
 
@@ -10,44 +10,39 @@ use memchr::{memchr, memmem};
 /// Bytes that a reference may have, `&` and `;` included.
 pub(super) const REFERENCE: usize = 40;
 
-/// What `<` and what follows it turned out to be.
+/// The reading of a `<` and the bytes behind it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tag {
-    /// A start tag of so many bytes, `<` and `>` included.
+    /// A start tag; its length includes `<` and `>`.
     Whole {
-        /// Its length.
         len: usize,
-        /// Whether all of it is well-formed.
+        /// Set when all of it is well-formed.
         regular: bool,
     },
-    /// It does not end within the bytes given; the quote that is open there, if any.
+    /// A tag that does not end within these bytes, and the quote that is open there.
     Open(Option<u8>),
-    /// No tag, but a `<` in a text, as so many bytes told.
+    /// A `<` in a text, after a look at this many bytes.
     Text(usize),
 }
 
-/// What stands at a place in the text of a tag.
+/// A part of the text of a tag.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// The end of the tag.
     End,
-    /// Something that is no attribute.
+    /// Anything but an attribute.
     Noise,
-    /// An attribute, its value without quotes.
     Attribute {
-        /// The name's place.
         key: Range<usize>,
-        /// The value's place.
+        /// The value without its quotes.
         value: Range<usize>,
     },
 }
 
-/// Whether a name can start with this byte.
 pub(super) const fn starts_name(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte == b':' || byte >= 0x80
 }
 
-/// Which bytes a name can go on with, as a table since names are read byte by byte.
+/// The bytes that a name can go on with: a table, since names are read byte by byte.
 const NAME: [bool; 256] = {
     let (mut table, mut byte) = ([false; 256], 0_u8);
     loop {
@@ -64,7 +59,7 @@ pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
 }
 
-/// The length of the name at the start of `bytes`.
+/// Returns the length of the name at the start of `bytes`.
 pub(super) fn name_len(bytes: &[u8]) -> usize {
     bytes
         .iter()
@@ -74,10 +69,9 @@ pub(super) fn name_len(bytes: &[u8]) -> usize {
 
 /// Finds the end of the start tag that begins with the `<` at the start of `bytes`.
 ///
-/// Quotes count only where a value can stand, so that an apostrophe in a body which was
-/// written without escaping does not swallow the file.
-///
-/// One that is not well-formed is followed for `patience` bytes only.
+/// Quotes count only where a value can be, so that an apostrophe in a body which was written
+/// without escaping does not swallow the file. A tag that is not well-formed is followed for
+/// `patience` bytes only.
 pub(super) fn start_tag(bytes: &[u8], patience: usize) -> Tag {
     match tag(bytes, Quotes::Plain, patience) {
         whole @ Tag::Whole { regular: true, .. } => whole,
@@ -86,14 +80,14 @@ pub(super) fn start_tag(bytes: &[u8], patience: usize) -> Tag {
     }
 }
 
-/// How a closing quote is told from one that was meant as a character.
+/// Rules that tell a closing quote from one that was meant as a character.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Quotes {
-    /// A blank or the end of the tag follows it: true of all that is well-formed, and quick.
+    /// A blank or the end of the tag follows it: holds in all well-formed tags, and is quick.
     Plain,
-    /// Moreover, what follows the blank goes on as a tag does.
+    /// Moreover, the bytes behind the blank go on as a tag does.
     Doubtful,
-    /// The same in the content of a tag, which ends with the bytes given.
+    /// As `Doubtful`, in the content of a tag, which ends with these bytes.
     Content,
 }
 
@@ -144,7 +138,7 @@ enum Step {
     Text,
 }
 
-/// Passes over what should be an attribute.
+/// Passes an attribute, or anything in the place of one.
 fn one_attribute(bytes: &[u8], at: &mut usize, quotes: Quotes, patience: usize) -> Step {
     let name = name_len(&bytes[*at..]);
     let mut tidy = name > 0;
@@ -185,8 +179,7 @@ enum Close {
     Lost,
 }
 
-/// Finds the quote that closes a value. One that is followed by neither the end of the tag nor
-/// another attribute was meant as a character.
+/// Finds the quote that closes a value: the end of the tag or another attribute follows it.
 fn value_end(bytes: &[u8], start: usize, quote: u8, quotes: Quotes, patience: usize) -> Close {
     let (mut from, mut clean) = (start, true);
     loop {
@@ -210,7 +203,7 @@ fn value_end(bytes: &[u8], start: usize, quote: u8, quotes: Quotes, patience: us
                 };
             }
             None if quotes == Quotes::Content => return Close::At { end, clean },
-            // The tag may go on in what is not there yet.
+            // The tag may go on in bytes that are not read yet.
             None => return Close::Open,
             Some(false) => {}
         }
@@ -226,8 +219,8 @@ fn value_end(bytes: &[u8], start: usize, quote: u8, quotes: Quotes, patience: us
     }
 }
 
-/// Whether a tag goes on like this after a value: names, of which one has a `=`, or its end.
-/// `None` where the bytes end before that is clear.
+/// Returns true when a tag goes on like this after a value: with names, one of them before a `=`,
+/// or with its end. `None` when the bytes end too early to tell.
 fn goes_on(bytes: &[u8]) -> Option<bool> {
     let (mut at, mut names) = (0, 0);
     loop {
@@ -248,7 +241,7 @@ fn goes_on(bytes: &[u8]) -> Option<bool> {
     }
 }
 
-/// Reads what stands at `at` in the content of a tag that is not well-formed, and passes it.
+/// Reads and passes the part at `at` in the content of a tag that is not well-formed.
 pub(super) fn attribute(content: &[u8], at: &mut usize) -> Part {
     *at += blanks(&content[*at..]);
     if *at >= content.len() {
@@ -289,10 +282,9 @@ pub(super) fn blanks(bytes: &[u8]) -> usize {
         .unwrap_or(bytes.len())
 }
 
-/// What a reference such as `&amp;` or `&#9;` says.
+/// The meaning of a reference such as `&amp;` or `&#9;`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reference {
-    /// This character.
     Char(char),
     /// A code point that XML does not allow, perhaps half of a surrogate pair.
     Illegal(u32),
@@ -300,7 +292,7 @@ pub(super) enum Reference {
     Undefined,
 }
 
-/// Reads the reference at the start of `bytes`, which is a `&`; also gives its length.
+/// Reads the reference that starts with the `&` at the start of `bytes`; also returns its length.
 pub(super) fn reference(bytes: &[u8]) -> Option<(Reference, usize)> {
     let end = memchr(b';', &bytes[..bytes.len().min(REFERENCE)])?;
     let found = match &bytes[1..end] {

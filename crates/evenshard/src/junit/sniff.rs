@@ -1,4 +1,4 @@
-//! Telling a JUnit report from other XML by its first bytes.
+//! Tells a JUnit report from other XML by its first bytes.
 
 use super::attrs::{self, Odd};
 use super::element::Element;
@@ -6,8 +6,8 @@ use super::input::Input;
 use super::scan::{Scanner, Token};
 use super::shape;
 
-/// Whether a file that begins with `prefix` is a JUnit report, plain, gzip or zstd. A few
-/// kilobytes are enough.
+/// Returns true when a file that begins with `prefix` is a JUnit report, plain, gzip or zstd. A
+/// few kilobytes are enough.
 ///
 /// A report has a `testsuite`, `testsuites`, `testrun` or `testcase` element as its root, or
 /// one with the usual attributes further inside. Other XML (coverage, lint) is none, and

@@ -1,4 +1,4 @@
-//! The suites of a file: what their tags say, which is open, and which file they stand for.
+//! The suites of a file: their tags, the open ones, and the files that they are named after.
 
 use super::attrs::{self, Odd};
 use super::case::Notation;
@@ -8,13 +8,13 @@ use super::report::{Outcome, Suite, SuiteId};
 use super::time::Doubt;
 use crate::Micros;
 
-/// What the start tag of a suite says.
+/// The start tag of a suite.
 #[derive(Debug, Default)]
 pub(super) struct SuiteTag {
     pub(super) suite: Suite,
-    /// Whether it says that it holds one test, whose time is then that of the suite.
+    /// Set when it announces one test, whose time is then that of the suite.
     pub(super) single: bool,
-    /// Times that deserve a warning.
+    /// Times that need a warning.
     pub(super) doubts: Vec<(Doubt, String)>,
 }
 
@@ -47,7 +47,7 @@ pub(super) fn parse(tag: &str, regular: bool, notation: &mut Notation, odd: &mut
     found
 }
 
-/// A suite that is open, and what its children have to know.
+/// An open suite, with the facts that its children need.
 #[derive(Debug)]
 struct Frame {
     id: SuiteId,
@@ -58,25 +58,25 @@ struct Frame {
     /// An empty suite that ended here and left its file to those that follow.
     heir: Option<SuiteId>,
     single: bool,
-    /// Whether it has suites within.
+    /// Set when it has suites within.
     nested: bool,
 }
 
-/// All suites so far and those that are open.
+/// All suites so far, and the open ones.
 #[derive(Debug, Default)]
 pub(super) struct Suites {
     all: Vec<Suite>,
     frames: Vec<Frame>,
     /// Bytes of text in `all`.
     text: usize,
-    /// What takes the place of a suite where none is open.
+    /// The suite of cases outside of all suites.
     implied: Option<SuiteId>,
     /// As [`Frame::heir`], outside of all suites.
     heir: Option<SuiteId>,
 }
 
 impl Suites {
-    /// Opens a suite within the one that is open; gives a limit that was reached, if any.
+    /// Opens a suite within the open one; returns a limit that was reached, if any.
     pub(super) fn open(&mut self, mut suite: Suite, single: bool) -> Option<&'static str> {
         let own = suite.file.is_some();
         let mut like_file = None;
@@ -109,7 +109,7 @@ impl Suites {
         limit
     }
 
-    /// Keeps a suite, within the limits of how many and how much text are kept.
+    /// Keeps a suite, within the limits of number and text.
     fn add(&mut self, mut suite: Suite) -> (SuiteId, Option<&'static str>) {
         let id = |index: usize| SuiteId(u32::try_from(index).unwrap_or(u32::MAX));
         if self.all.len() == SUITES {
@@ -144,12 +144,12 @@ impl Suites {
         }
     }
 
-    /// Forgets what holds within one root element.
+    /// Forgets the facts that hold within one root element.
     pub(super) fn end_root(&mut self) {
         (self.implied, self.heir) = (None, None);
     }
 
-    /// The suite of a case at `line`, and the case's time if it is all that the suite holds.
+    /// Returns the suite of a case at `line`, and the suite's time if the case is all of it.
     pub(super) fn current(&mut self, line: u64) -> (SuiteId, Option<Micros>) {
         if let Some(frame) = self.frames.last() {
             let suite = &self.all[frame.id.index()];
@@ -168,19 +168,19 @@ impl Suites {
         (id, None)
     }
 
-    /// The nearest file around a case.
+    /// Returns the nearest file around a case.
     pub(super) fn file(&self) -> Option<&str> {
         let giver = self.frames.last()?.file?;
         self.all[giver.index()].file.as_deref()
     }
 
-    /// The name of the innermost suite.
+    /// Returns the name of the innermost suite.
     pub(super) fn name(&self) -> &str {
         let frame = self.frames.last();
         frame.map_or("", |frame| &self.all[frame.id.index()].name)
     }
 
-    /// The name of the nearest suite that is named like a file.
+    /// Returns the name of the nearest suite that is named like a file.
     pub(super) fn like_file(&self) -> Option<&str> {
         let named = self.frames.last()?.like_file?;
         Some(&self.all[named.index()].name)
@@ -195,7 +195,7 @@ impl Suites {
         suite.cases_time += time.unwrap_or_default();
     }
 
-    /// All suites in the order in which they started.
+    /// Returns all suites in the order in which they started.
     pub(super) fn finish(self) -> Vec<Suite> {
         self.all
     }

@@ -1,9 +1,9 @@
-//! What failures say and tests print, cut to a bounded beginning and end.
+//! Texts of failures and output of tests, cut to a bounded beginning and end.
 
 use super::attrs;
 use super::element::Element;
 
-/// How much is kept of each text of a case; see [`read_with_texts`](super::read_with_texts).
+/// Limits of each text of a case; see [`read_with_texts`](super::read_with_texts).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextLimits {
     /// Bytes of its beginning.
@@ -12,8 +12,8 @@ pub struct TextLimits {
     pub tail: usize,
 }
 
-/// What a case says beside how it ended. A text that is longer than its limits has a line
-/// between its beginning and its end that tells how much was left out.
+/// Texts of a case. One that is longer than its limits has a line between its beginning and its
+/// end that tells how many bytes were left out.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Texts {
@@ -27,7 +27,7 @@ pub struct Texts {
     pub system_err: String,
 }
 
-/// The beginning and the end of a text that passes by in pieces.
+/// The beginning and the end of a text that comes in pieces.
 #[derive(Debug)]
 pub(super) struct Excerpt {
     limits: TextLimits,
@@ -61,7 +61,7 @@ impl Excerpt {
         } else {
             piece = rest;
         }
-        // Twice the room, so that what is shifted is shifted seldom.
+        // Twice the room, so that bytes are seldom moved.
         self.tail.extend_from_slice(piece);
         if self.tail.len() > self.limits.tail * 2 {
             self.trim();
@@ -88,7 +88,7 @@ impl Excerpt {
         self.head.is_empty()
     }
 
-    /// The text, and an empty excerpt in its place.
+    /// Returns the text, and leaves an empty excerpt.
     fn take(&mut self) -> String {
         if self.is_empty() {
             return String::new();
@@ -106,7 +106,7 @@ impl Excerpt {
                 " bytes left out ...]\n",
             ];
             out.extend(note);
-            // What it begins with may be the rest of a character.
+            // It may begin with the rest of a character.
             let rest = self.tail.iter().position(|&b| b & 0xC0 != 0x80);
             let tail = &self.tail[rest.unwrap_or(0)..];
             attrs::push_text(&attrs::text(tail), &mut out);
@@ -118,7 +118,7 @@ impl Excerpt {
     }
 }
 
-/// Which text is passing by.
+/// Kinds of texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slot {
     Text,
@@ -154,13 +154,12 @@ impl Keeper {
         }
     }
 
-    /// True where the text of this child of a case is kept.
+    /// Returns true when the text of this child of a case is kept.
     pub(super) fn wants(element: Element) -> bool {
         Slot::of(element).is_some()
     }
 
-    /// Begins a text: what passes by from now on goes into the excerpt that is returned,
-    /// until [`end`](Self::end).
+    /// Begins a text: returns the excerpt for the pieces until [`end`](Self::end).
     pub(super) fn begin(&mut self, element: Element, message: Option<String>) -> Option<Excerpt> {
         let slot = Slot::of(element)?;
         self.passing = Some(slot);
@@ -176,8 +175,7 @@ impl Keeper {
         Some(std::mem::replace(&mut self.slots[slot as usize], empty))
     }
 
-    /// Takes the excerpt back when an element ends. One that is still open when its case
-    /// ends is ended by `None`.
+    /// Takes the excerpt back when an element ends; `None` ends one that its case leaves open.
     pub(super) fn end(&mut self, element: Option<Element>, capture: &mut Option<Excerpt>) {
         let Some(slot) = self.passing else { return };
         if element.is_some_and(|element| Slot::of(element) != Some(slot)) {
@@ -189,7 +187,7 @@ impl Keeper {
         }
     }
 
-    /// The texts of the case, and room for the next one.
+    /// Returns the texts of the case, and makes room for the next one.
     pub(super) fn take(&mut self) -> Texts {
         let [text, out, err] = &mut self.slots;
         Texts {

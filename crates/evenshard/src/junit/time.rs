@@ -5,14 +5,14 @@ use std::fmt;
 use super::exact::{Exact, Number, leading_number, number, plain};
 use crate::Micros;
 
-/// A longer time than this is no measurement of a test but a mistake in the unit: 30 days.
+/// The longest time that counts, 30 days: a longer one is a mistake in the unit, not a test.
 pub(super) const ABSURD: Micros = Micros::new(30 * 24 * 3_600 * 1_000_000);
 
-/// Why a time is doubtful, or unusable.
+/// Reasons for which a time is doubtful or unusable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Doubt {
-    /// There is nothing.
+    /// It is empty.
     Empty,
     /// It is below zero.
     Negative,
@@ -42,13 +42,13 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// What [`parse_time`] made of a text.
+/// A time as [`parse_time`] reads it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Time {
     /// The time, where it can be used.
     pub value: Option<Micros>,
-    /// Why it deserves a warning, if it does.
+    /// The reason for a warning, if it needs one.
     pub doubt: Option<Doubt>,
 }
 
@@ -57,8 +57,8 @@ pub struct Time {
 /// Notations: `1.5`, `.5`, `12.`, `+1.5`, `1.5e-05`; grouped thousands `1,234.5` and
 /// `14,029.255`; the decimal comma `0,160` and `1.234,5`; Go's durations `2.500s`, `850.2ms`,
 /// `1m3s`; blanks around any of them. A single comma before three digits (`1,234`) is taken to
-/// group thousands. Everything else, and what is negative, infinite or over 30 days, has no
-/// value.
+/// group thousands. Everything else has no value, and so have times that are negative, infinite or
+/// over 30 days.
 ///
 /// ```
 /// use evenshard::junit::{Doubt, parse_time};
@@ -75,7 +75,7 @@ pub fn parse_time(text: &str) -> Time {
     read(text).usable()
 }
 
-/// A text taken at its word: what it says, however absurd, and what is odd about the notation.
+/// A time as written, however absurd, with an oddity of its notation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Reading {
     pub(super) exact: Option<Exact>,
@@ -100,7 +100,7 @@ impl Reading {
         }
     }
 
-    /// The time that can be used, and the doubt about it.
+    /// Returns the time if it can be used, and the doubt about it.
     pub(super) fn usable(self) -> Time {
         let value = self.exact.map(Exact::rounded);
         match value {
@@ -116,7 +116,7 @@ impl Reading {
     }
 }
 
-/// Reads a text, each on its own.
+/// Reads a text on its own.
 pub(super) fn read(text: &str) -> Reading {
     let text = text.trim();
     if let Some(exact) = plain(text.as_bytes()) {
@@ -137,7 +137,7 @@ pub(super) fn read(text: &str) -> Reading {
     }
 }
 
-/// The same text where the file is known to write decimal commas.
+/// Reads a text of a file that is known to write decimal commas.
 pub(super) fn read_decimal_comma(text: &str) -> Reading {
     let text = text.trim().as_bytes();
     let comma = memchr::memchr(b',', text);
@@ -167,7 +167,7 @@ fn unsigned(body: &[u8]) -> Reading {
     Reading::nothing(Doubt::Unreadable)
 }
 
-/// Grouped thousands and decimal commas.
+/// Reads grouped thousands and decimal commas.
 fn with_commas(text: &[u8]) -> Option<Reading> {
     let comma = memchr::memchr(b',', text)?;
     let (whole, point) = match memchr::memchr(b'.', text) {
@@ -198,8 +198,8 @@ fn grouped(whole: &[u8], separator: u8) -> Option<Vec<&[u8]>> {
     (leads && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)).then_some(groups)
 }
 
-/// What `groups` of digits before and `fraction` after the decimal point come to; `None` where
-/// these are anything but digits.
+/// Reads `groups` of digits before the decimal point and `fraction` after it; `None` for anything
+/// but digits.
 fn join(groups: &[&[u8]], fraction: &[u8]) -> Option<u128> {
     let mut text = groups.concat();
     if !text.iter().chain(fraction).all(u8::is_ascii_digit) {
@@ -210,7 +210,7 @@ fn join(groups: &[&[u8]], fraction: &[u8]) -> Option<u128> {
     number(&text).map(Number::parts)
 }
 
-/// Go's durations: numbers, each with its unit, one after the other.
+/// Reads Go's durations: numbers, each with its unit.
 fn with_units(text: &[u8]) -> Option<u128> {
     let (mut rest, mut sum) = (text, 0_u128);
     while let Some(first) = rest.first() {
@@ -229,7 +229,7 @@ fn with_units(text: &[u8]) -> Option<u128> {
     Some(sum)
 }
 
-/// The unit at the start of a text, as a power of ten and a factor of seconds.
+/// Reads the unit at the start of a text, as a power of ten and a factor of seconds.
 fn unit(text: &[u8]) -> Option<(i64, u128, &[u8])> {
     const UNITS: [(&str, i64, u128); 8] = [
         ("ns", -9, 1),

@@ -1,45 +1,45 @@
-//! What the elements mean: suites within suites, the cases in them, and how cases ended.
+//! The meaning of elements: suites within suites, the cases in them, and their outcomes.
 
 use std::io::{self, Read};
 
 use super::attrs::{self, Odd};
-use super::case::{Notation, OpenCase, Times};
+use super::case::{self, Notation, OpenCase};
 use super::element::Element;
 use super::exact::Sum;
 use super::input::Input;
 use super::limits::DEPTH;
-use super::report::{Case, Outcome, Outcomes, Report, Suite};
+use super::report::{Case, Outcome, Outcomes, ReportSummary, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
 use super::suites::{self, Suites};
 use super::texts::{Keeper, TextLimits, Texts};
+use super::time::Doubt;
 use super::warn::Kind;
 use crate::{Error, ErrorKind, Location, Micros};
 
-/// How the reason of an expected failure begins where `evenshard run` made it one.
+/// The beginning of the reason of an expected failure that `evenshard run` made one.
 const QUARANTINED: &str = "quarantined: ";
-/// How pytest's reason of an expected failure begins where `xfail(run=False)` left the test out.
+/// The beginning of pytest's reason of an expected failure that `xfail(run=False)` left out.
 const NOT_RUN: &str = "[NOTRUN]";
 
 /// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
 /// `on_case` for every test case as it ends. `file_name` is for warnings only.
 ///
-/// See the [module](super) for how far a report may be from well-formed, and
-/// [`limits`](super::limits) for what is read at most.
+/// The [module](super) says how far a report may be from well-formed, and
+/// [`limits`](super::limits) how much of it is read.
 ///
 /// # Errors
-/// [`ErrorKind::Unreadable`] where reading `input` itself fails. Whatever the file holds is
-/// no error.
+/// [`ErrorKind::Unreadable`] when reading `input` itself fails. No content of a file is an error.
 pub fn read<R: Read>(
     mut input: R,
     file_name: &str,
     on_case: &mut dyn FnMut(&Case<'_>),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     read_dyn(&mut input, file_name, None, &mut |case, _| on_case(case))
 }
 
-/// The same, and hands over what the failures of each case say and what it printed, as much
-/// of it as `limits` let be kept. Nothing of a text beyond them is held in memory.
+/// Reads one report as [`read`] does, with the texts of each case's failures and its output.
+/// Nothing of a text beyond `limits` is kept in memory.
 ///
 /// ```
 /// use evenshard::junit::{self, TextLimits};
@@ -61,7 +61,7 @@ pub fn read_with_texts<R: Read>(
     file_name: &str,
     limits: TextLimits,
     on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     read_dyn(&mut input, file_name, Some(limits), on_case)
 }
 
@@ -70,7 +70,7 @@ fn read_dyn(
     file_name: &str,
     texts: Option<TextLimits>,
     on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<Report, Error> {
+) -> Result<ReportSummary, Error> {
     let mut read = || {
         let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
         tree.keeper = texts.map(Keeper::new);
@@ -89,16 +89,16 @@ struct Tree<'r, 'c> {
     on_case: &'c mut dyn FnMut(&Case<'_>, Texts),
     keeper: Option<Keeper>,
     open: Vec<Element>,
-    /// How many more elements are open than are followed.
+    /// The number of open elements that are nested too deep to be followed.
     deeper: u64,
     suites: Suites,
     case: OpenCase,
     in_case: bool,
     notation: Notation,
     roots: u64,
-    /// Whether a root is an element that only reports have.
+    /// Set when a root is an element that only reports have.
     known: bool,
-    /// How many cases have a name or a class name.
+    /// The number of cases with a name or a class name.
     named: u64,
     cases: u64,
     samples: u64,
@@ -130,7 +130,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
     }
 
-    /// Takes the next tag; false at the end.
+    /// Takes the next tag; returns false at the end.
     fn step(&mut self) -> io::Result<bool> {
         match self.scanner.next(self.open.is_empty())? {
             Token::Start => self.start(false)?,
@@ -179,29 +179,14 @@ impl<'r, 'c> Tree<'r, 'c> {
         Ok(())
     }
 
-    /// The `testsuites` or `testrun` at the root.
+    /// Reads the `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
-        let mut time = None;
-        let mut doubts = Vec::new();
         let mut odd = Odd::default();
-        let text = attrs::text(self.scanner.content());
-        attrs::each(
-            &text,
-            self.scanner.is_regular(),
-            &mut odd,
-            |key, value, _| {
-                if key == "time" && time.is_none() {
-                    time = self.notation.read(value, &mut doubts).0;
-                }
-            },
-        );
-        drop(text);
-        self.root_time = match (self.root_time, time) {
-            (Some(sum), Some(time)) => Some(sum + time),
-            (sum, time) => sum.or(time),
-        };
-        let exact = None;
-        self.tell(odd, &Times { exact, doubts }, "time of the whole");
+        let mut doubts = Vec::new();
+        let text = self.attribute("time", &mut odd);
+        let time = text.and_then(|text| self.notation.read(&text, &mut doubts).0);
+        self.root_time = case::sum(self.root_time, time);
+        self.report(odd, &doubts, "time of the whole");
     }
 
     fn start_suite(&mut self) {
@@ -212,11 +197,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let regular = self.scanner.is_regular();
         let tag = suites::parse(&text, regular, &mut self.notation, &mut odd);
         drop(text);
-        let times = Times {
-            exact: None,
-            doubts: tag.doubts,
-        };
-        self.tell(odd, &times, "time of the suite");
+        self.report(odd, &tag.doubts, "time of the suite");
         if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
             self.warn(Kind::Limit, limit);
         }
@@ -235,14 +216,15 @@ impl<'r, 'c> Tree<'r, 'c> {
         if let Some(exact) = times.exact {
             self.total.add(exact);
         }
-        self.tell(odd, &times, "time of the case");
+        self.report(odd, &times.doubts, "time of the case");
         self.in_case = true;
     }
 
-    /// A direct child of the open case.
+    /// Reads a direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
+        let odd = &mut Odd::default();
         if self.keeper.is_some() && Keeper::wants(child) {
-            let message = self.attribute("message");
+            let message = self.attribute("message", odd);
             let keeper = self.keeper.as_mut();
             self.scanner.capture = keeper.and_then(|keeper| keeper.begin(child, message));
         }
@@ -250,21 +232,22 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Failure => self.case.set_outcome(Outcome::Failed),
             Element::Error => self.case.set_outcome(Outcome::Errored),
             Element::Skipped => {
-                let expected = self.attribute("type").is_some_and(|t| t == "pytest.xfail");
+                let expected = self
+                    .attribute("type", odd)
+                    .is_some_and(|t| t == "pytest.xfail");
                 self.case.set_outcome(if expected {
                     Outcome::XFailed
                 } else {
                     Outcome::Skipped
                 });
-                if let (true, Some(message)) = (expected, self.attribute("message")) {
+                if let (true, Some(message)) = (expected, self.attribute("message", odd)) {
                     self.case.quarantined |= message.starts_with(QUARANTINED);
                     self.case.not_run |= message.starts_with(NOT_RUN);
                 }
             }
             Element::Attempt => {
-                let text = self
-                    .attribute("time")
-                    .or_else(|| self.attribute("duration"));
+                let time = self.attribute("time", odd);
+                let text = time.or_else(|| self.attribute("duration", odd));
                 let time = text.and_then(|text| self.child_time(&text));
                 self.case.add_attempt(time);
             }
@@ -278,10 +261,9 @@ impl<'r, 'c> Tree<'r, 'c> {
         Ok(())
     }
 
-    fn attribute(&self, name: &str) -> Option<String> {
+    fn attribute(&self, name: &str, odd: &mut Odd) -> Option<String> {
         let mut found = None;
         let text = attrs::text(self.scanner.content());
-        let odd = &mut Odd::default();
         attrs::each(&text, self.scanner.is_regular(), odd, |key, raw, odd| {
             if key == name && found.is_none() {
                 let mut value = String::new();
@@ -295,14 +277,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     fn child_time(&mut self, text: &str) -> Option<Micros> {
         let mut doubts = Vec::new();
         let (value, _) = self.notation.read(text, &mut doubts);
-        self.tell(
-            Odd::default(),
-            &Times {
-                exact: None,
-                doubts,
-            },
-            "time in the case",
-        );
+        self.report(Odd::default(), &doubts, "time in the case");
         value
     }
 
@@ -406,9 +381,9 @@ impl<'r, 'c> Tree<'r, 'c> {
             .note(kind, line, || message.to_owned());
     }
 
-    /// Passes on what was odd in a start tag.
-    fn tell(&mut self, odd: Odd, times: &Times, whose: &str) {
-        if odd == Odd::default() && times.doubts.is_empty() {
+    /// Warns about the oddities of a start tag.
+    fn report(&mut self, odd: Odd, doubts: &[(Doubt, String)], whose: &str) {
+        if odd == Odd::default() && doubts.is_empty() {
             return;
         }
         let line = self.scanner.line();
@@ -428,13 +403,13 @@ impl<'r, 'c> Tree<'r, 'c> {
         for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
             self.scanner.warnings().note(kind, line, || text.to_owned());
         }
-        for (doubt, text) in &times.doubts {
+        for (doubt, text) in doubts {
             let message = || format!("{whose} '{text}' {doubt}");
             self.scanner.warnings().note(Kind::Time, line, message);
         }
     }
 
-    fn finish(mut self, file_name: &str) -> Report {
+    fn finish(mut self, file_name: &str) -> ReportSummary {
         let open = !self.open.is_empty() || self.deeper > 0;
         while !self.open.is_empty() {
             self.deeper = 0;
@@ -472,7 +447,7 @@ impl<'r, 'c> Tree<'r, 'c> {
                 "it seems to be no JUnit report: no case in it has a name".to_owned(),
             );
         }
-        Report {
+        ReportSummary {
             warnings: self.scanner.warnings().finish(file_name),
             suites: self.suites.finish(),
             cases: self.cases,

@@ -1,12 +1,12 @@
-//! The oddities of one file: each kind is spelt out a few times and then only counted.
+//! Warnings about one file: a few of each kind, and then their number.
 
 use super::limits::WARNINGS_PER_KIND;
 use crate::{Location, Warning};
 
-/// What kind of oddity it is; each kind has its own allowance.
+/// Kinds of oddities, each with its own limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The file ends too early, or is no report.
+    /// A file that ends too early, or is no report.
     File,
     /// Bytes or an encoding that are not what they should be.
     Encoding,
@@ -14,9 +14,9 @@ pub(super) enum Kind {
     Markup,
     /// References and characters that XML does not allow.
     Text,
-    /// A time that was read in doubt, or not at all.
+    /// A time that is doubtful or unreadable.
     Time,
-    /// A limit was reached.
+    /// A limit that was reached.
     Limit,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Warnings {
 }
 
 impl Warnings {
-    /// Notes an oddity at `line`, counted from 1. The message is made only when it is kept.
+    /// Notes an oddity at `line`, counted from 1.
     pub(super) fn note(&mut self, kind: Kind, line: u64, message: impl FnOnce() -> String) {
         let seen = &mut self.seen[kind as usize];
         *seen += 1;
@@ -42,7 +42,7 @@ impl Warnings {
         }
     }
 
-    /// The warnings by line, and how many more there were.
+    /// Returns the warnings by line, the last with the number of further ones.
     pub(super) fn finish(&mut self, file: &str) -> Vec<Warning> {
         let mut kept = std::mem::take(&mut self.kept);
         kept.sort_by_key(|&(line, _)| line);

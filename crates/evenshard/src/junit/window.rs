@@ -1,5 +1,5 @@
-//! The window that slides over a report's text: where it stands, on which line, and what in
-//! it XML does not allow. Of each such oddity the first is told.
+//! The window that slides over a report's text: its place, its line, and a warning for the first
+//! of each kind of oddity that XML does not allow.
 
 use std::cell::Cell;
 use std::io;
@@ -11,10 +11,11 @@ use super::input::Input;
 use super::shape::{self, REFERENCE};
 use super::warn::{Kind, Warnings};
 
+/// Bytes of the window, unless a tag is longer.
 const SIZE: usize = 256 << 10;
 
 thread_local! {
-    /// The buffer of the report before, for the next one on this thread.
+    /// The buffer of the last report, for the next one on this thread.
     static SPARE: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
 }
 
@@ -24,21 +25,19 @@ pub(super) const OUTSIDE: &str = "there is text outside of the report";
 pub(super) struct Window<'r> {
     pub(super) input: Input<'r>,
     pub(super) buf: Vec<u8>,
-    /// Where the reader stands.
+    /// The reader's place.
     pub(super) pos: usize,
-    /// The end of what is filled.
+    /// The end of the text in `buf`.
     pub(super) end: usize,
-    /// Whether nothing follows.
     pub(super) eof: bool,
     line: u64,
     counted: usize,
     checked: usize,
-    told: [bool; 5],
-    /// What was odd.
+    found: [bool; 5],
     pub(super) warnings: Warnings,
 }
 
-/// An oddity that is looked for until it was seen, and told once.
+/// An oddity that the window looks for until it has found one.
 #[derive(Clone, Copy)]
 pub(super) enum Check {
     References,
@@ -59,15 +58,15 @@ impl Drop for Window<'_> {
 
 impl<'r> Window<'r> {
     pub(super) fn new(input: Input<'r>) -> Self {
-        let mut told = [false; 5];
-        told[Check::Utf8 as usize] = !input.is_verbatim();
+        let mut found = [false; 5];
+        found[Check::Utf8 as usize] = !input.is_verbatim();
         let mut warnings = Warnings::default();
         if let Some(oddity) = &input.oddity {
             warnings.note(Kind::Encoding, 1, || oddity.clone());
         }
         Self {
             input,
-            // What is left in it lies beyond `end`.
+            // The last report's text lies beyond `end`.
             buf: SPARE.take().unwrap_or_else(|| vec![0; SIZE]),
             pos: 0,
             end: 0,
@@ -75,17 +74,17 @@ impl<'r> Window<'r> {
             line: 1,
             counted: 0,
             checked: 0,
-            told,
+            found,
             warnings,
         }
     }
 
-    /// What is there from the position on.
+    /// Returns the text from the position on.
     pub(super) fn rest(&self) -> &[u8] {
         &self.buf[self.pos..self.end]
     }
 
-    /// The line of the place `at` in the window, which is not before the last one asked for.
+    /// Returns the line of a place that is not before the last one asked for.
     pub(super) fn line_of(&mut self, at: usize) -> u64 {
         let at = at.min(self.end);
         if at > self.counted {
@@ -97,39 +96,39 @@ impl<'r> Window<'r> {
         self.line
     }
 
-    /// Looks for text before the next tag where there should be none.
+    /// Warns about text outside of all elements.
     pub(super) fn check_outside(&mut self, len: usize) {
         let text = &self.buf[self.pos..self.pos + len];
         let stray = |b: &u8| !shape::is_blank(*b) && !matches!(b, 0xef | 0xbb | 0xbf);
         if let Some(at) = text.iter().position(stray) {
-            self.tell(Check::Outside, self.pos + at, OUTSIDE);
+            self.report(Check::Outside, self.pos + at, OUTSIDE);
         }
     }
 
-    /// Looks at the `&` at the position, and passes it.
+    /// Checks the `&` at the position, and passes it.
     pub(super) fn check_reference(&mut self) -> io::Result<()> {
         self.ensure(REFERENCE)?;
         if let Some(message) = bad_reference(&self.buf[self.pos..self.end]) {
-            self.tell(Check::References, self.pos, message);
+            self.report(Check::References, self.pos, message);
         }
         self.pos += 1;
         Ok(())
     }
 
-    /// Looks for what values may not hold.
+    /// Warns about characters that values must not contain.
     pub(super) fn check_content(&mut self, content: Range<usize>) {
         let (mut from, end) = (content.start, content.end);
         while let Some(at) = memchr2(b'&', b'<', &self.buf[from..end]).map(|at| from + at) {
             from = at + 1;
             if self.buf[at] == b'<' {
-                self.tell(Check::Brackets, at, "a '<' in an attribute");
+                self.report(Check::Brackets, at, "a '<' in an attribute");
             } else if let Some(message) = bad_reference(&self.buf[at..end]) {
-                self.tell(Check::References, at, message);
+                self.report(Check::References, at, message);
             }
         }
     }
 
-    /// Looks in what starts here until `find` succeeds, `limit` is passed or the file ends.
+    /// Reads on from the position until `find` succeeds, `limit` is passed or the file ends.
     pub(super) fn find_within(
         &mut self,
         limit: usize,
@@ -146,13 +145,13 @@ impl<'r> Window<'r> {
         }
     }
 
-    /// Has `len` bytes in the window from here on, unless the file ends before.
+    /// Brings `len` bytes from the position on into the window, unless the file ends before.
     pub(super) fn ensure(&mut self, len: usize) -> io::Result<()> {
         while self.end - self.pos < len && self.refill()? {}
         Ok(())
     }
 
-    /// Reads on, keeping what starts at the position; false at the end.
+    /// Reads on and keeps the text from the position on; returns false at the end.
     pub(super) fn refill(&mut self) -> io::Result<bool> {
         if self.eof {
             return Ok(false);
@@ -179,7 +178,7 @@ impl<'r> Window<'r> {
         Ok(more)
     }
 
-    /// Looks through what was read for bytes that XML does not allow.
+    /// Warns about bytes in the text read last that XML does not allow.
     fn check_bytes(&mut self) {
         let fresh = &self.buf[self.checked..self.end];
         // Without early exit, so that it is compiled to vector instructions.
@@ -188,7 +187,7 @@ impl<'r> Window<'r> {
         if look && fresh.iter().fold(false, |any, &b| any | control(b)) {
             let at = fresh.iter().position(|&b| control(b)).unwrap_or(0);
             let message = "a control character that XML does not allow";
-            self.tell(Check::Controls, self.checked + at, message);
+            self.report(Check::Controls, self.checked + at, message);
         }
         let fresh = &self.buf[self.checked..self.end];
         let mut valid = fresh.len();
@@ -199,7 +198,7 @@ impl<'r> Window<'r> {
             valid = error.valid_up_to();
             if self.eof || error.error_len().is_some() {
                 let message = "bytes that are not UTF-8, read as Windows-1252";
-                self.tell(Check::Utf8, self.checked + valid, message);
+                self.report(Check::Utf8, self.checked + valid, message);
                 valid = self.end - self.checked;
             }
         }
@@ -207,12 +206,12 @@ impl<'r> Window<'r> {
     }
 
     pub(super) fn looks_for(&self, check: Check) -> bool {
-        !self.told[check as usize]
+        !self.found[check as usize]
     }
 
-    /// Tells an oddity, unless it was told before.
-    pub(super) fn tell(&mut self, check: Check, at: usize, message: &str) {
-        if std::mem::replace(&mut self.told[check as usize], true) {
+    /// Warns about an oddity, unless one of its kind was found before.
+    pub(super) fn report(&mut self, check: Check, at: usize, message: &str) {
+        if std::mem::replace(&mut self.found[check as usize], true) {
             return;
         }
         let kind = match check {
@@ -225,14 +224,14 @@ impl<'r> Window<'r> {
         self.warnings.note(kind, line, || message.to_owned());
     }
 
-    /// Warns of what stands at a place in the window that is not before the last one asked for.
+    /// Warns about a place that is not before the last one whose line was asked for.
     pub(super) fn note(&mut self, at: usize, kind: Kind, message: &str) {
         let line = self.line_of(at);
         self.warnings.note(kind, line, || message.to_owned());
     }
 }
 
-/// What is wrong with the `&` at the start of a text, if anything.
+/// Returns the fault of the `&` at the start of a text, if it has one.
 fn bad_reference(text: &[u8]) -> Option<&'static str> {
     match shape::reference(text) {
         Some((shape::Reference::Char(_), _)) => None,

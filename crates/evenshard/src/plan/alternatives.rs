@@ -65,28 +65,22 @@ impl<'s> Alternatives<'s> {
             .iter()
             .flat_map(|&atom| self.0.grouped.atoms[atom].clone())
             .collect();
-        (
-            time + self.0.startup(),
-            super::sizing::name(self.0.suite, &tests),
-        )
+        let name = super::sizing::name(self.0.suite, &tests);
+        (time + self.0.startup(), name)
     }
 
     /// Each file's dotted name, and what a shard pays once for it and all of its classes.
     pub fn files(&self) -> impl ExactSizeIterator<Item = (&'s str, Micros)> {
         let (files, classes) = (self.0.problem.files(), self.0.problem.classes());
         let mut rest = classes.iter().peekable();
-        self.0
-            .suite
-            .files
-            .iter()
-            .enumerate()
-            .map(move |(at, file)| {
-                let mut setup = files[at].setup;
-                while let Some(class) = rest.next_if(|class| class.file as usize == at) {
-                    setup += class.setup;
-                }
-                (&*file.name, setup)
-            })
+        let names = self.0.suite.files.iter().enumerate();
+        names.map(move |(at, file)| {
+            let mut setup = files[at].setup;
+            while let Some(class) = rest.next_if(|class| class.file as usize == at) {
+                setup += class.setup;
+            }
+            (&*file.name, setup)
+        })
     }
 
     /// Returns true if the planner may put the tests of a file on several shards.
@@ -130,24 +124,28 @@ impl<'s> Alternatives<'s> {
 
     /// The makespan if one file had to stay whole.
     pub fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut groups = self.0.grouped.groups.clone();
-        groups.together.push(self.atoms_of_file(file).collect());
-        let options = Options {
-            groups: Some(&groups),
-            ..self.0.options()
-        };
-        self.makespan(&self.0.problem, options, shards)
+        self.with_whole([file], self.0.planner.split, shards)
     }
 
     /// The makespan if one file could be cut and all others had to stay whole.
     pub fn freed(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let mut groups = self.0.grouped.groups.clone();
         let files = (0..self.0.problem.files().len()).filter(|&other| other != file);
+        self.with_whole(files, Split::Auto, shards)
+    }
+
+    fn with_whole(
+        &self,
+        files: impl IntoIterator<Item = usize>,
+        split: Split,
+        shards: NonZeroU32,
+    ) -> Micros {
+        let mut groups = self.0.grouped.groups.clone();
+        let whole = files.into_iter();
         groups
             .together
-            .extend(files.map(|other| self.atoms_of_file(other).collect()));
+            .extend(whole.map(|file| self.atoms_of_file(file).collect()));
         let options = Options {
-            split: Split::Auto,
+            split,
             groups: Some(&groups),
             ..self.0.options()
         };

@@ -77,8 +77,8 @@ fn shares(time: Micros, parts: usize) -> impl Iterator<Item = Micros> {
     (0..parts).map(move |part| Micros::new(each + u64::from(part < over)))
 }
 
-/// What a shard pays on average for a file that it touches. Under several workers, times are
-/// no sums that would tell.
+/// Returns the mean cost of a file for a shard. Under several workers, times are those of whole
+/// shards, so nothing is known of it.
 fn mean_setup(plan: &Plan) -> Micros {
     let content = plan.content();
     if content.workers.is_some() {

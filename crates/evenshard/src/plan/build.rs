@@ -16,7 +16,7 @@ use crate::plan::{
 };
 use crate::suite::Suite;
 
-/// Raised whenever the planner may place the same input otherwise than before.
+/// The version of the algorithm, raised when it may place the same input differently.
 const ALGORITHM_VERSION: u32 = 3;
 
 /// Makes plans. Two planners with the same settings make equal plans of equal suites.
@@ -32,7 +32,7 @@ pub struct Planner {
     scope: String,
 }
 
-/// How many shards a plan is to have.
+/// The number of shards of a plan.
 #[derive(Clone, Copy, Debug)]
 enum Size {
     Fixed(NonZeroU32),
@@ -40,10 +40,10 @@ enum Size {
 }
 
 impl Planner {
-    /// What touching a file costs a shard where it was not measured: import and collection.
+    /// The default cost of importing and collecting a file, where it was not measured.
     pub const DEFAULT_SETUP_COST: Micros = DEFAULT_IMPORT;
 
-    /// A planner for this many shards.
+    /// Makes a planner for a number of shards.
     ///
     /// # Errors
     /// [`ShardOutOfRange`](pack::Error::ShardOutOfRange) for 0 or more than [`Shard::MAX_COUNT`] shards.
@@ -51,7 +51,7 @@ impl Planner {
         Ok(Self::of(Size::Fixed(Shard::new(0, shards)?.count())))
     }
 
-    /// A planner for the smallest number of shards that meets this target.
+    /// Makes a planner for the smallest number of shards that meets a target.
     pub fn for_target(target: Target) -> Self {
         Self::of(Size::Smallest(target))
     }
@@ -69,36 +69,36 @@ impl Planner {
         }
     }
 
-    /// The finest unit that may be cut apart.
+    /// Sets the finest unit that may be cut apart.
     #[must_use]
     pub fn split(mut self, split: Split) -> Self {
         self.split = split;
         self
     }
 
-    /// How to pack.
+    /// Sets the packing algorithm.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// What every shard pays once for each file it touches, where its import was not measured;
-    /// less where the wall times of reports leave no room for so much.
+    /// Sets the cost that every shard pays once for a file whose import was not measured; less if
+    /// the wall times of reports leave no room for so much.
     #[must_use]
     pub fn setup_cost(mut self, setup_cost: Micros) -> Self {
         self.setup_cost = setup_cost;
         self
     }
 
-    /// The workers of every shard, as of xdist.
+    /// Sets the workers of every shard, as of xdist.
     #[must_use]
     pub fn workers(mut self, workers: Option<Workers>) -> Self {
         self.workers = workers;
         self
     }
 
-    /// The plan to stay near: tests move only where it would be more than a hundredth above
+    /// Sets the plan to stay near: tests move only where it would be more than a hundredth above
     /// the bound or a fresh plan.
     #[must_use]
     pub fn previous(mut self, previous: Option<Plan>) -> Self {
@@ -106,14 +106,14 @@ impl Planner {
         self
     }
 
-    /// What the user said about where tests run.
+    /// Sets the rules of the user.
     #[must_use]
     pub fn rules(mut self, rules: Rules) -> Self {
         self.rules = rules;
         self
     }
 
-    /// Which of several separate suites the plans are for.
+    /// Sets the suite that the plans are for, of several separate ones.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scope = scope.into();
@@ -189,8 +189,7 @@ impl Planner {
         })
     }
 
-    /// The same for another number of shards.
-    #[cfg(feature = "internals")]
+    /// Returns a planner for another number of shards.
     pub(super) fn for_shards(&self, shards: NonZeroU32) -> Self {
         Self {
             size: Size::Fixed(shards),
@@ -198,7 +197,7 @@ impl Planner {
         }
     }
 
-    /// A planner with the settings of a plan, as far as a plan tells them: its number of
+    /// Makes a planner with the settings of a plan, as far as the plan has them: its number of
     /// shards, split, algorithm, workers, rules and scope.
     pub fn like(plan: &Plan) -> Self {
         let content = plan.content();
@@ -220,8 +219,8 @@ impl Planner {
         }
     }
 
-    /// The plan without any timings: every file (with [`Split::Test`] every function) goes
-    /// by a fixed hash.
+    /// Makes a plan without any timings: every file (with [`Split::Test`] every function) goes by a
+    /// fixed hash.
     ///
     /// # Errors
     /// Those of [`plan`](Self::plan).
@@ -233,10 +232,10 @@ impl Planner {
         Ok(Plan::new(content))
     }
 
-    /// The plan of a first build, which has no timings: the collected tests (pytest node ids),
-    /// balanced by their number. Files are whole, but for those that have more tests than the
-    /// fair share of a shard; the parameters of a function stay together. The plan, and so its
-    /// digest, does not depend on the ids of parameters, which may differ between machines.
+    /// Makes the plan of a first build without timings: the collected tests (pytest node ids),
+    /// balanced by their number. Files stay whole, except those with more tests than the fair share
+    /// of a shard; the parameters of a function stay together. The plan does not depend on the ids
+    /// of parameters, which may differ between machines.
     ///
     /// ```
     /// use evenshard::{NodeId, Planner};
@@ -318,7 +317,7 @@ impl Planner {
     }
 }
 
-/// How many tests each file and class of a suite has, to tell whole ones from parts.
+/// The number of tests of each file and class, to tell whole ones from parts.
 struct Sizes<'a> {
     suite: &'a Suite<'a>,
     files: Vec<usize>,

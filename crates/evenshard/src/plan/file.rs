@@ -60,7 +60,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// The same without comparing the digest, for tests of what a plan file can hold.
+    /// Reads a plan file without comparing the digest, for tests of malformed plans.
     ///
     /// # Errors
     /// Those of [`from_json`](Self::from_json), but for the digest.
@@ -87,7 +87,7 @@ impl Plan {
     }
 }
 
-/// What a plan file of any version says of itself.
+/// The head of a plan file of any version.
 #[derive(Deserialize)]
 struct Head {
     #[serde(default)]

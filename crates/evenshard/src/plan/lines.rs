@@ -17,7 +17,7 @@ type Loads = BTreeMap<Home, u64>;
 impl Plan {
     /// Places the lines of a list: node ids and paths by their names, as [`place`](Self::place)
     /// does. A line that the plan does not list or keep whole under its name goes where most of
-    /// the tests are that it [stands for](tests_of_lines). If the lines are other parts of the
+    /// the tests are that it stands for. If the lines are other parts of the
     /// suite than the plan has, they are packed anew by their times, if that is better. All jobs
     /// need the same list.
     pub fn place_lines(&self, lines: &[&str]) -> Vec<Placed> {

@@ -50,7 +50,7 @@ impl PartialEq for Names {
 impl Eq for Names {}
 
 impl Names {
-    /// Each classname with its tests.
+    /// Iterates over the classnames with their tests.
     pub fn iter(&self) -> <&Self as IntoIterator>::IntoIter {
         self.into_iter()
     }
@@ -67,7 +67,7 @@ impl Names {
 }
 
 impl FromIterator<Class> for Names {
-    /// Of a classname that comes twice, the last counts, as in any map.
+    /// Collects classes; the last of several with one name counts, as in any map.
     fn from_iter<I: IntoIterator<Item = Class>>(classes: I) -> Self {
         let mut classes: Vec<Class> = classes.into_iter().collect();
         if !classes.is_sorted_by(|a, b| a.0 < b.0) {

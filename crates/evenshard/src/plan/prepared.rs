@@ -9,7 +9,7 @@ use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
 use crate::{Micros, Shard};
 
-/// The atoms of a suite, what binds them, and the planner that is to pack them.
+/// The atoms and groups of a suite, and the planner that packs them.
 pub(crate) struct Prepared<'s> {
     pub(super) planner: &'s Planner,
     pub(super) suite: &'s Suite<'s>,
@@ -21,7 +21,7 @@ pub(crate) struct Prepared<'s> {
 }
 
 impl<'s> Prepared<'s> {
-    /// What binds its tests; all else goes.
+    /// Returns the groups and drops all else.
     pub(super) fn into_grouped(self) -> Grouped<'s> {
         self.grouped
     }
@@ -38,7 +38,7 @@ impl<'s> Prepared<'s> {
         }
     }
 
-    /// What every shard pays before its first test.
+    /// Returns the cost of every shard before its first test.
     pub(super) fn startup(&self) -> Micros {
         self.suite.session.startup
     }

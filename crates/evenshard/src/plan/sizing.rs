@@ -1,4 +1,4 @@
-//! What stands in the way of a target, by name.
+//! The obstacle to a target, by name.
 
 use std::ops::Range;
 
@@ -25,9 +25,9 @@ pub(super) fn unmet(
             let tests: Vec<usize> = tests.collect();
             let what = name(suite, &tests);
             let with = if target.overhead == Micros::ZERO {
-                "set-up"
+                "setup"
             } else {
-                "set-up and job overhead"
+                "setup and job overhead"
             };
             let text = format!("{what} alone takes {floor} with {with}, and is not cut");
             (text, remedy(split, &tests), *floor)
@@ -56,7 +56,7 @@ pub(super) fn unmet(
     })
 }
 
-/// What would help where these tests take too long together.
+/// Returns the remedy for tests that take too long together.
 fn remedy(split: Split, tests: &[usize]) -> Remedy {
     match split {
         _ if tests.len() < 2 => Remedy::FasterTest,
@@ -65,7 +65,7 @@ fn remedy(split: Split, tests: &[usize]) -> Remedy {
     }
 }
 
-/// What people call these tests: one test, a function, a class or a file.
+/// Names tests: one test, a function, a class or a file.
 pub(super) fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
     let tests: Vec<&SuiteTest<'_>> = tests.iter().map(|&test| &suite.tests[test]).collect();
     let Some(first) = tests.first() else {

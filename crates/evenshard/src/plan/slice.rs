@@ -27,7 +27,6 @@ pub struct Slice<'a> {
     /// The shard of each test of the classes on several shards.
     pub listed: BTreeMap<&'a str, &'a BTreeMap<String, u32>>,
     /// The rules of the user.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub rules: Option<SliceRules<'a>>,
     /// The names of this shard's tests by classname, with those that run everywhere.
     pub expected: BTreeMap<&'a str, Vec<&'a str>>,
@@ -46,8 +45,6 @@ pub struct SliceRules<'a> {
     pub together: Vec<(u32, Vec<Pieces<'a>>)>,
     /// The files, classes and functions that are never cut.
     pub never_split: Vec<Pieces<'a>>,
-    /// The marks whose tests stay with their file.
-    pub whole_marks: &'a [String],
     /// The tests that may always be cut apart.
     pub may_split: Vec<Pieces<'a>>,
 }
@@ -61,7 +58,6 @@ impl<'a> SliceRules<'a> {
             everywhere: pieces(&rules.everywhere),
             together: groups.map(|g| (g.shard, pieces(&g.patterns))).collect(),
             never_split: pieces(&rules.never_split),
-            whole_marks: &rules.whole_marks,
             may_split: pieces(&rules.may_split),
         })
     }

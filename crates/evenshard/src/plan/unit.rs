@@ -1,17 +1,17 @@
-//! What a plan places as one.
+//! The units of a plan.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::Micros;
 use crate::plan::{Level, Names};
 
-/// What is placed as one: a file, a class, or tests of a class that was cut.
+/// A file, a class, or tests of a class that was cut: they are placed as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Unit {
     /// Its size.
     pub level: Level,
-    /// Estimates of its tests, together, without set-up.
+    /// Estimates of its tests, together, without setup.
     pub predicted_us: Micros,
     /// The names of its tests, by classname.
     pub tests: Names,

@@ -192,7 +192,7 @@ impl Reading {
                 .and_then(|path| Self::source(&path))
                 .unwrap_or(Self::Exact);
         }
-        if let Some(place) = place(line) {
+        if let Some(place) = read_place(line) {
             return place;
         }
         let normal = if names.is_empty() {
@@ -248,7 +248,7 @@ fn modules(path: &str) -> Vec<Vec<String>> {
 
 /// Reads a place or a test in a file, as Playwright, Vitest and RSpec list them: `[project] ›
 /// a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
-fn place(line: &str) -> Option<Reading> {
+fn read_place(line: &str) -> Option<Reading> {
     let line = match line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("] › "))

@@ -1,4 +1,4 @@
-//! What one run measured of fixtures that tests of several files share.
+//! The measured cost of fixtures that tests of several files share.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,15 +12,15 @@ pub struct SharedFixture {
     /// Its name, behind the folder whose `conftest.py` or the file that defines it, where one
     /// does (`tests/web::browser`), with the parameter in brackets where it has several.
     pub fixture: String,
-    /// How long pytest keeps it.
+    /// The time for which pytest keeps it.
     pub scope: FixtureScope,
-    /// What setting it up took, without the fixtures that it uses itself.
+    /// The time of its setup, without the fixtures that it uses itself.
     pub us: Micros,
     /// The selected tests that use it.
     pub users: Users,
 }
 
-/// How long pytest keeps a fixture that tests of several files share.
+/// The time for which pytest keeps a fixture that tests of several files share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
@@ -43,7 +43,7 @@ pub enum Users {
 }
 
 impl SharedFixture {
-    /// What several sessions measured, each with the node ids that it selected.
+    /// Joins the measurements of several sessions, each with the node ids that it selected.
     ///
     /// ```
     /// use evenshard::Micros;

@@ -1,4 +1,4 @@
-//! What a job tells of the list that the lines of all shards come from.
+//! The list that the lines of all shards come from.
 
 use std::collections::BTreeSet;
 
@@ -17,9 +17,9 @@ pub struct SharedList {
     /// The lines of this shard that the newest build of the timings had cases for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<String>,
-    /// Whether this job ran its lines. False where it printed them for something else to run.
+    /// This job ran its lines; false if it printed them for something else to run.
     pub ran: bool,
-    /// Whether the runner was to write reports.
+    /// The runner was to write reports.
     pub reports: bool,
 }
 

@@ -1,8 +1,9 @@
-//! How many tests of one side the other side knew.
+//! The number of known tests among others.
 
 use serde::{Deserialize, Serialize};
 
-/// How many of some tests were known: to the history of a plan, or to the plan of a run.
+/// A number of tests, and of the known ones among them: known to the history of a plan, or to the
+/// plan of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Match {
     /// All tests.

@@ -1,4 +1,4 @@
-//! What one run measured of set-up: imports, collection, and fixtures of modules and classes.
+//! The measured cost of setup: imports, collection, and fixtures of modules and classes.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 
-/// What set-up was measured to cost, by file: as in [`files`](crate::record::ShardRecord::files).
+/// The measured cost of setup, by file: as in [`files`](crate::record::RunRecord::files).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct SetupCosts {
@@ -15,14 +15,13 @@ pub struct SetupCosts {
     pub files: BTreeMap<String, FileSetup>,
 }
 
-/// What the set-up of one file was measured to cost.
+/// The measured setup cost of one file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileSetup {
     /// Import and collection, its classes included; `None` where that failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub import_us: Option<Micros>,
-    /// Whether it was the first file that its process imported: it paid for all that files
-    /// share.
+    /// The first file that its process imported, which paid for everything that files share.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub first: bool,
     /// Its module fixtures, each set up once; `None` where none was set up.
@@ -31,13 +30,13 @@ pub struct FileSetup {
     /// The class fixtures of its classes (`TestX`, `TestX.TestInner`), where some were set up.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub classes_us: BTreeMap<String, Micros>,
-    /// How much of all these fixtures is in the duration of which test, by node id.
+    /// The part of these fixtures in the duration of a test, by node id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub paid_us: BTreeMap<String, Micros>,
 }
 
 impl SetupCosts {
-    /// True when nothing was measured.
+    /// Returns true if nothing was measured.
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()
     }

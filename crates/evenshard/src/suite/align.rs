@@ -11,14 +11,15 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::address::NodeId;
 use crate::history::{ClassId, Files, History};
 
-/// How names of a history differ from the tests at hand.
+/// The difference between the names of a history and those of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Alignment {
-    /// The prefix that most of them differ by, and whose it is.
+    /// The prefix that most of them differ by, and the side that has it.
     pub shift: Option<Shift>,
-    /// Names of the history that end several names of the list: which one each report means
-    /// cannot be told, so they stay as they are.
+    /// Names of the history that end several names of the list: nobody knows which one a report
+    /// means, so they stay as they are.
+    #[doc(hidden)]
     pub ambiguous: Vec<Ambiguous>,
     /// Classnames of the history and what they stand for here.
     renamed: BTreeMap<String, String>,
@@ -44,8 +45,8 @@ pub enum Shift {
 }
 
 impl Alignment {
-    /// Finds how `history` differs from the tests of a list, if it does. A prefix has to
-    /// explain half of the tests; absolute files are matched one by one.
+    /// Compares the names of a history with those of a list. A prefix has to explain half of the
+    /// tests; absolute files are matched one by one.
     pub fn find<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
         if knows_only(history, &lines) {
@@ -138,26 +139,26 @@ impl Alignment {
             .collect();
     }
 
-    /// True when there is nothing to bring in line.
+    /// Returns true if the names agree.
     pub fn is_empty(&self) -> bool {
         self.renamed.is_empty()
     }
 
-    /// What a classname of the history is called by the tests at hand.
+    /// Returns the name that the list has for a classname of the history.
     pub(crate) fn name<'a>(&'a self, classname: &'a str) -> &'a str {
         self.renamed
             .get(classname)
             .map_or(classname, String::as_str)
     }
 
-    /// The history under the names of the tests at hand.
+    /// Returns the history with the names of the list.
     #[must_use]
     pub fn apply(&self, history: &History) -> History {
         history.renamed(|classname| self.renamed.get(classname).map(String::as_str))
     }
 }
 
-/// True when all classes of a history are listed by their own names.
+/// Returns true if all classes of a history are listed by their own names.
 fn knows_only(history: &History, lines: &[&str]) -> bool {
     let mut listed = vec![false; history.class_ids().len()];
     let mut last = None;

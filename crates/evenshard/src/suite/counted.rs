@@ -17,7 +17,7 @@ use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
 
-/// What one test counts. Only ratios matter: nothing was measured.
+/// The time of one test. Only ratios matter, as nothing was measured.
 const ONE: u64 = 1;
 
 /// The tests of one dotted file, counted.

@@ -7,7 +7,7 @@ use crate::history::History;
 use crate::producers;
 use crate::suite::{Suite, index};
 
-/// What pytest told of tests when it collected them, beyond their ids.
+/// The marks and parameters of the tests that pytest collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Collected {
@@ -67,7 +67,7 @@ impl Suite<'_> {
         }
     }
 
-    /// Whether some file or class stays whole.
+    /// Returns true if some file or class stays whole.
     pub(crate) fn has_homes(&self) -> bool {
         self.classes.iter().any(|class| class.home.is_some())
     }

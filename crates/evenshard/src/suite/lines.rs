@@ -1,4 +1,4 @@
-//! What the lines of a list stand for, beyond tests and files of the same name.
+//! The tests that the lines of a list stand for, beyond tests and files of the same name.
 //!
 //! A line can name the source of a class, a class whose tests and nested classes are others in
 //! the reports, a module, or a test with parts of its own. The rules are those of
@@ -81,7 +81,7 @@ impl Owners {
     }
 }
 
-/// What lines stand for beside what they name as it is, by the number of the line.
+/// The tests of lines that they do not name as they are, by the number of the line.
 #[derive(Debug, Default)]
 pub(super) struct Covered(BTreeMap<usize, Vec<Part>>);
 
@@ -89,10 +89,10 @@ pub(super) struct Covered(BTreeMap<usize, Vec<Part>>);
 #[derive(Clone, Debug)]
 struct Part {
     test: TestId,
-    /// How many lines share it.
+    /// The number of lines that share it.
     lines: usize,
-    /// What other names of the same test have in common with it: reports of some producers name
-    /// the files of a run by what tells these apart, so a build of other shards has others.
+    /// The common part of all names of the test. Some producers shorten the file names of a run as
+    /// far as they stay distinct, so a build of other shards has others.
     alias: Option<String>,
 }
 
@@ -199,13 +199,13 @@ fn without_instance(class: &str) -> &str {
     }
 }
 
-/// What the names of one class can be called by.
+/// The words and lines that the tests of one class can be called by.
 struct OfClass {
     /// The line of its source, and what sets its part of the source apart.
     source: Option<(Vec<usize>, String)>,
     /// The words of its name, without those of a file that is named by its path.
     words: Vec<String>,
-    /// How many of them are those of the outermost class.
+    /// The number of words of the outermost class.
     outer: usize,
     /// The lines of places in its file, with titles.
     places: Vec<(usize, Option<String>)>,
@@ -304,8 +304,8 @@ impl OfClass {
 #[derive(Debug, Default)]
 struct OfTest {
     lines: Vec<usize>,
-    /// Whether each of them runs a part of it.
+    /// Each of the lines runs a part of it.
     shared: bool,
-    /// What its other names have in common with this one.
+    /// The common part of all names of the test.
     alias: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! Parameter ids that count, told by names alone.
+//! Parameter ids that count up, recognised by their names alone.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use crate::address::{components, is_argument, is_numbered, parameters_of};
 /// One in so many ids of a function has a component that counts, where pytest numbered the
 /// values of an argument. Others can have names of their own.
 const OF_ARGUMENT: usize = 4;
-/// The same where it told equal ids apart by a number. Values such as versions count as well
-/// (`1.0a0`, `1.0a1`), but not most of them behind one prefix.
+/// One in so many ids has a component that counts, where pytest numbered equal ids. Values such as
+/// versions count as well (`1.0a0`, `1.0a1`), but not most of them behind one prefix.
 const OF_EQUALS: usize = 2;
 
-/// Whether ids of one function are positions: where some component counts from 0 to n-1 behind
-/// the name of an argument (`path0`, `path1`), as pytest numbers what it has no name for, or
-/// whole ids count behind one prefix (`a0`, `a1`), as it tells equal ones apart. Components are
-/// what `-` separates, wherever they are: those before them can hold a `-` of their own.
+/// Returns true if the ids of one function are positions: a component counts from 0 to n-1 behind
+/// the name of an argument (`path0`, `path1`), as pytest numbers values without names, or whole ids
+/// count behind one prefix (`a0`, `a1`), as it numbers equal ones. Components are separated by `-`,
+/// wherever they are: those before them can contain a `-`.
 pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
     let mut of_arguments: BTreeMap<&str, Counted> = BTreeMap::new();
     let mut of_equals: BTreeMap<&str, Counted> = BTreeMap::new();
@@ -41,7 +41,7 @@ pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
 #[derive(Default)]
 struct Counted {
     numbers: Vec<u64>,
-    /// How many ids have some, and the last one that does.
+    /// The number of ids with one, and the last of these.
     ids: usize,
     last: Option<usize>,
 }
@@ -53,7 +53,7 @@ impl Counted {
         self.last = Some(id);
     }
 
-    /// True when they are 0 to n-1.
+    /// Returns true if they are 0 to n-1.
     fn is_whole(&mut self) -> bool {
         self.numbers.sort_unstable();
         self.numbers.dedup();

@@ -1,4 +1,4 @@
-//! What the session of a suite costs, beside its tests and files.
+//! The setup of the session, beside that of files and classes.
 
 use std::ops::Range;
 
@@ -13,9 +13,9 @@ use crate::suite::{Suite, index};
 /// Setup that is not of one file.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SessionSetup {
-    /// What every shard pays before its first test.
+    /// The cost of every shard before its first test.
     pub(crate) startup: Micros,
-    /// What only some tests need, by index, ascending.
+    /// Costs that only some tests need, with the indices of these, ascending.
     pub(crate) shared: Vec<(Micros, Vec<usize>)>,
 }
 
@@ -33,7 +33,7 @@ impl SessionSetup {
 }
 
 impl Suite<'_> {
-    /// Notes what the session costs.
+    /// Notes the setup of the session.
     pub(super) fn note_session(&mut self, session: &Session, history: &History) {
         self.session.startup = session.startup;
         if session.fixtures.is_empty() {

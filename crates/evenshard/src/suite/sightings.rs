@@ -24,7 +24,7 @@ use crate::suite::parameters::Parameters;
 pub(super) struct StableFunctions<'a> {
     /// By classname and function.
     stable: FxHashSet<(&'a str, &'a str)>,
-    /// Those of them whose ids are positions.
+    /// The positional ones among them.
     positional: FxHashSet<(&'a str, &'a str)>,
 }
 
@@ -100,13 +100,13 @@ pub(super) fn stable_functions<'a>(
         build_of,
         listed,
         list: builds.len(),
-        told: history.positional(),
+        recorded: history.positional(),
     };
     seen.add_stable(&mut result);
     result
 }
 
-/// Which build saw which test.
+/// The builds that saw each test.
 struct Seen<'a> {
     history: &'a History,
     samples: Samples,
@@ -114,8 +114,8 @@ struct Seen<'a> {
     listed: FxHashMap<ClassId, Vec<&'a str>>,
     /// The number of the list among the builds: the newest.
     list: usize,
-    /// Whether the ids of a function are positions, where records tell.
-    told: FxHashMap<(ClassId, &'a str), bool>,
+    /// The functions that run records tell about: true if the ids are positions.
+    recorded: FxHashMap<(ClassId, &'a str), bool>,
 }
 
 impl<'a> Seen<'a> {
@@ -148,8 +148,8 @@ impl<'a> Seen<'a> {
                     let name = function_of(function[0].0);
                     let key = (self.history.class_name(class), name);
                     result.stable.insert(key);
-                    let told = self.told.get(&(class, name)).copied();
-                    if told.unwrap_or_else(|| counts_up(function)) {
+                    let recorded = self.recorded.get(&(class, name)).copied();
+                    if recorded.unwrap_or_else(|| counts_up(function)) {
                         result.positional.insert(key);
                     }
                 }
@@ -158,8 +158,8 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// Whether the last two builds that saw a function saw the same tests of it, or the two before
-/// the last.
+/// Returns true if the last two builds that saw a function saw the same tests of it, or the two
+/// before the last.
 fn is_stable(sightings: &[(&str, usize)]) -> bool {
     let build_before = |limit| last_before(sightings, limit);
     let same = |one: usize, other: usize| {
@@ -177,7 +177,7 @@ fn is_stable(sightings: &[(&str, usize)]) -> bool {
     same(last, before) || build_before(before).is_some_and(|older| same(before, older))
 }
 
-/// Whether the ids of a function count up in one of the last two builds that saw it.
+/// Returns true if the ids of a function count up in one of the last two builds that saw it.
 fn counts_up(sightings: &[(&str, usize)]) -> bool {
     let in_build = |build: usize| {
         let of_build = sightings.iter().filter(move |s| s.1 == build);

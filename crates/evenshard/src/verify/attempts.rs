@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::record::{ShardRecord, State};
+use crate::record::{RunRecord, State};
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::verdict::ShardState;
@@ -186,7 +186,7 @@ impl<'e> Attempts<'e> {
     }
 
     /// Returns the measured time that the plan predicts, over the attempts that count.
-    pub(super) fn measured(&self, of: impl Fn(&ShardRecord) -> Option<Micros>) -> Option<Micros> {
+    pub(super) fn measured(&self, of: impl Fn(&RunRecord) -> Option<Micros>) -> Option<Micros> {
         let times = self.counting().iter().filter_map(|e| of(&e.record));
         times.reduce(|sum, time| sum + time)
     }
@@ -210,7 +210,7 @@ impl<'e> Attempts<'e> {
 }
 
 /// Returns the reason why a job did not finish, or `None` if it did.
-fn why_cut_short(record: &ShardRecord) -> Option<String> {
+fn why_cut_short(record: &RunRecord) -> Option<String> {
     if record.state == State::Started {
         return Some("was killed or is still running".to_owned());
     }

@@ -4,19 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::record::ShardRecord;
+use crate::record::RunRecord;
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::job::Job;
 
 /// The earlier attempts at one shard.
 ///
 /// ```
-/// use evenshard::record::{ShardRecord, State};
+/// use evenshard::record::{RunRecord, State};
 /// use evenshard::history::History;
 /// use evenshard::verify::{Earlier, Evidence, Results};
 /// use evenshard::{Outcome, Shard};
 ///
-/// let mut record = ShardRecord::started("5f0c", Shard::new(0, 2)?);
+/// let mut record = RunRecord::started("5f0c", Shard::new(0, 2)?);
 /// record.state = State::Finished;
 /// record.selected = vec!["test_a.py::test_x".to_owned(), "test_a.py::test_y".to_owned()];
 /// record.junit = Some("junit-1-1.xml".to_owned());
@@ -72,12 +72,12 @@ impl Earlier {
     ///
     /// # Errors
     /// [`NoEarlier`] where there is no such attempt, or it left no whole results.
-    pub fn of(evidence: &[Evidence], now: &ShardRecord) -> Result<Self, NoEarlier> {
-        let of_shard = |r: &ShardRecord| r.shard == now.shard && r.scope == now.scope;
-        let other_build = |r: &ShardRecord| r.build.is_some() && now.build.is_some();
-        let of_build = |r: &ShardRecord| !other_build(r) || r.build == now.build;
+    pub fn of(evidence: &[Evidence], now: &RunRecord) -> Result<Self, NoEarlier> {
+        let of_shard = |r: &RunRecord| r.shard == now.shard && r.scope == now.scope;
+        let other_build = |r: &RunRecord| r.build.is_some() && now.build.is_some();
+        let of_build = |r: &RunRecord| !other_build(r) || r.build == now.build;
         let mut found: Vec<&Evidence> = evidence.iter().collect();
-        let mut keep = |wanted: &dyn Fn(&ShardRecord) -> bool, otherwise| {
+        let mut keep = |wanted: &dyn Fn(&RunRecord) -> bool, otherwise| {
             found.retain(|e| wanted(&e.record));
             if found.is_empty() {
                 return Err(otherwise);

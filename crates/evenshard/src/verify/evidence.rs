@@ -1,52 +1,99 @@
-//! What the jobs of a build left: their records and the results that these name.
+//! The evidence of a build: the run records of its jobs and the results that these name.
 
 use std::collections::BTreeMap;
 #[cfg(feature = "junit")]
-use std::io::Read;
+use std::{fs, io::Read, path::Path};
 
 use serde::{Deserialize, Serialize};
 
 use crate::address::{Address, NodeId};
 use crate::error::Warning;
+#[cfg(feature = "junit")]
+use crate::error::{Error, ErrorKind, Location};
 use crate::history::History;
+#[cfg(feature = "junit")]
+use crate::ingest;
 use crate::outcome::Outcome;
-use crate::record::ShardRecord;
+use crate::record::RunRecord;
 
-/// All that was found in the results of a build.
+/// The evidence of all jobs of a build.
 #[derive(Clone, Debug, Default)]
 pub struct Gathered {
-    /// What each job left, in any order.
+    /// The evidence of each job, in any order.
     pub evidence: Vec<Evidence>,
-    /// Records that could not be read, and why.
+    /// Run records that could not be read, and why.
     pub unreadable: Vec<Warning>,
     /// The names of JUnit files that no record names.
+    #[doc(hidden)]
     pub unclaimed: Vec<String>,
-    /// What those say, where a record has no reports of its own: its lines were printed for
-    /// something else to run.
+    /// The cases of those, for records without reports of their own: something else ran the lines
+    /// that they printed.
+    #[doc(hidden)]
     pub unclaimed_cases: History,
 }
 
-/// What one job left.
+/// The run record and the results of one job.
 #[derive(Clone, Debug)]
 pub struct Evidence {
-    /// Its shard record.
-    pub record: ShardRecord,
+    /// The run record.
+    pub record: RunRecord,
     /// The name of the record's file.
     pub name: String,
-    /// Its JUnit files, as many as were found of those that the record names.
+    /// The JUnit files that the record names, as far as they were found.
     pub results: Vec<Results>,
-    /// The same files by how their cases name files, where the record is of a list.
+    /// The cases of these files under the names of their files, if the record is of a list.
+    #[doc(hidden)]
     pub cases: History,
 }
 
 impl Evidence {
-    /// The result of the test with this node id, by any name that pytest writes for it: that
-    /// of its last attempt within this job.
+    /// Reads a run record and the JUnit files beside it that it names. A JUnit file that is not
+    /// there is a problem of the verdict.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unreadable`] for a record that cannot be read, and those of
+    /// [`RunRecord::from_json`].
+    #[cfg(feature = "junit")]
+    pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let name = path.display().to_string();
+        let json = fs::read(path).map_err(|error| {
+            let unreadable = Error::new(ErrorKind::Unreadable);
+            unreadable.at(Location::file(&name)).caused_by(error)
+        })?;
+        let record = RunRecord::from_json(&json, &name)?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut results = Vec::new();
+        let mut cases = History::new();
+        for junit in record.junit.iter().chain(&record.further_junit) {
+            // A record is input: it opens no path of its own.
+            let file_name = Path::new(junit).file_name().unwrap_or_default();
+            let Ok(content) = fs::read(folder.join(file_name)) else {
+                continue;
+            };
+            let prefix = &record.junit_prefix;
+            let budget = &mut TextBudget::default();
+            results.push(Results::read(content.as_slice(), junit, prefix, budget)?);
+            if record.list.is_some() {
+                ingest::read(content.as_slice(), ingest::Source::named(junit), &mut cases);
+            }
+        }
+        Ok(Self {
+            record,
+            name,
+            results,
+            cases,
+        })
+    }
+
+    /// Returns the result of the last attempt at the test with this node id, by any name that
+    /// pytest writes for it.
+    #[doc(hidden)]
     pub fn result(&self, id: &str) -> Option<&TestResult> {
         self.find(id).map(|(_, result)| result)
     }
 
-    /// The same, with the address under which it is reported.
+    /// Returns the result with the address of the test in the report.
     pub(super) fn find(&self, id: &str) -> Option<(&Address, &TestResult)> {
         // With its `@`: whether that begins a group of xdist or is a part of the test's own
         // name, ids and reports of one run have it alike.
@@ -63,44 +110,46 @@ impl Evidence {
         None
     }
 
-    /// True where every JUnit file that the record names is here.
+    /// Returns true if every JUnit file that the record names is here.
     pub(super) fn has_all_results(&self) -> bool {
         let named = usize::from(self.record.junit.is_some()) + self.record.further_junit.len();
         named > 0 && self.results.len() == named
     }
 }
 
-/// What one JUnit file says, with any `--junit-prefix` taken off.
+/// The results in one JUnit file, with any `--junit-prefix` taken off.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Results {
-    /// The file's name.
+    /// The name of the file.
     pub name: String,
-    /// BLAKE3 of its decompressed content, in hexadecimal.
+    /// BLAKE3 of the decompressed content, in hexadecimal.
+    #[doc(hidden)]
     pub digest: String,
-    /// False where it is cut short.
+    /// The file is not cut short.
     pub complete: bool,
-    /// The result of each test. Those of files outside of pytest's root folder have no
-    /// classname.
+    /// The result of each test. Tests of files outside of pytest's root folder have no classname.
+    #[doc(hidden)]
     pub tests: BTreeMap<Address, TestResult>,
     /// Failures that belong to no test, such as errors while a file was collected, by name.
+    #[doc(hidden)]
     pub outside: BTreeMap<String, TestResult>,
 }
 
-/// What one JUnit file says about one test.
+/// The result of one test in one JUnit file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TestResult {
-    /// How its last case ended.
+    /// The outcome of its last case.
     pub outcome: Outcome,
-    /// How the worst of its cases ended.
+    /// The worst outcome of its cases.
     pub worst: Outcome,
-    /// How many cases it has: attempts, or tests of one address.
+    /// The number of its cases: attempts, or tests of one address.
     pub cases: u32,
-    /// What its last failure says, where it was kept.
+    /// The text of its last failure, if it was kept.
     pub failure: Option<Box<FailureText>>,
 }
 
-/// What a failure says, each text cut to its beginning and end.
+/// The texts of a failure, each cut to its beginning and end.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailureText {
     /// The message.
@@ -109,16 +158,15 @@ pub struct FailureText {
     /// The text, which for pytest is the traceback.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub text: String,
-    /// What the test wrote to standard output.
+    /// The output of the test on stdout.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub system_out: String,
-    /// What the test wrote to standard error.
+    /// The output of the test on stderr.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub system_err: String,
 }
 
-/// How much of the texts of failures is kept, over all files of a build. Names are always
-/// kept.
+/// A limit of the texts of failures, over all files of a build. Names are always kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextBudget {
     /// Bytes of the beginning of each text.
@@ -140,12 +188,12 @@ impl Default for TextBudget {
     }
 }
 
-/// True where a test that ended like this did not do what it should.
+/// Returns true for the outcomes of a test that did not do what it should.
 pub(super) const fn is_failure(outcome: Outcome) -> bool {
     matches!(outcome, Outcome::Failed | Outcome::Errored)
 }
 
-/// How grave an outcome is, for the worst of several.
+/// Ranks outcomes, to find the worst of several.
 const fn gravity(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Errored => 5,
@@ -158,7 +206,7 @@ const fn gravity(outcome: Outcome) -> u8 {
 }
 
 impl TestResult {
-    /// Takes a further case of the same test.
+    /// Adds a further case of the same test.
     pub fn add(&mut self, outcome: Outcome, failure: Option<Box<FailureText>>) {
         if self.cases == 0 || gravity(outcome) > gravity(self.worst) {
             self.worst = outcome;
@@ -183,7 +231,7 @@ impl Results {
         name: &str,
         junit_prefix: &str,
         budget: &mut TextBudget,
-    ) -> Result<Self, crate::Error> {
+    ) -> Result<Self, Error> {
         let mut results = Self {
             name: name.to_owned(),
             ..Self::default()
@@ -211,7 +259,8 @@ impl Results {
 }
 
 impl Results {
-    /// Takes a case as a report has it.
+    /// Adds a case of a report.
+    #[doc(hidden)]
     pub fn add(
         &mut self,
         classname: &str,

@@ -18,16 +18,16 @@ pub(super) struct Job<'s> {
 /// The tests that share an address, and what ran under it.
 #[derive(Default)]
 struct Shared<'s> {
-    /// As often as each was selected.
+    /// The ids, each as often as it was selected.
     ids: Vec<&'s str>,
-    /// How often they ran again, as far as plugins tell.
+    /// The number of repeats, as far as plugins record them.
     again: u32,
     /// The cases in all files.
     cases: u32,
     /// The cases in files where all of them passed, and how many such files there are.
     passed: u32,
     files: u32,
-    /// Whether any of them did not.
+    /// Some case did not pass.
     stumbled: bool,
 }
 
@@ -86,8 +86,8 @@ impl<'s> Job<'s> {
         Some((result, outcome))
     }
 
-    /// Whether fewer results stand under its address than tests share that: one of them may
-    /// be without.
+    /// Returns true if fewer results than tests have the address of this test: one of them may have
+    /// none.
     pub(super) fn lacks(&self, id: &str) -> bool {
         let shared = self.shared(id);
         shared.is_some_and(|shared| (shared.cases as usize) < shared.ids.len())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::NodeId;
 use crate::plan::Kept;
-use crate::record::{HomeLevel, ShardRecord};
+use crate::record::{HomeLevel, RunRecord};
 
 /// The [`Kept`] of each test of a run record.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ pub(super) struct KeptTests<'r> {
 }
 
 impl<'r> KeptTests<'r> {
-    pub(super) fn of(record: &'r ShardRecord) -> Self {
+    pub(super) fn of(record: &'r RunRecord) -> Self {
         let homes = record.home.iter().flat_map(|home| {
             let kept = match home.level {
                 HomeLevel::File => Kept::WithFile,

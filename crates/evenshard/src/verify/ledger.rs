@@ -6,7 +6,7 @@ use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
 use crate::pack::{RunsOn, Shard};
 use crate::plan::{Kept, Plan};
-use crate::record::ShardRecord;
+use crate::record::RunRecord;
 use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::job::Job;
@@ -326,7 +326,7 @@ impl<'s> Test<'s> {
 
 /// Iterates over the selected tests, each with the file through which it was collected if its id
 /// begins with another.
-pub(super) fn sources(record: &ShardRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
+pub(super) fn sources(record: &RunRecord) -> impl Iterator<Item = (&str, Option<&str>)> {
     let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
     record.selected.iter().map(move |id| {
         let Some(files) = record.collected_from.get(id) else {

@@ -7,7 +7,7 @@ use crate::address::{Address, NodeId, function_of};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
 use crate::verify::kept::KeptTests;
-use crate::verify::ledger::{Ledger, Test};
+use crate::verify::ledger::{Ledger, ShardTests, Test};
 use crate::verify::problem::{Findings, ProblemKind, counted};
 
 /// Checks that each selected test is in the shard that the plan names.
@@ -82,7 +82,7 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
 pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings) {
     let Some(plan) = ledger.plan else { return };
     let seen = Seen::new(ledger, |_| true);
-    let reported: BTreeSet<u32> = ledger.shards.iter().map(|shard| shard.number()).collect();
+    let reported: BTreeSet<u32> = ledger.shards.iter().map(ShardTests::number).collect();
     let listed = functions(plan.content());
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();

@@ -1,4 +1,4 @@
-//! What stands in the way of a proof, by name.
+//! The problems that keep a build from being proved.
 
 use std::collections::BTreeSet;
 
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Problem {
-    /// What it is.
+    /// The kind.
     pub kind: ProblemKind,
-    /// What was found, in words, without the lists that follow.
+    /// The finding, without the lists that follow.
     pub message: String,
     /// The shards concerned, counted from 1.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -29,7 +29,7 @@ pub struct Problem {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ProblemKind {
-    /// A shard record cannot be read.
+    /// A run record cannot be read.
     UnreadableRecord,
     /// Records of more than one build, or of another than expected.
     MixedBuilds,

@@ -1,4 +1,4 @@
-//! The verdict: what `verify` found, as it stands in JSON.
+//! The verdict, as it is in JSON.
 
 use std::fmt;
 
@@ -9,45 +9,54 @@ use crate::outcome::{Outcome, Outcomes};
 use crate::verify::evidence::FailureText;
 use crate::verify::problem::Problem;
 
-/// Whether every test of a build ran exactly once, and how the build went. In JSON verbatim;
-/// the reference is `docs/json-output.md`.
+/// The judgement on a build, and a summary of it. JSON has it verbatim; the reference is
+/// `docs/json-output.md`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {
     /// 1.
+    #[doc(hidden)]
     pub version: u64,
-    /// True where there is no problem.
+    /// There is no problem.
     pub proved: bool,
     /// The build, where records name one.
     pub build: Option<String>,
-    /// Which of several separate suites; empty for the one without a name.
+    /// The name of the suite, of several separate ones; empty for the suite without a name.
     pub scope: String,
-    /// The plan that was to be held: the expected one, else that of most shards.
+    /// The plan that was to be used: the expected one, else that of most shards.
     pub plan_digest: Option<String>,
-    /// How many shards there were to be.
+    /// The number of shards.
     pub shard_count: u32,
     /// The numbers of tests.
+    #[doc(hidden)]
     pub totals: Totals,
     /// The list of tests, where the jobs had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[doc(hidden)]
     pub list: Option<ListVerdict>,
-    /// What keeps it from being proved.
+    /// The problems that keep it from being proved.
     pub problems: Vec<Problem>,
-    /// What should be known beside the proof.
+    /// Oddities that do not keep it from being proved.
     pub warnings: Vec<Problem>,
     /// Every shard, missing ones included.
+    #[doc(hidden)]
     pub shards: Vec<ShardVerdict>,
-    /// How evenly the shards took their time; `None` where nothing was measured.
+    /// The balance of the shards; `None` if nothing was measured.
+    #[doc(hidden)]
     pub balance: Option<Balance>,
     /// Tests that failed and passed when they ran again.
+    #[doc(hidden)]
     pub flaky: Vec<RanAgain>,
     /// Other tests that ran again because they had failed.
+    #[doc(hidden)]
     pub retried: Vec<RanAgain>,
     /// Tests that failed while they were quarantined, by shard and name; their jobs did not
     /// fail for them.
     #[serde(default)]
+    #[doc(hidden)]
     pub quarantined: Vec<QuarantinedTest>,
     /// Tests that failed in the end, by shard and name, with what they say.
+    #[doc(hidden)]
     pub failures: Vec<FailedTest>,
 }
 
@@ -57,9 +66,9 @@ pub struct Verdict {
 pub struct Totals {
     /// Different tests that were selected.
     pub tests: u64,
-    /// How those with a result ended.
+    /// The outcomes of those with a result.
     pub outcomes: Outcomes,
-    /// Tests that were to run and did not, or of which nobody can tell.
+    /// Tests that were selected and have no certain result.
     pub lost: u64,
     /// Tests of an earlier build that are gone or newly skipped.
     #[serde(default)]
@@ -76,9 +85,10 @@ pub struct Totals {
 pub struct ListVerdict {
     /// The digest of the list that most shards had.
     pub digest: String,
-    /// How many different lines it has.
+    /// The number of its different lines.
     pub lines: u64,
-    /// How many of them have cases in the reports of their shard; `None` where no report tells.
+    /// The number of lines with cases in the reports of their shard; `None` if no report names
+    /// lines.
     pub with_cases: Option<u64>,
 }
 
@@ -88,33 +98,32 @@ pub struct ListVerdict {
 pub struct ShardVerdict {
     /// Its number, counted from 1.
     pub shard: u32,
-    /// What became of it.
+    /// The state of the shard.
     pub state: ShardState,
     /// The job of its last attempt.
     pub job: Option<String>,
     /// The attempts of which there are records, ascending.
     pub attempts: Vec<u32>,
-    /// How its last attempt exited.
+    /// The exit status of its last attempt.
     pub exit_status: Option<u8>,
-    /// How many tests it was to run.
+    /// The number of selected tests.
     pub tests: u64,
-    /// How those with a result ended.
+    /// The outcomes of those with a result.
     pub outcomes: Outcomes,
-    /// What the plan expected.
+    /// The prediction of the plan.
     pub predicted_us: Micros,
-    /// What was measured of that: the sum of its tests, or the whole session where the plan
-    /// counts workers.
+    /// The measured time: the sum of its tests, or the whole session if the plan counts workers.
     pub measured_us: Option<Micros>,
     /// The files of its records.
     pub records: Vec<String>,
 }
 
-/// What became of a shard.
+/// The state of a shard.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ShardState {
-    /// It came to its end.
+    /// It finished.
     Finished,
     /// It stopped early because it was asked to.
     Stopped,
@@ -136,7 +145,7 @@ impl fmt::Display for ShardState {
     }
 }
 
-/// How evenly shards took their time.
+/// The balance of shards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Balance {
@@ -148,10 +157,9 @@ pub struct Balance {
     pub mean_us: Micros,
     /// Slowest over mean, less 1, in millionths, rounded up.
     pub imbalance_ppm: u64,
-    /// How much later the build ended than with an even balance: slowest - mean.
+    /// The delay of the build against an even balance: slowest - mean.
     pub waited_us: Micros,
-    /// How long the agents of all shards together waited: the sum over shards of the
-    /// slowest's time less their own.
+    /// The idle time of all machines: the sum over shards of the slowest time less their own.
     pub idle_us: Micros,
 }
 
@@ -163,10 +171,10 @@ pub struct RanAgain {
     pub test: String,
     /// Its shard, counted from 1.
     pub shard: u32,
-    /// How often it ran, within attempts and over them, as far as plugins tell: pytest-retry
-    /// tells of the first time only.
+    /// The number of its runs, within attempts and over them, as far as plugins record it:
+    /// pytest-retry records the first one only.
     pub runs: u32,
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
 }
 
@@ -192,7 +200,7 @@ pub struct FailedTest {
     pub job: Option<String>,
     /// `failed` or `errored`.
     pub outcome: Outcome,
-    /// What it says; left out where it says nothing or too many others say more.
+    /// The text of the failure; empty if there is none, or if others use up the limit.
     #[serde(default, flatten)]
     pub text: FailureText,
 }

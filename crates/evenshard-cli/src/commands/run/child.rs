@@ -55,7 +55,7 @@ pub(crate) struct Child<'a> {
     /// Variables that are added to the environment.
     pub(crate) variables: &'a [(&'static str, OsString)],
     /// The folder in which its pytest sessions report.
-    pub(crate) talk: Option<&'a Path>,
+    pub(crate) answers: Option<&'a Path>,
     pub(crate) stdout: Stdout,
 }
 
@@ -100,7 +100,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
             .caused_by(&error)
             .hint(hint)
     })?;
-    wait(started, signals, child.talk)
+    wait(started, signals, child.answers)
 }
 
 /// Returns true for `NAME=value`, which only a shell takes for a variable.
@@ -120,9 +120,9 @@ fn reopen(path: &Path) -> std::io::Result<std::fs::File> {
 fn wait(
     mut child: std::process::Child,
     signals: Caught,
-    talk: Option<&Path>,
+    answers: Option<&Path>,
 ) -> Result<Ended, Failure> {
-    let guard = signals.forward_to(&child, talk);
+    let guard = signals.forward_to(&child, answers);
     let status = child.wait().map_err(|error| {
         Failure::new(exit::CANNOT_START, "cannot wait for the command").caused_by(&error)
     })?;

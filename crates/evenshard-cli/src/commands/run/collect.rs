@@ -1,10 +1,11 @@
 //! Collecting with pytest itself: the user's command with the plugin, nothing executed.
 
 use evenshard::suite::Collected;
-use evenshard_report::words::plural;
+use evenshard_report::words::counted;
 
 use crate::commands::run::child::{self, Stdout};
-use crate::commands::run::handover::{Handover, Mode};
+use crate::commands::run::launcher::Launcher;
+use crate::commands::run::plugin::settings::Job;
 use crate::commands::run::{never_loaded, sessions};
 use crate::env::Env;
 use crate::exit;
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 use crate::settings::Launch;
 use crate::streams::Streams;
 
-/// How much of a failed collection's output is shown.
+/// The lines of a failed collection's output that are shown. Chosen.
 const SHOWN_LINES: usize = 40;
 
 /// The tests that a command selects.
@@ -20,30 +21,30 @@ const SHOWN_LINES: usize = 40;
 pub(crate) struct Found {
     /// Their node ids, in pytest's order.
     pub(crate) ids: Vec<String>,
-    /// What pytest told of them besides.
+    /// The facts that pytest adds to them.
     pub(crate) collected: Collected,
 }
 
 /// Collects the tests that a command selects; those with one of these marks stay with their file.
-///
-/// # Errors
-/// 65 when it does not collect, with the end of what it printed; 78 when the plugin never
-/// loaded or an option contradicts; 126 and 127 when it could not be started.
+/// Fails with 65 when it does not collect, after the end of its output; with 78 when the plugin never
+/// loaded or an option contradicts; with 126 and 127 when it could not be started.
 pub(crate) fn tests(
     launch: &Launch,
     whole_marks: &[String],
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Found, Failure> {
-    let Launch { command, work_dir } = launch;
     let signals = child::catch();
-    let handover = Handover::prepare(&Mode::Collect { whole_marks }, work_dir.as_ref(), env)?;
-    let log = handover.scratch("collect.log");
-    streams.detail(&handover.told(command));
+    let job = Job {
+        whole_marks,
+        run: None,
+    };
+    let launcher = Launcher::prepare(&job, launch, env)?;
+    let log = launcher.scratch("collect.log");
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    let ended = handover.run(command, Stdout::File(log.clone()), signals)?;
+    let ended = launcher.run(Stdout::File(log.clone()), signals, streams)?;
     let took = collecting.end();
-    let answers = sessions::read(handover.talk());
+    let answers = sessions::read(launcher.answers());
     if let Some(contradiction) = answers.contradiction() {
         return Err(contradiction);
     }
@@ -52,14 +53,15 @@ pub(crate) fn tests(
     if !sessions.is_empty() && matches!(status, exit::OK | super::NO_TESTS) {
         let mut collected = Collected::default();
         for proof in sessions.iter().map(|session| &session.proof) {
-            collected.homes.extend(proof.homes());
+            let homes = proof.home.iter().filter(|home| home.binds());
+            collected.homes.extend(homes.map(|home| home.of.clone()));
             collected
                 .positional
-                .extend(proof.positional.iter().cloned());
+                .extend(proof.positional.iter().flatten().cloned());
         }
         let ids: Vec<String> = sessions.into_iter().flat_map(|s| s.selected).collect();
-        let n = ids.len();
-        streams.detail(&format!("collected {n} test{} in {took}", plural(n)));
+        let n = counted(ids.len(), "test");
+        streams.detail(&format!("collected {n} in {took}"));
         return Ok(Found { ids, collected });
     }
     let output = fs_err::read(&log).unwrap_or_default();
@@ -71,7 +73,7 @@ pub(crate) fn tests(
     Err(if ended.signal().is_some() {
         Failure::new(status, "collecting was interrupted")
     } else if sessions.is_empty() && !answers.imported {
-        never_loaded::failure(command, &handover, env, status)
+        never_loaded::failure(&launcher, env, status)
     } else {
         Failure::data(format!(
             "the command did not collect (it ended with {status})"

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use crate::commands::run::handover::Handover;
+use crate::commands::run::launcher::Launcher;
 use crate::env::Env;
 
 /// Python that prints `yes` or `no`.
@@ -32,7 +32,7 @@ pub(super) struct Python<'a> {
 impl<'a> Python<'a> {
     /// Finds the Python that a command names, by itself, in a line for a shell, or as the
     /// interpreter of a script.
-    pub(super) fn of(words: &[&'a str], handover: &Handover, env: &Env) -> Option<Self> {
+    pub(super) fn of(words: &[&'a str], launcher: &Launcher<'_>, env: &Env) -> Option<Self> {
         let first = words.iter().position(|word| {
             !matches!(base(word), "env" | "sh" | "bash" | "dash" | "exec")
                 && !word.starts_with('-')
@@ -46,23 +46,23 @@ impl<'a> Python<'a> {
             });
         }
         Some(Self {
-            program: named_in(&on_path(word, handover, env)?)?,
+            program: named_in(&on_path(word, launcher, env)?)?,
             options: Vec::new(),
         })
     }
 
     /// Returns true where this Python answers that it finds no pytest.
-    pub(super) fn lacks_pytest(&self, handover: &Handover) -> bool {
-        self.asked(handover)
+    pub(super) fn lacks_pytest(&self, launcher: &Launcher<'_>) -> bool {
+        self.asked(launcher)
             .is_some_and(|answer| answer.trim() == "no")
     }
 
-    fn asked(&self, handover: &Handover) -> Option<String> {
+    fn asked(&self, launcher: &Launcher<'_>) -> Option<String> {
         let mut child = Command::new(&self.program)
             .args(&self.options)
             .args(["-c", ASKS_FOR_PYTEST])
             .envs(
-                handover
+                launcher
                     .variables()
                     .iter()
                     .map(|(name, value)| (name, value)),
@@ -122,11 +122,11 @@ pub(super) fn is_python(name: &str) -> bool {
 }
 
 /// Finds the file of a command.
-fn on_path(word: &str, handover: &Handover, env: &Env) -> Option<PathBuf> {
+fn on_path(word: &str, launcher: &Launcher<'_>, env: &Env) -> Option<PathBuf> {
     if word.contains('/') {
         return Some(env.absolute(Path::new(word)));
     }
-    let own = handover
+    let own = launcher
         .variables()
         .iter()
         .find(|(name, _)| *name == "PATH");

@@ -1,9 +1,7 @@
 //! Reasons why the plugin never loaded, and hints.
 
-use std::ffi::OsString;
-
-use crate::commands::run::handover::Handover;
 use crate::commands::run::interpreter::{self, Python, base, is_python};
+use crate::commands::run::launcher::Launcher;
 use crate::commands::run::plugin;
 use crate::env::Env;
 use crate::failure::Failure;
@@ -12,15 +10,19 @@ use crate::failure::Failure;
 const VARIABLES: [&str; 3] = ["PYTEST_PLUGINS", "PYTHONPATH", "EVENSHARD_SLICE"];
 
 /// Makes the failure for a command in which the plugin never loaded.
-pub(super) fn failure(command: &[OsString], handover: &Handover, env: &Env, status: u8) -> Failure {
+pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure {
     // Also the words that a shell gets as one.
-    let text: Vec<_> = command.iter().map(|word| word.to_string_lossy()).collect();
+    let text: Vec<_> = launcher
+        .command()
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
     let words: Vec<&str> = text
         .iter()
         .flat_map(|word| word.split_ascii_whitespace())
         .collect();
-    let python = Python::of(&words, handover, env);
-    if let Some(name) = python.filter(|python| python.lacks_pytest(handover)) {
+    let python = Python::of(&words, launcher, env);
+    if let Some(name) = python.filter(|python| python.lacks_pytest(launcher)) {
         let what = format!(
             "the plugin never loaded: {name} has no pytest (the command ended with {status})"
         );

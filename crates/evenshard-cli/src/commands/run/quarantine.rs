@@ -1,31 +1,13 @@
-//! Quarantined tests: what the plugin has to know of them, and what has to be said.
+//! Quarantined tests: the entries that count, and messages about them.
 
-use evenshard::plan::{Pieces, Plan};
-use evenshard_report::words::plural;
-use serde::Serialize;
+use evenshard::Plan;
+use evenshard_report::words::counted;
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::plugin::message::Session;
 use crate::config::{Entry, Quarantine, today};
 use crate::streams::Streams;
 
-/// An entry as the plugin gets it.
-#[derive(Debug, Serialize)]
-pub(super) struct Told<'a> {
-    patterns: Vec<Pieces<'a>>,
-    reason: &'a str,
-}
-
-impl<'a> Told<'a> {
-    pub(super) fn all(live: &[&'a Entry]) -> Vec<Self> {
-        let told = |entry: &&'a Entry| Self {
-            patterns: entry.patterns.iter().map(|p| p.pieces()).collect(),
-            reason: &entry.reason,
-        };
-        live.iter().map(told).collect()
-    }
-}
-
-/// The entries that count today; of the others it is said that they do not.
+/// Returns the entries that count today, and warns of the expired ones.
 pub(super) fn live<'a>(quarantine: &'a Quarantine, streams: &mut Streams<'_>) -> Vec<&'a Entry> {
     let (live, expired) = quarantine.on(today());
     for entry in expired {
@@ -39,7 +21,7 @@ pub(super) fn live<'a>(quarantine: &'a Quarantine, streams: &mut Streams<'_>) ->
     live
 }
 
-/// Says which entries fit no test, as far as this shard can tell, and how many tests failed.
+/// Warns of entries that fit no test, as far as this shard knows, and counts the tests that failed.
 pub(super) fn report(
     live: &[&Entry],
     plan: &Plan,
@@ -63,9 +45,9 @@ pub(super) fn report(
     }
     let failed: usize = sessions.iter().map(|s| s.quarantined.len()).sum();
     if failed > 0 {
+        let failed = counted(failed, "test");
         streams.warn(&format!(
-            "{failed} test{} failed in quarantine: that does not fail this job",
-            plural(failed)
+            "{failed} failed in quarantine: that does not fail this job"
         ));
     }
 }

@@ -1,4 +1,4 @@
-//! The shard record: who ran what, beside the JUnit file.
+//! The run record, beside the JUnit file.
 //!
 //! The plugin writes it as `started` when the session begins and once the tests are collected,
 //! so that a job that is killed leaves its list; here it is replaced when the command has ended.
@@ -7,22 +7,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
-use evenshard::{Micros, Plan, Shard, ShardRecord};
-use serde::Serialize;
+use evenshard::{Micros, Plan, RunRecord, Shard};
 
-use crate::commands::run::sessions::{Answers, Session};
+use crate::commands::run::plugin::message::Session;
+use crate::commands::run::sessions::Answers;
 use crate::commands::run::unpruned::Found;
 use crate::exit;
 use crate::results;
 use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
 
-/// What is known of a record before the run.
-#[derive(Debug, Serialize)]
+/// The record before the run.
+#[derive(Debug)]
 pub(super) struct Template {
-    #[serde(flatten)]
-    record: ShardRecord,
-    /// Where it goes; `None`: beside the JUnit file. Not part of what is written.
+    record: RunRecord,
     path: Option<PathBuf>,
 }
 
@@ -34,20 +32,24 @@ impl Template {
         }
     }
 
-    /// What is known of this attempt.
-    pub(super) fn record(&self) -> &ShardRecord {
+    pub(super) fn record(&self) -> &RunRecord {
         &self.record
     }
 
-    /// Notes that only tests without a passing result are to run.
+    /// The path of the record; `None`: beside the JUnit file.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// Notes that only tests without a passing result run.
     pub(super) fn of_failed_only(&mut self) {
         self.record.failed_only = true;
     }
 }
 
-/// The exit status where results that `--junit` asked for are not there: 73, unless something
+/// Returns the exit status: 73 where results that `--junit` asked for are missing, unless something
 /// else went wrong before.
-pub(super) fn are_written(
+pub(super) fn check_written(
     answers: &Answers,
     asked: Option<&Path>,
     code: u8,
@@ -73,8 +75,8 @@ pub(super) fn are_written(
     }
 }
 
-/// Replaces the started records by finished ones. What cannot be written is said: the
-/// tests have run, and their exit status stands.
+/// Replaces the started records by finished ones. A failure is a warning: the tests have run, and
+/// their exit status counts.
 pub(super) fn finish(
     answers: &Answers,
     found: &Found,
@@ -85,11 +87,11 @@ pub(super) fn finish(
     let sessions = answers.sessions.iter();
     let ran: Vec<&Session> = sessions.filter(|s| !s.collect_only).collect();
     for error in ran.iter().filter_map(|s| s.record_error.as_ref()) {
-        streams.warn(&format!("the shard record could not be written: {error}"));
+        streams.warn(&format!("the run record could not be written: {error}"));
     }
     // The record of what was cut short stays as it was: started.
     if let Some(fault) = answers.faults.first() {
-        streams.warn(&format!("the shard record stays unfinished: {fault}"));
+        streams.warn(&format!("the run record stays unfinished: {fault}"));
         return;
     }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
@@ -100,7 +102,7 @@ pub(super) fn finish(
     }
     if by_path.is_empty() && !ran.is_empty() && ran.iter().all(|s| s.record_error.is_none()) {
         streams.say(
-            "no shard record is written: --junit, --record or pytest's --junitxml names its place",
+            "not recorded: pass --junit results/ so that verify and the next build can use this run",
         );
     }
     for (path, sessions) in by_path {
@@ -121,7 +123,7 @@ fn replace(
 ) -> Result<(), String> {
     let started = fs_err::read(path).map_err(|e| e.to_string())?;
     let name = path.display().to_string();
-    let mut record = ShardRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
+    let mut record = RunRecord::from_json(&started, &name).map_err(|e| e.to_string())?;
     let sum = |of: fn(&Session) -> Micros| sessions.iter().map(|s| of(s)).sum::<Micros>();
     let mut junit = junit_files(sessions).into_iter();
     record.state = State::Finished;
@@ -155,7 +157,7 @@ fn replace(
     write_whole(path, record.to_json().as_bytes()).map_err(|f| f.render())
 }
 
-/// The names of the JUnit files that the sessions wrote, each once.
+/// Lists the names of the JUnit files that the sessions wrote, each once.
 fn junit_files(sessions: &[&Session]) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     for file in sessions
@@ -170,15 +172,15 @@ fn junit_files(sessions: &[&Session]) -> Vec<String> {
     names
 }
 
-/// The exit status of pytest that says most: an interrupt or an error of its own (2 to 4)
-/// before any other.
+/// Returns pytest's most telling exit status: an interrupt or an error of its own (2 to 4) before
+/// any other.
 fn pytest_status(sessions: &[&Session]) -> Option<u8> {
     let statuses = sessions.iter().filter_map(|s| u8::try_from(s.exit?).ok());
     statuses.max_by_key(|status| (matches!(status, 2..=4), *status))
 }
 
-/// Brings together what several sessions of one command selected; the last wrote the record.
-fn join(record: &mut ShardRecord, sessions: &[&Session]) {
+/// Joins the selections of several sessions of one command; the last wrote the record.
+fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
     let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();
@@ -187,7 +189,7 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     record.everywhere = everywhere.cloned().collect();
     record.home = joined_homes(sessions.iter().flat_map(|s| &s.proof.home));
     let positional = sessions.iter().flat_map(|s| &s.proof.positional);
-    let positional: BTreeSet<&String> = positional.collect();
+    let positional: BTreeSet<&String> = positional.flatten().collect();
     record.positional = Some(positional.into_iter().cloned().collect());
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
     record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));
@@ -204,7 +206,7 @@ fn join(record: &mut ShardRecord, sessions: &[&Session]) {
     record.dropped = dropped.into_iter().cloned().collect();
 }
 
-/// The files through which tests were collected, one for each time that a test is listed.
+/// Lists the files through which tests were collected, one for each time that a test is listed.
 fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
     let from = sessions.iter().flat_map(|s| s.proof.collected_from.keys());
     let mut joined: BTreeMap<String, Vec<String>> =
@@ -227,7 +229,7 @@ fn joined_sources(sessions: &[&Session]) -> BTreeMap<String, Vec<String>> {
     joined
 }
 
-/// What went home in any session, by home and reason.
+/// Joins the homes of all sessions, by home and reason.
 fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
     let mut joined: BTreeMap<(HomeLevel, &String, &String), BTreeSet<&String>> = BTreeMap::new();
     for home in homes {
@@ -244,10 +246,10 @@ fn joined_homes<'a>(homes: impl Iterator<Item = &'a Home>) -> Vec<Home> {
     joined.into_iter().map(home).collect()
 }
 
-/// SHA-256 of nothing: what a session has of a function that it did not collect.
+/// SHA-256 of nothing: the hash of a function that a session did not collect.
 const OF_NONE: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// The hashes of each function, joined so that sessions may run in any order.
+/// Joins the hashes of each function so that sessions may run in any order.
 pub(super) fn joined_hashes<'a>(
     sessions: impl Iterator<Item = &'a BTreeMap<String, String>>,
 ) -> BTreeMap<String, String> {

@@ -1,20 +1,21 @@
-//! What every session of a job gets: the same share of the same plan.
+//! The share of a job, which all its sessions get.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use evenshard::{NodeId, Plan, Shard};
 
-use crate::commands::run::handover::Mode;
-use crate::commands::run::quarantine::Told;
+use crate::commands::run::plugin::settings::{Job, Quarantined, Run};
 use crate::commands::run::record::Template;
 use crate::config::Entry;
+use crate::env::Env;
 use crate::planning::Times;
+use crate::settings::Launch;
 
 /// Names of tests by classname.
 pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
 
-/// The tests among these node ids that a plan has in a shard.
+/// Selects the node ids that a plan has in a shard.
 pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
     let mut collected = Collected::new();
     for id in ids.iter().map(|id| NodeId::parse(id)) {
@@ -31,7 +32,9 @@ pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
 pub(super) struct Share<'a> {
     pub(super) plan: &'a Plan,
     pub(super) shard: Shard,
-    /// Where the results go.
+    pub(super) launch: &'a Launch,
+    pub(super) env: &'a Env,
+    /// The path of the results.
     pub(super) junit: Option<&'a Path>,
     /// In percent.
     pub(super) require_match: Option<f64>,
@@ -39,55 +42,61 @@ pub(super) struct Share<'a> {
     pub(super) settled: Option<&'a BTreeSet<String>>,
     pub(super) template: &'a Template,
     pub(super) quarantined: &'a [&'a Entry],
-    /// Whether files of other shards are left alone.
+    /// Leaves files of other shards alone.
     pub(super) prune: bool,
-    /// What tests take, where xdist's workers are to get the longest first.
+    /// The times of tests, where xdist's workers get the longest first.
     pub(super) longest_first: Option<&'a Times>,
     /// The tests of the shard that were collected to be counted.
     pub(super) collected: Option<&'a Collected>,
 }
 
 impl Share<'_> {
-    /// The session that runs the shard.
-    pub(super) fn first(&self) -> Mode<'_> {
-        self.mode(self.prune, false, None, self.junit)
+    /// Makes the session that runs the shard.
+    pub(super) fn first(&self) -> Job<'_> {
+        self.job(self.prune, false, None, self.junit)
     }
 
-    /// One that imports all files, and runs nothing.
-    pub(super) fn survey(&self) -> Mode<'_> {
-        self.mode(false, true, None, None)
+    /// Makes a session that imports all files, and runs nothing.
+    pub(super) fn survey(&self) -> Job<'_> {
+        self.job(false, true, None, None)
     }
 
-    /// One that imports all files, and runs what that brought back.
+    /// Makes a session that imports all files, and runs the tests that this brought back.
     pub(super) fn unpruned<'s>(
         &'s self,
         only: &'s BTreeSet<String>,
         junit: Option<&'s Path>,
-    ) -> Mode<'s> {
-        self.mode(false, false, Some(only), junit)
+    ) -> Job<'s> {
+        self.job(false, false, Some(only), junit)
     }
 
-    fn mode<'s>(
+    fn job<'s>(
         &'s self,
         prune: bool,
         survey: bool,
         only: Option<&'s BTreeSet<String>>,
         junit: Option<&'s Path>,
-    ) -> Mode<'s> {
+    ) -> Job<'s> {
         let is_first = only.is_none() && !survey;
-        Mode::Run {
-            slice: Box::new(self.plan.slice(self.shard)),
+        let quarantined = self.quarantined.iter();
+        let run = Run {
+            slice: self.plan.slice(self.shard),
             shard: self.shard.to_string(),
             junit,
             require_match: self.require_match.filter(|_| is_first),
-            settled: self.settled,
-            record: self.template,
-            quarantine: Told::all(self.quarantined),
+            passed: self.settled,
+            record: self.template.record(),
+            record_path: self.template.path(),
+            quarantine: quarantined.map(|entry| Quarantined::new(entry)).collect(),
             prune,
             survey,
             only,
             collected: self.collected,
             longest_first: self.longest_first,
+        };
+        Job {
+            whole_marks: &self.plan.content().rules.whole_marks,
+            run: Some(run),
         }
     }
 }

@@ -78,7 +78,7 @@ mod unix {
     /// The pytest sessions of the command.
     struct Sessions {
         /// The folder in which they report; `None` where the command is no pytest.
-        talk: Option<PathBuf>,
+        answers: Option<PathBuf>,
         /// The command, until it was waited for; then another process may get its id.
         child: Mutex<Option<i32>>,
         sent: Mutex<Sent>,
@@ -96,9 +96,9 @@ mod unix {
     }
 
     impl Caught {
-        pub(crate) fn forward_to(self, child: &Child, talk: Option<&Path>) -> Forwarding {
+        pub(crate) fn forward_to(self, child: &Child, answers: Option<&Path>) -> Forwarding {
             let sessions = Arc::new(Sessions {
-                talk: talk.map(Path::to_owned),
+                answers: answers.map(Path::to_owned),
                 child: Mutex::new(i32::try_from(child.id()).ok()),
                 sent: Mutex::default(),
                 is_over: AtomicBool::new(false),
@@ -229,8 +229,8 @@ mod unix {
         /// Ends the sessions, which write their reports first: the plugin looks for this file.
         fn end(&self) {
             // On a full disk they end as by any SIGTERM.
-            if let Some(talk) = &self.talk {
-                let _ = fs_err::write(talk.join("end"), "");
+            if let Some(answers) = &self.answers {
+                let _ = fs_err::write(answers.join("end"), "");
             }
             self.sent().reached.clear();
             self.forward(SIGTERM);
@@ -249,7 +249,7 @@ mod unix {
             loop {
                 let alive = self.alive();
                 let may_start =
-                    { self.talk.iter() }.any(|talk| sessions::processes(talk).is_empty());
+                    { self.answers.iter() }.any(|answers| sessions::processes(answers).is_empty());
                 if alive.is_empty() && !(may_start && begun.elapsed() < START)
                     || begun.elapsed() > PATIENCE + START
                 {
@@ -280,11 +280,11 @@ mod unix {
 
         /// Lists the processes of running sessions.
         fn alive(&self) -> Vec<Process> {
-            let Some(talk) = &self.talk else {
+            let Some(answers) = &self.answers else {
                 return Vec::new();
             };
-            let mut found = sessions::processes(talk);
-            found.retain(|process| is_of(process.id, talk));
+            let mut found = sessions::processes(answers);
+            found.retain(|process| is_of(process.id, answers));
             found
         }
     }
@@ -304,10 +304,10 @@ mod unix {
     /// Returns true for a process that was started with our private folder: another one may have
     /// got the id of a session that ended, or a container may count for itself.
     #[cfg(target_os = "linux")]
-    fn is_of(process: i32, talk: &Path) -> bool {
+    fn is_of(process: i32, answers: &Path) -> bool {
         use std::os::unix::ffi::OsStrExt as _;
 
-        let Some(folder) = talk.parent().map(|f| f.as_os_str().as_bytes()) else {
+        let Some(folder) = answers.parent().map(|f| f.as_os_str().as_bytes()) else {
             return false;
         };
         // Empty for a process that has ended and was not waited for.

@@ -14,14 +14,14 @@ use evenshard_report::words::counted;
 
 use crate::commands::run::NO_TESTS;
 use crate::commands::run::child::{self, Stdout};
-use crate::commands::run::handover::Handover;
+use crate::commands::run::launcher::Launcher;
+use crate::commands::run::plugin::message::Session;
 use crate::commands::run::record::joined_hashes;
-use crate::commands::run::sessions::{self, Answers, Session};
+use crate::commands::run::sessions::{self, Answers};
 use crate::commands::run::share::Share;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::Failure;
-use crate::settings::Launch;
 use crate::streams::Streams;
 
 /// The number of tests that are named. Chosen.
@@ -48,10 +48,8 @@ pub(super) struct Found {
 /// the whole run. Fails with 73, 126 and 127 when the command could not be started again.
 pub(super) fn look(
     share: &Share<'_>,
-    launch: &Launch,
     answers: &mut Answers,
     code: u8,
-    env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<(u8, Found), Failure> {
     let ran: Vec<&Session> = answers
@@ -84,7 +82,7 @@ pub(super) fn look(
     streams.say(&format!(
         "{what}: collecting once more, with all files imported"
     ));
-    let Some(survey) = collect(share, launch, env, streams)? else {
+    let Some(survey) = collect(share, streams)? else {
         if absent.is_empty() {
             return Ok((code, found)); // `verify` compares what the shards saw
         }
@@ -102,27 +100,21 @@ pub(super) fn look(
     if found.unpruned.is_empty() {
         return Ok((code, found));
     }
-    let code = run(share, launch, answers, &mut found, code, env, streams)?;
+    let code = run(share, answers, &mut found, code, streams)?;
     Ok((code, found))
 }
 
 /// Collects with all files imported; `None` where a session did not get as far.
-fn collect(
-    share: &Share<'_>,
-    launch: &Launch,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Result<Option<Vec<Session>>, Failure> {
+fn collect(share: &Share<'_>, streams: &mut Streams<'_>) -> Result<Option<Vec<Session>>, Failure> {
     let signals = child::catch();
-    let mut handover = Handover::prepare(&share.survey(), launch.work_dir.as_ref(), env)?;
+    let mut launcher = Launcher::prepare(&share.survey(), share.launch, share.env)?;
     // What the first session measured stays.
-    handover.set("COVERAGE_FILE", handover.scratch("coverage").into());
-    let log = handover.scratch("collect.log");
-    streams.detail(&handover.told(&launch.command));
+    launcher.set("COVERAGE_FILE", launcher.scratch("coverage").into());
+    let log = launcher.scratch("collect.log");
     let collecting = streams.step(|| "collecting with pytest".to_owned());
-    handover.run(&launch.command, Stdout::File(log), signals)?;
+    launcher.run(Stdout::File(log), signals, streams)?;
     drop(collecting);
-    let sessions = sessions::read(handover.talk()).sessions;
+    let sessions = sessions::read(launcher.answers()).sessions;
     let whole = !sessions.is_empty() && sessions.iter().all(Session::has_collected);
     Ok(whole.then_some(sessions))
 }
@@ -130,11 +122,9 @@ fn collect(
 /// Runs the tests that came back, with the same command.
 fn run(
     share: &Share<'_>,
-    launch: &Launch,
     answers: &mut Answers,
     found: &mut Found,
     code: u8,
-    env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<u8, Failure> {
     let n = found.unpruned.len();
@@ -150,13 +140,12 @@ fn run(
     let junit = share.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
-    let mut handover = Handover::prepare(&mode, launch.work_dir.as_ref(), env)?;
-    handover.set("COVERAGE_FILE", coverage_file(env));
-    streams.detail(&handover.told(&launch.command));
-    let ended = handover.run(&launch.command, Stdout::Inherited, signals)?;
+    let mut launcher = Launcher::prepare(&mode, share.launch, share.env)?;
+    launcher.set("COVERAGE_FILE", coverage_file(share.env));
+    let ended = launcher.run(Stdout::Inherited, signals, streams)?;
     let status = ended.exit_status();
     streams.detail(&format!("the command ended with {status}"));
-    let mut second = sessions::read(handover.talk());
+    let mut second = sessions::read(launcher.answers());
     let record = answers.sessions.iter().find_map(|s| s.record.clone());
     for session in &mut second.sessions {
         session.record.clone_from(&record);

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use evenshard::{Micros, Plan};
 
-use crate::commands::run::sessions::Session;
+use crate::commands::run::plugin::message::Session;
 use crate::commands::run::unpruned::Found;
 use crate::planning::Times;
 use crate::settings::RunSettings;

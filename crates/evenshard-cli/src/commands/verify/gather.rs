@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::history::History;
 use evenshard::verify::{Evidence, Gathered, Results, TextBudget};
-use evenshard::{Location, ShardRecord, Warning, junit};
+use evenshard::{Location, RunRecord, Warning, junit};
 use evenshard_report::words::{counted, grouped};
 
 use crate::failure::Failure;
@@ -19,7 +19,7 @@ use crate::streams::Streams;
 
 /// A file of the results.
 enum Kind {
-    Record(Box<ShardRecord>),
+    Record(Box<RunRecord>),
     Unreadable(Warning),
     Junit,
     Other,
@@ -33,7 +33,7 @@ pub(crate) fn gather(
 ) -> Result<Gathered, Failure> {
     let reads = Reads::begin("results", arguments, streams);
     let mut gathered = Gathered::default();
-    let mut records: Vec<(PathBuf, ShardRecord)> = Vec::new();
+    let mut records: Vec<(PathBuf, RunRecord)> = Vec::new();
     let mut junit = BTreeSet::new();
     for path in inputs::result_files(arguments)? {
         let kind = kind_of(&path);
@@ -95,7 +95,7 @@ impl Reports<'_> {
     fn of_record(
         &mut self,
         path: &Path,
-        record: ShardRecord,
+        record: RunRecord,
         reads: &Reads,
         streams: &mut Streams<'_>,
     ) -> Evidence {
@@ -150,7 +150,7 @@ fn lines_only(evidence: &[Evidence]) -> bool {
 }
 
 /// Warns of a record that names a JUnit file in a folder, as `run` writes none.
-fn warn_of_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>) {
+fn warn_of_folders(path: &Path, record: &RunRecord, streams: &mut Streams<'_>) {
     for named in record.junit.iter().chain(&record.further_junit) {
         if Path::new(named).file_name() != Some(named.as_ref()) {
             streams.warn(&format!(
@@ -162,7 +162,7 @@ fn warn_of_folders(path: &Path, record: &ShardRecord, streams: &mut Streams<'_>)
 }
 
 /// Describes a record and its results for `--verbose`.
-fn described(name: &str, record: &ShardRecord, results: &[Results]) -> String {
+fn described(name: &str, record: &RunRecord, results: &[Results]) -> String {
     let build = record
         .build
         .as_ref()
@@ -259,7 +259,7 @@ fn kind_of(path: &Path) -> Kind {
     if let Err(error) = file.take(files::MOST).read_to_end(&mut content) {
         return unreadable(format!("cannot be read: {error}"));
     }
-    match ShardRecord::from_json(&content, &shown) {
+    match RunRecord::from_json(&content, &shown) {
         Ok(record) => Kind::Record(Box::new(record)),
         Err(error) => {
             let place = error.location().cloned();

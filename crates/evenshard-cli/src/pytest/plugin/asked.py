@@ -1,7 +1,11 @@
-"""Which tests the user asked for, as text. PYTEST_DONT_REWRITE"""
+"""Puts the tests that the user asked for into words."""
+
+from __future__ import annotations
 
 import os
 import shlex
+
+import pytest
 
 from .identity import writable
 
@@ -20,8 +24,8 @@ _SWITCHES = (
 )
 
 
-def selection(config):
-    """Words of a shell: options that select, then arguments relative to the root folder.
+def selection(config: pytest.Config) -> str:
+    """Returns words of a shell: options that select, then arguments relative to the root folder.
 
     Empty for the whole suite. Jobs of one build have to agree on it.
     """
@@ -45,7 +49,7 @@ def selection(config):
     return writable(shlex.join(map(str, words + _arguments(config))))
 
 
-def _arguments(config):
+def _arguments(config: pytest.Config) -> list[str]:
     source = getattr(config, "args_source", None)
     if getattr(source, "name", "ARGS") == "TESTPATHS":
         return [str(path).rstrip("/") for path in config.getini("testpaths")]
@@ -53,8 +57,8 @@ def _arguments(config):
     return [] if arguments == ["."] else arguments
 
 
-def _relative(config, argument):
-    """A path, or a node id, as seen from the root folder."""
+def _relative(config: pytest.Config, argument: object) -> str:
+    """Returns a path, or a node id, as seen from the root folder."""
     path, separator, names = str(argument).partition("::")
     where = os.path.join(str(config.invocation_params.dir), path)
     if getattr(config.option, "pyargs", False) and not os.path.exists(where):

@@ -1,8 +1,14 @@
-"""Options beside which no shard can be run. PYTEST_DONT_REWRITE"""
+"""Stops a session before it collects, where an option would lose or repeat tests."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
-# How many parts there are, which of them this is, and whose options these are.
+from .session import ShardPlugin
+
+# How many parts there are, which of them this is, and the plugin that has these options.
 _SPLITTERS = (
     ("--splits", "--group", "pytest-split"),
     ("--num-shards", "--shard-id", "pytest-shard"),
@@ -12,53 +18,50 @@ _SPLITTERS = (
 
 
 class Contradictions:
-    """Stops the session before it collects, where an option would lose or repeat tests."""
-
-    def __init__(self, plugin):
+    def __init__(self, plugin: ShardPlugin) -> None:
         self.plugin = plugin
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_configure(self, config):
+    def pytest_configure(self, config: pytest.Config) -> None:
         if self.plugin.worker is not None:
             return  # its controller has looked
         found = _splitter(config.option)
-        if found is None and self.plugin.mode == "run":
+        if found is None and self.plugin.run is not None:
             found = _each(config.option) or self._no_results(config)
         if found is not None:
             self.plugin.talk.say(contradiction=found)
             raise pytest.UsageError("evenshard: %s %s" % found)
 
-    def _no_results(self, config):
-        """Results that were asked for, and that nothing would write."""
-        wanted = self.plugin.content.get("junit") and self.plugin.writes_results()
+    def _no_results(self, config: pytest.Config) -> tuple[str, str] | None:
+        """Finds the option that switches off the writer of the results of `--junit`."""
+        wanted = self.plugin.run.junit and self.plugin.writes_results()
         if wanted and not config.pluginmanager.hasplugin("junitxml"):
             return "-p no:junitxml", "would leave nothing to write the results of --junit"
         return None
 
 
-def version_too_old():
-    """pytest's version where it is older than 7.0, which has not the hooks that are needed."""
+def version_too_old() -> str | None:
+    """Returns pytest's version where it is older than 7.0, which lacks hooks that are needed."""
     version = pytest.__version__
     return version if version.partition(".")[0] in ("3", "4", "5", "6") else None
 
 
-def _splitter(option):
-    """Another plugin that keeps a part of the tests: of this shard, it would lose the rest."""
-    for count, chosen, whose in _SPLITTERS:
+def _splitter(option: object) -> tuple[str, str] | None:
+    """Finds another plugin that keeps a part of the tests: this shard would lose the rest."""
+    for count, chosen, plugin in _SPLITTERS:
         parts = str(_value(option, count)).rpartition("/")[2]
         if parts.isdigit() and int(parts) > 1 and _value(option, chosen) is not None:
-            return " and ".join(dict.fromkeys((count, chosen))), (
-                "(%s) would keep a part of what this shard is to run" % whose
-            )
+            options = " and ".join(dict.fromkeys((count, chosen)))
+            return options, "(%s) would keep a part of what this shard is to run" % plugin
     return None
 
 
-def _each(option):
+def _each(option: object) -> tuple[str, str] | None:
     if getattr(option, "dist", None) == "each":
         return "--dist each", "(pytest-xdist) would run each test in every worker"
     return None
 
 
-def _value(option, flag):
+def _value(option: object, flag: str) -> Any:
     name = flag.lstrip("-")
     return getattr(option, name.replace("-", "_"), getattr(option, name, None))

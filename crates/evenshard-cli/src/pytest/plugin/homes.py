@@ -1,11 +1,17 @@
-"""Which tests stay with their file or class, since their order matters. PYTEST_DONT_REWRITE"""
+"""Decides which tests stay with their file or class, since their order matters."""
+
+from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from .identity import writable
-from .placement import NO, WITH_CLASS, WITH_FILE, WITH_FUNCTION
+from .originals import Wrapper
+from .placement import Kept
 from .positional import Positional
 
 # Marks that link tests, or give them an order, and the plugin that they need where their names
@@ -24,12 +30,12 @@ _SNAPSHOTS = ("syrupy",)
 
 
 class Homes:
-    """Decides what tests stay with as they are collected, by their marks and collectors.
+    """Decides as tests are collected, by their marks and collectors.
 
     Hooks that change items later see what this shard collected; other shards see other items.
     """
 
-    def __init__(self, config, whole_marks):
+    def __init__(self, config: pytest.Config, whole_marks: Sequence[str]) -> None:
         has = config.pluginmanager.hasplugin
         self.links = {name for name, plugin in _LINKS.items() if plugin is None or has(plugin)}
         self.orders = self.links - {"dependency"}
@@ -45,7 +51,7 @@ class Homes:
         self.positional = Positional()
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
-    def pytest_itemcollected(self, item):
+    def pytest_itemcollected(self, item: pytest.Item) -> Wrapper:
         yield
         file, marks, (_, why) = self._note(item)
         if "dependency" in marks:
@@ -56,51 +62,55 @@ class Homes:
                 self.ordered.setdefault(id(file), name)
         self.positional.note(item)
 
-    def _note(self, item):
+    def _note(
+        self, item: pytest.Item
+    ) -> tuple[pytest.File | None, set[str], tuple[Kept, str | None]]:
         file = _file_of(item)
         marks = {mark.name for mark in item.iter_markers()}
         why = self._why(item, file, marks)
         self.noted[id(item)] = item, file, why
         return file, marks, why
 
-    def _why(self, item, file, marks):
-        """What an item by itself stays with, and why."""
+    def _why(
+        self, item: pytest.Item, file: pytest.File | None, marks: set[str]
+    ) -> tuple[Kept, str | None]:
+        """Returns what an item by itself stays with, and why."""
         if not isinstance(file, pytest.Module):
-            return WITH_FILE, "collector:" + type(file or item.parent).__name__
+            return Kept.WITH_FILE, "collector:" + type(file or item.parent).__name__
         for name in sorted(marks & self.links):
-            return WITH_FILE, name
+            return Kept.WITH_FILE, name
         if self.prefix and any(_has_number(name, self.prefix) for name in marks):
-            return WITH_FILE, "order"
+            return Kept.WITH_FILE, "order"
         for name in self.whole_marks:
             if name in marks:
-                return WITH_FILE, "mark:" + name
+                return Kept.WITH_FILE, "mark:" + name
         if self.snapshots and _takes_snapshots(self.snapshots, item):
-            return WITH_FILE, "fixture:snapshot"
+            return Kept.WITH_FILE, "fixture:snapshot"
         if "incremental" in marks:
-            return WITH_FILE if item.parent is file else WITH_CLASS, "incremental"
-        return NO, None
+            return Kept.WITH_FILE if item.parent is file else Kept.WITH_CLASS, "incremental"
+        return Kept.NO, None
 
-    def of(self, item):
-        """What an item stays with, and why."""
+    def of(self, item: pytest.Item) -> tuple[Kept, str | None]:
+        """Returns what an item stays with, and why."""
         if id(item) not in self.noted:  # a hook made it: it says nothing about others
             self._note(item)
         _, file, (kept, why) = self.noted[id(item)]
-        if kept == WITH_FILE:
+        if kept == Kept.WITH_FILE:
             return kept, why
         if id(file) in self.ordered:
-            return WITH_FILE, self.ordered[id(file)]
+            return Kept.WITH_FILE, self.ordered[id(file)]
         if self.automark and id(file) in self.linked:
-            return WITH_FILE, "automark"
+            return Kept.WITH_FILE, "automark"
         if self._calls_dependency(file):
-            return WITH_FILE, "dependency"
-        if kept == NO and self.positional.has(item):
+            return Kept.WITH_FILE, "dependency"
+        if kept == Kept.NO and self.positional.has(item):
             if self.positional.hides(item):
-                return WITH_FILE if item.parent is file else WITH_CLASS, "positions"
-            return WITH_FUNCTION, None
+                return Kept.WITH_FILE if item.parent is file else Kept.WITH_CLASS, "positions"
+            return Kept.WITH_FUNCTION, None
         return kept, why
 
-    def _calls_dependency(self, file):
-        """True for a module that has pytest-dependency's `depends` to call in its tests."""
+    def _calls_dependency(self, file: pytest.File) -> bool:
+        """Returns True for a module that has pytest-dependency's `depends` to call in its tests."""
         found = self.calls.get(id(file))
         if found is None:
             plugin = sys.modules.get("pytest_dependency")
@@ -111,8 +121,8 @@ class Homes:
         return found
 
 
-def tests_elsewhere(item, root):
-    """The node ids in other files to which the marks of an item link it."""
+def tests_elsewhere(item: pytest.Item, root: Path) -> Iterator[str]:
+    """Yields the node ids in other files to which the marks of an item link it."""
     for mark in item.iter_markers():
         if mark.name not in ("dependency", "depends", "order", "run"):
             continue
@@ -127,19 +137,20 @@ def tests_elsewhere(item, root):
                         break
 
 
-class Told:
-    """What the record says of the selected tests: which went home, and positional ids."""
+class KeptTests:
+    """Selected tests that stay with their file or class, and functions with positional ids."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.homes = {}
         self.positional = set()
 
-    def add(self, nodeid, file, classname, kept, why):
-        if kept in (WITH_CLASS, WITH_FILE):
-            of = ("class", classname) if kept == WITH_CLASS else ("file", file)
+    def add(self, nodeid: str, file: str, classname: str, kept: Kept, why: str | None) -> None:
+        if kept in (Kept.WITH_CLASS, Kept.WITH_FILE):
+            of = ("class", classname) if kept == Kept.WITH_CLASS else ("file", file)
             self.homes.setdefault((*of, why), []).append(writable(nodeid))
 
-    def facts(self):
+    def facts(self) -> dict[str, list[Any]]:
+        """Returns both as the run record has them."""
         return {
             "home": [
                 {"level": level, "of": writable(of), "why": writable(why), "tests": sorted(tests)}
@@ -149,26 +160,26 @@ class Told:
         }
 
 
-def _file_of(item):
-    """The innermost file that an item was collected from, None without one."""
+def _file_of(item: pytest.Item) -> pytest.File | None:
+    """Returns the innermost file that an item was collected from, None without one."""
     for node in reversed(item.listchain()):
         if isinstance(node, pytest.File) and not isinstance(node, pytest.Package):
             return node
     return None
 
 
-def _has_number(name, prefix):
+def _has_number(name: str, prefix: str) -> bool:
     return name.startswith(prefix) and name[len(prefix) :].lstrip("-").isdigit()
 
 
-def _takes_snapshots(packages, item):
-    """True when an item uses the fixture `snapshot` of one of these packages, overridden or not."""
+def _takes_snapshots(packages: Sequence[str], item: pytest.Item) -> bool:
+    """Returns True when an item uses the fixture `snapshot` of one of these packages."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     modules = (getattr(d.func, "__module__", None) or "" for d in known.get("snapshot", ()))
     return any(module.partition(".")[0] in packages for module in modules)
 
 
-def _is_set(config, name):
+def _is_set(config: pytest.Config, name: str) -> bool:
     try:
         return bool(config.getini(name))
     except ValueError:  # the plugin that has it is not there

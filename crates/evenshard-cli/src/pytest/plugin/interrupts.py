@@ -1,26 +1,33 @@
-"""SIGTERM. PYTEST_DONT_REWRITE"""
+"""Ends a session on SIGTERM so that its reports are still written."""
+
+from __future__ import annotations
 
 import signal
 import threading
+from types import FrameType
+from typing import Callable
 
+from .junit import Junit
+from .messages import State, Talk
 from .originals import REAL
 
 # Seconds from the signal until a session that is still there is ended. Buildkite kills a job
 # ten seconds after its SIGTERM, and the reports have to be written by then.
-WIND_DOWN = 5
+_WIND_DOWN = 5
+_INTERRUPTED = 2
 
 
 class Interrupts:
-    """SIGTERM ends the session in order, so that reports are still written.
+    """Interrupts the session on SIGTERM, and ends the process where that does not help.
 
-    What does not end by that is ended after five seconds, or when `evenshard run` asks for
-    it: `last_resort` is called, and the process ends. SIGINT is left to Python: tests and
-    event loops look for its own handler.
+    That is after five seconds, or when `evenshard run` asks for it. SIGINT is left to Python:
+    tests and event loops look for its own handler.
     """
 
-    def __init__(self, talk, last_resort):
+    def __init__(self, talk: Talk, junit: Junit, report_end: Callable[[int], None]) -> None:
         self.talk = talk
-        self.last_resort = last_resort
+        self.junit = junit
+        self.report_end = report_end
         self.begun = False
         self.timer = None
         self.ending = threading.Lock()
@@ -32,37 +39,50 @@ class Interrupts:
         except ValueError:
             self.installed = False  # not in the main thread: whoever owns it decides
 
-    def _interrupt(self, number, frame):
+    def _interrupt(self, number: int, frame: FrameType | None) -> None:
         __tracebackhide__ = True  # the line that was interrupted is the one to show
         if self.talk.is_in_child():  # forked by a test: it ends as it would without us
             signal.signal(number, signal.SIG_DFL)
             REAL.kill(REAL.getpid(), number)
-            return
-        if self.talk.is_to_end():
-            self._after(0, self._end)
+        elif self.talk.is_to_end():
+            self._end_after(0)
         elif not self.begun:
             self.begun = True
             # A thread, since the main one may be in a test that catches what is raised.
-            self._after(WIND_DOWN, self._end)
-            if not self.talk.facts.get("ending"):
+            self._end_after(_WIND_DOWN)
+            if not self.talk.message.ending:
                 raise KeyboardInterrupt
         # Else this is the same signal: CI systems send it to the group, `run` passes it on.
 
-    def _after(self, seconds, what):
-        self.timer = threading.Timer(seconds, what)
+    def _end_after(self, seconds: float) -> None:
+        self.timer = threading.Timer(seconds, self._end)
         self.timer.daemon = True
         self.timer.start()
 
-    def _end(self):
+    def _end(self) -> None:
+        """Ends the process, beside a main thread that does not come back."""
         if not self.ending.acquire(blocking=False):
             return
-        threading.Timer(2, REAL.end_process, [2]).start()  # should even that hang
+        # Should writing the reports hang as well.
+        threading.Timer(2, REAL.end_process, [_INTERRUPTED]).start()
         try:
-            self.last_resort()
+            if self.talk.message.state != State.FINISHED:  # else the reports are written
+                self._write_reports()
         finally:
-            REAL.end_process(2)
+            REAL.end_process(_INTERRUPTED)
 
-    def restore(self):
+    def _write_reports(self) -> None:
+        try:
+            self.junit.write_now()
+            self.report_end(_INTERRUPTED)
+        finally:
+            for worker in self.talk.workers():
+                try:
+                    REAL.kill(int(worker.key.partition("-")[0]), signal.SIGKILL)
+                except OSError:
+                    pass  # it has ended
+
+    def restore(self) -> None:
         if self.installed and signal.getsignal(signal.SIGTERM) == self._interrupt:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
         if self.timer is not None:

@@ -1,17 +1,23 @@
-"""Address patterns, and what they are compared with, as in the library. PYTEST_DONT_REWRITE"""
+"""Compares patterns with the addresses of tests, as the library's `address::pattern` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 
 from .identity import escaped
 
+# The names of a test, and where a pattern that covers it may end.
+Subject = tuple[str, list[int]]
+
 
 class Pattern:
-    """An address pattern, taken apart at its stars, as in the library's `address::pattern`."""
-
-    def __init__(self, pieces):
+    def __init__(self, pieces: Sequence[list[str]]) -> None:
+        # Both are cut at their stars.
         self.path, self.names = pieces
         self._files = {}
 
-    def can_cover(self, file):
-        """True when tests of this dotted file can be covered."""
+    def can_cover(self, file: str) -> bool:
+        """Returns True when tests of this dotted file can be covered."""
         found = self._files.get(file)
         if found is None:
             dots = [] if self.names else [at for at, char in enumerate(file) if char == "."]
@@ -19,16 +25,16 @@ class Pattern:
             self._files[file] = found
         return found
 
-    def end(self, file, subject):
-        """How much of a test's names it takes to cover it, None where it does not."""
+    def end(self, file: str, subject: Subject) -> int | None:
+        """Returns how many characters of a test's names it covers, None for another test."""
         if not self.can_cover(file):
             return None
         text, ends = subject
         return _end(self.names, text, ends) if self.names and text else 0
 
 
-def _end(pieces, text, ends):
-    """The first of `ends` up to which the pieces, with anything between them, are the text."""
+def _end(pieces: list[str], text: str, ends: list[int]) -> int | None:
+    """Returns the first of `ends` up to which the pieces, with anything between, are the text."""
     first, *rest = pieces
     if not _fits(first, text, 0):
         return None
@@ -44,22 +50,22 @@ def _end(pieces, text, ends):
     return next((e for e in ends if e - len(last) >= at and _fits(last, text, e - len(last))), None)
 
 
-def _find(piece, text, start):
+def _find(piece: str, text: str, start: int) -> int | None:
     if "?" not in piece:
         found = text.find(piece, start)
         return None if found < 0 else found
     return next((at for at in range(start, len(text) + 1) if _fits(piece, text, at)), None)
 
 
-def _fits(piece, text, at):
+def _fits(piece: str, text: str, at: int) -> bool:
     if "?" not in piece:
         return text.startswith(piece, at)
     part = text[at : at + len(piece)]
     return len(part) == len(piece) and all(p in ("?", c) for p, c in zip(piece, part))
 
 
-def subject_of(classes, names):
-    """What patterns are compared with, and where they may end: see the library's `Subject`."""
+def subject_of(classes: list[str], names: list[str]) -> Subject:
+    """Returns the names of a test as patterns see them: see the library's `Subject`."""
     name = escaped(names[0])
     outer = ".".join(classes)
     ends = [at for at, char in enumerate(outer) if char == "."]

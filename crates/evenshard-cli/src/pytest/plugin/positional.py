@@ -1,13 +1,18 @@
-"""Functions whose parameter ids are positions: path0, path1. PYTEST_DONT_REWRITE
+"""Finds functions whose parameter ids are positions: path0, path1.
 
 pytest numbers what it has no name for, and what has one name with others. In which order it
 finds the values can depend on the machine; then one id stands for another value there.
 """
 
+from __future__ import annotations
+
 import enum
 import re
 import types
 from functools import cached_property
+from typing import Any
+
+import pytest
 
 from .positions import Positions, components, is_numbered
 
@@ -19,23 +24,23 @@ _NAMED = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types
 class Positional:
     """Tells by the call specs of all tests of a function how their ids came about."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.functions = {}
 
-    def note(self, item):
+    def note(self, item: pytest.Item) -> None:
         spec = getattr(item, "callspec", None)
         ids = getattr(spec, "_idlist", None)
         if ids:
             function = self.functions.setdefault(_function_of(item), _Function())
             function.specs.append((ids, spec.params))
 
-    def has(self, item):
-        """True for a test of a function whose ids are positions."""
+    def has(self, item: pytest.Item) -> bool:
+        """Returns True for a test of a function whose ids are positions."""
         function = self.functions.get(_function_of(item))
         return function is not None and function.positions is not None
 
-    def hides(self, item):
-        """True where some of them look like values, so that names do not tell them."""
+    def hides(self, item: pytest.Item) -> bool:
+        """Returns True where some of them look like values, so that names do not tell them."""
         function = self.functions.get(_function_of(item))
         return function is not None and function.are_hidden
 
@@ -43,12 +48,12 @@ class Positional:
 class _Function:
     """The ids of one function: asked once all of its tests were collected."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.specs = []  # of each test: the ids that its name consists of, and its values
 
     @cached_property
-    def positions(self):
-        """The components of ids that end in a position; None where there are none."""
+    def positions(self) -> set[str] | None:
+        """Returns the components of ids that end in a position; None where there are none."""
         found, counts = set(), {}
         for ids, params in self.specs:
             names = [_name_of(value) for value in params.values()]
@@ -72,7 +77,7 @@ class _Function:
         return found or None
 
     @cached_property
-    def are_hidden(self):
+    def are_hidden(self) -> bool:
         if self.positions is None:
             return False
         names = ["[" + "-".join(ids) + "]" for ids, _ in self.specs]
@@ -83,17 +88,18 @@ class _Function:
         return not self.positions <= {prefix + number for prefix, number in parts}
 
 
-def _function_of(item):
+def _function_of(item: pytest.Item) -> tuple[int, str]:
     return id(item.parent), getattr(item, "originalname", None) or item.name.partition("[")[0]
 
 
-def _is_position(argument, name, part):
-    """True when an id has the argument's name and a number for a value, and not by its value."""
-    return part != name and part.startswith(argument) and _NUMBER.fullmatch(part, len(argument))
+def _is_position(argument: str, name: str | None, part: str) -> bool:
+    """Returns True when an id has the argument's name and a number that is not the value."""
+    is_numbered = part.startswith(argument) and _NUMBER.fullmatch(part, len(argument))
+    return part != name and bool(is_numbered)
 
 
-def _counted(text, names):
-    """What stands before a number at the end of an id, and the number, unless values say it."""
+def _counted(text: str, names: list[str | None]) -> tuple[str, int] | None:
+    """Returns the text before a number at the end of an id, and the number, unless values say it."""
     runs = [
         "-".join(names[start:end])
         for start in range(len(names))
@@ -113,8 +119,8 @@ def _counted(text, names):
     return text[: -len(number)], int(number)
 
 
-def _name_of(value):
-    """The name that pytest has for a value, None without one."""
+def _name_of(value: Any) -> str | None:
+    """Returns the name that pytest has for a value, None without one."""
     kind = type(value)  # not isinstance(), which asks proxies for what they stand for
     if issubclass(kind, str):
         return value.encode("unicode_escape").decode("ascii")

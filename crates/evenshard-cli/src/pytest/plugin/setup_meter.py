@@ -1,24 +1,26 @@
-"""What setup costs: import, collection, fixtures. PYTEST_DONT_REWRITE"""
+"""Measures the setup cost of each file: import, collection, fixtures.
 
+Clocks only: exceptions pass through untouched, what failed is not counted, and what cannot be
+measured is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any, Callable
 
 import pytest
 
 from .identity import writable
-from .originals import REAL
+from .originals import REAL, Wrapper
 from .shared_fixtures import SharedFixtures, is_shared
 
 
 class SetupMeter:
-    """Measures what the set-up of each file costs: import, collection, fixtures.
-
-    Clocks only: exceptions pass through untouched, what failed is not counted, and what
-    cannot be measured is left out.
-    """
-
-    def __init__(self, path_of, pays_in_tests):
+    def __init__(self, path_of: Callable[[Any], str | None], pays_in_tests: bool) -> None:
         self.path_of = path_of
-        self.pays_in_tests = pays_in_tests  # whether reports show set-up as the tests' time
+        self.pays_in_tests = pays_in_tests  # whether reports show setup as the tests' time
         self.files = {}
         self.none_imported = True
         self.counted = set()
@@ -26,15 +28,15 @@ class SetupMeter:
         self.inside = 0.0  # spent on fixtures that the one being set up asked for itself
         self.test = None
 
-    def _of(self, node):
-        """The path and the costs of the file that a node is in; (None, None) outside of any."""
+    def _of(self, node: Any) -> tuple[str | None, dict[str, Any] | None]:
+        """Returns the path and the costs of a node's file; (None, None) outside of any."""
         path = self.path_of(node)
         if path is None or path.rpartition("/")[2] == "__init__.py":
             return None, None
         return path, self.files.setdefault(path, {})
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_make_collect_report(self, collector):
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Wrapper:
         begun = REAL.perf_counter()
         outcome = yield
         took = REAL.perf_counter() - begun
@@ -42,7 +44,7 @@ class SetupMeter:
             with suppress(Exception):
                 self._count_import(collector, took)
 
-    def _count_import(self, collector, took):
+    def _count_import(self, collector: pytest.Collector, took: float) -> None:
         path, costs = self._of(collector)
         if path is not None:
             if self.none_imported:
@@ -50,16 +52,16 @@ class SetupMeter:
                 self.none_imported = False
             _add(costs, "import_us", took)
 
-    def pytest_runtest_logstart(self, nodeid):
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
         self.test = nodeid
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_teardown(self, item):
+    def pytest_runtest_teardown(self, item: pytest.Item) -> None:
         with suppress(Exception):  # items of other plugins may be like no other
             self.shared.note_use(item)
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_fixture_setup(self, fixturedef, request):
+    def pytest_fixture_setup(self, fixturedef: Any, request: Any) -> Wrapper:
         around, self.inside = self.inside, 0.0
         begun = REAL.perf_counter()
         outcome = yield
@@ -72,11 +74,11 @@ class SetupMeter:
                 else:
                     self._count(fixturedef, request.node, own)
 
-    def _count_shared(self, fixturedef, item, took):
+    def _count_shared(self, fixturedef: Any, item: pytest.Item, took: float) -> None:
         if self.shared.count(fixturedef, item, took):
             self._note_paid(self._of(item)[1], took)
 
-    def _count(self, fixturedef, node, took):
+    def _count(self, fixturedef: Any, node: Any, took: float) -> None:
         # A class fixture of a function outside of classes is that function's own. What is
         # set up again, for the next parameter or attempt, its tests pay and not the file.
         key = (id(fixturedef), id(node))
@@ -93,33 +95,33 @@ class SetupMeter:
             _add(costs, "fixtures_us", took)
         self._note_paid(costs, took)
 
-    def _note_paid(self, costs, took):
+    def _note_paid(self, costs: dict[str, Any] | None, took: float) -> None:
         if costs is not None and self.pays_in_tests and self.test is not None:
             _add(costs.setdefault("paid_us", {}), self.test, took)
 
-    def facts(self):
-        """As the record has them."""
+    def facts(self) -> dict[str, dict[str, Any]]:
+        """Returns the costs as the run record has them."""
         return {writable(path): _in_micros(costs) for path, costs in self.files.items() if costs}
 
-    def shared_facts(self, items):
-        """As the record has them, for the selected items."""
+    def shared_facts(self, items: Sequence[pytest.Item]) -> list[dict[str, Any]]:
+        """Returns the shared fixtures of the selected items as the run record has them."""
         with suppress(Exception):  # items of other plugins may be like no other
             return self.shared.facts(items)
         return []
 
 
-def _add(costs, key, seconds):
+def _add(costs: dict[str, Any], key: str, seconds: float) -> None:
     costs[key] = costs.get(key, 0.0) + seconds
 
 
-def _in_micros(value):
+def _in_micros(value: Any) -> Any:
     if isinstance(value, dict):
         return {writable(key): _in_micros(part) for key, part in value.items()}
     return round(value * 1e6) if isinstance(value, float) else value
 
 
-def setup_is_in_reports(config):
-    """False when pytest reports the call of a test only."""
+def setup_is_in_reports(config: pytest.Config) -> bool:
+    """Returns False when pytest reports the call of a test only."""
     try:
         return config.getini("junit_duration_report") != "call"
     except (KeyError, ValueError):  # the plugin that has the setting is switched off

@@ -1,21 +1,26 @@
-"""Fixtures that tests of several files share: their costs, and who uses them. PYTEST_DONT_REWRITE"""
+"""Counts fixtures of session and package scope, each set up once, and the tests that use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pytest
 
 from .identity import writable
 
 _SCOPES = ("session", "package")
-# Less is noise beside a test, and not worth a line in the record.
+# Seconds. Less is noise beside a test, and not worth a line in the run record.
 _NOTICEABLE = 0.01
 
 
 class SharedFixtures:
-    """What fixtures of session and package scope cost, each set up once."""
-
-    def __init__(self):
+    def __init__(self) -> None:
         self.costs = {}  # by label: scope and seconds
         self.costly = {}  # by label of those worth a line: the tests that were seen to use it
 
-    def count(self, fixturedef, item, took):
-        """Notes that a fixture was set up for an item; False for one that was so before."""
+    def count(self, fixturedef: Any, item: pytest.Item, took: float) -> bool:
+        """Notes that a fixture was set up for an item; returns False for a second time."""
         label = _label(fixturedef, item)
         if label in self.costs:
             return False
@@ -24,7 +29,7 @@ class SharedFixtures:
             self.costly[label] = set()
         return True
 
-    def note_use(self, item):
+    def note_use(self, item: pytest.Item) -> None:
         """Notes the fixtures that an item has used, those that it asked for as it ran too."""
         used = getattr(getattr(item, "_request", None), "_fixture_defs", {})
         for fixturedef in used.values() if self.costly else ():
@@ -32,8 +37,8 @@ class SharedFixtures:
             if label in self.costly:
                 self.costly[label].add(item.nodeid)
 
-    def facts(self, items):
-        """As the record has them, for the selected items."""
+    def facts(self, items: Sequence[pytest.Item]) -> list[dict[str, Any]]:
+        """Returns the fixtures of the selected items as the run record has them."""
         users = {label: set(seen) for label, seen in self.costly.items()}
         for item in items if users else ():
             for label in users.keys() & set(_labels(item)):
@@ -50,12 +55,12 @@ class SharedFixtures:
         ]
 
 
-def is_shared(fixturedef):
+def is_shared(fixturedef: Any) -> bool:
     return fixturedef.scope in _SCOPES
 
 
-def _labels(item):
-    """The shared fixtures that an item uses by the names of arguments and marks."""
+def _labels(item: pytest.Item) -> Iterator[str]:
+    """Yields the shared fixtures that an item uses by the names of arguments and marks."""
     known = getattr(getattr(item, "_fixtureinfo", None), "name2fixturedefs", {})
     for name in getattr(item, "fixturenames", ()):
         # The last one overrides the others, and may ask for the one before.
@@ -66,7 +71,7 @@ def _labels(item):
                 break
 
 
-def _label(fixturedef, item):
+def _label(fixturedef: Any, item: pytest.Item) -> str:
     name, base = fixturedef.argname, fixturedef.baseid
     parameter = ""
     callspec = getattr(item, "callspec", None)

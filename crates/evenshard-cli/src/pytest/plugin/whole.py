@@ -1,33 +1,40 @@
-"""What files hold before any filter: the tests that are missing in them. PYTEST_DONT_REWRITE"""
+"""Finds tests that the plan expects in files that were collected whole, and that are missing."""
+
+from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Collection, Iterator, Sequence
+from types import FrameType
 
 import pytest
 
-from .files import reruns_by_cache
-from .identity import dotted, names_in_reports, plain_id, split_id, writable
-from .placement import function_of
+from .files import Files, reruns_by_cache
+from .identity import dotted, names_in_reports, split_id, writable
+from .originals import Wrapper
+from .placement import Placement, function_of
+from .settings import Run
+
+# A classname and a name.
+_Test = tuple[str, str]
 
 
 class Whole:
-    """Compares the files that were collected whole with what the plan expects in them."""
-
-    def __init__(self, config, files, placement, collected):
+    def __init__(self, config: pytest.Config, files: Files, placement: Placement, run: Run) -> None:
         self.config = config
         # A plan that counts tests names none: those that were collected to count them do.
-        self.expected = placement.expected if collected is None else collected
+        self.expected = placement.expected if run.collected is None else run.collected
         self.files = files
         self.placement = placement
         self.states = {}  # by dotted file: its path, and how its collection ended
         self.filtered = set()  # ids of items that pytest's own options left out
-        self.raw = []
+        self.items = []  # before any filter
         self.absent = []
         self.skipped = []
         self.elsewhere = False  # missing are parameters that other shards run, of one function
 
     @pytest.hookimpl(hookwrapper=True, trylast=True)
-    def pytest_make_collect_report(self, collector):
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Wrapper:
         outcome = yield
         path = self.files.path_of(collector)
         if path is None:
@@ -36,13 +43,13 @@ class Whole:
         _, before = self.states.get(dotted(path), (path, "passed"))
         self.states[dotted(path)] = path, ended if before == "passed" else before
 
-    def pytest_deselected(self, items):
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         if _asked_by_pytest(sys._getframe(1)):
             self.filtered.update(map(id, items))
 
-    def look(self, items, shard):
-        """Takes the items as they are before any filter."""
-        self.raw = list(items)
+    def look(self, items: Sequence[pytest.Item], shard: int) -> None:
+        """Compares the items before any filter with the plan."""
+        self.items = list(items)
         if not self.expected or reruns_by_cache(self.config):
             return
         parts = _parts(self.config)
@@ -66,8 +73,8 @@ class Whole:
             if file is not None and file not in parts and self.states[file][1] == "passed":
                 self.elsewhere |= any(self._missing(classname, names, present, counts))
 
-    def _present(self, items):
-        """(classname, name) of all items, and how many each function has."""
+    def _present(self, items: Sequence[pytest.Item]) -> tuple[set[_Test], dict[_Test, int]]:
+        """Returns (classname, name) of all items, and how many each function has."""
         present, counts = set(), {}
         for item in items:
             path, classes, function, bracket = split_id(item.nodeid)
@@ -78,13 +85,15 @@ class Whole:
                 present.update((classname, name) for name in names_in_reports(function, bracket))
         return present, counts
 
-    def _file_of(self, classname):
-        """The longest beginning of a classname that is a file which was collected."""
+    def _file_of(self, classname: str) -> str | None:
+        """Returns the longest beginning of a classname that is a file which was collected."""
         while classname and classname not in self.states:
             classname = classname.rpartition(".")[0]
         return classname or None
 
-    def _missing(self, classname, names, present, counts):
+    def _missing(
+        self, classname: str, names: Collection[str], present: set[_Test], counts: dict[_Test, int]
+    ) -> Iterator[str]:
         missing = [name for name in names if name and (classname, name) not in present]
         planned = set(self.placement.listed.get(classname, names)) if missing else set()
         planned.update(names if missing else ())
@@ -101,35 +110,22 @@ class Whole:
             if function == name or not renamed:
                 yield name
 
-    def dropped(self, final, is_own):
-        """The shard's items that a hook left out, and not an option of pytest."""
-        kept = set(map(id, final))
-        names = {item.nodeid for item in final}
-        return [
-            item
-            for item in self.raw
-            if id(item) not in kept
-            and id(item) not in self.filtered
-            and item.nodeid not in names
-            and is_own(item)
-        ]
-
-    def own_ids(self, final, is_own):
-        """All ids of the shard that this session saw, selected or not."""
-        ids = {plain_id(item) for item in final}
-        ids.update(plain_id(item) for item in self.raw if is_own(item))
-        return sorted(map(writable, ids))
+    def left_out(self, items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+        """Yields the items that a hook left out, and not an option of pytest."""
+        left = set(map(id, items)) | self.filtered
+        names = {item.nodeid for item in items}
+        return (i for i in self.items if id(i) not in left and i.nodeid not in names)
 
 
-def _asked_by_pytest(frame):
-    """True where an option of pytest itself deselects: the record's selection has that."""
+def _asked_by_pytest(frame: FrameType | None) -> bool:
+    """Returns True where an option of pytest deselects: the run record's selection has that."""
     while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == "pluggy":
         frame = frame.f_back
     return frame is not None and frame.f_globals.get("__name__", "").startswith("_pytest.")
 
 
-def _parts(config):
-    """The dotted files of which an argument names some tests; None where that cannot be told."""
+def _parts(config: pytest.Config) -> set[str] | None:
+    """Returns the dotted files of which an argument names some tests; None where it is unclear."""
     parts = set()
     for argument in config.args:
         path, *names = argument.partition("[")[0].split("::")

@@ -22,7 +22,7 @@ pub(super) struct Index {
     pub(super) places: FxHashMap<String, Vec<(usize, Option<String>)>>,
 }
 
-/// What words are joined by: no word has it.
+/// The separator between words, which no word contains.
 pub(super) const SEPARATOR: &str = ".";
 
 /// The words from each one on, the longest first.
@@ -145,13 +145,13 @@ impl Index {
 /// Lines of sources that a class may be of.
 struct Fitting<'a> {
     lines: Vec<usize>,
-    /// How many words they share with it, and whether these are all of its own.
+    /// The number of words they share with it, and true if these are all of its words.
     words: (usize, bool),
-    /// What of the class name lies within.
+    /// The part of the class name within the unit.
     rest: &'a str,
 }
 
-/// What follows the first words of a text.
+/// Returns the text after its first words.
 fn after_words(text: &str, count: usize) -> &str {
     let mut ends = text.match_indices('.').map(|(at, _)| at);
     let end = ends.find(|&at| words(&text[..at]).len() >= count);
