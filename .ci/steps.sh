@@ -46,6 +46,7 @@ step_lints() {
     cargo clippy --package evenshard-report --locked -- -D warnings
     cargo clippy --package evenshard-pack --locked -- -D warnings
     cargo clippy --package evenshard-store --locked -- -D warnings
+    cargo clippy --package evenshard-cli --no-default-features --locked -- -D warnings
 }
 
 step_msrv() {
