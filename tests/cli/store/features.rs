@@ -38,7 +38,10 @@ fn only_the_feature_store_brings_network_crates() {
     ] {
         let found = tree(options);
         assert!(found.len() > 10, "{found:?}");
-        let network: Vec<_> = NETWORK.iter().filter(|n| found.iter().any(|f| f == *n)).collect();
+        let network: Vec<_> = NETWORK
+            .iter()
+            .filter(|n| found.iter().any(|f| f == *n))
+            .collect();
         assert!(network.is_empty(), "{options:?}: {network:?}");
     }
 }
