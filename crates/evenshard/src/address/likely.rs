@@ -14,7 +14,9 @@ pub fn likely_node_id(shown: &str) -> Cow<'_, str> {
     let (classname, name) = shown.split_once("::").unwrap_or((shown, ""));
     let module = strip_classes(classname);
     let file = module.rsplit('.').next().unwrap_or_default();
-    if !classname.split('.').all(is_identifier) || !(is_test_file(file) || is_test(file, name)) {
+    // A folder is as likely to be called `tests`.
+    let is_file = is_test_file(file) || file == "tests" && shown != module || is_test(file, name);
+    if !is_file || !classname.split('.').all(is_identifier) {
         return Cow::Borrowed(shown);
     }
     let mut id = format!("{}.py", module.replace('.', "/"));
@@ -26,9 +28,9 @@ pub fn likely_node_id(shown: &str) -> Cow<'_, str> {
     Cow::Owned(id)
 }
 
-/// Returns true for the names of files that pytest and Django collect without being asked.
+/// Returns true for the names of files that pytest collects without being asked.
 fn is_test_file(file: &str) -> bool {
-    file.starts_with("test_") || file.ends_with("_test") || file == "tests"
+    file.starts_with("test_") || file.ends_with("_test")
 }
 
 /// Returns true for the name of a Python test in a file with any name. A file named like a class is
@@ -72,6 +74,8 @@ mod tests {
             "tests/test_a.py::test_x",
             "example.com/shop/cart::TestAdd",
             "1 - adds",
+            "tests",
+            "shop.tests",
             "",
         ] {
             assert_eq!(likely_node_id(shown), shown);
