@@ -81,7 +81,7 @@ pub(crate) struct ShardsArgs {
     pub(crate) list: ListArgs,
     #[command(flatten)]
     pub(crate) planner: PlannerArgs,
-    /// Print json, github: lines for "$GITHUB_OUTPUT", or buildkite: the number alone
+    /// Print json, github: lines for the outputs of a step, or buildkite: the number alone
     #[arg(
         long,
         value_enum,

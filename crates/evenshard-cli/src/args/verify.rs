@@ -38,10 +38,10 @@ pub(crate) struct VerifyArgs {
     /// Be the required check: exit with 0 when all is proved and passed, 1 when a test or a job failed, 70 when it is not proved; also where no job left a result
     #[arg(long)]
     pub(crate) gate: bool,
-    /// Print text, json, markdown for an annotation of at most 1 MiB, or github: text, then at most ten ::error lines
+    /// Print text, json, markdown for an annotation of at most 1 MiB, or github: text, then at most ten errors beside lines
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub(crate) format: VerdictFormat,
-    /// Write the markdown here as well, such as "$GITHUB_STEP_SUMMARY"
+    /// Write the markdown here as well, as for the step summary of GitHub
     #[arg(long, value_name = "FILE")]
     pub(crate) annotation: Option<PathBuf>,
     /// Write here instead of standard output
