@@ -56,6 +56,7 @@ internal!(missing::{Baseline, MostMissing});
 internal!(verdict::{Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState});
 internal!(verdict::{ShardVerdict, Totals});
 
+use crate::outcome::Outcome;
 use crate::plan::Plan;
 use attempts::Attempts;
 use ledger::Ledger;
@@ -90,22 +91,21 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     let own = agreement::build(own, expected, &mut found);
     asked::of_one_build(&own, expected, &mut found);
     let (digest, count) = agreement::plan_and_count(&own, plan, expected);
-
-    let attempts = attempts::by_shard(&own);
-    agreement::same_plan(&attempts, digest.as_deref(), expected, plan, &mut found);
-    agreement::same_count(&attempts, count, plan, &mut found);
-    attempts::all_reported(&attempts, count, plan, &mut found);
-    for of_shard in &attempts {
-        of_shard.finished(&mut found);
-    }
     let build = Build {
-        attempts: &attempts,
+        attempts: attempts::by_shard(&own),
+        digest,
         count,
         plan,
         gathered,
         expected,
     };
-    let judged = if lists::are_there(&attempts) {
+    build.same_plan(&mut found);
+    build.same_count(&mut found);
+    build.all_reported(&mut found);
+    for of_shard in &build.attempts {
+        of_shard.finished(&mut found);
+    }
+    let judged = if lists::are_there(&build) {
         lists::judge(&build, &mut found)
     } else {
         tests(&build, &mut found)
@@ -118,12 +118,12 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         proved: found.problems.is_empty() && !own.is_empty(),
         build: expected.build.clone().or_else(|| first?.build.clone()),
         scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
-        plan_digest: digest,
+        balance: summary::balance(&build),
+        plan_digest: build.digest,
         shard_count: count,
         totals: judged.totals,
         list: judged.list,
         shards: judged.shards,
-        balance: summary::balance(&attempts, plan),
         flaky: judged.flaky,
         retried: judged.retried,
         quarantined: judged.quarantined,
@@ -134,8 +134,13 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
 }
 
 /// The jobs of one build, and what they are compared with.
+#[derive(Debug)]
 struct Build<'b> {
-    attempts: &'b [Attempts<'b>],
+    /// The shards that left records, in order.
+    attempts: Vec<Attempts<'b>>,
+    /// The digest of the plan that was to be used.
+    digest: Option<String>,
+    /// The number of shards.
     count: u32,
     plan: Option<&'b Plan>,
     gathered: &'b Gathered,
@@ -156,20 +161,13 @@ struct Judged {
 
 /// Judges jobs of pytest, test by test.
 fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
-    let &Build {
-        attempts,
-        count,
-        plan,
-        expected,
-        ..
-    } = build;
-    asked::same_selection(attempts, found);
-    asked::dropped(attempts, plan, found);
-    agreement::same_files(attempts, found);
-    agreement::same_parameters(attempts, found);
-    agreement::same_homes(attempts, found);
+    build.same_selection(found);
+    build.dropped(found);
+    build.same_files(found);
+    build.same_parameters(found);
+    build.same_homes(found);
 
-    let ledger = Ledger::new(attempts, plan);
+    let ledger = Ledger::new(build);
     planned::in_their_shards(&ledger, found);
     planned::parameters_recorded(&ledger, found);
     ledger.in_one_shard(found);
@@ -177,22 +175,22 @@ fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
     ledger.have_results(found);
     ledger.without_repeats(found);
     ledger.are_listed(found);
-    planned::all_selected(&ledger, count, found);
+    planned::all_selected(&ledger, found);
     // A shard without a record would make all of its tests missing.
     if !found.has(ProblemKind::MissingShard) {
-        missing::report(attempts, &ledger, expected, found);
+        missing::report(&ledger, found);
     }
-    if !attempts.is_empty() && ledger.results() == 0 {
+    if !build.attempts.is_empty() && ledger.results() == 0 {
         found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
     Judged {
-        totals: summary::totals(attempts, &ledger, found),
+        totals: summary::totals(&ledger, found),
         list: None,
-        shards: summary::shards(attempts, count, ledger.outcomes(), plan),
-        flaky: summary::flaky(&ledger, attempts),
-        retried: summary::retried(&ledger, attempts),
+        shards: summary::shards(build, ledger.outcomes()),
+        flaky: summary::ran_again(&ledger, |outcome| outcome == Outcome::Passed),
+        retried: summary::ran_again(&ledger, |outcome| outcome != Outcome::Passed),
         quarantined: summary::quarantined(&ledger),
-        failures: summary::failures(attempts, &ledger),
+        failures: summary::failures(&ledger),
     }
 }
 

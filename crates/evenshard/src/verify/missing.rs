@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fmt::Write as _;
 use std::str::FromStr;
 
 use crate::address::{Address, dotted, function_of, shown};
@@ -14,7 +13,7 @@ use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Gathered;
 use crate::verify::ledger::Ledger;
 use crate::verify::planned::Seen;
-use crate::verify::problem::{Findings, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 use crate::verify::{Build, Expectations};
 
 /// The tests that an earlier build ran.
@@ -160,17 +159,12 @@ struct Missing {
 }
 
 /// Counts and names the tests of an earlier build that have no result now.
-pub(super) fn report(
-    attempts: &[Attempts<'_>],
-    ledger: &Ledger<'_>,
-    expected: &Expectations,
-    found: &mut Findings,
-) {
-    let missing = match &expected.baseline {
-        Some(baseline) => compared(attempts, ledger, baseline),
-        None => by_records(attempts, ledger),
+pub(super) fn report(ledger: &Ledger<'_>, found: &mut Findings) {
+    let missing = match &ledger.build.expected.baseline {
+        Some(baseline) => compared(ledger, baseline),
+        None => by_records(ledger),
     };
-    add(missing, expected, found);
+    add(missing, ledger.build.expected, found);
 }
 
 /// Counts and names them for jobs of a list, by the cases of their reports.
@@ -216,23 +210,21 @@ fn add(missing: Missing, expected: &Expectations, found: &mut Findings) {
     let all = missing.gone.len() + missing.skipped.len();
     let most = expected.max_missing;
     let too_many = most.is_some_and(|most| !most.allows(all, missing.of));
+    let weight = Weight::of(too_many);
     for (tests, what) in [(missing.gone, "gone"), (missing.skipped, "newly skipped")] {
-        if tests.is_empty() {
-            continue;
-        }
-        let verb = if tests.len() == 1 { "is" } else { "are" };
-        let mut message = format!("{}{of} {verb} {what}", counted(tests.len(), "test"));
-        if let Some(most) = most.filter(|_| too_many) {
-            let _ = write!(message, ": {all} are missing, at most {most} may be");
-        }
-        let problem = found.either(too_many, ProblemKind::Missing, message);
-        problem.tests(tests);
+        found.about(weight, ProblemKind::Missing, [], tests, |n| {
+            let verb = if n == 1 { "is" } else { "are" };
+            let limit = most.filter(|_| too_many);
+            let limit = limit.map(|most| format!(": {all} are missing, at most {most} may be"));
+            let limit = limit.unwrap_or_default();
+            format!("{}{of} {verb} {what}{limit}", counted(n, "test"))
+        });
     }
 }
 
 /// Returns the tests that the jobs recorded as missing from files that they collected.
-fn by_records(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Missing {
-    let records = attempts.iter().flat_map(Attempts::counting);
+fn by_records(ledger: &Ledger<'_>) -> Missing {
+    let records = ledger.build.attempts.iter().flat_map(Attempts::counting);
     let gone: BTreeSet<String> = records.flat_map(|e| &e.record.gone).cloned().collect();
     Missing {
         of: ledger.distinct() + gone.len(),
@@ -241,7 +233,7 @@ fn by_records(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Missing {
     }
 }
 
-fn compared(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
+fn compared(ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
     let all = Seen::new(ledger, |_| true);
     let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
     let mut listed = BTreeMap::new();
@@ -249,7 +241,7 @@ fn compared(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, baseline: &Baseline)
         let function = (address.classname.as_str(), function_of(&address.name));
         *listed.entry(function).or_default() += 1;
     }
-    let paths = Paths::new(attempts);
+    let paths = Paths::new(&ledger.build.attempts);
     let mut missing = Missing {
         of: baseline.tests.len(),
         ..Missing::default()

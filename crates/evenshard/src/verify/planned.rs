@@ -7,18 +7,20 @@ use crate::address::{Address, NodeId, function_of};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
 use crate::verify::kept::KeptTests;
-use crate::verify::ledger::{Ledger, ShardTests, Test};
-use crate::verify::problem::{Findings, ProblemKind, counted};
+use crate::verify::ledger::{Ledger, Test};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 
 /// Checks that each selected test is in the shard that the plan names.
 pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     for shard in &ledger.shards {
         let first = shard.tests.first();
         let prefix = first.map(|test| test.evidence.record.junit_prefix.as_str());
         let plan = without_prefix(plan, prefix.unwrap_or_default());
         // A shard of another number of shards is a problem of its own.
-        let own = plan.shard(shard.shard.index()).ok();
+        let own = plan.shard(shard.attempts.shard.index()).ok();
         let mut tests: Vec<&str> = Vec::new();
         let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
         for of_record in shard.tests.chunk_by(same) {
@@ -30,20 +32,26 @@ pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
             };
             tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
         }
-        if !tests.is_empty() {
-            let n = counted(tests.len(), "test");
-            let number = shard.number();
-            let message = format!("shard {number} ran {n} that the plan places in others");
-            let problem = found.problem(ProblemKind::Misplaced, message);
-            problem.shards([number]).tests(tests);
-        }
+        let number = shard.number();
+        found.about(
+            Weight::Problem,
+            ProblemKind::Misplaced,
+            [number],
+            tests,
+            |n| {
+                let n = counted(n, "test");
+                format!("shard {number} ran {n} that the plan places in others")
+            },
+        );
     }
 }
 
 /// Checks that each shard that used the plan recorded which parameters it collected of the
 /// functions that the plan cuts there.
 pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     let cut = cut_functions(plan.content());
     for shard in ledger.shards.iter().filter(|_| !cut.is_empty()) {
         let used = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
@@ -65,29 +73,27 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
                 unrecorded.insert(function);
             }
         }
-        if !unrecorded.is_empty() {
-            let message = format!(
-                "shard {} does not say which parameters it collected of {} that the plan cuts",
-                shard.number(),
-                counted(unrecorded.len(), "function")
-            );
-            let problem = found.problem(ProblemKind::DifferentParameters, message);
-            problem.shards([shard.number()]).tests(unrecorded);
-        }
+        let (number, kind) = (shard.number(), ProblemKind::DifferentParameters);
+        found.about(Weight::Problem, kind, [number], unrecorded, |n| {
+            let n = counted(n, "function");
+            format!("shard {number} does not say which parameters it collected of {n} that the plan cuts")
+        });
     }
 }
 
 /// Checks that each test of the plan was selected. The tests of a shard without a record are named
 /// with the problem of that shard.
-pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+pub(super) fn all_selected(ledger: &Ledger<'_>, found: &mut Findings) {
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     let seen = Seen::new(ledger, |_| true);
-    let reported: BTreeSet<u32> = ledger.shards.iter().map(ShardTests::number).collect();
+    let unreported: BTreeSet<u32> = ledger.build.missing().collect();
     let listed = functions(plan.content());
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();
     for (number, unit) in planned(plan.content()) {
-        if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
+        if number.is_some_and(|n| unreported.contains(&n)) {
             continue;
         }
         for (classname, names) in &unit.tests {
@@ -101,18 +107,15 @@ pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings
             }
         }
     }
-    if !renamed.is_empty() {
-        let n = counted(renamed.len(), "test");
-        let message = format!("{n} of the plan have other parameters now, as many or more");
-        found.warning(ProblemKind::Renamed, message).tests(renamed);
-    }
-    if !vanished.is_empty() {
-        let n = counted(vanished.len(), "test");
-        let message = format!("{n} of the plan that no shard selected");
-        let fatal = plan.content().collected;
-        let vanished_tests = found.either(fatal, ProblemKind::Vanished, message);
-        vanished_tests.tests(vanished);
-    }
+    found.about(Weight::Warning, ProblemKind::Renamed, [], renamed, |n| {
+        let n = counted(n, "test");
+        format!("{n} of the plan have other parameters now, as many or more")
+    });
+    // A plan from timings alone can have tests that were deleted since.
+    let weight = Weight::of(plan.content().collected);
+    found.about(weight, ProblemKind::Vanished, [], vanished, |n| {
+        format!("{} of the plan that no shard selected", counted(n, "test"))
+    });
 }
 
 /// Iterates over the units of a plan, each with the number of its shard; `None` for every shard.
