@@ -97,6 +97,37 @@ impl Error {
         }
     }
 
+    /// The error for a file that cannot be read.
+    #[cfg(feature = "junit")]
+    pub(crate) fn unreadable(file: &str, error: std::io::Error) -> Self {
+        Self::new(ErrorKind::Unreadable)
+            .at(Location::file(file))
+            .caused_by(error)
+    }
+
+    /// The error for a text that is not of the expected format.
+    pub(crate) fn malformed(expected: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::new(ErrorKind::Malformed { expected, detail })
+    }
+
+    /// Returns an error for a version of a format above `supported`.
+    pub(crate) fn check_version(
+        format: &'static str,
+        found: u64,
+        supported: u64,
+    ) -> Result<(), Self> {
+        let newer = ErrorKind::NewerVersion {
+            format,
+            found,
+            supported,
+        };
+        if found > supported {
+            return Err(Self::new(newer));
+        }
+        Ok(())
+    }
+
     /// Sets the place.
     #[doc(hidden)]
     #[must_use]

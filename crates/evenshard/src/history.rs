@@ -249,6 +249,15 @@ impl History {
         (0..count(self.tests.len())).map(TestId)
     }
 
+    /// Returns the tests of each class.
+    pub(crate) fn tests_by_class(&self) -> Vec<Vec<TestId>> {
+        let mut tests = vec![Vec::new(); self.classes.len()];
+        for test in self.tests() {
+            tests[self.class_of(test).index()].push(test);
+        }
+        tests
+    }
+
     /// Returns the classname of a test.
     pub fn classname(&self, test: TestId) -> &str {
         self.classes.get(self.tests[test.index()].class)

@@ -51,7 +51,7 @@ pub use problem::{Problem, ProblemKind};
 pub use verdict::Verdict;
 
 internal!(earlier::{Earlier, NoEarlier});
-internal!(evidence::{FailureText, TestResult, TextBudget});
+internal!(evidence::{TestResult, TextBudget});
 internal!(missing::{Baseline, MostMissing});
 internal!(verdict::{Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState});
 internal!(verdict::{ShardVerdict, Totals});

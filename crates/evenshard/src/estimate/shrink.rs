@@ -37,19 +37,18 @@ struct Group {
 
 /// Moves each estimate towards the mean of its group. `samples` is the number of samples of each.
 pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], samples: &[u8]) {
-    let (starts, tests) = by_class(history, estimates);
+    let measured = |test: &TestId| estimates[test.index()].is_some();
+    let mut tests: Vec<TestId> = history.tests().filter(measured).collect();
+    // Stable, and so linear where the tests of each class came together.
+    tests.sort_by_key(|&test| history.class_of(test));
     let mut alike: Vec<(&str, TestId)> = Vec::new();
-    for range in starts.windows(2) {
-        let of_class = &tests[range[0] as usize..range[1] as usize];
+    for of_class in tests.chunk_by(|&a, &b| history.class_of(a) == history.class_of(b)) {
         if of_class.len() < FEWEST {
             continue;
         }
+        let function = |&test| (parametrised(history.name(test)), test);
         alike.clear();
-        alike.extend(
-            of_class
-                .iter()
-                .map(|&test| (parametrised(history.name(test)), test)),
-        );
+        alike.extend(of_class.iter().map(function));
         alike.sort_unstable();
         for group in alike.chunk_by(|a, b| a.0 == b.0) {
             shrink_group(group, estimates, samples);
@@ -72,32 +71,6 @@ fn shrink_group(tests: &[(&str, TestId)], estimates: &mut [Option<Micros>], samp
             *own = group.shrunk(*own);
         }
     }
-}
-
-/// Returns the tests with estimates, ordered by class, and the start of each class; one more at the
-/// end.
-fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<TestId>) {
-    let measured = || {
-        history
-            .tests()
-            .filter(|test| estimates[test.index()].is_some())
-    };
-    // A counting sort: linear, for a million tests.
-    let mut starts = vec![0_u32; history.class_ids().len() + 1];
-    for test in measured() {
-        starts[history.class_of(test).index() + 1] += 1;
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    let mut next = starts.clone();
-    let mut tests: Vec<TestId> = measured().collect();
-    for test in measured() {
-        let at = &mut next[history.class_of(test).index()];
-        tests[*at as usize] = test;
-        *at += 1;
-    }
-    (starts, tests)
 }
 
 impl Group {

@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Micros;
 use crate::address::canonical;
 use crate::history::{
-    ClassId, FileHint, Files, First, History, KnownReport, Observation, Origin, ReportFacts,
-    Sample, TestKey, count,
+    ClassId, FileHint, First, History, KnownReport, Observation, Origin, ReportFacts, Sample,
+    TestKey, count, files,
 };
 use crate::outcome::Outcome;
 use crate::record::{RunRecord, State};
@@ -365,7 +365,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
     classes.dedup();
-    let files = Files::of_classes(history, &classes);
+    let files = files::of_classes(history, &classes);
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     let mut last = None;
     // A skipped test builds no fixtures: the next one does.
@@ -376,7 +376,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
         }
         last = Some(class);
         let any = !files_seen.is_empty();
-        let new_file = files_seen.insert(files.of(history, class));
+        let new_file = files_seen.insert(files[&class]);
         match (classes_seen.insert(class), new_file, any) {
             (_, _, false) => First::Report,
             (_, true, _) => First::File,

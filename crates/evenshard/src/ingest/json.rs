@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::Micros;
-use crate::address::NodeId;
 use crate::error::{Error, ErrorKind, Location, Warning};
-use crate::history::{CaseSeen, Histories, History, ReportFacts};
+use crate::history::{Histories, History, ReportFacts, ReportRecorder};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::junit;
 
@@ -108,29 +107,15 @@ fn read_durations(
     history: &mut History,
 ) -> FileSummary {
     let mut summary = FileSummary::empty(Kind::TestDurations, source.name);
-    summary.cases = durations.len() as u64;
     let mut recorder = history.report();
     for (id, &seconds) in durations {
         let sample = Micros::from_secs_f64(seconds);
-        match sample {
-            Some(sample) => {
-                summary.samples += 1;
-                summary.total_us += sample;
-            }
-            None => summary.warnings.push(Warning::new(
-                Location::file(source.name),
-                format!("{seconds} is no duration of {id}, no sample"),
-            )),
+        if sample.is_none() {
+            let why = format!("{seconds} is no duration of {id}, no sample");
+            let warning = Warning::new(Location::file(source.name), why);
+            summary.warnings.push(warning);
         }
-        let id = NodeId::parse(id);
-        let (classname, name) = (id.classname(), id.name());
-        recorder.case(&CaseSeen {
-            classname: &classname,
-            name: &name,
-            file: Some(id.path()),
-            sample,
-            ..CaseSeen::default()
-        });
+        summary.take_test(id, sample, &mut recorder, ReportRecorder::case);
     }
     recorder.finish(ReportFacts::of_content(content), source.origin);
     summary

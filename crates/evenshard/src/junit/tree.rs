@@ -15,7 +15,9 @@ use super::suites::{self, Suites};
 use super::texts::{Keeper, TextLimits, Texts};
 use super::time::Doubt;
 use super::warn::Kind;
-use crate::{Error, ErrorKind, Location, Micros};
+#[cfg(doc)]
+use crate::ErrorKind;
+use crate::{Error, Micros};
 
 /// The beginning of the reason of an expected failure that `evenshard run` made one.
 const QUARANTINED: &str = "quarantined: ";
@@ -77,11 +79,7 @@ fn read_dyn(
         while tree.step()? {}
         Ok(tree.finish(file_name))
     };
-    read().map_err(|error: io::Error| {
-        Error::new(ErrorKind::Unreadable)
-            .at(Location::file(file_name))
-            .caused_by(error)
-    })
+    read().map_err(|error: io::Error| Error::unreadable(file_name, error))
 }
 
 struct Tree<'r, 'c> {
@@ -417,7 +415,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         let line = self.scanner.line();
         let input = self.scanner.input();
-        let (digest, damage) = (input.digest(), input.damage.clone());
+        let (digest, damage) = (input.digest(), input.damage());
         let replaced = input.has_replacements();
         let cut = self.scanner.cut.or(open.then_some("the report"));
         let warnings = self.scanner.warnings();

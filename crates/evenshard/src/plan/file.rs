@@ -5,7 +5,9 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::Shard;
-use crate::error::{Error, ErrorKind, Location};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Location};
 use crate::plan::{Plan, PlanContent};
 
 /// The newest version of the plan file that this library reads, and the one it writes.
@@ -101,25 +103,15 @@ struct Head {
 fn parse(json: &str) -> Result<(Head, PlanContent), Error> {
     let of_json = |error: serde_json::Error| malformed(error.to_string());
     let head: Head = serde_json::from_str(json).map_err(of_json)?;
-    match head.version {
-        Some(VERSION) => Ok((head, serde_json::from_str(json).map_err(of_json)?)),
-        Some(found) if found > VERSION => {
-            let kind = ErrorKind::NewerVersion {
-                format: "plan",
-                found,
-                supported: VERSION,
-            };
-            Err(Error::new(kind))
-        }
-        _ => Err(malformed("it has no version that is known")),
+    Error::check_version("plan", head.version.unwrap_or_default(), VERSION)?;
+    if head.version != Some(VERSION) {
+        return Err(malformed("it has no version that is known"));
     }
+    Ok((head, serde_json::from_str(json).map_err(of_json)?))
 }
 
 fn malformed(detail: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Malformed {
-        expected: "plan",
-        detail: detail.into(),
-    })
+    Error::malformed("plan", detail)
 }
 
 /// BLAKE3 over the content in a fixed layout, as 64 hexadecimal digits.

@@ -147,9 +147,9 @@ impl Plan {
     /// Returns the tests of the plan as a history, with names [as in the lines](Alignment), and of
     /// each test the shard, the unit and its part of the unit's time.
     fn as_history(&self, lines: &[&str]) -> (History, BTreeMap<TestId, (Home, u64)>) {
-        let shards = self.content.shards.iter().map(|shard| &shard.units);
-        let units: Vec<(Shard, &Unit)> = { self.shards().zip(shards) }
-            .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
+        let shards = self.shards().zip(&self.content.shards);
+        let units: Vec<(Shard, &Unit)> = shards
+            .flat_map(|(shard, planned)| planned.units.iter().map(move |unit| (shard, unit)))
             .collect();
         let mut history = History::new();
         let mut recorder = history.report();

@@ -23,7 +23,7 @@ mod classes;
 use crate::address::{NodeId, Subject, dotted, is_under};
 use crate::pack::{RunsOn, Shard};
 use crate::plan::placed::{Placed, Reason};
-use crate::plan::rules::Decision;
+use crate::plan::rules::{self, Decision};
 use crate::plan::{Kept, PlanContent, PlannedRules, Unknown};
 pub(super) use classes::Classes;
 
@@ -209,7 +209,7 @@ impl Placement {
     fn by_hash(&self, test: &Wanted<'_>, kept: Kept) -> Placed {
         let file = test.file;
         let subject = test.subject();
-        let whole = self.rules.whole(file, &subject);
+        let whole = rules::whole(&self.rules.never_split, file, &subject);
         // A unit that is never split takes the tests along that are kept in it.
         let end = match kept {
             Kept::No | Kept::WithFunction => whole,

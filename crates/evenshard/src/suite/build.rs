@@ -30,7 +30,6 @@ struct OpenClass<'h> {
     file: usize,
     classname: Cow<'h, str>,
     setup: Micros,
-    known: Option<ClassId>,
 }
 
 impl OpenClass<'_> {
@@ -91,7 +90,6 @@ impl<'e, 'h> Builder<'e, 'h> {
             file,
             classname,
             setup,
-            known,
         });
         class
     }
@@ -104,13 +102,13 @@ impl<'e, 'h> Builder<'e, 'h> {
         let mut suite = Suite {
             tests: self.tests,
             groups,
-            import: self.estimates.import(),
+            import: self.estimates.import,
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
         for class in order.into_iter().filter_map(|class| open[class].take()) {
             if suite.files.last().is_none_or(|f| f.name != class.file()) {
-                let setup = self.estimates.file_setup(class.known, class.file());
+                let setup = self.estimates.file_setup(class.file());
                 let import = self.estimates.file_import(class.file());
                 suite.files.push(SuiteFile {
                     name: match &class.classname {

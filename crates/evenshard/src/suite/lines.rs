@@ -164,7 +164,7 @@ impl Covered {
     /// the classes; `None` if there is no such thing.
     pub(super) fn estimate(&self, line: usize, estimates: &Estimates<'_>) -> Option<Micros> {
         let parts = self.0.get(&line)?;
-        let (history, files) = (estimates.history(), estimates.files());
+        let (history, files) = (estimates.history, &estimates.files);
         let mut sum = Micros::ZERO;
         let mut classes: FxHashSet<ClassId> = FxHashSet::default();
         let mut aliases: BTreeMap<(&str, &str), Vec<Micros>> = BTreeMap::new();

@@ -1,6 +1,6 @@
 //! Parameter ids that count up, recognised by their names alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{components, is_argument, is_numbered, parameters_of};
 
@@ -16,8 +16,8 @@ const OF_EQUALS: usize = 2;
 /// count behind one prefix (`a0`, `a1`), as it numbers equal ones. Components are separated by `-`,
 /// wherever they are: those before them can contain a `-`.
 pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
-    let mut of_arguments: BTreeMap<&str, Counted> = BTreeMap::new();
-    let mut of_equals: BTreeMap<&str, Counted> = BTreeMap::new();
+    let mut of_arguments: BTreeMap<&str, Numbers> = BTreeMap::new();
+    let mut of_equals: BTreeMap<&str, Numbers> = BTreeMap::new();
     let mut ids = 0;
     for name in names {
         ids += 1;
@@ -30,34 +30,32 @@ pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
             of_arguments.entry(prefix).or_default().note(number, ids);
         }
     }
-    let any = |counted: &mut BTreeMap<&str, Counted>, part: usize| {
-        let mut counted = counted.values_mut();
-        counted.any(|counted| counted.ids * part >= ids && counted.is_whole())
+    let any = |numbers: &BTreeMap<&str, Numbers>, part: usize| {
+        let mut numbers = numbers.values();
+        numbers.any(|numbers| numbers.ids * part >= ids && numbers.is_whole())
     };
-    any(&mut of_arguments, OF_ARGUMENT) || any(&mut of_equals, OF_EQUALS)
+    any(&of_arguments, OF_ARGUMENT) || any(&of_equals, OF_EQUALS)
 }
 
 /// The numbers behind one prefix.
 #[derive(Default)]
-struct Counted {
-    numbers: Vec<u64>,
+struct Numbers {
+    seen: BTreeSet<u64>,
     /// The number of ids with one, and the last of these.
     ids: usize,
     last: Option<usize>,
 }
 
-impl Counted {
+impl Numbers {
     fn note(&mut self, number: u64, id: usize) {
-        self.numbers.push(number);
+        self.seen.insert(number);
         self.ids += usize::from(self.last != Some(id));
         self.last = Some(id);
     }
 
     /// Returns true if they are 0 to n-1.
-    fn is_whole(&mut self) -> bool {
-        self.numbers.sort_unstable();
-        self.numbers.dedup();
-        self.numbers.len() > 1 && (0..).zip(&self.numbers).all(|(at, &number)| at == number)
+    fn is_whole(&self) -> bool {
+        self.seen.len() > 1 && (0..).zip(&self.seen).all(|(at, &number)| at == number)
     }
 }
 

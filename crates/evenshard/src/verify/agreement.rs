@@ -171,11 +171,8 @@ impl Build<'_> {
             }
         }
         if let Some((functions, shards)) = hashes.different() {
-            let message = format!(
-                "{} saw different parameters of {} that the plan cuts between them: some may have run nowhere, or twice",
-                shards_in_words(&shards),
-                counted(functions.len(), "function"),
-            );
+            let n = counted(functions.len(), "function");
+            let message = saw_different(&shards, &format!("parameters of {n} that the plan cuts"));
             let problem = found.problem(ProblemKind::DifferentParameters, message);
             problem.shards(shards).tests(functions);
         }
@@ -199,15 +196,17 @@ impl Build<'_> {
             }
         }
         if let Some((files, shards)) = hashes.different() {
-            let message = format!(
-                "{} saw different tests that stay together in {} between them: some may have run nowhere, or twice",
-                shards_in_words(&shards),
-                counted(files.len(), "file"),
-            );
+            let n = counted(files.len(), "file");
+            let message = saw_different(&shards, &format!("tests that stay together in {n}"));
             let problem = found.problem(ProblemKind::DifferentHomes, message);
             problem.shards(shards).files(files);
         }
     }
+}
+
+fn saw_different(shards: &BTreeSet<u32>, what: &str) -> String {
+    let shards = shards_in_words(shards);
+    format!("{shards} saw different {what} between them: some may have run nowhere, or twice")
 }
 
 /// The hashes that jobs recorded of what they collected, by function or file.

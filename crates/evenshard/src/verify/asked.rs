@@ -74,7 +74,9 @@ impl Build<'_> {
 
     /// Warns of tests that a hook of the suite left out; with a plan, of those that it expected.
     pub(super) fn dropped(&self, found: &mut Findings) {
-        let planned = self.plan.map(|plan| names(plan.content()));
+        let planned = self
+            .plan
+            .map(|plan| BTreeSet::from_iter(names(plan.content())));
         let expected = |id: &&String| {
             let id = NodeId::parse(id);
             let classname = id.classname();

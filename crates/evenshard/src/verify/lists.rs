@@ -42,7 +42,7 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
     let results = results(build);
     let mut totals = Totals {
         tests: results.len() as u64,
-        ..found.totals(&[ProblemKind::Vanished, ProblemKind::NoCases])
+        ..Totals::of(found, &[ProblemKind::Vanished, ProblemKind::NoCases])
     };
     let mut failures = Failures::new();
     for (&(at, address), &(evidence, result)) in &results {

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use crate::address::{Address, dotted, function_of, shown};
+use crate::address::{Address, dotted, shown};
 use crate::history::{self, Files, History};
 use crate::outcome::Outcome;
 use crate::suite::{Alignment, has_cases};
 use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Gathered;
 use crate::verify::ledger::Ledger;
-use crate::verify::planned::Seen;
+use crate::verify::planned::{Seen, functions};
 use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 use crate::verify::{Build, Expectations};
 
@@ -236,11 +236,8 @@ fn by_records(ledger: &Ledger<'_>) -> Missing {
 fn compared(ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
     let all = Seen::new(ledger, |_| true);
     let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
-    let mut listed = BTreeMap::new();
-    for address in baseline.tests.keys() {
-        let function = (address.classname.as_str(), function_of(&address.name));
-        *listed.entry(function).or_default() += 1;
-    }
+    let tests = baseline.tests.keys();
+    let listed = functions(tests.map(|test| (test.classname.as_str(), test.name.as_str())));
     let paths = Paths::new(&ledger.build.attempts);
     let mut missing = Missing {
         of: baseline.tests.len(),

@@ -66,7 +66,7 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
             }
             let here = |class: &String| {
                 let shards = cut.get(&(class.as_str(), id.function()));
-                shards.is_some_and(|shards| shards.contains(&shard.number()))
+                shards.is_some_and(|shards| shards.contains(&shard.attempts.shard.index()))
             };
             let function = format!("{class}::{}", id.function());
             if spellings.iter().any(here) && !record.cut.contains_key(&function) {
@@ -89,23 +89,20 @@ pub(super) fn all_selected(ledger: &Ledger<'_>, found: &mut Findings) {
     };
     let seen = Seen::new(ledger, |_| true);
     let unreported: BTreeSet<u32> = ledger.build.missing().collect();
-    let listed = functions(plan.content());
+    let listed = functions(names(plan.content()));
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();
-    for (number, unit) in planned(plan.content()) {
-        if number.is_some_and(|n| unreported.contains(&n)) {
+    for (shard, classname, name) in plan.content().tests() {
+        if shard.is_some_and(|shard| unreported.contains(&(shard + 1))) || seen.has(classname, name)
+        {
             continue;
         }
-        for (classname, names) in &unit.tests {
-            for name in names.iter().filter(|name| !seen.has(classname, name)) {
-                let kind = if seen.has_other_parameters(classname, name, &listed) {
-                    &mut renamed
-                } else {
-                    &mut vanished
-                };
-                kind.push(format!("{classname}::{name}"));
-            }
-        }
+        let kind = if seen.has_other_parameters(classname, name, &listed) {
+            &mut renamed
+        } else {
+            &mut vanished
+        };
+        kind.push(format!("{classname}::{name}"));
     }
     found.about(Weight::Warning, ProblemKind::Renamed, [], renamed, |n| {
         let n = counted(n, "test");
@@ -118,26 +115,12 @@ pub(super) fn all_selected(ledger: &Ledger<'_>, found: &mut Findings) {
     });
 }
 
-/// Iterates over the units of a plan, each with the number of its shard; `None` for every shard.
-fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
-    let shards = (1..).zip(&content.shards);
-    let of_shards = shards.flat_map(|(number, shard)| {
-        let units = shard.units.iter();
-        units.map(move |unit| (Some(number), unit))
-    });
-    of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
-}
-
-/// Returns the functions whose parameters are in several shards, with the numbers of these.
+/// Returns the functions whose parameters are in several shards, with the indices of these.
 fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>> {
     let mut homes: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
-    for (number, unit) in planned(content) {
-        for (classname, names) in &unit.tests {
-            for name in names {
-                let function = (classname.as_str(), function_of(name));
-                homes.entry(function).or_default().extend(number);
-            }
-        }
+    for (shard, classname, name) in content.tests() {
+        let shards = homes.entry((classname, function_of(name))).or_default();
+        shards.extend(shard);
     }
     homes.retain(|_, shards| shards.len() > 1);
     homes
@@ -146,25 +129,20 @@ fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>>
 /// Numbers of tests, by classname and function.
 pub(super) type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 
-/// Returns the number of tests of each function that a plan lists.
-fn functions(content: &PlanContent) -> Functions<'_> {
+/// Counts the tests of each function.
+pub(super) fn functions<'p>(tests: impl Iterator<Item = (&'p str, &'p str)>) -> Functions<'p> {
     let mut functions = Functions::new();
-    for (classname, names) in planned(content).flat_map(|(_, unit)| &unit.tests) {
-        for name in names {
-            *functions.entry((classname, function_of(name))).or_default() += 1;
-        }
+    for (classname, name) in tests {
+        *functions.entry((classname, function_of(name))).or_default() += 1;
     }
     functions
 }
 
-/// Returns the names of all tests that a plan lists.
-pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
-    let classes = planned(content).flat_map(|(_, unit)| &unit.tests);
-    let tests = classes.flat_map(|(class, names)| {
-        let names = names.iter();
-        names.map(move |name| (class.as_str(), name.as_str()))
-    });
-    tests.collect()
+/// Iterates over the classnames and names of the tests that a plan lists.
+pub(super) fn names(content: &PlanContent) -> impl Iterator<Item = (&str, &str)> {
+    content
+        .tests()
+        .map(|(_, classname, name)| (classname, name))
 }
 
 /// The tests that some shard selected, as plans name them.

@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::verify::verdict::Totals;
-
 /// One thing that keeps a build from being proved, or that people should know beside the
 /// proof.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -206,21 +204,10 @@ impl Findings {
     pub(super) fn has(&self, kind: ProblemKind) -> bool {
         self.problems.iter().any(|problem| problem.kind == kind)
     }
-
-    /// Returns the totals that findings tell: problems of the kinds in `lost` name tests without a
-    /// certain result.
-    pub(super) fn totals(&self, lost: &[ProblemKind]) -> Totals {
-        Totals {
-            lost: tests_named(&self.problems, lost),
-            missing: tests_named(&self.problems, &[ProblemKind::Missing])
-                + tests_named(&self.warnings, &[ProblemKind::Missing]),
-            ran_twice: tests_named(&self.problems, &[ProblemKind::RanTwice]),
-            ..Totals::default()
-        }
-    }
 }
 
-fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
+/// Returns the number of tests that findings of these kinds name.
+pub(super) fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
     let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
     of_kind.map(|p| p.tests.len() as u64).sum()
 }

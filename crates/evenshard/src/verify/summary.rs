@@ -16,13 +16,14 @@ use crate::verify::verdict::{
 
 /// Returns the numbers of tests.
 pub(super) fn totals(ledger: &Ledger<'_>, found: &Findings) -> Totals {
+    let lost = [
+        ProblemKind::NoResult,
+        ProblemKind::Vanished,
+        ProblemKind::MissingShard,
+    ];
     let mut totals = Totals {
         tests: ledger.distinct() as u64,
-        ..found.totals(&[
-            ProblemKind::NoResult,
-            ProblemKind::Vanished,
-            ProblemKind::MissingShard,
-        ])
+        ..Totals::of(found, &lost)
     };
     for (shard, test) in ledger.tests() {
         if let Some(outcome) = test.outcome {
