@@ -16,7 +16,7 @@ timings=test-timings/timings.json
 step_shell() {
     tools
     shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} .buildkite/{steps,release}/*.sh \
-        scripts/{demo,docs,package,performance,public-api,rustdoc-json,test,try-packages,venvs,version} \
+        scripts/{azurite,demo,docs,package,performance,public-api,rustdoc-json,test,try-packages,venvs,version} \
         tests/cli/ci_docs/{artifact,cache,checkout}
 }
 
@@ -45,6 +45,8 @@ step_lints() {
     cargo clippy --package evenshard --locked -- -D warnings
     cargo clippy --package evenshard-report --locked -- -D warnings
     cargo clippy --package evenshard-pack --locked -- -D warnings
+    cargo clippy --package evenshard-store --locked -- -D warnings
+    cargo clippy --package evenshard-cli --no-default-features --locked -- -D warnings
 }
 
 step_msrv() {
@@ -78,10 +80,10 @@ step_site() {
 # What reads and shows what evenshard writes: shells, a formatter, a browser.
 programs() {
     local program
-    for program in zsh fish groff chromium; do
+    for program in zsh fish groff chromium npm; do
         command -v "$program" >/dev/null && continue
         apt-get update -qq
-        apt-get install -qq -y --no-install-recommends zsh fish groff chromium fonts-dejavu-core
+        apt-get install -qq -y --no-install-recommends zsh fish groff chromium npm fonts-dejavu-core
         return
     done
 }
@@ -92,12 +94,14 @@ step_build() {
 
 step_tests() {
     programs
+    scripts/azurite
     scripts/test
 }
 
 # On several machines of one step of Buildkite, each takes its share, by what earlier builds took.
 step_share() {
     programs
+    scripts/azurite
     local job=$((BUILDKITE_PARALLEL_JOB + 1))
     scripts/test --share "$shares" "$timings" "$job/$BUILDKITE_PARALLEL_JOB_COUNT"
     [ "$job" -gt 1 ] || cargo test --workspace --all-features --locked --doc
@@ -116,6 +120,7 @@ step_proof() {
 
 step_quick-tests() {
     programs
+    scripts/azurite
     scripts/test --profile quick
 }
 

@@ -16,7 +16,7 @@ stop() { # stop CODE WORDS...
 version=$(scripts/version)
 tag=${BUILDKITE_TAG:-}
 packages=target/packages
-crates=(evenshard-pack evenshard evenshard-report evenshard-cli) # in the order in which they depend on each other
+crates=(evenshard-pack evenshard evenshard-report evenshard-store evenshard-cli) # in the order in which they depend on each other
 
 # --- what is there
 
@@ -28,7 +28,8 @@ wheels=("$packages/evenshard-$version"-py3-none-manylinux*.whl)
 [ -f "${wheels[0]}" ] || stop 78 "there is no wheel of $version in $packages"
 for file in "$packages"/evenshard*; do
     case ${file##*/} in
-    evenshard-pack-"$version".crate | evenshard-"$version".crate | evenshard-report-"$version".crate | evenshard-cli-"$version".crate) ;;
+    evenshard-pack-"$version".crate | evenshard-"$version".crate | evenshard-report-"$version".crate) ;;
+    evenshard-store-"$version".crate | evenshard-cli-"$version".crate) ;;
     evenshard-"$version".tar.gz | evenshard-"$version"-py3-none-manylinux*.whl) ;;
     *) stop 78 "$file is not of version $version" ;;
     esac

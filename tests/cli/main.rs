@@ -25,6 +25,7 @@ mod safety;
 mod select;
 mod shells;
 mod sizing;
+mod store;
 mod support;
 mod terminal;
 mod timings;

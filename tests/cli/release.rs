@@ -7,10 +7,11 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 const VERSION: &str = "1.2.3";
-const PACKAGES: [&str; 6] = [
+const PACKAGES: [&str; 7] = [
     "evenshard-pack-1.2.3.crate",
     "evenshard-1.2.3.crate",
     "evenshard-report-1.2.3.crate",
+    "evenshard-store-1.2.3.crate",
     "evenshard-cli-1.2.3.crate",
     "evenshard-1.2.3.tar.gz",
     "evenshard-1.2.3-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
@@ -124,10 +125,11 @@ const RELEASE: [(&str, &str); 4] = [
     ("MATURIN_PYPI_TOKEN", "secret"),
 ];
 
-const PUBLISHED: [&str; 5] = [
+const PUBLISHED: [&str; 6] = [
     "cargo publish --package evenshard-pack --locked --no-verify",
     "cargo publish --package evenshard --locked --no-verify",
     "cargo publish --package evenshard-report --locked --no-verify",
+    "cargo publish --package evenshard-store --locked --no-verify",
     "cargo publish --package evenshard-cli --locked --no-verify",
     "maturin upload --non-interactive --skip-existing target/packages/evenshard-1.2.3.tar.gz \
      target/packages/evenshard-1.2.3-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
@@ -166,6 +168,7 @@ fn an_attempt_goes_on_where_the_last_one_broke_off() {
         "evenshard-pack",
         "evenshard",
         "evenshard-report",
+        "evenshard-store",
         "evenshard-cli",
         "wheel",
     ] {

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The crates by the names that the page has for them.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 5] = [
     ("evenshard-pack", "pack"),
     ("evenshard", "evenshard"),
     ("evenshard-report", "report"),
+    ("evenshard-store", "store"),
     ("evenshard-cli", "cli"),
 ];
 

@@ -27,7 +27,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
         PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
         PlanOrShards::Shards(shards) => {
             let planner = planning::for_shards(*shards)?;
-            let planner = planning::planner(planner, &settings.planner, streams);
+            let planner =
+                planning::planner(planner, &settings.planner, &settings.timings.scope, streams);
             let input = Input {
                 settings: &settings.timings,
                 rules: &settings.planner.rules,
@@ -179,7 +180,7 @@ fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
             for path in &settings.timings.paths {
                 add("timings", path.to_string_lossy().into_owned());
             }
-            for mapping in &settings.timings.path_map {
+            for mapping in &settings.timings.path_map.mappings {
                 add("path-map", mapping.to_string());
             }
             let planner = &settings.planner;

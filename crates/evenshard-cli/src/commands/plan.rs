@@ -42,7 +42,7 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     }
     let timings = inputs::load(&settings.timings, None, streams)?;
     let planner = planning::sized(settings.size, timings.found, streams)?;
-    let planner = planning::planner(planner, &settings.planner, streams);
+    let planner = planning::planner(planner, &settings.planner, scope, streams);
     let tests = list.as_deref().map(|lines| Tests {
         lines,
         collected: collected.as_ref().map(|found| &found.collected),

@@ -31,7 +31,7 @@ use crate::planning::{self, Planned, Request};
 use crate::results;
 use crate::settings::{Launch, RunSettings};
 use crate::streams::Streams;
-use crate::values::{FirstBuild, Order};
+use crate::values::{FirstBuild, Order, Percent};
 use child::Ended;
 use launcher::Launcher;
 use plugin::message::{Others, Session};
@@ -72,7 +72,11 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
         env,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
-        require_match: source.timings.require_match.filter(|_| passed.is_none()),
+        require_match: source
+            .timings
+            .require_match
+            .filter(|_| passed.is_none())
+            .map(Percent::get),
         settled: passed.as_ref(),
         template: &template,
         quarantined: &quarantined,
@@ -110,6 +114,8 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
     let request = Request {
         shard: settings.shard.shard,
         source: &settings.source,
+        planner: &settings.planner,
+        build: settings.results.job.build.as_deref(),
         list: None,
         wants_times: true,
         first_build: is_counted.then_some(&collect),

@@ -3,43 +3,55 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::Args;
 use evenshard::verify::MostMissing;
 
-use super::Resolver;
-use super::common::one;
-use crate::args::VerifyArgs;
-use crate::path_map::ReportMapping;
-use crate::values::VerdictFormat;
+use super::common::PathMap;
+use super::{Resolver, set, set_all};
+use crate::values::{Value as _, VerdictFormat, digest};
 
 /// The settings of `evenshard verify`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct VerifySettings {
+    /// The results of the jobs, run records and JUnit XML: files, folders or quoted globs
+    #[arg(required = true, value_name = "RESULTS")]
     pub(crate) results: Vec<OsString>,
+    /// The plan that the shards were to follow; without it, tests that no shard selected go unseen
+    #[arg(long, value_name = "FILE")]
     pub(crate) plan: Option<PathBuf>,
+    /// The digest of the plan that the shards were to use; exit with 75 when --plan has another
+    #[arg(long, value_name = "DIGEST", value_parser = digest)]
     pub(crate) expect_digest: Option<String>,
+    /// The suite to prove, where the results are of several
+    #[arg(long, value_name = "NAME")]
     pub(crate) scope: Option<String>,
+    /// The build that the results have to be of
+    #[arg(long, value_name = "ID")]
     pub(crate) build: Option<String>,
+    /// Timings of earlier builds, as for `run`: tests of the newest complete build that did not run now are counted and named; may repeat
+    #[arg(long, value_name = "PATH")]
     pub(crate) timings: Vec<OsString>,
-    pub(crate) path_map: Vec<ReportMapping>,
+    #[command(flatten)]
+    pub(crate) path_map: PathMap,
+    /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
+    #[arg(long, value_name = "N|PCT", value_parser = MostMissing::read)]
     pub(crate) max_missing: Option<MostMissing>,
+    /// Print text, json, or markdown for an annotation of at most 1 MiB
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub(crate) format: VerdictFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 }
 
 impl Resolver<'_> {
-    pub(super) fn verify(&self, args: VerifyArgs) -> VerifySettings {
-        let config = &self.layer.config;
-        VerifySettings {
-            results: args.results,
-            plan: one(args.plan, &config.plan),
-            expect_digest: args.expect_digest,
-            scope: self.scope(args.scope),
-            build: args.build,
-            timings: self.timing_paths(args.timings),
-            path_map: self.path_map(args.path_map),
-            max_missing: one(args.max_missing, &config.max_missing),
-            format: args.format,
-            output: args.output,
-        }
+    pub(crate) fn verify(&mut self, mut settings: VerifySettings) -> VerifySettings {
+        let config = &mut self.layer.config;
+        set(&mut settings.plan, &mut config.plan);
+        set(&mut settings.scope, &mut config.scope);
+        set_all(&mut settings.timings, &mut config.timings);
+        set_all(&mut settings.path_map.mappings, &mut config.path_map);
+        set(&mut settings.max_missing, &mut config.max_missing);
+        settings
     }
 }

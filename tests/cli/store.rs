@@ -1,0 +1,3 @@
+//! The store: what the jobs of a build share.
+
+mod features;
