@@ -10,7 +10,7 @@ mod pattern;
 mod positions;
 pub(crate) use nodeid::{bare, dotted};
 pub(crate) use pattern::Subject;
-pub(crate) use positions::{Positions, components, is_argument, is_numbered};
+pub(crate) use positions::{Numbers, Positions, components, is_argument, is_numbered};
 
 pub use nodeid::NodeId;
 pub use pattern::Pattern;

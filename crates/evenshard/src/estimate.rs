@@ -109,6 +109,7 @@ impl<'h> Estimates<'h> {
         } else {
             machines::speeds(history, &samples.without_paid(history))
         };
+        // Speeds first: an excess on a slow machine is larger than its setup.
         let setup = Setup::learn(history, &samples, &speeds, &files);
         let numbers = FileNumbers::new(history, &files);
         let Outside { floor, import } = Outside::fit(history, &samples, &numbers);
@@ -162,6 +163,7 @@ impl<'h> Estimates<'h> {
             skips.push(skip);
             counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
+        // Before skips fade: these say nothing about how noisy a test is.
         shrink::shrink(history, &mut self.measured, &counts);
         for (own, skip) in self.measured.iter_mut().zip(skips) {
             *own = skip.faded(*own);
@@ -361,7 +363,8 @@ impl<'h> Estimates<'h> {
 
 /// Returns the most that one of several samples counts: three times the second largest, and
 /// 10 ms for times that are mostly rounding. So one wild sample does not decide, and two that
-/// agree are believed. Of two samples nobody knows which is the wild one.
+/// agree are believed. Of two samples nobody knows which is the wild one. Both limits are chosen, not
+/// measured.
 fn clamp(costs: &[(usize, Micros)]) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
     if costs.len() < 3 {

@@ -345,6 +345,7 @@ impl History {
             *at += 1;
         }
         for range in starts.windows(2) {
+            // By age, and by value within a build: reports come in any order.
             samples[range[0]..range[1]].sort_unstable_by_key(|&(r, s)| (rank[r as usize], s));
         }
         Samples { starts, samples }
@@ -375,6 +376,7 @@ impl History {
 
     /// Finds the report with this digest; a report without a digest is never found.
     fn find_report(&self, digest: &str) -> Option<u32> {
+        // A caller may give none, and nothing is known to be the same then.
         let known = self.by_digest.get(digest).copied();
         known.filter(|_| !digest.is_empty())
     }
@@ -401,6 +403,7 @@ impl History {
             class,
             name: self.names.intern(name),
         };
+        // A new class has no hint yet.
         self.file_hints.resize(self.classes.len(), None);
         self.index.add(&mut self.tests, key)
     }

@@ -35,6 +35,7 @@ impl Interner {
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
         let hash = hash(s);
         let (text, ends) = (&self.text, &self.ends);
+        // Names that share half a hash are rare: nearly every comparison finds its string.
         let same = |e: &Entry| e.hash == hash && string(text, ends, e.id) == s;
         let again = |e: &Entry| Entry::spread(e.hash);
         match self.table.entry(Entry::spread(hash), same, again) {

@@ -41,6 +41,7 @@ mod case;
 mod element;
 mod exact;
 mod input;
+mod read;
 mod report;
 mod scan;
 mod shape;
@@ -53,14 +54,14 @@ mod warn;
 mod window;
 
 pub(crate) use input::whole;
+pub use read::read;
 pub use report::{Case, ReportSummary};
-pub use tree::read;
 
 internal!(report::{Suite, SuiteId});
 internal!(sniff::looks_like_junit);
 internal!(texts::{TextLimits, Texts});
 internal!(time::{Doubt, Time, parse_time});
-internal!(tree::read_with_texts);
+internal!(read::read_with_texts);
 
 #[cfg(doc)]
 use crate::Warning;

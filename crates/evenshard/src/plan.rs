@@ -132,6 +132,7 @@ impl Plan {
     /// Iterates over the known tests that `shard` runs, by their names in reports. A plan by
     /// [count](Planner::plan_by_count) knows none.
     pub fn tests(&self, shard: Shard) -> impl Iterator<Item = Address> {
+        // Its entries are files, classes and functions, not tests.
         let planned = self.planned(shard).filter(|_| !self.content.counted);
         let own = planned.into_iter().flat_map(|planned| &planned.units);
         let everywhere = planned.into_iter().flat_map(|_| &self.content.everywhere);

@@ -280,6 +280,7 @@ impl RunRecord {
             Error::malformed("run record", e.to_string()).at(location)
         };
         let at = |error: Error| error.at(Location::file(name));
+        // Version first: a newer record may lack what this one needs.
         let head: Head = serde_json::from_slice(json).map_err(malformed)?;
         Error::check_version("run record", head.version, VERSION).map_err(at)?;
         let record: Self = serde_json::from_slice(json).map_err(malformed)?;

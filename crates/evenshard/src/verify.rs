@@ -87,6 +87,7 @@ pub struct Expectations {
 pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations) -> Verdict {
     let mut found = Findings::default();
     unreadable(gathered, &mut found);
+    // Scope first: each suite has builds, plans and shards of its own.
     let own = agreement::scope(&gathered.evidence, plan, expected, &mut found);
     let own = agreement::build(own, expected, &mut found);
     asked::of_one_build(&own, expected, &mut found);
@@ -105,6 +106,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     for of_shard in &build.attempts {
         of_shard.finished(&mut found);
     }
+    // One list is enough: the jobs without one are then a problem.
     let judged = if lists::are_there(&build) {
         lists::judge(&build, &mut found)
     } else {
@@ -115,6 +117,7 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     let first = own.first().map(|e| &e.record);
     Verdict {
         version: 1,
+        // Nothing at all proves nothing.
         proved: found.problems.is_empty() && !own.is_empty(),
         build: expected.build.clone().or_else(|| first?.build.clone()),
         scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
@@ -168,6 +171,7 @@ fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
     build.same_homes(found);
 
     let ledger = Ledger::new(build);
+    // The plan is asked first: what ran in a wrong shard explains most of what follows.
     planned::in_their_shards(&ledger, found);
     planned::parameters_recorded(&ledger, found);
     ledger.in_one_shard(found);
@@ -180,6 +184,7 @@ fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
     if !found.has(ProblemKind::MissingShard) {
         missing::report(&ledger, found);
     }
+    // Without any record, the missing shards are the problem.
     if !build.attempts.is_empty() && ledger.results() == 0 {
         found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
@@ -199,6 +204,7 @@ fn unreadable(gathered: &Gathered, found: &mut Findings) {
         let problem = found.problem(ProblemKind::UnreadableRecord, warning.to_string());
         problem.files([&warning.location.file]);
     }
+    // Files come in the order of a folder, which differs from machine to machine.
     let key = |problem: &Problem| (problem.files.clone(), problem.message.clone());
     found.problems.sort_by_cached_key(key);
 }

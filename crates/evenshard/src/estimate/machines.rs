@@ -21,12 +21,14 @@ use crate::history::{History, Samples};
 
 /// The most iterations; ratios usually stop changing after two or three.
 const ROUNDS: usize = 5;
-/// A ratio counts if it is this number of standard errors away from 1.
+/// A ratio counts if it is this number of standard errors away from 1: of equal machines, one in
+/// twenty is so by chance.
 const SURE: f64 = 2.0;
 /// The standard error of a median of `n` values, in median deviations over the root of `n`:
 /// 1.4826 makes the deviation of a normal distribution's, 1.2533 is for the median.
 const ERROR_OF_MEDIAN: f64 = 1.4826 * 1.2533;
-/// The sums of short tests differ by this much between equal machines.
+/// A machine is as fast as the others if the sums of its short tests differ by no more. Chosen, not
+/// measured.
 const LEAST_OF_SHORT: f64 = 0.05;
 
 /// The times of one report beside other times of its tests.
@@ -80,6 +82,7 @@ fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
             break;
         }
     }
+    // Products of ratios drift by a common factor.
     anchor(history, &mut slowness);
     slowness
 }
@@ -133,6 +136,7 @@ impl Compared {
     /// Returns the slowness of the report: by its long tests, else by the sum of its short ones. 1
     /// if it has too few of both.
     fn ratio(mut self) -> f64 {
+        // Half of the tests have to say which machine is the slow one.
         let certain = self.certain * 2 >= self.short.tests + self.long.len();
         let ratio = if self.long.len() >= ENOUGH_TESTS {
             self.long_ratio()

@@ -41,12 +41,10 @@ impl MeasuredSetup {
                     let known = imports.entry(name).or_insert(cost);
                     *known = cost.min(*known);
                 }
-                What::Modules => match learnt.modules.get_mut(name) {
-                    Some(known) => *known = cost.cost.min(*known),
-                    None => {
-                        learnt.modules.insert(name.to_owned(), cost.cost);
-                    }
-                },
+                What::Modules => {
+                    let known = learnt.modules.entry(name.to_owned()).or_insert(cost.cost);
+                    *known = cost.cost.min(*known);
+                }
                 What::Class => {
                     if let Some(class) = history.find_class(name) {
                         let known = learnt.classes.entry(class).or_insert(cost.cost);
@@ -111,6 +109,7 @@ fn import_costs(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
         costs.sort_unstable();
         costs
     };
+    // Other files show what one costs without the shared part.
     let (later, first) = (sorted(false), sorted(true));
     let cost = |cost: &Cost| {
         if !cost.first {

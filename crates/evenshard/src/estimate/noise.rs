@@ -7,7 +7,7 @@ use super::machines;
 use crate::Micros;
 use crate::history::{History, TestId, builds};
 
-/// Smaller differences come from rounding and from other work of a machine.
+/// Smaller differences come from rounding and from other work of a machine. Chosen, not measured.
 const LEAST: Micros = Micros::from_millis(100);
 
 /// A test whose times differ from build to build.

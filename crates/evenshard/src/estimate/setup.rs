@@ -22,9 +22,10 @@ use crate::estimate::measured::MeasuredSetup;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
 
-/// Smaller excesses are noise; `scripts/histories.py` scores with the same limit.
+/// Smaller excesses are noise. Chosen, not measured; `scripts/histories.py`, which makes the figures
+/// of docs/performance.md, scores with the same limit.
 const NOTICEABLE: Micros = Micros::from_millis(20);
-/// The fewest siblings whose median is used.
+/// The fewest siblings whose median is used. Chosen, not measured.
 const FEWEST_SIBLINGS: usize = 2;
 /// Larger excesses of the very first test are the session's, smaller ones the first file's. Chosen,
 /// not measured.
@@ -91,6 +92,7 @@ impl Setup {
     fn learn_file(&mut self, file: &str, classes: &[(ClassId, Excess)], several_builds: bool) {
         let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
         let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
+        // Half of the classes with a first test of their own.
         let classes_pay = paying * 2 >= inner.len() && paying > 0;
         let several = classes.iter().filter(|c| c.1.is_noticeable()).count() > 1;
         let evident = |excess: Excess| several_builds || excess.seen > 1;
@@ -112,6 +114,8 @@ impl Setup {
                 self.classes.insert(class, leading);
             } else if evident(excess) {
                 let known = self.files.entry(file.to_owned()).or_default();
+                // Several classes can have led their file; the largest excess had all of its
+                // fixtures.
                 *known = leading.max(*known);
             }
         }
@@ -210,6 +214,7 @@ fn excesses(
             // One other parameter is more like the first than any number of other tests.
             let alike = alike.get_mut(&(report, function));
             let others = siblings.get_mut(&report);
+            // One sibling alone may be the odd one.
             let others = others.filter(|siblings| siblings.len() >= FEWEST_SIBLINGS);
             if let Some(siblings) = alike.or(others) {
                 excess.note(first, duration.saturating_sub(median(siblings)));

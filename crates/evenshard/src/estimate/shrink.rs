@@ -20,10 +20,11 @@ use crate::Micros;
 use crate::address::parametrised;
 use crate::history::{History, TestId};
 
-/// The noise of one sample: half the resolution of reports, and a part of the mean time.
+/// The noise of one sample: half the resolution of reports, and a part of the mean time, which was
+/// measured between builds of the same code.
 const ROUNDING_US: f64 = 500.0;
 const NOISE: f64 = 0.3;
-/// The fewest tests whose spread is used.
+/// The fewest tests whose spread is used. Chosen, not measured.
 const FEWEST: usize = 5;
 
 /// The sums over a group of similar tests.
@@ -87,6 +88,7 @@ impl Group {
         let mean = self.sum as f64 / tests;
         let spread = self.squares as f64 / tests - mean * mean;
         let noise = (ROUNDING_US + NOISE * mean).powi(2) * tests / self.samples.max(1) as f64;
+        // All of the spread may be noise: then all are alike.
         let trust = if spread > noise {
             1.0 - noise / spread
         } else {

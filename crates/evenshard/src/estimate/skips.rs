@@ -62,6 +62,7 @@ impl Skips {
         if self.since == 0 {
             return own;
         }
+        // In thirds, so that one skipped build changes little.
         let left = BUILDS.saturating_sub(self.since);
         let own = own.map(|own| Micros::new(own.get() / BUILDS * left));
         own.max(self.cost)

@@ -163,6 +163,7 @@ pub(super) fn named(history: &History) -> Vec<Build> {
     for (number, report) in reports.iter().enumerate() {
         let id = report.origin.build.as_deref();
         let digest = report.facts.digest.as_str();
+        // The digest keeps reports without a name apart.
         let key = (id, if id.is_none() { digest } else { "" });
         let build = by_key.entry(key).or_default();
         build.id.clone_from(&report.origin.build);

@@ -96,6 +96,7 @@ impl History {
                 });
             }
         }
+        // Falling by failures: subtracted, since one key sorts all.
         found.sort_by_key(|t| (u32::MAX - t.failed, t.classname, t.name));
         found
     }

@@ -24,6 +24,7 @@ impl Groups {
     pub(super) fn note(&mut self, test: u32, report: u32, group: &str) {
         let group = self.names.intern(group);
         let known = *self.of.entry((test, report)).or_insert(group);
+        // The first by name, whatever order the suites of a report come in.
         if self.names.get(group) < self.names.get(known) {
             self.of.insert((test, report), group);
         }

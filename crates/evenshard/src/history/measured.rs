@@ -82,6 +82,7 @@ impl MeasuredCosts {
     }
 
     fn insert(&mut self, key: Key, cost: Cost) {
+        // Several jobs can have measured it; noise only adds.
         let known = self.costs.entry(key).or_insert(cost);
         *known = cost.min(*known);
     }

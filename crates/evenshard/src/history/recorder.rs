@@ -137,6 +137,7 @@ impl<'h> ReportRecorder<'h> {
     #[doc(hidden)]
     pub fn record(&mut self, record: &RunRecord) {
         self.ended = Ended::of(record);
+        // Records of other runners have neither, and lists of a million lines.
         if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
         }
@@ -195,6 +196,7 @@ impl<'h> ReportRecorder<'h> {
             return false;
         }
         let broke_off = self.ended == Ended::Early || only_broken_files(history, &self.cases);
+        // The number that the report is about to get.
         let number = known.unwrap_or(count(history.reports.len()));
         if let Some(record) = &self.record {
             history.note_record(number, record);
@@ -321,6 +323,7 @@ impl History {
 /// Adds the cases of a report, the attempts of one test within one suite as one.
 fn add(history: &mut History, mut report: KnownReport, mut cases: Vec<Case>, first: &[First]) {
     let number = count(history.reports.len());
+    // By place last, so that attempts stay in order.
     cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
         let measured = || attempts.iter().filter_map(Case::sample);

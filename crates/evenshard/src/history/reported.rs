@@ -46,6 +46,7 @@ impl Reported {
         record: &RunRecord,
         find: impl Fn(&str) -> Option<u32>,
     ) {
+        // A job that collected nothing knows nothing of this.
         let Some(positional) = &record.positional else {
             return;
         };
@@ -53,6 +54,7 @@ impl Reported {
             return;
         }
         self.reports.insert(report);
+        // A lone item of a collector needs no other test.
         for home in record.home.iter().filter(|home| home.binds()) {
             let of = prefixed(record, home.of.clone());
             self.homes.entry(of).or_default().insert(report);
@@ -121,6 +123,7 @@ impl Reported {
 impl Use {
     /// Joins the facts of another history about the same report.
     fn join(&mut self, other: Self) {
+        // The smaller one, as of all measured costs: noise only adds.
         self.cost = other.cost.min(self.cost);
         self.users = match (self.users.take(), other.users) {
             (Some(mut users), Some(others)) => {

@@ -196,6 +196,7 @@ fn write(history: &History) -> WrittenScope<Tree> {
     let mut numbers = 0..;
     for build in &builds {
         let mut indices = build.reports.clone();
+        // By digest, so that any order of merges makes one file.
         indices.sort_by_key(|&r| &history.reports[r].facts.digest);
         for (&report, number) in indices.iter().zip(&mut numbers) {
             number_of[report] = number;
@@ -230,6 +231,7 @@ fn write(history: &History) -> WrittenScope<Tree> {
             .of(test)
             .map(|(report, s)| (number_of[report], s))
             .collect();
+        // Numbers of reports are new ones, which order samples anew.
         of_test.sort_unstable();
         let of_test = of_test.into_iter().map(|(report, s)| {
             WrittenSample(

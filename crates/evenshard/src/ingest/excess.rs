@@ -89,6 +89,7 @@ impl Excess {
         for (at, suite) in suites.iter().enumerate().rev() {
             let tally = self.suites[at];
             let own = suite.time.unwrap_or_default();
+            // The time of a suite of several files is nobody's.
             let took = match tally.files {
                 Files::One(_) => own.max(tally.inside),
                 Files::None | Files::Many => tally.inside,

@@ -184,6 +184,7 @@ impl<'m> Identities<'m> {
 
     /// Returns the number of the file that `raw` names.
     fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
+        // Cases of one file come together.
         if self.last.0 == raw {
             return self.last.1;
         }

@@ -10,6 +10,7 @@ use crate::ingest::{FileSummary, Kind, Source};
 pub fn read_table(table: &[u8], source: Source<'_>, history: &mut History) -> FileSummary {
     let mut summary = FileSummary::empty(Kind::Table, source.name);
     let mut recorder = history.report();
+    // One odd byte should not lose the other lines.
     for (number, line) in (1..).zip(String::from_utf8_lossy(table).lines()) {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;

@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memchr3, memmem};
 
+use super::attrs::TagText;
 use super::input::Input;
 use super::limits::{DECLARATION_BYTES, TAG_BYTES};
 use super::shape::{self, Tag};
@@ -25,6 +26,8 @@ const FAILURES: u32 = 16;
 /// [`TAG_BYTES`].
 const WASTE: usize = 64 << 20;
 const IMPATIENT: usize = 1 << 10;
+
+const NO_TAG: &str = "a '<' that starts no tag";
 
 /// A tag, or the end of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +84,9 @@ impl<'r> Scanner<'r> {
         &self.win.buf[self.content.clone()]
     }
 
-    /// Returns true when the last start tag is well-formed.
-    pub(super) fn is_regular(&self) -> bool {
-        self.regular
+    /// Returns the content of the last start tag.
+    pub(super) fn tag(&self) -> TagText<'_> {
+        TagText::new(self.content(), self.regular)
     }
 
     /// Returns the line of the last tag, counted from 1.
@@ -112,11 +115,13 @@ impl<'r> Scanner<'r> {
             return self.skip_long(quote);
         }
         while self.find_bracket(outside)? {
+            // Enough for `<!DOCTYPE` and `<![CDATA[`.
             self.win.ensure(9)?;
             let found = match self.win.rest() {
                 [_, b'/', name, ..] if shape::starts_name(*name) => self.end_tag()?,
                 [_, name, ..] if shape::starts_name(*name) => self.start_tag()?,
                 [_, b'!' | b'?', ..] => self.skip_declaration(outside)?,
+                // A lone `<` at the end of the file.
                 [_] => {
                     self.cut = Some("a tag");
                     self.win.pos = self.win.end;
@@ -166,8 +171,7 @@ impl<'r> Scanner<'r> {
     }
 
     fn raw_bracket(&mut self) -> Option<Token> {
-        self.win
-            .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+        self.win.warn(Kind::Markup, NO_TAG);
         self.win.pos += 1;
         None
     }
@@ -184,8 +188,7 @@ impl<'r> Scanner<'r> {
         self.content = self.win.pos + 2..self.win.pos + 2 + name;
         let whole = self.win.buf[self.win.pos + 2 + len] == b'>';
         if !whole {
-            self.win
-                .note(self.win.pos, Kind::Markup, "an end tag that is not closed");
+            self.win.warn(Kind::Markup, "an end tag that is not closed");
         }
         self.win.pos += 2 + len + usize::from(whole);
         Ok(Some(Token::End))
@@ -193,7 +196,11 @@ impl<'r> Scanner<'r> {
 
     fn start_tag(&mut self) -> io::Result<Option<Token>> {
         loop {
-            let patience = self.patience();
+            let patience = if self.wasted > WASTE {
+                IMPATIENT
+            } else {
+                usize::MAX
+            };
             let window = self.win.rest();
             match shape::start_tag(window, patience) {
                 Tag::Whole { len, regular } => {
@@ -212,11 +219,8 @@ impl<'r> Scanner<'r> {
                     return Ok(self.raw_bracket());
                 }
                 Tag::Open(quote) if window.len() >= TAG_BYTES => {
-                    self.win.note(
-                        self.win.pos,
-                        Kind::Limit,
-                        "a tag that is too long to be read whole",
-                    );
+                    let message = "a tag that is too long to be read whole";
+                    self.win.warn(Kind::Limit, message);
                     self.content = self.win.pos + 1..self.win.end;
                     self.regular = false;
                     self.win.pos = self.win.end;
@@ -229,22 +233,14 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    fn patience(&self) -> usize {
-        if self.wasted > WASTE {
-            IMPATIENT
-        } else {
-            usize::MAX
-        }
-    }
-
     /// Takes a construct that never ends for the cut end of the file, unless other tags follow it.
     fn unfinished(&mut self, what: &'static str) -> Option<Token> {
         self.content = self.win.pos..self.win.pos;
         self.line();
+        // All of the rest was looked at in vain.
         self.wasted += self.win.rest().len();
         if let Some(at) = next_tests(&self.win.rest()[1..]) {
-            self.win
-                .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+            self.win.warn(Kind::Markup, NO_TAG);
             self.win.pos += 1 + at;
         } else {
             self.cut = Some(what);
@@ -331,11 +327,8 @@ impl<'r> Scanner<'r> {
         let window = self.win.rest();
         let xml = window.len() > 5 && window.starts_with(b"<?xml") && shape::is_blank(window[5]);
         if xml && (self.started || self.win.pos > 0) {
-            self.win.note(
-                self.win.pos,
-                Kind::Markup,
-                "an XML declaration that is not at the start",
-            );
+            let message = "an XML declaration that is not at the start";
+            self.win.warn(Kind::Markup, message);
         }
     }
 
@@ -362,10 +355,9 @@ impl<'r> Scanner<'r> {
                 self.win.pos += at + close.len();
                 return Ok(None);
             }
-            self.win.pos = self
-                .win
-                .pos
-                .max(self.win.end.saturating_sub(close.len() - 1));
+            // The end of the construct may begin in what was read.
+            let looked_at = self.win.end.saturating_sub(close.len() - 1);
+            self.win.pos = looked_at.max(self.win.pos);
             if !self.win.refill()? {
                 self.cut = Some(what);
                 self.warnings()

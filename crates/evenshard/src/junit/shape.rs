@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-/// Bytes that a reference may have, `&` and `;` included.
+/// Bytes that a reference may have, `&` and `;` included: more than any that is in use, so that a
+/// lone `&` costs little.
 pub(super) const REFERENCE: usize = 40;
 
 /// The reading of a `<` and the bytes behind it.
@@ -95,6 +96,7 @@ fn tag(bytes: &[u8], quotes: Quotes, patience: usize) -> Tag {
     let name = 1 + name_len(&bytes[1..]);
     let (mut at, mut regular) = (name, true);
     loop {
+        // Each odd `<` may cost a look at the rest of the file.
         if !regular && at > patience {
             return Tag::Text(at);
         }

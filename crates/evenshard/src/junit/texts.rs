@@ -34,6 +34,7 @@ impl Excerpt {
 
     /// Takes a piece with its references as they are written.
     pub(super) fn push(&mut self, mut piece: &[u8]) {
+        // The beginning is full first; what does not fit slides through the end.
         let room = self.limits.head - self.head.len();
         let (head, rest) = piece.split_at(room.min(piece.len()));
         self.head.extend_from_slice(head);

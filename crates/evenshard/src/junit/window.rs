@@ -11,7 +11,7 @@ use super::input::Input;
 use super::shape::{self, REFERENCE};
 use super::warn::{Kind, Warnings};
 
-/// Bytes of the window, unless a tag is longer.
+/// Bytes of the window, unless a tag is longer. Chosen, not measured.
 const SIZE: usize = 256 << 10;
 
 thread_local! {
@@ -224,9 +224,9 @@ impl<'r> Window<'r> {
         self.warnings.note(kind, line, || message.to_owned());
     }
 
-    /// Warns about a place that is not before the last one whose line was asked for.
-    pub(super) fn note(&mut self, at: usize, kind: Kind, message: &str) {
-        let line = self.line_of(at);
+    /// Warns about the position.
+    pub(super) fn warn(&mut self, kind: Kind, message: &str) {
+        let line = self.line_of(self.pos);
         self.warnings.note(kind, line, || message.to_owned());
     }
 }

@@ -36,6 +36,7 @@ impl Alternatives<'_> {
             workers: self.planner.workers,
             groups: Some(&self.grouped.groups),
             shared: &self.shared,
+            // Sizes and alternatives are compared as if all times were known.
             untimed: &[],
         }
     }

@@ -63,6 +63,7 @@ fn index(at: usize) -> u32 {
 
 /// A time in equal parts whose sum it is.
 fn shares(time: Micros, parts: usize) -> impl Iterator<Item = Micros> {
+    // A unit of a whole file can name no test.
     let parts = parts.max(1) as u64;
     let (each, over) = (time.get() / parts, time.get() % parts);
     (0..parts).map(move |part| Micros::new(each + u64::from(part < over)))

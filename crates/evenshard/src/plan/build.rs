@@ -160,6 +160,7 @@ impl Planner {
             scope: self.scope.clone(),
             algorithm: self.algorithm,
             split: self.split,
+            // One worker is none: the plan is the same, and so should be its digest.
             workers: self.workers.filter(|workers| workers.count.get() > 1),
             target,
             certificate: packing.certificate,

@@ -34,6 +34,7 @@ impl<'r> Grouped<'r> {
     }
 
     fn group(&mut self, covered: &Covered, suite: &Suite<'_>) {
+        // Most suites: no atom has to be looked at.
         if self.rules.is_empty() && suite.groups.is_empty() && !suite.has_homes() {
             return;
         }
@@ -78,6 +79,7 @@ impl<'r> Grouped<'r> {
         let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
             let on = atom.and_then(|atom| shard_of.get(atom as usize));
             let known = on.and_then(|on| on.shard()).map(Shard::index);
+            // Its first test may come later, and all jobs have to send it to one shard.
             let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
             let patterns = patterns.clone();
             Some(Group { shard, patterns })

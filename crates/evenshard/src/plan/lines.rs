@@ -100,6 +100,7 @@ impl Plan {
         for at in order {
             let numbered = self.shards().zip(&mut full);
             let own = |shard: Shard| planned[at] != Some(shard);
+            // Of equally full shards the planned one, so that fewer tests move.
             let least = numbered.min_by_key(|(shard, full)| (**full, own(*shard), *shard));
             if let Some((shard, full)) = least {
                 *full += time(at);

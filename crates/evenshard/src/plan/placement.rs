@@ -148,6 +148,7 @@ impl Placement {
             if let Some(placed) = self.by_rule(test.file, &subject) {
                 return placed;
             }
+            // The user knows better than marks and parameter ids.
             if kept != Kept::No && self.rules.may_split(test.file, &subject) {
                 kept = Kept::No;
             }
@@ -188,6 +189,7 @@ impl Placement {
         if let Some(shard) = listed {
             return Some(Placed::new(self.on(shard), Reason::Listed));
         }
+        // New parameters join others of their function, whose fixtures are there.
         let shard = own.of_function(test.function)?;
         let reason = Reason::Function(test.function.to_owned());
         Some(Placed::new(self.on(shard), reason))

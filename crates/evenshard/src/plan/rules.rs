@@ -113,6 +113,7 @@ impl Rules {
 impl PlannedRules {
     /// Returns the decision of the rules on a test, if one covers it.
     pub(super) fn decision(&self, file: &str, subject: &Subject) -> Option<Decision<'_>> {
+        // Everywhere wins: a test that runs in all shards runs in that of its group too.
         if let Some(pattern) = covering(&self.everywhere, file, subject) {
             return Some(Decision::Everywhere(pattern));
         }

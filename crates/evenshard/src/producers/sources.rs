@@ -160,6 +160,7 @@ impl Sources {
     }
 
     fn without_last(&self, mut words: Vec<String>) -> Vec<String> {
+        // A file can be called just that.
         if words.len() > 1 && words.last().map(String::as_str) == self.last {
             words.pop();
         }
@@ -235,6 +236,7 @@ fn modules(path: &str) -> Vec<Vec<String>> {
         return Vec::new();
     };
     let module = module.strip_suffix("/mod").unwrap_or(module);
+    // They are the crate itself, which has no module name.
     if matches!(module, "lib" | "main") {
         return Vec::new();
     }

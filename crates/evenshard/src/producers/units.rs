@@ -157,6 +157,7 @@ pub(super) fn prove<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// after it and outer suites before it.
 pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let (class, suite) = (outer_class(seen.classname), outer_class(seen.suite));
+    // Outer suites come before it in the class name.
     let before = class.strip_suffix(suite)?;
     let own = !suite.is_empty() && (before.is_empty() || before.ends_with('.'));
     (own && !is_python(class)).then_some(Unit::Named(class))

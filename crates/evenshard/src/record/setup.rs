@@ -63,6 +63,7 @@ impl FileSetup {
         {
             (self.first, self.import_us) = (first, Some(import_us));
         }
+        // The smaller cost counts, since noise only adds.
         self.fixtures_us = match (self.fixtures_us, other.fixtures_us) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -73,6 +74,7 @@ impl FileSetup {
         }
         for (test, paid) in other.paid_us {
             let known = self.paid_us.entry(test).or_insert(paid);
+            // The larger one: each process pays for its own fixtures.
             *known = paid.max(*known);
         }
     }

@@ -82,6 +82,7 @@ impl<'e, 'h> Builder<'e, 'h> {
             *entry.or_insert(next).get()
         };
         if let Some(open) = self.classes.get_mut(class as usize) {
+            // The shorter file sorts first, and the tests of both stay in one.
             open.file = open.file.min(file);
             return class;
         }

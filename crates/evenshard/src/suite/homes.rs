@@ -52,6 +52,7 @@ impl Suite<'_> {
             is_whole[class.file as usize] |= known.is_some_and(|known| history.runs_whole(known));
         }
         let homes = self.classes.iter().filter_map(|class| class.home).max();
+        // Numbers of their own, behind those of run records.
         let first = homes.map_or(0, |last| last + 1);
         let classes = first + index(self.files.len());
         for (at, class) in (0..).zip(&mut self.classes) {

@@ -126,6 +126,7 @@ impl Covered {
         let owners = owners();
         let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
         for test in history.tests() {
+            // It is named as it is: no other line can say more of it.
             if owners.of(test, files, history).is_some() {
                 continue;
             }

@@ -47,6 +47,7 @@ fn number_groups(tests: &mut [SuiteTest<'_>]) {
     let mut names: Vec<&str> = tests.iter().map(|test| test.name.as_ref()).collect();
     names.dedup(); // A list can have a test twice.
     let positions = Positions::of(names.iter().copied());
+    // Positions of two arguments that go together mean other pairs elsewhere.
     if !positions.are_free(names.iter().copied()) {
         return;
     }

@@ -51,6 +51,7 @@ impl Suite<'_> {
         };
         let shared = session.fixtures.iter().filter_map(|fixture| {
             let mut users: Vec<usize> = fixture.users.iter().filter_map(place).collect();
+            // Packing looks users up by bisection.
             users.sort_unstable();
             (!users.is_empty()).then_some((fixture.cost, users))
         });

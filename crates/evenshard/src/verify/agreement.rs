@@ -26,7 +26,7 @@ pub(super) fn scope<'e>(
         .partition(|e| Some(e.record.scope.as_str()) == chosen);
     if !others.is_empty() {
         let names: BTreeSet<String> = others.iter().map(|e| quoted(&e.record.scope)).collect();
-        let names = Vec::from_iter(names).join(", ");
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
         let problem = if wanted.is_some() && !own.is_empty() {
             let n = counted(others.len(), "record");
             let message = format!("{n} of other scopes left out: {names}");
@@ -49,22 +49,17 @@ pub(super) fn scope<'e>(
 /// Returns the evidence of the build.
 pub(super) fn build<'e>(
     all: Vec<&'e Evidence>,
-    expected: &Expectations,
+    expected: &'e Expectations,
     found: &mut Findings,
 ) -> Vec<&'e Evidence> {
-    let (chosen, verb) = match &expected.build {
-        Some(build) => (Some(Some(build.as_str())), "expected is"),
-        None => {
-            let builds = all.iter().map(|e| e.record.build.as_deref());
-            (most(builds), "most are of")
-        }
-    };
-    let (own, others): (Vec<_>, Vec<_>) = all
-        .into_iter()
-        .partition(|e| Some(e.record.build.as_deref()) == chosen);
+    let of = |e: &&'e Evidence| e.record.build.as_deref();
+    let wanted = expected.build.as_deref().map(Some);
+    let verb = wanted.map_or("most are of", |_| "expected is");
+    let chosen = wanted.or_else(|| most(all.iter().map(of)));
+    let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| Some(of(e)) == chosen);
     if !others.is_empty() {
         let name_of = |b: Option<&str>| b.map_or("no build".to_owned(), |b| format!("build {b}"));
-        let names = others.iter().map(|e| name_of(e.record.build.as_deref()));
+        let names = others.iter().map(|e| name_of(of(e)));
         let message = format!(
             "{} of {}; {verb} {}",
             counted(others.len(), "record"),
@@ -108,6 +103,7 @@ impl Build<'_> {
         for (number, record) in self.counting() {
             used.entry(&record.plan_digest).or_default().insert(number);
         }
+        // One plan that nobody expected is a problem too.
         if used.keys().all(|used| Some(*used) == digest) {
             return;
         }

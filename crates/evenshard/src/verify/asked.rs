@@ -76,7 +76,7 @@ impl Build<'_> {
     pub(super) fn dropped(&self, found: &mut Findings) {
         let planned = self
             .plan
-            .map(|plan| BTreeSet::from_iter(names(plan.content())));
+            .map(|plan| -> BTreeSet<_> { names(plan.content()).collect() });
         let expected = |id: &&String| {
             let id = NodeId::parse(id);
             let classname = id.classname();

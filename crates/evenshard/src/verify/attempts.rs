@@ -112,6 +112,7 @@ impl<'e> Attempts<'e> {
             let problem = found.problem(ProblemKind::MissingAttempt, message);
             problem.shards([number]);
         }
+        // An attempt that was cut short is why there is a later one; only the last has to be whole.
         let attempt = self.last().record.attempt;
         let counting = self.counting().iter();
         for evidence in counting.filter(|e| e.record.attempt == attempt) {
@@ -150,6 +151,7 @@ impl<'e> Attempts<'e> {
             return;
         }
         let no_reports = record.list.as_ref().is_some_and(|list| !list.reports);
+        // A job that did not end has a problem of its own, and some runners write no reports.
         if evidence.has_all_results() || record.state == State::Started || no_reports {
             return;
         }
@@ -204,11 +206,13 @@ fn why_cut_short(record: &RunRecord) -> Option<String> {
     }
     let stopped = record.stopped.is_some();
     let exit = record.exit_status?;
+    // The command around pytest, such as `make`, can have a status of its own.
     let pytest = record.pytest_status.unwrap_or(exit);
     if exit >= 128 {
         return Some(format!("was ended by signal {}", exit - 128));
     }
     match pytest {
+        // Where `--stepwise` stops it, pytest ends with 2 as well.
         2 if !stopped => {
             return Some("was interrupted, or could not collect (pytest: 2)".to_owned());
         }
@@ -223,5 +227,6 @@ fn why_cut_short(record: &RunRecord) -> Option<String> {
             "ended with {exit}, though its pytest did with {pytest}"
         ));
     }
+    // From 64 on no runner of tests means failures: sysexits.h begins there.
     (exit >= 64).then(|| format!("broke off with exit status {exit}"))
 }

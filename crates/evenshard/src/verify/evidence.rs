@@ -154,7 +154,8 @@ pub struct TextBudget {
 }
 
 impl Default for TextBudget {
-    /// 2 KiB of the beginning and 6 KiB of the end of each text, and 64 MiB in all.
+    /// 2 KiB of the beginning and 6 KiB of the end of each text, where a traceback says most, and
+    /// 64 MiB in all. Chosen, not measured.
     fn default() -> Self {
         Self {
             head: 2 << 10,
@@ -245,6 +246,7 @@ impl Results {
             None => classname,
         };
         let address = Address::as_reported(own, name);
+        // A file that cannot be collected has an error without a class name.
         if address.classname.is_empty() && is_failure(outcome) {
             let name = if name.is_empty() { own } else { name };
             let result = self.outside.entry(name.to_owned()).or_default();

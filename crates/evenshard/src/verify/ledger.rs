@@ -57,16 +57,13 @@ impl<'s> Ledger<'s> {
         let shards: Vec<ShardTests<'s>> = build.attempts.iter().map(ShardTests::new).collect();
         let tests = shards.iter().flat_map(|shard| &shard.tests);
         // Where there is a plan, it decides and not the records.
-        let everywhere = match build.plan {
-            Some(plan) => tests
-                .filter(|t| t.runs_everywhere(plan))
-                .map(|t| t.id)
-                .collect(),
-            None => {
-                let evidence = build.attempts.iter().flat_map(Attempts::counting);
-                let recorded = evidence.flat_map(|e| &e.record.everywhere);
-                recorded.map(String::as_str).collect()
-            }
+        let everywhere = if let Some(plan) = build.plan {
+            let everywhere = tests.filter(|t| t.runs_everywhere(plan));
+            everywhere.map(|t| t.id).collect()
+        } else {
+            let evidence = build.attempts.iter().flat_map(Attempts::counting);
+            let recorded = evidence.flat_map(|e| &e.record.everywhere);
+            recorded.map(String::as_str).collect()
         };
         Self {
             build,
@@ -130,6 +127,7 @@ impl<'s> Ledger<'s> {
         }
         let mut twice: BTreeMap<BTreeSet<u32>, Vec<&str>> = BTreeMap::new();
         for (shard, address, _) in self.unlisted() {
+            // It has a result here, though another shard selected it.
             if let Some((id, shards)) = by_address.get(address)
                 && !shards.contains(&shard.number())
             {
@@ -231,7 +229,7 @@ impl<'s> Ledger<'s> {
     pub(super) fn are_listed(&self, found: &mut Findings) {
         for shard in &self.shards {
             let (number, tests) = (shard.number(), shard.unlisted.keys());
-            let tests = tests.map(|address| address.to_string());
+            let tests = tests.map(ToString::to_string);
             found.about(
                 Weight::Problem,
                 ProblemKind::Unlisted,
@@ -297,6 +295,7 @@ impl<'s> ShardTests<'s> {
 
 impl<'s> Test<'s> {
     fn runs_everywhere(&self, plan: &Plan) -> bool {
+        // Most plans have no such rule: no test needs to be placed.
         if plan.content().rules.everywhere.is_empty() {
             return false;
         }

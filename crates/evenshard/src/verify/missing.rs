@@ -39,6 +39,7 @@ impl Baseline {
         let current: BTreeSet<&str> = own.iter().filter_map(|r| r.build.as_deref()).collect();
         let selection = own.iter().find_map(|r| r.selection.as_deref());
         let builds = history.builds();
+        // The build itself may be in the history already: it would miss nothing.
         let newest = builds.iter().rev().find(|build| {
             let mut origins = build.reports.iter().map(|&r| &history.reports()[r].origin);
             let name = build.id.as_deref();
@@ -182,6 +183,7 @@ pub(super) fn of_lists(build: &Build<'_>, cases: &History, found: &mut Findings)
     };
     for Address { classname, name } in baseline.tests.keys() {
         let test = cases.find(classname, name);
+        // An error counts as a run: the test is there.
         let ran = |test| {
             let mut of_test = samples.of(test);
             of_test.any(|(_, sample)| sample.outcome != Outcome::Skipped)
@@ -235,6 +237,7 @@ fn by_records(ledger: &Ledger<'_>) -> Missing {
 
 fn compared(ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
     let all = Seen::new(ledger, |_| true);
+    // A test that its shard did not get to is no skipped one.
     let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
     let tests = baseline.tests.keys();
     let listed = functions(tests.map(|test| (test.classname.as_str(), test.name.as_str())));

@@ -18,6 +18,7 @@ pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
     for shard in &ledger.shards {
         let first = shard.tests.first();
         let prefix = first.map(|test| test.evidence.record.junit_prefix.as_str());
+        // The plan has names of reports, with the prefix; the record has node ids, without.
         let plan = without_prefix(plan, prefix.unwrap_or_default());
         // A shard of another number of shards is a problem of its own.
         let own = plan.shard(shard.attempts.shard.index()).ok();
@@ -54,6 +55,7 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
     };
     let cut = cut_functions(plan.content());
     for shard in ledger.shards.iter().filter(|_| !cut.is_empty()) {
+        // A job with another plan is a problem of its own, and cuts other functions.
         let used = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
         let mut unrecorded = BTreeSet::new();
         for test in shard.tests.iter().filter(used) {

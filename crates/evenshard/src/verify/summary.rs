@@ -60,6 +60,7 @@ pub(super) fn shards(
 fn row(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> ShardVerdict {
     let last = &of_shard.last().record;
     let mut numbers: Vec<u32> = of_shard.all.iter().map(|e| e.record.attempt).collect();
+    // Several records of one attempt are one attempt.
     numbers.dedup();
     ShardVerdict {
         shard: of_shard.number(),
@@ -91,6 +92,7 @@ fn measured(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> Option<Micros> {
 pub(super) fn balance(build: &Build<'_>) -> Option<Balance> {
     let measured = |s: &Attempts<'_>| Some((s.number(), measured(s, build.plan)?));
     let times: Vec<(u32, Micros)> = build.attempts.iter().filter_map(measured).collect();
+    // Of equally slow shards the first.
     let &(slowest, slowest_us) = times.iter().max_by_key(|(n, time)| (*time, u32::MAX - n))?;
     let shards = times.len() as u64;
     let sum: Micros = times.iter().map(|(_, time)| *time).sum();

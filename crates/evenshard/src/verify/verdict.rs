@@ -149,6 +149,7 @@ pub enum ShardState {
 
 impl fmt::Display for ShardState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Padded, since tables line it up.
         f.pad(match self {
             Self::Finished => "finished",
             Self::Stopped => "stopped",

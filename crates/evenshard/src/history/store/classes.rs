@@ -68,6 +68,7 @@ impl Classes {
         let (classname, name, _) = canonical(classname, name);
         let test = self.history.test_id(&classname, &name);
         let class = self.history.tests[test as usize].class;
+        // Canonical names can be of another class; neighbours mostly are of one.
         if self.touched.last() != Some(&class) {
             self.touched.push(class);
         }

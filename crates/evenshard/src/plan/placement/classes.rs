@@ -113,6 +113,7 @@ impl Classes {
         let mut homes: Vec<(&str, u32)> = of_units
             .map(|(shard, classname, _)| (classname, shard))
             .collect();
+        // Shards ascend within each class, so the first is the lowest.
         homes.sort_unstable();
         homes.dedup();
         let classes = homes.chunk_by(|a, b| a.0 == b.0).map(|of_class| ClassHome {

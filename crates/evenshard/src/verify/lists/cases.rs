@@ -33,6 +33,7 @@ impl<'b> Seen<'b> {
         for evidence in counting().flatten() {
             together.merge(&evidence.cases);
         }
+        // Over all shards, since one shard may have too few lines to show a prefix.
         let alignment = Alignment::find(lines.all.iter().copied(), &together);
         let results = counting().flatten().map(|evidence| &evidence.results);
         let mut seen = Self {
@@ -130,6 +131,7 @@ impl<'b> Seen<'b> {
             let selected = last.record.selected.iter().map(String::as_str);
             let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) =
                 selected.partition(|line| self.has(line, at, last));
+            // A line can have cases in a shard whose report is not complete.
             with_cases.extend(has);
             // A missing report is a problem of its own.
             if !last.has_all_results() && list(last).is_some_and(|list| list.reports) {
@@ -239,6 +241,7 @@ pub(super) fn exits(build: &Build<'_>, seen: &Seen<'_>, found: &mut Findings) {
         let number = of_shard.number();
         let ended = format!("the runner of shard {number} ended with {status}");
         let has_results = !last.results.is_empty();
+        // A runner that was killed can leave the reports of what it ran before.
         if is_of_shell(status) && without > 0 && (has_results || !seen.reports) {
             let left = format!("{ended}, and left no cases of {}", counted(without, "line"));
             let problem = found.problem(ProblemKind::CutShort, left);

@@ -50,6 +50,7 @@ impl<'b> Lines<'b> {
         let all: BTreeSet<&str> = lists.map(String::as_str).collect();
         let all: Vec<&str> = all.into_iter().collect();
         let by_plan = build.plan.map(|plan| plan.place_lines(&all));
+        // Where there is a plan, it decides and not the records.
         if let Some(placed) = &by_plan {
             let everywhere_of = all
                 .iter()
