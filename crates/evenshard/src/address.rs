@@ -166,6 +166,7 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
 /// Cuts the trailing parts of a dotted name that look like classes; one part always stays.
 pub(crate) fn strip_classes(classname: &str) -> &str {
     let is_class = |part: &str| {
+        // `_Base` is a class as well.
         let part = part.trim_start_matches('_');
         part.starts_with(char::is_uppercase)
     };

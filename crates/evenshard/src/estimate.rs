@@ -194,6 +194,7 @@ impl<'h> Estimates<'h> {
             self.by_file[file as usize].of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
+        // Files of tests that are gone would make the mean smaller.
         let sums = self.by_file.iter().map(Means::sum);
         let there = sums.filter(|&sum| sum > Micros::ZERO).count() as u64;
         let mean = self.suite.sum().get().checked_div(there);
@@ -203,6 +204,7 @@ impl<'h> Estimates<'h> {
     fn note_class_setups(&mut self) {
         for class in self.history.class_ids() {
             let own = self.class_setup(Some(class));
+            // A class that is the file has the setup of the file.
             if own > Micros::ZERO && self.file_of(class) != self.history.class_name(class) {
                 let of_file = self.class_setups.entry(self.numbers.of(class));
                 *of_file.or_default() += own;

@@ -1,4 +1,4 @@
-//! What earlier builds measured: every kept sample of every address, by build.
+//! The timings of earlier builds: every sample that is kept, by test and build.
 
 pub(crate) mod builds;
 mod files;
@@ -31,11 +31,11 @@ use reported::Reported;
 
 use crate::Micros;
 use crate::address::{self, Address, NodeId};
-use crate::intern::Interner;
+use crate::intern::{Interner, count};
 use crate::outcome::Outcome;
 
-/// All samples that are kept, in the order that makes their source irrelevant: two
-/// histories of the same reports are equal in every decision, however the reports came in.
+/// All samples that are kept. Two histories of the same reports lead to the same decisions, in
+/// whatever order the reports were added.
 ///
 /// ```
 /// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
@@ -369,6 +369,7 @@ impl History {
     #[must_use]
     pub fn newest_build(&self) -> Self {
         let builds = self.builds();
+        // A build that is still running lacks the tests of other shards.
         let complete = builds.iter().rfind(|build| build.is_complete(self));
         let newest = complete.or(builds.last());
         newest.map_or_else(Self::new, |newest| newest.alone(self))
@@ -407,11 +408,6 @@ impl History {
         self.file_hints.resize(self.classes.len(), None);
         self.index.add(&mut self.tests, key)
     }
-}
-
-/// Converts a length to the next free number.
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The samples of all tests of a history; see [`History::samples`].

@@ -21,6 +21,7 @@ use crate::Micros;
 use crate::address::NodeId;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
+use crate::intern::count;
 use crate::junit::{self, ReportSummary};
 use crate::outcome::Outcomes;
 use crate::record::RunRecord;
@@ -229,8 +230,7 @@ fn note_suites(
         excess.take_off(suite as usize, twice);
     }
     for (suite, own, cases) in excess.side_by_side(&report.suites) {
-        let suite = u32::try_from(suite).unwrap_or(u32::MAX);
-        recorder.scale_packages(suite, own, cases);
+        recorder.scale_packages(count(suite), own, cases);
     }
     for (unit, time) in excess.of(&report.suites) {
         let file = identities.file(unit);

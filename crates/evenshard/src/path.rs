@@ -29,7 +29,7 @@ pub fn normalise(raw: &str) -> Option<Cow<'_, str>> {
     };
     // `%5C` in a URL is a backslash too.
     let text = text.replace('\\', "/");
-    let text = without_place(without_member(&text));
+    let text = without_location(without_member(&text));
     let drive = has_drive(text.trim_start_matches('/'));
     let (text, absolute) = if drive {
         (text.trim_start_matches('/'), "")
@@ -169,19 +169,20 @@ fn without_member(text: &str) -> &str {
     }
 }
 
-/// Removes a place in the file: `:12`, `:12:7`, `:12:7 › title`, `[1:2]`.
-fn without_place(text: &str) -> &str {
+/// Removes a location in the file: `:12`, `:12:7`, `:12:7 › title`, `[1:2]`.
+fn without_location(text: &str) -> &str {
     let text = match text
         .strip_suffix(']')
         .and_then(|rest| rest.rsplit_once('['))
     {
-        Some((path, place)) if !path.is_empty() && is_place(place) => path,
+        Some((path, location)) if !path.is_empty() && is_location(location) => path,
         _ => text,
     };
     let mut start = 0;
+    // Every colon, since a title may follow the line.
     while let Some(colon) = text[start..].find(':').map(|at| start + at) {
-        let place = text[colon + 1..].split(' ').next().unwrap_or_default();
-        if colon > 0 && is_place(place) {
+        let location = text[colon + 1..].split(' ').next().unwrap_or_default();
+        if colon > 0 && is_location(location) {
             return &text[..colon];
         }
         start = colon + 1;
@@ -189,7 +190,7 @@ fn without_place(text: &str) -> &str {
     text
 }
 
-fn is_place(text: &str) -> bool {
+fn is_location(text: &str) -> bool {
     let text = text.trim_end_matches(':');
     !text.is_empty()
         && text

@@ -35,6 +35,7 @@ use std::sync::OnceLock;
 
 use crate::address::{Address, NodeId, Pattern, Subject, dotted};
 use crate::error::Error;
+use crate::intern::count;
 use crate::pack::Certificate;
 use crate::{Micros, Shard};
 use placement::Placement;
@@ -90,8 +91,7 @@ impl Plan {
     }
 
     fn count(&self) -> NonZeroU32 {
-        let count = u32::try_from(self.content.shards.len()).unwrap_or(u32::MAX);
-        NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
+        NonZeroU32::new(count(self.content.shards.len())).unwrap_or(NonZeroU32::MIN)
     }
 
     /// Iterates over the shards.

@@ -48,10 +48,10 @@ pub struct RunRecord {
     version: u64,
     /// The progress of the job.
     pub state: State,
-    /// The build; `None` where nothing told.
+    /// The build; `None` if unknown.
     #[serde(default)]
     pub build: Option<String>,
-    /// The CI's own name for the job; `None` where nothing told.
+    /// The CI's own name for the job; `None` if unknown.
     #[serde(default)]
     pub job: Option<String>,
     /// The attempt at this shard, counted from 1.

@@ -182,6 +182,7 @@ impl<'h> Suite<'h> {
         self.tests.iter().any(|test| {
             let class = &self.classes[test.class as usize];
             let file = class.file as usize;
+            // The file first: it is asked once, and excludes most.
             files[file] && {
                 let file = &self.files[file].name;
                 let subject = Subject::of_address(file, &class.classname, &test.name);
@@ -244,8 +245,4 @@ impl<'h> Suite<'h> {
             Parameters::Mixed | Parameters::ButForPositions(_) => !free[test],
         }
     }
-}
-
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

@@ -42,6 +42,9 @@ impl<'n> Numbers<'n> {
 impl Positions {
     /// Finds the positions in the ids of one function. The number of a component can be a position
     /// if it follows
+    /// - what could be the name of an argument, unless it is always the same number `k` and more
+    ///   than one in `k + 1` ids has it: an argument with a position `k` has `k + 1` values at least;
+    /// - any other text that 0 and 1 follow as well, as in the numbers of equal ids.
     pub(crate) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut behind: BTreeMap<&str, Numbers<'_>> = BTreeMap::new();
         let mut ids = 0;

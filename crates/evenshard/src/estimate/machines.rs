@@ -107,6 +107,7 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
     let Some(&(_, first, _)) = times.first() else {
         return;
     };
+    // One report alone compares with nothing.
     if times.iter().all(|&(_, report, _)| report == first) {
         return;
     }

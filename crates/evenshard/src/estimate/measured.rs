@@ -92,6 +92,7 @@ impl MeasuredSetup {
         }
         let of_class = || self.class(class);
         let of_file = || self.modules(file);
+        // Without a record, the first test of its class or file is the one that paid.
         let paid = [
             (sample.first >= First::Class).then(of_class).flatten(),
             (sample.first >= First::File).then(of_file).flatten(),
@@ -129,6 +130,7 @@ fn import_costs(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
 
 /// Returns the lower median of sorted costs without one of them; `None` if nothing is left.
 fn median_without(sorted: &[Micros], one: Micros) -> Option<Micros> {
+    // A cost that is not among them leaves all.
     let at = sorted.binary_search(&one).unwrap_or(sorted.len());
     let left = sorted.len() - usize::from(at < sorted.len());
     let middle = left.checked_sub(1)? / 2;

@@ -80,6 +80,7 @@ impl Group {
         self.tests += 1;
         self.samples += u64::from(samples);
         self.sum += us;
+        // A square of an absurd time may not fit.
         self.squares = self.squares.saturating_add(us.saturating_mul(us));
     }
 

@@ -43,6 +43,7 @@ impl Skips {
                     cost.add_weighted(speeds.normalised(report, took), speeds.weight(report));
                 }
             }
+            // Older builds say nothing about what is skipped now.
             if ran {
                 break;
             }

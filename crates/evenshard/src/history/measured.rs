@@ -40,7 +40,8 @@ pub(crate) enum What {
     Paid,
 }
 
-/// A measured cost; the smaller one counts, and first one that was not the first import.
+/// A measured cost. Of several the smallest counts; one of a first import counts only if there is no
+/// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost {
     /// True for the file that its process imported first.

@@ -58,6 +58,7 @@ impl Excess {
         let tally = &mut self.suites[suite];
         tally.files = tally.files.and(unit.map_or(Files::Many, Files::One));
         tally.cases += sample.unwrap_or_default();
+        // Suites within it are added once all cases are counted.
         tally.inside = tally.cases;
     }
 

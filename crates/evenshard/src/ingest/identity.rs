@@ -7,7 +7,7 @@
 use crate::address::dotted;
 use crate::history::CaseSeen;
 use crate::ingest::path_map::{self, PathMapping};
-use crate::intern::Interner;
+use crate::intern::{Interner, count};
 use crate::junit::{Case, path};
 use crate::outcome::Outcome;
 use crate::producers::{self, Seen, Unit};
@@ -216,6 +216,7 @@ impl<'m> Identities<'m> {
 
     fn unit(&mut self, dotted: &str, extension: usize, suite: u32) -> u32 {
         let unit = self.names.intern(dotted);
+        // It is new.
         if unit as usize == self.files.len() {
             self.files.push(File {
                 stem: dotted.len() - extension,
@@ -233,7 +234,7 @@ fn as_reported<'a>(case: &Case<'a>) -> CaseSeen<'a> {
         classname: case.classname,
         name: case.name,
         file: case.file,
-        suite: u32::try_from(case.suite.index()).unwrap_or(u32::MAX),
+        suite: count(case.suite.index()),
         sample: case.time,
         skip_time: case.skip_time,
         // A failure in quarantine is a failure, so that flaky tests stay distinct from those that

@@ -97,6 +97,7 @@ fn take_in(mut histories: Histories, source: &Source<'_>, history: &mut History)
             .warnings
             .push(Warning::new(Location::file(source.name), why));
     }
+    // Moved and not copied: nothing else needs it.
     history.take_in(std::mem::take(histories.scope(source.scope)));
     summary
 }

@@ -37,6 +37,7 @@ impl PathMapping {
         let rest = path::below(path, &self.from)?;
         Some(match self.to.as_str() {
             "." => rest.to_owned(),
+            // Without a second slash.
             "/" => format!("/{rest}"),
             to => format!("{to}/{rest}"),
         })

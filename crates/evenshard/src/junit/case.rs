@@ -133,7 +133,7 @@ impl OpenCase {
         }
     }
 
-    /// Reads the time of an attribute; a further one of the same name is out of place.
+    /// Reads the time of an attribute; a further one of the same name is not well-formed.
     fn take_time(
         &mut self,
         key: &str,
@@ -201,6 +201,7 @@ impl OpenCase {
     /// Returns the time of all attempts; `suite` is the time of a suite that has no other case.
     pub(super) fn total(&self, suite: Option<Micros>) -> Option<Micros> {
         let own = self.time.value.or(self.duration.value);
+        // A time that is there and cannot be read is no reason to take the suite's.
         let own = own.or(if self.time.there { None } else { suite });
         sum(own, self.extra)
     }

@@ -13,7 +13,7 @@ const HEAD: usize = 1_024;
 /// Bytes that are decoded at once. Chosen, not measured.
 const RAW: usize = 64 << 10;
 
-/// The raw bytes, counted. It tells errors of the file from those of its decompression.
+/// The raw bytes, counted. It distinguishes errors of the file from those of its decompression.
 struct Tap<'r> {
     inner: Chain<Cursor<Vec<u8>>, &'r mut dyn Read>,
     count: u64,
@@ -40,6 +40,7 @@ impl<'r> Stream<'r> {
     fn open(inner: &'r mut dyn Read) -> io::Result<Self> {
         let mut head = Vec::new();
         inner.take(4).read_to_end(&mut head)?;
+        // The magic numbers of the two formats.
         let gzip = head.starts_with(&[0x1f, 0x8b]);
         let zstd = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
         let tap = Tap {
@@ -104,6 +105,7 @@ impl Unpacked<'_> {
                 self.inflated += n as u64;
                 return Ok(n);
             }
+            // Of the file itself, not of its compression.
             Err(error) if self.stream.tap().failed => return Err(error),
             Err(error) => self.stop(format!("the compressed file is damaged: {error}")),
         }
@@ -274,6 +276,7 @@ fn detect(head: &[u8]) -> (usize, &'static Encoding, Option<String>) {
             let oddity = format!("encoding '{shown}' is not known: read as UTF-8");
             (0, UTF_8, Some(oddity))
         }
+        // The declaration was read byte by byte, so it is no UTF-16.
         Some(utf16) if utf16 == UTF_16LE || utf16 == UTF_16BE => {
             let oddity = format!("declared as {shown}, which it is not: read as UTF-8");
             (0, UTF_8, Some(oddity))

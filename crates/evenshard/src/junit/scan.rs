@@ -104,12 +104,13 @@ impl<'r> Scanner<'r> {
 
     /// Returns up to 64 bytes of the text between the last tag and the next one.
     pub(super) fn text_ahead(&mut self) -> io::Result<&[u8]> {
+        // No time is longer than that.
         self.win.ensure(64)?;
         let ahead = &self.win.buf[self.win.pos..self.win.end.min(self.win.pos + 64)];
         Ok(&ahead[..memchr(b'<', ahead).unwrap_or(ahead.len())])
     }
 
-    /// Finds the next tag. `outside` says that no element is open: text is out of place there.
+    /// Finds the next tag. `outside` says that no element is open: text does not belong there.
     pub(super) fn next(&mut self, outside: bool) -> io::Result<Token> {
         if let Some(Long(quote)) = self.long.take() {
             return self.skip_long(quote);
@@ -183,6 +184,7 @@ impl<'r> Scanner<'r> {
         let Some(len) = found else {
             return Ok(self.unfinished("a tag"));
         };
+        // Without a `>` it ends where the next tag begins.
         let text = &self.win.buf[self.win.pos + 2..self.win.pos + 2 + len];
         let name = text.iter().position(|&b| shape::is_blank(b)).unwrap_or(len);
         self.content = self.win.pos + 2..self.win.pos + 2 + name;
@@ -208,6 +210,7 @@ impl<'r> Scanner<'r> {
                     self.content = self.win.pos + 1..self.win.pos + len - 1 - usize::from(empty);
                     self.regular = regular;
                     self.win.pos += len;
+                    // Once both were found, no tag has to be looked at again.
                     if self.win.looks_for(Check::References) || self.win.looks_for(Check::Brackets)
                     {
                         self.win.check_content(self.content.clone());
@@ -396,6 +399,7 @@ fn document_type_end(bytes: &[u8]) -> Option<usize> {
             _ => 1,
         };
         inside = match byte {
+            // The internal subset may contain `>`.
             b'[' => true,
             b']' => false,
             _ => inside,

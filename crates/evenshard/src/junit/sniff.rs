@@ -43,6 +43,7 @@ fn says_junit(scanner: &Scanner<'_>, root: bool) -> bool {
     let content = scanner.content();
     let name = shape::name_len(content);
     let wanted: &[&str] = match Element::of(&content[..name]) {
+        // No other XML has such a root.
         Element::Suites | Element::Suite | Element::Case if root => return true,
         Element::Suite => &["tests", "time"],
         Element::Case => &["name", "classname"],

@@ -111,6 +111,7 @@ impl Suites {
     fn add(&mut self, mut suite: Suite) -> (SuiteId, Option<&'static str>) {
         let id = |index: usize| SuiteId(u32::try_from(index).unwrap_or(u32::MAX));
         if self.all.len() == SUITES {
+            // Further cases count as those of the last suite.
             return (id(SUITES - 1), Some("too many suites to be kept apart"));
         }
         let texts = [&suite.file, &suite.timestamp, &suite.hostname];
@@ -152,6 +153,7 @@ impl Suites {
     pub(super) fn current(&mut self, line: u64) -> (SuiteId, Option<Micros>) {
         if let Some(frame) = self.frames.last() {
             let suite = &self.all[frame.id.index()];
+            // One test is announced, and this is the first that comes.
             let whole = suite.time.filter(|_| frame.single && suite.cases == 0);
             return (frame.id, whole);
         }

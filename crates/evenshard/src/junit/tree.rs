@@ -99,6 +99,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Suite if self.open.len() < DEPTH => self.start_suite(),
             Element::Suites if self.open.is_empty() => self.start_root(),
             Element::Other(_) => {}
+            // Only direct children: markup within a failure is the user's.
             child if self.in_case && self.open.last() == Some(&Element::Case) => {
                 self.start_child(child)?;
             }
@@ -261,6 +262,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let (id, whole) = self.suites.current(self.case.line);
         let not_run = self.case.not_run && outcome == Outcome::XFailed;
         let ran = outcome.ran() && !not_run;
+        // Of what did not run, the time is that of skipping it.
         let time = self.case.total(whole).filter(|_| ran);
         let skip_time = self.case.total(None).filter(|_| !ran);
         self.suites.count(id, outcome, time);
@@ -318,6 +320,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     pub(super) fn finish(mut self, file_name: &str) -> ReportSummary {
         let open = !self.open.is_empty() || self.deeper > 0;
         while !self.open.is_empty() {
+            // What is nested too deep ends with what is open around it.
             self.deeper = 0;
             self.pop();
         }

@@ -5,6 +5,8 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 
 use crate::error::Error;
+#[cfg(feature = "internals")]
+use crate::intern::count;
 use crate::pack::{self, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Target};
 #[cfg(feature = "internals")]
 use crate::pack::{Atom, Groups, Split, longest_unit};
@@ -210,10 +212,9 @@ impl<'s> Alternatives<'s> {
     fn atoms_of_file(&self, file: usize) -> Range<u32> {
         let atoms = self.problem.atoms();
         let file_of = |atom: &Atom| self.problem.classes()[atom.class as usize].file as usize;
-        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
         let from = atoms.partition_point(|atom| file_of(atom) < file);
         let to = atoms.partition_point(|atom| file_of(atom) <= file);
-        index(from)..index(to)
+        count(from)..count(to)
     }
 
     fn makespan(&self, problem: &Problem, options: Options<'_>, shards: NonZeroU32) -> Micros {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Micros;
+use crate::intern::count;
 use crate::plan::{Plan, Unit};
 use crate::suite::{Parameters, Suite, SuiteClass, SuiteFile, SuiteTest};
 
@@ -29,10 +30,10 @@ impl Plan {
         let mut suite = Suite::default();
         for (file, classes) in files {
             for (classname, tests) in classes {
-                let class = index(suite.classes.len());
+                let class = count(suite.classes.len());
                 suite.classes.push(SuiteClass {
                     classname: Cow::Borrowed(classname),
-                    file: index(suite.files.len()),
+                    file: count(suite.files.len()),
                     setup: Micros::ZERO,
                     home: None,
                 });
@@ -55,10 +56,6 @@ impl Plan {
         }
         suite
     }
-}
-
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A time in equal parts whose sum it is.

@@ -349,6 +349,7 @@ impl<'a> Sizes<'a> {
     fn units(&self, tests: &[usize]) -> Vec<Unit> {
         let mut units = Vec::new();
         for of_file in tests.chunk_by(|&a, &b| self.file(a) == self.file(b)) {
+            // All of it is here: its classes need not be named one by one.
             if of_file.len() == self.files[self.file(of_file[0])] {
                 units.push(unit(self.suite, Level::File, of_file));
                 continue;

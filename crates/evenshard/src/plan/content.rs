@@ -41,7 +41,7 @@ pub struct PlanContent {
     /// The tests are those of a list, not those that the history remembers.
     pub collected: bool,
     /// The plan of a first build: no time was known, and tests were balanced by their number. Each
-    /// counts one microsecond, and files, classes and functions are listed in place of tests.
+    /// counts one microsecond, and files, classes and functions are listed instead of tests.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,
     /// The units that every shard runs; their times count in each.

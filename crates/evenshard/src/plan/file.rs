@@ -32,7 +32,7 @@ impl Plan {
     }
 
     /// Writes the plan file, the same bytes as [`to_json`](Self::to_json) gives; the plan of a
-    /// large suite is best not held twice.
+    /// large suite should not be in memory twice.
     ///
     /// # Errors
     /// Those of `writer`.

@@ -160,6 +160,7 @@ impl Covered {
 
     fn of_test(&mut self, test: usize, number: u32, file: &str, subject: &Subject, near: &Rules) {
         let covers = |patterns: &[Pattern]| rules::covering(patterns, file, subject).is_some();
+        // It runs in every shard, so no group can move it.
         if covers(&near.everywhere) {
             self.everywhere[test] = true;
             return;

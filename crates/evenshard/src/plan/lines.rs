@@ -167,6 +167,7 @@ impl Plan {
             }
         }
         recorder.finish(ReportFacts::default(), Origin::default());
+        // A list can have paths from another folder than the plan.
         let alignment = Alignment::find(lines.iter().copied(), &history);
         if !alignment.is_empty() {
             history = alignment.apply(&history);
@@ -199,6 +200,7 @@ fn most_of(loads: &Loads) -> Option<Shard> {
     for ((shard, _), time) in loads {
         *shards.entry(*shard).or_default() += time;
     }
+    // Reversed, since of equal ones the last is found.
     let most = shards.into_iter().rev().max_by_key(|&(_, time)| time);
     most.map(|(shard, _)| shard)
 }

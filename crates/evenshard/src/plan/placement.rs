@@ -198,6 +198,7 @@ impl Placement {
     /// Places a test on the lowest shard with anything of the nearest known name within its file.
     fn nearest(&self, start: &str, file: &str, reason: fn(String) -> Reason) -> Option<Placed> {
         let mut prefix = start;
+        // Not above the file: a folder's other files say nothing of it.
         while is_under(prefix, file) {
             if let Some(&shard) = self.classes.under(prefix).first() {
                 return Some(Placed::new(self.on(shard), reason(prefix.to_owned())));
@@ -236,6 +237,7 @@ impl Placement {
 /// Hashes a text onto `0..shards`: CRC-32 (IEEE) of its UTF-8 bytes, scaled to the range. Every
 /// standard library has it, so plugins in any language can agree.
 pub(super) fn hash(text: &str, shards: usize) -> u32 {
+    // Scaled, not by remainder: it is exact in any language, and as even.
     let scaled = u64::from(crc32fast::hash(text.as_bytes())) * shards as u64;
     u32::try_from(scaled >> 32).unwrap_or(0)
 }

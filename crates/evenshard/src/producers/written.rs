@@ -69,6 +69,7 @@ fn undotted(stem: &str) -> String {
     for part in stem.split('.') {
         let separator = match path.is_empty() {
             true => "",
+            // In `cart.test` and `example.com` the dot is part of the name.
             false if KINDS.contains(&part) => ".",
             false => "/",
         };

@@ -84,6 +84,7 @@ impl SharedFixture {
             fixture: fixture.clone(),
             scope,
             us,
+            // Users are selected tests, so their number tells whether it is all of them.
             users: if users.len() < all.len() {
                 Users::Tests(users.into_iter().cloned().collect())
             } else {

@@ -59,6 +59,7 @@ impl FileSetup {
     /// was not the first of its process before one that was.
     fn join(&mut self, other: Self) {
         let import = |setup: &Self| Some((setup.first, setup.import_us?));
+        // An import that was not the first of its process sorts first.
         if let Some((first, import_us)) = [import(self), import(&other)].into_iter().flatten().min()
         {
             (self.first, self.import_us) = (first, Some(import_us));

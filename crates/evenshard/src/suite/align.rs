@@ -2,7 +2,7 @@
 //!
 //! Where pytest was started in another folder, every classname has a prefix more or less;
 //! where a container saw other paths, every file has another root. Either breaks a whole
-//! history. A list of tests tells what was meant: the longest common suffix.
+//! history. A list of tests shows what was meant: the longest common suffix.
 
 use std::collections::{BTreeMap, BTreeSet};
 

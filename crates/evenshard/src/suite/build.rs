@@ -7,10 +7,11 @@ use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::parameters::sort_by_name;
-use super::{Suite, SuiteClass, SuiteFile, SuiteTest, index};
+use super::{Suite, SuiteClass, SuiteFile, SuiteTest};
 use crate::Micros;
 use crate::estimate::Estimates;
 use crate::history::ClassId;
+use crate::intern::count;
 
 /// Sorts tests into files and classes, and merges tests of one address.
 pub(super) struct Builder<'e, 'h> {
@@ -52,7 +53,7 @@ impl<'e, 'h> Builder<'e, 'h> {
 
     /// Returns the number of an `xdist_group`.
     pub(super) fn group(&mut self, name: Option<Cow<'h, str>>) -> Option<u32> {
-        let next = index(self.groups.len());
+        let next = count(self.groups.len());
         name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
@@ -66,7 +67,7 @@ impl<'e, 'h> Builder<'e, 'h> {
         classname: Cow<'h, str>,
         known: Option<ClassId>,
     ) -> u32 {
-        let next = index(self.classes.len());
+        let next = count(self.classes.len());
         let class = if let Some(known) = known {
             if self.known.len() <= known.index() {
                 self.known.resize(known.index() + 1, None);
@@ -108,6 +109,7 @@ impl<'e, 'h> Builder<'e, 'h> {
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
         for class in order.into_iter().filter_map(|class| open[class].take()) {
+            // Classes are sorted by file, so those of one come together.
             if suite.files.last().is_none_or(|f| f.name != class.file()) {
                 let setup = self.estimates.file_setup(class.file());
                 let import = self.estimates.file_import(class.file());
@@ -120,7 +122,7 @@ impl<'e, 'h> Builder<'e, 'h> {
                     setup,
                 });
             }
-            let file = index(suite.files.len() - 1);
+            let file = count(suite.files.len() - 1);
             let (classname, setup) = (class.classname, class.setup);
             suite.classes.push(SuiteClass {
                 classname,
@@ -144,7 +146,7 @@ impl<'e, 'h> Builder<'e, 'h> {
     fn sort_tests(&mut self, order: &[usize]) {
         let mut rank = vec![0; order.len()];
         for (at, &class) in order.iter().enumerate() {
-            rank[class] = index(at);
+            rank[class] = count(at);
         }
         for test in &mut self.tests {
             test.class = rank[test.class as usize];

@@ -36,12 +36,14 @@ impl<'h> Suite<'h> {
         let mut builder = Builder::new(estimates);
         for (line, (test, parameters)) in listed.into_iter().zip(parameters).enumerate() {
             let (own, known) = test.estimate(estimates);
+            // A class or module has tests of its own beside those that its name covers.
             let (estimate, known) = match covered.estimate(line, estimates) {
                 Some(more) if known => (own + more, true),
                 Some(all) => (all, true),
                 None => (own, known),
             };
             let class = builder.class(test.file, test.classname, test.class);
+            // A list can be made without `--dist loadgroup`, which shows groups.
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
             let named = test.group.map(|group| Cow::Owned(group.into()));
             let group = builder.group(named.or_else(remembered));

@@ -22,6 +22,7 @@ pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
     for name in names {
         ids += 1;
         if let Some((_, number)) = components(name).last().filter(counts) {
+            // The whole id, since pytest numbers it as one.
             let prefix = parameters_of(name).trim_end_matches(|c: char| c.is_ascii_digit());
             of_equals.entry(prefix).or_default().note(number, ids);
         }

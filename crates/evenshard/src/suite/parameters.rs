@@ -54,6 +54,7 @@ fn number_groups(tests: &mut [SuiteTest<'_>]) {
     let without = names
         .iter()
         .map(|name| positions.without(name).into_owned());
+    // Sorted, so that the numbers follow the names.
     let groups: BTreeSet<String> = without.collect();
     let numbers: BTreeMap<String, u32> = groups.into_iter().zip(0..).collect();
     for test in tests

@@ -8,8 +8,8 @@
 //! so each time.
 //!
 //! Ids that are the same can stand for other values, where they are positions (`path0`, `path1`)
-//! and the order of the values depends on the machine. Records tell which functions have such
-//! ids; where none tells, ids that count up are taken for them.
+//! and the order of the values depends on the machine. Run records name the functions with such
+//! ids; without such records, ids that count up are taken for them.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -64,6 +64,7 @@ pub(super) fn stable_functions<'a>(
 ) -> StableFunctions<'a> {
     let mut result = StableFunctions::default();
     let builds = history.builds();
+    // One build alone shows no id twice.
     if builds.len() + usize::from(!collected.is_empty()) < 2 {
         return result;
     }

@@ -181,6 +181,7 @@ impl<'e> Attempts<'e> {
     pub(super) fn runs(&self, id: &str) -> (u32, bool) {
         let (mut runs, mut failed) = (0, false);
         for evidence in &self.all {
+            // Plugins that retry within a session record it; others show in the report.
             let again = evidence.record.retried.get(id).copied().unwrap_or(0);
             let Some(result) = evidence.result(id) else {
                 continue;

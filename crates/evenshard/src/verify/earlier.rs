@@ -75,7 +75,7 @@ impl Earlier {
     pub fn of(evidence: &[Evidence], now: &RunRecord) -> Result<Self, NoEarlier> {
         let of_shard = |r: &RunRecord| r.shard == now.shard && r.scope == now.scope;
         let other_build = |r: &RunRecord| r.build.is_some() && now.build.is_some();
-        // Jobs that do not know their build cannot be told apart by it.
+        // A job that does not know its build may be of any.
         let of_build = |r: &RunRecord| !other_build(r) || r.build == now.build;
         let mut found: Vec<&Evidence> = evidence.iter().collect();
         let mut keep = |wanted: &dyn Fn(&RunRecord) -> bool, otherwise| {

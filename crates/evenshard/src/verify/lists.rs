@@ -76,6 +76,7 @@ fn list(evidence: &Evidence) -> Option<&SharedList> {
 /// Returns the tests that failed in one attempt and passed in the last.
 fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
     let mut flaky = Vec::new();
+    // By attempt: reports of lists do not say how often a test ran within one.
     for of_shard in &build.attempts {
         let mut runs: BTreeMap<_, (u32, bool)> = BTreeMap::new();
         for evidence in &of_shard.all {

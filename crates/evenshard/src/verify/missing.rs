@@ -276,6 +276,7 @@ impl<'s> Paths<'s> {
     /// Returns the node id of a test; with the likely path if its file is not known.
     fn node_id(&self, classname: &str, name: &str, file: &str) -> String {
         let mut prefix = classname;
+        // From the whole name outwards: the longest path wins.
         let found = loop {
             if let Some(path) = self.0.get(prefix) {
                 break Some((prefix, (*path).to_owned()));

@@ -189,6 +189,7 @@ impl<'s> Seen<'s> {
         let mut spellings = vec![(id.classname(), id.dotted_file())];
         if !junit_prefix.is_empty() {
             let prefixed = |dotted: &String| format!("{junit_prefix}.{dotted}");
+            // Plans from reports have the prefix, others have not.
             spellings.push((prefixed(&spellings[0].0), prefixed(&spellings[0].1)));
         }
         for (classname, file) in spellings {

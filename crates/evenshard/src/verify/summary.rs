@@ -79,6 +79,7 @@ fn row(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> ShardVerdict {
 /// Returns the measured time of a shard: of its session if the plan counts workers, or if there
 /// were several, else the sum of its tests.
 fn measured(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> Option<Micros> {
+    // Under workers, sums of tests say nothing about how long the shard took.
     let has_workers = match plan {
         Some(plan) => plan.content().workers.is_some(),
         None => of_shard.last().record.workers > Some(1),
@@ -161,7 +162,7 @@ pub(super) fn ran_again(ledger: &Ledger<'_>, ended: impl Fn(Outcome) -> bool) ->
 /// The failures in the end, by shard and name.
 pub(super) type Failures = BTreeMap<(u32, String), FailedTest>;
 
-/// Adds a failure, in place of an earlier one of the same name.
+/// Adds a failure. It replaces an earlier one of the same name.
 pub(super) fn add_failure(
     failures: &mut Failures,
     shard: u32,

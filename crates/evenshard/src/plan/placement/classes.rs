@@ -75,6 +75,7 @@ impl ClassHome {
 impl Listed {
     /// Lists a test. The lowest shard counts if it is listed twice.
     fn add(&mut self, name: &str, shard: u32) {
+        // Shards come in order, so the lowest is there already.
         self.tests.entry(name.to_owned()).or_insert(shard);
         let lowest = self.functions.entry(function_of(name).to_owned());
         let lowest = lowest.or_insert(shard);

@@ -19,7 +19,7 @@ pub(super) struct Lines<'b> {
     had: BTreeMap<&'b str, (&'b SharedList, BTreeSet<u32>)>,
     /// Every line of any list, sorted.
     pub(super) all: Vec<&'b str>,
-    /// The place of each line in the plan; empty without a plan.
+    /// The shard of each line by the plan; empty without a plan.
     by_plan: Vec<Placed>,
     /// The indices of the shards with each line in their share.
     pub(super) shares: BTreeMap<&'b str, BTreeSet<usize>>,
