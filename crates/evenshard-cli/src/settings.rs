@@ -11,7 +11,7 @@ mod run;
 mod timings;
 mod verify;
 
-pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, Results, TimingsSettings};
+pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, TimingsSettings};
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
 pub(crate) use plan::{ExplainArgs, PlanArgs, PlanOrShards, Size};

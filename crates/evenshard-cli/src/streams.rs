@@ -17,7 +17,7 @@ use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
 use crate::failure::{ERROR, Failure, HINT, continued};
-use json::{Quoting, quoted};
+use json::Quoting;
 use progress::Line;
 
 const WARNING: &str = "warning: ";
@@ -209,17 +209,11 @@ impl<'a> Streams<'a> {
     /// Writes a result to a file, whole or not at all, or to stdout where none is named. In JSON,
     /// characters that a terminal would act on are written as JSON's own escapes.
     pub(crate) fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
-        let text = quoted(text);
-        let Some(path) = file else {
-            return self.result(text.as_bytes());
-        };
-        write_whole(path, text.as_bytes())?;
-        self.log_written(path, text.len() as u64);
-        Ok(())
+        self.deliver_as(|out| out.write_all(text.as_bytes()), file)
     }
 
-    /// Delivers JSON over many lines that is made as it is written.
-    pub(crate) fn deliver_json(
+    /// Delivers text of many lines that is made as it is written.
+    pub(crate) fn deliver_as(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         file: Option<&Path>,
@@ -236,12 +230,8 @@ impl<'a> Streams<'a> {
             return self.result_of(write);
         };
         write_whole_of(path, write)?;
-        self.log_written(path, written);
+        self.detail(&format!("wrote {}: {}", path.display(), size(written)));
         Ok(())
-    }
-
-    fn log_written(&mut self, path: &Path, bytes: u64) {
-        self.detail(&format!("wrote {}: {}", path.display(), size(bytes)));
     }
 }
 

@@ -10,7 +10,6 @@ mod slowest;
 use std::num::NonZeroU32;
 
 use evenshard::history::History;
-use evenshard::pack::Target;
 use evenshard::plan::Alternatives;
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
@@ -140,15 +139,6 @@ fn report(
         results: None,
         sizing,
     }
-}
-
-/// The target that these settings name.
-fn target(settings: &Settings, most: NonZeroU32) -> Option<Target> {
-    Some(Target {
-        time: settings.target?,
-        max_shards: most,
-        overhead: settings.job_overhead,
-    })
 }
 
 /// A share in millionths, rounded down; 0 of nothing.

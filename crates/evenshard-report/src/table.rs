@@ -14,7 +14,7 @@ pub(crate) struct Form {
     pub(crate) heading: &'static str,
     /// The names of its columns, between bars; those of numbers end in a colon.
     pub(crate) columns: &'static str,
-    /// The number of columns that HTML shows: the first ones.
+    /// The most columns that HTML shows: the first ones.
     pub(crate) html: usize,
     /// The columns that Markdown shows.
     pub(crate) markdown: &'static [usize],

@@ -32,7 +32,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
             let input = Input {
                 settings: &settings.timings,
                 rules: &settings.planner.rules,
-                tests: None,
+                list: None,
+                collected: None,
                 shard: None,
             };
             let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;

@@ -12,7 +12,7 @@ use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
 use crate::list::List;
-use crate::planning::{self, Input, Tests};
+use crate::planning::{self, Input};
 use crate::settings::PlanSettings;
 use crate::streams::Streams;
 use crate::values::Format;
@@ -43,14 +43,11 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     let timings = inputs::load(&settings.timings, None, streams)?;
     let planner = planning::sized(settings.size, timings.found, streams)?;
     let planner = planning::planner(planner, &settings.planner, scope, streams);
-    let tests = list.as_deref().map(|lines| Tests {
-        lines,
-        collected: collected.as_ref().map(|found| &found.collected),
-    });
     let input = Input {
         settings: &settings.timings,
         rules,
-        tests,
+        list: list.as_deref(),
+        collected: collected.as_ref().map(|found| &found.collected),
         shard: None,
     };
     let planner = planner.previous(previous.clone());
@@ -66,7 +63,7 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     let _writing = streams.step(|| "writing the plan".to_owned());
     let output = settings.output.as_deref();
     match settings.format {
-        Format::Json => streams.deliver_json(|out| plan.write_json(out), output)?,
+        Format::Json => streams.deliver_as(|out| plan.write_json(out), output)?,
         Format::Text => streams.deliver(&table(&plan), output)?,
     }
     Ok(exit::OK)

@@ -149,10 +149,7 @@ fn of_timings(
 
 fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
     let suite = match list {
-        Some(list) => {
-            let estimates = Estimates::for_list(&timings.history, list.iter().copied());
-            Suite::from_list(list.iter().copied(), &estimates)
-        }
+        Some(list) => planning::suite_of(list, None, &timings.history),
         None => Suite::from_history(&Estimates::new(&timings.history)),
     };
     if suite.is_empty() {

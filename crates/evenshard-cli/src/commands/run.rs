@@ -35,6 +35,7 @@ use crate::values::{FirstBuild, Order, Percent};
 use child::Ended;
 use launcher::Launcher;
 use plugin::message::{Others, Session};
+use plugin::settings::{Quarantined, Run};
 use sessions::Answers;
 use share::{Share, of_shard};
 
@@ -63,28 +64,31 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
 
     coverage::warn(&launch.command, env, streams);
     let quarantined = quarantine::live(&settings.quarantine, streams);
-    let mut template = record::Template::new(&plan, shard, predicted, results);
-    let passed = failed_only::passed(&settings.failed_only, &mut template, streams);
+    let mut started = results::started(&plan, shard, predicted, &results.job);
+    let passed = failed_only::passed(&settings.failed_only, &mut started, streams);
+    // The first attempt was held to it, on the whole shard.
+    let least = source.timings.require_match.filter(|_| passed.is_none());
+    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
     let own = Share {
-        plan: &plan,
-        shard,
         launch,
         env,
-        junit: results.junit.as_deref(),
-        // The first attempt was held to it, on the whole shard.
-        require_match: source
-            .timings
-            .require_match
-            .filter(|_| passed.is_none())
-            .map(Percent::get),
-        settled: passed.as_ref(),
-        template: &template,
-        quarantined: &quarantined,
-        prune: settings.prune,
-        longest_first: (settings.order == Order::LongestFirst).then_some(&times),
-        collected: counted.as_ref(),
+        whole_marks: &plan.content().rules.whole_marks,
+        run: Run {
+            slice: &plan.slice(shard),
+            shard: shard.to_string(),
+            junit,
+            require_match: least.map(Percent::get),
+            passed: passed.as_ref(),
+            record: &started,
+            record_path: record,
+            quarantine: quarantined.iter().map(|e| Quarantined::new(e)).collect(),
+            prune: settings.prune,
+            survey: false,
+            only: None,
+            collected: counted.as_ref(),
+            longest_first: (settings.order == Order::LongestFirst).then_some(&times),
+        },
     };
-    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
     results::check_writable(results.junit.iter().chain(&results.record))?;
     if !only_collects(launch, env) {
         results::remove_earlier(junit, record, &plan.content().scope)?;

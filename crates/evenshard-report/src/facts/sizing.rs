@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use crate::facts::{Settings, ppm, target};
+use crate::facts::{Settings, ppm};
 use crate::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
 use evenshard::Micros;
 use evenshard::Shard;
@@ -45,13 +45,17 @@ impl<'p> Asked<'p> {
 
 /// The number that the settings ask for.
 pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'static> {
-    let most = settings.max_shards.unwrap_or(max_count()).min(max_count());
-    let Some(target) = target(settings, most) else {
+    let Some(time) = settings.target else {
         return Asked {
             shards: settings.shards.map(|n| (n, ChosenBy::Asked)),
             target: None,
             plan: None,
         };
+    };
+    let target = Target {
+        time,
+        max_shards: settings.max_shards.unwrap_or(max_count()).min(max_count()),
+        overhead: settings.job_overhead,
     };
     let (sized, obstacle) = match prepared.smallest(&target) {
         Ok(sized) => (Some(sized), None),

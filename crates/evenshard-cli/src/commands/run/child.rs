@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::commands::run::signals::{self, Caught};
+use crate::commands::run::signals::Caught;
+pub(crate) use crate::commands::run::signals::catch;
 use crate::exit;
 use crate::failure::Failure;
 
@@ -42,12 +43,6 @@ impl Ended {
     }
 }
 
-/// Catches the signals that end a job, from before the private folder is made until it is
-/// removed. Signals that come before the command starts are forwarded when it does.
-pub(crate) fn catch() -> Caught {
-    signals::catch()
-}
-
 /// The user's command, ready to start.
 #[derive(Debug)]
 pub(crate) struct Child<'a> {
@@ -70,8 +65,8 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
     prepared.args(arguments);
     prepared.envs(child.variables.iter().map(|(k, v)| (k, v)));
     if let Stdout::File(path) = child.stdout {
-        let open = || fs_err::File::create(&path).map(|f| Stdio::from(f.into_file()));
-        let opened = open().and_then(|out| Ok((out, Stdio::from(reopen(&path)?))));
+        let opened = fs_err::File::create(&path).map(fs_err::File::into_file);
+        let opened = opened.and_then(|out| Ok((out.try_clone()?, out)));
         let (out, err) = opened.map_err(|error| {
             Failure::unwritable("cannot write to a temporary folder").caused_by(&error)
         })?;
@@ -108,13 +103,6 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
     })
-}
-
-fn reopen(path: &Path) -> std::io::Result<std::fs::File> {
-    Ok(fs_err::OpenOptions::new()
-        .append(true)
-        .open(path)?
-        .into_file())
 }
 
 fn wait(

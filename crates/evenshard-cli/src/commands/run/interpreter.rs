@@ -5,10 +5,9 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::ask;
 use crate::commands::run::launcher::Launcher;
 use crate::env::Env;
 
@@ -58,33 +57,14 @@ impl<'a> Python<'a> {
     }
 
     fn asked(&self, launcher: &Launcher<'_>) -> Option<String> {
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(&self.options)
             .args(["-c", ASKS_FOR_PYTEST])
-            .envs(
-                launcher
-                    .variables()
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut out = child.stdout.take()?;
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
-            let mut text = String::new();
-            let read = out.read_to_string(&mut text);
-            // Nobody receives it after the timeout.
-            let _ = sender.send(read.map(|_| text));
-        });
-        let answer = receiver.recv_timeout(PATIENCE);
-        // It has answered, or took too long.
-        let _ = child.kill();
-        let _ = child.wait();
-        answer.ok()?.ok()
+            .envs(launcher.variables().iter().map(|(k, v)| (k, v)))
+            .stderr(Stdio::null());
+        let answer = ask::ask(&mut command, Instant::now() + PATIENCE);
+        Some(answer.ok()??.text)
     }
 }
 

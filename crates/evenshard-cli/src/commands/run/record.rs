@@ -4,48 +4,16 @@
 //! so that a job that is killed leaves its list; here it is replaced when the command has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
-use evenshard::{Micros, Plan, RunRecord, Shard};
+use evenshard::{Micros, RunRecord};
 
 use crate::commands::run::plugin::message::Session;
 use crate::commands::run::sessions::Answers;
 use crate::commands::run::unpruned::Found;
 use crate::exit;
-use crate::results;
-use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
-
-/// The record before the run.
-#[derive(Debug)]
-pub(super) struct Template {
-    record: RunRecord,
-    path: Option<PathBuf>,
-}
-
-impl Template {
-    pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
-        Self {
-            record: results::started(plan, shard, predicted, &results.job),
-            path: results.record.clone(),
-        }
-    }
-
-    pub(super) fn record(&self) -> &RunRecord {
-        &self.record
-    }
-
-    /// The path of the record; `None`: beside the JUnit file.
-    pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
-    /// Notes that only tests without a passing result run.
-    pub(super) fn of_failed_only(&mut self) {
-        self.record.failed_only = true;
-    }
-}
 
 /// Returns the exit status: 73 where results that `--junit` asked for are missing, unless something
 /// else went wrong before.
@@ -144,9 +112,7 @@ fn replace(
     record.gone = found.gone.iter().cloned().collect();
     record.unpruned = found.unpruned.iter().cloned().collect();
     record.selected.extend(found.not_run.iter().cloned());
-    let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
-    let quarantined: BTreeSet<&String> = quarantined.collect();
-    record.quarantined = quarantined.into_iter().cloned().collect();
+    record.quarantined = distinct(sessions.iter().flat_map(|s| &s.quarantined));
     let measured = sessions.iter();
     let measured = measured.map(|s| (s.shared.as_slice(), s.selected.as_slice()));
     record.session_us = SharedFixture::joined(&measured.collect::<Vec<_>>());
@@ -183,27 +149,26 @@ fn pytest_status(sessions: &[&Session]) -> Option<u8> {
 fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
-    let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();
-    record.files = files.into_iter().cloned().collect();
+    record.files = distinct(sessions.iter().flat_map(|s| &s.files));
     let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
     record.everywhere = everywhere.cloned().collect();
     record.home = joined_homes(sessions.iter().flat_map(|s| &s.proof.home));
     let positional = sessions.iter().flat_map(|s| &s.proof.positional);
-    let positional: BTreeSet<&String> = positional.flatten().collect();
-    record.positional = Some(positional.into_iter().cloned().collect());
+    record.positional = Some(distinct(positional.flatten()));
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
     record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));
     record.collected_from = joined_sources(sessions);
-    let selections: BTreeSet<&str> = sessions
-        .iter()
-        .filter_map(|s| s.selection.as_deref())
-        .collect();
-    let selections: Vec<&str> = selections.into_iter().collect();
+    let selections = distinct(sessions.iter().filter_map(|s| s.selection.as_ref()));
     record.selection = (!selections.is_empty()).then(|| selections.join("; "));
     let selected: BTreeSet<&String> = record.selected.iter().collect();
     let dropped = sessions.iter().flat_map(|s| &s.proof.dropped);
-    let dropped: BTreeSet<&String> = dropped.filter(|id| !selected.contains(id)).collect();
-    record.dropped = dropped.into_iter().cloned().collect();
+    record.dropped = distinct(dropped.filter(|id| !selected.contains(id)));
+}
+
+/// Lists texts once each, in bytewise order.
+fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let texts: BTreeSet<&String> = texts.collect();
+    texts.into_iter().cloned().collect()
 }
 
 /// Lists the files through which tests were collected, one for each time that a test is listed.

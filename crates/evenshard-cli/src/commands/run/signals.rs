@@ -2,10 +2,10 @@
 //! between them may die and leave pytest behind.
 
 #[cfg(unix)]
-pub(super) use unix::{Caught, catch};
+pub(crate) use unix::{Caught, catch};
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::{Caught, catch};
+pub(crate) use elsewhere::{Caught, catch};
 
 #[cfg(unix)]
 mod unix {
@@ -53,6 +53,8 @@ mod unix {
     /// Signals that are caught; none where the system refuses.
     pub(crate) struct Caught(Option<Signals>);
 
+    /// Catches the signals that end a job, from before the private folder is made until it is
+    /// removed. Signals that come before the command starts are forwarded when it does.
     pub(crate) fn catch() -> Caught {
         // Ignored signals stay ignored, as under nohup, here and in the command.
         let ignored = ignored();

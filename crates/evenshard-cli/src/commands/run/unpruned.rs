@@ -137,7 +137,7 @@ fn run(
     streams.add(
         "hint: `prune = false` in the configuration, or --no-prune, imports all files at once",
     );
-    let junit = share.junit.map(second);
+    let junit = share.run.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
     let mut launcher = Launcher::prepare(&mode, share.launch, share.env)?;
@@ -182,15 +182,15 @@ fn came_back(survey: &[Session], own: &BTreeSet<&String>) -> BTreeSet<String> {
         let id = NodeId::parse(id);
         (id.classname(), id.function().to_owned())
     };
-    let mut before: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for id in own {
-        *before.entry(function(id)).or_default() += 1;
-    }
-    let all: BTreeSet<&String> = survey.iter().flat_map(|s| &s.own).collect();
-    let mut now: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for id in all {
-        *now.entry(function(id)).or_default() += 1;
-    }
+    let counted = |ids: &BTreeSet<&String>| {
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for id in ids {
+            *counts.entry(function(id)).or_default() += 1;
+        }
+        counts
+    };
+    let before = counted(own);
+    let now = counted(&survey.iter().flat_map(|s| &s.own).collect());
     let has_more = |id: &str| {
         let function = function(id);
         now.get(&function) > before.get(&function)
