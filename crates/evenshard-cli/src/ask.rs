@@ -35,6 +35,7 @@ pub(crate) fn ask(command: &mut Command, until: Instant) -> io::Result<Option<An
     };
     let mut text = String::new();
     if let Some(mut out) = child.stdout.take() {
+        // Only now: a pipe holds more than any answer.
         out.read_to_string(&mut text)?;
     }
     Ok(Some(Answer { status, text }))

@@ -55,6 +55,7 @@ impl List {
             ..Self::default()
         };
         if separator != 0 {
+            // git quotes no names that NUL separates.
             list.unquote();
         }
         if list.content.contains(&b'\\') {
@@ -147,6 +148,7 @@ fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
 fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let content = content.strip_suffix(&[separator]).unwrap_or(content);
     let lines = content.split(move |&b| b == separator);
+    // An empty text would count as one empty line.
     lines.take(if content.is_empty() { 0 } else { usize::MAX })
 }
 

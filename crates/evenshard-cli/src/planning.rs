@@ -94,6 +94,7 @@ pub(crate) fn for_shard(
     };
     let plan = &planned.plan;
     ready::same_scope(plan, &source.timings.scope)?;
+    // A plan for fewer jobs would leave this one without tests, one for more would lose some.
     if plan.shard_count() == shard.count().get() {
         return Ok(planned);
     }
@@ -118,6 +119,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
     let planner = planner(for_shards(shard.count().get())?, settings, scope, streams);
     let mut timings = inputs::load(&source.timings, request.build, streams)?;
     if list.is_none() {
+        // A list already says what is run.
         selection::narrow(&mut timings, &settings.pytest, streams);
     }
     let counted = match request.first_build.filter(|_| !timings.found) {
@@ -142,6 +144,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
         made.history = list.map(|_| timings.history);
         made
     };
+    // Also for a plan that was made here: jobs that plan by themselves have to agree on it.
     ready::check_digest(&made.plan, source.expect_digest.as_deref())?;
     Ok(made)
 }

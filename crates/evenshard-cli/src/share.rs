@@ -65,6 +65,7 @@ impl Share {
                 everywhere.push(texts[at].to_owned());
             }
         }
+        // They borrow from the list, which moves into the share.
         drop(texts);
         streams.say(&format!(
             "{}, plan {}",
@@ -97,6 +98,7 @@ impl Share {
         let mut seen = BTreeSet::new();
         let before = self.own.len();
         self.own
+            // The first of several stays: runners run in the order of the list.
             .retain(|&at| seen.insert(SharedList::line(texts[at])));
         let n = before - self.own.len();
         if n > 0 {

@@ -152,6 +152,8 @@ impl<'a> Streams<'a> {
 
     fn labelled(&mut self, label: &str, line: &str) {
         let line = printable(&format!("{label}{line}"));
+        // Escaped with its label: what looks like a command to a CI only does so at the beginning
+        // of a line.
         let rest = line.strip_prefix(label).unwrap_or(&line);
         self.put(&format!("{}{}\n", self.label(label), continued(rest)));
     }
@@ -174,6 +176,7 @@ impl<'a> Streams<'a> {
 
     fn put(&mut self, text: &str) {
         let _guard = self.line.clear();
+        // Nobody is left to hear that stderr is closed.
         let _ = self.err.write_all(text.as_bytes());
     }
 
@@ -199,6 +202,7 @@ impl<'a> Streams<'a> {
         self.refuse_closed()?;
         let _guard = self.line.clear();
         match write(self.out).and_then(|()| self.out.flush()) {
+            // As `head` does, which has seen enough.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::unwritable("cannot write to standard output").caused_by(&error))
             }
@@ -274,11 +278,14 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder)?;
+    // In the same folder: a file can only be renamed within a file system.
     let mut file = tempfile::Builder::new()
         .prefix(".evenshard-")
         .permissions(permissions())
         .tempfile_in(folder)?;
     write(&mut file)?;
+    // A name that points to content which a crash of the machine could still lose is worse than
+    // none.
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -65,6 +65,7 @@ impl Report {
         let suite = plan.as_suite();
         let planner = Planner::like(plan);
         let mut made = Self::of_suite_as_planned(&suite, None, &planner, plan, settings)?;
+        // Set afterwards: the figures are made as for timings.
         made.basis = Basis::Plan;
         // All tests of a file or class have the same mean: none is the slowest.
         made.slowest_tests = Top::default();

@@ -85,6 +85,7 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         version: env!("CARGO_PKG_VERSION"),
     };
     let mut html = page.render().map_err(|_| fmt::Error)?;
+    // askama cuts the last newline of a template.
     html.push('\n');
     Ok(html)
 }

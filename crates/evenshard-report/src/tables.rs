@@ -9,7 +9,7 @@ use crate::sentences::{build_name, remark};
 use crate::table::{Cell, Form, Row, Table};
 use crate::words::{grouped, percent};
 
-/// Numbers of shards that people think in.
+/// Numbers of shards that people think in. Chosen: round ones, about a quarter apart.
 pub(crate) const NUMBERS: [u32; 19] = [
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 128, 200,
 ];

@@ -20,9 +20,11 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The exit status of `buildkite-agent meta-data exists` for a key that was never set.
+/// The exit status of `buildkite-agent meta-data exists` for a key that was never set, by its
+/// documentation.
 const NEVER_SET: i32 = 100;
-/// The time for all questions to the agent, which retries for minutes by itself. Chosen.
+/// The time for all questions to the agent, which retries for minutes by itself. Chosen: a minute
+/// is little beside a job.
 const PATIENCE: Duration = Duration::from_secs(60);
 const AGENT: &str = "buildkite-agent";
 
@@ -78,6 +80,7 @@ fn disagreement(own: &str, others: &str) -> Failure {
 /// Finds the agent on PATH.
 fn find(env: &Env) -> Option<PathBuf> {
     let path = env.get_os("PATH")?;
+    // Windows has it as an .exe.
     let names = [AGENT.to_owned(), format!("{AGENT}.exe")];
     std::env::split_paths(path)
         .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
@@ -103,6 +106,7 @@ impl MetaData {
             }
             status => return Err(problem(status, "exists")),
         }
+        // Read back, since another job may have set its own at the same moment.
         self.succeed(&["get", key])
     }
 

@@ -29,6 +29,7 @@ use words::Takes;
 /// Runs the lines of this shard under any runner, and returns its exit status.
 pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
+    // Before anything is read: it needs nothing but the command.
     let takes = Takes::of(&settings.command)?;
     let mut share = Share::select(&settings.share, streams)?;
     share.drop_repeats(streams);
@@ -59,6 +60,7 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     record.exit_status = Some(ended.exit_status());
     record.cases_us = (!written.is_empty()).then_some(took);
     record.wall_us = Some(wall);
+    // `exec` cannot look into the runner: its session is its whole time.
     record.command_us = Some(wall);
     record.junit = names.next();
     record.further_junit = names.collect();
@@ -85,6 +87,7 @@ fn exit_status(
     }
     let places = reports.places();
     let what = format!("the runner wrote no report to {places}: what it ran cannot be proved");
+    // A runner that failed has said so, and its status must not be hidden.
     if status == exit::OK {
         return Err(Failure::unwritable(what).hint(
             "does its command write where --junit says? What was there before does not count",
@@ -97,6 +100,7 @@ fn exit_status(
 /// Checks the places of the reports and the record, and removes the record of an earlier run.
 fn prepare(settings: &ExecSettings, record: &RunRecord, env: &Env) -> Result<Reports, Failure> {
     let (share, path) = (&settings.share, &settings.record);
+    // All checks come before the runner: afterwards its work would be lost.
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
     if env.absolute(&share.list.path) == *path {
         let what = format!("--record would replace the list {}", path.display());
@@ -162,6 +166,7 @@ fn start(
     share: &Share,
     env: &Env,
 ) -> Result<Ended, Failure> {
+    // Before the temporary folder is made, which a signal would leave behind.
     let signals = child::catch();
     let (_folder, file) = match takes {
         Takes::File => {

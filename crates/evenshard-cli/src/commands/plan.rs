@@ -21,6 +21,7 @@ use crate::values::Format;
 pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let scope = &settings.timings.scope;
     let previous = planning::previous(settings.previous.as_deref(), scope, streams)?;
+    // The list before the timings: a mistake in it shows at once.
     let listed = settings.list.as_ref().map(List::read).transpose()?;
     if let Some(list) = &listed {
         list.report_changes(streams);
@@ -34,6 +35,7 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     };
     let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
     let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
+    // An empty plan would let every job succeed without a test.
     if list.as_ref().is_some_and(Vec::is_empty) {
         return Err(
             Failure::data("there is no test to plan: nothing was listed or collected")

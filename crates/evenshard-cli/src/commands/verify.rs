@@ -24,6 +24,7 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
         .map(|path| planning::read_expected(path, digest, streams))
         .transpose()?;
     let gathered = gather::gather(&settings.results, &settings.path_map.mappings, streams)?;
+    // No evidence at all is a wrong path, not a build without tests.
     if gathered.evidence.is_empty() {
         return Err(nothing(settings, &gathered));
     }
@@ -48,11 +49,13 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
         }
     };
     streams.deliver(&text, settings.output.as_deref())?;
+    // The log of the job shows the verdict, too, where the text goes elsewhere.
     if settings.output.is_some() || settings.format != VerdictFormat::Text {
         let headline = text::headline(&verdict);
         if verdict.proved {
             streams.say(&headline);
         } else {
+            // Also under --quiet, which leaves errors.
             streams.add(&headline);
         }
     }

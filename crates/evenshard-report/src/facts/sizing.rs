@@ -11,7 +11,7 @@ use evenshard::pack::{Certificate, Target};
 use evenshard::plan::{Alternatives, Plan};
 use evenshard::threads::side_by_side;
 
-/// The most shards that are tried by default: chosen, not measured.
+/// The most shards that are tried by default. Chosen, not measured.
 const MOST: u32 = 256;
 /// The number up to which each is tried; then steps of an eighth, which a curve of a few
 /// hundred pixels cannot show any finer.
@@ -97,6 +97,7 @@ pub(super) fn sizing(
         max_shards: most,
         overhead: Micros::ZERO,
     };
+    // Its own search, since the numbers below are sampled.
     let largest_useful = prepared.smallest(&near).ok().map(|sized| sized.shards);
     let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
     let points = points(prepared, &numbers, overhead, asked.plan);
@@ -127,6 +128,7 @@ fn numbers(last: NonZeroU32, also: Option<NonZeroU32>) -> Vec<NonZeroU32> {
     let mut next = NonZeroU32::MIN;
     while next < last {
         numbers.insert(next);
+        // Steps of an eighth of the number, at least one.
         next = next.saturating_add((next.get() / (EACH / 2)).max(1));
     }
     numbers.insert(last);
@@ -176,6 +178,7 @@ fn point(
 ) -> Point {
     let wall = certificate.makespan + overhead;
     let held = u128::from(wall.get()) * u128::from(shards.get());
+    // The first job pays its overhead as well; further ones are what costs.
     let beyond = u128::from(agents.saturating_sub(alone).get());
     Point {
         shards: shards.get(),

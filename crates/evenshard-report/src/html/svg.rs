@@ -98,6 +98,7 @@ impl Svg {
             "<svg viewBox=\"0 0 1000 {height}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{height}\"><path class=\"{class}\" d=\""
         );
         for (at, (x, y)) in points.iter().enumerate() {
+            // The path has units of its own: a share of the width cannot be written into `d`.
             let mark = if at == 0 { 'M' } else { 'L' };
             let _ = write!(self.0, "{mark}{} {}", Px(x * 1_000.0), Px(*y));
         }

@@ -39,6 +39,7 @@ impl Ended {
             Some(signal) => i32::from(exit::SIGNAL_BASE) + signal,
             None => self.status.code().unwrap_or(1),
         };
+        // Windows has exit codes of 32 bits.
         u8::try_from(code & 0xFF).unwrap_or(1)
     }
 }
@@ -70,6 +71,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
         let (out, err) = opened.map_err(|error| {
             Failure::unwritable("cannot write to a temporary folder").caused_by(&error)
         })?;
+        // Nobody answers a prompt of a collection whose output is not shown.
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
     let started = prepared.spawn().map_err(|error| {
@@ -82,6 +84,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
             () if code == exit::CONFIG => {
                 "give the lines in a file: {file} in the command stands for one that holds them".to_owned()
             }
+            // The usual mistake, `-- "pytest -q"`, before the advice on PATH.
             () if name.contains(char::is_whitespace) => {
                 format!("take the quotes away: the program and its arguments are words of their own, as in -- {name}")
             }

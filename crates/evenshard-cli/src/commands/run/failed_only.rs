@@ -53,6 +53,7 @@ fn earlier(
     let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
     let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
     let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
+    // The whole shard may have to run because of it.
     for unreadable in &gathered.unreadable {
         streams.warn(&unreadable.to_string());
     }

@@ -62,6 +62,7 @@ impl<'a> Python<'a> {
             .args(&self.options)
             .args(["-c", ASKS_FOR_PYTEST])
             .envs(launcher.variables().iter().map(|(k, v)| (k, v)))
+            // A Python that cannot start has said so once already.
             .stderr(Stdio::null());
         let answer = ask::ask(&mut command, Instant::now() + PATIENCE);
         Some(answer.ok()??.text)
@@ -81,6 +82,7 @@ pub(super) fn options<'a>(words: &[&'a str]) -> impl Iterator<Item = &'a str> {
         let word = words
             .next()
             .filter(|w| w.starts_with('-') && !matches!(*w, "-m" | "-c"))?;
+        // Their values are words of their own.
         if matches!(word, "-X" | "-W") {
             words.next();
         }
@@ -103,6 +105,7 @@ pub(super) fn is_python(name: &str) -> bool {
 
 /// Finds the file of a command.
 fn on_path(word: &str, launcher: &Launcher<'_>, env: &Env) -> Option<PathBuf> {
+    // As a shell does: a path is not looked up.
     if word.contains('/') {
         return Some(env.absolute(Path::new(word)));
     }

@@ -23,6 +23,7 @@ pub(super) fn check_written(
     code: u8,
     streams: &mut Streams<'_>,
 ) -> u8 {
+    // A session that broke off has a fault of its own.
     let ran = |s: &&Session| asked.is_some() && !s.collect_only && s.is_finished();
     let mut written = true;
     for session in answers.sessions.iter().filter(ran) {
@@ -64,6 +65,7 @@ pub(super) fn finish(
     }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
     for session in &ran {
+        // Sessions of one command share a record, by its path.
         if let (Some(path), None) = (&session.record, &session.record_error) {
             by_path.entry(path).or_default().push(session);
         }
@@ -99,11 +101,13 @@ fn replace(
     record.cases_us = Some(sum(|s| s.cases_us));
     record.wall_us = Some(sum(|s| s.wall_us));
     record.command_us = Some(wall);
+    // The most, since each session starts its own.
     record.workers = sessions.iter().map(|s| s.workers).max();
     record.junit = junit.next();
     record.further_junit = junit.collect();
     record.pytest_status = pytest_status(sessions);
     record.stopped = sessions.iter().find_map(|s| s.stopped.clone());
+    // The record of a single session is whole as the plugin wrote it.
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
@@ -131,6 +135,7 @@ fn junit_files(sessions: &[&Session]) -> Vec<String> {
         .filter_map(|s| s.junit.as_deref()?.file_name())
     {
         let name = file.to_string_lossy().into_owned();
+        // In the order of the sessions: the first one is the main report.
         if !names.contains(&name) {
             names.push(name);
         }
@@ -225,6 +230,7 @@ pub(super) fn joined_hashes<'a>(
     let joined = |mut hashes: Vec<&str>| {
         hashes.sort_unstable();
         if hashes.iter().any(|hash| *hash != OF_NONE) {
+            // A session that did not collect the function says nothing about it.
             hashes.retain(|hash| *hash != OF_NONE);
         } else {
             hashes.truncate(1);

@@ -16,6 +16,7 @@ pub(super) type Collected = BTreeMap<String, BTreeSet<String>>;
 pub(super) fn of_shard(ids: &[String], plan: &Plan, shard: Shard) -> Collected {
     let mut collected = Collected::new();
     for id in ids.iter().map(|id| NodeId::parse(id)) {
+        // By the plan itself, as the plugin will: the two must agree.
         if plan.selects(shard, &id) {
             let of_class = collected.entry(id.classname()).or_default();
             of_class.insert(id.name().clone());

@@ -50,6 +50,7 @@ pub(super) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome
     for path in &settings.paths {
         let named = reading.read(path, &mut history, &reads)?;
         named.log(streams);
+        // All files are shown before the first problem becomes the exit code.
         problem = problem.or_else(|| lacking.note(&named, path).err());
         files.extend(named.files);
     }

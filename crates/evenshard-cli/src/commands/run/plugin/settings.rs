@@ -68,6 +68,7 @@ pub(crate) struct Quarantined<'a> {
 impl<'a> Quarantined<'a> {
     pub(crate) fn new(entry: &'a Entry) -> Self {
         Self {
+            // Taken apart here, so that the plugin need not parse patterns.
             patterns: entry.patterns.iter().map(|p| p.pieces()).collect(),
             reason: &entry.reason,
         }
