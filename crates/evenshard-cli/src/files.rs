@@ -79,6 +79,16 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     Err(io::Error::new(io::ErrorKind::FileTooLarge, why))
 }
 
+/// Reads a whole file, or standard input for `-`.
+pub(crate) fn read_or_stdin(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return read(path, MOST);
+    }
+    let mut content = Vec::new();
+    io::stdin().lock().read_to_end(&mut content)?;
+    Ok(content)
+}
+
 /// Reads a text file of at most `most` bytes, in UTF-8.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| {

@@ -1,8 +1,6 @@
 //! Lists of tests: node ids or paths, one a line or NUL-separated.
 
 use std::borrow::Cow;
-use std::io::Read;
-use std::path::Path;
 
 use evenshard_report::words::counted;
 
@@ -31,13 +29,7 @@ impl List {
     /// Reads a list.
     pub(crate) fn read(settings: &ListSettings) -> Result<Self, Failure> {
         let ListSettings { path, null } = settings;
-        let mut content = Vec::new();
-        let read = if path == Path::new("-") {
-            std::io::stdin().lock().read_to_end(&mut content).map(drop)
-        } else {
-            files::read(path, files::MOST).map(|bytes| content = bytes)
-        };
-        read.map_err(|error| {
+        let content = files::read_or_stdin(path).map_err(|error| {
             Failure::data(format!("cannot read the tests in {}", path.display())).caused_by(&error)
         })?;
         check_separator(&content, *null)?;

@@ -23,7 +23,7 @@ use progress::Line;
 const WARNING: &str = "warning: ";
 
 /// The amount and the colours of output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Verbosity {
     /// Prints nothing but warnings and errors.
     pub(crate) quiet: bool,
@@ -31,16 +31,6 @@ pub(crate) struct Verbosity {
     pub(crate) verbose: bool,
     /// Uses colour on terminals, always or never.
     pub(crate) color: ColorChoice,
-}
-
-impl Default for Verbosity {
-    fn default() -> Self {
-        Self {
-            quiet: false,
-            verbose: false,
-            color: ColorChoice::Auto,
-        }
-    }
 }
 
 /// The output streams of one invocation: their amount, their colours, and the line of progress.

@@ -69,7 +69,7 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     if tests > 0 {
         run.extend([", ", &counted(tests, "test")]);
     }
-    let (words, prediction) = (&share.words, share.prediction());
+    let (words, prediction) = (&share.shard.words, share.prediction());
     streams.say(&format!("{words}: {run} in {wall}{prediction}"));
     exit_status(&ended, &reports, &written, streams)
 }
@@ -187,12 +187,13 @@ fn start(
 
 /// Writes the lines into a file. Dropping the first value removes it.
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
-    let failed = |error: &dyn std::error::Error| {
-        let what = "cannot write the lines to a temporary folder";
-        Failure::unwritable(what).caused_by(error)
+    let written = || {
+        let folder = Private::new(None, env)?;
+        let file = folder.path().join("tests.txt");
+        fs_err::write(&file, share.to_bytes(without_return))?;
+        Ok((folder, file))
     };
-    let folder = Private::new(None, env).map_err(|error| failed(&error))?;
-    let file = folder.path().join("tests.txt");
-    fs_err::write(&file, share.to_bytes(without_return)).map_err(|error| failed(&error))?;
-    Ok((folder, file))
+    written().map_err(|error: std::io::Error| {
+        Failure::unwritable("cannot write the lines to a temporary folder").caused_by(&error)
+    })
 }

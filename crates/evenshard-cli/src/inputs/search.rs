@@ -149,9 +149,9 @@ pub(super) fn record_beside(junit: &Path) -> Option<Result<RunRecord, Warning>> 
 
 fn record_at(path: &Path) -> Option<Result<RunRecord, Warning>> {
     let shown = path.display().to_string();
-    let passed_over = |place: Option<&Location>, why: String| {
-        let place = place.cloned().unwrap_or_else(|| Location::file(&shown));
-        Warning::new(place, format!("{why}, passed over"))
+    let passed_over = |at: Option<&Location>, why: String| {
+        let at = at.cloned().unwrap_or_else(|| Location::file(&shown));
+        Warning::new(at, format!("{why}, passed over"))
     };
     match files::read(path, files::MOST) {
         Ok(json) => {

@@ -18,6 +18,7 @@ const MOST: u32 = 256;
 const EACH: u32 = 16;
 
 /// The number of shards that was asked for, and the reason.
+#[derive(Default)]
 pub(super) struct Asked<'p> {
     shards: Option<(NonZeroU32, ChosenBy)>,
     target: Option<TargetFacts>,
@@ -48,8 +49,7 @@ pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'
     let Some(time) = settings.target else {
         return Asked {
             shards: settings.shards.map(|n| (n, ChosenBy::Asked)),
-            target: None,
-            plan: None,
+            ..Asked::default()
         };
     };
     let target = Target {

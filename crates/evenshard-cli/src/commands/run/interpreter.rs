@@ -1,7 +1,6 @@
 //! The Python that a command starts.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -24,7 +23,7 @@ const FIRST_LINES: u64 = 4096;
 
 /// A Python, and its own options.
 pub(super) struct Python<'a> {
-    program: PathBuf,
+    pub(super) program: PathBuf,
     options: Vec<&'a str>,
 }
 
@@ -66,12 +65,6 @@ impl<'a> Python<'a> {
             .stderr(Stdio::null());
         let answer = ask::ask(&mut command, Instant::now() + PATIENCE);
         Some(answer.ok()??.text)
-    }
-}
-
-impl fmt::Display for Python<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.program.display())
     }
 }
 

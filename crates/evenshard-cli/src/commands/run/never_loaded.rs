@@ -23,7 +23,8 @@ pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure
         .collect();
     let python = Python::of(&words, launcher, env);
     // Asked only after the failure: it starts a Python.
-    if let Some(name) = python.filter(|python| python.lacks_pytest(launcher)) {
+    if let Some(python) = python.filter(|python| python.lacks_pytest(launcher)) {
+        let name = python.program.display();
         let what = format!(
             "the plugin never loaded: {name} has no pytest (the command ended with {status})"
         );
