@@ -16,7 +16,7 @@ use crate::config::{Config, Layer, no_default};
 use crate::env::Env;
 use crate::settings::{
     ExecArgs, ExplainArgs, PlanArgs, Refused, ReportSettings, Resolver, RunArgs, SelectArgs,
-    Settings, TimingsCommand, VerifySettings, set, switch,
+    Settings, ShardsArgs, TimingsCommand, VerifySettings, set, switch,
 };
 use crate::streams::{Streams, Verbosity};
 
@@ -101,6 +101,8 @@ struct GlobalArgs {
 enum Command {
     /// Make a plan: which shard runs which tests, with predictions and a proof
     Plan(PlanArgs),
+    /// Print the number of jobs that a target needs, for a dynamic matrix
+    Shards(ShardsArgs),
     /// Run one shard of a suite under pytest
     Run(RunArgs),
     /// Run one shard of a list of tests or files under any other runner
@@ -192,6 +194,7 @@ impl Resolver<'_> {
     fn settings(&mut self, command: Command) -> Result<Settings, Refused> {
         Ok(match command {
             Command::Plan(args) => Settings::Plan(self.plan(args)?),
+            Command::Shards(args) => Settings::Shards(self.shards(args)?),
             Command::Run(args) => Settings::Run(self.run(args)?),
             Command::Exec(args) => Settings::Exec(self.exec(args)?),
             Command::Select(args) => Settings::Select(self.select(args)?),

@@ -8,5 +8,6 @@ pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod select;
+pub(crate) mod shards;
 pub(crate) mod timings;
 pub(crate) mod verify;

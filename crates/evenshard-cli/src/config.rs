@@ -76,12 +76,17 @@ pub(crate) struct Config {
 
 /// Flags that a project cannot have a default for, and why.
 pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
+    (
+        "annotation",
+        "where a command prints is its caller's choice",
+    ),
     ("attempt", "it differs from job to job"),
     ("build", "it differs from build to build"),
     ("complete", "it is said of one build's results"),
     ("expect-digest", "it is of one plan"),
     ("failed-only", "it is said of one attempt"),
     ("format", "what a command prints is its caller's choice"),
+    ("gate", "it is said of the job that is the required check"),
     ("ignore-ci", "it goes with --shard"),
     ("no-prune", "as a default it is `prune = false`"),
     ("null", "it goes with --tests"),

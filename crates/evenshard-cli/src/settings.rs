@@ -14,8 +14,8 @@ mod verify;
 pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, TimingsSettings};
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
-pub(crate) use plan::{ExplainArgs, PlanArgs, PlanOrShards, Size};
-pub use plan::{ExplainSettings, PlanSettings};
+pub(crate) use plan::{ExplainArgs, PlanArgs, PlanInputs, PlanOrShards, ShardsArgs, Size};
+pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
@@ -41,6 +41,7 @@ const RESULTS: &str = "Results";
 #[allow(missing_docs, reason = "each is named like its command")]
 pub enum Settings {
     Plan(PlanSettings),
+    Shards(ShardsSettings),
     Run(RunSettings),
     Exec(ExecSettings),
     Select(SelectSettings),

@@ -1,4 +1,4 @@
-//! The settings of `evenshard plan` and `evenshard explain`.
+//! The settings of `evenshard plan`, `evenshard shards` and `evenshard explain`.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -11,7 +11,7 @@ use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::run::Launch;
 use super::{LAUNCHING, READY, Refused, Resolver, set};
 use crate::runners;
-use crate::values::{Format, Value as _};
+use crate::values::{CountFormat, Format, Value as _};
 use crate::work_dir::WorkDir;
 
 /// The flags of `evenshard plan`.
@@ -66,6 +66,38 @@ struct SizeArgs {
     previous: Option<PathBuf>,
 }
 
+/// The flags of `evenshard shards`.
+#[derive(Debug, Args)]
+pub(crate) struct ShardsArgs {
+    #[command(flatten)]
+    timings: TimingsSettings,
+    /// The time in which the slowest shard is done, such as 8m; takes the smallest number that meets it
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    target: Option<Micros>,
+    /// The most shards; without timings this number
+    #[arg(long, value_name = "M", help_heading = "Shards")]
+    max_shards: Option<NonZeroU32>,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    job_overhead: Option<Micros>,
+    #[command(flatten)]
+    list: Option<ListSettings>,
+    #[command(flatten)]
+    planner: PlannerSettings,
+    /// Print json, github: lines for the outputs of a step, or buildkite: the number alone
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = CountFormat::Json,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    format: CountFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
 /// The flags of `evenshard explain`.
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
@@ -99,13 +131,27 @@ pub(crate) enum Size {
 /// The settings of `evenshard plan`.
 #[derive(Debug)]
 pub struct PlanSettings {
+    pub(crate) inputs: PlanInputs,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The settings of `evenshard shards`.
+#[derive(Debug)]
+pub struct ShardsSettings {
+    pub(crate) inputs: PlanInputs,
+    pub(crate) format: CountFormat,
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The parts that a plan is made of.
+#[derive(Debug)]
+pub(crate) struct PlanInputs {
     pub(crate) timings: TimingsSettings,
     pub(crate) size: Size,
     pub(crate) previous: Option<PathBuf>,
     pub(crate) list: Option<ListSettings>,
     pub(crate) planner: PlannerSettings,
-    pub(crate) format: Format,
-    pub(crate) output: Option<PathBuf>,
     /// A pytest command whose tests are planned; without words where there is none.
     pub(crate) collect: Launch,
 }
@@ -154,17 +200,50 @@ impl Resolver<'_> {
         runners::refuse_in_plan(&args.command)?;
         self.planner(&mut args.planner, false, &args.command);
         Ok(PlanSettings {
-            timings: args.timings,
-            size,
-            previous: args.size.previous,
-            list: args.list,
-            planner: args.planner,
+            inputs: PlanInputs {
+                timings: args.timings,
+                size,
+                previous: args.size.previous,
+                list: args.list,
+                planner: args.planner,
+                collect: Launch {
+                    command: args.command,
+                    work_dir: args.work_dir,
+                },
+            },
             format: args.format,
             output: args.output,
-            collect: Launch {
-                command: args.command,
-                work_dir: args.work_dir,
+        })
+    }
+
+    pub(crate) fn shards(&mut self, mut args: ShardsArgs) -> Result<ShardsSettings, Refused> {
+        let config = &mut self.layer.config;
+        set(&mut args.target, &mut config.target);
+        set(&mut args.max_shards, &mut config.max_shards);
+        set(&mut args.job_overhead, &mut config.job_overhead);
+        args.timings.fill(config);
+        let Some(time) = args.target else {
+            return Err(self.missing("--target <DURATION>"));
+        };
+        self.planner(&mut args.planner, false, &[]);
+        Ok(ShardsSettings {
+            inputs: PlanInputs {
+                timings: args.timings,
+                size: Size::Target {
+                    time,
+                    max_shards: args.max_shards,
+                    overhead: args.job_overhead.unwrap_or_default(),
+                },
+                previous: None,
+                list: args.list,
+                planner: args.planner,
+                collect: Launch {
+                    command: Vec::new(),
+                    work_dir: None,
+                },
             },
+            format: args.format,
+            output: args.output,
         })
     }
 
