@@ -5,6 +5,7 @@
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
+mod ask;
 mod ci;
 mod commands;
 mod config;
