@@ -250,7 +250,9 @@ impl Resolver<'_> {
         let plan = match (args.plan, args.shards) {
             (Some(plan), _) => PlanOrShards::Plan(plan),
             (None, Some(shards)) => PlanOrShards::Shards(shards),
-            (None, None) => return Err(self.missing("--shards <N>")),
+            (None, None) => {
+                return Err(self.missing("--plan <FILE>, or --timings <PATH> with --shards <N>"));
+            }
         };
         Ok(ExplainSettings {
             id: args.id,
