@@ -6,6 +6,7 @@ mod global;
 mod plan;
 mod report;
 mod run;
+mod store;
 mod timings;
 mod verify;
 
@@ -17,6 +18,10 @@ pub(crate) use global::GlobalArgs;
 pub(crate) use plan::{ExplainArgs, PlanArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use run::RunArgs;
+pub(crate) use store::{
+    QuarantineAddArgs, QuarantineCommand, QuarantineListArgs, QuarantineRemoveArgs, ScopeArgs,
+    SharingArgs, StoreArgs, StoreCheckArgs, StoreCommand, StorePruneArgs, StoreStatusArgs,
+};
 pub(crate) use timings::{ExportArgs, ImportArgs, ShowArgs, TimingsCommand, UpdateArgs};
 pub(crate) use verify::VerifyArgs;
 
@@ -52,6 +57,7 @@ Exit codes:
 
 /// Flags that a project cannot have a default for, and why.
 pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
+    ("all", "it is said of one attempt"),
     ("attempt", "it differs from job to job"),
     ("build", "it differs from build to build"),
     ("complete", "it is said of one build's results"),
@@ -61,9 +67,13 @@ pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
     ("ignore-ci", "it goes with --shard"),
     ("no-prune", "as a default it is `prune = false`"),
     ("null", "it goes with --tests"),
+    ("older-than", "what is deleted is its caller's choice"),
     ("output", "where a command prints is its caller's choice"),
+    ("reason", "it is of one quarantine"),
     ("shard", "it differs from job to job"),
+    ("store-key", "it differs from build to build"),
     ("tests", "what a command reads is its caller's choice"),
+    ("until", "it is of one quarantine"),
 ];
 
 /// Returns why a flag cannot be configured, if it cannot.
@@ -110,6 +120,16 @@ pub(crate) enum Command {
     },
     /// Explain which shard runs a test, why, and how to repeat it
     Explain(ExplainArgs),
+    /// Look after the place that the jobs of a build share: check, status, prune
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Keep tests from failing their jobs: add, list, remove
+    Quarantine {
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
     /// Print the completions of a shell: commands, flags and their values
     Completions {
         /// The shell to write for

@@ -27,7 +27,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::path_map::ReportMapping;
-use crate::values::{Escape, FirstBuild, Order, Percent};
+use crate::values::{Escape, FirstBuild, Order, Percent, StoreContent, StoreFallback};
 use crate::work_dir::WorkDir;
 use rules::Mark;
 
@@ -53,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) plan: Option<One<PathBuf>>,
     pub(crate) previous: Option<One<PathBuf>>,
     pub(crate) prune: Option<bool>,
+    pub(crate) publish: Many<String>,
     pub(crate) quiet: Option<bool>,
     pub(crate) record: Option<One<PathBuf>>,
     pub(crate) require_match: Option<One<Percent>>,
@@ -60,6 +61,9 @@ pub(crate) struct Config {
     pub(crate) setup_cost: Option<One<Micros>>,
     pub(crate) shards: Option<One<u32>>,
     pub(crate) split: Option<One<Split>>,
+    pub(crate) store: Option<One<String>>,
+    pub(crate) store_content: Option<One<StoreContent>>,
+    pub(crate) store_fallback: Option<One<StoreFallback>>,
     pub(crate) target: Option<One<Micros>>,
     pub(crate) timings: Many<PathBuf>,
     pub(crate) verbose: Option<bool>,

@@ -64,6 +64,14 @@ impl Failure {
         self
     }
 
+    /// Adds a hint where there is none.
+    #[must_use]
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "for errors of stores"))]
+    pub(crate) fn or_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = self.hint.or_else(|| Some(hint.into()));
+        self
+    }
+
     /// Adds the causes.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {

@@ -22,6 +22,8 @@ mod results;
 mod runners;
 pub mod settings;
 mod share;
+#[cfg(feature = "store")]
+mod store;
 pub mod streams;
 mod values;
 mod work_dir;
@@ -62,6 +64,8 @@ fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcom
         Settings::Report(settings) => commands::report::run(settings, streams),
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
         Settings::Explain(settings) => commands::explain::run(settings, streams),
+        Settings::Store(settings) => commands::store::run(settings, env, streams),
+        Settings::Quarantine(settings) => commands::quarantine::run(settings, env, streams),
         Settings::Update(settings) => commands::timings::update::run(settings, streams),
         Settings::Show(settings) => commands::timings::show::run(settings, streams),
         Settings::Export(settings) => commands::timings::export::run(settings, streams),

@@ -8,6 +8,7 @@ mod exec;
 mod plan;
 mod report;
 mod run;
+mod store;
 mod timings;
 mod verify;
 
@@ -21,6 +22,8 @@ pub(crate) use plan::{PlanOrShards, Size};
 pub use report::ReportSettings;
 pub(crate) use run::Launch;
 pub use run::RunSettings;
+pub use store::{QuarantineSettings, StoreCommandSettings};
+pub(crate) use store::{QuarantineAction, SharingSettings, StoreAction, StoreSettings};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, UpdateSettings};
 pub use verify::VerifySettings;
 
@@ -49,6 +52,8 @@ pub enum Settings {
     Report(ReportSettings),
     Verify(VerifySettings),
     Explain(ExplainSettings),
+    Store(StoreCommandSettings),
+    Quarantine(QuarantineSettings),
     Update(UpdateSettings),
     Show(ShowSettings),
     Export(ExportSettings),
@@ -149,6 +154,8 @@ impl Resolver<'_> {
             Command::Report(args) => Settings::Report(self.report(args)),
             Command::Verify(args) => Settings::Verify(self.verify(args)),
             Command::Explain(args) => Settings::Explain(self.explain(args)?),
+            Command::Store { command } => Settings::Store(self.store_command(command)?),
+            Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
             Command::Timings { command } => match command {
                 TimingsCommand::Update(args) => Settings::Update(self.update(args)),
                 TimingsCommand::Show(args) => Settings::Show(self.show(args)),

@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use evenshard::Micros;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::verify::MostMissing;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::path_map::ReportMapping;
@@ -44,7 +45,7 @@ macro_rules! by_name {
 }
 
 by_from_str! { Algorithm Distribution MostMissing NonZeroU32 ReportMapping Split WorkDir u32 }
-by_name! { ColorChoice Escape FirstBuild Order }
+by_name! { ColorChoice Escape FirstBuild Order StoreContent StoreFallback }
 
 impl Value for Micros {
     /// Reads `50ms`, `1.5s`, `1h30m` or `0`.
@@ -112,6 +113,20 @@ impl Value for Percent {
     }
 }
 
+/// A day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Day(pub(crate) Date);
+
+impl Day {
+    /// Reads a day as TOML has it, or says what is wrong.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let date = text.parse::<Date>().ok();
+        let date = date.filter(|date| date.to_string() == text);
+        date.map(Self)
+            .ok_or_else(|| "it is the last day, such as 2026-12-31".to_owned())
+    }
+}
+
 /// Reads the digest of a plan. An empty CI variable is wrong usage, not a digest to wait for.
 pub(crate) fn digest(text: &str) -> Result<String, String> {
     let is_hex = !text.is_empty() && text.bytes().all(|b| b.is_ascii_hexdigit());
@@ -145,6 +160,24 @@ pub(crate) enum Escape {
     None,
     /// For a regular expression.
     Regex,
+}
+
+/// What tests printed that goes into the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreContent {
+    /// Nothing.
+    Outcomes,
+    /// That of tests that failed.
+    Failures,
+    /// All of it.
+    Full,
+}
+
+/// The way on for a job whose store cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreFallback {
+    /// A plan without the store.
+    Static,
 }
 
 /// The format of a plan or of timings.

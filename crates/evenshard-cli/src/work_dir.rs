@@ -42,7 +42,7 @@ impl FromStr for WorkDir {
 /// A private folder; dropping it removes the folder.
 #[derive(Debug)]
 pub(crate) struct Private {
-    _folder: TempDir,
+    folder: TempDir,
     path: PathBuf,
     seen: PathBuf,
 }
@@ -57,7 +57,7 @@ impl Private {
             return Ok(Self {
                 seen: path.clone(),
                 path,
-                _folder: folder,
+                folder: folder,
             });
         };
         let above = env.absolute(&work_dir.here);
@@ -72,7 +72,7 @@ impl Private {
             None => path.clone(),
         };
         Ok(Self {
-            _folder: folder,
+            folder: folder,
             path,
             seen,
         })
@@ -81,6 +81,12 @@ impl Private {
     /// Returns the absolute path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves the folder where it is, for people to look into.
+    pub(crate) fn keep(self) -> PathBuf {
+        let _ = self.folder.keep();
+        self.path
     }
 
     /// Returns the path where the command runs.
@@ -104,7 +110,7 @@ mod tests {
     use crate::env::Env;
 
     #[test]
-    fn a_mapping_names_the_folder_as_the_container_has_it() {
+    fn a_mapping_names_thefolder_as_the_container_has_it() {
         let above = tempfile::tempdir().unwrap();
         let text = format!("{}=/app/.work", above.path().join("new").display());
         let private = Private::new(Some(&text.parse().unwrap()), &Env::default()).unwrap();

@@ -5,7 +5,10 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args};
 
-use super::{GivenPlanArgs, JobArgs, LAUNCHING, PlannerArgs, RESULTS, ShardArgs, TimingsArgs};
+use super::{
+    GivenPlanArgs, JobArgs, LAUNCHING, PlannerArgs, RESULTS, ShardArgs, SharingArgs, StoreArgs,
+    TimingsArgs,
+};
 use crate::values::{FirstBuild, Order, Value as _};
 use crate::work_dir::WorkDir;
 
@@ -28,6 +31,10 @@ pub(crate) struct RunArgs {
     pub(crate) record: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) job: JobArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    #[command(flatten)]
+    pub(crate) sharing: SharingArgs,
     /// A folder for the plugin's private files, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]", value_parser = WorkDir::read, help_heading = LAUNCHING)]
     pub(crate) work_dir: Option<WorkDir>,

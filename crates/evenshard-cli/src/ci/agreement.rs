@@ -26,7 +26,7 @@ const NEVER_SET: i32 = 100;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The pause between two looks at a running agent. Chosen.
 const PAUSE: Duration = Duration::from_millis(10);
-const AGENT: &str = "buildkite-agent";
+pub(super) const AGENT: &str = "buildkite-agent";
 
 /// Compares the digest of `plan` with that of the other jobs of this step and build, where
 /// Buildkite's agent is at hand.
@@ -78,7 +78,7 @@ fn disagreement(own: &str, others: &str) -> Failure {
 }
 
 /// Finds the agent on PATH.
-fn find(env: &Env) -> Option<PathBuf> {
+pub(super) fn find(env: &Env) -> Option<PathBuf> {
     let path = env.get_os("PATH")?;
     let names = [AGENT.to_owned(), format!("{AGENT}.exe")];
     std::env::split_paths(path)

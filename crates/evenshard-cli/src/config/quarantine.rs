@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::find::File;
 use super::value::{Kind, Many, One, values};
+use crate::values::Day;
 
 /// The quarantined tests of a configuration. They are no part of a plan and move no test.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +40,18 @@ impl Entry {
 impl Quarantine {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Adds an entry that is kept elsewhere.
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "a store keeps some"))]
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    /// Lists the entries.
+    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "for its list"))]
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.0
     }
 
     /// Separates the entries that count on this day from the expired ones.
@@ -105,18 +118,12 @@ impl Kind for Reason {
     }
 }
 
-struct Day(Date);
-
 impl Kind for Day {
     const NAME: &'static str = "a date";
     const DATES: bool = true;
 
     fn read(text: &str) -> Result<Self, String> {
-        // Of all the ways to write a date this is the one that TOML has.
-        let date = text.parse::<Date>().ok();
-        let date = date.filter(|date| date.to_string() == text);
-        date.map(Self)
-            .ok_or_else(|| format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31"))
+        Self::read(text).map_err(|what| format!(" cannot be '{text}'\n{what}"))
     }
 }
 

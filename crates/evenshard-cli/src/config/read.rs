@@ -34,6 +34,11 @@ impl Config {
         for One(path) in timings.chain(others.into_iter().flatten()) {
             *path = file.up.join(&path);
         }
+        if let Some(One(store)) = &mut config.store
+            && !store.contains("://")
+        {
+            *store = file.up.join(&store).to_string_lossy().into_owned();
+        }
         Ok(config)
     }
 }
@@ -55,7 +60,7 @@ fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
                 }
             }
         }
-        "timings" | "path-map" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
+        "timings" | "path-map" | "publish" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
             listed(value);
         }
         _ => {}

@@ -32,7 +32,7 @@ pub(super) fn on(typed: Option<bool>, configured: Option<bool>) -> bool {
 }
 
 /// The typed values, otherwise the configured ones.
-fn many<T, C: Clone>(typed: Vec<T>, configured: &Many<C>, own: fn(C) -> T) -> Vec<T> {
+pub(super) fn many<T, C: Clone>(typed: Vec<T>, configured: &Many<C>, own: fn(C) -> T) -> Vec<T> {
     if typed.is_empty() {
         return values(configured.clone()).map(own).collect();
     }

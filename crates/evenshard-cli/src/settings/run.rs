@@ -4,8 +4,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use super::common::{on, one};
-use super::{NamedShard, PlanSource, Refused, Resolver, Results, filled};
+use super::{NamedShard, PlanSource, Refused, Resolver, Results, SharingSettings, filled};
+use crate::failure::Failure;
 use crate::args::RunArgs;
+use crate::ci;
 use crate::config::Quarantine;
 use crate::env::Env;
 use crate::runners;
@@ -20,7 +22,7 @@ pub(crate) struct Launch {
 }
 
 /// The settings of `evenshard run`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RunSettings {
     pub(crate) shard: NamedShard,
     pub(crate) source: PlanSource,
@@ -33,18 +35,28 @@ pub struct RunSettings {
     pub(crate) order: Order,
     pub(crate) quarantine: Quarantine,
     pub(crate) launch: Launch,
+    /// The place that the jobs of the build share.
+    pub(crate) sharing: Option<SharingSettings>,
 }
 
 impl Resolver<'_> {
     pub(super) fn run(&mut self, args: RunArgs) -> Result<RunSettings, Refused> {
         runners::refuse_in_run(&args.command)?;
         let shard = self.shard(&args.shard)?;
+        let attempt = args.job.attempt.or(ci::job(self.env).attempt);
         let job = self.job(args.job);
         let source = self.source(
             (args.given, args.timings, args.planner),
             &args.command,
             &job,
         );
+        let store = (args.store, args.sharing);
+        let build = job.build.as_deref();
+        let sharing = self.sharing(store, &source.timings.scope, build, attempt)?;
+        if sharing.is_some() && source.plan.is_some() {
+            let what = "--plan contradicts --store: the jobs of a build get their plan from the store";
+            return Err(Failure::config(what).hint("drop one of them").into());
+        }
         if !self.layer.quarantine.is_empty() {
             self.rules.push("quarantine");
         }
@@ -79,6 +91,7 @@ impl Resolver<'_> {
                 command: args.command,
                 work_dir: one(args.work_dir, &config.work_dir),
             },
+            sharing,
         })
     }
 }
