@@ -179,8 +179,8 @@ macro_rules! providers {
         #[test]
         fn every_pipeline_of_the_page_is_tested() {
             let page = fs_err::read_to_string(docs().join("ci.md")).unwrap();
-            let fences = page.matches("\n```").count();
-            assert_eq!(fences, 2 * [$($heading),*].len());
+            let fences = ["yaml", "groovy"].map(|l| page.matches(&format!("\n```{l}\n")).count());
+            assert_eq!(fences.iter().sum::<usize>(), [$($heading),*].len());
         }
     };
 }

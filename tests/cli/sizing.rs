@@ -231,3 +231,69 @@ fn workers_make_a_long_file_bind_under_loadfile() {
     let workers = serde_json::json!({"count": 5, "distribution": "loadfile"});
     assert_eq!(json(&ran)["workers"], workers);
 }
+
+fn shards(folder: &Folder, arguments: &[&str]) -> Ran {
+    let all = [
+        &["shards", "--timings", "junit", "--setup-cost", "0"],
+        arguments,
+    ]
+    .concat();
+    folder.run(&all)
+}
+
+#[test]
+fn the_number_of_jobs_is_printed_for_a_dynamic_matrix() {
+    let folder = folder();
+    let target = ["--target", "25s", "--job-overhead", "5s"];
+    let of = |more: &[&str]| shards(&folder, &[&target[..], more].concat());
+    let github = of(&["--format", "github"]);
+    assert_eq!(github.succeeds().out, "matrix=[1,2,3,4]\ncount=4\n");
+    github.says(&["4 shards meet the target of 25.00 s with 5.00 s of job overhead"]);
+    assert_eq!(of(&["--format", "buildkite"]).succeeds().out, "4\n");
+    let met = serde_json::json!({
+        "target_us": 25_000_000, "job_overhead_us": 5_000_000, "proved_smallest": true,
+    });
+    let found = json(&of(&[]));
+    assert_eq!(
+        found,
+        serde_json::json!({ "version": 1, "shards": 4, "predicted_us": 18_003_000, "target": met })
+    );
+    // It is the number that `plan --target` takes.
+    assert_eq!(json(&plan(&folder, &target))["shard_count"], 4);
+    of(&["--format", "github", "--output", "out"]).succeeds();
+    let written = std::fs::read_to_string(folder.path().join("out")).unwrap();
+    assert_eq!(written, "matrix=[1,2,3,4]\ncount=4\n");
+}
+
+#[test]
+fn a_target_that_cannot_be_met_prints_no_number() {
+    let folder = folder();
+    let ran = shards(&folder, &["--target", "5s", "--format", "github"]);
+    ran.fails(65, &["hint: no allowed plan is done before 6.00 s"]);
+    assert_eq!(ran.out, "");
+    let none = shards(&folder, &["--format", "buildkite"]);
+    none.fails(64, &["--target <DURATION>"]);
+    folder.file("evenshard.toml", "target = \"25s\"\nmax-shards = 9\n");
+    assert_eq!(
+        shards(&folder, &["--format", "buildkite"]).succeeds().out,
+        "3\n"
+    );
+}
+
+#[test]
+fn without_timings_the_number_of_jobs_is_the_most_that_is_allowed() {
+    let folder = Folder::new();
+    let words = [
+        "shards",
+        "--timings",
+        "none",
+        "--allow-no-timings",
+        "--target",
+        "8m",
+    ];
+    let bounded = [&words[..], &["--max-shards", "6", "--format", "github"]].concat();
+    let ran = folder.run(&bounded);
+    assert_eq!(ran.succeeds().out, "matrix=[1,2,3,4,5,6]\ncount=6\n");
+    ran.says(&["no timings: the target cannot be judged"]);
+    folder.run(&words).fails(64, &["give --max-shards M"]);
+}

@@ -15,7 +15,7 @@ pub(crate) use common::{
 };
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareArgs};
 pub(crate) use global::GlobalArgs;
-pub(crate) use plan::{ExplainArgs, PlanArgs};
+pub(crate) use plan::{ExplainArgs, PlanArgs, ShardsArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use store::{
@@ -58,12 +58,17 @@ Exit codes:
 /// Flags that a project cannot have a default for, and why.
 pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
     ("all", "it is said of one attempt"),
+    (
+        "annotation",
+        "where a command prints is its caller's choice",
+    ),
     ("attempt", "it differs from job to job"),
     ("build", "it differs from build to build"),
     ("complete", "it is said of one build's results"),
     ("expect-digest", "it is of one plan"),
     ("failed-only", "it is said of one attempt"),
     ("format", "what a command prints is its caller's choice"),
+    ("gate", "it is said of the job that is the required check"),
     ("ignore-ci", "it goes with --shard"),
     ("no-prune", "as a default it is `prune = false`"),
     ("null", "it goes with --tests"),
@@ -103,6 +108,8 @@ pub struct Cli {
 pub(crate) enum Command {
     /// Make a plan: which shard runs which tests, with predictions and a proof
     Plan(PlanArgs),
+    /// Print the number of jobs that a target needs, for a dynamic matrix
+    Shards(ShardsArgs),
     /// Run one shard of a suite under pytest
     Run(RunArgs),
     /// Run one shard of a list of tests or files under any other runner

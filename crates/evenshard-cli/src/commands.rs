@@ -11,6 +11,7 @@ pub(crate) mod quarantine;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod select;
+pub(crate) mod shards;
 pub(crate) mod store;
 pub(crate) mod timings;
 pub(crate) mod verify;

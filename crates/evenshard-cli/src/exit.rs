@@ -2,6 +2,8 @@
 
 /// Everything went well.
 pub(crate) const OK: u8 = 0;
+/// A test failed: pytest's own code, and that of a gate.
+pub(crate) const TESTS_FAILED: u8 = 1;
 /// Wrong usage of the command line.
 pub(crate) const USAGE: u8 = 64;
 /// Input that cannot be read or used, or a match or target that is not met.

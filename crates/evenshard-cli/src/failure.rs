@@ -72,6 +72,13 @@ impl Failure {
         self
     }
 
+    /// Replaces the exit code.
+    #[must_use]
+    pub(crate) fn with_code(mut self, code: u8) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Adds the causes.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {

@@ -58,6 +58,7 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
 fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     match settings {
         Settings::Plan(settings) => commands::plan::run(settings, env, streams),
+        Settings::Shards(settings) => commands::shards::run(settings, env, streams),
         Settings::Run(settings) => commands::run::run(settings, env, streams),
         Settings::Exec(settings) => commands::exec::run(settings, env, streams),
         Settings::Select(settings) => commands::select::run(settings, streams),

@@ -17,8 +17,8 @@ pub(crate) use common::{
 };
 pub(crate) use exec::ShareSettings;
 pub use exec::{ExecSettings, SelectSettings};
-pub use plan::{ExplainSettings, PlanSettings};
-pub(crate) use plan::{PlanOrShards, Size};
+pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
+pub(crate) use plan::{PlanInputs, PlanOrShards, Size};
 pub use report::ReportSettings;
 pub(crate) use run::Launch;
 pub use run::RunSettings;
@@ -46,6 +46,7 @@ use common::{on, one};
 #[allow(missing_docs, reason = "each is named like its command")]
 pub enum Settings {
     Plan(PlanSettings),
+    Shards(ShardsSettings),
     Run(RunSettings),
     Exec(ExecSettings),
     Select(SelectSettings),
@@ -148,6 +149,7 @@ impl Resolver<'_> {
     fn command(&mut self, command: Command) -> Result<Settings, Refused> {
         Ok(match command {
             Command::Plan(args) => Settings::Plan(self.plan(args)?),
+            Command::Shards(args) => Settings::Shards(self.shards(args)?),
             Command::Run(args) => Settings::Run(self.run(args)?),
             Command::Exec(args) => Settings::Exec(self.exec(args)?),
             Command::Select(args) => Settings::Select(self.select(args)?),

@@ -198,6 +198,26 @@ pub(crate) enum VerdictFormat {
     Json,
     /// For a Buildkite annotation or GitHub's step summary.
     Markdown,
+    /// For the log of a GitHub job: text, then at most ten `::error` lines.
+    Github,
+}
+
+impl VerdictFormat {
+    /// Returns true for text that begins with the line of a gate.
+    pub(crate) fn is_for_people(self) -> bool {
+        matches!(self, Self::Text | Self::Github)
+    }
+}
+
+/// The format of a number of jobs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CountFormat {
+    /// For programs; versioned, stable in its order.
+    Json,
+    /// Lines of outputs for a matrix of GitHub Actions.
+    Github,
+    /// The number alone, for `parallelism`.
+    Buildkite,
 }
 
 /// The format of a report.

@@ -1,5 +1,7 @@
 //! The verdict over a build, as text and as Markdown.
 
+mod failures;
+pub mod github;
 pub mod markdown;
 pub mod text;
 

@@ -53,7 +53,7 @@ pub use verdict::Verdict;
 internal!(earlier::{Earlier, NoEarlier});
 internal!(evidence::{FailureText, TestResult, TextBudget});
 internal!(missing::{Baseline, MostMissing});
-internal!(verdict::{Balance, FailedTest, ListVerdict, QuarantinedTest, RanAgain, ShardState});
+internal!(verdict::{Balance, FailedTest, Gate, ListVerdict, QuarantinedTest, RanAgain, ShardState});
 internal!(verdict::{ShardVerdict, Totals});
 
 use crate::plan::Plan;

@@ -126,7 +126,7 @@ proptest! {
             .collect();
         prop_assert!(!outside.contains(['[', '`', '!', '@', '\\']), "{}", markdown);
         let titles = outside.lines().filter(|line| line.trim_start().starts_with('#'));
-        prop_assert_eq!(titles.count(), 2);
+        prop_assert_eq!(titles.count(), 1);
         let tables = outside.lines().filter(|line| line.contains('|'));
         prop_assert_eq!(tables.count(), 3);
     }
@@ -143,62 +143,123 @@ proptest! {
     }
 }
 
-#[test]
-fn the_largest_texts_are_cut_first_and_the_list_stays() {
-    let small = "assert small == 1".to_owned();
-    let texts = |text: String| [String::new(), text, String::new(), String::new()];
-    let mut failures: Vec<FailedTest> = (0..1_000)
-        .map(|n| {
-            failed(
-                format!("tests/test_a.py::test_{n}"),
-                texts("x\n".repeat(4_000) + "the end"),
-            )
-        })
-        .collect();
-    failures.push(failed(
-        "tests/test_b.py::test_small".to_owned(),
-        texts(small.clone()),
-    ));
-    let markdown = render(&verdict(failures, "x"), &Links::default(), LIMIT);
-    assert!(
-        markdown.len() <= LIMIT && markdown.len() > LIMIT / 4,
-        "{}",
-        markdown.len()
-    );
-    assert!(markdown.contains(&small));
-    assert_eq!(markdown.matches("the end\n").count(), 1_000);
-    assert_eq!(markdown.matches("test&#95;a").count(), 1_000);
-    assert!(markdown.contains("Texts are cut to 512 bytes each"));
+/// A failure of a test with this number, which says `message`.
+fn saying(n: usize, message: &str, text: String) -> FailedTest {
+    failed(
+        format!("tests/test_a.py::test_{n}"),
+        [message.to_owned(), text, String::new(), String::new()],
+    )
 }
 
 #[test]
-fn when_everything_fails_the_names_stay_and_it_says_what_is_cut() {
-    let of = |count: usize, len: usize| -> String {
+fn equal_messages_are_one_block_whatever_their_number() {
+    let traceback = |n: usize| {
+        format!(
+            "{}E   ConnectionError: refused by <Db at 0x7f{n:04x}>\n",
+            "x\n".repeat(700)
+        )
+    };
+    let mut failures: Vec<FailedTest> = (0..600)
+        .map(|n| {
+            saying(
+                n,
+                &format!("connection refused by <Db at 0x7f{n:04x}>"),
+                traceback(n),
+            )
+        })
+        .collect();
+    failures.push(saying(600, "assert 1 == 2", "E   assert 1 == 2".to_owned()));
+    let markdown = render(&verdict(failures, "x"), &Links::default(), LIMIT);
+    assert!(markdown.len() < 100_000, "{}", markdown.len());
+    assert_eq!(markdown.matches("ConnectionError").count(), 1);
+    let group = "<strong>600 tests</strong>: connection refused by";
+    assert!(markdown.contains(group), "{markdown}");
+    assert!(markdown.contains("pytest tests/test_a.py::test_0  &#35; shard 1\n"));
+    assert!(markdown.contains("pytest tests/test_a.py::test_49  &#35; shard 1\n... and 550 more"));
+    // The largest group first, and all of it before the tables.
+    let at = |text: &str| markdown.find(text).expect(text);
+    assert!(at(group) < at("E   assert 1 == 2") && at("E   assert 1 == 2") < at("| shard |"));
+}
+
+#[test]
+fn twenty_messages_are_shown_in_full_and_the_rest_is_counted() {
+    let failures: Vec<FailedTest> = (0..1_000)
+        .map(|n| {
+            saying(
+                n,
+                &format!("assert {n} == 0"),
+                "x\n".repeat(4_000) + "the end",
+            )
+        })
+        .collect();
+    let markdown = render(&verdict(failures, "x"), &Links::default(), LIMIT);
+    assert!(markdown.len() <= LIMIT, "{}", markdown.len());
+    assert_eq!(markdown.matches("the end\n").count(), 20);
+    assert!(markdown.contains("<summary>980 more failures</summary>"));
+    assert!(markdown.contains("pytest tests/test_a.py::test_519  &#35; shard 1\n... and 480 more"));
+    assert!(is_balanced(&markdown));
+}
+
+#[test]
+fn what_could_not_be_collected_is_the_headline() {
+    let broken = |file: &str| {
+        let text = "tests/test_x.py:1: in <module>\n'/w/tests/test_y.py'\n    import gone\nE   ModuleNotFoundError: No module named 'gone'";
+        let mut broken = failed(
+            file.to_owned(),
+            ["collection failure", text, "", ""].map(str::to_owned),
+        );
+        broken.outcome = evenshard::outcome::Outcome::Errored;
+        broken
+    };
+    let mut failures: Vec<FailedTest> = (0..3).map(|n| saying(n, "no", String::new())).collect();
+    failures.push(broken("tests.test_x"));
+    let one = render(&verdict(failures.clone(), "x"), &Links::default(), LIMIT);
+    let title = |markdown: &str| markdown.lines().next().unwrap().to_owned();
+    assert_eq!(
+        title(&one),
+        "### tests/test&#95;x&#46;py could not be collected; NOT proved&#58; found x; 3 failed, 0 passed, 1 flaky"
+    );
+    let reason = "ModuleNotFoundError&#58; No module named &#39;gone&#39;";
+    let at = |text: &str| one.find(text).expect(text);
+    assert!(at(reason) < at("<strong>3 tests</strong>: no"));
+    assert!(
+        one.contains("\npytest tests/test_x.py  &#35; shard 1\n"),
+        "{one}"
+    );
+    failures.push(broken("tests.test_y"));
+    let two = render(&verdict(failures, "x"), &Links::default(), LIMIT);
+    assert!(title(&two).starts_with("### 2 files could not be collected; "));
+    assert!(two.contains(&format!("<strong>2 files</strong>: {reason}")));
+    assert!(
+        two.contains("\npytest tests/test_y.py  &#35; shard 1\n"),
+        "{two}"
+    );
+}
+
+#[test]
+fn when_everything_fails_it_says_how_much_is_not_shown() {
+    let of = |count: usize, len: usize, limit: usize| -> String {
         let failures = (0..count)
             .map(|n| {
                 failed(
                     format!("tests/test_{n}.py::{}", "x".repeat(len)),
-                    [(); 4].map(|()| "said".to_owned()),
+                    [(); 4].map(|()| format!("said {n}")),
                 )
             })
             .collect();
-        render(&verdict(failures, "x"), &Links::default(), LIMIT)
+        let markdown = render(&verdict(failures, "x"), &Links::default(), limit);
+        assert!(markdown.len() <= limit && is_balanced(&markdown));
+        markdown
     };
-    let whole = of(9_000, 60);
+    let whole = of(9_000, 60, LIMIT);
+    assert!(whole.contains("tests/test_519.py") && whole.contains("... and 8,480 more"));
+    let short = of(100_000, 3_000, 40_000);
     assert!(
-        whole.contains("too many to show what they say") && whole.contains("tests/test_8999.py")
+        short.contains("<summary>99,980 more failures</summary>"),
+        "{short}"
     );
-    let short = of(9_000, 300);
-    assert!(short.contains("names are cut to") && short.contains("tests/test_8999.py"));
-    let counted = of(100_000, 300);
-    assert!(counted.contains("too many to list them all") && counted.contains(" more\n</pre>"));
-    for markdown in [whole, short, counted] {
-        assert!(
-            markdown.len() <= LIMIT && is_balanced(&markdown),
-            "{}",
-            markdown.len()
-        );
-    }
+    let counted = of(100_000, 300, 3_000);
+    assert!(counted.contains("100,000 failed, 0 passed"), "{counted}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `evenshard verify` on files: what is found, what is printed, how it exits.
 
+mod gate;
 mod markdown;
 
 use evenshard::record::{RunRecord, State};
@@ -334,18 +335,9 @@ fn the_annotation_links_to_the_jobs_where_they_are_known() {
     let arguments = ["verify", "--format", "markdown", "results"];
     let ran = folder.run_with(&arguments, &env, "");
     insta::assert_snapshot!(without_digest(&ran.out, &plan), @r#"
-    ### 3 passed, 1 failed
+    ### 1 failed, 3 passed
 
     proved&#58; 4 tests ran once in 2 shards of plan DIGEST, 1 failed
-
-    | shard | state | tests | failed | predicted | measured |
-    |---:|---|---:|---:|---:|---:|
-    | <a href="https://buildkite.com/acme/shop/builds/812#0190-1">1</a> | finished | 2 | 0 | 4.00 s | 4.00 s |
-    | <a href="https://buildkite.com/acme/shop/builds/812#0190-2">2</a> | finished | 2 | 1 | 4.00 s | 5.00 s |
-
-    Slowest: shard 2 in 5.00 s, 11.1 % over the mean of 4.50 s; the other jobs waited 1.00 s in total.
-
-    #### 1 failure
 
     <details>
     <summary><code>tests/test&#95;b&#46;py&#58;&#58;TestX&#58;&#58;test&#95;1</code> (<a href="https://buildkite.com/acme/shop/builds/812#0190-2">shard 2</a>): assert 1 == 2</summary>
@@ -355,7 +347,16 @@ fn the_annotation_links_to_the_jobs_where_they_are_known() {
     E   assert 1 == 2
 
     tests/test_b.py:3: AssertionError
+
+    pytest tests/test_b.py::TestX::test_1  &#35; shard 2
     </pre>
     </details>
+
+    | shard | state | tests | failed | predicted | measured |
+    |---:|---|---:|---:|---:|---:|
+    | <a href="https://buildkite.com/acme/shop/builds/812#0190-1">1</a> | finished | 2 | 0 | 4.00 s | 4.00 s |
+    | <a href="https://buildkite.com/acme/shop/builds/812#0190-2">2</a> | finished | 2 | 1 | 4.00 s | 5.00 s |
+
+    Slowest: shard 2 in 5.00 s, 11.1 % over the mean of 4.50 s; the other jobs waited 1.00 s in total.
     "#);
 }

@@ -1,4 +1,4 @@
-//! The arguments of `evenshard plan` and `evenshard explain`.
+//! The arguments of `evenshard plan`, `evenshard shards` and `evenshard explain`.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -8,7 +8,7 @@ use clap::Args;
 use evenshard::Micros;
 
 use super::{LAUNCHING, ListArgs, PlannerArgs, TimingsArgs};
-use crate::values::{Format, Value as _};
+use crate::values::{CountFormat, Format, Value as _};
 use crate::work_dir::WorkDir;
 
 /// `evenshard plan`
@@ -61,6 +61,38 @@ pub(crate) struct SizeArgs {
     /// Stay near this plan: tests move only when the gap would exceed 1 %
     #[arg(long, value_name = "FILE")]
     pub(crate) previous: Option<PathBuf>,
+}
+
+/// `evenshard shards`
+#[derive(Debug, Args)]
+pub(crate) struct ShardsArgs {
+    #[command(flatten)]
+    pub(crate) timings: TimingsArgs,
+    /// The time in which the slowest shard is done, such as 8m; takes the smallest number that meets it
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    pub(crate) target: Option<Micros>,
+    /// The most shards; without timings this number
+    #[arg(long, value_name = "M", help_heading = "Shards")]
+    pub(crate) max_shards: Option<NonZeroU32>,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    pub(crate) job_overhead: Option<Micros>,
+    #[command(flatten)]
+    pub(crate) list: ListArgs,
+    #[command(flatten)]
+    pub(crate) planner: PlannerArgs,
+    /// Print json, github: lines for "$GITHUB_OUTPUT", or buildkite: the number alone
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = CountFormat::Json,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    pub(crate) format: CountFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// `evenshard explain`

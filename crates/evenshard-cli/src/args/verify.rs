@@ -35,9 +35,15 @@ pub(crate) struct VerifyArgs {
     /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
     #[arg(long, value_name = "N|PCT", value_parser = MostMissing::read)]
     pub(crate) max_missing: Option<MostMissing>,
-    /// Print text, json, or markdown for an annotation of at most 1 MiB
+    /// Be the required check: exit with 0 when all is proved and passed, 1 when a test or a job failed, 70 when it is not proved; also where no job left a result
+    #[arg(long)]
+    pub(crate) gate: bool,
+    /// Print text, json, markdown for an annotation of at most 1 MiB, or github: text, then at most ten ::error lines
     #[arg(long, value_enum, default_value_t = VerdictFormat::Text, hide_possible_values = true)]
     pub(crate) format: VerdictFormat,
+    /// Write the markdown here as well, such as "$GITHUB_STEP_SUMMARY"
+    #[arg(long, value_name = "FILE")]
+    pub(crate) annotation: Option<PathBuf>,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

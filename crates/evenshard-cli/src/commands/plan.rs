@@ -13,49 +13,13 @@ use crate::failure::{Failure, Outcome};
 use crate::inputs;
 use crate::list::List;
 use crate::planning::{self, Input, Tests};
-use crate::settings::PlanSettings;
+use crate::settings::{PlanInputs, PlanSettings};
 use crate::streams::Streams;
 use crate::values::Format;
 
 /// Makes a plan and delivers it.
 pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let scope = &settings.timings.scope;
-    let previous = planning::previous(settings.previous.as_deref(), scope, streams)?;
-    let listed = settings.list.as_ref().map(List::read).transpose()?;
-    if let Some(list) = &listed {
-        list.report_changes(streams);
-    }
-    let rules = &settings.planner.rules;
-    let collected = if listed.is_none() && !settings.collect.command.is_empty() {
-        let marks = &rules.rules().whole_marks;
-        Some(collect::tests(&settings.collect, marks, env, streams)?)
-    } else {
-        None
-    };
-    let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
-    let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
-    if list.as_ref().is_some_and(Vec::is_empty) {
-        return Err(
-            Failure::data("there is no test to plan: nothing was listed or collected")
-                .hint("does the command select any test, run by itself?"),
-        );
-    }
-    let timings = inputs::load(&settings.timings, None, streams)?;
-    let planner = planning::sized(settings.size, timings.found, streams)?;
-    let planner = planning::planner(planner, &settings.planner, streams);
-    let tests = list.as_deref().map(|lines| Tests {
-        lines,
-        collected: collected.as_ref().map(|found| &found.collected),
-    });
-    let input = Input {
-        settings: &settings.timings,
-        rules,
-        tests,
-        shard: None,
-    };
-    let planner = planner.previous(previous.clone());
-    let (made, _) = planning::from_timings(&planner, timings, &input, streams)?;
-    let plan = made.plan;
+    let (plan, previous) = make(&settings.inputs, env, streams)?;
     streams.say(&summary(&plan));
     if let Some(met) = &plan.content().target {
         streams.say(&sized(&plan, met));
@@ -72,6 +36,51 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     Ok(exit::OK)
 }
 
+/// Makes a plan; returns it with the plan that it was to stay near.
+pub(super) fn make(
+    inputs: &PlanInputs,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<(Plan, Option<Plan>), Failure> {
+    let scope = &inputs.timings.scope;
+    let previous = planning::previous(inputs.previous.as_deref(), scope, streams)?;
+    let listed = inputs.list.as_ref().map(List::read).transpose()?;
+    if let Some(list) = &listed {
+        list.report_changes(streams);
+    }
+    let rules = &inputs.planner.rules;
+    let collected = if listed.is_none() && !inputs.collect.command.is_empty() {
+        let marks = &rules.rules().whole_marks;
+        Some(collect::tests(&inputs.collect, marks, env, streams)?)
+    } else {
+        None
+    };
+    let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
+    let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
+    if list.as_ref().is_some_and(Vec::is_empty) {
+        return Err(
+            Failure::data("there is no test to plan: nothing was listed or collected")
+                .hint("does the command select any test, run by itself?"),
+        );
+    }
+    let timings = inputs::load(&inputs.timings, None, streams)?;
+    let planner = planning::sized(inputs.size, timings.found, streams)?;
+    let planner = planning::planner(planner, &inputs.planner, streams);
+    let tests = list.as_deref().map(|lines| Tests {
+        lines,
+        collected: collected.as_ref().map(|found| &found.collected),
+    });
+    let input = Input {
+        settings: &inputs.timings,
+        rules,
+        tests,
+        shard: None,
+    };
+    let planner = planner.previous(previous.clone());
+    let (made, _) = planning::from_timings(&planner, timings, &input, streams)?;
+    Ok((made.plan, previous))
+}
+
 fn summary(plan: &Plan) -> String {
     let shards = counted(plan.shard_count(), "shard");
     let certificate = &plan.content().certificate;
@@ -79,7 +88,7 @@ fn summary(plan: &Plan) -> String {
 }
 
 /// Says how many shards meet the target.
-fn sized(plan: &Plan, met: &MetTarget) -> String {
+pub(super) fn sized(plan: &Plan, met: &MetTarget) -> String {
     let n = plan.shard_count();
     let proved = if met.proved_smallest {
         ", the fewest that can: lower bounds exclude all below"

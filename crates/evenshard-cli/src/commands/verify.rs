@@ -2,9 +2,11 @@
 
 pub(crate) mod gather;
 
-use evenshard::verify::{Baseline, Expectations, Gathered, verify};
+use std::path::Path;
+
+use evenshard::verify::{Baseline, Expectations, Gate, Gathered, Verdict, verify};
 use evenshard_report::markup::Links;
-use evenshard_report::verdict::{markdown, text};
+use evenshard_report::verdict::{github, markdown, text};
 
 use crate::env::Env;
 use crate::exit;
@@ -16,8 +18,63 @@ use crate::streams::Streams;
 use crate::values::VerdictFormat;
 
 /// Judges the results of a build and prints the verdict: 70 where it is not proved that every test
-/// ran once.
+/// ran once. As a gate it also fails where no job left a result, and with 1 where a test failed.
 pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let judged = judge(settings, streams);
+    let verdict = match judged {
+        Err(failure) if settings.gate && failure.code() == exit::DATA => {
+            return without_results(settings, failure, streams);
+        }
+        judged => judged?,
+    };
+    let mut text = match settings.format {
+        VerdictFormat::Json => verdict.to_json(),
+        VerdictFormat::Text => text::render(&verdict),
+        VerdictFormat::Github => {
+            let errors = github::render(&verdict, &folder(env));
+            format!("{}\n{errors}", text::render(&verdict))
+        }
+        VerdictFormat::Markdown => annotation(&verdict, env),
+    };
+    if let Some(path) = &settings.annotation {
+        streams.deliver(&annotation(&verdict, env), Some(path))?;
+    }
+    let mut headline = text::headline(&verdict);
+    if settings.gate {
+        let gate = text::gate(&verdict);
+        if settings.format.is_for_people() {
+            text = format!("{gate}\n{text}");
+        }
+        headline = gate;
+    }
+    streams.deliver(&text, settings.output.as_deref())?;
+    let code = exit_code(settings, &verdict);
+    if settings.output.is_some() || !settings.format.is_for_people() {
+        if code == exit::OK {
+            streams.say(&headline);
+        } else {
+            streams.add(&headline);
+        }
+    }
+    Ok(code)
+}
+
+/// Renders the verdict for a Buildkite annotation or GitHub's step summary.
+fn annotation(verdict: &Verdict, env: &Env) -> String {
+    let build = env.get("BUILDKITE_BUILD_URL");
+    let links = build.map_or_else(Links::default, Links::to_build);
+    markdown::render(verdict, &links, markdown::LIMIT)
+}
+
+/// Finds the folder of the suite below the checkout of GitHub Actions, where that is known.
+fn folder(env: &Env) -> String {
+    let checkout = env.get("GITHUB_WORKSPACE").map(Path::new);
+    let below = checkout.and_then(|checkout| env.folder().strip_prefix(checkout).ok());
+    below.map_or_else(String::new, |folder| folder.to_string_lossy().into_owned())
+}
+
+/// Gathers the results and judges them.
+fn judge(settings: &VerifySettings, streams: &mut Streams<'_>) -> Result<Verdict, Failure> {
     let digest = settings.expect_digest.as_deref();
     let plan = settings.plan.as_ref();
     let plan = plan
@@ -38,29 +95,41 @@ pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_
     let judging = streams.step(|| "judging the results".to_owned());
     let verdict = verify(&gathered, plan.as_ref(), &expected);
     streams.detail(&format!("judged in {}", judging.end()));
-    let text = match settings.format {
-        VerdictFormat::Json => verdict.to_json(),
-        VerdictFormat::Text => text::render(&verdict),
-        VerdictFormat::Markdown => {
-            let build = env.get("BUILDKITE_BUILD_URL");
-            let links = build.map_or_else(Links::default, Links::to_build);
-            markdown::render(&verdict, &links, markdown::LIMIT)
-        }
-    };
-    streams.deliver(&text, settings.output.as_deref())?;
-    if settings.output.is_some() || settings.format != VerdictFormat::Text {
-        let headline = text::headline(&verdict);
-        if verdict.proved {
-            streams.say(&headline);
-        } else {
-            streams.add(&headline);
-        }
+    Ok(verdict)
+}
+
+fn exit_code(settings: &VerifySettings, verdict: &Verdict) -> u8 {
+    match verdict.gate() {
+        _ if !verdict.proved => exit::TESTS_LOST,
+        _ if !settings.gate => exit::OK,
+        Gate::Passed => exit::OK,
+        Gate::Failed => exit::TESTS_FAILED,
+        _ => exit::TESTS_LOST,
     }
-    Ok(if verdict.proved {
-        exit::OK
-    } else {
-        exit::TESTS_LOST
-    })
+}
+
+/// Fails a gate that has nothing to judge: a job that never started cannot fail by itself.
+fn without_results(
+    settings: &VerifySettings,
+    failure: Failure,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    let why: Vec<&str> = failure.lines().take(1).map(|(_, line)| line).collect();
+    let why = why.concat();
+    let markdown = markdown::without_results(&why);
+    if let Some(path) = &settings.annotation {
+        streams.deliver(&markdown, Some(path))?;
+    }
+    let text = match settings.format {
+        VerdictFormat::Text => Some(format!("gate: NOT proved: {why}\n")),
+        VerdictFormat::Github => Some(github::without_results(&why)),
+        VerdictFormat::Markdown => Some(markdown),
+        VerdictFormat::Json => None,
+    };
+    if let Some(text) = text {
+        streams.deliver(&text, settings.output.as_deref())?;
+    }
+    Err(failure.with_code(exit::TESTS_LOST))
 }
 
 /// Finds the earlier build to compare with, where timings of one are at hand.

@@ -1,4 +1,4 @@
-//! The settings of `evenshard plan` and `evenshard explain`.
+//! The settings of `evenshard plan`, `evenshard shards` and `evenshard explain`.
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -7,9 +7,9 @@ use evenshard::Micros;
 
 use super::common::one;
 use super::{Launch, ListSettings, PlannerSettings, Refused, Resolver, TimingsSettings};
-use crate::args::{ExplainArgs, PlanArgs};
+use crate::args::{ExplainArgs, PlanArgs, ShardsArgs};
 use crate::runners;
-use crate::values::Format;
+use crate::values::{CountFormat, Format};
 
 /// The number of shards of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -31,13 +31,27 @@ pub(crate) struct TargetSettings {
 /// The settings of `evenshard plan`.
 #[derive(Debug)]
 pub struct PlanSettings {
+    pub(crate) inputs: PlanInputs,
+    pub(crate) format: Format,
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The settings of `evenshard shards`.
+#[derive(Debug)]
+pub struct ShardsSettings {
+    pub(crate) inputs: PlanInputs,
+    pub(crate) format: CountFormat,
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The parts that a plan is made of.
+#[derive(Debug)]
+pub(crate) struct PlanInputs {
     pub(crate) timings: TimingsSettings,
     pub(crate) size: Size,
     pub(crate) previous: Option<PathBuf>,
     pub(crate) list: Option<ListSettings>,
     pub(crate) planner: PlannerSettings,
-    pub(crate) format: Format,
-    pub(crate) output: Option<PathBuf>,
     /// A pytest command whose tests are planned; without words where there is none.
     pub(crate) collect: Launch,
 }
@@ -84,17 +98,47 @@ impl Resolver<'_> {
         let work_dir = one(args.work_dir, &config.work_dir);
         let timings = self.timings(args.timings);
         Ok(PlanSettings {
-            size,
-            previous,
-            list: ListSettings::of(args.list),
-            planner: self.planner(&args.planner, false, &timings.scope, &args.command),
-            timings,
+            inputs: PlanInputs {
+                size,
+                previous,
+                list: ListSettings::of(args.list),
+                planner: self.planner(&args.planner, false, &timings.scope, &args.command),
+                timings,
+                collect: Launch {
+                    command: args.command,
+                    work_dir,
+                },
+            },
             format: args.format,
             output: args.output,
-            collect: Launch {
-                command: args.command,
-                work_dir,
+        })
+    }
+
+    pub(super) fn shards(&mut self, args: ShardsArgs) -> Result<ShardsSettings, Refused> {
+        let config = &self.layer.config;
+        let Some(time) = one(args.target, &config.target) else {
+            return Err(self.missing("--target <DURATION>"));
+        };
+        let size = Size::Target(TargetSettings {
+            time,
+            max_shards: one(args.max_shards, &config.max_shards),
+            overhead: one(args.job_overhead, &config.job_overhead).unwrap_or_default(),
+        });
+        let timings = self.timings(args.timings);
+        Ok(ShardsSettings {
+            inputs: PlanInputs {
+                size,
+                previous: None,
+                list: ListSettings::of(args.list),
+                planner: self.planner(&args.planner, false, &timings.scope, &[]),
+                timings,
+                collect: Launch {
+                    command: Vec::new(),
+                    work_dir: None,
+                },
             },
+            format: args.format,
+            output: args.output,
         })
     }
 

@@ -22,7 +22,9 @@ pub struct VerifySettings {
     pub(crate) timings: Vec<OsString>,
     pub(crate) path_map: Vec<ReportMapping>,
     pub(crate) max_missing: Option<MostMissing>,
+    pub(crate) gate: bool,
     pub(crate) format: VerdictFormat,
+    pub(crate) annotation: Option<PathBuf>,
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -38,7 +40,9 @@ impl Resolver<'_> {
             timings: self.timing_paths(args.timings),
             path_map: self.path_map(args.path_map),
             max_missing: one(args.max_missing, &config.max_missing),
+            gate: args.gate,
             format: args.format,
+            annotation: args.annotation,
             output: args.output,
         }
     }

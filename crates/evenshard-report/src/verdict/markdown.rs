@@ -1,8 +1,8 @@
 //! The verdict as Markdown: one annotation of a Buildkite build, or GitHub's step summary.
 //!
 //! Both take `CommonMark` with tables and a little HTML, and 1 MiB of it. Text of tests, files
-//! and jobs is written with character references, so that it is neither markup nor HTML. If it
-//! does not fit, the longest texts of failures are cut first; the names of failed tests stay.
+//! and jobs is written with character references, so that it is neither markup nor HTML. Failures
+//! with equal messages are one block. If all does not fit, texts are cut first, then lists.
 
 use std::fmt::Write as _;
 
@@ -12,11 +12,14 @@ use crate::markdown::push_table;
 use crate::markup::{Links, block, inline};
 use crate::sentences::balance;
 use crate::tables::{JUDGED, measured};
+use crate::verdict::failures::{Group, groups, is_collection, node_id, repeat};
 use crate::verdict::{lists, text};
 use crate::words::{Keep, capital, counted, cut, grouped};
 
 /// The most bytes of an annotation of Buildkite and of a step summary of GitHub.
 pub const LIMIT: usize = 1_048_576;
+/// The most characters of a name or a message in a title.
+const TITLE: usize = 200;
 
 /// The bounds of all but the failures.
 #[derive(Clone, Copy, Debug)]
@@ -54,30 +57,68 @@ const BOUNDS: [Bounds; 3] = [
         name: 0,
     },
 ];
-/// The most bytes of the texts of one failure; the first of these that fits is taken.
-const TEXTS: [usize; 8] = [16_384, 8_192, 4_096, 2_048, 1_024, 512, 256, 128];
-/// The most characters of the names of failed tests, if not even these fit.
-const NAMES: [usize; 4] = [usize::MAX, 240, 120, 60];
+/// The bounds of the failures.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// Groups of equal messages in full.
+    groups: usize,
+    /// Bytes of the text of each.
+    text: usize,
+    /// Tests of each group, and of those beyond the groups.
+    tests: usize,
+    rest: usize,
+    /// Characters of each name.
+    name: usize,
+}
 
-/// The Markdown, of at most `limit` bytes.
+/// From most to least; the first that fits is taken.
+const SIZES: [Sizes; 5] = [
+    sizes(20, 16_384, 50, 500, 2_000),
+    sizes(20, 4_096, 20, 200, 500),
+    sizes(20, 1_024, 10, 50, 240),
+    sizes(20, 256, 3, 10, 120),
+    sizes(3, 128, 1, 0, 60),
+];
+
+const fn sizes(groups: usize, text: usize, tests: usize, rest: usize, name: usize) -> Sizes {
+    Sizes {
+        groups,
+        text,
+        tests,
+        rest,
+        name,
+    }
+}
+
+/// The Markdown, of at most `limit` bytes: what failed, then what keeps it from being proved, then
+/// the rest.
 pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
-    let mut out = String::new();
+    let head = headline(verdict);
+    let mut rest = String::new();
     for bounds in &BOUNDS {
-        out = around(verdict, links, bounds);
-        if out.len() <= limit / 2 {
+        rest = around(verdict, links, bounds);
+        if head.len() + rest.len() <= limit / 2 {
             break;
         }
     }
-    if out.len() > limit {
-        out = headline(verdict);
+    if head.len() + rest.len() > limit {
+        rest.clear();
     }
-    let failures = failures(&verdict.failures, links, limit.saturating_sub(out.len()));
-    out + &failures
+    let room = limit.saturating_sub(head.len() + rest.len());
+    head + &failures(verdict, links, room) + &rest
+}
+
+/// The Markdown of a build of which there is nothing to judge.
+pub fn without_results(why: &str) -> String {
+    format!(
+        "### NOT proved&#58; {}\n\nDid the plan fail, or did every job stop before its tests began?\n",
+        inline(&cut(why, TITLE, Keep::Start))
+    )
 }
 
 /// All but the failures.
 fn around(verdict: &Verdict, links: &Links, bounds: &Bounds) -> String {
-    let mut out = headline(verdict);
+    let mut out = String::new();
     for (what, problems) in [
         ("problem", &verdict.problems),
         ("warning", &verdict.warnings),
@@ -89,10 +130,10 @@ fn around(verdict: &Verdict, links: &Links, bounds: &Bounds) -> String {
             let _ = write!(out, "... and {more} {what}s\n\n");
         }
     }
-    push_shards(&mut out, verdict, links, bounds);
     for (what, tests) in lists(verdict) {
         push_tests(&mut out, what, &tests, bounds);
     }
+    push_shards(&mut out, verdict, links, bounds);
     out
 }
 
@@ -101,28 +142,63 @@ fn more(all: usize, shown: usize) -> Option<String> {
     (all > shown).then(|| format!("{} more", grouped(all - shown)))
 }
 
+/// The title, whose first words are the reason why a build is red, and the verdict in a line.
 fn headline(verdict: &Verdict) -> String {
-    let totals = &verdict.totals;
-    let counts = [
-        (totals.outcomes.passed + totals.outcomes.xfailed, "passed"),
-        (totals.outcomes.failed + totals.outcomes.errored, "failed"),
-        (totals.outcomes.skipped + totals.outcomes.notrun, "skipped"),
-        (verdict.flaky.len() as u64, "flaky"),
-        (totals.lost, "lost"),
-        (totals.ran_twice, "ran twice"),
-        (totals.missing, "missing"),
-        (totals.not_run, "not run: stopped on request"),
-    ];
-    let shown = counts.into_iter().enumerate();
-    let shown = shown.filter(|&(at, (n, _))| at < 2 || n > 0);
-    let counts: Vec<String> = shown
-        .map(|(_, (n, what))| format!("{} {what}", grouped(n)))
-        .collect();
     format!(
         "### {}\n\n{}\n\n",
-        counts.join(", "),
+        inline(&title(verdict)),
         inline(&text::headline(verdict))
     )
+}
+
+fn title(verdict: &Verdict) -> String {
+    let broken = verdict.failures.iter().filter(|f| is_collection(f));
+    let broken: Vec<&FailedTest> = broken.collect();
+    let mut parts = Vec::new();
+    match broken.as_slice() {
+        [] => {}
+        [only] => parts.push(format!(
+            "{} could not be collected",
+            cut(&node_id(only), TITLE, Keep::Ends)
+        )),
+        all => parts.push(format!(
+            "{} could not be collected",
+            counted(all.len(), "file")
+        )),
+    }
+    if let Some(problem) = verdict.problems.first() {
+        let mut part = format!("NOT proved: {}", cut(&problem.message, TITLE, Keep::Start));
+        if let Some(more) = more(verdict.problems.len(), 1) {
+            let _ = write!(part, ", and {more}");
+        }
+        parts.push(part);
+    }
+    parts.push(counts(verdict, broken.len() as u64));
+    parts.join("; ")
+}
+
+/// The counts of tests, failed ones first.
+fn counts(verdict: &Verdict, broken: u64) -> String {
+    let totals = &verdict.totals;
+    let outcomes = &totals.outcomes;
+    let failed = (verdict.failures.len() as u64).saturating_sub(broken);
+    let failed = failed.max(outcomes.failed + outcomes.errored);
+    let counts = [
+        (failed, "failed"),
+        (totals.lost, "lost"),
+        (totals.ran_twice, "ran twice"),
+        (totals.not_run, "not run: stopped on request"),
+        (outcomes.passed + outcomes.xfailed, "passed"),
+        (outcomes.skipped + outcomes.notrun, "skipped"),
+        (verdict.flaky.len() as u64, "flaky"),
+        (totals.missing, "missing"),
+    ];
+    let shown = counts.into_iter();
+    let shown = shown.filter(|&(n, what)| n > 0 || what == "passed");
+    let counts: Vec<String> = shown
+        .map(|(n, what)| format!("{} {what}", grouped(n)))
+        .collect();
+    counts.join(", ")
 }
 
 /// A problem, with its names in a block that can be opened.
@@ -178,85 +254,93 @@ fn push_tests(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)], 
     }
 }
 
-/// The failures in `room` bytes: with texts as long as they can be, else their names, else
-/// their names shortened, else as many as there is room for.
-fn failures(failed: &[FailedTest], links: &Links, room: usize) -> String {
-    if failed.is_empty() {
+/// The failures in `room` bytes: groups of equal messages, a list of those beyond, and a count
+/// of what is not shown. If there is no room for that, they are counted.
+fn failures(verdict: &Verdict, links: &Links, room: usize) -> String {
+    let groups = groups(verdict);
+    if groups.is_empty() {
         return String::new();
     }
-    let title = format!("#### {}\n\n", counted(failed.len(), "failure"));
-    let whole = TEXTS.iter().map(|&most| {
-        let note = match most {
-            16_384 => String::new(),
-            _ => format!(
-                "Texts are cut to {} bytes each: there are many.\n\n",
-                grouped(most)
-            ),
-        };
-        let parts = failed.iter().map(|f| details(f, links, most));
-        fit(format!("{title}{note}"), parts, "", room)
-    });
-    let names = NAMES.iter().map(|&most| {
-        let note = match most {
-            usize::MAX => "There are too many to show what they say.".to_owned(),
-            _ => format!("There are too many: names are cut to {most} characters."),
-        };
-        let names = failed.iter().map(|f| line(f, most));
-        fit(format!("{title}{note}\n\n<pre>"), names, "</pre>\n", room)
-    });
-    let all = whole.chain(names).flatten().next();
-    all.unwrap_or_else(|| first_ones(failed, &title, room))
+    let fits = |text: &String| text.len() <= room;
+    let rendered = SIZES
+        .iter()
+        .map(|sizes| in_sizes(verdict, &groups, links, sizes));
+    rendered.into_iter().find(fits).unwrap_or_else(|| {
+        let count = format!(
+            "{}: too many to show here\n\n",
+            counted(verdict.failures.len(), "failure")
+        );
+        Some(count).filter(fits).unwrap_or_default()
+    })
 }
 
-/// A text of these parts, if it fits.
-fn fit(
-    start: String,
-    parts: impl Iterator<Item = String>,
-    end: &str,
-    room: usize,
-) -> Option<String> {
-    let mut out = start;
-    for part in parts {
-        out.push_str(&part);
-        if out.len() + end.len() > room {
-            return None;
-        }
+fn in_sizes(verdict: &Verdict, groups: &[Group<'_>], links: &Links, sizes: &Sizes) -> String {
+    let mut out = String::new();
+    for group in groups.iter().take(sizes.groups) {
+        push_group(&mut out, verdict, group, links, sizes);
     }
-    Some(out + end)
-}
-
-fn line(failure: &FailedTest, most: usize) -> String {
-    format!("{} (shard {})\n", name(&failure.test, most), failure.shard)
-}
-
-/// The last resort: the first failures, and the number of all others.
-fn first_ones(failed: &[FailedTest], title: &str, room: usize) -> String {
-    let mut out = format!("{title}There are too many to list them all.\n\n<pre>");
-    for (at, failure) in failed.iter().enumerate() {
-        let line = line(failure, 60);
-        let rest = format!("... and {} more\n</pre>\n", grouped(failed.len() - at));
-        if out.len() + line.len() + rest.len() + 20 > room {
-            out.push_str(&rest);
-            break;
+    let rest = groups.iter().skip(sizes.groups);
+    let rest: Vec<&FailedTest> = rest.flat_map(|group| &group.tests).copied().collect();
+    if !rest.is_empty() {
+        let summary = counted(rest.len(), "more failure");
+        let lines = rest.iter().take(sizes.rest);
+        let mut lines: Vec<String> = lines.map(|f| command(verdict, f, sizes.name)).collect();
+        if let Some(more) = more(rest.len(), sizes.rest) {
+            lines.push(format!(
+                "... and {more}: evenshard verify --format json has all"
+            ));
         }
-        out.push_str(&line);
-    }
-    if out.len() > room {
-        out.clear();
+        push_details(&mut out, &summary, &lines, usize::MAX);
     }
     out
 }
 
-/// A failure with its texts, in a block that can be opened.
-fn details(failure: &FailedTest, to: &Links, most: usize) -> String {
+/// A group of failures, in a block that can be opened: what the first says, and the commands that
+/// repeat each.
+fn push_group(
+    out: &mut String,
+    verdict: &Verdict,
+    group: &Group<'_>,
+    links: &Links,
+    sizes: &Sizes,
+) {
+    let first = group.first();
+    let reason = inline(&cut(&group.reason, TITLE, Keep::Start));
+    let shard = format!("shard {}", first.shard);
+    let shard = links.job(first.job.as_deref(), &shard);
+    let test = inline(&cut(&node_id(first), sizes.name, Keep::Start));
+    let summary = match group.tests.len() {
+        1 => format!("<code>{test}</code> ({shard}): {reason}"),
+        n if group.collection => format!("<strong>{}</strong>: {reason}", counted(n, "file")),
+        n => format!("<strong>{}</strong>: {reason}", counted(n, "test")),
+    };
+    let mut lines = Vec::new();
+    if group.tests.len() > 1 {
+        lines.push(format!(
+            "{} (shard {}):",
+            name(&node_id(first), sizes.name),
+            first.shard
+        ));
+    }
+    lines.extend(texts(first, sizes.text));
+    lines.push(String::new());
+    let shown = group.tests.iter().take(sizes.tests);
+    lines.extend(shown.map(|f| command(verdict, f, sizes.name)));
+    if let Some(more) = more(group.tests.len(), sizes.tests) {
+        lines.push(format!("... and {more}"));
+    }
+    push_details(out, &summary, &lines, usize::MAX);
+}
+
+/// The command that repeats a failure, or its name.
+fn command(verdict: &Verdict, failure: &FailedTest, most: usize) -> String {
+    let command = repeat(verdict, failure).unwrap_or_else(|| node_id(failure).into_owned());
+    format!("{}  &#35; shard {}", name(&command, most), failure.shard)
+}
+
+/// What a failure says: its traceback, which repeats its message, and its output.
+fn texts(failure: &FailedTest, most: usize) -> Vec<String> {
     let output = &failure.text;
-    let shard = format!("shard {}", failure.shard);
-    let shard = to.job(failure.job.as_deref(), &shard);
-    let first = output.message.lines().find(|line| !line.trim().is_empty());
-    let first = first.map_or_else(String::new, |first| {
-        format!(": {}", inline(&cut(first.trim(), 200, Keep::Start)))
-    });
-    // A traceback repeats the message.
     let traceback = if output.text.is_empty() {
         &output.message
     } else {
@@ -268,15 +352,11 @@ fn details(failure: &FailedTest, to: &Links, most: usize) -> String {
         (&output.system_err, most / 4),
     ];
     let parts = parts.iter().map(|(part, most)| (part.trim_end(), most));
-    // The end of a text tells most.
+    // The end of a text says most.
     let parts = parts.filter(|(part, _)| !part.is_empty());
-    let lines: Vec<String> = parts
+    parts
         .map(|(part, &most)| block(&end_of(part, most)))
-        .collect();
-    let mut out = String::new();
-    let summary = format!("<code>{}</code> ({shard}){first}", inline(&failure.test));
-    push_details(&mut out, &summary, &lines, usize::MAX);
-    out
+        .collect()
 }
 
 /// The last `most` bytes of a text, from the beginning of a line where there is one.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use evenshard::verify::{ListVerdict, Problem, Verdict};
+use evenshard::verify::{Gate, ListVerdict, Problem, Verdict};
 
 use crate::escape::{printable, printable_name};
 use crate::palette::Palette;
@@ -48,6 +48,47 @@ pub fn headline(verdict: &Verdict) -> String {
         let _ = write!(line, ": {}", counted(totals.tests, "test"));
     }
     line + &beside(totals)
+}
+
+/// The line of a required check: passed, failed or not proved, and why.
+pub fn gate(verdict: &Verdict) -> String {
+    let failed = verdict.failures.len();
+    let failed = (failed > 0).then(|| format!("{} failed", counted(failed, "test")));
+    match verdict.gate() {
+        Gate::Passed => "gate: passed".to_owned(),
+        Gate::Failed => {
+            let why = failed.unwrap_or_else(|| statuses(verdict));
+            format!("gate: FAILED: {why}")
+        }
+        _ => {
+            let not_run = verdict.totals.not_run;
+            let mut line = match verdict.problems.len() {
+                0 => format!("gate: NOT proved: {} not run", counted(not_run, "test")),
+                n => format!("gate: NOT proved: {}", counted(n, "problem")),
+            };
+            line.extend(
+                failed
+                    .into_iter()
+                    .flat_map(|failed| [", ".to_owned(), failed]),
+            );
+            line
+        }
+    }
+}
+
+/// Names the shards that ended with another status than 0.
+fn statuses(verdict: &Verdict) -> String {
+    let ended = verdict.shards.iter().filter_map(|shard| {
+        let status = shard.exit_status.filter(|status| *status != 0)?;
+        Some(format!("shard {} ended with {status}", shard.shard))
+    });
+    let mut ended: Vec<String> = ended.collect();
+    let more = ended.len().saturating_sub(SHOWN);
+    ended.truncate(SHOWN);
+    if more > 0 {
+        ended.push(format!("and {} more", grouped(more)));
+    }
+    ended.join(", ")
 }
 
 /// The lines of a list, and how far results show that they ran.

@@ -60,6 +60,18 @@ pub struct Verdict {
     pub failures: Vec<FailedTest>,
 }
 
+/// The answer of a required check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Gate {
+    /// Every test ran once, and none failed.
+    Passed,
+    /// Every test ran once, and some failed, or a job ended with another status than 0.
+    Failed,
+    /// It is not proved that every test ran.
+    NotProved,
+}
+
 /// The numbers of tests of a build.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -206,6 +218,24 @@ pub struct FailedTest {
 }
 
 impl Verdict {
+    /// Returns the answer of a required check. Unlike `proved` it asks for tests that passed, and
+    /// for jobs that ended with 0: a threshold of coverage fails a job without failing a test.
+    #[doc(hidden)]
+    pub fn gate(&self) -> Gate {
+        let outcomes = &self.totals.outcomes;
+        let failed_tests = outcomes.failed + outcomes.errored > 0 || !self.failures.is_empty();
+        let failed_jobs = self.shards.iter().any(|s| s.exit_status.unwrap_or(0) != 0);
+        if !self.proved {
+            Gate::NotProved
+        } else if failed_tests || failed_jobs {
+            Gate::Failed
+        } else if self.totals.not_run > 0 {
+            Gate::NotProved
+        } else {
+            Gate::Passed
+        }
+    }
+
     /// The JSON output, with a final newline.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
