@@ -58,7 +58,10 @@ fn keys_of_a_build_are_read_back() {
         (build.owner(JOB), Entry::Owner(JOB)),
         (build.record(JOB, nonce()), Entry::Record(JOB, nonce())),
         (build.junit(JOB, nonce(), 1), Entry::Junit(JOB, nonce(), 1)),
-        (build.junit(JOB, nonce(), 12), Entry::Junit(JOB, nonce(), 12)),
+        (
+            build.junit(JOB, nonce(), 12),
+            Entry::Junit(JOB, nonce(), 12),
+        ),
         (build.verdict(4, "a/b"), Entry::Verdict(4, "a/b".to_owned())),
         (
             build.verdict(123_456, "a"),

@@ -19,8 +19,7 @@ pub(crate) use plan::{ExplainArgs, PlanArgs, ShardsArgs};
 pub(crate) use report::ReportArgs;
 pub(crate) use run::RunArgs;
 pub(crate) use store::{
-    QuarantineAddArgs, QuarantineCommand, QuarantineListArgs, QuarantineRemoveArgs, ScopeArgs,
-    SharingArgs, StoreArgs, StoreCheckArgs, StoreCommand, StorePruneArgs, StoreStatusArgs,
+    QuarantineCommand, ScopeArgs, SharingArgs, StoreArgs, StoreCommand, StoreStatusArgs,
 };
 pub(crate) use timings::{ExportArgs, ImportArgs, ShowArgs, TimingsCommand, UpdateArgs};
 pub(crate) use verify::VerifyArgs;
@@ -76,9 +75,11 @@ pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
     ("output", "where a command prints is its caller's choice"),
     ("reason", "it is of one quarantine"),
     ("shard", "it differs from job to job"),
+    ("since", "what is reported is its caller's choice"),
     ("store-key", "it differs from build to build"),
     ("tests", "what a command reads is its caller's choice"),
     ("until", "it is of one quarantine"),
+    ("wait", "it is of one build"),
 ];
 
 /// Returns why a flag cannot be configured, if it cannot.

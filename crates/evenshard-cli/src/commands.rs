@@ -8,6 +8,8 @@ pub(crate) mod explain;
 pub(crate) mod man;
 pub(crate) mod plan;
 pub(crate) mod quarantine;
+#[cfg(feature = "store")]
+pub(crate) mod read;
 pub(crate) mod report;
 pub(crate) mod run;
 pub(crate) mod select;

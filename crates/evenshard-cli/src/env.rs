@@ -59,9 +59,8 @@ impl Env {
 
     /// Lists the variables whose values are UTF-8.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
-        let text = |(name, value): (&'_ String, &'_ OsString)| (name.as_str(), value.to_str());
-        let all = self.variables.iter().map(text);
-        all.filter_map(|(name, value)| Some((name, value?)))
+        let all = self.variables.iter();
+        all.filter_map(|(name, value)| Some((name.as_str(), value.to_str()?)))
     }
 
     /// Returns true for a variable that is set to nothing.

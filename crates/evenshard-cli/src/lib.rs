@@ -43,7 +43,7 @@ pub fn run_with(
     streams: &mut Streams<'_>,
 ) -> u8 {
     match settings::resolve(arguments, env, streams) {
-        Ok(settings) => dispatch(&settings, env, streams),
+        Ok(settings) => dispatch(settings, env, streams),
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
         Err(Refused::Failed(failure)) => Err(failure),
     }
@@ -55,14 +55,20 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
     failure.code()
 }
 
-fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    match settings {
+#[cfg_attr(
+    not(feature = "store"),
+    allow(unused_mut, reason = "a store adds timings")
+)]
+fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    #[cfg(feature = "store")]
+    let _read = commands::read::history(&mut settings, env, streams)?;
+    match &settings {
         Settings::Plan(settings) => commands::plan::run(settings, env, streams),
         Settings::Shards(settings) => commands::shards::run(settings, env, streams),
         Settings::Run(settings) => commands::run::run(settings, env, streams),
         Settings::Exec(settings) => commands::exec::run(settings, env, streams),
         Settings::Select(settings) => commands::select::run(settings, streams),
-        Settings::Report(settings) => commands::report::run(settings, streams),
+        Settings::Report(settings) => commands::report::run(settings, env, streams),
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
         Settings::Explain(settings) => commands::explain::run(settings, streams),
         Settings::Store(settings) => commands::store::run(settings, env, streams),

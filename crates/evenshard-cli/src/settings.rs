@@ -22,8 +22,8 @@ pub(crate) use plan::{PlanInputs, PlanOrShards, Size};
 pub use report::ReportSettings;
 pub(crate) use run::Launch;
 pub use run::RunSettings;
-pub use store::{QuarantineSettings, StoreCommandSettings};
 pub(crate) use store::{QuarantineAction, SharingSettings, StoreAction, StoreSettings};
+pub use store::{QuarantineSettings, StoreCommandSettings};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, UpdateSettings};
 pub use verify::VerifySettings;
 
@@ -153,15 +153,15 @@ impl Resolver<'_> {
             Command::Run(args) => Settings::Run(self.run(args)?),
             Command::Exec(args) => Settings::Exec(self.exec(args)?),
             Command::Select(args) => Settings::Select(self.select(args)?),
-            Command::Report(args) => Settings::Report(self.report(args)),
-            Command::Verify(args) => Settings::Verify(self.verify(args)),
+            Command::Report(args) => Settings::Report(self.report(args)?),
+            Command::Verify(args) => Settings::Verify(self.verify(args)?),
             Command::Explain(args) => Settings::Explain(self.explain(args)?),
             Command::Store { command } => Settings::Store(self.store_command(command)?),
             Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
             Command::Timings { command } => match command {
                 TimingsCommand::Update(args) => Settings::Update(self.update(args)),
-                TimingsCommand::Show(args) => Settings::Show(self.show(args)),
-                TimingsCommand::Export(args) => Settings::Export(self.export(args)),
+                TimingsCommand::Show(args) => Settings::Show(self.show(args)?),
+                TimingsCommand::Export(args) => Settings::Export(self.export(args)?),
                 TimingsCommand::Import(args) => Settings::Import(self.import(args)),
             },
             Command::Completions { shell } => Settings::Completions(Cli::command(), shell),

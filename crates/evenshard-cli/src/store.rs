@@ -13,9 +13,8 @@ mod results;
 mod trend;
 mod verdict;
 
-pub(crate) use history::Newest;
 pub(crate) use job::Claimed;
 pub(crate) use open::{Shared, failure};
 pub(crate) use plan::{Got, PlanInStore, Trouble};
 pub(crate) use quarantine::KeptTest;
-pub(crate) use results::{Progress, Results};
+pub(crate) use results::Results;

@@ -176,6 +176,8 @@ pub(crate) enum StoreContent {
 /// The way on for a job whose store cannot be reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreFallback {
+    /// None: the job stops.
+    None,
     /// A plan without the store.
     Static,
 }
@@ -190,9 +192,10 @@ pub(crate) enum Format {
 }
 
 /// The format of a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum VerdictFormat {
     /// For people.
+    #[default]
     Text,
     /// For programs; versioned, stable in its order.
     Json,

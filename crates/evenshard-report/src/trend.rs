@@ -59,4 +59,12 @@ impl BuildFigures {
             ..Self::default()
         }
     }
+
+    /// The time of the slowest shard over the mean, less 1.
+    pub fn imbalance(&self) -> f64 {
+        if self.mean_us == Micros::ZERO {
+            return 0.0;
+        }
+        self.slowest_us.get() as f64 / self.mean_us.get() as f64 - 1.0
+    }
 }

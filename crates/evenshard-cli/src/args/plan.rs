@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use evenshard::Micros;
 
-use super::{LAUNCHING, ListArgs, PlannerArgs, TimingsArgs};
+use super::{LAUNCHING, ListArgs, PlannerArgs, StoreArgs, TimingsArgs};
 use crate::values::{CountFormat, Format, Value as _};
 use crate::work_dir::WorkDir;
 
@@ -110,4 +110,9 @@ pub(crate) struct ExplainArgs {
     pub(crate) shards: Option<u32>,
     #[command(flatten)]
     pub(crate) planner: PlannerArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// Explain the plan that this build has in the store
+    #[arg(long, value_name = "ID", conflicts_with_all = ["plan", "shards"], help_heading = "Store")]
+    pub(crate) build: Option<String>,
 }

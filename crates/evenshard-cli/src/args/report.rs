@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use evenshard::Micros;
 
-use super::{ListArgs, PlannerArgs, TimingsArgs};
+use super::{ListArgs, PlannerArgs, StoreArgs, TimingsArgs};
 use crate::values::{ReportFormat, Value as _};
 
 /// `evenshard report`
@@ -21,6 +21,11 @@ pub(crate) struct ReportArgs {
     /// Report on this plan and nothing else, but for RESULTS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = "A ready plan")]
     pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
+    /// With --store, show the trend over the builds of this time, such as 90d
+    #[arg(long, value_name = "TIME", value_parser = Micros::read, help_heading = "Store")]
+    pub(crate) since: Option<Micros>,
     #[command(flatten)]
     pub(crate) size: RangeArgs,
     #[command(flatten)]

@@ -1,6 +1,6 @@
 //! The arguments of the store, of `evenshard store` and of `evenshard quarantine`.
 
-use clap::{ArgAction, Args, Subcommand};
+use clap::{Args, Subcommand};
 use evenshard::Micros;
 use evenshard::address::Pattern;
 
@@ -10,7 +10,7 @@ use crate::values::{Day, Format, StoreContent, StoreFallback, Value as _};
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Store")]
 pub(crate) struct StoreArgs {
-    /// The place that the jobs of a build share: a folder, s3://, gs:// or az://; without a value, the one of EVENSHARD_STORE or of the configuration
+    /// The place that the jobs of a build share: a folder, s3://, gs:// or az://; without a value, the one of EVENSHARD_STORE or of the configuration; none for no store
     #[arg(long, value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub(crate) store: Option<String>,
     /// The name of the build in the store, where the CI names none
@@ -25,7 +25,7 @@ pub(crate) struct StoreArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Store")]
 pub(crate) struct SharingArgs {
-    /// Go on where the store cannot be reached: static plans from --timings, otherwise by numbers of tests, and shares nothing
+    /// Where the store cannot be reached: none stops with 75; static plans from --timings, otherwise by numbers of tests, and shares nothing [default: none]
     #[arg(long, value_name = "HOW", value_enum, hide_possible_values = true)]
     pub(crate) store_fallback: Option<StoreFallback>,
     /// What tests printed that goes into the store: outcomes (nothing), failures (of tests that failed) or full [default: failures]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Subcommand};
 
-use super::PathMapArgs;
+use super::{PathMapArgs, StoreArgs};
 use crate::values::{ExportFormat, Format, ImportFormat};
 
 /// `evenshard timings …`
@@ -49,8 +49,8 @@ pub(crate) struct UpdateArgs {
 /// `evenshard timings show`
 #[derive(Debug, Args)]
 pub(crate) struct ShowArgs {
-    /// Files, folders or quoted globs
-    #[arg(required = true, value_name = "PATH")]
+    /// Files, folders or quoted globs; otherwise the history in the store
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
     /// List the tests that fail at times and pass at others, between attempts or builds
     #[arg(long, action = ArgAction::SetTrue)]
@@ -66,13 +66,15 @@ pub(crate) struct ShowArgs {
     pub(crate) scope: Option<String>,
     #[command(flatten)]
     pub(crate) path_map: PathMapArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// `evenshard timings export`
 #[derive(Debug, Args)]
 pub(crate) struct ExportArgs {
-    /// Files, folders or quoted globs of timings
-    #[arg(required = true, value_name = "PATH")]
+    /// Files, folders or quoted globs of timings; otherwise the history in the store
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
     /// The tool to write for: pytest-split, for its `.test_durations`
     #[arg(long, value_enum, hide_possible_values = true)]
@@ -85,6 +87,8 @@ pub(crate) struct ExportArgs {
     pub(crate) scope: Option<String>,
     #[command(flatten)]
     pub(crate) path_map: PathMapArgs,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
 }
 
 /// `evenshard timings import`

@@ -4,16 +4,17 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use evenshard::Micros;
 use evenshard::verify::MostMissing;
 
-use super::PathMapArgs;
+use super::{PathMapArgs, StoreArgs};
 use crate::values::{Value as _, VerdictFormat, digest};
 
 /// `evenshard verify`
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArgs {
-    /// The results of the jobs, run records and JUnit XML: files, folders or quoted globs
-    #[arg(required = true, value_name = "RESULTS")]
+    /// The results of the jobs, run records and JUnit XML: files, folders or quoted globs; otherwise those in the store
+    #[arg(value_name = "RESULTS")]
     pub(crate) results: Vec<OsString>,
     /// The plan that the shards were to follow; without it, tests that no shard selected go unseen
     #[arg(long, value_name = "FILE")]
@@ -35,6 +36,11 @@ pub(crate) struct VerifyArgs {
     /// Exit with 70 when more tests of that build are gone or newly skipped: a number, or a percentage such as 2%
     #[arg(long, value_name = "N|PCT", value_parser = MostMissing::read)]
     pub(crate) max_missing: Option<MostMissing>,
+    /// With --store, wait so long for jobs that have not finished, such as 10m
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read)]
+    pub(crate) wait: Option<Micros>,
+    #[command(flatten)]
+    pub(crate) store: StoreArgs,
     /// Be the required check: exit with 0 when all is proved and passed, 1 when a test or a job failed, 70 when it is not proved; also where no job left a result
     #[arg(long)]
     pub(crate) gate: bool,

@@ -104,7 +104,9 @@ fn of_github(env: &Env) -> BuildBranch {
             ..BuildBranch::default()
         };
     }
-    let name = env.get("GITHUB_REF").and_then(|r| r.strip_prefix("refs/heads/"));
+    let name = env
+        .get("GITHUB_REF")
+        .and_then(|r| r.strip_prefix("refs/heads/"));
     let of_queue = |name: &str| {
         let (branch, _) = name.strip_prefix(QUEUE)?.rsplit_once("/pr-")?;
         Some(branch.to_owned())
@@ -164,7 +166,11 @@ mod tests {
             assert!(refuses(&with("main", "7"), publish).is_some());
         }
         let queue = [("BUILDKITE_MERGE_QUEUE_BASE_BRANCH", "main")];
-        let queue = [&with("gh-readonly-queue/main/pr-7-5f0c", "false")[..], &queue].concat();
+        let queue = [
+            &with("gh-readonly-queue/main/pr-7-5f0c", "false")[..],
+            &queue,
+        ]
+        .concat();
         assert_eq!(refuses(&queue, &[]), None);
     }
 
@@ -173,7 +179,10 @@ mod tests {
         let circle = [("CIRCLECI", "true"), ("CIRCLE_BRANCH", "main")];
         assert!(refuses(&circle, &[]).unwrap().contains("publish = "));
         assert_eq!(refuses(&circle, &["main"]), None);
-        let azure = [("TF_BUILD", "True"), ("BUILD_SOURCEBRANCH", "refs/heads/a/b")];
+        let azure = [
+            ("TF_BUILD", "True"),
+            ("BUILD_SOURCEBRANCH", "refs/heads/a/b"),
+        ];
         assert_eq!(refuses(&azure, &["a/*"]), None);
         assert!(refuses(&[], &["**"]).is_some());
     }
@@ -193,10 +202,18 @@ mod tests {
             refuses(&pairs, &[])
         };
         assert_eq!(on("push", "refs/heads/main"), None);
-        assert_eq!(on("merge_group", "refs/heads/gh-readonly-queue/main/pr-1-5f"), None);
+        assert_eq!(
+            on("merge_group", "refs/heads/gh-readonly-queue/main/pr-1-5f"),
+            None
+        );
         assert!(on("push", "refs/heads/topic").is_some());
         assert!(on("push", "refs/tags/main").is_some());
-        for event in ["pull_request", "pull_request_target", "workflow_run", "issue_comment"] {
+        for event in [
+            "pull_request",
+            "pull_request_target",
+            "workflow_run",
+            "issue_comment",
+        ] {
             assert!(on(event, "refs/heads/main").is_some(), "{event}");
         }
     }

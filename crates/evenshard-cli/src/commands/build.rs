@@ -9,6 +9,7 @@ use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
 use evenshard_report::BuildFigures;
 use evenshard_store::Build;
+use tempfile::TempDir;
 
 use crate::commands::verify;
 use crate::failure::Failure;
@@ -92,4 +93,12 @@ impl Judging<'_> {
 pub(crate) fn name(build: &Build) -> String {
     let prefix = build.all().as_str().trim_end_matches('/');
     prefix.rsplit('/').next().unwrap_or(prefix).to_owned()
+}
+
+/// Makes a temporary folder for what is read from a store.
+pub(crate) fn folder() -> Result<TempDir, Failure> {
+    let made = tempfile::Builder::new()
+        .prefix("evenshard-store-")
+        .tempdir();
+    made.map_err(|error| Failure::unwritable("cannot make a temporary folder").caused_by(&error))
 }

@@ -43,7 +43,10 @@ impl Quarantine {
     }
 
     /// Adds an entry that is kept elsewhere.
-    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "a store keeps some"))]
+    #[cfg_attr(
+        not(feature = "store"),
+        allow(dead_code, reason = "a store keeps some")
+    )]
     pub(crate) fn add(&mut self, entry: Entry) {
         self.0.push(entry);
     }

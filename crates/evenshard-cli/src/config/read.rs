@@ -36,6 +36,7 @@ impl Config {
         }
         if let Some(One(store)) = &mut config.store
             && !store.contains("://")
+            && store != "none"
         {
             *store = file.up.join(&store).to_string_lossy().into_owned();
         }
@@ -60,7 +61,8 @@ fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
                 }
             }
         }
-        "timings" | "path-map" | "publish" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
+        "timings" | "path-map" | "publish" | "never-split" | "everywhere" | "whole-marks"
+        | "may-split" => {
             listed(value);
         }
         _ => {}

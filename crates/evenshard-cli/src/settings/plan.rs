@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use evenshard::Micros;
 
 use super::common::one;
-use super::{Launch, ListSettings, PlannerSettings, Refused, Resolver, TimingsSettings};
+use super::{
+    Launch, ListSettings, PlannerSettings, Refused, Resolver, StoreSettings, TimingsSettings,
+};
 use crate::args::{ExplainArgs, PlanArgs, ShardsArgs};
 use crate::runners;
 use crate::values::{CountFormat, Format};
@@ -63,6 +65,8 @@ pub struct ExplainSettings {
     pub(crate) timings: TimingsSettings,
     pub(crate) plan: PlanOrShards,
     pub(crate) planner: PlannerSettings,
+    /// The store that has the timings.
+    pub(crate) store: Option<StoreSettings>,
 }
 
 /// A plan that is ready, or one that is to be made.
@@ -72,6 +76,8 @@ pub(crate) enum PlanOrShards {
     Plan(PathBuf),
     /// A plan for this many shards.
     Shards(u32),
+    /// The plan that the build has in the store.
+    OfBuild,
 }
 
 impl Resolver<'_> {
@@ -146,17 +152,24 @@ impl Resolver<'_> {
         let config = &self.layer.config;
         let plan = one(args.plan, &config.plan);
         let plan = match (plan, one(args.shards, &config.shards)) {
+            _ if args.build.is_some() => PlanOrShards::OfBuild,
             (Some(plan), _) => PlanOrShards::Plan(plan),
             (None, Some(shards)) => PlanOrShards::Shards(shards),
             (None, None) => return Err(self.missing("--shards <N>")),
         };
         let timings = self.timings(args.timings);
+        let (scope, build) = (Some(timings.scope.as_str()), args.build.as_deref());
+        let store = self.store(args.store, true, scope, build)?;
+        if store.is_none() && args.build.is_some() {
+            return Err(self.missing("--store <URL>"));
+        }
         let is_ready = matches!(plan, PlanOrShards::Plan(_));
         Ok(ExplainSettings {
             id: args.id,
             planner: self.planner(&args.planner, is_ready, &timings.scope, &[]),
             plan,
             timings,
+            store,
         })
     }
 }

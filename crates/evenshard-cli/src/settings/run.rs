@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 
 use super::common::{on, one};
 use super::{NamedShard, PlanSource, Refused, Resolver, Results, SharingSettings, filled};
-use crate::failure::Failure;
 use crate::args::RunArgs;
 use crate::ci;
 use crate::config::Quarantine;
 use crate::env::Env;
+use crate::failure::Failure;
 use crate::runners;
 use crate::values::{FirstBuild, Order};
 use crate::work_dir::WorkDir;
@@ -54,7 +54,8 @@ impl Resolver<'_> {
         let build = job.build.as_deref();
         let sharing = self.sharing(store, &source.timings.scope, build, attempt)?;
         if sharing.is_some() && source.plan.is_some() {
-            let what = "--plan contradicts --store: the jobs of a build get their plan from the store";
+            let what =
+                "--plan contradicts --store: the jobs of a build get their plan from the store";
             return Err(Failure::config(what).hint("drop one of them").into());
         }
         if !self.layer.quarantine.is_empty() {

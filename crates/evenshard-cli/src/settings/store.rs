@@ -14,10 +14,12 @@ use crate::args::{
 use crate::ci;
 use crate::config::Quarantine;
 use crate::failure::Failure;
-use crate::values::{Format, StoreContent};
+use crate::values::{Format, StoreContent, StoreFallback};
 
 /// The variable that names the store.
 const VARIABLE: &str = "EVENSHARD_STORE";
+/// The value that goes on without the store of the environment and of the configuration.
+const NO_STORE: &str = "none";
 
 /// The place that the jobs of a build share, and this build's name in it.
 #[derive(Clone, Debug)]
@@ -106,6 +108,9 @@ impl Resolver<'_> {
             let failure = failure.hint("give a folder or a URL such as s3://BUCKET/PREFIX");
             return if is_typed { Err(failure) } else { Ok(None) };
         };
+        if url == NO_STORE {
+            return Ok(None);
+        }
         if cfg!(not(feature = "store")) {
             let what = "this evenshard was built without the feature `store`";
             return Err(Failure::config(what).hint("use a released binary, or build with it"));
@@ -157,7 +162,8 @@ impl Resolver<'_> {
         let store = self.store(args, true, Some(scope), build)?;
         Ok(store.map(|store| SharingSettings {
             store,
-            falls_back: one(sharing.store_fallback, &config.store_fallback).is_some(),
+            falls_back: one(sharing.store_fallback, &config.store_fallback)
+                == Some(StoreFallback::Static),
             content: one(sharing.store_content, &config.store_content)
                 .unwrap_or(StoreContent::Failures),
             all: sharing.all,

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::Resolver;
 use super::common::{on, one};
-use crate::args::{ExportArgs, ImportArgs, ShowArgs, UpdateArgs};
+use super::{Refused, Resolver, StoreSettings};
+use crate::args::{ExportArgs, ImportArgs, ShowArgs, StoreArgs, UpdateArgs};
 use crate::ci;
+use crate::failure::Failure;
 use crate::path_map::ReportMapping;
 use crate::values::{ExportFormat, Format, ImportFormat};
 
@@ -33,6 +34,8 @@ pub struct ShowSettings {
     pub(crate) output: Option<PathBuf>,
     pub(crate) scope: String,
     pub(crate) path_map: Vec<ReportMapping>,
+    /// The store that has the history, where no paths are named.
+    pub(crate) store: Option<StoreSettings>,
 }
 
 /// The settings of `evenshard timings export`.
@@ -43,6 +46,8 @@ pub struct ExportSettings {
     pub(crate) output: Option<PathBuf>,
     pub(crate) scope: String,
     pub(crate) path_map: Vec<ReportMapping>,
+    /// The store that has the history, where no paths are named.
+    pub(crate) store: Option<StoreSettings>,
 }
 
 /// The settings of `evenshard timings import`.
@@ -58,6 +63,25 @@ pub struct ImportSettings {
 }
 
 impl Resolver<'_> {
+    /// The store whose history is read where no paths are named.
+    fn history_of(
+        &mut self,
+        args: StoreArgs,
+        paths: &[OsString],
+        scope: &str,
+    ) -> Result<Option<StoreSettings>, Refused> {
+        let has_paths = !paths.is_empty();
+        if has_paths && args.store.is_some() {
+            let what = "--store contradicts PATH: the history is in one of them";
+            return Err(Failure::config(what).hint("drop one of them").into());
+        }
+        let store = self.store(args, !has_paths, Some(scope), None)?;
+        if !has_paths && store.is_none() {
+            return Err(self.missing("<PATH>..."));
+        }
+        Ok(store)
+    }
+
     pub(super) fn update(&self, args: UpdateArgs) -> UpdateSettings {
         UpdateSettings {
             history: one(args.history, &self.layer.config.history),
@@ -71,25 +95,31 @@ impl Resolver<'_> {
         }
     }
 
-    pub(super) fn show(&self, args: ShowArgs) -> ShowSettings {
-        ShowSettings {
+    pub(super) fn show(&mut self, args: ShowArgs) -> Result<ShowSettings, Refused> {
+        let scope = self.scope(args.scope).unwrap_or_default();
+        let store = self.history_of(args.store, &args.paths, &scope)?;
+        Ok(ShowSettings {
+            store,
             paths: args.paths,
             flaky: on(args.flaky, self.layer.config.flaky),
             format: args.format,
             output: args.output,
-            scope: self.scope(args.scope).unwrap_or_default(),
+            scope,
             path_map: self.path_map(args.path_map),
-        }
+        })
     }
 
-    pub(super) fn export(&self, args: ExportArgs) -> ExportSettings {
-        ExportSettings {
+    pub(super) fn export(&mut self, args: ExportArgs) -> Result<ExportSettings, Refused> {
+        let scope = self.scope(args.scope).unwrap_or_default();
+        let store = self.history_of(args.store, &args.paths, &scope)?;
+        Ok(ExportSettings {
+            store,
             paths: args.paths,
             format: args.format,
             output: args.output,
-            scope: self.scope(args.scope).unwrap_or_default(),
+            scope,
             path_map: self.path_map(args.path_map),
-        }
+        })
     }
 
     pub(super) fn import(&self, args: ImportArgs) -> ImportSettings {

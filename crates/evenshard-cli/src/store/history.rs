@@ -21,21 +21,24 @@ pub(crate) struct Newest {
 impl Shared {
     /// Reads the newest histories into files of a folder. One that cannot be read is left out,
     /// with a warning.
-    pub(crate) fn newest(
-        &self,
-        folder: &Path,
-        streams: &mut Streams<'_>,
-    ) -> Result<Newest, Error> {
+    pub(crate) fn newest(&self, folder: &Path, streams: &mut Streams<'_>) -> Result<Newest, Error> {
         let keys = self.store.newest(&self.area.history(), NEWEST, now_ms())?;
         let mut newest = Newest::default();
-        for (at, read) in self.store.get_all(&keys, Bound::LARGE).into_iter().enumerate() {
+        for (at, read) in self
+            .store
+            .get_all(&keys, Bound::LARGE)
+            .into_iter()
+            .enumerate()
+        {
             let object = match read {
                 Ok(Some(object)) => object,
                 // A lifecycle rule was faster.
                 Ok(None) => continue,
                 Err(error) if error.is_temporary() => return Err(error),
                 Err(error) => {
-                    streams.warn(&format!("the store: {error}: this build of the history is left out"));
+                    streams.warn(&format!(
+                        "the store: {error}: this build of the history is left out"
+                    ));
                     continue;
                 }
             };
@@ -49,6 +52,12 @@ impl Shared {
         let count = newest.files.len();
         streams.detail(&format!("the store: {count} builds of the history"));
         Ok(newest)
+    }
+
+    /// Counts the builds of the history, as far as they are read.
+    pub(crate) fn count_history(&self) -> Result<usize, Error> {
+        let keys = self.store.newest(&self.area.history(), NEWEST, now_ms())?;
+        Ok(keys.len())
     }
 
     /// Adds a build to the history. Returns false where another job did it already.

@@ -1,6 +1,6 @@
 //! Owners: which job runs an attempt at a shard.
 
-use evenshard_store::{Bound, Build, Content, Created, Entry, Error, Job};
+use evenshard_store::{Build, Content, Created, Entry, Error, Job};
 use serde::{Deserialize, Serialize};
 
 use super::open::Shared;
@@ -55,7 +55,8 @@ impl Shared {
 
     fn last_attempt(&self, build: &Build, shard: u32) -> Result<u32, Error> {
         let jobs = self.jobs(build)?.into_iter();
-        let of_shard = jobs.filter(|entry| matches!(entry, Entry::Owner(job) if job.shard == shard));
+        let of_shard =
+            jobs.filter(|entry| matches!(entry, Entry::Owner(job) if job.shard == shard));
         let attempts = of_shard.map(|entry| match entry {
             Entry::Owner(job) => job.attempt,
             _ => 0,
@@ -66,7 +67,11 @@ impl Shared {
     /// Lists the keys of all jobs of a build.
     pub(super) fn jobs(&self, build: &Build) -> Result<Vec<Entry>, Error> {
         let listing = self.store.list(&build.jobs(), MOST_KEYS)?;
-        Ok(listing.keys.iter().filter_map(|key| build.entry(key)).collect())
+        Ok(listing
+            .keys
+            .iter()
+            .filter_map(|key| build.entry(key))
+            .collect())
     }
 
     /// Returns true where jobs of the build began, and none of them ran a test: they died before
@@ -86,10 +91,5 @@ impl Shared {
     pub(crate) fn steps(&self, build: &str) -> Result<Vec<Build>, Error> {
         let keys = self.store.list(&self.area.steps(build), MOST_KEYS)?.keys;
         Ok(self.area.steps_of(build, &keys))
-    }
-
-    pub(super) fn small(&self, key: &evenshard_store::Key) -> Result<Option<Vec<u8>>, Error> {
-        let object = self.store.get(key, Bound::SMALL)?;
-        Ok(object.map(|object| object.content))
     }
 }

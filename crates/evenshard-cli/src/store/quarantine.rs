@@ -58,13 +58,17 @@ impl Shared {
                     Ok(test) if test.removed => {}
                     Ok(test) => kept.push(test),
                     Err(error) => {
-                        streams.warn(&format!("the store: a quarantined test is left out: {error}"));
+                        streams.warn(&format!(
+                            "the store: a quarantined test is left out: {error}"
+                        ));
                     }
                 },
                 Ok(None) => {}
                 Err(error) if error.is_temporary() => return Err(error),
                 Err(error) => {
-                    streams.warn(&format!("the store: {error}: a quarantined test is left out"));
+                    streams.warn(&format!(
+                        "the store: {error}: a quarantined test is left out"
+                    ));
                 }
             }
         }
@@ -75,6 +79,7 @@ impl Shared {
     pub(crate) fn keep(&self, test: &KeptTest) -> Result<(), Error> {
         let json = serde_json::to_vec(test).unwrap_or_default();
         let content = Content::json(&json, &self.masker);
-        self.store.put(&self.area.add_quarantine(&test.test), &content)
+        self.store
+            .put(&self.area.add_quarantine(&test.test), &content)
     }
 }

@@ -53,10 +53,6 @@ impl Results {
         &self.folder
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.found.is_empty()
-    }
-
     /// Returns the number of finished records, and the digest of all that is in them.
     pub(crate) fn over(&self) -> (u32, String) {
         let finished: Vec<String> = { self.found.iter() }
@@ -116,7 +112,10 @@ impl Shared {
                     self.store.put(&key, &content)?;
                 }
                 Err(error) => {
-                    streams.warn(&format!("{} is not put into the store: {error}", file.display()));
+                    streams.warn(&format!(
+                        "{} is not put into the store: {error}",
+                        file.display()
+                    ));
                 }
             }
         }
@@ -179,7 +178,11 @@ impl Shared {
                     None => continue,
                 },
             };
-            if !results.found.get(&(job, nonce)).is_some_and(|found| found.is_finished) {
+            if !results
+                .found
+                .get(&(job, nonce))
+                .is_some_and(|found| found.is_finished)
+            {
                 new.push((job, nonce));
             }
         }
@@ -226,7 +229,8 @@ impl Shared {
             };
             match record_of(&json, *job, shards) {
                 Ok(record) => {
-                    let found = self.read_reports(build, (*job, *nonce), record, &json, results, streams)?;
+                    let found =
+                        self.read_reports(build, (*job, *nonce), record, &json, results, streams)?;
                     results.found.insert((*job, *nonce), found);
                 }
                 Err(why) => streams.warn(&format!(

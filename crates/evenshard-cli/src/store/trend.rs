@@ -31,7 +31,8 @@ impl Shared {
         let prefix = self.area.trend();
         let keys = self.store.newest(&prefix, MOST, now)?;
         let is_new = |key: &&evenshard_store::Key| {
-            key.after(&prefix).is_some_and(|name| name >= since.as_str())
+            key.after(&prefix)
+                .is_some_and(|name| name >= since.as_str())
         };
         let mut keys: Vec<_> = keys.iter().filter(is_new).cloned().collect();
         keys.reverse();

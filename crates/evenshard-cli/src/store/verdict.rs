@@ -15,7 +15,9 @@ impl Shared {
     ) -> Result<bool, Error> {
         let (count, digest) = results.over();
         let content = Content::json(json.as_bytes(), &self.masker);
-        let created = self.store.create(&build.verdict(count, &digest), &content)?;
+        let created = self
+            .store
+            .create(&build.verdict(count, &digest), &content)?;
         Ok(created == Created::Ours)
     }
 }

@@ -37,14 +37,18 @@ pub(super) fn warn(command: &[OsString], env: &Env, streams: &mut Streams<'_>) {
 }
 
 /// Says what measures coverage in a command, if anything does.
-#[cfg_attr(not(feature = "store"), allow(dead_code, reason = "for jobs that share"))]
+#[cfg_attr(
+    not(feature = "store"),
+    allow(dead_code, reason = "for jobs that share")
+)]
 pub(super) fn measures(command: &[OsString], env: &Env) -> Option<&'static str> {
     let typed: Vec<String> = command
         .iter()
         .map(|word| word.to_string_lossy().into_owned())
         .collect();
     let mut words = typed.iter().flat_map(|word| word.split_ascii_whitespace());
-    let is_program = |word: &str| matches!(Path::new(word).file_stem(), Some(name) if name == "coverage");
+    let is_program =
+        |word: &str| matches!(Path::new(word).file_stem(), Some(name) if name == "coverage");
     if words.any(|word| is_cov(word) || is_program(word)) {
         return Some("the command");
     }

@@ -4,6 +4,8 @@ mod begin;
 mod finish;
 mod results;
 
+use std::path::PathBuf;
+
 use evenshard_store::{Build, Job};
 use tempfile::TempDir;
 
@@ -40,6 +42,11 @@ pub(super) fn run(
 }
 
 impl SharedJob {
+    /// The path of the plan, once there is one.
+    fn plan_file(&self) -> PathBuf {
+        self.folder.path().join("plan.json")
+    }
+
     fn run(
         self,
         mut settings: RunSettings,

@@ -8,6 +8,7 @@ use evenshard_store::{Build, Error, ErrorKind, Job};
 use tempfile::TempDir;
 
 use super::SharedJob;
+use crate::commands::build::folder;
 use crate::commands::run::{self, coverage};
 use crate::env::Env;
 use crate::failure::Failure;
@@ -112,13 +113,10 @@ fn read_only(
     let folder = folder()?;
     let mut alone = alone(settings);
     with_history(&mut alone, &shared.within(PATIENCE), &folder, streams)?;
-    streams.say("no build is named (--build, or the CI's variables): this run shares nothing in the store");
+    streams.say(
+        "no build is named (--build, or the CI's variables): this run shares nothing in the store",
+    );
     Ok(Begun::Alone(Box::new(alone), Some(folder)))
-}
-
-fn folder() -> Result<TempDir, Failure> {
-    let made = tempfile::Builder::new().prefix("evenshard-store-").tempdir();
-    made.map_err(|error| Failure::unwritable("cannot make a temporary folder").caused_by(&error))
 }
 
 /// Replaces the timings by the history of the store, where it has one, and adds its quarantine.
@@ -144,9 +142,7 @@ fn add_quarantine(settings: &mut RunSettings, kept: &[KeptTest], streams: &mut S
     for test in kept {
         match test.entry() {
             Ok(entry) => settings.quarantine.add(entry),
-            Err(why) => streams.warn(&format!(
-                "the store: a quarantined test is left out: {why}"
-            )),
+            Err(why) => streams.warn(&format!("the store: a quarantined test is left out: {why}")),
         }
     }
 }
@@ -203,7 +199,7 @@ impl SharedJob {
         env: &Env,
         streams: &mut Streams<'_>,
     ) -> Result<Planned, Failure> {
-        let path = self.folder.path().join("plan.json");
+        let path = self.plan_file();
         write_whole(&path, found.json.as_bytes())?;
         settings.source.plan = Some(path);
         add_quarantine(settings, &found.quarantine, streams);
@@ -221,8 +217,11 @@ impl SharedJob {
         let is_new = self.job.attempt == 1 || env.get(RETRY_TYPE) == Some("automatic");
         if !is_new && !soon.nobody_ran(&self.build)? {
             let attempt = self.job.attempt;
-            let what = format!("attempt {attempt}, and the store has no plan of this build: no test was run");
-            let hint = "the store forgot it, or the first attempt had another store: start a new build";
+            let what = format!(
+                "attempt {attempt}, and the store has no plan of this build: no test was run"
+            );
+            let hint =
+                "the store forgot it, or the first attempt had another store: start a new build";
             return Err(Failure::config(what).hint(hint).into());
         }
         let mut own = settings.clone();
@@ -232,6 +231,7 @@ impl SharedJob {
         warn_of_test(&shared, streams)?;
         match shared.create_plan(&self.build, &planned.plan, &kept)? {
             Got::Own => {
+                write_whole(&self.plan_file(), planned.plan.to_json().as_bytes())?;
                 streams.say("the plan of this build: made here, for all jobs");
                 *settings = own;
                 Ok(planned)
@@ -257,7 +257,10 @@ impl SharedJob {
             return Ok(());
         }
         if let Some(why) = coverage::measures(&settings.launch.command, env) {
-            streams.say(&format!("attempt {}: the whole shard runs, since {why} measures coverage", self.job.attempt));
+            streams.say(&format!(
+                "attempt {}: the whole shard runs, since {why} measures coverage",
+                self.job.attempt
+            ));
             return Ok(());
         }
         let mut results = Results::new(&self.folder.path().join("earlier"));

@@ -50,7 +50,8 @@ impl SharedJob {
             Ok(Some(_)) => or(code, exit::TESTS_LOST),
             Err(Trouble::Store(error)) => {
                 streams.warn(&format!("the store: {error}"));
-                streams.add("  this job has reported, but whether the build is proved cannot be told");
+                streams
+                    .add("  this job has reported, but whether the build is proved cannot be told");
                 or(code, exit::TRY_AGAIN)
             }
             Err(Trouble::Failed(failure)) => {
@@ -74,7 +75,8 @@ impl SharedJob {
         let mut judged = None;
         let mut verdict = None;
         loop {
-            let progress = shared.read_results(&self.build, plan.shard_count(), &mut results, streams)?;
+            let progress =
+                shared.read_results(&self.build, plan.shard_count(), &mut results, streams)?;
             if !progress.open.is_empty() {
                 streams.say(&waiting(&progress.open, plan.shard_count()));
                 return Ok(verdict);
@@ -85,7 +87,7 @@ impl SharedJob {
             }
             let judging = Judging {
                 shared: &shared,
-                plan,
+                plan: &self.plan_file(),
                 folder: self.folder.path(),
                 timings: &settings.source.timings,
             };
@@ -124,10 +126,16 @@ fn annotate(verdict: &Verdict, env: &Env, streams: &mut Streams<'_>) {
     let is_good = verdict.proved && verdict.failures.is_empty();
     match annotation::show(&page, is_good, &verdict.scope, env) {
         Ok(true) => streams.say(&text::headline(verdict)),
-        Ok(false) => streams.say(text::render(verdict).trim_end()),
+        Ok(false) => print(verdict, streams),
         Err(problem) => {
             streams.warn(&format!("the verdict could not be shown: {problem}"));
-            streams.say(text::render(verdict).trim_end());
+            print(verdict, streams);
         }
+    }
+}
+
+fn print(verdict: &Verdict, streams: &mut Streams<'_>) {
+    for line in text::render(verdict).lines() {
+        streams.say(line);
     }
 }

@@ -27,11 +27,7 @@ pub(super) struct OwnResults {
 
 impl OwnResults {
     /// Has pytest leave results, where no flag asks for them.
-    pub(super) fn choose(
-        settings: &mut RunSettings,
-        job: Job,
-        env: &Env,
-    ) -> Result<Self, Failure> {
+    pub(super) fn choose(settings: &mut RunSettings, job: Job, env: &Env) -> Result<Self, Failure> {
         let mut folder = None;
         if settings.results.junit.is_none() {
             // Beside the private folder, which a container sees too.
