@@ -53,6 +53,11 @@ impl Results {
         &self.folder
     }
 
+    /// Returns true where no job has put a run record.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Returns the number of finished records, and the digest of all that is in them.
     pub(crate) fn over(&self) -> (u32, String) {
         let finished: Vec<String> = { self.found.iter() }

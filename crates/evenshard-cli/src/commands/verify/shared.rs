@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use evenshard_store::Build;
 
 use super::of_files;
-use crate::commands::build;
+use crate::commands::build::{self, waiting};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -36,12 +36,7 @@ pub(super) fn run(
     let steps = wait.for_steps(&shared, build)?;
     if steps.is_empty() {
         let what = format!("no job of build {build} has begun, by {shared}");
-        let code = if settings.gate {
-            exit::TESTS_LOST
-        } else {
-            exit::DATA
-        };
-        return Err(Failure::new(code, what).hint(
+        return Err(Failure::new(nothing(settings), what).hint(
             "do the jobs have this store and scope, and is this step of the same build? Pull requests and branches have zones of their own",
         ));
     }
@@ -83,12 +78,7 @@ fn read(
             None if wait.goes_on() => {}
             None => {
                 let what = "jobs of this build began, and none made a plan";
-                let code = if settings.gate {
-                    exit::TESTS_LOST
-                } else {
-                    exit::DATA
-                };
-                return Err(Failure::new(code, what));
+                return Err(Failure::new(nothing(settings), what));
             }
         }
     };
@@ -101,9 +91,23 @@ fn read(
     loop {
         let progress = shared.read_results(step, shards, &mut results, streams);
         let progress = progress.map_err(|error| failure(&error))?;
-        if progress.open.is_empty() || !wait.goes_on() {
-            return Ok(());
+        if !progress.open.is_empty() && wait.goes_on() {
+            continue;
         }
+        if results.is_empty() {
+            let what = format!("no job has reported: {}", waiting(&progress.open, shards));
+            return Err(Failure::new(nothing(settings), what));
+        }
+        return Ok(());
+    }
+}
+
+/// The exit code where there is nothing to judge.
+fn nothing(settings: &VerifySettings) -> u8 {
+    if settings.gate {
+        exit::TESTS_LOST
+    } else {
+        exit::DATA
     }
 }
 

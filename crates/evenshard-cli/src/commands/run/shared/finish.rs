@@ -6,12 +6,11 @@ use evenshard::Plan;
 use evenshard::verify::Verdict;
 use evenshard_report::markup::Links;
 use evenshard_report::verdict::{markdown, text};
-use evenshard_report::words::counted;
 
 use super::SharedJob;
 use super::results::OwnResults;
 use crate::ci::annotation;
-use crate::commands::build::Judging;
+use crate::commands::build::{Judging, waiting};
 use crate::env::Env;
 use crate::exit;
 use crate::settings::RunSettings;
@@ -78,7 +77,10 @@ impl SharedJob {
             let progress =
                 shared.read_results(&self.build, plan.shard_count(), &mut results, streams)?;
             if !progress.open.is_empty() {
-                streams.say(&waiting(&progress.open, plan.shard_count()));
+                streams.say(&format!(
+                    "not proved yet: {}",
+                    waiting(&progress.open, plan.shard_count())
+                ));
                 return Ok(verdict);
             }
             let over = results.over();
@@ -106,16 +108,6 @@ impl SharedJob {
 
 fn or(code: u8, otherwise: u8) -> u8 {
     if code == exit::OK { otherwise } else { code }
-}
-
-fn waiting(open: &[u32], shards: u32) -> String {
-    let numbers: Vec<String> = open.iter().take(10).map(u32::to_string).collect();
-    let more = if open.len() > 10 { " and others" } else { "" };
-    format!(
-        "not proved yet: {} of {shards} not finished ({}{more})",
-        counted(open.len(), "shard"),
-        numbers.join(", ")
-    )
 }
 
 /// Shows the verdict where the CI has a place for it, otherwise in the log.
