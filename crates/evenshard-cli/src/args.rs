@@ -1,28 +1,4 @@
-//! The command line as it was typed. Only `config` and `settings` read it.
-
-mod common;
-mod exec;
-mod global;
-mod plan;
-mod report;
-mod run;
-mod store;
-mod timings;
-mod verify;
-
-pub(crate) use common::{
-    GivenPlanArgs, JobArgs, ListArgs, PathMapArgs, PlannerArgs, ShardArgs, TimingsArgs,
-};
-pub(crate) use exec::{ExecArgs, SelectArgs, ShareArgs};
-pub(crate) use global::GlobalArgs;
-pub(crate) use plan::{ExplainArgs, PlanArgs, ShardsArgs};
-pub(crate) use report::ReportArgs;
-pub(crate) use run::RunArgs;
-pub(crate) use store::{
-    QuarantineCommand, ScopeArgs, SharingArgs, StoreArgs, StoreCommand, StoreStatusArgs,
-};
-pub(crate) use timings::{ExportArgs, ImportArgs, ShowArgs, TimingsCommand, UpdateArgs};
-pub(crate) use verify::VerifyArgs;
+//! The command line: its commands, what was typed, and the settings that come of it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -31,14 +7,18 @@ use std::path::PathBuf;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{
-    Arg, ArgAction, ArgMatches, CommandFactory as _, FromArgMatches as _, Id, Parser, Subcommand,
-    value_parser,
+    Arg, ArgAction, ArgMatches, Args, ColorChoice, CommandFactory as _, FromArgMatches as _, Id,
+    Parser, Subcommand, value_parser,
 };
 use clap_complete::Shell;
 
-/// Headings of help above flags of several structs.
-const LAUNCHING: &str = "Launching pytest";
-const RESULTS: &str = "Results";
+use crate::config::{Config, Layer, no_default};
+use crate::env::Env;
+use crate::settings::{
+    ExecArgs, ExplainArgs, PlanArgs, QuarantineCommand, Refused, ReportSettings, Resolver, RunArgs,
+    SelectArgs, Settings, ShardsArgs, StoreCommand, TimingsCommand, VerifySettings, set, switch,
+};
+use crate::streams::{Streams, Verbosity};
 
 /// The end of the first help.
 const EXIT_CODES: &str = "\
@@ -54,40 +34,6 @@ Exit codes:
   127     the command was not found
   128+n   ended by signal n";
 
-/// Flags that a project cannot have a default for, and why.
-pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
-    ("all", "it is said of one attempt"),
-    (
-        "annotation",
-        "where a command prints is its caller's choice",
-    ),
-    ("attempt", "it differs from job to job"),
-    ("build", "it differs from build to build"),
-    ("complete", "it is said of one build's results"),
-    ("expect-digest", "it is of one plan"),
-    ("failed-only", "it is said of one attempt"),
-    ("format", "what a command prints is its caller's choice"),
-    ("gate", "it is said of the job that is the required check"),
-    ("ignore-ci", "it goes with --shard"),
-    ("no-prune", "as a default it is `prune = false`"),
-    ("null", "it goes with --tests"),
-    ("older-than", "what is deleted is its caller's choice"),
-    ("output", "where a command prints is its caller's choice"),
-    ("reason", "it is of one quarantine"),
-    ("shard", "it differs from job to job"),
-    ("since", "what is reported is its caller's choice"),
-    ("store-key", "it differs from build to build"),
-    ("tests", "what a command reads is its caller's choice"),
-    ("until", "it is of one quarantine"),
-    ("wait", "it is of one build"),
-];
-
-/// Returns why a flag cannot be configured, if it cannot.
-pub(crate) fn no_default(flag: &str) -> Option<&'static str> {
-    let found = NO_DEFAULTS.iter().find(|(name, _)| *name == flag);
-    found.map(|(_, why)| *why)
-}
-
 /// Give each CI job its own balanced shard of the test suite, from the JUnit XML of earlier builds.
 #[derive(Debug, Parser)]
 #[command(
@@ -99,14 +45,60 @@ pub(crate) fn no_default(flag: &str) -> Option<&'static str> {
 )]
 pub struct Cli {
     #[command(subcommand)]
-    pub(crate) command: Command,
+    command: Command,
     #[command(flatten)]
-    pub(crate) global: GlobalArgs,
+    global: GlobalArgs,
+}
+
+/// Flags that stand before the command's name or behind it.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Global options")]
+struct GlobalArgs {
+    /// Print nothing but warnings and errors
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 1001,
+        overrides_with = "quiet",
+        conflicts_with = "verbose"
+    )]
+    quiet: bool,
+    /// Print more: every file that is read, the limiting factor of the plan, the time of each step
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 1002,
+        overrides_with = "verbose"
+    )]
+    verbose: bool,
+    /// Use colour on a terminal (auto), always or never
+    #[arg(
+        long,
+        global = true,
+        display_order = 1003,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t = ColorChoice::Auto,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    color: ColorChoice,
+    /// Print help
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 1004,
+        action = ArgAction::HelpShort
+    )]
+    help: Option<bool>,
 }
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+enum Command {
     /// Make a plan: which shard runs which tests, with predictions and a proof
     Plan(PlanArgs),
     /// Print the number of jobs that a target needs, for a dynamic matrix
@@ -118,9 +110,9 @@ pub(crate) enum Command {
     /// Print one shard of a list of tests or files
     Select(SelectArgs),
     /// Show how balanced a suite is, how many shards it needs, and how a build went
-    Report(ReportArgs),
+    Report(ReportSettings),
     /// Prove from the results of all jobs that every test ran once, and show how the build went
-    Verify(VerifyArgs),
+    Verify(VerifySettings),
     /// Keep the history of timings: update, show, export, import
     Timings {
         #[command(subcommand)]
@@ -152,17 +144,95 @@ pub(crate) enum Command {
 }
 
 /// A command line without mistakes.
-#[derive(Debug)]
-pub(crate) struct Typed {
-    pub(crate) cli: Cli,
+struct Typed {
+    cli: Cli,
     /// The definition of the command, with the flags of every command.
-    pub(crate) command: clap::Command,
+    command: clap::Command,
     /// The arguments that were typed.
-    pub(crate) ids: BTreeSet<Id>,
+    ids: BTreeSet<Id>,
+}
+
+/// Makes the settings of a command line, and sets how much `streams` print.
+///
+/// # Errors
+/// Wrong usage (64), calls for help, a configuration that cannot be read (65) or used (78), and
+/// settings that contradict each other (78).
+pub fn resolve(
+    arguments: impl IntoIterator<Item = OsString>,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Result<Settings, Refused> {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let typed = parse(&arguments).map_err(|error| {
+        streams.set_verbosity(global_only(&arguments).verbosity(&mut Config::default()));
+        Refused::Usage(error, None)
+    })?;
+    let Typed { cli, command, ids } = typed;
+    // The search for the file already prints warnings.
+    streams.set_verbosity(cli.global.clone().verbosity(&mut Config::default()));
+    let mut layer = Layer::default();
+    // The others are about the tool and not about a project.
+    if !matches!(
+        cli.command,
+        Command::Completions { .. } | Command::Man { .. }
+    ) {
+        layer = Layer::of(&command, &ids, env, streams)?;
+        streams.set_verbosity(cli.global.verbosity(&mut layer.config));
+        streams.detail(&match &layer.file {
+            Some(file) => format!("configuration: {file}"),
+            None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
+        });
+    }
+    let mut resolver = Resolver {
+        layer,
+        command,
+        env,
+        rules: Vec::new(),
+    };
+    let settings = resolver.settings(cli.command);
+    if !matches!(settings, Err(Refused::Usage(..)))
+        && let Some(line) = resolver.layer.summary(&resolver.rules)
+    {
+        streams.say(&line);
+    }
+    settings
+}
+
+impl Resolver<'_> {
+    fn settings(&mut self, command: Command) -> Result<Settings, Refused> {
+        Ok(match command {
+            Command::Plan(args) => Settings::Plan(self.plan(args)?),
+            Command::Shards(args) => Settings::Shards(self.shards(args)?),
+            Command::Run(args) => Settings::Run(self.run(args)?),
+            Command::Exec(args) => Settings::Exec(self.exec(args)?),
+            Command::Select(args) => Settings::Select(self.select(args)?),
+            Command::Report(settings) => Settings::Report(self.report(settings)?),
+            Command::Verify(settings) => Settings::Verify(self.verify(settings)?),
+            Command::Explain(args) => Settings::Explain(self.explain(args)?),
+            Command::Timings { command } => Settings::Timings(self.timings(command)?),
+            Command::Store { command } => Settings::Store(self.store_command(command)?),
+            Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
+            Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
+            Command::Man { output } => Settings::Man(Cli::command(), output),
+        })
+    }
+}
+
+impl GlobalArgs {
+    fn verbosity(mut self, config: &mut Config) -> Verbosity {
+        switch(&mut self.quiet, config.quiet);
+        switch(&mut self.verbose, config.verbose);
+        set(&mut self.color, &mut config.color);
+        Verbosity {
+            quiet: self.quiet,
+            verbose: self.verbose,
+            color: self.color,
+        }
+    }
 }
 
 /// Reads a command line.
-pub(crate) fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
+fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
     let matches = with_off_switches(Cli::command())
         .try_get_matches_from(arguments)
         .map_err(|error| Box::new(as_defined(error, arguments)))?;
@@ -170,7 +240,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
     let mut command = Cli::command();
     command.build();
     // clap compares the flags before the command's name and those behind it by themselves.
-    if cli.global.quiet == Some(true) && cli.global.verbose == Some(true) {
+    if cli.global.quiet && cli.global.verbose {
         let both = "the argument '--quiet' cannot be used with '--verbose'";
         return Err(Box::new(command.error(ErrorKind::ArgumentConflict, both)));
     }
@@ -193,7 +263,7 @@ fn typed_ids(matches: &ArgMatches) -> BTreeSet<Id> {
 }
 
 /// Reads the flags of every command from a command line that has mistakes, or asks for help.
-pub(crate) fn global_only(arguments: &[OsString]) -> GlobalArgs {
+fn global_only(arguments: &[OsString]) -> GlobalArgs {
     fn without_help(command: clap::Command) -> clap::Command {
         let off = |arg: Arg| match arg.get_action() {
             ArgAction::HelpShort => arg.action(ArgAction::SetTrue),
@@ -220,6 +290,8 @@ fn with_off_switches(command: clap::Command) -> clap::Command {
             .value_name("BOOL")
             .num_args(0..=1)
             .require_equals(true)
+            .default_value("false")
+            .hide_default_value(true)
             .default_missing_value("true")
             .hide_possible_values(true)
     };
@@ -237,13 +309,53 @@ fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use clap::CommandFactory as _;
+    use serde::Deserialize as _;
+    use serde::de::IntoDeserializer as _;
+    use serde::de::value::{Error, MapDeserializer};
 
     use super::{Cli, with_off_switches};
+    use crate::config::{Config, NO_DEFAULTS};
 
     #[test]
     fn the_command_line_fits_together() {
         Cli::command().debug_assert();
         with_off_switches(Cli::command()).debug_assert();
+    }
+
+    fn flags(command: &clap::Command, into: &mut BTreeSet<String>) {
+        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
+        into.extend(longs.map(str::to_owned));
+        command
+            .get_subcommands()
+            .for_each(|below| flags(below, into));
+    }
+
+    #[test]
+    fn the_keys_are_the_flags_and_the_rules() {
+        let none = MapDeserializer::<_, Error>::new([("", 0)].into_iter());
+        let message = Config::deserialize(none.into_deserializer()).unwrap_err();
+        // serde's message lists them: ``unknown field ``, expected one of `a`, `b` ``.
+        let message = message.to_string();
+        let (_, keys) = message.rsplit_once(", expected ").unwrap();
+        let keys: BTreeSet<&str> = keys.split('`').skip(1).step_by(2).collect();
+        let rules = [
+            "together",
+            "never-split",
+            "everywhere",
+            "whole-marks",
+            "may-split",
+            "quarantine",
+        ];
+        let without: Vec<&str> = NO_DEFAULTS.iter().map(|(flag, _)| *flag).collect();
+        let mut all = BTreeSet::new();
+        flags(&Cli::command(), &mut all);
+        all.remove("help");
+        let all: BTreeSet<&str> = all.iter().map(String::as_str).chain(rules).collect();
+        let known = keys.iter().chain(&without).copied().collect();
+        assert_eq!(all, known);
+        assert!(without.iter().all(|flag| !keys.contains(flag)));
     }
 }

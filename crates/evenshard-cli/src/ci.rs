@@ -10,8 +10,6 @@ pub(crate) mod annotation;
 mod branch;
 mod providers;
 
-use std::fmt;
-
 use evenshard::Shard;
 
 use crate::env::Env;
@@ -21,18 +19,19 @@ use crate::failure::Failure;
 pub(crate) use branch::BuildBranch;
 pub(crate) use providers::{PROVIDERS, Provider};
 
-/// A shard that a CI system named.
+/// The shard to run, and who named it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Detected {
+pub(crate) struct NamedShard {
     pub(crate) shard: Shard,
-    /// The variables: `Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0`.
-    pub(crate) source: String,
+    /// The shard in words: `shard 3 of 20 (Buildkite: BUILDKITE_PARALLEL_JOB=2, counted from 0)`.
+    pub(crate) words: String,
 }
 
-impl fmt::Display for Detected {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (number, count) = (self.shard.number(), self.shard.count());
-        write!(f, "shard {number} of {count} ({})", self.source)
+impl NamedShard {
+    pub(crate) fn new(shard: Shard, source: &str) -> Self {
+        let (number, count) = (shard.number(), shard.count());
+        let words = format!("shard {number} of {count} ({source})");
+        Self { shard, words }
     }
 }
 
@@ -52,7 +51,7 @@ pub(crate) fn provider(env: &Env) -> Option<&'static Provider> {
 
 /// Finds the shard that the CI's own variables name. Fails with 78 when they contradict each
 /// other, are no numbers, or have no known owner.
-pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
+pub(crate) fn detect(env: &Env) -> Result<Option<NamedShard>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
@@ -71,7 +70,7 @@ pub(crate) fn detect(env: &Env) -> Result<Option<Detected>, Failure> {
         (Some(i), Some(n)) => match i.checked_sub(*base).map(|i| Shard::new(i, n)) {
             Some(Ok(shard)) => {
                 let source = format!("{name}: {index_name}={index}, counted from {base}");
-                return Ok(Some(Detected { shard, source }));
+                return Ok(Some(NamedShard::new(shard, &source)));
             }
             _ => format!(
                 "{index_name}={index} (counted from {base}) is not one of {count_name}={count} jobs"
@@ -161,7 +160,7 @@ mod tests {
             let env = env(&[(p.marker, "true"), (p.index, &first), (p.count, "20")]);
             let found = detect(&env).unwrap().unwrap();
             assert_eq!(found.shard.to_string(), "1/20", "{}", p.name);
-            assert!(found.source.contains(p.index));
+            assert!(found.words.contains(p.index));
         }
     }
 

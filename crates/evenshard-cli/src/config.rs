@@ -77,3 +77,53 @@ pub(crate) struct Config {
     may_split: Many<Pattern>,
     quarantine: Vec<Spanned<Entry>>,
 }
+
+/// Flags that a project cannot have a default for, and why.
+pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
+    ("all", "it is said of one attempt"),
+    (
+        "annotation",
+        "where a command prints is its caller's choice",
+    ),
+    ("attempt", "it differs from job to job"),
+    ("build", "it differs from build to build"),
+    ("complete", "it is said of one build's results"),
+    ("expect-digest", "it is of one plan"),
+    ("failed-only", "it is said of one attempt"),
+    ("format", "what a command prints is its caller's choice"),
+    ("gate", "it is said of the job that is the required check"),
+    ("ignore-ci", "it goes with --shard"),
+    ("no-prune", "as a default it is `prune = false`"),
+    ("null", "it goes with --tests"),
+    ("older-than", "what is deleted is its caller's choice"),
+    ("output", "where a command prints is its caller's choice"),
+    ("reason", "it is of one quarantine"),
+    ("shard", "it differs from job to job"),
+    ("since", "what is reported is its caller's choice"),
+    ("store-key", "it differs from build to build"),
+    ("tests", "what a command reads is its caller's choice"),
+    ("until", "it is of one quarantine"),
+    ("wait", "it is of one build"),
+];
+
+/// Returns why a flag cannot be configured, if it cannot.
+pub(crate) fn no_default(flag: &str) -> Option<&'static str> {
+    let found = NO_DEFAULTS.iter().find(|(name, _)| *name == flag);
+    found.map(|(_, why)| *why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::NO_DEFAULTS;
+
+    #[test]
+    fn the_documentation_names_all_flags_without_a_default() {
+        let page = include_str!("../../../docs/configuration.md");
+        let list = page.split_once("without a default:").unwrap().1;
+        let list = list.split_once("\n\n").unwrap().0;
+        let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
+        let named: Vec<&str> = named.iter().map(|n| n.trim_start_matches("--")).collect();
+        let known: Vec<&str> = NO_DEFAULTS.iter().map(|(name, _)| *name).collect();
+        assert_eq!(named, known);
+    }
+}

@@ -43,11 +43,11 @@ pub(crate) fn load(
 ) -> Result<Timings, Failure> {
     let reading = Reading {
         without_build: current_build,
-        ..Reading::new(&settings.scope, &settings.path_map)
+        ..Reading::new(&settings.scope, &settings.path_map.mappings)
     };
     let mut history = History::new();
     let go_without = |problem: String, look: &str, streams: &mut Streams<'_>| {
-        if settings.allow_none {
+        if settings.allow_no_timings {
             streams.warn(&format!("{problem}: going on without (--allow-no-timings)"));
             return Ok(());
         }

@@ -1,7 +1,7 @@
 //! The command line of evenshard: arguments in, text and an exit code out.
 //!
-//! Data flows one way: [`args`] (the command line as typed) and `config` (the file of the project)
-//! -> [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
+//! Data flows one way: [`args`] (the command line) and `config` (the file of the project) fill
+//! [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
@@ -42,7 +42,7 @@ pub fn run_with(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> u8 {
-    match settings::resolve(arguments, env, streams) {
+    match args::resolve(arguments, env, streams) {
         Ok(settings) => dispatch(settings, env, streams),
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
         Err(Refused::Failed(failure)) => Err(failure),
@@ -71,12 +71,9 @@ fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Out
         Settings::Report(settings) => commands::report::run(settings, env, streams),
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
         Settings::Explain(settings) => commands::explain::run(settings, streams),
-        Settings::Store(settings) => commands::store::run(settings, env, streams),
-        Settings::Quarantine(settings) => commands::quarantine::run(settings, env, streams),
-        Settings::Update(settings) => commands::timings::update::run(settings, streams),
-        Settings::Show(settings) => commands::timings::show::run(settings, streams),
-        Settings::Export(settings) => commands::timings::export::run(settings, streams),
-        Settings::Import(settings) => commands::timings::import::run(settings, streams),
+        Settings::Store(command) => commands::store::run(command, env, streams),
+        Settings::Quarantine(command) => commands::quarantine::run(command, env, streams),
+        Settings::Timings(command) => commands::timings::run(command, streams),
         Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),
         Settings::Man(line, folder) => commands::man::run(line, folder.as_deref(), streams),
     }

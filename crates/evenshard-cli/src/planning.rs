@@ -23,7 +23,7 @@ use evenshard_report::words::grouped;
 use crate::config::Rules;
 use crate::failure::Failure;
 use crate::inputs::{self, Timings};
-use crate::settings::{PlanSource, TimingsSettings};
+use crate::settings::{PlanSource, PlannerSettings, TimingsSettings};
 use crate::streams::Streams;
 
 /// A job's request for a plan.
@@ -33,6 +33,9 @@ pub(crate) struct Request<'a> {
     /// The shard of the job.
     pub(crate) shard: Shard,
     pub(crate) source: &'a PlanSource,
+    pub(crate) planner: &'a PlannerSettings,
+    /// The build of this job: its own results are no timings.
+    pub(crate) build: Option<&'a str>,
     /// The tests to place; all that are known where there is no list.
     pub(crate) list: Option<&'a [&'a str]>,
     /// Asks for the time of each test of the shard.
@@ -108,11 +111,12 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
         shard,
         source,
         list,
+        planner: settings,
         ..
     } = *request;
-    let settings = &source.planner;
-    let planner = planner(for_shards(shard.count().get())?, settings, streams);
-    let mut timings = inputs::load(&source.timings, source.build.as_deref(), streams)?;
+    let scope = &source.timings.scope;
+    let planner = planner(for_shards(shard.count().get())?, settings, scope, streams);
+    let mut timings = inputs::load(&source.timings, request.build, streams)?;
     if list.is_none() {
         selection::narrow(&mut timings, &settings.pytest, streams);
     }

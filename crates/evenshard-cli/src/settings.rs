@@ -1,7 +1,7 @@
 //! The work that will be done: flags > the CI's environment > configuration > defaults.
 //!
-//! Each command has its settings, made once from its arguments and the configuration. Nothing
-//! behind them knows flags or the file.
+//! A group of settings is one struct: clap fills it with the flags and their defaults, then
+//! [`Resolver`] with the keys of the configuration. Nothing behind this module knows the file.
 
 mod common;
 mod exec;
@@ -12,34 +12,35 @@ mod store;
 mod timings;
 mod verify;
 
-pub(crate) use common::{
-    ListSettings, NamedShard, PlanSource, PlannerSettings, Results, TimingsSettings, filled,
-};
-pub(crate) use exec::ShareSettings;
+pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, Results, TimingsSettings};
+pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
+pub(crate) use plan::{ExplainArgs, PlanArgs, PlanInputs, PlanOrShards, ShardsArgs, Size};
 pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
-pub(crate) use plan::{PlanInputs, PlanOrShards, Size};
 pub use report::ReportSettings;
-pub(crate) use run::Launch;
 pub use run::RunSettings;
-pub(crate) use store::{QuarantineAction, SharingSettings, StoreAction, StoreSettings};
-pub use store::{QuarantineSettings, StoreCommandSettings};
-pub use timings::{ExportSettings, ImportSettings, ShowSettings, UpdateSettings};
+pub(crate) use run::{Launch, RunArgs};
+pub use store::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
+    StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
+};
+pub(crate) use store::StoreSettings;
+pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory as _};
 use clap_complete::Shell;
 
-use crate::args::{self, Cli, Command, GlobalArgs, TimingsCommand, Typed};
-use crate::config::{Config, Layer, Rules};
+use crate::config::{Layer, Many, One, Rules, values};
 use crate::env::Env;
 use crate::failure::Failure;
-use crate::streams::{Streams, Verbosity};
-use common::{on, one};
+
+/// Headings of help above flags of several structs.
+const LAUNCHING: &str = "Launching pytest";
+const READY: &str = "A ready plan";
+const RESULTS: &str = "Results";
 
 /// One command and its settings.
 #[derive(Debug)]
@@ -53,12 +54,9 @@ pub enum Settings {
     Report(ReportSettings),
     Verify(VerifySettings),
     Explain(ExplainSettings),
-    Store(StoreCommandSettings),
-    Quarantine(QuarantineSettings),
-    Update(UpdateSettings),
-    Show(ShowSettings),
-    Export(ExportSettings),
-    Import(ImportSettings),
+    Store(StoreCommand),
+    Quarantine(QuarantineCommand),
+    Timings(TimingsCommand),
     /// The completions of a shell for this command line.
     Completions(clap::Command, Shell),
     /// The manual of this command line, into a folder where there is one.
@@ -80,95 +78,36 @@ impl From<Failure> for Refused {
     }
 }
 
-/// Makes the settings of a command line, and sets how much `streams` print.
-///
-/// # Errors
-/// Wrong usage (64), calls for help, a configuration that cannot be read (65) or used (78), and
-/// settings that contradict each other (78).
-pub fn resolve(
-    arguments: impl IntoIterator<Item = OsString>,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Result<Settings, Refused> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
-    let typed = args::parse(&arguments).map_err(|error| {
-        let global = args::global_only(&arguments);
-        streams.set_verbosity(verbosity(&global, &Config::default()));
-        Refused::Usage(error, None)
-    })?;
-    // The search for the file already prints warnings.
-    streams.set_verbosity(verbosity(&typed.cli.global, &Config::default()));
-    let mut layer = Layer::default();
-    // The others are about the tool and not about a project.
-    if !matches!(
-        typed.cli.command,
-        Command::Completions { .. } | Command::Man { .. }
-    ) {
-        layer = Layer::of(&typed, env, streams)?;
-        streams.set_verbosity(verbosity(&typed.cli.global, &layer.config));
-        streams.detail(&match &layer.file {
-            Some(file) => format!("configuration: {file}"),
-            None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
-        });
-    }
-    let Typed { cli, command, .. } = typed;
-    let mut resolver = Resolver {
-        layer,
-        command,
-        env,
-        rules: Vec::new(),
-    };
-    let settings = resolver.command(cli.command);
-    if !matches!(settings, Err(Refused::Usage(..)))
-        && let Some(line) = resolver.layer.summary(&resolver.rules)
-    {
-        streams.say(&line);
-    }
-    settings
-}
-
-fn verbosity(args: &GlobalArgs, config: &Config) -> Verbosity {
-    Verbosity {
-        quiet: on(args.quiet, config.quiet),
-        verbose: on(args.verbose, config.verbose),
-        color: one(args.color, &config.color).unwrap_or(ColorChoice::Auto),
+/// Puts a configured value into a setting. A key is only there where no typed flag excludes it.
+pub(crate) fn set<S: From<T>, T>(setting: &mut S, configured: &mut Option<One<T>>) {
+    if let Some(One(value)) = configured.take() {
+        *setting = value.into();
     }
 }
 
-/// Resolves arguments to settings.
-struct Resolver<'a> {
-    layer: Layer,
+/// Puts configured values into a setting.
+fn set_all<S: From<T>, T>(setting: &mut Vec<S>, configured: &mut Many<T>) {
+    if !configured.is_empty() {
+        *setting = values(std::mem::take(configured)).map(S::from).collect();
+    }
+}
+
+/// Turns a switch on or off where the configuration says so.
+pub(crate) fn switch(setting: &mut bool, configured: Option<bool>) {
+    *setting = configured.unwrap_or(*setting);
+}
+
+/// Fills settings with what the command line does not say.
+pub(crate) struct Resolver<'a> {
+    pub(crate) layer: Layer,
     /// The definition of the command.
-    command: clap::Command,
-    env: &'a Env,
+    pub(crate) command: clap::Command,
+    pub(crate) env: &'a Env,
     /// The keys of rules that the settings took.
-    rules: Vec<&'static str>,
+    pub(crate) rules: Vec<&'static str>,
 }
 
 impl Resolver<'_> {
-    fn command(&mut self, command: Command) -> Result<Settings, Refused> {
-        Ok(match command {
-            Command::Plan(args) => Settings::Plan(self.plan(args)?),
-            Command::Shards(args) => Settings::Shards(self.shards(args)?),
-            Command::Run(args) => Settings::Run(self.run(args)?),
-            Command::Exec(args) => Settings::Exec(self.exec(args)?),
-            Command::Select(args) => Settings::Select(self.select(args)?),
-            Command::Report(args) => Settings::Report(self.report(args)?),
-            Command::Verify(args) => Settings::Verify(self.verify(args)?),
-            Command::Explain(args) => Settings::Explain(self.explain(args)?),
-            Command::Store { command } => Settings::Store(self.store_command(command)?),
-            Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
-            Command::Timings { command } => match command {
-                TimingsCommand::Update(args) => Settings::Update(self.update(args)),
-                TimingsCommand::Show(args) => Settings::Show(self.show(args)?),
-                TimingsCommand::Export(args) => Settings::Export(self.export(args)?),
-                TimingsCommand::Import(args) => Settings::Import(self.import(args)),
-            },
-            Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
-            Command::Man { output } => Settings::Man(Cli::command(), output),
-        })
-    }
-
     /// Takes the rules of the configuration, for a plan that is made.
     fn rules(&mut self) -> Rules {
         self.rules.extend(self.layer.rules.keys());

@@ -48,6 +48,8 @@ impl Share {
         let request = Request {
             shard,
             source: &settings.source,
+            planner: &settings.planner,
+            build: settings.job.build.as_deref(),
             list: Some(&texts),
             wants_times: false,
             first_build: None,

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, Command, CommandFactory as _};
-use evenshard_cli::args::Cli;
+use evenshard_cli::args::{self, Cli};
 use evenshard_cli::env::Env;
-use evenshard_cli::settings::{self, Refused};
+use evenshard_cli::settings::Refused;
 use evenshard_cli::streams::Streams;
 
 use crate::support::Folder;
@@ -79,7 +79,7 @@ fn parse(folder: &Folder, arguments: &[String], file: Option<&str>) -> Came {
     let env = Env::from_pairs(ci).in_folder(folder.path());
     let (mut out, mut talk) = (std::io::sink(), std::io::sink());
     let mut streams = Streams::new(&mut out, &mut talk);
-    match settings::resolve(arguments.iter().map(OsString::from), &env, &mut streams) {
+    match args::resolve(arguments.iter().map(OsString::from), &env, &mut streams) {
         Ok(settings) => Came::Out(format!("{settings:?}")),
         Err(Refused::Usage(error, _)) => Came::Usage(error.kind()),
         Err(Refused::Failed(failure)) => Came::Config(failure.render()),

@@ -67,7 +67,7 @@ impl Judging<'_> {
                 build: verdict.build.clone(),
                 ..Origin::default()
             },
-            ..Reading::new(&self.timings.scope, &self.timings.path_map)
+            ..Reading::new(&self.timings.scope, &self.timings.path_map.mappings)
         };
         let nothing = |problem: String, _: &str, _: &mut Streams<'_>| Err(Failure::data(problem));
         let folder = [OsString::from(results.folder())];

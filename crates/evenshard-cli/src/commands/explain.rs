@@ -29,7 +29,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
         PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
         PlanOrShards::Shards(shards) => {
             let planner = planning::for_shards(*shards)?;
-            let planner = planning::planner(planner, &settings.planner, streams);
+            let planner =
+                planning::planner(planner, &settings.planner, &settings.timings.scope, streams);
             let input = Input {
                 settings: &settings.timings,
                 rules: &settings.planner.rules,
@@ -176,18 +177,18 @@ fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
     let mut add = |flag: &str, value: String| words.extend([format!("--{flag}"), value]);
     match &settings.plan {
-        PlanOrShards::Plan(path) if settings.store.is_none() => {
+        PlanOrShards::Plan(path) if settings.store.named().is_none() => {
             add("plan", path.display().to_string());
         }
         _ => {
-            if let Some(store) = &settings.store {
-                add("store", store.url.clone());
+            if let Some(url) = &settings.store.url {
+                add("store", url.clone());
             } else {
                 for path in &settings.timings.paths {
                     add("timings", path.to_string_lossy().into_owned());
                 }
             }
-            for mapping in &settings.timings.path_map {
+            for mapping in &settings.timings.path_map.mappings {
                 add("path-map", mapping.to_string());
             }
             let planner = &settings.planner;

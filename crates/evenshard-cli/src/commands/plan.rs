@@ -65,7 +65,7 @@ pub(super) fn make(
     }
     let timings = inputs::load(&inputs.timings, None, streams)?;
     let planner = planning::sized(inputs.size, timings.found, streams)?;
-    let planner = planning::planner(planner, &inputs.planner, streams);
+    let planner = planning::planner(planner, &inputs.planner, scope, streams);
     let tests = list.as_deref().map(|lines| Tests {
         lines,
         collected: collected.as_ref().map(|found| &found.collected),

@@ -2,19 +2,19 @@
 
 use crate::env::Env;
 use crate::failure::Outcome;
-use crate::settings::QuarantineSettings;
+use crate::settings::QuarantineCommand;
 use crate::streams::Streams;
 
 #[cfg(feature = "store")]
 mod actions;
 
 /// Adds a test to the quarantine, lists it, or removes one.
-pub(crate) fn run(settings: &QuarantineSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(command: &QuarantineCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     #[cfg(feature = "store")]
-    return actions::run(settings, env, streams);
+    return actions::run(command, env, streams);
     #[cfg(not(feature = "store"))]
     {
-        let _ = (settings, env, streams);
+        let _ = (command, env, streams);
         Ok(crate::exit::CONFIG)
     }
 }

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::commands::build;
 use crate::env::Env;
 use crate::failure::Failure;
-use crate::settings::{ExplainSettings, PlanOrShards, Settings};
+use crate::settings::{ExplainSettings, PlanOrShards, Settings, TimingsCommand};
 use crate::store::{Shared, failure};
 use crate::streams::{Streams, write_whole};
 
@@ -18,11 +18,13 @@ pub(crate) fn history(
 ) -> Result<Option<TempDir>, Failure> {
     let (store, paths) = match settings {
         Settings::Report(report) if report.since.is_none() => {
-            (&report.store, &mut report.timings.paths)
+            (report.store.named(), &mut report.timings.paths)
         }
-        Settings::Explain(explain) => (&explain.store, &mut explain.timings.paths),
-        Settings::Show(show) => (&show.store, &mut show.paths),
-        Settings::Export(export) => (&export.store, &mut export.paths),
+        Settings::Explain(explain) => (explain.store.named(), &mut explain.timings.paths),
+        Settings::Timings(TimingsCommand::Show(show)) => (show.store.named(), &mut show.paths),
+        Settings::Timings(TimingsCommand::Export(export)) => {
+            (export.store.named(), &mut export.paths)
+        }
         _ => return Ok(None),
     };
     let Some(store) = store else { return Ok(None) };
@@ -51,7 +53,7 @@ fn plan_of_build(
     shared: &Shared,
     folder: &TempDir,
 ) -> Result<(), Failure> {
-    let (PlanOrShards::OfBuild, Some(store)) = (&settings.plan, &settings.store) else {
+    let (PlanOrShards::OfBuild, Some(store)) = (&settings.plan, settings.store.named()) else {
         return Ok(());
     };
     let build = store.build.as_deref().unwrap_or_default();

@@ -26,7 +26,7 @@ use crate::values::ReportFormat;
 /// Makes a report and delivers it.
 pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     #[cfg(feature = "store")]
-    if let (Some(store), Some(since)) = (&settings.store, settings.since) {
+    if let (Some(store), Some(since)) = (settings.store.named(), settings.since) {
         return trend::run(settings, (store, since), env, streams);
     }
     let _ = env;
@@ -72,17 +72,18 @@ fn nothing() -> Failure {
 }
 
 fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
-    if let Some(count) = settings.shards {
+    let sizes = &settings.sizes;
+    if let Some(count) = sizes.shards {
         // Refuses what is no number of shards.
         planning::for_shards(count)?;
     }
     let most = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
     Ok(Settings {
-        shards: settings.shards.and_then(NonZeroU32::new),
+        shards: sizes.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
-        target: settings.target,
-        max_shards: settings.max_shards.map(|n| n.min(most)),
-        job_overhead: settings.job_overhead,
+        target: sizes.target,
+        max_shards: sizes.max_shards.map(|n| n.min(most)),
+        job_overhead: sizes.job_overhead,
     })
 }
 
@@ -100,7 +101,11 @@ impl Build {
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &settings.timings.scope;
-        let gathered = gather::gather(&settings.results, &settings.timings.path_map, streams)?;
+        let gathered = gather::gather(
+            &settings.results,
+            &settings.timings.path_map.mappings,
+            streams,
+        )?;
         let verdict = if gathered.evidence.is_empty() {
             streams.warn("the results hold no run records: the predictions are not known");
             None
@@ -112,7 +117,7 @@ impl Build {
             Some(verify(&gathered, plan, &expected))
         };
         let mut history = History::new();
-        let reading = Reading::new(scope, &settings.timings.path_map);
+        let reading = Reading::new(scope, &settings.timings.path_map.mappings);
         let reads = Reads::begin("results", &settings.results, streams);
         for argument in &settings.results {
             let named = reading.read(argument, &mut history, &reads)?;
@@ -197,7 +202,12 @@ fn of_build(
 
 fn planner(settings: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
     let planner = planning::for_shards(1)?;
-    Ok(planning::planner(planner, &settings.planner, streams))
+    Ok(planning::planner(
+        planner,
+        &settings.planner,
+        &settings.timings.scope,
+        streams,
+    ))
 }
 
 fn deliver(

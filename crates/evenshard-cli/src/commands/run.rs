@@ -33,7 +33,7 @@ use crate::planning::{self, Planned, Request};
 use crate::results;
 use crate::settings::{Launch, RunSettings};
 use crate::streams::Streams;
-use crate::values::{FirstBuild, Order};
+use crate::values::{FirstBuild, Order, Percent};
 use child::Ended;
 use launcher::Launcher;
 use plugin::message::{Others, Session};
@@ -50,8 +50,8 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
     #[cfg(feature = "store")]
-    if let Some(sharing) = &settings.sharing {
-        return shared::run(settings, sharing, env, streams);
+    if settings.sharing.store.named().is_some() {
+        return shared::run(settings, env, streams);
     }
     alone(settings, env, streams)
 }
@@ -91,7 +91,11 @@ fn with_plan(
         env,
         junit: results.junit.as_deref(),
         // The first attempt was held to it, on the whole shard.
-        require_match: source.timings.require_match.filter(|_| passed.is_none()),
+        require_match: source
+            .timings
+            .require_match
+            .filter(|_| passed.is_none())
+            .map(Percent::get),
         settled: passed.as_ref(),
         template: &template,
         quarantined: &quarantined,
@@ -132,6 +136,8 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
     let request = Request {
         shard: settings.shard.shard,
         source: &settings.source,
+        planner: &settings.planner,
+        build: settings.results.job.build.as_deref(),
         list: None,
         wants_times: true,
         first_build: is_counted.then_some(&collect),

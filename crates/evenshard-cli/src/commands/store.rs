@@ -2,23 +2,19 @@
 
 use crate::env::Env;
 use crate::failure::Outcome;
-use crate::settings::StoreCommandSettings;
+use crate::settings::StoreCommand;
 use crate::streams::Streams;
 
 #[cfg(feature = "store")]
 mod actions;
 
 /// Tests a store, shows what it holds, or deletes what is old.
-pub(crate) fn run(
-    settings: &StoreCommandSettings,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Outcome {
+pub(crate) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     #[cfg(feature = "store")]
-    return actions::run(settings, env, streams);
+    return actions::run(command, env, streams);
     #[cfg(not(feature = "store"))]
     {
-        let _ = (settings, env, streams);
+        let _ = (command, env, streams);
         Ok(crate::exit::CONFIG)
     }
 }

@@ -1,18 +1,29 @@
 //! `evenshard timings`: the history and its formats, one command a file.
 
-pub(crate) mod export;
+mod export;
 mod flaky;
-pub(crate) mod import;
-pub(crate) mod show;
-pub(crate) mod update;
+mod import;
+mod show;
+mod update;
 
 use std::path::Path;
 
 use evenshard::history::Histories;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Outcome};
 use crate::files;
+use crate::settings::TimingsCommand;
 use crate::streams::Streams;
+
+/// Runs one of the commands.
+pub(crate) fn run(command: &TimingsCommand, streams: &mut Streams<'_>) -> Outcome {
+    match command {
+        TimingsCommand::Update(settings) => update::run(settings, streams),
+        TimingsCommand::Show(settings) => show::run(settings, streams),
+        TimingsCommand::Export(settings) => export::run(settings, streams),
+        TimingsCommand::Import(settings) => import::run(settings, streams),
+    }
+}
 
 /// Reads a history file; returns a new history where there is none yet.
 fn existing(path: Option<&Path>, streams: &mut Streams<'_>) -> Result<Histories, Failure> {

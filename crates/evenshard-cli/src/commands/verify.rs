@@ -23,7 +23,7 @@ use crate::values::VerdictFormat;
 /// ran once. As a gate it also fails where no job left a result, and with 1 where a test failed.
 pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     #[cfg(feature = "store")]
-    if let Some(store) = &settings.store {
+    if let Some(store) = settings.store.named() {
         return shared::run(settings, store, env, streams);
     }
     of_files(settings, env, streams)
@@ -94,7 +94,7 @@ pub(crate) fn judge(
     let plan = plan
         .map(|path| planning::read_expected(path, digest, streams))
         .transpose()?;
-    let gathered = gather::gather(&settings.results, &settings.path_map, streams)?;
+    let gathered = gather::gather(&settings.results, &settings.path_map.mappings, streams)?;
     if gathered.evidence.is_empty() {
         return Err(nothing(settings, &gathered));
     }
@@ -164,10 +164,10 @@ fn baseline(
     let timings = TimingsSettings {
         paths: settings.timings.clone(),
         // A first build has none, and can be proved all the same.
-        allow_none: true,
+        allow_no_timings: true,
         scope: scope.unwrap_or_default().to_owned(),
         path_map: settings.path_map.clone(),
-        require_match: None,
+        ..TimingsSettings::default()
     };
     let timings = inputs::load(&timings, build, streams)?;
     let baseline = Baseline::newest(&timings.history, gathered, expected);

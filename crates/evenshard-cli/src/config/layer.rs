@@ -1,11 +1,12 @@
 //! The part of a configuration that a command uses: flags that were typed win.
 
-use clap::{Arg, Command};
+use std::collections::BTreeSet;
+
+use clap::{Arg, Command, Id};
 use toml::de::{DeTable, DeValue};
 
 use super::find::{self, File};
 use super::{Config, Quarantine, Rules};
-use crate::args::Typed;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::streams::Streams;
@@ -42,7 +43,12 @@ struct Candidate<'a> {
 impl Layer {
     /// Finds the configuration, checks all of it, and keeps the values that the command has
     /// flags for, unless these or others that exclude them were typed.
-    pub(crate) fn of(typed: &Typed, env: &Env, streams: &mut Streams<'_>) -> Result<Self, Failure> {
+    pub(crate) fn of(
+        command: &Command,
+        typed: &BTreeSet<Id>,
+        env: &Env,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self, Failure> {
         let Some(file) = find::upward(env, streams)? else {
             return Ok(Self::default());
         };
@@ -54,7 +60,7 @@ impl Layer {
             quarantine: Quarantine::of(&all.quarantine, &file),
             ..Self::default()
         };
-        layer.choose(&table, typed, &file)?;
+        layer.choose(&table, (command, typed), &file)?;
         let used = |key: &str| layer.used.iter().any(|used| used == key);
         let table = table.into_iter().filter(|(key, _)| used(key.get_ref()));
         layer.config = Config::read(table.collect(), &file)?;
@@ -63,8 +69,12 @@ impl Layer {
     }
 
     /// Separates the keys that are used from those that give way.
-    fn choose(&mut self, table: &DeTable<'_>, typed: &Typed, file: &File) -> Result<(), Failure> {
-        let command = &typed.command;
+    fn choose(
+        &mut self,
+        table: &DeTable<'_>,
+        (command, typed): (&Command, &BTreeSet<Id>),
+        file: &File,
+    ) -> Result<(), Failure> {
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         let mut entries: Vec<_> = table.iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);
@@ -73,12 +83,12 @@ impl Layer {
             let Some(arg) = flag(command, key).filter(|_| is_set(key, value.get_ref())) else {
                 continue;
             };
-            if typed.ids.contains(arg.get_id()) {
+            if typed.contains(arg.get_id()) {
                 continue;
             }
             let mut others = command.get_arguments();
             let excludes =
-                |other: &&Arg| typed.ids.contains(other.get_id()) && exclude(command, arg, other);
+                |other: &&Arg| typed.contains(other.get_id()) && exclude(command, arg, other);
             match others.find(excludes) {
                 Some(other) => {
                     let why = format!("there is {}", named(other));
@@ -90,7 +100,7 @@ impl Layer {
         contradictions(command, &candidates, file)?;
         let is_given = |key: &str| {
             candidates.iter().any(|c| c.key == key)
-                || flag(command, key).is_some_and(|arg| typed.ids.contains(arg.get_id()))
+                || flag(command, key).is_some_and(|arg| typed.contains(arg.get_id()))
         };
         for Candidate { key, .. } in &candidates {
             let needs = { NEEDS.iter() }

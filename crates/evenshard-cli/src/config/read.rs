@@ -4,10 +4,9 @@ use serde::Deserialize as _;
 use toml::Spanned;
 use toml::de::{DeArray, DeTable, DeValue, Error, ValueDeserializer};
 
-use super::Config;
 use super::find::File;
 use super::value::One;
-use crate::args::no_default;
+use super::{Config, no_default};
 use crate::failure::Failure;
 
 const QUARANTINE: &str = "quarantine";
@@ -197,61 +196,4 @@ fn known(message: &str) -> impl Iterator<Item = &str> {
 fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let plain = key.to_lowercase().replace('_', "-");
     known.min_by_key(|known| (strsim::damerau_levenshtein(&plain, known), *known))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use clap::CommandFactory as _;
-    use serde::Deserialize as _;
-    use serde::de::IntoDeserializer as _;
-    use serde::de::value::{Error, MapDeserializer};
-
-    use super::super::Config;
-    use super::known;
-    use crate::args::{Cli, NO_DEFAULTS};
-
-    fn flags(command: &clap::Command, into: &mut BTreeSet<String>) {
-        let longs = command.get_arguments().filter_map(clap::Arg::get_long);
-        into.extend(longs.map(str::to_owned));
-        command
-            .get_subcommands()
-            .for_each(|below| flags(below, into));
-    }
-
-    #[test]
-    fn the_keys_are_the_flags_and_the_rules() {
-        let none = MapDeserializer::<_, Error>::new([("", 0)].into_iter());
-        let message = Config::deserialize(none.into_deserializer()).unwrap_err();
-        let message = message.to_string();
-        let keys: BTreeSet<&str> = known(&message).collect();
-        let rules = [
-            "together",
-            "never-split",
-            "everywhere",
-            "whole-marks",
-            "may-split",
-            "quarantine",
-        ];
-        let without: Vec<&str> = NO_DEFAULTS.iter().map(|(flag, _)| *flag).collect();
-        let mut all = BTreeSet::new();
-        flags(&Cli::command(), &mut all);
-        all.remove("help");
-        let all: BTreeSet<&str> = all.iter().map(String::as_str).chain(rules).collect();
-        let known = keys.iter().chain(&without).copied().collect();
-        assert_eq!(all, known);
-        assert!(without.iter().all(|flag| !keys.contains(flag)));
-    }
-
-    #[test]
-    fn the_documentation_names_all_flags_without_a_default() {
-        let page = include_str!("../../../../docs/configuration.md");
-        let list = page.split_once("without a default:").unwrap().1;
-        let list = list.split_once("\n\n").unwrap().0;
-        let named: Vec<&str> = list.split('`').skip(1).step_by(2).collect();
-        let named: Vec<&str> = named.iter().map(|n| n.trim_start_matches("--")).collect();
-        let known: Vec<&str> = NO_DEFAULTS.iter().map(|(name, _)| *name).collect();
-        assert_eq!(named, known);
-    }
 }

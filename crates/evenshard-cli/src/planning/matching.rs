@@ -9,6 +9,7 @@ use evenshard_report::words::{counted, grouped};
 use crate::failure::Failure;
 use crate::inputs::Timings;
 use crate::streams::Streams;
+use crate::values::Percent;
 
 /// Below this share of known tests a match is a warning. Chosen, not measured: timings of
 /// another suite know next to nothing, and a suite that doubles between two builds is rare.
@@ -48,7 +49,7 @@ pub(crate) fn report_match(
     matched: Match,
     timings: &Timings,
     list: Option<&[&str]>,
-    least: Option<f64>,
+    least: Option<Percent>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let from = counted(timings.history.builds().len(), "build");
@@ -85,7 +86,7 @@ pub(super) fn report_lines(
     plan: &Plan,
     list: &[&str],
     placed: &[Placed],
-    least: Option<f64>,
+    least: Option<Percent>,
     streams: &mut Streams<'_>,
 ) -> Result<(), Failure> {
     let lines = list.iter().zip(placed);
@@ -114,9 +115,10 @@ pub(super) fn report_lines(
 }
 
 /// Stops where less is known than `--require-match` asks for (65). `who` knows it.
-fn require(who: &str, matched: Match, least: Option<f64>) -> Result<(), Failure> {
+fn require(who: &str, matched: Match, least: Option<Percent>) -> Result<(), Failure> {
     match least {
-        Some(least) if matched.percent() < least => {
+        Some(least) if matched.percent() < least.get() => {
+            let least = least.get();
             let Match { tests, known, .. } = matched;
             let percent = matched.percent();
             let what = format!(

@@ -26,19 +26,23 @@ pub(crate) fn sized(
     has_timings: bool,
     streams: &mut Streams<'_>,
 ) -> Result<Planner, Failure> {
-    let target = match size {
+    let (time, max_shards, overhead) = match size {
         Size::Shards(shards) => return for_shards(shards),
-        Size::Target(target) => target,
+        Size::Target {
+            time,
+            max_shards,
+            overhead,
+        } => (time, max_shards, overhead),
     };
     if has_timings {
         let all = NonZeroU32::new(Shard::MAX_COUNT).unwrap_or(NonZeroU32::MIN);
         return Ok(Planner::for_target(Target {
-            time: target.time,
-            max_shards: target.max_shards.unwrap_or(all).min(all),
-            overhead: target.overhead,
+            time,
+            max_shards: max_shards.unwrap_or(all).min(all),
+            overhead,
         }));
     }
-    let Some(most) = target.max_shards else {
+    let Some(most) = max_shards else {
         return Err(Failure::usage(
             "without timings no number of shards can be chosen for --target",
         )
@@ -54,6 +58,7 @@ pub(crate) fn sized(
 pub(crate) fn planner(
     planner: Planner,
     settings: &PlannerSettings,
+    scope: &str,
     streams: &mut Streams<'_>,
 ) -> Planner {
     let xdist = Xdist::of(&settings.pytest.words);
@@ -67,5 +72,5 @@ pub(crate) fn planner(
         .setup_cost(settings.setup_cost)
         .workers(workers)
         .rules(settings.rules.rules().clone())
-        .scope(&settings.scope)
+        .scope(scope)
 }

@@ -1,17 +1,125 @@
 //! The settings of `evenshard plan`, `evenshard shards` and `evenshard explain`.
 
+use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use clap::Args;
 use evenshard::Micros;
 
-use super::common::one;
-use super::{
-    Launch, ListSettings, PlannerSettings, Refused, Resolver, StoreSettings, TimingsSettings,
-};
-use crate::args::{ExplainArgs, PlanArgs, ShardsArgs};
+use super::common::{ListSettings, PlannerSettings, TimingsSettings};
+use super::run::Launch;
+use super::store::StoreSettings;
+use super::{LAUNCHING, READY, Refused, Resolver, set};
 use crate::runners;
-use crate::values::{CountFormat, Format};
+use crate::values::{CountFormat, Format, Value as _};
+use crate::work_dir::WorkDir;
+
+/// The flags of `evenshard plan`.
+#[derive(Debug, Args)]
+pub(crate) struct PlanArgs {
+    #[command(flatten)]
+    timings: TimingsSettings,
+    #[command(flatten)]
+    size: SizeArgs,
+    #[command(flatten)]
+    list: Option<ListSettings>,
+    #[command(flatten)]
+    planner: PlannerSettings,
+    /// Print json, or text for people
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = Format::Json,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    format: Format,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+    /// A folder for the plugin's private files, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]", value_parser = WorkDir::read, help_heading = LAUNCHING)]
+    work_dir: Option<WorkDir>,
+    /// A pytest command: it collects, runs nothing, and exactly its selection is planned
+    #[arg(last = true, value_name = "COMMAND", conflicts_with = "tests", help_heading = None)]
+    command: Vec<OsString>,
+}
+
+/// The number of shards, and the plan to stay near.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shards")]
+struct SizeArgs {
+    /// The number of shards
+    #[arg(long, value_name = "N")]
+    shards: Option<u32>,
+    /// Take the smallest number of shards whose slowest is done in this time, such as 5m
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, conflicts_with = "shards")]
+    target: Option<Micros>,
+    /// The most shards that --target may take
+    #[arg(long, value_name = "M", conflicts_with = "shards")]
+    max_shards: Option<NonZeroU32>,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, conflicts_with = "shards")]
+    job_overhead: Option<Micros>,
+    /// Stay near this plan: tests move only when the gap would exceed 1 %
+    #[arg(long, value_name = "FILE")]
+    previous: Option<PathBuf>,
+}
+
+/// The flags of `evenshard shards`.
+#[derive(Debug, Args)]
+pub(crate) struct ShardsArgs {
+    #[command(flatten)]
+    timings: TimingsSettings,
+    /// The time in which the slowest shard is done, such as 8m; takes the smallest number that meets it
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    target: Option<Micros>,
+    /// The most shards; without timings this number
+    #[arg(long, value_name = "M", help_heading = "Shards")]
+    max_shards: Option<NonZeroU32>,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
+    job_overhead: Option<Micros>,
+    #[command(flatten)]
+    list: Option<ListSettings>,
+    #[command(flatten)]
+    planner: PlannerSettings,
+    /// Print json, github: lines for the outputs of a step, or buildkite: the number alone
+    #[arg(
+        long,
+        value_enum,
+        default_value_t = CountFormat::Json,
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    format: CountFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+/// The flags of `evenshard explain`.
+#[derive(Debug, Args)]
+pub(crate) struct ExplainArgs {
+    /// The test: a pytest node id such as `tests/test_api.py::TestLogin::test_post[json]`
+    id: String,
+    #[command(flatten)]
+    timings: TimingsSettings,
+    /// Explain this plan; --timings may be given too, to show the test's samples
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = READY)]
+    plan: Option<PathBuf>,
+    /// The number of shards
+    #[arg(long, value_name = "N", help_heading = "Planning")]
+    shards: Option<u32>,
+    #[command(flatten)]
+    planner: PlannerSettings,
+    #[command(flatten)]
+    store: StoreSettings,
+    /// Explain the plan that this build has in the store
+    #[arg(long, value_name = "ID", conflicts_with_all = ["plan", "shards"], help_heading = "Store")]
+    build: Option<String>,
+}
 
 /// The number of shards of a plan.
 #[derive(Clone, Copy, Debug)]
@@ -19,15 +127,11 @@ pub(crate) enum Size {
     /// This number.
     Shards(u32),
     /// The smallest number that meets a target.
-    Target(TargetSettings),
-}
-
-/// The time that a build should take.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TargetSettings {
-    pub(crate) time: Micros,
-    pub(crate) max_shards: Option<NonZeroU32>,
-    pub(crate) overhead: Micros,
+    Target {
+        time: Micros,
+        max_shards: Option<NonZeroU32>,
+        overhead: Micros,
+    },
 }
 
 /// The settings of `evenshard plan`.
@@ -66,7 +170,7 @@ pub struct ExplainSettings {
     pub(crate) plan: PlanOrShards,
     pub(crate) planner: PlannerSettings,
     /// The store that has the timings.
-    pub(crate) store: Option<StoreSettings>,
+    pub(crate) store: StoreSettings,
 }
 
 /// A plan that is ready, or one that is to be made.
@@ -81,38 +185,39 @@ pub(crate) enum PlanOrShards {
 }
 
 impl Resolver<'_> {
-    pub(super) fn plan(&mut self, args: PlanArgs) -> Result<PlanSettings, Refused> {
-        let (config, size) = (&self.layer.config, &args.size);
-        let max_shards = one(size.max_shards, &config.max_shards);
-        let overhead = one(size.job_overhead, &config.job_overhead);
-        let target = one(size.target, &config.target);
-        let size = match (target, one(size.shards, &config.shards)) {
-            (Some(time), _) => Size::Target(TargetSettings {
+    pub(crate) fn plan(&mut self, mut args: PlanArgs) -> Result<PlanSettings, Refused> {
+        let (config, size) = (&mut self.layer.config, &mut args.size);
+        set(&mut size.shards, &mut config.shards);
+        set(&mut size.target, &mut config.target);
+        set(&mut size.max_shards, &mut config.max_shards);
+        set(&mut size.job_overhead, &mut config.job_overhead);
+        set(&mut size.previous, &mut config.previous);
+        set(&mut args.work_dir, &mut config.work_dir);
+        args.timings.fill(config);
+        let size = match (size.target, size.shards) {
+            (Some(time), _) => Size::Target {
                 time,
-                max_shards,
-                overhead: overhead.unwrap_or_default(),
-            }),
-            _ if max_shards.is_some() || overhead.is_some() => {
+                max_shards: size.max_shards,
+                overhead: size.job_overhead.unwrap_or_default(),
+            },
+            _ if size.max_shards.is_some() || size.job_overhead.is_some() => {
                 return Err(self.missing("--target <DURATION>"));
             }
             (None, Some(shards)) => Size::Shards(shards),
             (None, None) => return Err(self.missing("--shards <N>")),
         };
-        let config = &self.layer.config;
         runners::refuse_in_plan(&args.command)?;
-        let previous = one(args.size.previous, &config.previous);
-        let work_dir = one(args.work_dir, &config.work_dir);
-        let timings = self.timings(args.timings);
+        self.planner(&mut args.planner, false, &args.command);
         Ok(PlanSettings {
             inputs: PlanInputs {
+                timings: args.timings,
                 size,
-                previous,
-                list: ListSettings::of(args.list),
-                planner: self.planner(&args.planner, false, &timings.scope, &args.command),
-                timings,
+                previous: args.size.previous,
+                list: args.list,
+                planner: args.planner,
                 collect: Launch {
                     command: args.command,
-                    work_dir,
+                    work_dir: args.work_dir,
                 },
             },
             format: args.format,
@@ -120,24 +225,27 @@ impl Resolver<'_> {
         })
     }
 
-    pub(super) fn shards(&mut self, args: ShardsArgs) -> Result<ShardsSettings, Refused> {
-        let config = &self.layer.config;
-        let Some(time) = one(args.target, &config.target) else {
+    pub(crate) fn shards(&mut self, mut args: ShardsArgs) -> Result<ShardsSettings, Refused> {
+        let config = &mut self.layer.config;
+        set(&mut args.target, &mut config.target);
+        set(&mut args.max_shards, &mut config.max_shards);
+        set(&mut args.job_overhead, &mut config.job_overhead);
+        args.timings.fill(config);
+        let Some(time) = args.target else {
             return Err(self.missing("--target <DURATION>"));
         };
-        let size = Size::Target(TargetSettings {
-            time,
-            max_shards: one(args.max_shards, &config.max_shards),
-            overhead: one(args.job_overhead, &config.job_overhead).unwrap_or_default(),
-        });
-        let timings = self.timings(args.timings);
+        self.planner(&mut args.planner, false, &[]);
         Ok(ShardsSettings {
             inputs: PlanInputs {
-                size,
+                timings: args.timings,
+                size: Size::Target {
+                    time,
+                    max_shards: args.max_shards,
+                    overhead: args.job_overhead.unwrap_or_default(),
+                },
                 previous: None,
-                list: ListSettings::of(args.list),
-                planner: self.planner(&args.planner, false, &timings.scope, &[]),
-                timings,
+                list: args.list,
+                planner: args.planner,
                 collect: Launch {
                     command: Vec::new(),
                     work_dir: None,
@@ -148,28 +256,29 @@ impl Resolver<'_> {
         })
     }
 
-    pub(super) fn explain(&mut self, args: ExplainArgs) -> Result<ExplainSettings, Refused> {
-        let config = &self.layer.config;
-        let plan = one(args.plan, &config.plan);
-        let plan = match (plan, one(args.shards, &config.shards)) {
+    pub(crate) fn explain(&mut self, mut args: ExplainArgs) -> Result<ExplainSettings, Refused> {
+        let config = &mut self.layer.config;
+        set(&mut args.plan, &mut config.plan);
+        set(&mut args.shards, &mut config.shards);
+        args.timings.fill(config);
+        self.planner(&mut args.planner, args.plan.is_some(), &[]);
+        let (scope, build) = (&args.timings.scope, args.build.as_deref());
+        self.store(&mut args.store, true, scope, build)?;
+        if build.is_some() && args.store.named().is_none() {
+            return Err(self.missing("--store <URL>"));
+        }
+        let plan = match (args.plan, args.shards) {
             _ if args.build.is_some() => PlanOrShards::OfBuild,
             (Some(plan), _) => PlanOrShards::Plan(plan),
             (None, Some(shards)) => PlanOrShards::Shards(shards),
             (None, None) => return Err(self.missing("--shards <N>")),
         };
-        let timings = self.timings(args.timings);
-        let (scope, build) = (Some(timings.scope.as_str()), args.build.as_deref());
-        let store = self.store(args.store, true, scope, build)?;
-        if store.is_none() && args.build.is_some() {
-            return Err(self.missing("--store <URL>"));
-        }
-        let is_ready = matches!(plan, PlanOrShards::Plan(_));
         Ok(ExplainSettings {
             id: args.id,
-            planner: self.planner(&args.planner, is_ready, &timings.scope, &[]),
+            timings: args.timings,
             plan,
-            timings,
-            store,
+            planner: args.planner,
+            store: args.store,
         })
     }
 }

@@ -4,63 +4,82 @@ use std::ffi::OsString;
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
+use clap::Args;
 use evenshard::Micros;
 
-use super::common::one;
-use super::{ListSettings, PlannerSettings, Refused, Resolver, StoreSettings, TimingsSettings};
-use crate::args::ReportArgs;
+use super::common::{ListSettings, PlannerSettings, TimingsSettings};
+use super::store::StoreSettings;
+use super::{READY, Refused, Resolver, set};
 use crate::failure::Failure;
-use crate::values::ReportFormat;
+use crate::values::{ReportFormat, Value as _};
 
 /// The settings of `evenshard report`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct ReportSettings {
+    /// The results of the jobs of a finished build: files, folders or quoted globs. Shows predicted against measured; without --timings these are the timings as well
+    #[arg(value_name = "RESULTS", help_heading = None)]
     pub(crate) results: Vec<OsString>,
+    #[command(flatten)]
     pub(crate) timings: TimingsSettings,
+    /// Report on this plan and nothing else, but for RESULTS
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = READY)]
     pub(crate) plan: Option<PathBuf>,
-    pub(crate) shards: Option<u32>,
-    pub(crate) target: Option<Micros>,
-    pub(crate) max_shards: Option<NonZeroU32>,
-    pub(crate) job_overhead: Micros,
-    pub(crate) list: Option<ListSettings>,
-    pub(crate) planner: PlannerSettings,
-    pub(crate) format: ReportFormat,
-    pub(crate) output: Option<PathBuf>,
-    /// The store that has the timings.
-    pub(crate) store: Option<StoreSettings>,
-    /// The time over which a trend is shown.
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
+    /// With --store, show the trend over the builds of this time, such as 90d
+    #[arg(long, value_name = "TIME", value_parser = Micros::read, help_heading = "Store")]
     pub(crate) since: Option<Micros>,
+    #[command(flatten)]
+    pub(crate) sizes: Sizes,
+    #[command(flatten)]
+    pub(crate) list: Option<ListSettings>,
+    #[command(flatten)]
+    pub(crate) planner: PlannerSettings,
+    /// The format to print; html is one page that needs nothing else
+    #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
+    pub(crate) format: ReportFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// The numbers of shards to compare.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shards")]
+pub(crate) struct Sizes {
+    /// Show this number of shards in detail; otherwise the newest build's, or the recommended one
+    #[arg(long, value_name = "N")]
+    pub(crate) shards: Option<u32>,
+    /// Show the smallest number of shards whose slowest is done in this time, such as 5m
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, conflicts_with = "shards")]
+    pub(crate) target: Option<Micros>,
+    /// The most shards to compare
+    #[arg(long, value_name = "M")]
+    pub(crate) max_shards: Option<NonZeroU32>,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read, default_value = "0", hide_default_value = true)]
+    pub(crate) job_overhead: Micros,
 }
 
 impl Resolver<'_> {
-    pub(super) fn report(&mut self, args: ReportArgs) -> Result<ReportSettings, Refused> {
-        let (config, size) = (&self.layer.config, args.size);
-        let plan = one(args.plan, &config.plan);
-        let shards = one(size.shards, &config.shards);
-        let target = one(size.target, &config.target);
-        let max_shards = one(size.max_shards, &config.max_shards);
-        let job_overhead = one(size.job_overhead, &config.job_overhead);
-        let wanted = args.results.is_empty();
-        let timings = self.timings(args.timings);
-        let store = self.store(args.store, wanted, Some(&timings.scope), None)?;
-        if args.since.is_some() && store.is_none() {
+    pub(crate) fn report(
+        &mut self,
+        mut settings: ReportSettings,
+    ) -> Result<ReportSettings, Refused> {
+        let (config, sizes) = (&mut self.layer.config, &mut settings.sizes);
+        set(&mut settings.plan, &mut config.plan);
+        set(&mut sizes.shards, &mut config.shards);
+        set(&mut sizes.target, &mut config.target);
+        set(&mut sizes.max_shards, &mut config.max_shards);
+        set(&mut sizes.job_overhead, &mut config.job_overhead);
+        settings.timings.fill(config);
+        self.planner(&mut settings.planner, settings.plan.is_some(), &[]);
+        let (wanted, scope) = (settings.results.is_empty(), &settings.timings.scope);
+        self.store(&mut settings.store, wanted, scope, None)?;
+        if settings.since.is_some() && settings.store.named().is_none() {
             let what = "--since needs --store, which keeps figures of each build";
             return Err(Failure::config(what).into());
         }
-        Ok(ReportSettings {
-            results: args.results,
-            planner: self.planner(&args.planner, plan.is_some(), &timings.scope, &[]),
-            timings,
-            plan,
-            shards,
-            target,
-            max_shards,
-            job_overhead: job_overhead.unwrap_or_default(),
-            list: ListSettings::of(args.list),
-            format: args.format,
-            output: args.output,
-            store,
-            since: args.since,
-        })
+        Ok(settings)
     }
 }

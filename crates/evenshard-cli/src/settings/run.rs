@@ -3,16 +3,89 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::common::{on, one};
-use super::{NamedShard, PlanSource, Refused, Resolver, Results, SharingSettings, filled};
-use crate::args::RunArgs;
-use crate::ci;
+use clap::{ArgAction, Args};
+
+use super::common::{JobArgs, PlanSource, PlannerSettings, Results, ShardArgs, filled};
+use super::store::SharingSettings;
+use super::{LAUNCHING, RESULTS, Refused, Resolver, set, switch};
+use crate::ci::NamedShard;
 use crate::config::Quarantine;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::runners;
-use crate::values::{FirstBuild, Order};
+use crate::values::{FirstBuild, Order, Value as _};
 use crate::work_dir::WorkDir;
+
+/// The flags of `evenshard run`.
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    source: PlanSource,
+    #[command(flatten)]
+    shard: ShardArgs,
+    #[command(flatten)]
+    planner: PlannerSettings,
+    /// Have pytest write JUnit XML here ({shard} and {attempt} are filled in; a folder gets junit-{shard}-{attempt}.xml)
+    #[arg(long, value_name = "FILE", help_heading = RESULTS)]
+    junit: Option<PathBuf>,
+    /// Write the run record here, instead of beside the JUnit XML
+    #[arg(long, value_name = "FILE", help_heading = RESULTS)]
+    record: Option<PathBuf>,
+    #[command(flatten)]
+    job: JobArgs,
+    #[command(flatten)]
+    sharing: SharingSettings,
+    /// A folder for the plugin's private files, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
+    #[arg(long, value_name = "DIR[=PATH]", value_parser = WorkDir::read, help_heading = LAUNCHING)]
+    work_dir: Option<WorkDir>,
+    /// Run only the tests of this shard without a passing result in the results of earlier attempts (files, folders or quoted globs); without such an attempt, the whole shard
+    #[arg(long, value_name = "RESULTS", num_args = 1.., help_heading = RESULTS)]
+    failed_only: Vec<OsString>,
+    /// Import the files of other shards as well: for suites in which tests exist only when other test files are imported
+    #[arg(long, overrides_with = "prune", help_heading = LAUNCHING)]
+    no_prune: bool,
+    /// Undone by --no-prune. The configuration has it as `prune`.
+    #[arg(
+        long,
+        hide = true,
+        overrides_with = "no_prune",
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "true",
+        default_missing_value = "true"
+    )]
+    prune: bool,
+    /// The split of a build without timings: count (each job collects the whole suite once, and balances files by their numbers of tests) or hash (of file names) [default: count]
+    #[arg(
+        long,
+        value_name = "HOW",
+        value_enum,
+        hide_possible_values = true,
+        default_value_t = FirstBuild::Count,
+        hide_default_value = true,
+        help_heading = "Planning"
+    )]
+    first_build: FirstBuild,
+    /// The order in which xdist's workers get the tests of a shard: collected, as pytest collects them, or longest-first (with --dist load or worksteal) [default: collected]
+    #[arg(
+        long,
+        value_name = "ORDER",
+        value_enum,
+        hide_possible_values = true,
+        default_value_t = Order::Collected,
+        hide_default_value = true,
+        help_heading = "Planning"
+    )]
+    order: Order,
+    /// Do not compare the plan with those of the other jobs through Buildkite's meta-data
+    #[arg(long, help_heading = LAUNCHING)]
+    no_ci_compare: bool,
+    /// The command that runs pytest, unchanged
+    #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]
+    command: Vec<OsString>,
+}
 
 /// A command that runs pytest.
 #[derive(Clone, Debug)]
@@ -26,6 +99,7 @@ pub(crate) struct Launch {
 pub struct RunSettings {
     pub(crate) shard: NamedShard,
     pub(crate) source: PlanSource,
+    pub(crate) planner: PlannerSettings,
     /// Compares the plan with those of the other jobs through Buildkite.
     pub(crate) compare: bool,
     pub(crate) results: Results,
@@ -35,25 +109,20 @@ pub struct RunSettings {
     pub(crate) order: Order,
     pub(crate) quarantine: Quarantine,
     pub(crate) launch: Launch,
-    /// The place that the jobs of the build share.
-    pub(crate) sharing: Option<SharingSettings>,
+    /// What the jobs of the build share.
+    pub(crate) sharing: SharingSettings,
 }
 
 impl Resolver<'_> {
-    pub(super) fn run(&mut self, args: RunArgs) -> Result<RunSettings, Refused> {
+    pub(crate) fn run(&mut self, mut args: RunArgs) -> Result<RunSettings, Refused> {
         runners::refuse_in_run(&args.command)?;
         let shard = self.shard(&args.shard)?;
-        let attempt = args.job.attempt.or(ci::job(self.env).attempt);
+        let attempt = args.job.attempt;
         let job = self.job(args.job);
-        let source = self.source(
-            (args.given, args.timings, args.planner),
-            &args.command,
-            &job,
-        );
-        let store = (args.store, args.sharing);
-        let build = job.build.as_deref();
-        let sharing = self.sharing(store, &source.timings.scope, build, attempt)?;
-        if sharing.is_some() && source.plan.is_some() {
+        self.source(&mut args.source, &mut args.planner, &args.command);
+        let (scope, build) = (&args.source.timings.scope, job.build.as_deref());
+        self.sharing(&mut args.sharing, scope, build, attempt)?;
+        if args.sharing.store.named().is_some() && args.source.plan.is_some() {
             let what =
                 "--plan contradicts --store: the jobs of a build get their plan from the store";
             return Err(Failure::config(what).hint("drop one of them").into());
@@ -61,38 +130,43 @@ impl Resolver<'_> {
         if !self.layer.quarantine.is_empty() {
             self.rules.push("quarantine");
         }
-        let config = &self.layer.config;
-        let fill = |path: Option<PathBuf>, file_name: &str| {
-            let path = path?;
-            let is_folder = is_folder(&path, self.env);
-            let path = if is_folder {
+        let config = &mut self.layer.config;
+        set(&mut args.junit, &mut config.junit);
+        set(&mut args.record, &mut config.record);
+        set(&mut args.work_dir, &mut config.work_dir);
+        switch(&mut args.prune, config.prune);
+        set(&mut args.first_build, &mut config.first_build);
+        set(&mut args.order, &mut config.order);
+        switch(&mut args.no_ci_compare, config.no_ci_compare);
+        let fill = |path: PathBuf, file_name: &str| {
+            let path = if is_folder(&path, self.env) {
                 path.join(file_name)
             } else {
                 path
             };
-            Some(filled(&path, shard.shard, &job, self.env))
+            filled(&path, shard.shard, &job, self.env)
         };
-        let junit = one(args.junit, &config.junit);
-        let record = one(args.record, &config.record);
         Ok(RunSettings {
-            compare: source.plan.is_none() && !on(args.no_ci_compare, config.no_ci_compare),
+            compare: args.source.plan.is_none() && !args.no_ci_compare,
             results: Results {
-                junit: fill(junit, "junit-{shard}-{attempt}.xml"),
-                record: fill(record, "junit-{shard}-{attempt}.shard.json"),
+                junit: { args.junit }.map(|path| fill(path, "junit-{shard}-{attempt}.xml")),
+                record: { args.record }
+                    .map(|path| fill(path, "junit-{shard}-{attempt}.shard.json")),
                 job,
             },
             shard,
-            source,
+            source: args.source,
+            planner: args.planner,
             failed_only: args.failed_only,
-            prune: !args.no_prune && args.prune.or(config.prune).unwrap_or(true),
-            first_build: one(args.first_build, &config.first_build).unwrap_or(FirstBuild::Count),
-            order: one(args.order, &config.order).unwrap_or(Order::Collected),
+            prune: args.prune && !args.no_prune,
+            first_build: args.first_build,
+            order: args.order,
             quarantine: self.layer.quarantine.clone(),
             launch: Launch {
                 command: args.command,
-                work_dir: one(args.work_dir, &config.work_dir),
+                work_dir: args.work_dir,
             },
-            sharing,
+            sharing: args.sharing,
         })
     }
 }

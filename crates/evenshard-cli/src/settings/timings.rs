@@ -3,133 +3,200 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::common::{on, one};
-use super::{Refused, Resolver, StoreSettings};
-use crate::args::{ExportArgs, ImportArgs, ShowArgs, StoreArgs, UpdateArgs};
+use clap::{Args, Subcommand};
+
+use super::common::PathMap;
+use super::store::StoreSettings;
+use super::{Refused, Resolver, set, set_all, switch};
 use crate::ci;
 use crate::failure::Failure;
-use crate::path_map::ReportMapping;
 use crate::values::{ExportFormat, Format, ImportFormat};
 
+/// The commands below `evenshard timings`.
+#[derive(Debug, Subcommand)]
+pub enum TimingsCommand {
+    /// Add the results of a build to a history
+    Update(UpdateSettings),
+    /// Print the contents of each timings file: cases, samples, time, outcomes, warnings
+    Show(ShowSettings),
+    /// Write the known durations for another tool
+    Export(ExportSettings),
+    /// Make a history of a plain table
+    Import(ImportSettings),
+}
+
 /// The settings of `evenshard timings update`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct UpdateSettings {
+    /// The history to add to; a new one where it does not exist yet
+    #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
+    /// The results of the build: files, folders or quoted globs
+    #[arg(required = true, value_name = "PATH")]
     pub(crate) results: Vec<OsString>,
+    /// Write the history here instead of standard output; it may be the one that is added to
+    #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The build that the results are of; otherwise by their run records or the CI's own variables
+    #[arg(long, value_name = "ID")]
     pub(crate) build: Option<String>,
     /// The build that the CI names.
+    #[arg(skip)]
     pub(crate) ci_build: Option<String>,
+    /// The results are all of the build's (run records say that by themselves)
+    #[arg(long)]
     pub(crate) complete: bool,
+    /// Keeps histories of separate suites apart
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) scope: String,
-    pub(crate) path_map: Vec<ReportMapping>,
+    #[command(flatten)]
+    pub(crate) path_map: PathMap,
 }
 
 /// The settings of `evenshard timings show`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct ShowSettings {
+    /// Files, folders or quoted globs; otherwise the history in the store
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// List the tests that fail at times and pass at others, between attempts or builds
+    #[arg(long)]
     pub(crate) flaky: bool,
+    /// Print text for people, or json
+    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub(crate) format: Format,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The suite of a history to show
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) scope: String,
-    pub(crate) path_map: Vec<ReportMapping>,
-    /// The store that has the history, where no paths are named.
-    pub(crate) store: Option<StoreSettings>,
+    #[command(flatten)]
+    pub(crate) path_map: PathMap,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings export`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct ExportSettings {
+    /// Files, folders or quoted globs of timings; otherwise the history in the store
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// The tool to write for: pytest-split, for its `.test_durations`
+    #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: ExportFormat,
+    /// Write here instead of standard output
+    #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The suite of a history to export
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) scope: String,
-    pub(crate) path_map: Vec<ReportMapping>,
-    /// The store that has the history, where no paths are named.
-    pub(crate) store: Option<StoreSettings>,
+    #[command(flatten)]
+    pub(crate) path_map: PathMap,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings import`.
-#[derive(Debug)]
+#[derive(Debug, Args)]
 pub struct ImportSettings {
-    /// The table; `-` is standard input.
+    /// The table; - is standard input
+    #[arg(value_name = "FILE")]
     pub(crate) table: PathBuf,
+    /// The form of the table: tsv, a node id or a path, a tab and seconds on each line
+    #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: ImportFormat,
+    /// The history to add to; a new one where it does not exist yet
+    #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
+    /// Write the history here instead of standard output
+    #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// The build that it is of
+    #[arg(long, value_name = "ID")]
     pub(crate) build: Option<String>,
+    /// Keeps histories of separate suites apart
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
     pub(crate) scope: String,
 }
 
 impl Resolver<'_> {
-    /// The store whose history is read where no paths are named.
-    fn history_of(
+    pub(crate) fn timings(
         &mut self,
-        args: StoreArgs,
+        mut command: TimingsCommand,
+    ) -> Result<TimingsCommand, Refused> {
+        let config = &mut self.layer.config;
+        let scope = match &mut command {
+            TimingsCommand::Update(settings) => {
+                set(&mut settings.history, &mut config.history);
+                set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                settings.ci_build = ci::job(self.env).build;
+                &mut settings.scope
+            }
+            TimingsCommand::Show(settings) => {
+                switch(&mut settings.flaky, config.flaky);
+                set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                &mut settings.scope
+            }
+            TimingsCommand::Export(settings) => {
+                set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                &mut settings.scope
+            }
+            TimingsCommand::Import(settings) => {
+                set(&mut settings.history, &mut config.history);
+                &mut settings.scope
+            }
+        };
+        set(scope, &mut config.scope);
+        match &mut command {
+            TimingsCommand::Show(settings) => {
+                self.history(&mut settings.store, &settings.paths, &settings.scope)?;
+            }
+            TimingsCommand::Export(settings) => {
+                self.history(&mut settings.store, &settings.paths, &settings.scope)?;
+            }
+            _ => {}
+        }
+        Ok(command)
+    }
+
+    /// Fills the store whose history is read where no paths are named.
+    fn history(
+        &mut self,
+        store: &mut StoreSettings,
         paths: &[OsString],
         scope: &str,
-    ) -> Result<Option<StoreSettings>, Refused> {
+    ) -> Result<(), Refused> {
         let has_paths = !paths.is_empty();
-        if has_paths && args.store.is_some() {
+        if has_paths && store.is_typed() {
             let what = "--store contradicts PATH: the history is in one of them";
             return Err(Failure::config(what).hint("drop one of them").into());
         }
-        let store = self.store(args, !has_paths, Some(scope), None)?;
-        if !has_paths && store.is_none() {
+        self.store(store, !has_paths, scope, None)?;
+        if !has_paths && store.named().is_none() {
             return Err(self.missing("<PATH>..."));
         }
-        Ok(store)
-    }
-
-    pub(super) fn update(&self, args: UpdateArgs) -> UpdateSettings {
-        UpdateSettings {
-            history: one(args.history, &self.layer.config.history),
-            results: args.results,
-            output: args.output,
-            build: args.build,
-            ci_build: ci::job(self.env).build,
-            complete: args.complete,
-            scope: self.scope(args.scope).unwrap_or_default(),
-            path_map: self.path_map(args.path_map),
-        }
-    }
-
-    pub(super) fn show(&mut self, args: ShowArgs) -> Result<ShowSettings, Refused> {
-        let scope = self.scope(args.scope).unwrap_or_default();
-        let store = self.history_of(args.store, &args.paths, &scope)?;
-        Ok(ShowSettings {
-            store,
-            paths: args.paths,
-            flaky: on(args.flaky, self.layer.config.flaky),
-            format: args.format,
-            output: args.output,
-            scope,
-            path_map: self.path_map(args.path_map),
-        })
-    }
-
-    pub(super) fn export(&mut self, args: ExportArgs) -> Result<ExportSettings, Refused> {
-        let scope = self.scope(args.scope).unwrap_or_default();
-        let store = self.history_of(args.store, &args.paths, &scope)?;
-        Ok(ExportSettings {
-            store,
-            paths: args.paths,
-            format: args.format,
-            output: args.output,
-            scope,
-            path_map: self.path_map(args.path_map),
-        })
-    }
-
-    pub(super) fn import(&self, args: ImportArgs) -> ImportSettings {
-        ImportSettings {
-            table: args.table,
-            format: args.format,
-            history: one(args.history, &self.layer.config.history),
-            output: args.output,
-            build: args.build,
-            scope: self.scope(args.scope).unwrap_or_default(),
-        }
+        Ok(())
     }
 }

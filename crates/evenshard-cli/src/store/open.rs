@@ -32,7 +32,10 @@ impl Shared {
     /// the zone of pull requests.
     pub(crate) fn open(settings: &StoreSettings, env: &Env) -> Result<Self, Error> {
         let variables = env.all().map(|(k, v)| (k.to_owned(), v.to_owned()));
-        let store = Store::open(&settings.url, &Settings::new(variables))?;
+        let store = Store::open(
+            settings.url.as_deref().unwrap_or_default(),
+            &Settings::new(variables),
+        )?;
         let patterns = env.get(REDACTED).unwrap_or_default();
         let patterns: Vec<&str> = patterns.split(',').map(str::trim).collect();
         let no_publishing = BuildBranch::of(env).refuses_to_publish(&settings.publish);

@@ -283,14 +283,14 @@ fn in_sizes(verdict: &Verdict, groups: &[Group<'_>], links: &Links, sizes: &Size
     let rest: Vec<&FailedTest> = rest.flat_map(|group| &group.tests).copied().collect();
     if !rest.is_empty() {
         let summary = counted(rest.len(), "more failure");
-        let lines = rest.iter().take(sizes.rest);
-        let mut lines: Vec<String> = lines.map(|f| command(verdict, f, sizes.name)).collect();
+        let shown = rest.iter().take(sizes.rest);
+        let mut named: Vec<String> = shown.map(|f| command(verdict, f, sizes.name)).collect();
         if let Some(more) = more(rest.len(), sizes.rest) {
-            lines.push(format!(
+            named.push(format!(
                 "... and {more}: evenshard verify --format json has all"
             ));
         }
-        push_details(&mut out, &summary, &lines, usize::MAX);
+        push_details(&mut out, &summary, &named, usize::MAX);
     }
     out
 }
@@ -314,22 +314,22 @@ fn push_group(
         n if group.collection => format!("<strong>{}</strong>: {reason}", counted(n, "file")),
         n => format!("<strong>{}</strong>: {reason}", counted(n, "test")),
     };
-    let mut lines = Vec::new();
+    let mut named = Vec::new();
     if group.tests.len() > 1 {
-        lines.push(format!(
+        named.push(format!(
             "{} (shard {}):",
             name(&node_id(first), sizes.name),
             first.shard
         ));
     }
-    lines.extend(texts(first, sizes.text));
-    lines.push(String::new());
+    named.extend(texts(first, sizes.text));
+    named.push(String::new());
     let shown = group.tests.iter().take(sizes.tests);
-    lines.extend(shown.map(|f| command(verdict, f, sizes.name)));
+    named.extend(shown.map(|f| command(verdict, f, sizes.name)));
     if let Some(more) = more(group.tests.len(), sizes.tests) {
-        lines.push(format!("... and {more}"));
+        named.push(format!("... and {more}"));
     }
-    push_details(out, &summary, &lines, usize::MAX);
+    push_details(out, &summary, &named, usize::MAX);
 }
 
 /// The command that repeats a failure, or its name.

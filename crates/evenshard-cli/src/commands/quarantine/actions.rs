@@ -10,7 +10,9 @@ use crate::config::{Entry, today};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::settings::{QuarantineAction, QuarantineSettings};
+use crate::settings::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, StoreSettings,
+};
 use crate::store::{KeptTest, Shared, failure};
 use crate::streams::Streams;
 use crate::values::Format;
@@ -24,40 +26,47 @@ const NAMES: [&str; 5] = [
     "USERNAME",
 ];
 
-pub(super) fn run(settings: &QuarantineSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let shared = Shared::open(&settings.store, env).map_err(|error| failure(&error))?;
+pub(super) fn run(command: &QuarantineCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // Every build reads the quarantine of those that publish.
-    let shared = shared.trusted(&settings.store.scope);
-    match &settings.action {
-        QuarantineAction::Add {
-            test,
-            reason,
-            until,
-        } => {
-            let kept = KeptTest {
-                test: test.to_string(),
-                reason: reason.split_whitespace().collect::<Vec<_>>().join(" "),
-                until: until.map(|day| day.to_string()),
-                by: NAMES
-                    .iter()
-                    .find_map(|name| env.get(name))
-                    .map(str::to_owned),
-                removed: false,
-            };
-            if kept.reason.is_empty() {
-                return Err(Failure::usage("--reason is empty")
-                    .hint("whoever sees the failure will want to know"));
-            }
-            shared.keep(&kept).map_err(|error| failure(&error))?;
-            streams.say(&format!(
-                "{}: failures do not count from the next build on",
-                kept.test
-            ));
-            Ok(exit::OK)
+    let open = |store: &StoreSettings| {
+        let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
+        Ok::<_, Failure>(shared.trusted(&store.scope))
+    };
+    match command {
+        QuarantineCommand::Add(settings) => add(settings, &open(&settings.store)?, env, streams),
+        QuarantineCommand::Remove(settings) => {
+            remove(&open(&settings.store)?, &settings.test.to_string(), streams)
         }
-        QuarantineAction::Remove(test) => remove(&shared, &test.to_string(), streams),
-        QuarantineAction::List(format) => list(settings, &shared, *format, streams),
+        QuarantineCommand::List(settings) => list(settings, &open(&settings.store)?, streams),
     }
+}
+
+fn add(
+    settings: &QuarantineAddSettings,
+    shared: &Shared,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Outcome {
+    let words: Vec<&str> = settings.reason.split_whitespace().collect();
+    if words.is_empty() {
+        return Err(
+            Failure::usage("--reason is empty").hint("whoever sees the failure will want to know")
+        );
+    }
+    let by = NAMES.iter().find_map(|name| env.get(name));
+    let kept = KeptTest {
+        test: settings.test.to_string(),
+        reason: words.join(" "),
+        until: settings.until.map(|day| day.0.to_string()),
+        by: by.map(str::to_owned),
+        removed: false,
+    };
+    shared.keep(&kept).map_err(|error| failure(&error))?;
+    streams.say(&format!(
+        "{}: failures do not count from the next build on",
+        kept.test
+    ));
+    Ok(exit::OK)
 }
 
 fn remove(shared: &Shared, test: &str, streams: &mut Streams<'_>) -> Outcome {
@@ -89,12 +98,7 @@ struct Line {
     place: String,
 }
 
-fn list(
-    settings: &QuarantineSettings,
-    shared: &Shared,
-    format: Format,
-    streams: &mut Streams<'_>,
-) -> Outcome {
+fn list(settings: &QuarantineListSettings, shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
     let mut entries: Vec<Entry> = settings.configured.entries().to_vec();
     for kept in shared
         .quarantine(streams)
@@ -114,7 +118,7 @@ fn list(
         place: entry.place.clone(),
     });
     let lines: Vec<Line> = lines.collect();
-    if format == Format::Json {
+    if settings.format == Format::Json {
         let json = serde_json::to_string_pretty(&lines).unwrap_or_default();
         streams.deliver(&format!("{json}\n"), None)?;
         return Ok(exit::OK);

@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::env::Env;
 use crate::failure::Outcome;
 use crate::planning::Planned;
-use crate::settings::{RunSettings, SharingSettings};
+use crate::settings::RunSettings;
 use crate::store::Shared;
 use crate::streams::Streams;
 use begin::{Begun, begin};
@@ -29,13 +29,8 @@ struct SharedJob {
 }
 
 /// Runs one shard, and shares what comes of it.
-pub(super) fn run(
-    settings: &RunSettings,
-    sharing: &SharingSettings,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Outcome {
-    match begin(settings, sharing, env, streams)? {
+pub(super) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    match begin(settings, env, streams)? {
         Begun::Alone(settings, _folder) => super::alone(&settings, env, streams),
         Begun::Shared(job, settings, planned) => job.run(*settings, *planned, env, streams),
     }

@@ -9,20 +9,19 @@ use evenshard_store::ErrorKind;
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::settings::{StoreAction, StoreCommandSettings, StoreSettings};
+use crate::settings::{StoreCommand, StoreSettings};
 use crate::store::{Results, Shared, failure};
 use crate::streams::{Streams, size};
 
-pub(super) fn run(
-    settings: &StoreCommandSettings,
-    env: &Env,
-    streams: &mut Streams<'_>,
-) -> Outcome {
-    let shared = Shared::open(&settings.store, env).map_err(|error| failure(&error))?;
-    match settings.action {
-        StoreAction::Check => check(&shared, streams),
-        StoreAction::Status => status(&shared, &settings.store, streams),
-        StoreAction::Prune(age) => prune(&shared, age, streams),
+pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let open = |store| Shared::open(store, env).map_err(|error| failure(&error));
+    match command {
+        StoreCommand::Check(settings) => check(&open(&settings.store)?, streams),
+        StoreCommand::Status(settings) => status(&open(&settings.store)?, &settings.store, streams),
+        StoreCommand::Prune(settings) => {
+            let age = Duration::from_micros(settings.older_than.get());
+            prune(&open(&settings.store)?, age, streams)
+        }
     }
 }
 

@@ -14,9 +14,9 @@ use crate::streams::Streams;
 use crate::values::ExportFormat;
 
 /// Writes estimates in the format of another tool.
-pub(crate) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(super) fn run(settings: &ExportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
-    let reading = Reading::new(&settings.scope, &settings.path_map);
+    let reading = Reading::new(&settings.scope, &settings.path_map.mappings);
     let refused = |problem: String, _: &str, _: &mut Streams<'_>| Err(Failure::data(problem));
     reading.read_each("timings", &settings.paths, &mut history, refused, streams)?;
     let _writing = streams.step(|| "writing durations".to_owned());

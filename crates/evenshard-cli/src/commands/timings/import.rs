@@ -16,7 +16,7 @@ use crate::streams::Streams;
 use crate::values::ImportFormat;
 
 /// Makes a history of a plain table.
-pub(crate) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(super) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let name = settings.table.display().to_string();
     let mut table = Vec::new();

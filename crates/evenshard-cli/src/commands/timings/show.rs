@@ -40,12 +40,12 @@ struct Total {
 }
 
 /// Prints the contents of each file.
-pub(crate) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(super) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut history = History::new();
     let mut files = Vec::new();
     let mut problem = None;
     let mut lacking = Lacking::default();
-    let reading = Reading::new(&settings.scope, &settings.path_map);
+    let reading = Reading::new(&settings.scope, &settings.path_map.mappings);
     let reads = Reads::begin("timings", &settings.paths, streams);
     for path in &settings.paths {
         let named = reading.read(path, &mut history, &reads)?;

@@ -12,7 +12,7 @@ use crate::streams::Streams;
 
 /// Adds the results of a build to a history. Fails before it writes anything where a path names no
 /// results.
-pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(super) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let history = histories.scope(&settings.scope);
     let before = history.reports().len();
@@ -23,7 +23,7 @@ pub(crate) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
             ..Origin::default()
         },
         found_build: settings.ci_build.as_deref(),
-        ..Reading::new(&settings.scope, &settings.path_map)
+        ..Reading::new(&settings.scope, &settings.path_map.mappings)
     };
     let refused = |problem: String, _: &str, _: &mut Streams<'_>| {
         let hint = "the history is left as it was; check the path of the results";

@@ -31,7 +31,7 @@ pub(super) fn run(
     let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
     let folder = build::folder()?;
     let wait = Wait {
-        until: Instant::now() + settings.wait,
+        until: Instant::now() + Duration::from_micros(settings.wait.unwrap_or_default().get()),
     };
     let steps = wait.for_steps(&shared, build)?;
     if steps.is_empty() {
@@ -46,7 +46,7 @@ pub(super) fn run(
     for (at, step) in steps.iter().enumerate() {
         let below = folder.path().join(at.to_string());
         let mut of_step = settings.clone();
-        of_step.store = None;
+        of_step.store = StoreSettings::default();
         of_step.scope = Some(store.scope.clone());
         if of_step.timings.is_empty() {
             of_step.timings.clone_from(&newest);

@@ -13,9 +13,10 @@ use crate::commands::run::{self, coverage};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::planning::Planned;
-use crate::settings::{RunSettings, SharingSettings};
+use crate::settings::{RunSettings, StoreSettings};
 use crate::store::{Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, failure};
 use crate::streams::{Streams, write_whole};
+use crate::values::StoreFallback;
 
 /// The time that the store has to answer before a test runs, twice: until there is a plan or
 /// none, and to create one.
@@ -64,16 +65,15 @@ impl From<Trouble> for Halt {
 /// on alone if it was told to; one of a pull request that may not write goes on alone.
 pub(super) fn begin(
     settings: &RunSettings,
-    sharing: &SharingSettings,
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Result<Begun, Failure> {
-    let opened = Shared::open(&sharing.store, env);
+    let opened = Shared::open(&settings.sharing.store, env);
     let shared = opened.as_ref().ok().cloned();
     let begun = opened.map_err(Halt::Store).and_then(|shared| {
-        let shared = shared.keeping(sharing.content);
+        let shared = shared.keeping(settings.sharing.store_content);
         match shared.build().cloned() {
-            Some(build) => join(settings, sharing, (shared, build), env, streams),
+            Some(build) => join(settings, (shared, build), env, streams),
             None => read_only(settings, &shared, streams),
         }
     });
@@ -86,7 +86,7 @@ pub(super) fn begin(
     let is_guest = refused && Shared::is_guest(env);
     // A job without a build shares nothing anyway.
     let is_lonely = shared.is_some_and(|shared| shared.build().is_none());
-    if !(sharing.falls_back || is_guest || is_lonely) {
+    if !((settings.sharing.store_fallback == StoreFallback::Static) || is_guest || is_lonely) {
         return Err(failure(&error).or_hint(
             "no test was run. store-fallback = \"static\" lets jobs go on without the store, unproved",
         ));
@@ -99,8 +99,8 @@ pub(super) fn begin(
 /// Returns the settings of a job without a store: the same in all jobs of the build.
 fn alone(settings: &RunSettings) -> RunSettings {
     let mut alone = settings.clone();
-    alone.sharing = None;
-    alone.source.timings.allow_none = true;
+    alone.sharing.store = StoreSettings::default();
+    alone.source.timings.allow_no_timings = true;
     alone
 }
 
@@ -129,7 +129,7 @@ fn with_history(
 ) -> Result<Vec<KeptTest>, Error> {
     let newest = shared.newest(folder.path(), streams)?;
     let timings = &mut settings.source.timings;
-    timings.allow_none = true;
+    timings.allow_no_timings = true;
     if !newest.files.is_empty() {
         timings.paths = newest.files;
     }
@@ -150,7 +150,6 @@ fn add_quarantine(settings: &mut RunSettings, kept: &[KeptTest], streams: &mut S
 /// Claims the attempt, and gets or makes the plan.
 fn join(
     settings: &RunSettings,
-    sharing: &SharingSettings,
     (shared, build): (Shared, Build),
     env: &Env,
     streams: &mut Streams<'_>,
@@ -158,7 +157,7 @@ fn join(
     let soon = shared.within(PATIENCE);
     let shard = settings.shard.shard;
     let name = settings.results.job.id.as_deref();
-    let job = match soon.claim(&build, shard.number(), sharing.attempt, name)? {
+    let job = match soon.claim(&build, shard.number(), settings.sharing.attempt, name)? {
         Claimed::Ours(job) => job,
         Claimed::Theirs(job, owner) => return Err(taken(job, owner).into()),
     };
@@ -166,7 +165,9 @@ fn join(
     settings.compare = false;
     settings.results.job.attempt = Some(job.attempt);
     let named = &mut settings.results.job.build;
-    *named = named.take().or_else(|| sharing.store.build.clone());
+    *named = named
+        .take()
+        .or_else(|| settings.sharing.store.build.clone());
     let joined = SharedJob {
         shared,
         build,
@@ -177,7 +178,7 @@ fn join(
         Some(found) => joined.use_plan(&mut settings, &found, env, streams)?,
         None => joined.make_plan(&mut settings, &soon, env, streams)?,
     };
-    joined.leave_out(&mut settings, sharing, &planned.plan, env, streams)?;
+    joined.leave_out(&mut settings, &planned.plan, env, streams)?;
     Ok(Begun::Shared(joined, Box::new(settings), Box::new(planned)))
 }
 
@@ -248,12 +249,11 @@ impl SharedJob {
     fn leave_out(
         &self,
         settings: &mut RunSettings,
-        sharing: &SharingSettings,
         plan: &Plan,
         env: &Env,
         streams: &mut Streams<'_>,
     ) -> Result<(), Error> {
-        if self.job.attempt == 1 || sharing.all || !settings.failed_only.is_empty() {
+        if self.job.attempt == 1 || settings.sharing.all || !settings.failed_only.is_empty() {
             return Ok(());
         }
         if let Some(why) = coverage::measures(&settings.launch.command, env) {
