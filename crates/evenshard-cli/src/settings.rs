@@ -20,11 +20,11 @@ pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
+pub(crate) use store::StoreSettings;
 pub use store::{
     QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
     StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
 };
-pub(crate) use store::StoreSettings;
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 

@@ -57,7 +57,7 @@ impl Private {
             return Ok(Self {
                 seen: path.clone(),
                 path,
-                folder: folder,
+                folder,
             });
         };
         let above = env.absolute(&work_dir.here);
@@ -71,11 +71,7 @@ impl Private {
             Some(seen) => seen.join(&name),
             None => path.clone(),
         };
-        Ok(Self {
-            folder: folder,
-            path,
-            seen,
-        })
+        Ok(Self { folder, path, seen })
     }
 
     /// Returns the absolute path.

@@ -65,7 +65,7 @@ fn reports_timings_and_explanations_read_the_history() {
         let report = ci.ask(&job, &["report", "--store"]).ended_with(0);
         assert!(report.stdout.contains("5 tests"), "{report:?}");
         let shown = ci.ask(&job, &["timings", "show", "--store"]).ended_with(0);
-        assert!(shown.stdout.contains("5"), "{shown:?}");
+        assert!(shown.stdout.contains("5 tests of 2 builds"), "{shown:?}");
         let test = "tests/test_a.py::test_1";
         let explain = ci.ask(&job, &["explain", test, "--store", "--build", "two"]);
         let explain = explain.ended_with(0);

@@ -21,7 +21,7 @@ const NO_STORE: &str = "none";
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Store")]
 pub(crate) struct StoreSettings {
-    /// The place that the jobs of a build share: a folder, s3://, gs:// or az://; without a value, the one of EVENSHARD_STORE or of the configuration; none for no store
+    /// The place that the jobs of a build share: a folder, s3://, gs:// or az://; without a value, the one of `EVENSHARD_STORE` or of the configuration; none for no store
     #[arg(id = "store", long = "store", value_name = "URL", num_args = 0..=1, default_missing_value = "")]
     pub(crate) url: Option<String>,
     /// The name of the build in the store, where the CI names none

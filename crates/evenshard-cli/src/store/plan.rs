@@ -54,13 +54,13 @@ impl Shared {
         plan: &Plan,
         quarantine: &[KeptTest],
     ) -> Result<Got, Trouble> {
-        let json = RawValue::from_string(plan.to_json()).map_err(unwritable)?;
+        let json = RawValue::from_string(plan.to_json()).map_err(|error| unwritable(&error))?;
         let stored = Stored {
             version: VERSION,
             quarantine: quarantine.to_vec(),
             plan: json,
         };
-        let json = serde_json::to_vec(&stored).map_err(unwritable)?;
+        let json = serde_json::to_vec(&stored).map_err(|error| unwritable(&error))?;
         let content = Content::json(&json, &self.masker);
         if content.masked() > 0 {
             let what = "the plan cannot be shared: a name of a test or of a file holds the value of a secret variable";
@@ -75,8 +75,8 @@ impl Shared {
     }
 }
 
-fn unwritable(error: serde_json::Error) -> Trouble {
-    Trouble::Failed(Failure::data("the plan cannot be written").caused_by(&error))
+fn unwritable(error: &serde_json::Error) -> Trouble {
+    Trouble::Failed(Failure::data("the plan cannot be written").caused_by(error))
 }
 
 /// Reads an object that anybody may have written.

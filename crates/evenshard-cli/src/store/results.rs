@@ -263,8 +263,8 @@ impl Shared {
             .map(|number| build.junit(job, nonce, *number).key().clone())
             .collect();
         let folder = results.folder.join(format!("{job}-{nonce}"));
-        let mut parts = vec![json.to_vec()];
-        let mut names = Vec::new();
+        let mut contents = vec![json.to_vec()];
+        let mut reports = Vec::new();
         for (number, xml) in numbers.iter().zip(self.store.get_all(&keys, Bound::LARGE)) {
             let name = match number {
                 1 => format!("junit-{job}.xml"),
@@ -272,20 +272,20 @@ impl Shared {
             };
             if let Some(xml) = usable(xml, streams)? {
                 write(&folder.join(&name), &xml, streams);
-                parts.push(xml);
+                contents.push(xml);
             }
-            names.push(name);
+            reports.push(name);
         }
-        let mut names = names.into_iter();
-        record.junit = names.next();
-        record.further_junit = names.collect();
+        let mut reports = reports.into_iter();
+        record.junit = reports.next();
+        record.further_junit = reports.collect();
         let file = folder.join(format!("junit-{job}{}", files::RECORD));
         write(&file, record.to_json().as_bytes(), streams);
         Ok(Found {
             is_finished: record.state == State::Finished,
             is_green: record.state == State::Finished && record.exit_status == Some(0),
             begun_ms: record.begun_ms.and_then(|ms| u64::try_from(ms).ok()),
-            digest: digest(parts.iter().map(Vec::as_slice)),
+            digest: digest(contents.iter().map(Vec::as_slice)),
         })
     }
 }

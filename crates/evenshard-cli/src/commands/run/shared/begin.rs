@@ -155,9 +155,9 @@ fn join(
     streams: &mut Streams<'_>,
 ) -> Result<Begun, Halt> {
     let soon = shared.within(PATIENCE);
-    let shard = settings.shard.shard;
+    let number = settings.shard.shard.number();
     let name = settings.results.job.id.as_deref();
-    let job = match soon.claim(&build, shard.number(), settings.sharing.attempt, name)? {
+    let job = match soon.claim(&build, number, settings.sharing.attempt, name)? {
         Claimed::Ours(job) => job,
         Claimed::Theirs(job, owner) => return Err(taken(job, owner).into()),
     };
