@@ -4,6 +4,16 @@
 //! [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
+#![cfg_attr(
+    not(feature = "store"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_mut,
+        reason = "parts of all modules are there for stores alone"
+    )
+)]
+
 pub mod args;
 mod ci;
 mod commands;
@@ -54,11 +64,6 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
     streams.fail(failure);
     failure.code()
 }
-
-#[cfg_attr(
-    not(feature = "store"),
-    allow(unused_mut, reason = "a store adds timings")
-)]
 fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     #[cfg(feature = "store")]
     let _read = commands::read::history(&mut settings, env, streams)?;

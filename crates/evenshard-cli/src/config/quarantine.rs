@@ -43,16 +43,11 @@ impl Quarantine {
     }
 
     /// Adds an entry that is kept elsewhere.
-    #[cfg_attr(
-        not(feature = "store"),
-        allow(dead_code, reason = "a store keeps some")
-    )]
     pub(crate) fn add(&mut self, entry: Entry) {
         self.0.push(entry);
     }
 
     /// Lists the entries.
-    #[cfg_attr(not(feature = "store"), allow(dead_code, reason = "for its list"))]
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.0
     }

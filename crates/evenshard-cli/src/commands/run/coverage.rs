@@ -37,10 +37,6 @@ pub(super) fn warn(command: &[OsString], env: &Env, streams: &mut Streams<'_>) {
 }
 
 /// Says what measures coverage in a command, if anything does.
-#[cfg_attr(
-    not(feature = "store"),
-    allow(dead_code, reason = "for jobs that share")
-)]
 pub(super) fn measures(command: &[OsString], env: &Env) -> Option<&'static str> {
     let typed: Vec<String> = command
         .iter()
