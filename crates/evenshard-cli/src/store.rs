@@ -4,6 +4,7 @@
 //! and put into a temporary folder under names of our own. The rest of the command line works on
 //! that folder as it does on results and timings that were passed on by hand.
 
+mod folder;
 mod history;
 mod job;
 mod open;
@@ -13,7 +14,8 @@ mod results;
 mod trend;
 mod verdict;
 
-pub(crate) use job::Claimed;
+pub(crate) use folder::folder;
+pub(crate) use job::{Claimed, step_name};
 pub(crate) use open::{Shared, failure};
 pub(crate) use plan::{Got, PlanInStore, Trouble};
 pub(crate) use quarantine::KeptTest;

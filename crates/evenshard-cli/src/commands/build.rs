@@ -8,9 +8,6 @@ use evenshard::history::{Histories, Origin};
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
 use evenshard_report::BuildFigures;
-use evenshard_report::words::counted;
-use evenshard_store::Build;
-use tempfile::TempDir;
 
 use crate::commands::verify;
 use crate::failure::Failure;
@@ -88,29 +85,4 @@ impl Judging<'_> {
         self.shared.add_to_trend(&digest, &figures)?;
         Ok(())
     }
-}
-
-/// The step of a build, for people: the end of its prefix.
-pub(crate) fn name(build: &Build) -> String {
-    let prefix = build.all().as_str().trim_end_matches('/');
-    prefix.rsplit('/').next().unwrap_or(prefix).to_owned()
-}
-
-/// Names the shards that have not finished.
-pub(crate) fn waiting(open: &[u32], shards: u32) -> String {
-    let numbers: Vec<String> = open.iter().take(10).map(u32::to_string).collect();
-    let more = if open.len() > 10 { " and others" } else { "" };
-    format!(
-        "{} of {shards} not finished ({}{more})",
-        counted(open.len(), "shard"),
-        numbers.join(", ")
-    )
-}
-
-/// Makes a temporary folder for what is read from a store.
-pub(crate) fn folder() -> Result<TempDir, Failure> {
-    let made = tempfile::Builder::new()
-        .prefix("evenshard-store-")
-        .tempdir();
-    made.map_err(|error| Failure::unwritable("cannot make a temporary folder").caused_by(&error))
 }

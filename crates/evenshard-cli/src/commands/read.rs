@@ -2,11 +2,10 @@
 
 use tempfile::TempDir;
 
-use crate::commands::build;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::settings::{ExplainSettings, PlanOrShards, Settings, TimingsCommand};
-use crate::store::{Shared, failure};
+use crate::store::{Shared, failure, folder};
 use crate::streams::{Streams, write_whole};
 
 /// Replaces the timings of a command by the history of its store. Returns the folder that holds
@@ -29,8 +28,8 @@ pub(crate) fn history(
     };
     let Some(store) = store else { return Ok(None) };
     let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
-    let folder = build::folder()?;
-    let newest = shared.newest(folder.path(), streams);
+    let temporary = folder()?;
+    let newest = shared.newest(temporary.path(), streams);
     let newest = newest.map_err(|error| failure(&error))?;
     if !newest.files.is_empty() {
         *paths = newest.files;
@@ -41,9 +40,9 @@ pub(crate) fn history(
             .hint("builds that publish add to it: `evenshard store status` says which"));
     }
     if let Settings::Explain(explain) = settings {
-        plan_of_build(explain, &shared, &folder)?;
+        plan_of_build(explain, &shared, &temporary)?;
     }
-    Ok(Some(folder))
+    Ok(Some(temporary))
 }
 
 /// Reads the plan of a build into a file, where that is what is to be explained. Builds that

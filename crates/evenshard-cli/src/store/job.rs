@@ -93,3 +93,9 @@ impl Shared {
         Ok(self.area.steps_of(build, &keys))
     }
 }
+
+/// The step of a build, for people: the end of its prefix.
+pub(crate) fn step_name(build: &Build) -> String {
+    let prefix = build.all().as_str().trim_end_matches('/');
+    prefix.rsplit('/').next().unwrap_or(prefix).to_owned()
+}

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use evenshard::RunRecord;
 use evenshard::record::State;
+use evenshard_report::words::counted;
 use evenshard_store::{Bound, Build, Content, Entry, Error, Job, Key, Nonce, digest};
 
 use super::open::Shared;
@@ -38,6 +39,23 @@ struct Found {
 pub(crate) struct Progress {
     /// The shards whose last attempt has not finished, or which have none.
     pub(crate) open: Vec<u32>,
+}
+
+impl Progress {
+    /// Names the shards that have not finished, of so many.
+    pub(crate) fn waits_for(&self, shards: u32) -> String {
+        let numbers: Vec<String> = self.open.iter().take(10).map(u32::to_string).collect();
+        let more = if self.open.len() > 10 {
+            " and others"
+        } else {
+            ""
+        };
+        let open = counted(self.open.len(), "shard");
+        format!(
+            "{open} of {shards} not finished ({}{more})",
+            numbers.join(", ")
+        )
+    }
 }
 
 impl Results {

@@ -10,7 +10,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{StoreCommand, StoreSettings};
-use crate::store::{Results, Shared, failure};
+use crate::store::{Results, Shared, failure, folder, step_name};
 use crate::streams::{Streams, size};
 
 pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
@@ -83,16 +83,16 @@ fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) 
 /// Says how far a build is.
 fn state(shared: &Shared, build: &str, streams: &mut Streams<'_>) -> Result<String, Failure> {
     let steps = shared.steps(build).map_err(|error| failure(&error))?;
-    let folder = crate::commands::build::folder()?;
+    let temporary = folder()?;
     let mut states = Vec::new();
     for (at, step) in steps.iter().enumerate() {
-        let name = crate::commands::build::name(step);
+        let name = step_name(step);
         let Some(found) = shared.plan(step)? else {
             states.push(format!("{name}: no plan"));
             continue;
         };
         let shards = found.plan.shard_count();
-        let mut results = Results::new(&folder.path().join(at.to_string()));
+        let mut results = Results::new(&temporary.path().join(at.to_string()));
         let progress = shared.read_results(step, shards, &mut results, streams);
         let open = progress.map_err(|error| failure(&error))?.open.len();
         let done = shards as usize - open;

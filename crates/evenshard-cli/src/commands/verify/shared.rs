@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use evenshard_store::Build;
 
 use super::of_files;
-use crate::commands::build::{self, waiting};
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{StoreSettings, VerifySettings};
-use crate::store::{Results, Shared, failure};
+use crate::store::{Results, Shared, failure, folder, step_name};
 use crate::streams::{Streams, write_whole};
 
 /// The pause between two looks at a build that has not finished.
@@ -29,7 +28,7 @@ pub(super) fn run(
             .hint("give --build ID, or --store-key as the jobs have it"));
     };
     let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
-    let folder = build::folder()?;
+    let temporary = folder()?;
     let wait = Wait {
         until: Instant::now() + Duration::from_micros(settings.wait.unwrap_or_default().get()),
     };
@@ -40,11 +39,11 @@ pub(super) fn run(
             "do the jobs have this store and scope, and is this step of the same build? Pull requests and branches have zones of their own",
         ));
     }
-    let newest = shared.newest(&folder.path().join("history"), streams);
+    let newest = shared.newest(&temporary.path().join("history"), streams);
     let newest = newest.map_err(|error| failure(&error))?.files;
     let mut codes = Vec::new();
     for (at, step) in steps.iter().enumerate() {
-        let below = folder.path().join(at.to_string());
+        let below = temporary.path().join(at.to_string());
         let mut of_step = settings.clone();
         of_step.store = StoreSettings::default();
         of_step.scope = Some(store.scope.clone());
@@ -53,7 +52,7 @@ pub(super) fn run(
         }
         read(&mut of_step, &shared, step, (&below, &wait), streams)?;
         if steps.len() > 1 {
-            streams.say(&format!("step {}:", build::name(step)));
+            streams.say(&format!("step {}:", step_name(step)));
         }
         codes.push(of_files(&of_step, env, streams)?);
     }
@@ -95,7 +94,7 @@ fn read(
             continue;
         }
         if results.is_empty() {
-            let what = format!("no job has reported: {}", waiting(&progress.open, shards));
+            let what = format!("no job has reported: {}", progress.waits_for(shards));
             return Err(Failure::new(nothing(settings), what));
         }
         return Ok(());

@@ -8,13 +8,14 @@ use evenshard_store::{Build, Error, ErrorKind, Job};
 use tempfile::TempDir;
 
 use super::SharedJob;
-use crate::commands::build::folder;
 use crate::commands::run::{self, coverage};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::planning::Planned;
 use crate::settings::{RunSettings, StoreSettings};
-use crate::store::{Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, failure};
+use crate::store::{
+    Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, failure, folder,
+};
 use crate::streams::{Streams, write_whole};
 use crate::values::StoreFallback;
 

@@ -10,7 +10,7 @@ use evenshard_report::verdict::{markdown, text};
 use super::SharedJob;
 use super::results::OwnResults;
 use crate::ci::annotation;
-use crate::commands::build::{Judging, waiting};
+use crate::commands::build::Judging;
 use crate::env::Env;
 use crate::exit;
 use crate::settings::RunSettings;
@@ -79,7 +79,7 @@ impl SharedJob {
             if !progress.open.is_empty() {
                 streams.say(&format!(
                     "not proved yet: {}",
-                    waiting(&progress.open, plan.shard_count())
+                    progress.waits_for(plan.shard_count())
                 ));
                 return Ok(verdict);
             }
