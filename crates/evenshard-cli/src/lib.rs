@@ -15,6 +15,7 @@
 )]
 
 pub mod args;
+mod ask;
 mod ci;
 mod commands;
 mod config;

@@ -22,6 +22,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     if settings.id.trim().is_empty() {
         return Err(Failure::usage("which test? The node id is empty"));
     }
+    // Also beside a plan: they add the samples of the test.
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {
         // It was read into a file.
@@ -34,7 +35,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
             let input = Input {
                 settings: &settings.timings,
                 rules: &settings.planner.rules,
-                tests: None,
+                list: None,
+                collected: None,
                 shard: None,
             };
             let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
@@ -43,6 +45,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     };
     let id = NodeId::parse(&settings.id);
     let parts = parts(&settings.id, &id, &plan);
+    // A file in one shard is explained like a test of it.
     if parts.len() > 1 {
         let text = spread(&settings.id, &parts, &plan);
         streams.result(printable(&text).as_bytes())?;
@@ -60,6 +63,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
         planning::short(&plan),
         printable_name(&placed.reason.to_string()),
     );
+    // A plan alone has no samples.
     if timings.found {
         write_samples(&id, &timings.history, &mut text);
     }
@@ -147,6 +151,7 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
 /// Describes the setup cost of the test's file and class, which each shard pays that runs some of
 /// it.
 fn write_setup(setup: SetupCost, text: &mut String) {
+    // An import is known only by measurement; fixtures may also be learnt.
     let import = setup.import.map(|cost| (cost, true));
     let known =
         |known: KnownCost| (known.cost > Micros::ZERO).then_some((known.cost, known.measured));

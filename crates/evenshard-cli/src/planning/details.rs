@@ -7,7 +7,7 @@ use evenshard_report::words::grouped;
 
 use crate::streams::Streams;
 
-/// The number of units that are named. Chosen.
+/// The number of units that are named. Chosen, not measured.
 const LARGEST: usize = 3;
 
 /// Logs the plan.

@@ -15,6 +15,7 @@ pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failu
     let step = streams.step(|| "reading the plan".to_owned());
     let json = files::read_text(path, files::MOST).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
+        // It may still be on its way from the job that makes it.
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
         Failure::new(code, format!("cannot read the plan {name}"))
             .caused_by(&error)

@@ -38,7 +38,7 @@ impl KeptTest {
             None => "the store".to_owned(),
         };
         Ok(Entry {
-            place,
+            location: place,
             patterns: vec![pattern],
             reason: words.join(" "),
             until,

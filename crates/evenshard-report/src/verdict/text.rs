@@ -12,7 +12,8 @@ use crate::text::{Text, WIDTH};
 use crate::verdict::lists;
 use crate::words::{counted, grouped, wrapped};
 
-/// The most names of a list, problems, and warnings: a log of a page; JSON has all.
+/// The most names of a list, and the most problems and warnings. Chosen, for a log of about a page;
+/// JSON has all.
 const SHOWN: usize = 10;
 const PROBLEMS: usize = 20;
 
@@ -44,6 +45,7 @@ pub fn headline(verdict: &Verdict) -> String {
         counted(verdict.shard_count, "shard"),
         digest.get(..12).unwrap_or(digest),
     );
+    // Lines are files or names; their tests are a figure of their own.
     if verdict.list.is_some() && totals.tests > 0 {
         let _ = write!(line, ": {}", counted(totals.tests, "test"));
     }
@@ -127,6 +129,7 @@ pub fn render(verdict: &Verdict) -> String {
         let _ = writeln!(out, "\n{}", wrapped(&balance(found), WIDTH, 2));
     }
     let failed = verdict.failures.iter();
+    // Failures are named without their texts, which the log of their job has.
     let failed = failed.map(|f| (f.test.as_str(), f.shard, None)).collect();
     for (what, tests) in [("failed", failed)].into_iter().chain(lists(verdict)) {
         push_list(out, what, &tests);

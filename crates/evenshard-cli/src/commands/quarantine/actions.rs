@@ -115,7 +115,7 @@ fn list(settings: &QuarantineListSettings, shared: &Shared, streams: &mut Stream
         reason: entry.reason.clone(),
         until: entry.until.map(|day| day.to_string()),
         expired: entry.until.is_some_and(|until| until < today),
-        place: entry.place.clone(),
+        place: entry.location.clone(),
     });
     let lines: Vec<Line> = lines.collect();
     if settings.format == Format::Json {
