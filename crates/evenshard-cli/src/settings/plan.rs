@@ -252,6 +252,7 @@ impl Resolver<'_> {
         set(&mut args.plan, &mut config.plan);
         set(&mut args.shards, &mut config.shards);
         args.timings.fill(config);
+        // The command is not known: no options of pytest decide.
         self.planner(&mut args.planner, args.plan.is_some(), &[]);
         let plan = match (args.plan, args.shards) {
             (Some(plan), _) => PlanOrShards::Plan(plan),

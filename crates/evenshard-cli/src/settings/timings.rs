@@ -142,6 +142,7 @@ impl Resolver<'_> {
             TimingsCommand::Update(settings) => {
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                // Apart from --build, as run records win over it and --build over them.
                 settings.ci_build = ci::job(self.env).build;
                 &mut settings.scope
             }
