@@ -16,6 +16,7 @@ mod files;
 mod globs;
 mod inputs;
 mod list;
+mod near;
 mod path_map;
 mod planning;
 mod pytest_options;

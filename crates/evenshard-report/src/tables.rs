@@ -1,5 +1,6 @@
 //! The tables of a report and of a verdict.
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::ShardVerdict;
 
 use crate::model::{
@@ -225,7 +226,9 @@ pub(crate) fn shards(plan: &PlanFacts) -> Table {
         // None in a shard without tests.
         let largest = shard.units.shown.first();
         let what = largest.map_or("", |unit| &unit.what);
-        let timed = |unit: &UnitFacts| Cell::Timed(unit.what.clone(), unit.predicted_us);
+        let timed = |unit: &UnitFacts| {
+            Cell::Timed(likely_node_id(&unit.what).into_owned(), unit.predicted_us)
+        };
         let setup = shard.setup_us;
         Row {
             cells: vec![
@@ -235,7 +238,7 @@ pub(crate) fn shards(plan: &PlanFacts) -> Table {
                 Cell::count(shard.tests),
                 Cell::count(shard.files),
                 Cell::time(largest.map(|unit| unit.predicted_us)),
-                Cell::name(what),
+                Cell::name(&likely_node_id(what)),
                 largest.map_or(Cell::Words(String::new()), timed),
                 Cell::Bar(shard.predicted_us, setup.unwrap_or_default()),
             ],
@@ -267,7 +270,7 @@ pub(crate) fn tests(report: &Report) -> Table {
 pub(crate) fn files(report: &Report) -> Table {
     list(FILES, &report.slowest_files, |slow| {
         vec![
-            Cell::name(&slow.file),
+            Cell::name(&likely_node_id(&slow.file)),
             Cell::time(slow.work_us),
             Cell::time(slow.setup_us),
             Cell::time(slow.longest_us),

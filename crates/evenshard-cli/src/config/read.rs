@@ -8,6 +8,7 @@ use super::find::File;
 use super::value::One;
 use super::{Config, no_default};
 use crate::failure::Failure;
+use crate::near::nearest;
 
 const QUARANTINE: &str = "quarantine";
 const TOGETHER: &str = "together";
@@ -171,7 +172,9 @@ fn unknown(key: &str, is_nested: bool, message: &str, line: &str) -> Failure {
     }
     let of = if is_nested { " in 'quarantine'" } else { "" };
     let failure = Failure::config(format!("{line}: unknown key '{key}'{of}"));
-    let near = nearest(key, known(message));
+    // As Python writes it: never_split.
+    let plain = key.to_lowercase().replace('_', "-");
+    let near = nearest(&plain, known(message));
     with(failure, near.map(|near| format!("did you mean '{near}'?")))
 }
 
@@ -186,11 +189,4 @@ fn with(failure: Failure, hint: Option<impl Into<String>>) -> Failure {
 fn known(message: &str) -> impl Iterator<Item = &str> {
     let (_, known) = message.rsplit_once(", expected ").unwrap_or_default();
     known.split('`').skip(1).step_by(2)
-}
-
-/// Finds the known key that takes the fewest edits; of several, the first in the alphabet.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    // As Python writes it: never_split.
-    let plain = key.to_lowercase().replace('_', "-");
-    known.min_by_key(|known| (strsim::damerau_levenshtein(&plain, known), *known))
 }

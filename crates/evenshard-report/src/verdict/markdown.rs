@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::{FailedTest, Problem, Verdict};
 
 use crate::markdown::push_table;
@@ -385,5 +386,5 @@ fn end_of(text: &str, most: usize) -> String {
 
 /// A name of at most so many characters, in one line of a block.
 fn name(name: &str, most: usize) -> String {
-    block(&cut(name, most, Keep::Start).replace(['\n', '\r'], " "))
+    block(&cut(&likely_node_id(name), most, Keep::Start).replace(['\n', '\r'], " "))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::{Gate, ListVerdict, Problem, Verdict};
 
 use crate::escape::{printable, printable_name};
@@ -143,7 +144,7 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem) {
     push_wrapped(out, what, &problem.message);
     for list in [&problem.tests, &problem.files] {
         for name in list.iter().take(SHOWN) {
-            let _ = writeln!(out, "    {}", printable_name(name));
+            let _ = writeln!(out, "    {}", printable_name(&likely_node_id(name)));
         }
         // For each list: tests and files are cut by themselves.
         push_more(out, list.len());
@@ -164,7 +165,11 @@ fn push_list(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)]) {
     let _ = writeln!(out, "\n{what}: {}", grouped(tests.len()));
     for (test, shard, runs) in tests.iter().take(SHOWN) {
         let runs = runs.map_or_else(String::new, |runs| format!(" ({runs} runs)"));
-        let _ = writeln!(out, "    shard {shard}: {}{runs}", printable_name(test));
+        let _ = writeln!(
+            out,
+            "    shard {shard}: {}{runs}",
+            printable_name(&likely_node_id(test))
+        );
     }
     push_more(out, tests.len());
 }
