@@ -56,6 +56,7 @@ pub fn run_with(
 ) -> u8 {
     match args::resolve(arguments, env, streams) {
         Ok(settings) => dispatch(settings, env, streams),
+        // Help is no failure: it goes to stdout.
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
         Err(Refused::Failed(failure)) => Err(failure),
     }

@@ -60,6 +60,7 @@ pub(crate) fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Resu
 fn key(plan: &Plan, env: &Env) -> String {
     let step = ["BUILDKITE_STEP_ID", "BUILDKITE_STEP_KEY"];
     let step = step.iter().find_map(|variable| env.get(variable));
+    // A step may run several suites, each with a plan of its own.
     let scope = Some(plan.content().scope.as_str()).filter(|s| !s.is_empty());
     let parts = ["evenshard-digest"].into_iter().chain(step).chain(scope);
     parts.collect::<Vec<_>>().join("-")

@@ -29,7 +29,14 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     }
     let _writing = streams.step(|| "writing the plan".to_owned());
     let output = settings.output.as_deref();
-    match settings.format {
+    // A plan of a large suite would fill the terminal with JSON.
+    let for_people = output.is_none() && streams.shows_results();
+    let usual = if for_people {
+        Format::Text
+    } else {
+        Format::Json
+    };
+    match settings.format.unwrap_or(usual) {
         Format::Json => streams.deliver_as(|out| plan.write_json(out), output)?,
         Format::Text => streams.deliver(&table(&plan), output)?,
     }
@@ -106,6 +113,7 @@ pub(super) fn sized(plan: &Plan, met: &MetTarget) -> String {
 /// Counts the tests that moved since the previous plan.
 fn moved(plan: &Plan, previous: &Plan) -> String {
     let (moved, shared) = plan.moved_since(previous);
+    // Two plans without a common test would divide by zero.
     let percent = if shared == 0 {
         0.0
     } else {

@@ -55,6 +55,7 @@ impl Quarantine {
     /// Separates the entries that count on this day from the expired ones.
     pub(crate) fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
         let live = |entry: &&Entry| entry.until.is_none_or(|until| today <= until);
+        // Expired ones are named, so that somebody removes them.
         self.0.iter().partition(live)
     }
 

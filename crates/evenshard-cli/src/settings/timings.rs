@@ -1,7 +1,7 @@
 //! The settings of `evenshard timings`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
@@ -31,8 +31,8 @@ pub struct UpdateSettings {
     /// The history to add to; a new one where it does not exist yet
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
-    /// The results of the build: files, folders or quoted globs
-    #[arg(required = true, value_name = "PATH")]
+    /// The results of the build: files, folders or quoted globs; before them the history to update in place, such as timings.json, if neither --history nor --output is given
+    #[arg(required = true, value_name = "[HISTORY] PATH")]
     pub(crate) results: Vec<OsString>,
     /// Write the history here instead of standard output; it may be the one that is added to
     #[arg(long, value_name = "FILE")]
@@ -64,6 +64,9 @@ pub struct ShowSettings {
     /// Files, folders or quoted globs; otherwise the history in the store
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// The same, as other commands take them
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    timings: Vec<OsString>,
     /// List the tests that fail at times and pass at others, between attempts or builds
     #[arg(long)]
     pub(crate) flaky: bool,
@@ -93,6 +96,9 @@ pub struct ExportSettings {
     /// Files, folders or quoted globs of timings; otherwise the history in the store
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// The same, as other commands take them
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    timings: Vec<OsString>,
     /// The tool to write for: pytest-split, for its `.test_durations`
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: ExportFormat,
@@ -146,20 +152,33 @@ impl Resolver<'_> {
         &mut self,
         mut command: TimingsCommand,
     ) -> Result<TimingsCommand, Refused> {
+        let mut has_paths = false;
         let config = &mut self.layer.config;
         let scope = match &mut command {
             TimingsCommand::Update(settings) => {
+                update_in_place(settings);
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                // Apart from --build, as run records win over it and --build over them.
                 settings.ci_build = ci::job(self.env).build;
                 &mut settings.scope
             }
             TimingsCommand::Show(settings) => {
+                has_paths = !settings.paths.is_empty();
                 switch(&mut settings.flaky, config.flaky);
+                settings.paths.append(&mut settings.timings);
+                if settings.paths.is_empty() {
+                    set_all(&mut settings.paths, &mut config.timings);
+                }
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 &mut settings.scope
             }
             TimingsCommand::Export(settings) => {
+                has_paths = !settings.paths.is_empty();
+                settings.paths.append(&mut settings.timings);
+                if settings.paths.is_empty() {
+                    set_all(&mut settings.paths, &mut config.timings);
+                }
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 &mut settings.scope
             }
@@ -169,34 +188,36 @@ impl Resolver<'_> {
             }
         };
         set(scope, &mut config.scope);
-        match &mut command {
+        let (store, scope, paths) = match &mut command {
             TimingsCommand::Show(settings) => {
-                self.history(&mut settings.store, &settings.paths, &settings.scope)?;
+                (&mut settings.store, &settings.scope, &settings.paths)
             }
             TimingsCommand::Export(settings) => {
-                self.history(&mut settings.store, &settings.paths, &settings.scope)?;
+                (&mut settings.store, &settings.scope, &settings.paths)
             }
-            _ => {}
-        }
-        Ok(command)
-    }
-
-    /// Fills the store whose history is read where no paths are named.
-    fn history(
-        &mut self,
-        store: &mut StoreSettings,
-        paths: &[OsString],
-        scope: &str,
-    ) -> Result<(), Refused> {
-        let has_paths = !paths.is_empty();
+            TimingsCommand::Update(_) | TimingsCommand::Import(_) => return Ok(command),
+        };
         if has_paths && store.is_typed() {
             let what = "--store contradicts PATH: the history is in one of them";
             return Err(Failure::config(what).hint("drop one of them").into());
         }
         self.store(store, !has_paths, scope, None)?;
-        if !has_paths && store.named().is_none() {
+        if paths.is_empty() && store.named().is_none() {
             return Err(self.missing("<PATH>..."));
         }
-        Ok(())
+        Ok(command)
+    }
+}
+
+/// Takes the first of several paths for the history if nothing else names one.
+fn update_in_place(settings: &mut UpdateSettings) {
+    let [first, _, ..] = settings.results.as_slice() else {
+        return;
+    };
+    let is_json = Path::new(first).extension().is_some_and(|e| e == "json");
+    if is_json && settings.history.is_none() && settings.output.is_none() {
+        let history = PathBuf::from(settings.results.remove(0));
+        settings.history = Some(history.clone());
+        settings.output = Some(history);
     }
 }

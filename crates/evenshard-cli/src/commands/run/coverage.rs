@@ -89,6 +89,7 @@ fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<
         return applies.then(|| format!("--cov-fail-under in {file}"));
     }
     let measured = !configured.is_empty() || words.iter().chain(&added).any(|w| is_cov(w));
+    // Without --cov, nothing compares it with the threshold of the report.
     let report = files.iter().find(|(file, text)| fails_under(file, text));
     report
         .filter(|_| measured)
