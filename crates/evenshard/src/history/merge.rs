@@ -178,6 +178,7 @@ impl History {
         newest_first.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let mut kept = Self::new();
         let mut number_of = vec![None; self.reports.len()];
+        // By test, since each has its own newest samples.
         for of_test in newest_first.chunk_by(|a, b| a.test == b.test) {
             for o in of_test.iter().take(KEPT_SAMPLES) {
                 let number = *number_of[o.report as usize].get_or_insert_with(|| {

@@ -288,7 +288,9 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
         }
     }
     let reports = count(history.reports.len());
+    // Reports first: everything else is checked against their number.
     history.measured = scope.setup.read(reports)?;
+    // Edited files name reports that are not there.
     if let Some(o) = history.observations.iter().find(|o| o.report >= reports) {
         let test = TestId(o.test);
         let (classname, name) = (history.classname(test), history.name(test));

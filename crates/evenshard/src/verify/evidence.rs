@@ -218,6 +218,7 @@ impl Results {
             tail: budget.tail,
         };
         let report = crate::junit::read_with_texts(input, name, limits, &mut |case, texts| {
+            // Texts of tests that passed are of no use here, and take most of the room.
             let failed = is_failure(case.outcome);
             let failure = failed.then(|| budget.keep(texts)).flatten();
             let (classname, name) = (case.classname, case.name);

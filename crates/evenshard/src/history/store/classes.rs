@@ -32,6 +32,7 @@ impl Classes {
         classname: &str,
         mut map: A,
     ) -> Result<(), A::Error> {
+        // Fields come in any order, and the file of a class is noted once its tests are known.
         let (mut file, mut whole, mut tests) = (None, None, None);
         self.touched.clear();
         while let Some(field) = map.next_key()? {
@@ -50,6 +51,7 @@ impl Classes {
                 }
             }
         }
+        // A class without tests is no class.
         tests.ok_or_else(|| A::Error::missing_field("tests"))?;
         let file = file.flatten();
         let file = file.as_ref().map(|file| &*file.0);
