@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::address::is_under;
 use crate::history::{FileHint, History, KnownReport, Observation, TestId, TestKey, builds, count};
 
-/// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
-/// tenth in estimates, so more would add little.
+/// A sample is dropped when this number of complete builds is newer. In estimates the tenth build has
+/// an eighth of the newest one's weight, so older ones would add little.
 pub const KEPT_BUILDS: usize = 10;
 /// The largest number of samples of one test, the newest ones. Chosen as twice [`KEPT_BUILDS`], not
 /// measured.

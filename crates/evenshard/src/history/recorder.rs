@@ -69,7 +69,7 @@ enum Ended {
     Early,
     /// With its last test.
     InOrder,
-    /// There was no test for it, or there may have been none.
+    /// It had no test, or may have had none.
     Empty,
 }
 

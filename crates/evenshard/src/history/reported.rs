@@ -1,7 +1,7 @@
 //! Facts about tests from run records: the files and classes that stay whole, the functions whose
 //! parameter ids are positions, and the fixtures that tests of several files share.
 //!
-//! The newest build whose run records have them counts. Without any, names have to do: see
+//! The newest build whose run records have them counts. Without any, names decide: see
 //! `suite::sightings`.
 
 use std::collections::{BTreeMap, BTreeSet};

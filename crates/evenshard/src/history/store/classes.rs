@@ -19,9 +19,10 @@ use crate::history::{FileHint, History, Observation, Sample, count};
 pub(super) struct Classes {
     /// Without its reports.
     pub(super) history: History,
-    /// The report and test of each measured payment.
+    /// The report, the test, and the setup within the test's time, where it was measured.
     pub(super) paid: Vec<(u32, u32, Micros)>,
-    /// The classes that the tests of the class that is read are of.
+    /// The classes of the tests that were read last: canonical names can be of another class than the
+    /// file names.
     touched: Vec<u32>,
 }
 
