@@ -12,8 +12,6 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::{Error, Location};
 use crate::history::{
     First, History, KnownReport, Origin, ReportFacts, Sample, TestId, builds, count,
@@ -72,8 +70,8 @@ impl Histories {
     /// Reads a file that [`to_json`](Self::to_json) wrote. `name` is the file's name for messages.
     ///
     /// # Errors
-    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
-    /// is no such file.
+    /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) for a version above 1;
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no such file.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
         let at = |error: Error| error.at(Location::file(name));
         let malformed = |detail: String| at(Error::malformed("timings file", detail));
