@@ -5,6 +5,7 @@
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
+mod ask;
 mod ci;
 mod commands;
 mod config;
@@ -15,6 +16,7 @@ mod files;
 mod globs;
 mod inputs;
 mod list;
+mod near;
 mod path_map;
 mod planning;
 mod pytest_options;
@@ -42,6 +44,7 @@ pub fn run_with(
 ) -> u8 {
     match args::resolve(arguments, env, streams) {
         Ok(settings) => dispatch(&settings, env, streams),
+        // Help is no failure: it goes to stdout.
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
         Err(Refused::Failed(failure)) => Err(failure),
     }

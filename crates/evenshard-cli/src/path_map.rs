@@ -21,6 +21,7 @@ pub(crate) struct ReportMapping {
 impl ReportMapping {
     /// Returns the rewriting, where it is for this report.
     pub(crate) fn of(&self, report: &Path) -> Option<&PathMapping> {
+        // Searches of the current folder find `./junit/a.xml`.
         let report = report.strip_prefix(".").unwrap_or(report);
         let fits = self.reports.as_ref().is_none_or(|(folder, glob)| {
             report.starts_with(folder) || report.ancestors().any(|path| glob.matches(path))
@@ -43,6 +44,7 @@ impl FromStr for ReportMapping {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let from = text.split_once('=').map_or(text, |(from, _)| from);
+        // The last colon that can separate: paths of Windows have one of their own.
         let colons = from.match_indices(':').map(|(at, _)| at);
         let (reports, mapping) = match colons.rev().find(|&at| !is_drive(&from[..at])) {
             Some(at) => (Some(&text[..at]), &text[at + 1..]),

@@ -42,6 +42,7 @@ impl PytestOptions {
         let typed = after_pytest(command);
         let found = Settings::find(&typed, env);
         let override_addopts = override_of(&typed, "addopts");
+        // `-o addopts=` replaces what is configured, in any file.
         let addopts = override_addopts.map_or(found.addopts, |text| split(&text));
         let added = env.get("PYTEST_ADDOPTS").map(split).unwrap_or_default();
         Self {
@@ -55,6 +56,7 @@ impl PytestOptions {
 
 /// Lists the words behind `pytest`; those before it are for other tools.
 fn after_pytest(command: &[OsString]) -> Vec<String> {
+    // Launchers such as `coverage run -m` have options of their own before it.
     let is_pytest = |word: &OsString| {
         let name = Path::new(word).file_stem().and_then(|n| n.to_str());
         matches!(name, Some("pytest" | "py.test" | "py"))
@@ -94,8 +96,10 @@ impl Settings {
     /// Reads the settings of a file; `None` where it has none of pytest's.
     fn read(path: &Path) -> Option<Self> {
         let text = fs_err::read_to_string(path).ok()?;
+        // Editors of Windows put a mark before the text.
         let text = text.trim_start_matches('\u{feff}');
         let name = path.file_name()?.to_str()?;
+        // A file of another name was named by -c, and is read like pytest.ini.
         let known = FILES.iter().find(|(file, _)| *file == name);
         let section = known.map_or("pytest", |&(_, section)| section);
         let is_toml = path.extension().is_some_and(|e| e == "toml");
@@ -119,6 +123,7 @@ impl Settings {
     fn of_ini(text: &str, section: &str) -> Option<Self> {
         let mut ini = Ini::new_cs();
         ini.set_multiline(true);
+        // As pytest's own reader: a `#` may be part of a value.
         ini.set_inline_comment_symbols(Some(&[]));
         ini.read(text.to_owned()).ok()?;
         let values = ini.get_map_ref().get(section)?;
@@ -137,6 +142,7 @@ impl Settings {
         let file = DeTable::parse(text).ok()?.into_inner();
         let values = if section.is_empty() {
             let pytest = below(below(&file, "tool")?, "pytest")?;
+            // pytest 9 reads [tool.pytest] itself.
             below(pytest, "ini_options").unwrap_or(pytest)
         } else {
             below(&file, section)?
@@ -219,6 +225,7 @@ pub(crate) fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
 fn override_of(words: &[String], name: &str) -> Option<String> {
     let given = values_of(words, &["-o", "--override-ini"]);
     let value = |text: &String| Some(text.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+    // The last one wins, as for pytest.
     given.iter().rev().find_map(value)
 }
 

@@ -32,6 +32,7 @@ macro_rules! by_name {
     ($($kind:ty)*) => {$(
         impl Value for $kind {
             fn read(text: &str) -> Result<Self, String> {
+                // As clap reads it, which compares upper and lower case.
                 <$kind as ValueEnum>::from_str(text, false).map_err(|_| {
                     let all = Self::value_variants().iter();
                     let names = all.filter_map(ValueEnum::to_possible_value);
@@ -84,6 +85,7 @@ fn micros(text: &str) -> Option<u64> {
     let calendar = YEAR
         .checked_mul(i32::from(span.get_years()))?
         .checked_add(MONTH.checked_mul(span.get_months())?)?;
+    // jiff refuses to take years and months for a number of hours.
     let exact = span.years(0).months(0);
     let exact = exact
         .to_duration(SpanRelativeTo::days_are_24_hours())
@@ -104,6 +106,7 @@ impl Percent {
 
 impl Value for Percent {
     fn read(text: &str) -> Result<Self, String> {
+        // The sign is free: TOML has bare numbers.
         let number = text.strip_suffix('%').unwrap_or(text).trim();
         match number.parse::<f64>() {
             Ok(value) if (0.0..=100.0).contains(&value) => Ok(Self(value)),

@@ -64,8 +64,10 @@ impl Private {
         fs_err::create_dir_all(&above)?;
         // Hidden, so that pytest does not look into it for tests.
         let folder = builder(".evenshard-").tempdir_in(&above)?;
+        // The name alone: a container sees the folder above under another path.
         let name: OsString = folder.path().file_name().unwrap_or_default().to_owned();
         let path = above.join(&name);
+        // The folder lies in the checkout, and a killed run leaves it there.
         fs_err::write(path.join(".gitignore"), "*\n")?;
         let seen = match &work_dir.seen {
             Some(seen) => seen.join(&name),

@@ -46,7 +46,6 @@ struct Page {
     results: Option<Results>,
     courses: Vec<Course>,
     tables: Vec<View>,
-    words: &'static [(&'static str, &'static str)],
     version: &'static str,
 }
 
@@ -72,6 +71,7 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         cards: facts::cards(report),
         bars: facts::bars(report),
         shards: shards::chart(report),
+        // With workers, the time of a shard is no sum, and there is no setup to show.
         has_setup: report.plan.shards.iter().any(|s| s.setup_us.is_some()),
         wall: curve::wall(&report.sizing),
         efficiency: curve::efficiency(&report.sizing),
@@ -83,10 +83,10 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         }),
         courses: history::courses(report),
         tables: table::all(report),
-        words: &facts::WORDS,
         version: env!("CARGO_PKG_VERSION"),
     };
     let mut html = page.render().map_err(|_| fmt::Error)?;
+    // askama cuts the last newline of a template.
     html.push('\n');
     Ok(html)
 }

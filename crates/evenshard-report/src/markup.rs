@@ -13,6 +13,7 @@ pub fn inline(text: &str) -> String {
         match c {
             '\n' | '\t' => out.push(' '),
             ' ' | ',' | '/' | '-' | '=' | ';' | '%' => out.push(c),
+            // All of it, as Markdown renderers differ in what they act on.
             c if c.is_ascii_punctuation() => reference(&mut out, c),
             c => out.push(c),
         }
@@ -31,6 +32,7 @@ pub fn block(text: &str) -> String {
             ':' | '+' | '-' | '~' | '^' if begins => reference(&mut out, c),
             c => out.push(c),
         }
+        // Blanks at the beginning do not keep a CI from reading a command.
         begins = c == '\n' || (begins && c.is_whitespace());
     }
     out
@@ -98,6 +100,7 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
                 '\x7f'..='\u{9f}' => return Some('\u{fffd}'),
                 // Line ends of Unicode.
                 '\u{2028}' | '\u{2029}' => return Some(' '),
+                // Windows ends lines with it; alone it would let text overwrite itself.
                 '\r' => {}
                 c if is_active(c) => escaped.extend(c.escape_unicode()),
                 c => return Some(c),

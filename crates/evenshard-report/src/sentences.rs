@@ -45,6 +45,7 @@ pub(crate) fn certificate(certificate: &Certificate) -> String {
         // Over a lower bound of zero there is no percentage.
         u64::MAX => String::new(),
         gap => {
+            // Rounded up, so that the promise holds.
             let percent = gap.div_ceil(100) as f64 / 100.0;
             format!(", within {percent:.2} % of the best possible split")
         }
@@ -80,6 +81,7 @@ pub(crate) fn suite(report: &Report) -> String {
 /// fewer come and go in any project.
 fn gone(report: &Report) -> String {
     let matched = report.suite.matched;
+    // Without builds, nothing is known to be gone.
     let newest = report.builds.last().map_or(matched.tests, |b| b.tests);
     let absent = matched.tests.saturating_sub(newest);
     if matched.known < matched.tests || absent == 0 || absent.saturating_mul(100) < matched.tests {
@@ -174,6 +176,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
             sizing.chosen
         ));
     }
+    // Without it, more shards always look better than they are.
     let overhead = if sizing.job_overhead_us == Micros::ZERO {
         "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
             .to_owned()
@@ -184,6 +187,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
         "recommended: {} (more are faster but waste machine time), {overhead}",
         counted(sizing.knee, "shard")
     ));
+    // Last, as the answer to the question that was asked.
     lines.extend(sizing.target.as_ref().map(met));
     lines
 }

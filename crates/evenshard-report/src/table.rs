@@ -14,7 +14,7 @@ pub(crate) struct Form {
     pub(crate) heading: &'static str,
     /// The names of its columns, between bars; those of numbers end in a colon.
     pub(crate) columns: &'static str,
-    /// The number of columns that HTML shows: the first ones.
+    /// The most columns that HTML shows: the first ones.
     pub(crate) html: usize,
     /// The columns that Markdown shows.
     pub(crate) markdown: &'static [usize],
@@ -35,6 +35,7 @@ pub(crate) struct Form {
 impl Form {
     /// The names of the columns, and whether they hold numbers.
     pub(crate) fn columns(&self) -> Vec<(&'static str, bool)> {
+        // One text for each table: a list of pairs would hide the head that a reader sees.
         let columns = self.columns.split('|');
         columns
             .map(|name| (name.trim_end_matches(':'), name.ends_with(':')))
@@ -136,6 +137,7 @@ impl Cell {
             Self::Percent(ppm) => ppm.into(),
             Self::Deviation(measured, predicted) => {
                 let over = i128::from(measured?.get()) - i128::from(predicted.get());
+                // In millionths, as integers sort the same on every machine.
                 over * 1_000_000 / i128::from(predicted.get().max(1))
             }
             Self::Shard(shard, _) => shard.into(),
@@ -166,9 +168,11 @@ pub(crate) fn heaviest<T>(
     weight: impl Fn(&T) -> Micros,
 ) -> (Vec<&T>, Vec<&T>) {
     let mut entries: Vec<&T> = all.iter().collect();
+    // In their own order as long as all are shown.
     if all.len() > most {
         entries.sort_by_key(|entry| std::cmp::Reverse(weight(entry)));
     }
+    // Equal ones stay in their order, since the sort is stable.
     let rest = entries.split_off(all.len().min(most));
     (entries, rest)
 }

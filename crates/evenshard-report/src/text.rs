@@ -18,9 +18,9 @@ pub const WIDTH: usize = 80;
 /// The least and the most that lines are laid out for: the columns of a table need 60, and
 /// longer lines of prose than 120 are hard to read.
 const WIDTHS: (usize, usize) = (60, 120);
-/// The most problems of a build: `verify` shows more of them.
+/// The most problems of a build. Chosen, as many as the rows of a list: `verify` shows more.
 const PROBLEMS: usize = 8;
-/// The most columns of a bar.
+/// The most columns of a bar. Chosen: half of a usual terminal, so that wide ones stay readable.
 const BAR: usize = 40;
 
 /// Renders a report.
@@ -91,6 +91,7 @@ impl Text {
             match line {
                 Line::Plain(line) | Line::Item(line) => self.paragraph(line),
                 Line::Bad(line) => self.line(self.palette.bad(), line),
+                // They are counted below.
                 Line::Problem(_) if problems == PROBLEMS => {}
                 Line::Problem(problem) => {
                     problems += 1;
@@ -114,6 +115,7 @@ impl Text {
             self.faint(form.text.0);
         }
         let shown = table.top(form.most[0]);
+        // Bars are shares of the longest one that is shown.
         self.longest = shown
             .rows
             .iter()
@@ -130,12 +132,14 @@ impl Text {
         let mut line = String::new();
         for (between, column, width) in form.places() {
             line.push_str(between);
+            // What is left of the line is for the name or the bar, which come last.
             let left = self.width.saturating_sub(line.chars().count());
             let cell = match &row.cells[column] {
                 Cell::Name(name) => cut(&printable_name(name), left.max(1), Keep::End),
                 Cell::Bar(all, setup) => self.bar(*all, *setup, left),
                 cell => cell.text("-"),
             };
+            // The sign says on which side the cell is padded.
             let columns = width.unsigned_abs();
             let _ = if width < 0 {
                 write!(line, "{cell:<columns$}")
@@ -159,6 +163,7 @@ impl Text {
                 u128::from(time.get()) * room as u128 / u128::from(self.longest.get().max(1));
             usize::try_from(part).unwrap_or(0).min(room)
         };
+        // Rounded by itself, it could pass the whole bar.
         let tests = columns(all.saturating_sub(setup)).min(columns(all));
         let (good, faint) = (self.palette.good(), self.palette.faint());
         let (tests, setup) = ("█".repeat(tests), "░".repeat(columns(all) - tests));

@@ -68,6 +68,7 @@ pub fn cut(text: &str, most: usize, keep: Keep) -> String {
     let tail = match keep {
         Keep::Start => 0,
         Keep::End => most,
+        // Two thirds for the end: parameters tell tests apart.
         Keep::Ends => (most + 1) * 2 / 3,
     };
     let head = text.chars().take(most - tail);
@@ -82,6 +83,7 @@ pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut used = 0;
     for (at, word) in text.split(' ').enumerate() {
         let len = word.chars().count();
+        // A word longer than a line keeps its line: a cut name could not be pasted.
         if at > 0 && used + 1 + len > width {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));

@@ -139,6 +139,7 @@ fn baseline(
     expected: &Expectations,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Baseline>, Failure> {
+    // Without earlier timings nothing can be missing.
     if settings.timings.is_empty() {
         return Ok(None);
     }

@@ -67,7 +67,7 @@ impl Kind for Pattern {
 #[derive(Clone, Debug)]
 pub(crate) struct One<T>(pub(crate) T);
 
-/// Values with their places in the file.
+/// Values with their spans in the file.
 pub(crate) type Many<T> = Vec<Spanned<One<T>>>;
 
 /// Takes the values out.
@@ -121,6 +121,7 @@ impl<'de, T: Kind> Visitor<'de> for Reader<T> {
         if !T::DATES {
             return Err(A::Error::invalid_type(Unexpected::Map, &self));
         }
+        // TOML has dates of its own, without quotes.
         let date = Datetime::deserialize(MapAccessDeserializer::new(map))?;
         T::read(&date.to_string()).map_err(A::Error::custom)
     }

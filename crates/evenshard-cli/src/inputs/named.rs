@@ -8,7 +8,8 @@ use evenshard_report::words::counted;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The number of warnings about files that are printed; the rest is counted. Chosen.
+/// The number of warnings about files that are printed; the rest is counted. Chosen, not
+/// measured.
 const WARNINGS_SHOWN: usize = 10;
 
 /// The files of one argument.
@@ -67,9 +68,11 @@ impl Lacking {
             let files = counted(named.visited, "file");
             return Err(format!("no timings in {argument} ({files} looked into)"));
         }
+        // A report without cases is fine beside others: a shard may have none.
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;
         } else {
+            // Kept until all were read: another argument may hold tests.
             let problem = format!("no test in the timings of {argument}");
             self.without_test.push(problem);
         }

@@ -207,6 +207,7 @@ impl Resolver<'_> {
     ) {
         let config = &mut self.layer.config;
         set(&mut source.plan, &mut config.plan);
+        // Also beside a ready plan, for its scope and --require-match.
         source.timings.fill(config);
         self.planner(planner, source.plan.is_some(), command);
     }
@@ -238,6 +239,7 @@ impl Resolver<'_> {
         Job {
             build: typed.build.or(found.build),
             id: found.id,
+            // Without a counter of attempts, each is the first.
             attempt: Some(typed.attempt.or(found.attempt).unwrap_or(1)),
         }
     }

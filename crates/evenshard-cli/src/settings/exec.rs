@@ -105,6 +105,7 @@ pub struct SelectSettings {
 
 impl Resolver<'_> {
     fn share(&mut self, mut args: ShareArgs, job: JobArgs) -> Result<ShareSettings, Failure> {
+        // Before the list: a job without a shard has no use for one.
         let shard = self.shard(&args.shard)?;
         let Some(list) = args.list else {
             return Err(
@@ -130,6 +131,7 @@ impl Resolver<'_> {
         let config = &mut self.layer.config;
         switch(&mut args.no_ci_compare, config.no_ci_compare);
         set(&mut args.record, &mut config.record);
+        // The flag may repeat, the key has one value.
         args.junit.extend(config.junit.take().map(|path| path.0));
         let fill = |path: &PathBuf| filled(path, share.shard.shard, &share.job, self.env);
         Ok(ExecSettings {

@@ -25,15 +25,9 @@ pub(crate) struct PlanArgs {
     list: Option<ListSettings>,
     #[command(flatten)]
     planner: PlannerSettings,
-    /// Print json, or text for people
-    #[arg(
-        long,
-        value_enum,
-        default_value_t = Format::Json,
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
-    format: Format,
+    /// Print json, or text for people [default: text on a terminal, otherwise json]
+    #[arg(long, value_enum, hide_possible_values = true, help_heading = "Output")]
+    format: Option<Format>,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -132,7 +126,7 @@ pub(crate) enum Size {
 #[derive(Debug)]
 pub struct PlanSettings {
     pub(crate) inputs: PlanInputs,
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
     pub(crate) output: Option<PathBuf>,
 }
 
@@ -185,6 +179,7 @@ impl Resolver<'_> {
         set(&mut args.work_dir, &mut config.work_dir);
         args.timings.fill(config);
         let size = match (size.target, size.shards) {
+            // clap refuses --target beside a typed --shards; one of the file gives way.
             (Some(time), _) => Size::Target {
                 time,
                 max_shards: size.max_shards,
@@ -251,6 +246,7 @@ impl Resolver<'_> {
         set(&mut args.plan, &mut config.plan);
         set(&mut args.shards, &mut config.shards);
         args.timings.fill(config);
+        // The command is not known: no options of pytest decide.
         self.planner(&mut args.planner, args.plan.is_some(), &[]);
         let plan = match (args.plan, args.shards) {
             (Some(plan), _) => PlanOrShards::Plan(plan),

@@ -16,6 +16,7 @@ pub(super) fn facts(plan: &Plan) -> PlanFacts {
     let slowest = content.certificate.makespan.get();
     let over = u128::from(slowest) * u128::from(count);
     let over = over.saturating_sub(u128::from(sum.get()));
+    // Rounded up, so that only a perfect balance shows 0.
     let exact = over * 1_000_000 % u128::from(sum.get()).max(1) == 0;
     let shard = |(number, shard): (u32, &PlannedShard)| ShardFacts {
         shard: number,
@@ -47,6 +48,7 @@ pub(super) fn shards_of_files(plan: &Plan) -> BTreeMap<&str, u64> {
 
 fn of_shard(shard: &PlannedShard, everywhere: &[Unit], workers: bool) -> ShardFacts {
     let mut units: Vec<&Unit> = shard.units.iter().chain(everywhere).collect();
+    // A stable sort: equal ones stay in the order of the plan, on every machine.
     units.sort_by_key(|unit| Reverse(unit.predicted_us));
     let files: BTreeSet<&str> = units.iter().map(|unit| unit.file()).collect();
     let work: Micros = units.iter().map(|u| u.predicted_us).sum();

@@ -39,10 +39,12 @@ impl Axis {
                 })
             })
         };
+        // Below ten seconds people count in tens, above in minutes.
         let fine = decades(1).take_while(|&step| step < ROUND[0]);
         let step = fine
             .chain(ROUND)
             .chain(decades(HOUR))
+            // The first step that is coarse enough.
             .find(|step| top.get() / step <= marks)
             .unwrap_or(u64::MAX);
         Self { top, step }

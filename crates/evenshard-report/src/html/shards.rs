@@ -1,6 +1,7 @@
 //! The shards of a plan as bars, made of what they run.
 
 use evenshard::Micros;
+use evenshard::address::likely_node_id;
 
 use super::bars::Bars;
 use super::name::{TIP, shown};
@@ -62,14 +63,19 @@ fn parts(bars: &mut Bars, row: usize, shard: &ShardFacts) {
         x += width;
     };
     let units = shard.units.shown.iter();
+    // Thousands of boxes would make a page slow and show nothing.
     let (large, small): (Vec<_>, Vec<_>) =
         units.partition(|unit| bars.axis.share(unit.predicted_us) >= LEAST);
     for unit in large {
-        let (what, tests) = (shown(&unit.what, TIP), counted(unit.tests, "test"));
+        let (what, tests) = (
+            shown(&likely_node_id(&unit.what), TIP),
+            counted(unit.tests, "test"),
+        );
         let tip = format!("{what}: {}, {tests}", unit.predicted_us);
         part(bars, "unit", unit.predicted_us, &tip);
     }
     let rest: Micros = small.iter().map(|u| u.predicted_us).sum();
+    // What the model has left out is small as well.
     let rest = rest + shard.units.more_us;
     let count = small.len() as u64 + shard.units.more;
     let tip = format!("{}: {rest}", counted(count, "smaller part"));

@@ -32,6 +32,7 @@ impl Takes {
         let files = command.iter().any(|word| has(word, FILE));
         let mut places = (0..).zip(command).filter(|(_, word)| has(word, LINES));
         let first = places.next();
+        // Two places would run each test twice.
         if places.next().is_some() || files && first.is_some() {
             return usage(
                 "the lines can stand in one place of the command only",
@@ -65,6 +66,7 @@ pub(super) fn filled(
     if let (Takes::File, Some(file)) = (takes, file) {
         return Ok(command.iter().map(|word| with_file(word, file)).collect());
     }
+    // A file of lines has no options; arguments may be taken for some.
     if let Some(line) = share.texts().into_iter().find(|line| line.starts_with('-')) {
         return Err(Failure::data(format!(
             "the runner would take this line for an option: {line}"

@@ -49,6 +49,7 @@ fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<
             return (!is_zero(value)).then(|| place.to_owned());
         }
     }
+    // Not parsed by its format: a wrong guess only costs a warning.
     let addopts = |text: &str| -> Option<Option<bool>> {
         let words: Vec<&str> = text
             .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ','))
@@ -65,6 +66,7 @@ fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<
         return applies.then(|| format!("--cov-fail-under in {file}"));
     }
     let measured = !configured.is_empty() || words.iter().chain(&added).any(|w| is_cov(w));
+    // Without --cov, nothing compares it with the threshold of the report.
     let report = files.iter().find(|(file, text)| fails_under(file, text));
     report
         .filter(|_| measured)

@@ -34,8 +34,10 @@ impl<'a> Launcher<'a> {
             Failure::unwritable("cannot write the plugin to a private folder").caused_by(error)
         };
         let folder = Private::new(launch.work_dir.as_ref(), env).map_err(|e| failed(&e))?;
+        // Else pytest would start without the plugin and run all tests.
         can_be_on_a_path(folder.seen(), launch.work_dir.is_some())?;
         let answers = folder.path().join("talk");
+        // A folder of its own, so that whatever lies in it is an answer.
         fs_err::create_dir(&answers).map_err(|e| failed(&e))?;
         let settings = Settings {
             folder: folder.path(),
@@ -46,6 +48,7 @@ impl<'a> Launcher<'a> {
                 .collect(),
             job,
         };
+        // As a file: an environment variable could not hold the plan of a large suite.
         let settings = serde_json::to_vec(&settings).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join("slice.json"), settings).map_err(|e| failed(&e))?;
         plugin::write_into(folder.path()).map_err(|e| failed(&e))?;
@@ -160,6 +163,7 @@ fn can_be_on_a_path(folder: &Path, is_chosen: bool) -> Result<(), Failure> {
 fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsString {
     let mut out = first.unwrap_or_default().to_owned();
     if let Some(second) = second {
+        // An empty part of PYTHONPATH is the current folder.
         if !out.is_empty() {
             out.push(separator);
         }

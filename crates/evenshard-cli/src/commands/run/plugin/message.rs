@@ -174,6 +174,7 @@ impl Session {
         let command = &self.command;
         match self.role {
             Role::Imported => Some(format!("`{command}` ended before its session began")),
+            // It died, or os._exit ended it, whatever its exit status.
             Role::Main if !self.is_finished() => {
                 Some(format!("`{command}` ended before its session did"))
             }
@@ -188,6 +189,7 @@ impl Session {
     /// Returns when it began and its process id: sessions are ordered by these.
     pub(crate) fn began(&self) -> Option<(u128, i32)> {
         let (process, began) = self.key.split_once('-')?;
+        // The clock first: process ids start anew after a while.
         Some((began.parse().ok()?, process.parse().ok()?))
     }
 }
