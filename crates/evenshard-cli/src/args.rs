@@ -15,8 +15,8 @@ use clap_complete::Shell;
 use crate::config::{Config, Layer, no_default};
 use crate::env::Env;
 use crate::settings::{
-    ExecArgs, ExplainArgs, PlanArgs, Refused, ReportSettings, Resolver, RunArgs, SelectArgs,
-    Settings, ShardsArgs, TimingsCommand, VerifySettings, set, switch,
+    ExecArgs, ExplainArgs, PlanArgs, QuarantineCommand, Refused, ReportSettings, Resolver, RunArgs,
+    SelectArgs, Settings, ShardsArgs, StoreCommand, TimingsCommand, VerifySettings, set, switch,
 };
 use crate::streams::{Streams, Verbosity};
 
@@ -142,6 +142,16 @@ enum Command {
         after_help = "Example:\n    evenshard explain tests/test_cart.py::test_total --timings junit/ --shards 4"
     )]
     Explain(ExplainArgs),
+    /// Look after the place that the jobs of a build share: check, status, prune
+    Store {
+        #[command(subcommand)]
+        command: StoreCommand,
+    },
+    /// Keep tests from failing their jobs: add, list, remove
+    Quarantine {
+        #[command(subcommand)]
+        command: QuarantineCommand,
+    },
     /// Print the completions of a shell: commands, flags and their values
     Completions {
         /// The shell to write for
@@ -220,10 +230,12 @@ impl Resolver<'_> {
             Command::Run(args) => Settings::Run(self.run(args)?),
             Command::Exec(args) => Settings::Exec(self.exec(args)?),
             Command::Select(args) => Settings::Select(self.select(args)?),
-            Command::Report(settings) => Settings::Report(self.report(settings)),
-            Command::Verify(settings) => Settings::Verify(self.verify(settings)),
+            Command::Report(settings) => Settings::Report(self.report(settings)?),
+            Command::Verify(settings) => Settings::Verify(self.verify(settings)?),
             Command::Explain(args) => Settings::Explain(self.explain(args)?),
             Command::Timings { command } => Settings::Timings(self.timings(command)?),
+            Command::Store { command } => Settings::Store(self.store_command(command)?),
+            Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
             Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
             Command::Man { output } => Settings::Man(Cli::command(), output),
         })

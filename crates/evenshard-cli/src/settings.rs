@@ -8,6 +8,7 @@ mod exec;
 mod plan;
 mod report;
 mod run;
+mod store;
 mod timings;
 mod verify;
 
@@ -19,6 +20,11 @@ pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
+pub(crate) use store::StoreSettings;
+pub use store::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
+    StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
+};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 
@@ -48,6 +54,8 @@ pub enum Settings {
     Report(ReportSettings),
     Verify(VerifySettings),
     Explain(ExplainSettings),
+    Store(StoreCommand),
+    Quarantine(QuarantineCommand),
     Timings(TimingsCommand),
     /// The completions of a shell for this command line.
     Completions(clap::Command, Shell),

@@ -81,6 +81,7 @@ pub(crate) fn suite(report: &Report) -> String {
 /// fewer come and go in any project.
 fn gone(report: &Report) -> String {
     let matched = report.suite.matched;
+    // Without builds, nothing is known to be gone.
     let newest = report.builds.last().map_or(matched.tests, |b| b.tests);
     let absent = matched.tests.saturating_sub(newest);
     if matched.known < matched.tests || absent == 0 || absent.saturating_mul(100) < matched.tests {
@@ -188,6 +189,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
             sizing.chosen
         ));
     }
+    // Without it, more shards always look better than they are.
     let overhead = if sizing.job_overhead_us == Micros::ZERO {
         "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
             .to_owned()
@@ -198,6 +200,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
         "recommended: {} (more are faster but waste machine time), {overhead}",
         counted(sizing.knee, "shard")
     ));
+    // Last, as the answer to the question that was asked.
     lines.extend(sizing.target.as_ref().map(met));
     lines
 }
