@@ -1,4 +1,4 @@
-//! The commands, one a file: settings in, calls of the library, text out.
+//! The commands, one per file. Each takes its settings, calls the library and prints text.
 
 #[cfg(feature = "store")]
 pub(crate) mod build;

@@ -1,7 +1,7 @@
 //! The project's configuration file: defaults for flags, and rules about tests.
 //!
-//! `find` looks for the file, `read` makes a [`Config`] of its text or reports what is wrong
-//! with it, and `layer` leaves the keys in it that the command at hand can use.
+//! `find` looks for the file, `read` parses its text into a [`Config`] or reports the mistakes in
+//! it, and `layer` keeps only the keys that the current command can use.
 
 mod find;
 mod layer;
@@ -31,7 +31,8 @@ use crate::values::{Escape, FirstBuild, Order, Percent, StoreContent, StoreFallb
 use crate::work_dir::WorkDir;
 use rules::Mark;
 
-/// A configuration: every flag that can have a default, by its name, then the rules.
+/// A configuration: a key for every flag that can have a default, named like the flag; then the
+/// rules.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Config {
@@ -78,35 +79,32 @@ pub(crate) struct Config {
     quarantine: Vec<Spanned<Entry>>,
 }
 
-/// Flags that a project cannot have a default for, and why.
+/// The flags that cannot have a default in the configuration file, each with the reason.
 pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
-    ("all", "it is said of one attempt"),
-    (
-        "annotation",
-        "where a command prints is its caller's choice",
-    ),
+    ("all", "it applies to one attempt"),
+    ("annotation", "each call chooses where the command prints"),
     ("attempt", "it differs from job to job"),
     ("build", "it differs from build to build"),
-    ("complete", "it is said of one build's results"),
-    ("expect-digest", "it is of one plan"),
-    ("failed-only", "it is said of one attempt"),
-    ("format", "what a command prints is its caller's choice"),
-    ("gate", "it is said of the job that is the required check"),
-    ("ignore-ci", "it goes with --shard"),
-    ("no-prune", "as a default it is `prune = false`"),
-    ("null", "it goes with --tests"),
-    ("older-than", "what is deleted is its caller's choice"),
-    ("output", "where a command prints is its caller's choice"),
-    ("reason", "it is of one quarantine"),
+    ("complete", "it applies to the results of one build"),
+    ("expect-digest", "it applies to one plan"),
+    ("failed-only", "it applies to one attempt"),
+    ("format", "each call chooses what the command prints"),
+    ("gate", "it applies to one job, the required check"),
+    ("ignore-ci", "it is used with --shard"),
+    ("no-prune", "the configuration has `prune = false` instead"),
+    ("null", "it is used with --tests"),
+    ("older-than", "each call chooses what to delete"),
+    ("output", "each call chooses where the command prints"),
+    ("reason", "it applies to one quarantined test"),
     ("shard", "it differs from job to job"),
-    ("since", "what is reported is its caller's choice"),
+    ("since", "each call chooses what to report"),
     ("store-key", "it differs from build to build"),
-    ("tests", "what a command reads is its caller's choice"),
-    ("until", "it is of one quarantine"),
-    ("wait", "it is of one build"),
+    ("tests", "each call chooses what the command reads"),
+    ("until", "it applies to one quarantined test"),
+    ("wait", "it applies to one build"),
 ];
 
-/// Returns why a flag cannot be configured, if it cannot.
+/// Returns the reason why a flag cannot have a default; `None` if it can have one.
 pub(crate) fn no_default(flag: &str) -> Option<&'static str> {
     let found = NO_DEFAULTS.iter().find(|(name, _)| *name == flag);
     found.map(|(_, why)| *why)

@@ -1,10 +1,11 @@
-//! Estimates what each test of a history takes in the next build.
+//! Estimates how long each test of a history will take in the next build.
 //!
-//! Samples of all builds are brought to one speed (`speed`, `machines`), setup that a test paid
-//! for its class or file is taken off (`measured`, `setup`), wild samples are clamped, newer
-//! builds weigh more, few samples are drawn to the mean of similar tests (`shrink`), and the cost
-//! that no report shows is added (`floor`). A skipped test weighs what skipping costs (`skips`); a
-//! test that is gone weighs nothing.
+//! - All samples are normalised to one machine speed (`speed`, `machines`).
+//! - Setup that a test paid for its class or file is subtracted (`measured`, `setup`).
+//! - Outliers are clamped, and newer builds have more weight.
+//! - An estimate from few samples is drawn towards the mean of similar tests (`shrink`).
+//! - The cost that no report shows is added (`floor`).
+//! - A skipped test counts with the cost of skipping it (`skips`), a test that is gone with zero.
 
 mod basis;
 mod floor;
@@ -68,34 +69,34 @@ pub struct Estimates<'h> {
     /// The files of the classnames.
     pub(crate) files: Files,
     numbers: FileNumbers<'h>,
-    /// By test; `None` for one that was neither measured nor skipped.
+    /// The estimate of each test; `None` for a test that was neither measured nor skipped.
     measured: Vec<Option<Micros>>,
     expected: Vec<Expected>,
-    /// By class, its functions with parameters.
+    /// The means of parametrised functions, by class and function.
     by_function: FxHashMap<ClassId, FxHashMap<Box<str>, Means>>,
     by_class: Vec<Means>,
     by_file: Vec<Means>,
-    /// The mean time of a file; `None` where none takes anything.
+    /// The mean time of a file; `None` if no file takes any time.
     mean_file: Option<Micros>,
-    /// By file, the setup cost of all its classes, without a class that is the file itself.
+    /// The total setup cost of the classes in each file, without a class that is the file itself.
     class_setups: FxHashMap<u32, Micros>,
     suite: Means,
     setup: Setup,
     floor: Micros,
-    /// The most that importing a file takes on average, by the wall times of reports.
+    /// An upper limit for the mean import time of a file, from the wall times of reports.
     pub(crate) import: Option<Micros>,
     /// The fixtures that tests of several files share.
     pub(crate) session: Session,
 }
 
 impl<'h> Estimates<'h> {
-    /// Estimates from all samples of `history`.
+    /// Makes estimates from all samples of `history`.
     pub fn new(history: &'h History) -> Self {
         Self::with_files(history, Files::of_history(history))
     }
 
-    /// Estimates from all samples of `history`, for tests of a list. The node ids of the list show
-    /// which part of a classname is the file; for other classnames the names decide.
+    /// Makes estimates from all samples of `history`, for the tests of a list. The node ids of the
+    /// list show which part of a classname is the file. Other classnames are split by their form.
     pub fn for_list<'l>(history: &'h History, lines: impl IntoIterator<Item = &'l str>) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
         Self::with_files(history, Files::of_list(history, &lines))
@@ -103,13 +104,13 @@ impl<'h> Estimates<'h> {
 
     fn with_files(history: &'h History, files: Files) -> Self {
         let samples = history.samples();
-        // A setup that only the first user of a fixture pays says nothing about a machine.
+        // Only the first user of a fixture pays its setup, so setup times cannot compare machines.
         let speeds = if history.measured().is_empty() {
             machines::speeds(history, &samples)
         } else {
             machines::speeds(history, &samples.without_paid(history))
         };
-        // Speeds first: an excess on a slow machine is larger than its setup.
+        // Speeds first: on a slow machine the excess of a first test is larger than the setup cost.
         let setup = Setup::learn(history, &samples, &speeds, &files);
         let numbers = FileNumbers::new(history, &files);
         let Outside { floor, import } = Outside::fit(history, &samples, &numbers);
@@ -131,7 +132,7 @@ impl<'h> Estimates<'h> {
             session: Session::default(),
         };
         estimates.measure(&samples, &speeds);
-        // A million tests need the room.
+        // Frees memory before the next steps, for suites of a million tests.
         drop(samples);
         estimates.sum_up();
         estimates.note_class_setups();
@@ -156,21 +157,21 @@ impl<'h> Estimates<'h> {
                 (false, true) => Expected::Skipped,
                 (false, false) => Expected::Runs,
             };
-            // A test that is always skipped must not pull those that run towards itself.
+            // A test that is always skipped must not lower the estimates of similar tests that run.
             let runs = |_: &Micros| !skip.ends_it(true);
             self.measured.push(own.filter(runs));
             self.expected.push(expected);
             skips.push(skip);
             counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
-        // Before skips fade: these say nothing about how noisy a test is.
+        // Before skips lower the estimates: they say nothing about how noisy a test is.
         shrink::shrink(history, &mut self.measured, &counts);
         for (own, skip) in self.measured.iter_mut().zip(skips) {
             *own = skip.faded(*own);
         }
     }
 
-    /// Adds the floor to every estimate, and sums up the means.
+    /// Adds the floor to every estimate, and computes the means.
     fn sum_up(&mut self) {
         for test in self.history.tests() {
             let Some(own) = self.measured[test.index()] else {
@@ -194,7 +195,7 @@ impl<'h> Estimates<'h> {
             self.by_file[file as usize].of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
-        // Files of tests that are gone would make the mean smaller.
+        // Files whose tests are all gone would lower the mean.
         let sums = self.by_file.iter().map(Means::sum);
         let there = sums.filter(|&sum| sum > Micros::ZERO).count() as u64;
         let mean = self.suite.sum().get().checked_div(there);
@@ -213,7 +214,7 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns the weighted, clamped mean of a test's own samples, without setup and floor.
-    /// `costs` is a buffer.
+    /// Afterwards `costs`, a reused buffer, has the cost of each sample.
     fn own(
         &self,
         test: TestId,
@@ -236,7 +237,7 @@ impl<'h> Estimates<'h> {
         mean.value()
     }
 
-    /// Returns the history that the estimates are from.
+    /// Returns the history that the estimates were made from.
     #[doc(hidden)]
     pub fn history(&self) -> &'h History {
         self.history
@@ -246,12 +247,12 @@ impl<'h> Estimates<'h> {
         self.files.of(self.history, class)
     }
 
-    /// Returns true if the newest builds do not have the test any longer.
+    /// Returns true if the newest builds no longer have the test.
     pub(crate) fn is_gone(&self, test: TestId) -> bool {
         self.expected.get(test.index()) == Some(&Expected::Gone)
     }
 
-    /// Returns the estimate for a node id and its source; zero for a test that is gone.
+    /// Returns the estimate for a node id, and what it is based on; zero for a test that is gone.
     pub fn of_test(&self, id: &NodeId<'_>) -> (Micros, Basis) {
         let test = self.history.find_id(id);
         if test.is_some_and(|test| self.is_gone(test)) {
@@ -261,8 +262,8 @@ impl<'h> Estimates<'h> {
         self.of(test, class, &id.dotted_file(), &id.name())
     }
 
-    /// Returns the estimate for a test that is there, by its class, dotted file and name, and the
-    /// source of the estimate. `test` and `class` are `None` if the history does not know them.
+    /// Returns the estimate for a test that is not gone, from its class, dotted file and name, and
+    /// what it is based on. `test` and `class` are `None` if the history does not know them.
     pub(crate) fn of(
         &self,
         test: Option<TestId>,
@@ -283,7 +284,7 @@ impl<'h> Estimates<'h> {
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.means_of(file)?.1.value();
-        // From the test itself to ever larger sets around it.
+        // From the test itself to larger and larger sets that contain it.
         own()
             .or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
@@ -292,12 +293,12 @@ impl<'h> Estimates<'h> {
             .unwrap_or((self.floor, Basis::Floor))
     }
 
-    /// Returns the estimate for all tests of a dotted file with the setup of its classes, and
-    /// whether the file is known; the mean of the known files if it is not.
+    /// Returns the estimate for all tests of a dotted file together, with the setup of its classes,
+    /// and true if the file is known. An unknown file gets the mean of the known ones.
     pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
         if let Some((number, means)) = self.means_of(file) {
             let setups = self.class_setups.get(&number).copied();
-            // A list names the file, so it is back even if all of its tests were gone.
+            // A list names the file, so it exists again, even if all of its tests were gone.
             let sum = match means.sum() {
                 Micros::ZERO => means.sum_of_gone(),
                 sum => sum,
@@ -314,8 +315,8 @@ impl<'h> Estimates<'h> {
         (!means.is_empty()).then_some((number, means))
     }
 
-    /// Returns what every shard pays once for a class, beyond the setup of its file. A skipped
-    /// test builds no fixture.
+    /// Returns the setup cost that a shard pays once for a class, beyond the setup of its file. It
+    /// is zero if all tests of the class are skipped, since a skipped test builds no fixture.
     pub(crate) fn class_setup(&self, class: Option<ClassId>) -> Micros {
         let class = class.filter(|class| {
             let means = self.by_class.get(class.index());
@@ -324,7 +325,7 @@ impl<'h> Estimates<'h> {
         class.map_or(Micros::ZERO, |class| self.setup.of_class(class))
     }
 
-    /// Returns what every shard pays once for a file, in its first test of that file.
+    /// Returns the setup cost that a shard pays once for a file, in its first test of that file.
     pub(crate) fn file_setup(&self, file: &str) -> Micros {
         let means = self.means_of(file);
         if means.is_some_and(|(_, means)| means.all_skipped()) {
@@ -357,17 +358,17 @@ impl<'h> Estimates<'h> {
         }
     }
 
-    /// Returns the cost of every test beyond its reported time.
+    /// Returns the floor: the cost of a test beyond its reported time.
     #[doc(hidden)]
     pub fn floor(&self) -> Micros {
         self.floor
     }
 }
 
-/// Returns the most that one of several samples counts: three times the second largest, and
-/// 10 ms for times that are mostly rounding. So one wild sample does not decide, and two that
-/// agree are believed. Of two samples nobody knows which is the wild one. Both limits are chosen, not
-/// measured.
+/// Returns the limit that samples are clamped to: three times the second largest, plus 10 ms for
+/// times that are mostly rounding. So one outlier does not decide, and two large samples that agree
+/// are trusted. Fewer than three samples have no limit, since either of two can be the outlier.
+/// Both constants are chosen, not measured.
 fn clamp(costs: &[(usize, Micros)]) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
     if costs.len() < 3 {

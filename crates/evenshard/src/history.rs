@@ -1,4 +1,4 @@
-//! The timings of earlier builds: every sample that is kept, by test and build.
+//! The timings of earlier builds: samples, by test and build.
 
 pub(crate) mod builds;
 mod files;
@@ -34,7 +34,7 @@ use crate::address::{self, Address, NodeId};
 use crate::intern::{Interner, count};
 use crate::outcome::Outcome;
 
-/// All samples that are kept. Two histories of the same reports lead to the same decisions, in
+/// The samples of earlier builds. Histories of the same reports lead to the same decisions, in
 /// whatever order the reports were added.
 ///
 /// ```
@@ -57,13 +57,13 @@ use crate::outcome::Outcome;
 pub struct History {
     classes: Interner,
     last_class: Option<u32>,
-    /// By class, the file in its name, if a `file` attribute or a node id gives it.
+    /// The file in the name of each class, if a `file` attribute or a node id shows it.
     file_hints: Vec<Option<FileHint>>,
     names: Interner,
     tests: Vec<TestKey>,
     index: Index,
     reports: Vec<KnownReport>,
-    /// The first report of each digest.
+    /// The first report with each digest.
     by_digest: FxHashMap<String, u32>,
     observations: Vec<Observation>,
     measured: MeasuredCosts,
@@ -78,33 +78,33 @@ pub struct History {
 pub struct KnownReport {
     /// The facts in the report itself.
     pub facts: ReportFacts,
-    /// The facts from outside: a run record, or the caller.
+    /// The facts from a run record or from the caller.
     pub origin: Origin,
     /// The sum of its samples.
     pub cases: Micros,
     /// The number of its tests.
     pub tests: u32,
-    /// True if its session is known to have ended before its last test: a test that is missing from
+    /// True if the session is known to have ended before its last test. A test that is missing from
     /// such a report may still exist.
     pub broke_off: bool,
 }
 
 impl KnownReport {
-    /// Returns true if its tests ran in parallel (as under xdist): then their order and the time
-    /// between them mean nothing.
+    /// Returns true if its tests ran in parallel, as under xdist. Then the order of the tests and
+    /// the time between them mean nothing.
     pub fn is_parallel(&self) -> bool {
         self.facts.wall.is_some_and(|wall| self.cases > wall)
     }
 }
 
-/// A test within a history, by the numbers of its classname and its name.
+/// The key of a test within a history: the numbers of its classname and its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct TestKey {
     class: u32,
     name: u32,
 }
 
-/// One test in one report (and one suite element of it).
+/// The sample of one test in one suite element of one report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Observation {
     test: u32,
@@ -126,18 +126,17 @@ pub struct Sample {
     pub outcome: Outcome,
     /// True if other attempts within the suite element had another outcome.
     pub flaky: bool,
-    /// The set of tests, if any, of which it ran first: the first test of a class or a file pays
-    /// for its setup.
+    /// The largest set of tests in which this test ran first.
     #[doc(hidden)]
     pub first: First,
 }
 
-/// The largest set of tests of which a test ran first in its report. The first test of a set pays
-/// for its setup.
+/// The largest set of tests in which a test ran first within its report. The first test of a class
+/// or file pays for the setup of that set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[doc(hidden)]
 pub enum First {
-    /// None.
+    /// None: it was skipped, or another test of its class ran before it.
     #[default]
     No,
     /// Its class.
@@ -148,7 +147,8 @@ pub enum First {
     Report,
 }
 
-/// The length of the file in a classname, and whether its runner always runs that file as a whole.
+/// The length of the file in a classname; `whole` is true if the runner always runs that file as a
+/// whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct FileHint {
     length: u32,
@@ -164,7 +164,7 @@ impl TestId {
         self.0
     }
 
-    /// The number as an index into slices with one entry a test.
+    /// Returns the number as an index into slices with one entry per test.
     #[doc(hidden)]
     pub fn index(self) -> usize {
         self.0 as usize
@@ -186,12 +186,12 @@ impl ClassId {
 }
 
 impl History {
-    /// A history without any sample.
+    /// Makes a history without samples.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Starts a report; its cases count once [`ReportRecorder::finish`] is called.
+    /// Starts recording a report. Its cases count after [`ReportRecorder::finish`] is called.
     pub fn report(&mut self) -> ReportRecorder<'_> {
         ReportRecorder::new(self)
     }
@@ -212,7 +212,7 @@ impl History {
         self.tests.is_empty()
     }
 
-    /// Returns true if the history has the test, with a time or without.
+    /// Returns true if the history has the test, even without a time.
     #[doc(hidden)]
     pub fn knows(&self, address: &Address) -> bool {
         self.find(&address.classname, &address.name).is_some()
@@ -233,12 +233,12 @@ impl History {
         self.index.find(&self.tests, key).map(TestId)
     }
 
-    /// Returns the test with this node id, by any name that a version of pytest reports for it.
+    /// Finds the test with this node id, under any name that a version of pytest reports for it.
     pub fn find_id(&self, id: &NodeId<'_>) -> Option<TestId> {
         self.find_id_in(self.find_class(&id.classname())?, id)
     }
 
-    /// Returns the test of this class with this node id.
+    /// Finds the test of this class with this node id.
     pub(crate) fn find_id_in(&self, class: ClassId, id: &NodeId<'_>) -> Option<TestId> {
         let names = id.names_in_reports();
         names.iter().find_map(|name| self.find_in(class, name))
@@ -285,8 +285,8 @@ impl History {
         self.classes.find(classname).map(ClassId)
     }
 
-    /// Finds a class by name. Lists have their classes in the order of the history most of the
-    /// time, so the class after `last`, the one found before, is tried first.
+    /// Finds a class by name. Most lists have their classes in the order of the history, so this
+    /// first tries the class after `last`, the previous result.
     pub(crate) fn find_class_after(
         &self,
         last: Option<ClassId>,
@@ -299,27 +299,27 @@ impl History {
         self.find_class(classname)
     }
 
-    /// Returns the dotted file of a class, if a report or a list gave it.
+    /// Returns the dotted file of a class, if a report or a list showed it.
     pub(crate) fn file_hint(&self, class: ClassId) -> Option<&str> {
         let hint = self.file_hints.get(class.index()).copied().flatten()?;
         self.class_name(class).get(..hint.length as usize)
     }
 
-    /// Returns true if the runner of a class runs its file as a whole.
+    /// Returns true if the runner of a class always runs its file as a whole.
     pub(crate) fn runs_whole(&self, class: ClassId) -> bool {
         let hint = self.file_hints.get(class.index()).copied().flatten();
         hint.is_some_and(|hint| hint.whole)
     }
 
-    /// Formats a test for messages, by its names in reports.
+    /// Formats a test for messages, from its classname and name in reports.
     pub(crate) fn shown(&self, test: TestId) -> String {
         address::shown(self.classname(test), self.name(test))
     }
 
-    /// Returns the samples of each test, those of the oldest build first.
+    /// Returns the samples of each test, the oldest build first.
     pub fn samples(&self) -> Samples {
         let rank = builds::ranks(self);
-        // A counting sort: one allocation instead of one a test.
+        // A counting sort: one allocation instead of one per test.
         let mut starts = vec![0_usize; self.tests.len() + 1];
         for o in &self.observations {
             starts[o.test as usize + 1] += 1;
@@ -345,7 +345,7 @@ impl History {
             *at += 1;
         }
         for range in starts.windows(2) {
-            // By age, and by value within a build: reports come in any order.
+            // By age, then by value: the order in which reports were added must not matter.
             samples[range[0]..range[1]].sort_unstable_by_key(|&(r, s)| (rank[r as usize], s));
         }
         Samples { starts, samples }
@@ -363,7 +363,7 @@ impl History {
         builds::group(self)
     }
 
-    /// Returns the history of the newest complete build alone, or of the newest build if none is
+    /// Returns a history of only the newest complete build, or of the newest build if none is
     /// complete.
     #[doc(hidden)]
     #[must_use]
@@ -377,7 +377,7 @@ impl History {
 
     /// Finds the report with this digest; a report without a digest is never found.
     fn find_report(&self, digest: &str) -> Option<u32> {
-        // A caller may give none, and nothing is known to be the same then.
+        // A caller may give no digest; nothing shows that two such reports are the same.
         let known = self.by_digest.get(digest).copied();
         known.filter(|_| !digest.is_empty())
     }
@@ -394,7 +394,7 @@ impl History {
     /// Returns the number of the test with this canonical classname and name, and adds the test if
     /// it is new.
     fn test_id(&mut self, classname: &str, name: &str) -> u32 {
-        // Cases of one class are next to each other: most often it is the class of the case before.
+        // Most cases have the class of the case before them, so that class is tried first.
         let class = match self.last_class {
             Some(class) if self.classes.get(class) == classname => class,
             _ => self.classes.intern(classname),
@@ -418,7 +418,8 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Subtracts the measured cost of fixtures that a test set up for others too.
+    /// Subtracts the measured cost of fixtures from the samples of the tests that set them up for
+    /// others too.
     pub(crate) fn without_paid(&self, history: &History) -> Self {
         let paid = history.measured.paid();
         let paid: FxHashMap<(u32, u32), Micros> = paid.map(|(r, t, us)| ((r, t), us)).collect();
@@ -436,8 +437,8 @@ impl Samples {
         net
     }
 
-    /// Returns the samples of one test, those of the oldest build first, each with its report (an
-    /// index into [`History::reports`]).
+    /// Returns the samples of one test, the oldest build first, each with its report (an index into
+    /// [`History::reports`]).
     pub fn of(
         &self,
         test: TestId,

@@ -1,4 +1,4 @@
-//! Reads files of timings into a history; their content decides what they are.
+//! Reads files of timings into a history, and recognises the kind of each by its content.
 
 mod excess;
 mod files;
@@ -28,10 +28,10 @@ use crate::record::RunRecord;
 use excess::Excess;
 use identity::Identities;
 
-/// The beginning of a file that is searched for its kind. Chosen, not measured.
+/// The number of bytes at the start of a file that decide its kind. Chosen, not measured.
 const HEAD: u64 = 64 << 10;
 
-/// The kinds of files that a search for timings meets.
+/// The kinds of files that a search for timings can find.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -44,15 +44,15 @@ pub enum Kind {
     TestDurations,
     /// A plain table of durations.
     Table,
-    /// Nothing readable: empty, unreadable, or XML that is broken.
+    /// Nothing usable: an empty or unreadable file, or broken XML.
     Broken,
-    /// A history that a newer version wrote.
+    /// A history that a newer version of evenshard wrote.
     Newer,
     /// Something else.
     Other,
 }
 
-/// The contents of one file.
+/// A summary of what was read from one file.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct FileSummary {
@@ -96,7 +96,7 @@ impl FileSummary {
         }
     }
 
-    /// Adds a test of a file that has nothing but times of tests; `add` takes the case in.
+    /// Adds a test of a file that contains only the times of tests; `add` records it as a case.
     fn take_test<'h>(
         &mut self,
         test: &str,
@@ -118,7 +118,7 @@ impl FileSummary {
         add(recorder, &case);
     }
 
-    /// A file that could not be opened or read.
+    /// Makes the summary of a file that could not be opened or read.
     #[doc(hidden)]
     pub fn unreadable(file: &str, error: &io::Error) -> Self {
         let why = format!("cannot be read, passed over: {error}");
@@ -126,7 +126,7 @@ impl FileSummary {
     }
 }
 
-/// A file of timings, beside its content.
+/// The facts about a file of timings that are not in its content.
 #[derive(Clone, Debug, Default)]
 pub struct Source<'a> {
     /// Its name, for messages.
@@ -137,14 +137,14 @@ pub struct Source<'a> {
     /// The run record beside a report, for the setup costs that it measured.
     #[doc(hidden)]
     pub record: Option<&'a RunRecord>,
-    /// The scope to read from a history file; `""` is the one without a name.
+    /// The scope to read from a history file; `""` is the scope without a name.
     pub scope: &'a str,
-    /// Replacements for the beginnings of report paths; the longest that matches counts.
+    /// Replacements for the beginnings of report paths. The longest beginning that matches applies.
     pub path_map: &'a [PathMapping],
 }
 
 impl<'a> Source<'a> {
-    /// A file with nothing but a name.
+    /// Makes a source with a name and no further facts.
     pub fn named(name: &'a str) -> Self {
         Self {
             name,
@@ -153,29 +153,29 @@ impl<'a> Source<'a> {
     }
 }
 
-/// Reads one file of timings into `history`. Its content decides what it is. Anything unreadable
-/// becomes a warning of the summary, and never keeps other files from being read.
+/// Reads one file of timings into `history`, and recognises its kind by its content. Anything
+/// unreadable becomes a warning in the summary, so that the caller can go on with other files.
 pub fn read(mut input: impl Read, source: Source<'_>, history: &mut History) -> FileSummary {
     let name = source.name;
     let mut head = Vec::new();
     if let Err(error) = input.by_ref().take(HEAD).read_to_end(&mut head) {
         return FileSummary::unreadable(name, &error);
     }
-    // By content: pipelines rename the files that they keep.
+    // By content, not by name: pipelines rename the files that they keep.
     if !junit::looks_like_junit(&head) {
         if json::begins_object(&head) {
             return json::read(io::Cursor::new(head).chain(input), source, history);
         }
         if !may_be_broken_xml(&head) {
-            let why = "holds no timings: neither JUnit XML nor a history nor durations";
+            let why = "no timings in it: neither JUnit XML nor a history nor durations";
             return FileSummary::nothing(Kind::Other, name, why);
         }
     }
     read_junit(io::Cursor::new(head).chain(input), source, history)
 }
 
-/// Returns true for empty files and XML of any kind: the reader describes best what is wrong with
-/// them.
+/// Returns true for empty files and XML of any kind: the XML reader gives the best description of
+/// what is wrong with them.
 fn may_be_broken_xml(head: &[u8]) -> bool {
     let text = head.trim_ascii_start();
     text.is_empty() || text.starts_with(b"<")
@@ -201,7 +201,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             return FileSummary::nothing(Kind::Broken, name, why);
         }
     };
-    // Times of suites make sense once all of their cases are known.
+    // The times of suites have a meaning only when all of their cases are known.
     note_suites(&report, excess, &identities, &mut recorder);
     let facts = ReportFacts {
         digest: report.digest.clone(),
@@ -220,14 +220,14 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
     }
 }
 
-/// Adds the times of whole units that the suites of a report give.
+/// Adds the times of whole units, as the suites of a report show them.
 fn note_suites(
     report: &ReportSummary,
     mut excess: Excess,
     identities: &Identities<'_>,
     recorder: &mut ReportRecorder<'_>,
 ) {
-    // Parts of tests first: their time must not count twice below.
+    // Nested cases first: their time must not count twice below.
     for (suite, twice) in recorder.take_off_nested() {
         excess.take_off(suite as usize, twice);
     }
@@ -272,7 +272,7 @@ fn milliseconds(text: &str) -> Option<i64> {
     Some(utc.timestamp().as_millisecond())
 }
 
-/// Returns the wall time of the outermost suites together.
+/// Returns the sum of the wall times of the outermost suites.
 fn wall(report: &ReportSummary) -> Option<Micros> {
     let outermost = report
         .suites

@@ -1,11 +1,11 @@
-//! The producers of reports: one table, one rule a producer.
+//! The producers of reports: a table with one entry per producer.
 //!
-//! A rule recognises the cases of its producer and finds the unit of each. It has the sources that
-//! a line of a list can name, examples of such lines, and the times that its reports leave out. The
-//! first rule that recognises a case counts. A producer whose reports look like those of another
-//! needs no rule of its own.
+//! The rule of an entry recognises the cases of its producer and finds the unit of each. An entry
+//! also has the source files that a line of a list can name, examples of such lines, and the times
+//! that the reports leave out. The first rule that recognises a case applies. A producer whose
+//! reports look like those of another one needs no entry.
 //!
-//! The names of pytest are node ids; they are compared as they are, without these rules.
+//! pytest's names are node ids. They are compared as they are, without these rules.
 
 #![cfg_attr(
     not(feature = "junit"),
@@ -25,47 +25,47 @@ pub(crate) use words::words;
 pub(crate) struct Seen<'a> {
     pub(crate) classname: &'a str,
     pub(crate) name: &'a str,
-    /// Its own file attribute, or the nearest one around it.
+    /// The `file` attribute of the case, or that of the nearest element around it.
     pub(crate) file: Option<&'a str>,
     /// The name of the innermost suite.
     pub(crate) suite: &'a str,
-    /// The name of the nearest suite that is named like a file.
+    /// The name of the nearest suite whose name looks like a file.
     pub(crate) suite_like_file: Option<&'a str>,
 }
 
 /// The unit of a case: the part of a suite that its runner runs as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unit<'a> {
-    /// The test itself, under the address in the report, as for pytest.
+    /// The test itself, with the address in the report, as for pytest.
     AsReported,
     /// The file at this path, as written. The address begins with it.
     File(&'a str),
-    /// The Go package of this name. Suites of one package are several runs of it.
+    /// The Go package of this name. Several suites of one package are several runs of it.
     Package(&'a str),
-    /// A class with those nested in it, or a suite, by its name in the report.
+    /// A class with the classes nested in it, or a suite, by its name in the report.
     Named(&'a str),
     /// The class of this name, in a suite with another name.
     Class(&'a str),
 }
 
-/// One producer of reports, or several that write alike.
+/// One producer of reports, or several whose reports look alike.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Producer {
     /// Its name.
     pub name: &'static str,
-    /// The rule that finds the unit of a case, if the case looks like one of this producer.
+    /// The rule that finds the unit of a case; `None` if the case is not from this producer.
     unit: for<'a> fn(&Seen<'a>) -> Option<Unit<'a>>,
-    /// The rule that converts a source file in a list to the name of a unit; `None` if units are
-    /// named by their paths, or by no file at all.
+    /// The rule that converts a source file in a list to the name of a unit; `None` if the names of
+    /// units are paths, or do not depend on files.
     sources: Option<&'static Sources>,
-    /// Lines of a list that find its cases.
+    /// Examples of lines in a list that match its cases.
     pub lines: &'static str,
-    /// The times that its reports do not have, so that no plan knows them.
+    /// The times that its reports leave out, so that no plan can count them.
     pub leaves_out: &'static str,
 }
 
-/// The producers, the ones that are easiest to recognise first.
+/// The producers, those that are easiest to recognise first.
 pub static TABLE: &[Producer] = &[
     Producer {
         name: "GUT",
@@ -207,8 +207,8 @@ pub(crate) fn unit_of<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     TABLE.iter().find_map(|producer| (producer.unit)(seen))
 }
 
-/// Returns true if the unit of this name is run as a whole, as `com.shop.CartTest` and
-/// `shop::CartTest` are. The tests of a binary, such as `shop::cart`, are listed one by one.
+/// Returns true if runners run the unit of this name as a whole, such as `com.shop.CartTest` and
+/// `shop::CartTest`. The tests of a binary, such as `shop::cart`, are in lists one by one.
 pub(crate) fn runs_whole(unit: &str) -> bool {
     match unit.rsplit_once("::") {
         Some((_, last)) => last.starts_with(char::is_uppercase),
@@ -216,20 +216,20 @@ pub(crate) fn runs_whole(unit: &str) -> bool {
     }
 }
 
-/// Returns true if the runner of this dotted file runs its classes, each as a whole: all suites of
-/// `GoogleTest` can be in one source, and none is run by that source's name.
+/// Returns true if the runner of this dotted file runs the classes in it, each as a whole. All
+/// suites of `GoogleTest` can be in one source file, and no suite is run by the name of that file.
 pub(crate) fn runs_classes(file: &str) -> bool {
     let extension = crate::path::extension(file);
     extension.is_some_and(|e| matches!(e, "c" | "cc" | "cpp" | "cxx" | "h" | "hpp"))
 }
 
-/// Returns a class without those nested in it, since running the outer class runs them: `CartTest`
-/// of Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
+/// Returns the outer class of a nested one, since running the outer class runs those in it:
+/// `CartTest` of Java's `CartTest$Adding` and .NET's `CartTest+Adding`.
 pub(crate) fn outer_class(classname: &str) -> &str {
     let mut marks = classname.match_indices(['$', '+']);
-    // A folder can be called `c++`, and a title can have a price.
+    // A folder can be called `c++`, and a title can contain a price such as `$5`.
     let nested = marks.find(|&(at, _)| {
-        // A class begins with a capital, and so does what is nested in it.
+        // The name of an outer class begins with a capital.
         let last = classname[..at].rsplit('.').next().unwrap_or_default();
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         last.starts_with(char::is_uppercase)
@@ -239,8 +239,8 @@ pub(crate) fn outer_class(classname: &str) -> &str {
     nested.map_or(classname, |(at, _)| &classname[..at])
 }
 
-/// Returns the producer whose names look like these of a history, and a line of a list that would
-/// find them.
+/// Returns the producer that most likely wrote these names of a history, and a line of a list that
+/// would match them.
 pub(crate) fn like(
     classname: &str,
     name: &str,

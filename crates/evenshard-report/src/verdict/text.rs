@@ -1,4 +1,5 @@
-//! A verdict as text: one line that says it, the problems by name, then the shards.
+//! A verdict as text: the headline, the problems with their tests, the shards, then the tests that
+//! failed.
 
 use std::fmt::Write as _;
 
@@ -13,12 +14,13 @@ use crate::text::{Text, WIDTH};
 use crate::verdict::lists;
 use crate::words::{counted, grouped, wrapped};
 
-/// The most names of a list, and the most problems and warnings. Chosen, for a log of about a page;
-/// JSON has all.
+/// The limit for the names in one list. Both limits are chosen for a log of about one page; JSON
+/// shows everything.
 const SHOWN: usize = 10;
+/// The limit for problems, and for warnings.
 const PROBLEMS: usize = 20;
 
-/// The first line: the verdict itself.
+/// Returns the first line: proved or not, and the most important counts.
 pub fn headline(verdict: &Verdict) -> String {
     let totals = &verdict.totals;
     if !verdict.proved {
@@ -40,7 +42,7 @@ pub fn headline(verdict: &Verdict) -> String {
         .list
         .as_ref()
         .map_or_else(|| format!("{} ran once", counted(ran, "test")), lines);
-    // As many characters as people compare.
+    // People compare no more characters than that.
     let digest = verdict.plan_digest.as_deref().unwrap_or_default();
     let mut line = format!(
         "proved{}: {ran} in {} of plan {}",
@@ -48,14 +50,14 @@ pub fn headline(verdict: &Verdict) -> String {
         counted(verdict.shard_count, "shard"),
         digest.get(..12).unwrap_or(digest),
     );
-    // Lines are files or names; their tests are a figure of their own.
+    // Lines are files or names, so the tests in them are counted separately.
     if verdict.list.is_some() && totals.tests > 0 {
         let _ = write!(line, ": {}", counted(totals.tests, "test"));
     }
     line + &beside(totals)
 }
 
-/// The line of a required check: passed, failed or not proved, and why.
+/// Returns the line of a required check: passed, failed or not proved, with the reason.
 pub fn gate(verdict: &Verdict) -> String {
     let failed = verdict.failures.len();
     let failed = (failed > 0).then(|| format!("{} failed", counted(failed, "test")));
@@ -81,7 +83,7 @@ pub fn gate(verdict: &Verdict) -> String {
     }
 }
 
-/// Names the shards that ended with another status than 0.
+/// Lists the shards whose exit status is not 0.
 fn statuses(verdict: &Verdict) -> String {
     let ended = verdict.shards.iter().filter_map(|shard| {
         let status = shard.exit_status.filter(|status| *status != 0)?;
@@ -96,7 +98,7 @@ fn statuses(verdict: &Verdict) -> String {
     ended.join(", ")
 }
 
-/// The lines of a list, and how far results show that they ran.
+/// Counts the lines of a list, and those that the results prove to have run.
 fn lines(list: &ListVerdict) -> String {
     let lines = counted(list.lines, "line");
     match list.with_cases {
@@ -106,7 +108,7 @@ fn lines(list: &ListVerdict) -> String {
     }
 }
 
-/// Renders a verdict.
+/// Renders a verdict as text.
 pub fn render(verdict: &Verdict) -> String {
     let mut text = Text::new(Palette::default(), WIDTH);
     let out = &mut text.out;
@@ -132,12 +134,12 @@ pub fn render(verdict: &Verdict) -> String {
         let _ = writeln!(out, "\n{}", wrapped(&balance(found), WIDTH, 2));
     }
     let failed = verdict.failures.iter();
-    // Failures are named without their texts, which the log of their job has.
+    // Names only: the messages of failures are in the logs of their jobs.
     let failed = failed.map(|f| (f.test.as_str(), f.shard, None)).collect();
     for (what, tests) in [("failed", failed)].into_iter().chain(lists(verdict)) {
         push_list(out, what, &tests);
     }
-    // At the end and as a whole: what looks like a command depends on the line that it is in.
+    // Last, and on the whole text: whether text looks like a command to a CI depends on its line.
     printable(out)
 }
 
@@ -147,7 +149,7 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem) {
         for name in list.iter().take(SHOWN) {
             let _ = writeln!(out, "    {}", printable_name(&likely_node_id(name)));
         }
-        // For each list: tests and files are cut by themselves.
+        // Once per list: tests and files are truncated separately.
         push_more(out, list.len());
     }
 }
@@ -175,7 +177,7 @@ fn push_list(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)]) {
     push_more(out, tests.len());
 }
 
-/// A message over as many lines as it takes.
+/// Writes a message, wrapped over as many lines as it needs.
 fn push_wrapped(out: &mut String, what: &str, message: &str) {
     let line = format!("{what}{}", printable_name(message));
     let _ = writeln!(out, "{}", wrapped(&line, WIDTH, 4));

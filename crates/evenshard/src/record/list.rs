@@ -1,4 +1,4 @@
-//! The list that the lines of all shards come from.
+//! The list of tests that the jobs of a build split among themselves.
 
 use std::collections::BTreeSet;
 
@@ -6,30 +6,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::address::bare;
 
-/// The list of tests that each job of a build was given, of which it selected its own lines.
+/// The list of tests that every job of a build received. Each job selected the lines of its shard.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SharedList {
-    /// BLAKE3 of the sorted lines, each with a NUL behind it, in hexadecimal.
+    /// The BLAKE3 digest of the sorted lines, each followed by a NUL, in hexadecimal.
     pub digest: String,
-    /// Every line of the list once, as [`line`](Self::line) has it, sorted: those of all shards.
+    /// The lines of all shards, sorted and without duplicates, as [`line`](Self::line) returns
+    /// them.
     pub lines: Vec<String>,
-    /// The lines of this shard that the newest build of the timings had cases for.
+    /// The lines of this shard that have cases in the newest build of the timings.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub known: Vec<String>,
-    /// This job ran its lines; false if it printed them for something else to run.
+    /// True if this job ran its lines; false if it printed them for another program to run.
     pub ran: bool,
-    /// The runner was to write reports.
+    /// True if the runner was expected to write reports.
     pub reports: bool,
 }
 
 impl SharedList {
-    /// A line as a record has it: without the `./` that `find` puts before paths.
+    /// Returns a line as run records have it: without the `./` that `find` puts before paths.
     pub fn line(text: &str) -> &str {
         bare(text)
     }
 
-    /// The list of these lines, in any order.
+    /// Makes the list of these lines. Their order does not matter.
     ///
     /// ```
     /// use evenshard::record::SharedList;
@@ -42,7 +43,7 @@ impl SharedList {
         let lines: BTreeSet<&str> = lines.into_iter().map(Self::line).collect();
         let mut digest = blake3::Hasher::new();
         for line in &lines {
-            // No line contains a NUL, so no two lists have the same bytes.
+            // No line contains a NUL, so different lists never hash the same bytes.
             digest.update(line.as_bytes()).update(b"\0");
         }
         Self {

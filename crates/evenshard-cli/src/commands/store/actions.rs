@@ -1,4 +1,4 @@
-//! What `evenshard store` does, one function an action.
+//! The actions of `evenshard store`, one function each.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) 
     }
 }
 
-/// Tries each verb, and names the permission that is missing.
+/// Tries each operation on the store, and shows the permission that each one needs.
 fn check(shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
     let check = shared.check().map_err(|error| failure(&error))?;
     let mut text = format!("{shared}, zone {}\n", shared.zone());
@@ -37,7 +37,10 @@ fn check(shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
         let _ = writeln!(text, "  {:<12} {end} ({})", step.name, step.permission);
     }
     if let Some(left) = &check.left {
-        let _ = writeln!(text, "  left behind  {left}, which this job may not delete");
+        let _ = writeln!(
+            text,
+            "  left behind  {left}: this job has no permission to delete it"
+        );
     }
     streams.result(text.as_bytes())?;
     let failed = check
@@ -51,7 +54,7 @@ fn check(shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
     }
 }
 
-/// Shows what a store holds for this scope, and what this build may do.
+/// Shows the contents of the store for this scope, and whether this build may publish.
 fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) -> Outcome {
     let kept = shared
         .quarantine(streams)
@@ -70,7 +73,7 @@ fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) 
     };
     let _ = writeln!(text, "  publishes   {publishes}");
     match &settings.build {
-        None => text.push_str("  build       not named: nothing is shared\n"),
+        None => text.push_str("  build       no name, so its jobs share nothing\n"),
         Some(build) => {
             let state = state(shared, build, streams)?;
             let _ = writeln!(text, "  build       {build}: {state}");
@@ -80,7 +83,7 @@ fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) 
     Ok(exit::OK)
 }
 
-/// Says how far a build is.
+/// Describes the progress of each step of a build.
 fn state(shared: &Shared, build: &str, streams: &mut Streams<'_>) -> Result<String, Failure> {
     let steps = shared.steps(build).map_err(|error| failure(&error))?;
     let temporary = folder()?;
