@@ -15,8 +15,8 @@ use clap_complete::Shell;
 use crate::config::{Config, Layer, no_default};
 use crate::env::Env;
 use crate::settings::{
-    ExecArgs, ExplainArgs, PlanArgs, Refused, ReportSettings, Resolver, RunArgs, SelectArgs,
-    Settings, ShardsArgs, TimingsCommand, VerifySettings, set, switch,
+    ExecArgs, ExplainArgs, InitSettings, PlanArgs, Refused, ReportSettings, Resolver, RunArgs,
+    SelectArgs, Settings, ShardsArgs, TimingsCommand, VerifySettings, set, switch,
 };
 use crate::streams::{Streams, Verbosity};
 
@@ -120,6 +120,8 @@ enum Command {
     },
     /// Explain which shard runs a test, why, and how to repeat it
     Explain(ExplainArgs),
+    /// Write the pipeline of a CI into this repository
+    Init(InitSettings),
     /// Print the completions of a shell: commands, flags and their values
     Completions {
         /// The shell to write for
@@ -164,7 +166,7 @@ pub fn resolve(
     // The others are about the tool and not about a project.
     if !matches!(
         cli.command,
-        Command::Completions { .. } | Command::Man { .. }
+        Command::Init(_) | Command::Completions { .. } | Command::Man { .. }
     ) {
         layer = Layer::of(&command, &ids, env, streams)?;
         streams.set_verbosity(cli.global.verbosity(&mut layer.config));
@@ -200,6 +202,7 @@ impl Resolver<'_> {
             Command::Verify(settings) => Settings::Verify(self.verify(settings)),
             Command::Explain(args) => Settings::Explain(self.explain(args)?),
             Command::Timings { command } => Settings::Timings(self.timings(command)),
+            Command::Init(args) => Settings::Init(args),
             Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
             Command::Man { output } => Settings::Man(Cli::command(), output),
         })

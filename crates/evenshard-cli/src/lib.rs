@@ -64,6 +64,7 @@ fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcom
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
         Settings::Explain(settings) => commands::explain::run(settings, streams),
         Settings::Timings(command) => commands::timings::run(command, streams),
+        Settings::Init(settings) => commands::init::run(settings, env, streams),
         Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),
         Settings::Man(line, folder) => commands::man::run(line, folder.as_deref(), streams),
     }
