@@ -13,6 +13,7 @@ mod docs;
 mod exec;
 mod explain;
 mod flaky;
+mod github;
 mod init;
 mod planning;
 mod pytest;

@@ -17,4 +17,4 @@ mod options;
 mod planned;
 mod targeted;
 
-pub(crate) use world::{Build, World};
+pub(crate) use world::{Build, FILES, TESTS, World};

@@ -216,7 +216,7 @@ pub(crate) const TESTS: &[&str] = &[
     "tests/test_ship.py::test_box",
 ];
 
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     (
         "pyproject.toml",
         "[tool.pytest.ini_options]\ntestpaths = ['tests']\n",

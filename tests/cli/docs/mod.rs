@@ -181,4 +181,9 @@ fn the_pipelines_on_the_pages_are_the_examples_that_are_tested() {
         "examples/buildkite/with-store.yml",
     ];
     shows_examples("docs/buildkite.md", &buildkite);
+    let github = [
+        "examples/github/without-store.yml",
+        "examples/github/with-store.yml",
+    ];
+    shows_examples("docs/ci.md", &github);
 }
