@@ -30,7 +30,7 @@ impl fmt::Display for BoundKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
             Self::Work => "all work, evenly shared",
-            Self::SetUp => "all work and unavoidable set-up, evenly shared",
+            Self::SetUp => "all work and unavoidable setup, evenly shared",
             Self::Longest => "the longest unit",
             Self::Several => "several long units on one shard",
             Self::Search => "exhaustive search",

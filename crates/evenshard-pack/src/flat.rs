@@ -1,6 +1,6 @@
 //! The plain problem: items that share nothing onto identical shards (P||Cmax).
 //!
-//! Results depend on nothing but the sizes and their order: items of one size are told apart by
+//! Results depend on nothing but the sizes and their order: items of one size are distinguished by
 //! their index. Every budget is a count, never a clock.
 
 mod bins;

@@ -91,6 +91,7 @@ impl Packer for Grouped<'_> {
 
     fn pack(&self, shards: NonZeroU32) -> Packing {
         let mut bound = self.bound(shards);
+        // The relaxed problem first: its bound holds for every plan.
         let algorithm = self.options.algorithm;
         let relaxed = self.contracted(&self.relaxed, shards, algorithm);
         if self.folded.is_none() {
@@ -109,12 +110,14 @@ impl Packer for Grouped<'_> {
             let greedy = self.contracted(&self.relaxed, shards, Algorithm::Lpt);
             best = best.or(account(&self.relaxed, &greedy.shard_of));
         }
+        // With a shard for each unit no plan is faster, and searches may miss it.
         if shards.get() >= self.units() {
             let items = Items::new(&self.relaxed.problem, self.options.split);
             let each: Vec<u32> = (0..self.units()).collect();
             let each = RunsOn::each(&items.spread(&each), shards);
             best = best.or(account(&self.relaxed, &each));
         }
+        // The plan that stays near the last one, unless another is clearly better.
         let near = steady::allowed(best.certificate.makespan.get());
         if self.options.previous.is_some() && first.certificate.makespan.get() <= near {
             return first;

@@ -144,6 +144,7 @@ impl Items {
         file: (u32, u64),
         last: &mut Option<(u32, u32)>,
     ) {
+        // Numbered anew, without gaps: files without items are left out.
         if last.is_none_or(|(_, last)| last != file.0) {
             self.file_setup.push(file.1);
         }

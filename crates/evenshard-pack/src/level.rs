@@ -83,6 +83,7 @@ fn long_units(items: &Items, shards: u32, packed: &[u32]) -> (u32, Vec<Option<u3
     let mut shard_of = vec![None; items.len()];
     let mut own = 0;
     for item in order {
+        // One shard at least is left for the rest.
         if own + 1 >= shards {
             break;
         }
@@ -93,6 +94,7 @@ fn long_units(items: &Items, shards: u32, packed: &[u32]) -> (u32, Vec<Option<u3
             .filter(|&other| shard_of[other].is_none())
             .collect();
         let takes = rest.take(&unit);
+        // From here on items are shorter than what the others have to take anyway.
         if fair(rest.work, shards - own - 1) > takes {
             break;
         }

@@ -66,6 +66,7 @@ pub(crate) fn spread(
         algorithm: Algorithm::Lpt,
         ..*options
     };
+    // By the same units: whole files would compare another problem.
     let greedy = whole(Single::new(&cut, lpt).pack(shards));
     if options.algorithm == Algorithm::Lpt {
         return Some(greedy);
@@ -83,6 +84,7 @@ fn thin_units(problem: &Problem, new: &[bool]) -> Option<(Vec<Range<usize>>, Pro
     let of_files = files.iter().map(|f| work(&problem.atoms()[f.clone()]));
     let unknown: u64 = of_files.sum();
     let total = work(problem.atoms());
+    // Without known tests there is nothing to spread new ones on.
     if unknown == total || unknown == 0 || unknown < total / MANY {
         return None;
     }
@@ -154,6 +156,7 @@ fn homes(
         tests + cut.files()[class.file as usize].setup
     };
     let mut units: Vec<&Range<usize>> = units.iter().collect();
+    // The longest first, as greedy does.
     units.sort_by_key(|unit| (Reverse(takes(unit)), unit.start));
     for unit in units {
         if let Some((load, shard)) = order.pop_first() {

@@ -58,6 +58,7 @@ impl Packing {
         for on in &self.shard_of {
             runs[on.indices(self.loads.len())].fill(true);
         }
+        // A shard without tests starts no session.
         for (load, _) in self.loads.iter_mut().zip(runs).filter(|(_, runs)| *runs) {
             *load += startup;
         }

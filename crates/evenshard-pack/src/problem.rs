@@ -208,6 +208,7 @@ impl Problem {
     /// The work of all shards together when nothing is cut: all atoms, and every class and
     /// file that has any, once. The sum of a plan's loads exceeds it by the price of cutting.
     pub fn least_work(&self) -> Micros {
+        // On one shard that runs everything, nothing is paid twice.
         let everywhere = vec![RunsOn::Everywhere; self.atoms.len()];
         self.loads(&everywhere, NonZeroU32::MIN).into_iter().sum()
     }

@@ -93,10 +93,12 @@ impl Packer for Shared<'_> {
         let proved = free.certificate;
         let bound = self.bound(shards).or(proved.lower_bound, proved.bound);
         let free = self.account(free, shards, bound);
+        // Greedy is there to compare with: nothing is tried beside it.
         if self.options.algorithm == Algorithm::Lpt {
             return free;
         }
         let best = self.best(&free, shards, bound);
+        // The plan that stays near the last one, unless another is clearly better.
         let near = steady::allowed(best.certificate.makespan.get());
         if self.options.previous.is_some() && free.certificate.makespan.get() <= near {
             return free;
@@ -160,6 +162,7 @@ impl<'a> Shared<'a> {
                     (best, better) = (found, Some(parts));
                 }
             }
+            // Parts of expensive setups stay while the cheaper ones are tried.
             kept = better.unwrap_or(kept);
         }
         best
@@ -215,6 +218,7 @@ impl<'a> Shared<'a> {
             let pieces = of_file.chunks(if fits { of_file.len() } else { 1 });
             runs.extend(pieces.map(|atoms| (self.problem.durations(atoms), atoms)));
         }
+        // The longest first, each to the part with the least.
         runs.sort_by_key(|&(time, atoms)| (Reverse(time), atoms[0]));
         let mut parts: Vec<Part> = vec![(Micros::ZERO, Vec::new()); count];
         for (time, atoms) in runs {

@@ -52,6 +52,7 @@ impl Packer for Single<'_> {
         let (items, count) = (&self.items, shards.get());
         let fresh = || fresh(items, count, &self.options);
         let (by_item, floor) = match (self.options.previous, self.options.algorithm) {
+            // Greedy is there to compare with, and blind to the last plan.
             (Some(previous), Algorithm::Auto) => {
                 let previous = steady::previous_of_items(self.problem, items, previous, count);
                 let layout = Layout::new(items);
@@ -109,6 +110,7 @@ fn fresh(items: &Items, shards: u32, options: &Options<'_>) -> (Vec<u32>, Floor)
     if options.algorithm == Algorithm::Lpt {
         return (packed, floor);
     }
+    // The rest is levelled by `level` itself.
     let again = |rest: &Items, shards| unlevelled(rest, shards, options).0;
     (level(items, shards, packed, &again, level::DEPTH), floor)
 }

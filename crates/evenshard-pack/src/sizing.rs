@@ -115,6 +115,7 @@ pub fn smallest_shards(
         room: target.time.saturating_sub(target.overhead),
     };
     let (atoms, longest) = packer.longest();
+    // No number of shards helps, so none is tried.
     if longest > search.room {
         let floor = longest + target.overhead;
         return Err(Obstacle::Unit { atoms, floor });

@@ -70,6 +70,7 @@ pub(crate) fn stay_near(
         });
         brought_back.min()
     };
+    // From the start each time: a repair moves what another one needs.
     let repaired = |aim| Some(touched_up(start.clone()?, aim).shard_of());
     let plans = AIMS.map(|part| repaired(target - floor.value * part / 1_000));
     let plans: Vec<Vec<u32>> = plans.into_iter().flatten().collect();
@@ -89,6 +90,7 @@ pub(crate) fn stay_near(
     // Near the bound if that does not cost too many moves, else near the fresh plan.
     let near = allowed(floor.value);
     let mut plans: Vec<Vec<u32>> = gentle.map(|(_, plan)| plan).into_iter().collect();
+    // Fresh plans come back as far as there is room, and can end nearer than repairs.
     plans.push(fresh);
     if let Some(start) = start {
         plans.push(touched_up(start.clone(), target).shard_of());
@@ -159,6 +161,7 @@ pub(crate) fn renumber(items: &Items, fresh: &mut [u32], previous: &[Option<u32>
             taken[old as usize] = true;
         }
     }
+    // What matched nothing takes the numbers that are left.
     let mut free = (0..shards).filter(|&old| !taken[old as usize]);
     for name in name.iter_mut().filter(|name| name.is_none()) {
         *name = free.next();

@@ -152,6 +152,7 @@ impl Packer for Crews<'_> {
             let packing = Single::new(&self.folded, options).pack(shards);
             self.packing(packing.shard_of, shards, bound)
         };
+        // Greedy first: every other plan has to beat it.
         let lpt = folded(Options {
             algorithm: Algorithm::Lpt,
             ..plain
@@ -167,6 +168,7 @@ impl Packer for Crews<'_> {
             ..plain
         });
         let near = |time: Micros| kept.certificate.makespan.get() <= steady::allowed(time.get());
+        // Near the bound the last plan is kept, and nothing else is tried.
         if near(bound.time) {
             return kept;
         }

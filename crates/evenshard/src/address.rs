@@ -10,7 +10,7 @@ mod pattern;
 mod positions;
 pub(crate) use nodeid::{bare, dotted};
 pub(crate) use pattern::Subject;
-pub(crate) use positions::{Positions, components, is_argument, is_numbered};
+pub(crate) use positions::{Numbers, Positions, components, is_argument, is_numbered};
 
 pub use nodeid::NodeId;
 pub use pattern::Pattern;
@@ -166,6 +166,7 @@ pub(crate) fn is_under(inner: &str, outer: &str) -> bool {
 /// Cuts the trailing parts of a dotted name that look like classes; one part always stays.
 pub(crate) fn strip_classes(classname: &str) -> &str {
     let is_class = |part: &str| {
+        // `_Base` is a class as well.
         let part = part.trim_start_matches('_');
         part.starts_with(char::is_uppercase)
     };

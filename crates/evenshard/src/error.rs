@@ -1,6 +1,6 @@
 //! Errors, and warnings about oddities that did not stop the work.
 //!
-//! An [`Error`] stops the work and gives the place, the problem and (by its kind) a remedy. A
+//! An [`Error`] stops the work and gives the location, the problem and (by its kind) a remedy. A
 //! [`Warning`] is returned beside a result: the library never prints.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Micros;
 
-/// A place in a file: its name as given, and the line where known.
+/// A location in a file: its name as given, and the line if known.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Location {
@@ -49,11 +49,11 @@ impl fmt::Display for Location {
     }
 }
 
-/// An oddity that did not stop the work, with its place.
+/// An oddity that did not stop the work, with its location.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// The place.
+    /// The location.
     pub location: Location,
     /// The oddity and what was done about it, as a lower-case fragment.
     pub message: String,
@@ -76,7 +76,7 @@ impl fmt::Display for Warning {
     }
 }
 
-/// An error of this library: its [`ErrorKind`] and its place, if known.
+/// An error of this library: its [`ErrorKind`] and its location, if known.
 #[derive(Debug, thiserror::Error)]
 #[error("{}{kind}", self.location.as_ref().map(|l| format!("{l}: ")).unwrap_or_default())]
 pub struct Error {
@@ -87,7 +87,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// An error without a place.
+    /// An error without a location.
     #[doc(hidden)]
     pub fn new(kind: ErrorKind) -> Self {
         Self {
@@ -97,7 +97,38 @@ impl Error {
         }
     }
 
-    /// Sets the place.
+    /// The error for a file that cannot be read.
+    #[cfg(feature = "junit")]
+    pub(crate) fn unreadable(file: &str, error: std::io::Error) -> Self {
+        Self::new(ErrorKind::Unreadable)
+            .at(Location::file(file))
+            .caused_by(error)
+    }
+
+    /// The error for a text that is not of the expected format.
+    pub(crate) fn malformed(expected: &'static str, detail: impl Into<String>) -> Self {
+        let detail = detail.into();
+        Self::new(ErrorKind::Malformed { expected, detail })
+    }
+
+    /// Returns an error for a version of a format above `supported`.
+    pub(crate) fn check_version(
+        format: &'static str,
+        found: u64,
+        supported: u64,
+    ) -> Result<(), Self> {
+        let newer = ErrorKind::NewerVersion {
+            format,
+            found,
+            supported,
+        };
+        if found > supported {
+            return Err(Self::new(newer));
+        }
+        Ok(())
+    }
+
+    /// Sets the location.
     #[doc(hidden)]
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
@@ -121,7 +152,7 @@ impl Error {
         &self.kind
     }
 
-    /// Returns the place, if known.
+    /// Returns the location, if known.
     pub fn location(&self) -> Option<&Location> {
         self.location.as_ref()
     }

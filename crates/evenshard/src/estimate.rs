@@ -33,7 +33,7 @@ use crate::Micros;
 use crate::address::{NodeId, function_of};
 use crate::history::{ClassId, FileNumbers, Files, History, Sample, Samples, TestId};
 use floor::Outside;
-use means::{Expected, Mean, Means, total};
+use means::{Expected, Mean, Means};
 use setup::Setup;
 use skips::Skips;
 use speed::Speeds;
@@ -64,8 +64,9 @@ use speed::Speeds;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Estimates<'h> {
-    history: &'h History,
-    files: Files,
+    pub(crate) history: &'h History,
+    /// The files of the classnames.
+    pub(crate) files: Files,
     numbers: FileNumbers<'h>,
     /// By test; `None` for one that was neither measured nor skipped.
     measured: Vec<Option<Micros>>,
@@ -81,8 +82,10 @@ pub struct Estimates<'h> {
     suite: Means,
     setup: Setup,
     floor: Micros,
-    import: Option<Micros>,
-    session: Session,
+    /// The most that importing a file takes on average, by the wall times of reports.
+    pub(crate) import: Option<Micros>,
+    /// The fixtures that tests of several files share.
+    pub(crate) session: Session,
 }
 
 impl<'h> Estimates<'h> {
@@ -106,6 +109,7 @@ impl<'h> Estimates<'h> {
         } else {
             machines::speeds(history, &samples.without_paid(history))
         };
+        // Speeds first: an excess on a slow machine is larger than its setup.
         let setup = Setup::learn(history, &samples, &speeds, &files);
         let numbers = FileNumbers::new(history, &files);
         let Outside { floor, import } = Outside::fit(history, &samples, &numbers);
@@ -159,6 +163,7 @@ impl<'h> Estimates<'h> {
             skips.push(skip);
             counts.push(u8::try_from(costs.len()).unwrap_or(u8::MAX));
         }
+        // Before skips fade: these say nothing about how noisy a test is.
         shrink::shrink(history, &mut self.measured, &counts);
         for (own, skip) in self.measured.iter_mut().zip(skips) {
             *own = skip.faded(*own);
@@ -189,13 +194,17 @@ impl<'h> Estimates<'h> {
             self.by_file[file as usize].of(expected).add(estimate);
             self.suite.of(expected).add(estimate);
         }
-        let there = self.by_file.iter().filter(|means| means.sum() > 0).count() as u128;
-        self.mean_file = self.suite.sum().checked_div(there).map(total);
+        // Files of tests that are gone would make the mean smaller.
+        let sums = self.by_file.iter().map(Means::sum);
+        let there = sums.filter(|&sum| sum > Micros::ZERO).count() as u64;
+        let mean = self.suite.sum().get().checked_div(there);
+        self.mean_file = mean.map(Micros::new);
     }
 
     fn note_class_setups(&mut self) {
         for class in self.history.class_ids() {
             let own = self.class_setup(Some(class));
+            // A class that is the file has the setup of the file.
             if own > Micros::ZERO && self.file_of(class) != self.history.class_name(class) {
                 let of_file = self.class_setups.entry(self.numbers.of(class));
                 *of_file.or_default() += own;
@@ -231,11 +240,6 @@ impl<'h> Estimates<'h> {
     #[doc(hidden)]
     pub fn history(&self) -> &'h History {
         self.history
-    }
-
-    /// Returns the files of the classnames.
-    pub(crate) fn files(&self) -> &Files {
-        &self.files
     }
 
     fn file_of(&self, class: ClassId) -> &'h str {
@@ -278,7 +282,7 @@ impl<'h> Estimates<'h> {
         let functions = || self.by_function.get(&class?);
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
-        let file_mean = || self.means_of(class, file)?.1.value();
+        let file_mean = || self.means_of(file)?.1.value();
         own()
             .or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))
@@ -288,23 +292,23 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns the estimate for all tests of a dotted file with the setup of its classes, and
-    /// whether the file is known; the mean of the known files if it is not. `class` is one of it.
-    pub(crate) fn of_file(&self, class: Option<ClassId>, file: &str) -> (Micros, bool) {
-        if let Some((number, means)) = self.means_of(class, file) {
+    /// whether the file is known; the mean of the known files if it is not.
+    pub(crate) fn of_file(&self, file: &str) -> (Micros, bool) {
+        if let Some((number, means)) = self.means_of(file) {
             let setups = self.class_setups.get(&number).copied();
             // A list names the file, so it is back even if all of its tests were gone.
             let sum = match means.sum() {
-                0 => means.sum_of_gone(),
+                Micros::ZERO => means.sum_of_gone(),
                 sum => sum,
             };
-            return (total(sum) + setups.unwrap_or_default(), true);
+            return (sum + setups.unwrap_or_default(), true);
         }
         (self.mean_file.unwrap_or(self.floor), false)
     }
 
     /// Returns the number of a dotted file and the means of its tests.
-    fn means_of(&self, class: Option<ClassId>, file: &str) -> Option<(u32, &Means)> {
-        let number = self.numbers.find(class, file)?;
+    fn means_of(&self, file: &str) -> Option<(u32, &Means)> {
+        let number = self.numbers.find(file)?;
         let means = self.by_file.get(number as usize)?;
         (!means.is_empty()).then_some((number, means))
     }
@@ -320,27 +324,17 @@ impl<'h> Estimates<'h> {
     }
 
     /// Returns what every shard pays once for a file, in its first test of that file.
-    pub(crate) fn file_setup(&self, class: Option<ClassId>, file: &str) -> Micros {
-        let means = self.means_of(class, file);
+    pub(crate) fn file_setup(&self, file: &str) -> Micros {
+        let means = self.means_of(file);
         if means.is_some_and(|(_, means)| means.all_skipped()) {
             return Micros::ZERO;
         }
         self.setup.of_file(file)
     }
 
-    /// Returns the most that importing a file takes on average, by the wall times of reports.
-    pub(crate) fn import(&self) -> Option<Micros> {
-        self.import
-    }
-
     /// Returns the measured cost of importing and collecting a file.
     pub(crate) fn file_import(&self, file: &str) -> Option<Micros> {
         self.setup.measured().import(file)
-    }
-
-    /// Returns the fixtures that tests of several files share.
-    pub(crate) fn session(&self) -> &Session {
-        &self.session
     }
 
     /// Returns the setup cost of the file and class of a node id.
@@ -352,7 +346,7 @@ impl<'h> Estimates<'h> {
         SetupCost {
             import: measured.import(file),
             modules: KnownCost {
-                cost: self.file_setup(class, file),
+                cost: self.file_setup(file),
                 measured: measured.modules(file).is_some(),
             },
             class: KnownCost {
@@ -371,7 +365,8 @@ impl<'h> Estimates<'h> {
 
 /// Returns the most that one of several samples counts: three times the second largest, and
 /// 10 ms for times that are mostly rounding. So one wild sample does not decide, and two that
-/// agree are believed. Of two samples nobody knows which is the wild one.
+/// agree are believed. Of two samples nobody knows which is the wild one. Both limits are chosen, not
+/// measured.
 fn clamp(costs: &[(usize, Micros)]) -> Micros {
     const ROUNDING: Micros = Micros::from_millis(10);
     if costs.len() < 3 {

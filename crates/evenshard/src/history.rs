@@ -1,4 +1,4 @@
-//! What earlier builds measured: every kept sample of every address, by build.
+//! The timings of earlier builds: every sample that is kept, by test and build.
 
 pub(crate) mod builds;
 mod files;
@@ -31,11 +31,11 @@ use reported::Reported;
 
 use crate::Micros;
 use crate::address::{self, Address, NodeId};
-use crate::intern::Interner;
+use crate::intern::{Interner, count};
 use crate::outcome::Outcome;
 
-/// All samples that are kept, in the order that makes their source irrelevant: two
-/// histories of the same reports are equal in every decision, however the reports came in.
+/// All samples that are kept. Two histories of the same reports lead to the same decisions, in
+/// whatever order the reports were added.
 ///
 /// ```
 /// use evenshard::history::{CaseSeen, History, Origin, ReportFacts};
@@ -249,6 +249,15 @@ impl History {
         (0..count(self.tests.len())).map(TestId)
     }
 
+    /// Returns the tests of each class.
+    pub(crate) fn tests_by_class(&self) -> Vec<Vec<TestId>> {
+        let mut tests = vec![Vec::new(); self.classes.len()];
+        for test in self.tests() {
+            tests[self.class_of(test).index()].push(test);
+        }
+        tests
+    }
+
     /// Returns the classname of a test.
     pub fn classname(&self, test: TestId) -> &str {
         self.classes.get(self.tests[test.index()].class)
@@ -336,6 +345,7 @@ impl History {
             *at += 1;
         }
         for range in starts.windows(2) {
+            // By age, and by value within a build: reports come in any order.
             samples[range[0]..range[1]].sort_unstable_by_key(|&(r, s)| (rank[r as usize], s));
         }
         Samples { starts, samples }
@@ -359,6 +369,7 @@ impl History {
     #[must_use]
     pub fn newest_build(&self) -> Self {
         let builds = self.builds();
+        // A build that is still running lacks the tests of other shards.
         let complete = builds.iter().rfind(|build| build.is_complete(self));
         let newest = complete.or(builds.last());
         newest.map_or_else(Self::new, |newest| newest.alone(self))
@@ -366,6 +377,7 @@ impl History {
 
     /// Finds the report with this digest; a report without a digest is never found.
     fn find_report(&self, digest: &str) -> Option<u32> {
+        // A caller may give none, and nothing is known to be the same then.
         let known = self.by_digest.get(digest).copied();
         known.filter(|_| !digest.is_empty())
     }
@@ -392,14 +404,10 @@ impl History {
             class,
             name: self.names.intern(name),
         };
+        // A new class has no hint yet.
         self.file_hints.resize(self.classes.len(), None);
         self.index.add(&mut self.tests, key)
     }
-}
-
-/// Converts a length to the next free number.
-fn count(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 /// The samples of all tests of a history; see [`History::samples`].

@@ -18,10 +18,12 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::Micros;
+use crate::address::NodeId;
 use crate::error::{Location, Warning};
 use crate::history::{CaseSeen, History, Origin, ReportFacts, ReportRecorder};
+use crate::intern::count;
 use crate::junit::{self, ReportSummary};
-use crate::outcome::{Outcome, Outcomes};
+use crate::outcome::Outcomes;
 use crate::record::RunRecord;
 use excess::Excess;
 use identity::Identities;
@@ -94,14 +96,33 @@ impl FileSummary {
         }
     }
 
+    /// Adds a test of a file that has nothing but times of tests; `add` takes the case in.
+    fn take_test<'h>(
+        &mut self,
+        test: &str,
+        sample: Option<Micros>,
+        recorder: &mut ReportRecorder<'h>,
+        add: fn(&mut ReportRecorder<'h>, &CaseSeen<'_>),
+    ) {
+        self.cases += 1;
+        self.samples += u64::from(sample.is_some());
+        self.total_us += sample.unwrap_or_default();
+        let id = NodeId::parse(test);
+        let case = CaseSeen {
+            classname: &id.classname(),
+            name: &id.name(),
+            file: Some(id.path()),
+            sample,
+            ..CaseSeen::default()
+        };
+        add(recorder, &case);
+    }
+
     /// A file that could not be opened or read.
     #[doc(hidden)]
     pub fn unreadable(file: &str, error: &io::Error) -> Self {
-        Self::nothing(
-            Kind::Broken,
-            file,
-            format!("cannot be read, passed over: {error}"),
-        )
+        let why = format!("cannot be read, passed over: {error}");
+        Self::nothing(Kind::Broken, file, why)
     }
 }
 
@@ -169,20 +190,9 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
     let mut identities = Identities::new(source.path_map);
     let mut excess = Excess::default();
     let report = junit::read(input, name, &mut |case| {
-        let identity = identities.of(case);
-        excess.count(case.suite.index(), identity.unit, case.time);
-        recorder.case(&CaseSeen {
-            classname: identity.classname,
-            name: case.name,
-            file: identity.file,
-            suite: identity.suite,
-            sample: case.time,
-            skip_time: case.skip_time,
-            outcome: outcome_of(case),
-            whole_files: identity.unit.is_some(),
-            never_cut: identity.whole,
-            nested_name: identity.nested_name,
-        });
+        let (unit, seen) = identities.of(case);
+        excess.count(case.suite.index(), unit, case.time);
+        recorder.case(&seen);
     });
     let report = match report {
         Ok(report) => report,
@@ -220,8 +230,7 @@ fn note_suites(
         excess.take_off(suite as usize, twice);
     }
     for (suite, own, cases) in excess.side_by_side(&report.suites) {
-        let suite = u32::try_from(suite).unwrap_or(u32::MAX);
-        recorder.scale_packages(suite, own, cases);
+        recorder.scale_packages(count(suite), own, cases);
     }
     for (unit, time) in excess.of(&report.suites) {
         let file = identities.file(unit);
@@ -236,16 +245,6 @@ fn note_suites(
     }
 }
 
-/// Returns the outcome of a case for the history. A failure in quarantine is a failure, so that
-/// flaky tests stay distinct from those that are known to fail; a case that never ran is no sample.
-fn outcome_of(case: &junit::Case<'_>) -> Outcome {
-    match case.outcome {
-        Outcome::XFailed if case.not_run => Outcome::NotRun,
-        Outcome::XFailed if case.quarantined => Outcome::Failed,
-        outcome => outcome,
-    }
-}
-
 fn kind_of(report: &ReportSummary) -> Kind {
     match (report.suites.is_empty(), report.complete) {
         (false, _) => Kind::Junit,
@@ -256,11 +255,8 @@ fn kind_of(report: &ReportSummary) -> Kind {
 
 /// Returns the start of the first suite, in milliseconds since 1970.
 fn begun(report: &ReportSummary) -> Option<i64> {
-    report
-        .suites
-        .iter()
-        .filter_map(|s| milliseconds(s.timestamp.as_deref()?))
-        .min()
+    let timestamps = report.suites.iter().map(|suite| suite.timestamp.as_deref());
+    timestamps.flatten().filter_map(milliseconds).min()
 }
 
 /// Parses a timestamp of a report; one without an offset counts as UTC.
@@ -270,13 +266,8 @@ fn milliseconds(text: &str) -> Option<i64> {
         return Some(timestamp.as_millisecond());
     }
     let local: DateTime = text.parse().ok()?;
-    Some(
-        local
-            .to_zoned(TimeZone::UTC)
-            .ok()?
-            .timestamp()
-            .as_millisecond(),
-    )
+    let utc = local.to_zoned(TimeZone::UTC).ok()?;
+    Some(utc.timestamp().as_millisecond())
 }
 
 /// Returns the wall time of the outermost suites together.
@@ -285,8 +276,8 @@ fn wall(report: &ReportSummary) -> Option<Micros> {
         .suites
         .iter()
         .filter(|s| s.parent.is_none() && !s.implied);
-    let times: Vec<Micros> = outermost.filter_map(|s| s.time).collect();
-    (!times.is_empty()).then(|| times.into_iter().sum())
+    let times = outermost.filter_map(|s| s.time);
+    times.reduce(|sum, time| sum + time)
 }
 
 #[cfg(test)]

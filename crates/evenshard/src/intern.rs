@@ -16,7 +16,7 @@ pub(crate) struct Interner {
 }
 
 /// A string's number, with half of its hash, so that neither growth nor most misses have to read
-/// the string.
+/// the string. `history/index.rs` has what that is worth.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     hash: u32,
@@ -35,12 +35,13 @@ impl Interner {
     pub(crate) fn intern(&mut self, s: &str) -> u32 {
         let hash = hash(s);
         let (text, ends) = (&self.text, &self.ends);
+        // Names that share half a hash are rare: nearly every comparison finds its string.
         let same = |e: &Entry| e.hash == hash && string(text, ends, e.id) == s;
         let again = |e: &Entry| Entry::spread(e.hash);
         match self.table.entry(Entry::spread(hash), same, again) {
             Slot::Occupied(known) => known.get().id,
             Slot::Vacant(free) => {
-                let id = u32::try_from(self.ends.len()).unwrap_or(u32::MAX);
+                let id = count(self.ends.len());
                 free.insert(Entry { hash, id });
                 self.text.push_str(s);
                 self.ends.push(self.text.len());
@@ -65,6 +66,11 @@ impl Interner {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
+}
+
+/// Converts a length to the next free number. Whatever gets numbers here is far fewer than there are of them.
+pub(crate) fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
 }
 
 fn string<'t>(text: &'t str, ends: &[usize], id: u32) -> &'t str {

@@ -30,6 +30,24 @@ impl Outcome {
     }
 }
 
+/// The texts of a case. One that was longer than its limits has a line between its beginning and
+/// its end that says how many bytes were left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Texts {
+    /// The message of its first failure or error.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// The text of its failures and errors, which for pytest are tracebacks.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub text: String,
+    /// Its output on stdout.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub system_out: String,
+    /// Its output on stderr.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub system_err: String,
+}
+
 /// The number of cases with each outcome.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcomes {

@@ -1,6 +1,5 @@
 //! A plan: a total function from tests to shards, with its predictions and its proof.
 
-#[cfg(feature = "internals")]
 mod alternatives;
 #[cfg(feature = "internals")]
 mod as_suite;
@@ -13,7 +12,6 @@ mod lines;
 mod names;
 mod placed;
 mod placement;
-mod prepared;
 mod rules;
 mod sizing;
 mod slice;
@@ -24,9 +22,7 @@ pub use kept::Kept;
 pub use placed::{Placed, Reason};
 pub use rules::Rules;
 
-#[cfg(feature = "internals")]
-#[doc(hidden)]
-pub use alternatives::Alternatives;
+internal!(alternatives::Alternatives);
 internal!(crate::record::Match);
 internal!(content::{Level, MetTarget, PlanContent, PlannedShard, Unknown});
 internal!(names::Names);
@@ -39,6 +35,7 @@ use std::sync::OnceLock;
 
 use crate::address::{Address, NodeId, Pattern, Subject, dotted};
 use crate::error::Error;
+use crate::intern::count;
 use crate::pack::Certificate;
 use crate::{Micros, Shard};
 use placement::Placement;
@@ -94,8 +91,7 @@ impl Plan {
     }
 
     fn count(&self) -> NonZeroU32 {
-        let count = u32::try_from(self.content.shards.len()).unwrap_or(u32::MAX);
-        NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
+        NonZeroU32::new(count(self.content.shards.len())).unwrap_or(NonZeroU32::MIN)
     }
 
     /// Iterates over the shards.
@@ -136,6 +132,7 @@ impl Plan {
     /// Iterates over the known tests that `shard` runs, by their names in reports. A plan by
     /// [count](Planner::plan_by_count) knows none.
     pub fn tests(&self, shard: Shard) -> impl Iterator<Item = Address> {
+        // Its entries are files, classes and functions, not tests.
         let planned = self.planned(shard).filter(|_| !self.content.counted);
         let own = planned.into_iter().flat_map(|planned| &planned.units);
         let everywhere = planned.into_iter().flat_map(|_| &self.content.everywhere);
@@ -164,14 +161,11 @@ impl Plan {
     #[doc(hidden)]
     pub fn moved_since(&self, previous: &Self) -> (u64, u64) {
         let (mut moved, mut shared) = (0, 0);
-        for (shard, planned) in (0_u32..).zip(&self.content.shards) {
-            for (classname, names) in planned.units.iter().flat_map(|unit| &unit.tests) {
-                for name in names {
-                    if let Some(before) = previous.placement().listed(classname, name) {
-                        shared += 1;
-                        moved += u64::from(before.index() != shard);
-                    }
-                }
+        for (shard, classname, name) in self.content.tests() {
+            let before = previous.placement().listed(classname, name);
+            if let (Some(shard), Some(before)) = (shard, before) {
+                shared += 1;
+                moved += u64::from(before.index() != shard);
             }
         }
         (moved, shared)
@@ -180,17 +174,16 @@ impl Plan {
     /// Returns true if the pattern covers a test that the plan lists.
     #[doc(hidden)]
     pub fn has_some_of(&self, pattern: &Pattern) -> bool {
-        let shards = self.content.shards.iter().flat_map(|shard| &shard.units);
-        let mut units = shards.chain(&self.content.everywhere);
+        let mut units = self.content.units().map(|(_, unit)| unit);
         units.any(|unit| {
+            let file = unit.file();
             let covers = |classname: &str, name: &str| {
-                let subject = Subject::of_address(unit.file(), classname, name);
-                pattern.end(unit.file(), &subject).is_some()
+                let subject = Subject::of_address(file, classname, name);
+                pattern.end(file, &subject).is_some()
             };
-            pattern.can_cover(unit.file())
-                && unit
-                    .tests
-                    .iter()
+            let mut classes = unit.tests.iter();
+            pattern.can_cover(file)
+                && classes
                     .any(|(classname, names)| names.iter().any(|name| covers(classname, name)))
         })
     }

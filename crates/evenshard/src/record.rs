@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 use crate::Shard;
-use crate::error::{Error, ErrorKind, Location};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Location};
 
 internal!(fixture::{FixtureScope, SharedFixture, Users});
 internal!(home::{Home, HomeLevel});
@@ -46,10 +48,10 @@ pub struct RunRecord {
     version: u64,
     /// The progress of the job.
     pub state: State,
-    /// The build; `None` where nothing told.
+    /// The build; `None` if unknown.
     #[serde(default)]
     pub build: Option<String>,
-    /// The CI's own name for the job; `None` where nothing told.
+    /// The CI's own name for the job; `None` if unknown.
     #[serde(default)]
     pub job: Option<String>,
     /// The attempt at this shard, counted from 1.
@@ -272,32 +274,18 @@ impl RunRecord {
         struct Head {
             version: u64,
         }
-        let no_record = |detail: String, line| {
-            let kind = ErrorKind::Malformed {
-                expected: "run record",
-                detail,
-            };
-            Error::new(kind).at(Location {
-                file: name.to_owned(),
-                line,
-            })
-        };
         let malformed = |e: serde_json::Error| {
-            let line = u64::try_from(e.line()).ok().filter(|&line| line > 0);
-            no_record(e.to_string(), line)
+            let mut location = Location::file(name);
+            location.line = u64::try_from(e.line()).ok().filter(|&line| line > 0);
+            Error::malformed("run record", e.to_string()).at(location)
         };
+        let at = |error: Error| error.at(Location::file(name));
+        // Version first: a newer record may lack what this one needs.
         let head: Head = serde_json::from_slice(json).map_err(malformed)?;
-        if head.version > VERSION {
-            let kind = ErrorKind::NewerVersion {
-                format: "run record",
-                found: head.version,
-                supported: VERSION,
-            };
-            return Err(Error::new(kind).at(Location::file(name)));
-        }
+        Error::check_version("run record", head.version, VERSION).map_err(at)?;
         let record: Self = serde_json::from_slice(json).map_err(malformed)?;
         match record.cannot_be() {
-            Some(why) => Err(no_record(why.to_owned(), None)),
+            Some(why) => Err(at(Error::malformed("run record", why))),
             None => Ok(record),
         }
     }

@@ -24,7 +24,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::Micros;
-use crate::address::{Pattern, Subject};
+use crate::address::{Pattern, Subject, function_of};
 use crate::estimate::Estimates;
 use build::Builder;
 pub(crate) use parameters::Parameters;
@@ -99,7 +99,11 @@ impl SuiteTest<'_> {
     /// Returns what the tests have in common that are not cut apart: the function, and the group
     /// of those that differ in positions only.
     pub(crate) fn whole_name(&self) -> (&str, Option<u32>) {
-        self.parameters.whole_name(&self.name)
+        match self.parameters {
+            Parameters::Unstable | Parameters::Mixed => (function_of(&self.name), None),
+            Parameters::ButForPositions(group) => (function_of(&self.name), Some(group)),
+            Parameters::Values => (&self.name, None),
+        }
     }
 }
 
@@ -107,7 +111,7 @@ impl<'h> Suite<'h> {
     /// Takes all tests of the history, except those that the newest two complete builds of their
     /// selection do not have.
     pub fn from_history(estimates: &Estimates<'h>) -> Self {
-        let (history, files) = (estimates.history(), estimates.files());
+        let (history, files) = (estimates.history, &estimates.files);
         let stable = sightings::stable_functions(history, &[]);
         let groups = history.groups();
         let mut builder = Builder::new(estimates);
@@ -121,14 +125,14 @@ impl<'h> Suite<'h> {
                 name: Cow::Borrowed(name),
                 estimate: estimates.of(Some(test), Some(class), file, name).0,
                 known: true,
-                parameters: stable.parameters(classname, name),
+                parameters: stable.parameters(classname, name, None),
                 group,
             });
         }
         let mut suite = builder.build();
         suite.keep(&history.homes());
         suite.keep_whole_files(history);
-        suite.note_session(estimates.session(), history);
+        suite.note_session(&estimates.session, history);
         suite
     }
 
@@ -178,6 +182,7 @@ impl<'h> Suite<'h> {
         self.tests.iter().any(|test| {
             let class = &self.classes[test.class as usize];
             let file = class.file as usize;
+            // The file first: it is asked once, and excludes most.
             files[file] && {
                 let file = &self.files[file].name;
                 let subject = Subject::of_address(file, &class.classname, &test.name);
@@ -237,11 +242,7 @@ impl<'h> Suite<'h> {
         match self.tests[test].parameters {
             Parameters::Unstable => true,
             Parameters::Values => false,
-            Parameters::Mixed | Parameters::Positions(_) => !free[test],
+            Parameters::Mixed | Parameters::ButForPositions(_) => !free[test],
         }
     }
-}
-
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

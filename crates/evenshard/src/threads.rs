@@ -18,6 +18,7 @@ pub fn side_by_side<T: Sync, R: Send>(items: &[T], of: impl Fn(&T) -> R + Sync) 
         let own = joined.map(|own| own.unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         own.flatten().collect::<Vec<_>>()
     });
+    // Threads end in any order.
     found.sort_by_key(|&(at, _)| at);
     found.into_iter().map(|(_, result)| result).collect()
 }

@@ -51,11 +51,12 @@ pub use problem::{Problem, ProblemKind};
 pub use verdict::Verdict;
 
 internal!(earlier::{Earlier, NoEarlier});
-internal!(evidence::{FailureText, TestResult, TextBudget});
+internal!(evidence::{TestResult, TextBudget});
 internal!(missing::{Baseline, MostMissing});
 internal!(verdict::{Balance, FailedTest, Gate, ListVerdict, QuarantinedTest, RanAgain, ShardState});
 internal!(verdict::{ShardVerdict, Totals});
 
+use crate::outcome::Outcome;
 use crate::plan::Plan;
 use attempts::Attempts;
 use ledger::Ledger;
@@ -86,26 +87,27 @@ pub struct Expectations {
 pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations) -> Verdict {
     let mut found = Findings::default();
     unreadable(gathered, &mut found);
+    // Scope first: each suite has builds, plans and shards of its own.
     let own = agreement::scope(&gathered.evidence, plan, expected, &mut found);
     let own = agreement::build(own, expected, &mut found);
     asked::of_one_build(&own, expected, &mut found);
     let (digest, count) = agreement::plan_and_count(&own, plan, expected);
-
-    let attempts = attempts::by_shard(&own);
-    agreement::same_plan(&attempts, digest.as_deref(), expected, plan, &mut found);
-    agreement::same_count(&attempts, count, plan, &mut found);
-    attempts::all_reported(&attempts, count, plan, &mut found);
-    for of_shard in &attempts {
-        of_shard.finished(&mut found);
-    }
     let build = Build {
-        attempts: &attempts,
+        attempts: attempts::by_shard(&own),
+        digest,
         count,
         plan,
         gathered,
         expected,
     };
-    let judged = if lists::are_there(&attempts) {
+    build.same_plan(&mut found);
+    build.same_count(&mut found);
+    build.all_reported(&mut found);
+    for of_shard in &build.attempts {
+        of_shard.finished(&mut found);
+    }
+    // One list is enough: the jobs without one are then a problem.
+    let judged = if lists::are_there(&build) {
         lists::judge(&build, &mut found)
     } else {
         tests(&build, &mut found)
@@ -115,15 +117,16 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
     let first = own.first().map(|e| &e.record);
     Verdict {
         version: 1,
+        // Nothing at all proves nothing.
         proved: found.problems.is_empty() && !own.is_empty(),
         build: expected.build.clone().or_else(|| first?.build.clone()),
         scope: first.map(|r| r.scope.clone()).unwrap_or_default(),
-        plan_digest: digest,
+        balance: summary::balance(&build),
+        plan_digest: build.digest,
         shard_count: count,
         totals: judged.totals,
         list: judged.list,
         shards: judged.shards,
-        balance: summary::balance(&attempts, plan),
         flaky: judged.flaky,
         retried: judged.retried,
         quarantined: judged.quarantined,
@@ -134,8 +137,13 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
 }
 
 /// The jobs of one build, and what they are compared with.
+#[derive(Debug)]
 struct Build<'b> {
-    attempts: &'b [Attempts<'b>],
+    /// The shards that left records, in order.
+    attempts: Vec<Attempts<'b>>,
+    /// The digest of the plan that was to be used.
+    digest: Option<String>,
+    /// The number of shards.
     count: u32,
     plan: Option<&'b Plan>,
     gathered: &'b Gathered,
@@ -156,20 +164,14 @@ struct Judged {
 
 /// Judges jobs of pytest, test by test.
 fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
-    let &Build {
-        attempts,
-        count,
-        plan,
-        expected,
-        ..
-    } = build;
-    asked::same_selection(attempts, found);
-    asked::dropped(attempts, plan, found);
-    agreement::same_files(attempts, found);
-    agreement::same_parameters(attempts, found);
-    agreement::same_homes(attempts, found);
+    build.same_selection(found);
+    build.dropped(found);
+    build.same_files(found);
+    build.same_parameters(found);
+    build.same_homes(found);
 
-    let ledger = Ledger::new(attempts, plan);
+    let ledger = Ledger::new(build);
+    // The plan is asked first: what ran in a wrong shard explains most of what follows.
     planned::in_their_shards(&ledger, found);
     planned::parameters_recorded(&ledger, found);
     ledger.in_one_shard(found);
@@ -177,22 +179,23 @@ fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
     ledger.have_results(found);
     ledger.without_repeats(found);
     ledger.are_listed(found);
-    planned::all_selected(&ledger, count, found);
+    planned::all_selected(&ledger, found);
     // A shard without a record would make all of its tests missing.
     if !found.has(ProblemKind::MissingShard) {
-        missing::report(attempts, &ledger, expected, found);
+        missing::report(&ledger, found);
     }
-    if !attempts.is_empty() && ledger.results() == 0 {
+    // Without any record, the missing shards are the problem.
+    if !build.attempts.is_empty() && ledger.results() == 0 {
         found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
     Judged {
-        totals: summary::totals(attempts, &ledger, found),
+        totals: summary::totals(&ledger, found),
         list: None,
-        shards: summary::shards(attempts, count, ledger.outcomes(), plan),
-        flaky: summary::flaky(&ledger, attempts),
-        retried: summary::retried(&ledger, attempts),
+        shards: summary::shards(build, ledger.outcomes()),
+        flaky: summary::ran_again(&ledger, |outcome| outcome == Outcome::Passed),
+        retried: summary::ran_again(&ledger, |outcome| outcome != Outcome::Passed),
         quarantined: summary::quarantined(&ledger),
-        failures: summary::failures(attempts, &ledger),
+        failures: summary::failures(&ledger),
     }
 }
 
@@ -201,6 +204,7 @@ fn unreadable(gathered: &Gathered, found: &mut Findings) {
         let problem = found.problem(ProblemKind::UnreadableRecord, warning.to_string());
         problem.files([&warning.location.file]);
     }
+    // Files come in the order of a folder, which differs from machine to machine.
     let key = |problem: &Problem| (problem.files.clone(), problem.message.clone());
     found.problems.sort_by_cached_key(key);
 }

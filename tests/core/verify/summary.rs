@@ -1,6 +1,7 @@
 //! How the build went, beside the proof.
 
-use evenshard::verify::{FailureText, ShardState};
+use evenshard::outcome::Texts;
+use evenshard::verify::ShardState;
 use evenshard::{Micros, NodeId, Outcome};
 
 use super::Build;
@@ -42,9 +43,9 @@ fn every_failure_is_listed_with_what_it_says() {
     let build = Build::good();
     let test = build.first_of(2);
     let address = NodeId::parse(&test).address();
-    let said = FailureText {
+    let said = Texts {
         message: "assert 1 == 2".to_owned(),
-        ..FailureText::default()
+        ..Texts::default()
     };
     let build = build.with(2, |job| {
         let results = &mut job.results[0];

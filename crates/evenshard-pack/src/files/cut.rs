@@ -64,6 +64,7 @@ fn cut_class(layout: &Layout<'_>, class: Piece, room: u64, pieces: &mut Vec<Piec
     let setup = layout.items.class_setup[layout.items.class[class.start as usize] as usize];
     let room = room.saturating_sub(setup).max(1);
     let work = |piece: Piece| layout.work(piece) - setup;
+    // Of equal size: filled one by one, the last piece would be a short one.
     let share = work(class).div_ceil(work(class).div_ceil(room).max(1));
     cut_where(class, pieces, |piece, item| {
         let (load, own) = (work(piece), layout.items.weight[item as usize]);

@@ -30,8 +30,10 @@ pub(crate) fn exchange(shards: &mut Shards<'_>, target: u64) {
         let own = parts[part as usize].2;
         pieces.extend(own.iter().map(|&piece| (piece, shard)));
     }
+    // Shards take pieces in the order of their items.
     pieces.sort_unstable();
     let found = Shards::new(shards.layout, shards.loads.count(), pieces);
+    // Parts of one file that meet share its setup, so the true loads decide.
     if found.loads.makespan() < shards.loads.makespan() {
         *shards = found;
     }

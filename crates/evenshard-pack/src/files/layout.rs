@@ -99,6 +99,7 @@ impl<'a> Layout<'a> {
         let class = self.items.class[item as usize];
         let file = self.items.file[class as usize] as usize;
         let (first, end) = (self.file_start[file], self.file_start[file + 1]);
+        // Running sums are equal where nothing between them costs anything.
         let free = self.setup_before[first as usize] == self.setup_before[end as usize];
         let (first, end) = if free {
             (first, end)

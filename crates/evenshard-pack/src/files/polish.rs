@@ -101,6 +101,7 @@ fn best_exchange(
             // The second shard pays it to have anything of the range at all.
             let extra = shards.entering(with, range);
             let even = (load + shards.loads.of(with) + extra).div_ceil(2);
+            // Not even an even split of the two would be better.
             if rank(even, extra, target) >= least {
                 continue;
             }
@@ -111,6 +112,7 @@ fn best_exchange(
             if own < least {
                 (least, best) = (own, Some(found));
             }
+            // Under the target without more setup: nothing is better.
             if least.0 <= target && least.1 == 0 {
                 return best;
             }
@@ -171,7 +173,9 @@ fn exchange(
     }
     pool.sort_unstable();
     pool.truncate(EXACT);
+    // Halving takes falling sizes.
     pool.reverse();
+    // One item alone is what repair moves.
     if pool.len() < 2 {
         return None;
     }

@@ -64,6 +64,7 @@ fn best_move(shards: &Shards<'_>, from: u32, target: u64) -> Option<Move> {
                     best = Some((rank, found));
                 }
             };
+            // All of the piece: that cuts nothing.
             consider(None, 0);
             offer.parts(at, to, &mut consider);
         }

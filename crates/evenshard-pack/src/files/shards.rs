@@ -69,7 +69,7 @@ impl<'a> Shards<'a> {
     }
 
     /// The time that the pieces numbered `at..next` and the one after them add to a shard, if
-    /// `piece` were in their place.
+    /// `piece` were there instead.
     fn between(&self, shard: u32, at: usize, next: usize, piece: Option<Piece>) -> u64 {
         let list = self.pieces(shard);
         let before = at.checked_sub(1).map(|index| list[index]);
@@ -85,6 +85,7 @@ impl<'a> Shards<'a> {
     pub(crate) fn move_part(&mut self, from: u32, at: usize, kept: Option<Piece>, to: u32) {
         let whole = self.pieces(from)[at];
         let moved = whole.beside(kept);
+        // Before anything moves, since both look at the neighbours.
         let (less, more) = (self.without(from, at, kept), self.joining(to, moved));
         match kept {
             None => {

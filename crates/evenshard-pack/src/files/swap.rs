@@ -90,6 +90,7 @@ fn best_swap(shards: &Shards<'_>, from: u32, target: u64) -> Option<Swap> {
             bundles(parts.iter().filter(apart).copied().collect())
         };
         let (own, theirs) = (may_go(&own, with), may_go(&parts(shards, with), from));
+        // To give nothing and take something makes the fullest shard fuller.
         for &given in own.iter().filter(|given| given.items > 0) {
             for &taken in matching(&theirs, given, (load, other), target) {
                 if taken.size > other + given.size {
@@ -137,6 +138,7 @@ fn bundles(parts: Vec<Bundle>) -> Vec<Bundle> {
         bundles.extend(small[..index].iter().map(|&second| first.and(second)));
     }
     bundles.extend(parts);
+    // By size, for the bisection in `matching`.
     bundles.sort_unstable();
     bundles
 }

@@ -50,6 +50,7 @@ impl<'a> Bins<'a> {
         for &shard in shards {
             self.items[shard as usize].clear();
         }
+        // Pools have rising ranks, so each shard has them too.
         for (&rank, &to) in pool.iter().zip(to) {
             self.items[shards[to as usize] as usize].push(rank);
         }

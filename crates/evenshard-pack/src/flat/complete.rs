@@ -11,7 +11,7 @@
 //! passed over: with that item it is as good.
 //!
 //! Worked example: 6, 5, 4, 3 in two shards of 9 (nothing to spare): 6 must be completed to
-//! 9, which takes 3; 5 and 4 are left and fit. With 8 in place of 6 (20 in two of 10), the 8
+//! 9, which takes 3; 5 and 4 are left and fit. With 8 instead of 6 (20 in two of 10), the 8
 //! finds no 2, and that proves that it cannot be done.
 
 /// The answer of the search.
@@ -81,6 +81,7 @@ impl Search<'_> {
             }
             return Some(true);
         }
+        // The last shard would have to take all that is left, and that is too much.
         if shard == self.last {
             return Some(false);
         }
@@ -112,6 +113,7 @@ impl Search<'_> {
             reach -= self.free_size(at);
             at += 1;
         }
+        // Not even all items from here on fill the shard as far as it has to be.
         if open.room > open.spare && reach < open.room - open.spare {
             return Some(false);
         }
@@ -129,6 +131,7 @@ impl Search<'_> {
             ..open
         };
         let found = self.complete(at + 1, reach - size, with);
+        // Found, or out of steps.
         if found != Some(false) {
             return found;
         }

@@ -34,6 +34,7 @@ impl Halver {
         let mut loads = base;
         self.to.clear();
         for &size in large {
+            // To the emptier one; of equal ones to the first.
             let to = u8::from(loads[1] < loads[0]);
             loads[usize::from(to)] += size;
             self.to.push(to);

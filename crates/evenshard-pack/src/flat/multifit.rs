@@ -118,6 +118,7 @@ impl Rooms {
         while node > 1 {
             node /= 2;
             let most = self.room[2 * node].max(self.room[2 * node + 1]);
+            // Nothing above it changes either.
             if self.room[node] == most {
                 break;
             }

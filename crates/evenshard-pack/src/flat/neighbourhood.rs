@@ -67,6 +67,7 @@ impl Search<'_, '_> {
             chosen.clear();
             chosen.push(fullest);
             let mut items = self.bins.count(fullest);
+            // Twice as often as shards are wanted: some are drawn again, or have too many items.
             for _ in 0..2 * wanted {
                 let shard = self.draw(attempt);
                 let more = items + self.bins.count(shard);
@@ -88,6 +89,7 @@ impl Search<'_, '_> {
     /// items are nearly alike, that finds what the smallest items alone do not.
     fn sample(&mut self, pair: [u32; 2]) {
         let loads = pair.map(|shard| self.bins.loads.of(shard));
+        // Nothing between the two can be evened out.
         if pair[0] == pair[1] || loads[1] + 1 >= loads[0] {
             return;
         }

@@ -36,6 +36,7 @@ pub(crate) fn resplit(bins: &mut Bins<'_>, target: u64, mut calls: u32) {
             if partner == fullest || other + 1 >= load {
                 break;
             }
+            // A count, and no clock: the same packing everywhere.
             if calls == 0 {
                 return;
             }

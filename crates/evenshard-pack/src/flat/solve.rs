@@ -77,6 +77,7 @@ pub(crate) fn solve(falling: &[u64], shards: u32, effort: Effort) -> Solved {
     if solved.done() {
         return solved;
     }
+    // Only now: these bounds take longer than greedy itself.
     solved.floor = lifted(falling, m, solved.floor);
     if !solved.done() && falling.len() / m as usize <= MULTIFIT_RATIO {
         let (low, high) = (solved.floor.value, solved.makespan);
@@ -112,6 +113,7 @@ impl Solved {
 fn exchange(solved: &Solved, falling: &[u64], shards: u32, effort: Effort) -> Vec<u32> {
     let target = near(solved.floor.value);
     let mut bins = Bins::new(falling, shards, &solved.shard_of);
+    // More shards have more pairs.
     let of = |budget: (u32, u32)| budget.0.max(budget.1.saturating_mul(shards));
     if effort == Effort::Full {
         resplit(&mut bins, target, of(RESPLITS));

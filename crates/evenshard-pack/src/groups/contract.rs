@@ -62,6 +62,7 @@ impl Sets {
 
     fn join(&mut self, a: u32, b: u32) {
         let (a, b) = (self.first(a), self.first(b));
+        // The first atom names the set, in whatever order atoms are joined.
         self.0[a.max(b) as usize] = a.min(b);
     }
 }
@@ -209,6 +210,7 @@ impl<'a> Costs<'a> {
                 duration += own(&members, class_of, class_setup, payer, exact);
             }
             if file_of(last) != file_of(first) {
+                // A file of its own: its setups are in its duration.
                 file = next_file;
                 next_file = next_file.saturating_add(1);
                 duration += own(&members, file_of, file_setup, payer, exact);
@@ -232,6 +234,7 @@ fn own(
     let pays = units.map(|of_unit| {
         let (setup, count) = setup(unit(of_unit[0]));
         let whole = of_unit.len() == count;
+        // A setup that nobody outside needs is always paid by the group alone.
         *exact &= whole || setup == Micros::ZERO;
         if whole || payer == Payer::Both {
             setup

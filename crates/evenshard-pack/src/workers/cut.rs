@@ -14,6 +14,7 @@ use crate::problem::Problem;
 /// The problem with every unit of the distribution that takes longer than `most` cut into
 /// parts of nearly equal time, each a file of its own; `None` where nothing is or may be cut.
 pub(super) fn cut(problem: &Problem, split: Split, workers: Workers, most: u64) -> Option<Problem> {
+    // Under `load` no unit is larger than a test.
     if split == Split::File || workers.distribution == Distribution::Load {
         return None;
     }

@@ -46,6 +46,7 @@ pub(super) fn time(problem: &Problem, atoms: &[u32], workers: Workers) -> u64 {
         Distribution::Load => atom_by_atom(problem, atoms, &mut free),
         Distribution::LoadScope | Distribution::LoadFile => {
             let mut units = units(problem, atoms, workers.distribution);
+            // Equal units are alike, so their order decides nothing.
             units.sort_unstable_by_key(|&unit| Reverse(unit));
             for unit in units {
                 if let Some(mut first) = free.peek_mut() {

@@ -68,6 +68,7 @@ fn improve(
         for unit in longest_units(problem, &atoms_of[slowest], split, workers) {
             for &receiver in order.iter().take(RECEIVERS) {
                 let size = atoms_of[slowest].len() + atoms_of[receiver].len();
+                // A count, and no clock: the same packing everywhere.
                 let Some(left) = budget.checked_sub(size) else {
                     return;
                 };

@@ -121,6 +121,7 @@ impl<'a> NodeId<'a> {
         if self.names.is_empty() {
             return vec![String::new()];
         }
+        // Nearly all ids have one spelling.
         let mut names: Vec<String> = Vec::with_capacity(1);
         for close in [true, false] {
             let written = self.written_name(close);

@@ -153,6 +153,7 @@ impl From<Pattern> for String {
 
 /// The names of a pattern in the form of a [`Subject`].
 fn names_of_pattern(names: &str) -> String {
+    // Tests are compared without their groups.
     let (names, _) = split_names(names);
     let (names, params) = names.split_at(names.find('[').unwrap_or(names.len()));
     let mut out = names.replace("::", ".");

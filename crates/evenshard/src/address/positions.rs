@@ -23,26 +23,35 @@ pub(crate) struct Positions {
 
 /// The numbers behind one prefix.
 #[derive(Default)]
-struct Numbers<'n> {
-    seen: BTreeSet<&'n str>,
+pub(crate) struct Numbers<'n> {
+    pub(crate) seen: BTreeSet<&'n str>,
     /// The number of ids with a position, and the last of these ids.
-    ids: u64,
+    pub(crate) ids: u64,
     last: u64,
+}
+
+impl<'n> Numbers<'n> {
+    /// Notes a number in an id. The ids are counted from 1, and those of one id come together.
+    pub(crate) fn note(&mut self, number: &'n str, id: u64) {
+        self.seen.insert(number);
+        self.ids += u64::from(self.last != id);
+        self.last = id;
+    }
 }
 
 impl Positions {
     /// Finds the positions in the ids of one function. The number of a component can be a position
     /// if it follows
+    /// - what could be the name of an argument, unless it is always the same number `k` and more
+    ///   than one in `k + 1` ids has it: an argument with a position `k` has `k + 1` values at least;
+    /// - any other text that 0 and 1 follow as well, as in the numbers of equal ids.
     pub(crate) fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Self {
         let mut behind: BTreeMap<&str, Numbers<'_>> = BTreeMap::new();
         let mut ids = 0;
         for name in names {
             ids += 1;
             for (prefix, number) in components(name).filter(is_numbered) {
-                let numbers = behind.entry(prefix).or_default();
-                numbers.seen.insert(number);
-                numbers.ids += u64::from(numbers.last != ids);
-                numbers.last = ids;
+                behind.entry(prefix).or_default().note(number, ids);
             }
         }
         let is_exception = |(prefix, numbers): &(&str, Numbers<'_>)| {

@@ -15,14 +15,16 @@ use super::means::median;
 use crate::Micros;
 use crate::history::{FileNumbers, History, Samples, What};
 
-/// The cost of importing and collecting a file if nothing is known.
+/// The cost of importing and collecting a file if nothing is known. Chosen, not measured; the wall
+/// times of reports can only lower it.
 pub(crate) const DEFAULT_IMPORT: Micros = Micros::from_millis(50);
 
-/// The floor if nothing is known, and its limits.
+/// The floor if nothing is known, and its limits. The lower limit is the smallest cost per test that
+/// was seen of runners; the others are chosen as twice and four times that.
 const DEFAULT: Micros = Micros::from_millis(1);
 const LEAST: Micros = Micros::new(500);
 const MOST: Micros = Micros::from_millis(2);
-/// Reports with fewer tests are ignored: startup hides the rest.
+/// Reports with fewer tests are ignored: startup hides the rest. Chosen, not measured.
 const FEW_TESTS: u32 = 100;
 
 /// Costs that are in no test's time.
@@ -55,9 +57,11 @@ impl Outside {
             if report.tests < FEW_TESTS || report.is_parallel() {
                 continue;
             }
+            // Measured imports are known, and nobody has to guess their part.
             let outside = wall.saturating_sub(report.cases + measured).get();
             let beyond = outside.saturating_sub(LEAST.get() * tests);
             let mut imported = 0;
+            // Half of what is left goes to files, the other half to tests.
             if let Some(import) = beyond
                 .checked_div(2 * files)
                 .filter(|_| beyond > 0 && measured == Micros::ZERO)

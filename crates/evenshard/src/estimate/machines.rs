@@ -15,18 +15,20 @@
 use ordered_float::OrderedFloat;
 
 use super::means::weighted_median;
-use super::speed::{ENOUGH_SHORT, ENOUGH_TESTS, MEASURABLE, Speeds, WEIGHTS};
+use super::speed::{ENOUGH_TESTS, LEAST_RATIO, MEASURABLE, ShortTests, Speeds};
 use crate::Micros;
 use crate::history::{History, Samples};
 
 /// The most iterations; ratios usually stop changing after two or three.
 const ROUNDS: usize = 5;
-/// A ratio counts if it is this number of standard errors away from 1.
+/// A ratio counts if it is this number of standard errors away from 1: of equal machines, one in
+/// twenty is so by chance.
 const SURE: f64 = 2.0;
 /// The standard error of a median of `n` values, in median deviations over the root of `n`:
 /// 1.4826 makes the deviation of a normal distribution's, 1.2533 is for the median.
 const ERROR_OF_MEDIAN: f64 = 1.4826 * 1.2533;
-/// The sums of short tests differ by this much between equal machines.
+/// A machine is as fast as the others if the sums of its short tests differ by no more. Chosen, not
+/// measured.
 const LEAST_OF_SHORT: f64 = 0.05;
 
 /// The times of one report beside other times of its tests.
@@ -34,8 +36,7 @@ const LEAST_OF_SHORT: f64 = 0.05;
 struct Compared {
     /// Of long tests: the ratio and its weight.
     long: Vec<(OrderedFloat<f64>, u64)>,
-    /// Of short tests: their number, their time, and their usual time.
-    short: (usize, u128, u128),
+    short: ShortTests,
     /// The number of tests with more than one other time.
     certain: usize,
 }
@@ -67,8 +68,7 @@ fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
             times.extend(samples.of(test).filter_map(|(report, sample)| {
                 let time = speeds.normalised(report, sample.duration?);
                 let time = Micros::from_secs_f64(time.as_secs_f64() / slowness[report])?;
-                let weight = WEIGHTS[speeds.age(report).min(WEIGHTS.len() - 1)];
-                Some((time, report, weight))
+                Some((time, report, speeds.weight(report)))
             }));
             compare(&mut times, &mut compared);
         }
@@ -82,6 +82,7 @@ fn slowness(history: &History, samples: &Samples, speeds: &Speeds) -> Vec<f64> {
             break;
         }
     }
+    // Products of ratios drift by a common factor.
     anchor(history, &mut slowness);
     slowness
 }
@@ -106,6 +107,7 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
     let Some(&(_, first, _)) = times.first() else {
         return;
     };
+    // One report alone compares with nothing.
     if times.iter().all(|&(_, report, _)| report == first) {
         return;
     }
@@ -123,10 +125,7 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
                 sum += u128::from(time.get()) * u128::from(weight);
                 weights += u128::from(weight);
             }
-            let (tests, took, usually) = &mut compared.short;
-            *tests += 1;
-            *took += u128::from(time.get());
-            *usually += sum / weights.max(1);
+            compared.short.add(time, sum / weights.max(1));
             continue;
         }
         let ratio = time.as_secs_f64() / usual.as_secs_f64();
@@ -138,18 +137,16 @@ impl Compared {
     /// Returns the slowness of the report: by its long tests, else by the sum of its short ones. 1
     /// if it has too few of both.
     fn ratio(mut self) -> f64 {
-        let (tests, took, usual) = self.short;
-        let certain = self.certain * 2 >= tests + self.long.len();
+        // Half of the tests have to say which machine is the slow one.
+        let certain = self.certain * 2 >= self.short.tests + self.long.len();
         let ratio = if self.long.len() >= ENOUGH_TESTS {
             self.long_ratio()
-        } else if tests >= ENOUGH_SHORT && usual > 0 {
-            let ratio = took as f64 / usual as f64;
+        } else {
+            let ratio = self.short.ratio().unwrap_or(1.0);
             let differs = (ratio - 1.0).abs() > LEAST_OF_SHORT;
             if differs { ratio } else { 1.0 }
-        } else {
-            1.0
         };
-        let ratio = ratio.max(0.01);
+        let ratio = ratio.max(LEAST_RATIO);
         if certain { ratio } else { ratio.sqrt() }
     }
 

@@ -51,13 +51,13 @@ impl Means {
     }
 
     /// Returns the total time of the tests that are still there.
-    pub(super) fn sum(&self) -> u128 {
-        self.runs.sum() + self.others().skipped.sum()
+    pub(super) fn sum(&self) -> Micros {
+        self.runs.sum + self.others().skipped.sum
     }
 
     /// Returns the total time of the tests that are gone.
-    pub(super) fn sum_of_gone(&self) -> u128 {
-        self.others().gone.sum()
+    pub(super) fn sum_of_gone(&self) -> Micros {
+        self.others().gone.sum
     }
 
     /// Returns true if no test runs and some are skipped.
@@ -67,18 +67,15 @@ impl Means {
 
     pub(super) fn is_empty(&self) -> bool {
         let Others { skipped, gone } = self.others();
-        [self.runs, skipped, gone]
-            .iter()
-            .all(|mean| mean.count == 0)
+        self.runs.count + skipped.count + gone.count == 0
     }
 }
 
-/// A sum and a count, of which [`value`](Self::value) is the mean.
+/// A sum and a count, of which [`value`](Self::value) is the mean. The sum saturates: with the
+/// largest weight that is at 5,800 years.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mean {
-    /// High and low half: a `u128` has an alignment of 16, which makes each of a million means a
-    /// third larger.
-    sum: [u64; 2],
+    sum: Micros,
     count: u64,
 }
 
@@ -88,28 +85,15 @@ impl Mean {
     }
 
     pub(super) fn add_weighted(&mut self, duration: Micros, weight: u64) {
-        let sum = self.sum() + u128::from(duration.get()) * u128::from(weight);
-        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or(u64::MAX);
-        self.sum = [half(sum >> 64), half(sum)];
+        self.sum += Micros::new(duration.get().saturating_mul(weight));
         self.count += weight;
-    }
-
-    fn sum(self) -> u128 {
-        let [high, low] = self.sum.map(u128::from);
-        high << 64 | low
     }
 
     /// Returns the mean, rounded to the nearest microsecond.
     pub(super) fn value(self) -> Option<Micros> {
-        let count = u128::from(self.count);
-        let rounded = (self.sum() + count / 2).checked_div(count)?;
-        Some(Micros::new(u64::try_from(rounded).unwrap_or(u64::MAX)))
+        let sum = self.sum.get().saturating_add(self.count / 2);
+        sum.checked_div(self.count).map(Micros::new)
     }
-}
-
-/// Converts a sum of microseconds; one that does not fit becomes the largest time.
-pub(super) fn total(sum: u128) -> Micros {
-    Micros::new(u64::try_from(sum).unwrap_or(u64::MAX))
 }
 
 /// Returns the lower median, and zero for nothing.

@@ -41,12 +41,10 @@ impl MeasuredSetup {
                     let known = imports.entry(name).or_insert(cost);
                     *known = cost.min(*known);
                 }
-                What::Modules => match learnt.modules.get_mut(name) {
-                    Some(known) => *known = cost.cost.min(*known),
-                    None => {
-                        learnt.modules.insert(name.to_owned(), cost.cost);
-                    }
-                },
+                What::Modules => {
+                    let known = learnt.modules.entry(name.to_owned()).or_insert(cost.cost);
+                    *known = cost.cost.min(*known);
+                }
                 What::Class => {
                     if let Some(class) = history.find_class(name) {
                         let known = learnt.classes.entry(class).or_insert(cost.cost);
@@ -94,6 +92,7 @@ impl MeasuredSetup {
         }
         let of_class = || self.class(class);
         let of_file = || self.modules(file);
+        // Without a record, the first test of its class or file is the one that paid.
         let paid = [
             (sample.first >= First::Class).then(of_class).flatten(),
             (sample.first >= First::File).then(of_file).flatten(),
@@ -111,6 +110,7 @@ fn import_costs(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
         costs.sort_unstable();
         costs
     };
+    // Other files show what one costs without the shared part.
     let (later, first) = (sorted(false), sorted(true));
     let cost = |cost: &Cost| {
         if !cost.first {
@@ -130,6 +130,7 @@ fn import_costs(imports: &BTreeMap<&str, Cost>) -> FxHashMap<String, Micros> {
 
 /// Returns the lower median of sorted costs without one of them; `None` if nothing is left.
 fn median_without(sorted: &[Micros], one: Micros) -> Option<Micros> {
+    // A cost that is not among them leaves all.
     let at = sorted.binary_search(&one).unwrap_or(sorted.len());
     let left = sorted.len() - usize::from(at < sorted.len());
     let middle = left.checked_sub(1)? / 2;

@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use super::machines;
 use crate::Micros;
 use crate::history::{History, TestId, builds};
+use crate::intern::count;
 
-/// Smaller differences come from rounding and from other work of a machine.
+/// Smaller differences come from rounding and from other work of a machine. Chosen, not measured.
 const LEAST: Micros = Micros::from_millis(100);
 
 /// A test whose times differ from build to build.
@@ -36,6 +37,7 @@ pub fn noisy(history: &History) -> Vec<Noisy> {
         for (report, sample) in samples.of(test) {
             if let Some(duration) = sample.duration {
                 let time = speeds.normalised(report, duration);
+                // Its attempts in several reports of one build add up.
                 *by_build.entry(build_of[report]).or_default() += time;
             }
         }
@@ -45,7 +47,7 @@ pub fn noisy(history: &History) -> Vec<Noisy> {
         if spread >= LEAST && spread.get() >= lowest.get() / 2 {
             found.push(Noisy {
                 test,
-                builds: u32::try_from(by_build.len()).unwrap_or(u32::MAX),
+                builds: count(by_build.len()),
                 lowest,
                 highest,
             });

@@ -60,6 +60,7 @@ impl Session {
             };
             let users = reported.iter().filter(|of| uses_it(of)).map(|of| of.0);
             let users: Vec<TestId> = users.collect();
+            // Every shard pays it: it belongs to no test.
             if users.len() == reported.len() {
                 session.startup += cost;
             } else if !users.is_empty() {

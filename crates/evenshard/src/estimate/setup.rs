@@ -22,9 +22,10 @@ use crate::estimate::measured::MeasuredSetup;
 use crate::estimate::speed::Speeds;
 use crate::history::{ClassId, Files, First, History, Sample, Samples, TestId};
 
-/// Smaller excesses are noise; `scripts/histories.py` scores with the same limit.
+/// Smaller excesses are noise. Chosen, not measured; `scripts/histories.py`, which makes the figures
+/// of docs/performance.md, scores with the same limit.
 const NOTICEABLE: Micros = Micros::from_millis(20);
-/// The fewest siblings whose median is used.
+/// The fewest siblings whose median is used. Chosen, not measured.
 const FEWEST_SIBLINGS: usize = 2;
 /// Larger excesses of the very first test are the session's, smaller ones the first file's. Chosen,
 /// not measured.
@@ -59,12 +60,8 @@ impl Setup {
     ) -> Self {
         let measured = MeasuredSetup::learn(history, speeds);
         let net = |(test, class): (TestId, ClassId), report, sample| {
-            measured.net(
-                (test, class, files.of(history, class)),
-                speeds,
-                report,
-                sample,
-            )
+            let of = (test, class, files.of(history, class));
+            measured.net(of, speeds, report, sample)
         };
         let excesses: Vec<(ClassId, Excess)> = excesses(history, samples, net).collect();
         let several_builds = speeds.several_builds();
@@ -77,21 +74,17 @@ impl Setup {
         };
         let mut by_file: BTreeMap<&str, Vec<(ClassId, Excess)>> = BTreeMap::new();
         for (class, excess) in excesses {
-            by_file
-                .entry(files.of(history, class))
-                .or_default()
-                .push((class, excess));
+            let of_file = by_file.entry(files.of(history, class)).or_default();
+            of_file.push((class, excess));
         }
         for (file, classes) in by_file {
             setup.learn_file(file, &classes, several_builds);
         }
         // A measured cost replaces a learnt one: excesses contain noise.
-        setup
-            .classes
-            .retain(|&class, _| measured.class(class).is_none());
-        setup
-            .files
-            .retain(|file, _| measured.modules(file).is_none());
+        let classes = &mut setup.classes;
+        classes.retain(|&class, _| measured.class(class).is_none());
+        let files = &mut setup.files;
+        files.retain(|file, _| measured.modules(file).is_none());
         setup.measured = measured;
         setup
     }
@@ -99,6 +92,7 @@ impl Setup {
     fn learn_file(&mut self, file: &str, classes: &[(ClassId, Excess)], several_builds: bool) {
         let inner: Vec<Micros> = classes.iter().filter_map(|c| c.1.class).collect();
         let paying = inner.iter().filter(|&&e| e >= NOTICEABLE).count();
+        // Half of the classes with a first test of their own.
         let classes_pay = paying * 2 >= inner.len() && paying > 0;
         let several = classes.iter().filter(|c| c.1.is_noticeable()).count() > 1;
         let evident = |excess: Excess| several_builds || excess.seen > 1;
@@ -120,6 +114,8 @@ impl Setup {
                 self.classes.insert(class, leading);
             } else if evident(excess) {
                 let known = self.files.entry(file.to_owned()).or_default();
+                // Several classes can have led their file; the largest excess had all of its
+                // fixtures.
                 *known = leading.max(*known);
             }
         }
@@ -178,24 +174,16 @@ fn excesses(
     samples: &Samples,
     net: impl Fn((TestId, ClassId), usize, Sample) -> Option<Micros>,
 ) -> impl Iterator<Item = (ClassId, Excess)> {
-    let mut tests_of = vec![Vec::new(); history.class_ids().len()];
-    for test in history.tests() {
-        tests_of[history.class_of(test).index()].push(test);
-    }
-    history.class_ids().filter_map(move |class| {
+    let classes = history.class_ids().zip(history.tests_by_class());
+    classes.filter_map(move |(class, tests)| {
+        let count: usize = tests.iter().map(|&test| samples.of(test).len()).sum();
         // In some suites most classes are too small to compare.
-        let tests = &tests_of[class.index()];
-        if tests
-            .iter()
-            .map(|&test| samples.of(test).len())
-            .sum::<usize>()
-            <= FEWEST_SIBLINGS
-        {
+        if count <= FEWEST_SIBLINGS {
             return None;
         }
         let mut first: BTreeMap<usize, (First, Micros, &str)> = BTreeMap::new();
         let mut siblings: BTreeMap<usize, Vec<Micros>> = BTreeMap::new();
-        for &test in tests {
+        for &test in &tests {
             for (report, sample) in samples.of(test) {
                 let Some(duration) = net((test, class), report, sample) else {
                     continue;
@@ -211,10 +199,9 @@ fn excesses(
         // A function that is slow with all of its parameters needs no fixture.
         let functions: FxHashSet<&str> = first.values().map(|first| first.2).collect();
         let mut alike: FxHashMap<(usize, &str), Vec<Micros>> = FxHashMap::default();
-        let of_function = |test: TestId| (parametrised(history.name(test)), test);
-        let tests = tests_of[class.index()]
+        let tests = tests
             .iter()
-            .map(|&test| of_function(test));
+            .map(|&test| (parametrised(history.name(test)), test));
         for (function, test) in tests.filter(|(f, _)| !f.is_empty() && functions.contains(f)) {
             for (report, sample) in samples.of(test).filter(|(_, s)| s.first == First::No) {
                 if let Some(time) = net((test, class), report, sample) {
@@ -227,6 +214,7 @@ fn excesses(
             // One other parameter is more like the first than any number of other tests.
             let alike = alike.get_mut(&(report, function));
             let others = siblings.get_mut(&report);
+            // One sibling alone may be the odd one.
             let others = others.filter(|siblings| siblings.len() >= FEWEST_SIBLINGS);
             if let Some(siblings) = alike.or(others) {
                 excess.note(first, duration.saturating_sub(median(siblings)));

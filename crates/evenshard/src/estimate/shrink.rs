@@ -20,10 +20,11 @@ use crate::Micros;
 use crate::address::parametrised;
 use crate::history::{History, TestId};
 
-/// The noise of one sample: half the resolution of reports, and a part of the mean time.
+/// The noise of one sample: half the resolution of reports, and a part of the mean time, which was
+/// measured between builds of the same code.
 const ROUNDING_US: f64 = 500.0;
 const NOISE: f64 = 0.3;
-/// The fewest tests whose spread is used.
+/// The fewest tests whose spread is used. Chosen, not measured.
 const FEWEST: usize = 5;
 
 /// The sums over a group of similar tests.
@@ -37,19 +38,18 @@ struct Group {
 
 /// Moves each estimate towards the mean of its group. `samples` is the number of samples of each.
 pub(super) fn shrink(history: &History, estimates: &mut [Option<Micros>], samples: &[u8]) {
-    let (starts, tests) = by_class(history, estimates);
+    let measured = |test: &TestId| estimates[test.index()].is_some();
+    let mut tests: Vec<TestId> = history.tests().filter(measured).collect();
+    // Stable, and so linear where the tests of each class came together.
+    tests.sort_by_key(|&test| history.class_of(test));
     let mut alike: Vec<(&str, TestId)> = Vec::new();
-    for range in starts.windows(2) {
-        let of_class = &tests[range[0] as usize..range[1] as usize];
+    for of_class in tests.chunk_by(|&a, &b| history.class_of(a) == history.class_of(b)) {
         if of_class.len() < FEWEST {
             continue;
         }
+        let function = |&test| (parametrised(history.name(test)), test);
         alike.clear();
-        alike.extend(
-            of_class
-                .iter()
-                .map(|&test| (parametrised(history.name(test)), test)),
-        );
+        alike.extend(of_class.iter().map(function));
         alike.sort_unstable();
         for group in alike.chunk_by(|a, b| a.0 == b.0) {
             shrink_group(group, estimates, samples);
@@ -74,38 +74,13 @@ fn shrink_group(tests: &[(&str, TestId)], estimates: &mut [Option<Micros>], samp
     }
 }
 
-/// Returns the tests with estimates, ordered by class, and the start of each class; one more at the
-/// end.
-fn by_class(history: &History, estimates: &[Option<Micros>]) -> (Vec<u32>, Vec<TestId>) {
-    let measured = || {
-        history
-            .tests()
-            .filter(|test| estimates[test.index()].is_some())
-    };
-    // A counting sort: linear, for a million tests.
-    let mut starts = vec![0_u32; history.class_ids().len() + 1];
-    for test in measured() {
-        starts[history.class_of(test).index() + 1] += 1;
-    }
-    for at in 1..starts.len() {
-        starts[at] += starts[at - 1];
-    }
-    let mut next = starts.clone();
-    let mut tests: Vec<TestId> = measured().collect();
-    for test in measured() {
-        let at = &mut next[history.class_of(test).index()];
-        tests[*at as usize] = test;
-        *at += 1;
-    }
-    (starts, tests)
-}
-
 impl Group {
     fn add(&mut self, own: Micros, samples: u8) {
         let us = u128::from(own.get());
         self.tests += 1;
         self.samples += u64::from(samples);
         self.sum += us;
+        // A square of an absurd time may not fit.
         self.squares = self.squares.saturating_add(us.saturating_mul(us));
     }
 
@@ -114,6 +89,7 @@ impl Group {
         let mean = self.sum as f64 / tests;
         let spread = self.squares as f64 / tests - mean * mean;
         let noise = (ROUNDING_US + NOISE * mean).powi(2) * tests / self.samples.max(1) as f64;
+        // All of the spread may be noise: then all are alike.
         let trust = if spread > noise {
             1.0 - noise / spread
         } else {

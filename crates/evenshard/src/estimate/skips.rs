@@ -43,6 +43,7 @@ impl Skips {
                     cost.add_weighted(speeds.normalised(report, took), speeds.weight(report));
                 }
             }
+            // Older builds say nothing about what is skipped now.
             if ran {
                 break;
             }
@@ -62,6 +63,7 @@ impl Skips {
         if self.since == 0 {
             return own;
         }
+        // In thirds, so that one skipped build changes little.
         let left = BUILDS.saturating_sub(self.since);
         let own = own.map(|own| Micros::new(own.get() / BUILDS * left));
         own.max(self.cost)

@@ -7,18 +7,23 @@ use super::means::{median, weighted_median};
 use crate::Micros;
 use crate::history::{History, Samples, builds};
 
-/// Shorter times are mostly rounding and show nothing about a machine's speed.
+/// Shorter times are mostly rounding, which is to milliseconds, and show nothing about a machine's
+/// speed. Chosen, not measured.
 pub(super) const MEASURABLE: Micros = Micros::from_millis(5);
-/// The fewest tests by which a build is compared.
+/// The fewest tests by which a build is compared. Chosen, not measured.
 pub(super) const ENOUGH_TESTS: usize = 10;
-/// The fewest short tests by which a build is compared: each is mostly rounding.
-pub(super) const ENOUGH_SHORT: usize = 100;
+/// The fewest short tests by which a build is compared: each is mostly rounding. Chosen, not
+/// measured.
+const ENOUGH_SHORT: usize = 100;
+/// The least ratio, so that no speed is infinite. Chosen, not measured: between builds, ratios of up
+/// to 6.2 were seen.
+pub(super) const LEAST_RATIO: f64 = 0.01;
 /// The indices of the factors for short and for long tests.
 const SHORT: usize = 0;
 const LONG: usize = 1;
 /// The weights of samples by the age of their build, the newest first; older ones have the last
-/// weight. Each is four fifths of the one before.
-pub(super) const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
+/// weight. Each is four fifths of the one before: chosen, not measured.
+const WEIGHTS: [u64; 10] = [100, 80, 64, 51, 41, 33, 26, 21, 17, 13];
 
 /// The speed of each report, relative to the common speed.
 #[derive(Clone, Debug)]
@@ -96,8 +101,31 @@ impl Speeds {
 struct Compared {
     /// Of long tests: the ratio, and its weight.
     long: Vec<(OrderedFloat<f64>, u64)>,
-    /// Of short tests: their number, their time, and their mean time over all builds.
-    short: (usize, u128, u128),
+    short: ShortTests,
+}
+
+/// Short tests, each of which is mostly rounding: only sums of them can be compared.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ShortTests {
+    /// The number of them.
+    pub(super) tests: usize,
+    took: u128,
+    usual: u128,
+}
+
+impl ShortTests {
+    /// Adds a time of a test, and the test's usual time.
+    pub(super) fn add(&mut self, time: Micros, usual: u128) {
+        self.tests += 1;
+        self.took += u128::from(time.get());
+        self.usual += usual;
+    }
+
+    /// Returns the time of all over the usual time; `None` for too few tests.
+    pub(super) fn ratio(self) -> Option<f64> {
+        let enough = self.tests >= ENOUGH_SHORT && self.usual > 0;
+        enough.then(|| self.took as f64 / self.usual as f64)
+    }
 }
 
 /// Compares a test's times, each with its build, with one another.
@@ -109,10 +137,8 @@ fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
     if reference < MEASURABLE {
         let sum: u128 = times.iter().map(|t| u128::from(t.1.get())).sum();
         for &(build, time) in times {
-            let (tests, took, usual) = &mut compared[build].short;
-            *tests += 1;
-            *took += u128::from(time.get());
-            *usual += sum / times.len() as u128;
+            let usual = sum / times.len() as u128;
+            compared[build].short.add(time, usual);
         }
         return;
     }
@@ -128,13 +154,8 @@ impl Compared {
     /// Returns the speeds for short and for long tests.
     fn speeds(self) -> [f64; 2] {
         let long = usual(self.long);
-        let (tests, took, usual) = self.short;
-        let short = if tests < ENOUGH_SHORT || usual == 0 {
-            long
-        } else {
-            (took as f64 / usual as f64).max(0.01)
-        };
-        [short, long]
+        let short = self.short.ratio().map(|ratio| ratio.max(LEAST_RATIO));
+        [short.unwrap_or(long), long]
     }
 }
 
@@ -144,7 +165,7 @@ fn usual(mut ratios: Vec<(OrderedFloat<f64>, u64)>) -> f64 {
         return 1.0;
     }
     ratios.sort_unstable();
-    weighted_median(ratios.into_iter()).map_or(1.0, |OrderedFloat(ratio)| ratio.max(0.01))
+    weighted_median(ratios.into_iter()).map_or(1.0, |OrderedFloat(ratio)| ratio.max(LEAST_RATIO))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
 //! Groups reports into builds, and orders the builds by age.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::history::{History, Observation, ReportFacts};
+use crate::history::{History, ReportFacts};
 
 /// A report without a build's name joins the build of the report before it if they share no test
 /// that ran, and it starts while that one runs or at most this much later. An estimate of how far
@@ -27,16 +27,13 @@ pub struct Build {
 impl Build {
     /// Returns true if all of its shards reported, or it was declared complete.
     pub fn is_complete(&self, history: &History) -> bool {
-        let origins = self.reports.iter().map(|&r| &history.reports()[r].origin);
-        let mut shards: Vec<(u32, u32)> = origins.clone().filter_map(|o| o.shard).collect();
-        shards.sort_unstable();
-        shards.dedup();
-        let mut reported: BTreeMap<u32, usize> = BTreeMap::new();
-        for (_, count) in shards {
-            *reported.entry(count).or_default() += 1;
+        let mut origins = self.reports.iter().map(|&r| &history.reports()[r].origin);
+        let mut reported: BTreeMap<u32, BTreeSet<u32>> = BTreeMap::new();
+        for (shard, count) in origins.clone().filter_map(|o| o.shard) {
+            reported.entry(count).or_default().insert(shard);
         }
-        let all_of = |(&count, &reported): (&u32, &usize)| count > 0 && reported == count as usize;
-        origins.clone().any(|o| o.complete) || reported.iter().any(all_of)
+        let all_of = |(&count, shards): (&u32, &BTreeSet<u32>)| shards.len() == count as usize;
+        origins.any(|o| o.complete) || reported.iter().any(all_of)
     }
 
     /// Returns the history of its reports alone.
@@ -48,12 +45,9 @@ impl Build {
 
     /// Returns the wall time of all its reports together, if they have one.
     pub fn wall(&self, history: &History) -> Option<Micros> {
-        let walls: Vec<_> = self
-            .reports
-            .iter()
-            .filter_map(|&r| history.reports()[r].facts.wall)
-            .collect();
-        (!walls.is_empty()).then(|| walls.into_iter().sum())
+        let facts = self.reports.iter().map(|&r| &history.reports()[r].facts);
+        let walls = facts.filter_map(|facts| facts.wall);
+        walls.reduce(|sum, wall| sum + wall)
     }
 }
 
@@ -62,15 +56,15 @@ pub(super) fn group(history: &History) -> Vec<Build> {
     let reports = history.reports();
     let mut order: Vec<usize> = (0..reports.len()).collect();
     order.sort_by_key(|&r| (reports[r].facts.begun_ms, &reports[r].facts.digest));
-    let mut tests = OpenBuild::new(history);
 
     let has_no_time =
         |&r: &usize| reports[r].origin.build.is_none() && reports[r].facts.begun_ms.is_none();
     let (untimed, order): (Vec<usize>, Vec<usize>) = order.into_iter().partition(has_no_time);
     let mut builds = without_time(history, &untimed);
     let mut by_name: FxHashMap<&str, usize> = FxHashMap::default();
-    // The newest build without a name, and until when a report may join it.
-    let mut open: Option<(usize, i64)> = None;
+    let mut open: Option<Open> = None;
+    // Gathered only where two reports are near in time.
+    let mut tests_of: Option<Vec<Vec<u32>>> = None;
     for report in order {
         let facts = &reports[report].facts;
         if let Some(id) = &reports[report].origin.build {
@@ -84,18 +78,55 @@ pub(super) fn group(history: &History) -> Vec<Build> {
         }
         // Reports come in order of time, so only the newest build can take this one.
         let until = joins_until(facts);
-        if let Some((build, open_until)) = &mut open {
-            let near = facts.begun_ms.is_some_and(|begun| begun <= *open_until);
-            if near && tests.join(report, &builds[*build].reports) {
-                builds[*build].reports.push(report);
-                *open_until = until.max(*open_until);
+        if let Some(open) = &mut open
+            && facts.begun_ms.is_some_and(|begun| begun <= open.until)
+        {
+            let tests_of = tests_of.get_or_insert_with(|| tests_that_ran(history));
+            let joined = &mut builds[open.build].reports;
+            // Each report is gathered once, however many ask to join the build.
+            for &other in &joined[open.gathered..] {
+                open.tests.extend(&tests_of[other]);
+            }
+            open.gathered = joined.len();
+            if { tests_of[report].iter() }.all(|test| !open.tests.contains(test)) {
+                joined.push(report);
+                open.until = until.max(open.until);
                 continue;
             }
         }
-        open = Some((builds.len(), until));
+        open = Some(Open {
+            build: builds.len(),
+            until,
+            gathered: 0,
+            tests: FxHashSet::default(),
+        });
         builds.push(new_build(None, facts.begun_ms, report));
     }
     builds
+}
+
+/// The newest build without a name, which the next report without one may join.
+struct Open {
+    /// Its index.
+    build: usize,
+    /// The latest start of a report that may join it, in milliseconds since 1970.
+    until: i64,
+    /// The number of its reports that `tests` is of.
+    gathered: usize,
+    tests: FxHashSet<u32>,
+}
+
+/// Returns the tests that ran in each report.
+fn tests_that_ran(history: &History) -> Vec<Vec<u32>> {
+    let mut tests = vec![Vec::new(); history.reports().len()];
+    for o in &history.observations {
+        // A module that is skipped, or cannot be collected, is in the reports of all shards.
+        let class = history.tests[o.test as usize].class;
+        if o.sample.outcome.ran() && !history.classes.get(class).is_empty() {
+            tests[o.report as usize].push(o.test);
+        }
+    }
+    tests
 }
 
 /// Groups reports that have neither a build's name nor a time, such as Maven's, one a class. A
@@ -132,6 +163,7 @@ pub(super) fn named(history: &History) -> Vec<Build> {
     for (number, report) in reports.iter().enumerate() {
         let id = report.origin.build.as_deref();
         let digest = report.facts.digest.as_str();
+        // The digest keeps reports without a name apart.
         let key = (id, if id.is_none() { digest } else { "" });
         let build = by_key.entry(key).or_default();
         build.id.clone_from(&report.origin.build);
@@ -162,13 +194,13 @@ pub(crate) fn ranks_of(history: &History, builds: &[Build]) -> Vec<usize> {
     ranks
 }
 
-fn joins_until(info: &ReportFacts) -> i64 {
-    let wall_ms = info
-        .wall
-        .map_or(0, |w| i64::try_from(w.get() / 1_000).unwrap_or(i64::MAX));
-    info.begun_ms.map_or(i64::MIN, |b| {
-        b.saturating_add(wall_ms)
-            .saturating_add(SAME_BUILD_WITHIN_MS)
+/// Returns until when another report may join the build of this one.
+fn joins_until(facts: &ReportFacts) -> i64 {
+    let wall_ms = facts.wall.unwrap_or_default().get() / 1_000;
+    let wall_ms = i64::try_from(wall_ms).unwrap_or(i64::MAX);
+    facts.begun_ms.map_or(i64::MIN, |begun| {
+        let end = begun.saturating_add(wall_ms);
+        end.saturating_add(SAME_BUILD_WITHIN_MS)
     })
 }
 
@@ -180,72 +212,12 @@ fn new_build(id: Option<String>, begun_ms: Option<i64>, report: usize) -> Build 
     }
 }
 
-/// The tests of the newest build without a name, gathered only where two reports are near in
-/// time.
-struct OpenBuild<'h> {
-    history: &'h History,
-    by_report: Option<Vec<Vec<u32>>>,
-    /// The reports of `build` that `tests` is of.
-    gathered: usize,
-    /// The first report of the build.
-    build: Option<usize>,
-    tests: FxHashSet<u32>,
-    /// The number of tests that were compared so far.
-    steps: usize,
-}
-
-impl<'h> OpenBuild<'h> {
-    fn new(history: &'h History) -> Self {
-        Self {
-            history,
-            by_report: None,
-            gathered: 0,
-            build: None,
-            tests: FxHashSet::default(),
-            steps: 0,
-        }
-    }
-
-    /// Returns true if a report shares no test with the reports of the build, and so may join them.
-    fn join(&mut self, report: usize, build: &[usize]) -> bool {
-        let by_report = self.by_report.get_or_insert_with(|| {
-            let mut tests = vec![Vec::new(); self.history.reports().len()];
-            // A module that is skipped, or cannot be collected, is in the reports of all shards.
-            let history = self.history;
-            let of_a_shard = |o: &&Observation| {
-                let class = history.tests[o.test as usize].class;
-                o.sample.outcome.ran() && !history.classes.get(class).is_empty()
-            };
-            for o in history.observations.iter().filter(of_a_shard) {
-                tests[o.report as usize].push(o.test);
-            }
-            tests
-        });
-        if self.build != build.first().copied() {
-            self.build = build.first().copied();
-            self.tests.clear();
-            self.gathered = 0;
-        }
-        // The reports that joined since the last call.
-        for &other in &build[self.gathered..] {
-            self.steps += by_report[other].len();
-            self.tests.extend(&by_report[other]);
-        }
-        self.gathered = build.len();
-        self.steps += by_report[report].len();
-        by_report[report]
-            .iter()
-            .all(|test| !self.tests.contains(test))
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::OpenBuild;
     use crate::history::{CaseSeen, History, Origin, ReportFacts};
 
     #[test]
-    fn many_small_reports_of_one_build_are_grouped_in_linear_steps() {
+    fn many_small_reports_are_one_build_until_a_test_comes_again() {
         let mut history = History::new();
         let reports = 3_000;
         for number in 0..reports {
@@ -262,13 +234,19 @@ mod tests {
             };
             report.finish(facts, Origin::default());
         }
-        let all: Vec<usize> = (0..history.reports().len()).collect();
-        let mut open = OpenBuild::new(&history);
-        for &report in &all[1..] {
-            assert!(open.join(report, &all[..report]));
-        }
-        assert!(open.steps <= 2 * all.len(), "{} steps", open.steps);
-        assert!(!open.join(0, &all), "the same test again");
         assert_eq!(history.builds().len(), 1);
+        let mut report = history.report();
+        report.case(&CaseSeen {
+            classname: "t.test_a",
+            name: "test_0",
+            ..CaseSeen::default()
+        });
+        let facts = ReportFacts {
+            digest: "again".to_owned(),
+            begun_ms: Some(reports),
+            wall: None,
+        };
+        report.finish(facts, Origin::default());
+        assert_eq!(history.builds().len(), 2, "the same test again");
     }
 }

@@ -10,28 +10,16 @@ use crate::address::{NodeId, is_under, strip_classes};
 use crate::history::{ClassId, History, count};
 use crate::producers::outer_class;
 
-/// The length of the file in each classname of a history.
+/// The length of the file in each classname of a history, by class.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Files {
-    /// The number of the class that `lengths` begins with.
-    first: usize,
-    /// By class; [`UNKNOWN`] for a class that was not asked for.
-    lengths: Vec<u32>,
-}
-
-const UNKNOWN: u32 = u32::MAX;
+pub(crate) struct Files(Vec<u32>);
 
 impl Files {
     /// Finds the files of all classnames.
     pub(crate) fn of_history(history: &History) -> Self {
         let known = |name: &str| history.find_class(name).is_some();
-        let lengths = history
-            .class_ids()
-            .map(|class| length(history, class, &known));
-        Self {
-            first: 0,
-            lengths: lengths.collect(),
-        }
+        let length = |class| count(find(history, class, &known).len());
+        Self(history.class_ids().map(length).collect())
     }
 
     /// Finds the files of classnames by the node ids of a list, and those of other classnames as
@@ -51,91 +39,61 @@ impl Files {
             let before = last.take().and_then(|(_, class)| class);
             let class = history.find_class_after(before, &id.classname());
             if let Some(class) = class {
-                files.lengths[class.index()] = count(id.dotted_file().len());
+                files.0[class.index()] = count(id.dotted_file().len());
             }
             last = Some((id, class.or(before)));
         }
         files
     }
 
-    /// Finds the files of some classnames, judged by these alone.
-    pub(crate) fn of_classes(history: &History, classes: &[ClassId]) -> Self {
-        let numbers = || classes.iter().map(|class| class.index());
-        let first = numbers().min().unwrap_or_default();
-        let count = numbers().max().map_or(0, |last| last + 1 - first);
-        let mut is_one = vec![false; count];
-        for class in numbers() {
-            is_one[class - first] = true;
-        }
-        let known = |name: &str| {
-            let at = history.find_class(name).map(ClassId::index);
-            let at = at.and_then(|class| class.checked_sub(first));
-            at.and_then(|at| is_one.get(at)).copied().unwrap_or(false)
-        };
-        let mut lengths = vec![UNKNOWN; count];
-        for &class in classes {
-            let of_class = &mut lengths[class.index() - first];
-            if *of_class == UNKNOWN {
-                *of_class = length(history, class, &known);
-            }
-        }
-        Self { first, lengths }
-    }
-
-    /// Returns the file of a class, and the whole classname of one that was not asked for.
+    /// Returns the file of a class.
     pub(crate) fn of<'h>(&self, history: &'h History, class: ClassId) -> &'h str {
         let name = history.class_name(class);
-        let at = class.index().checked_sub(self.first);
-        let length = at.and_then(|at| self.lengths.get(at));
-        let file = length.and_then(|&length| name.get(..length as usize));
-        file.unwrap_or(name)
+        name.get(..self.0[class.index()] as usize).unwrap_or(name)
     }
 }
 
-/// Returns the length of the file in the name of a class.
-fn length(history: &History, class: ClassId, known: &impl Fn(&str) -> bool) -> u32 {
+/// Returns the files of some classnames, judged by these alone.
+pub(super) fn of_classes<'h>(
+    history: &'h History,
+    classes: &[ClassId],
+) -> FxHashMap<ClassId, &'h str> {
+    let mut files: FxHashMap<ClassId, &str> = classes.iter().map(|&class| (class, "")).collect();
+    let known = |name: &str| {
+        let class = history.find_class(name);
+        class.is_some_and(|class| files.contains_key(&class))
+    };
+    let found: Vec<_> = { files.keys() }
+        .map(|&class| (class, find(history, class, &known)))
+        .collect();
+    files.extend(found);
+    files
+}
+
+/// Returns the file in the name of a class.
+fn find<'h>(history: &'h History, class: ClassId, known: &impl Fn(&str) -> bool) -> &'h str {
     let hint = history.file_hint(class);
-    let file = hint.unwrap_or_else(|| guess(history.class_name(class), known));
-    count(file.len())
+    hint.unwrap_or_else(|| guess(history.class_name(class), known))
 }
 
 /// Numbers for the files of a history.
 #[derive(Clone, Debug)]
 pub(crate) struct FileNumbers<'h> {
-    history: &'h History,
-    /// By class. A file that is a classname itself has the number of that class.
     of_class: Vec<u32>,
-    /// Other files, numbered from the last class on.
-    others: FxHashMap<&'h str, u32>,
+    numbers: FxHashMap<&'h str, u32>,
 }
 
 impl<'h> FileNumbers<'h> {
     pub(crate) fn new(history: &'h History, files: &Files) -> Self {
-        let classes = history.class_ids();
-        let is_file = |class| files.of(history, class).len() == history.class_name(class).len();
-        let own = classes.map(|class| {
-            if is_file(class) {
-                class.number()
-            } else {
-                UNKNOWN
-            }
+        let mut numbers = FxHashMap::default();
+        let of_class = history.class_ids().map(|class| {
+            let next = count(numbers.len());
+            *numbers.entry(files.of(history, class)).or_insert(next)
         });
-        let mut numbers = Self {
-            history,
-            of_class: own.collect(),
-            others: FxHashMap::default(),
-        };
-        for class in history.class_ids() {
-            if numbers.of_class[class.index()] == UNKNOWN {
-                let file = files.of(history, class);
-                numbers.of_class[class.index()] = numbers.find(None, file).unwrap_or_else(|| {
-                    let next = count(numbers.len());
-                    numbers.others.insert(file, next);
-                    next
-                });
-            }
+        Self {
+            of_class: of_class.collect(),
+            numbers,
         }
-        numbers
     }
 
     /// Returns the number of the file of a class.
@@ -143,18 +101,14 @@ impl<'h> FileNumbers<'h> {
         self.of_class[class.index()]
     }
 
-    /// Returns the number of a dotted file; `class` is a known class of that file.
-    pub(crate) fn find(&self, class: Option<ClassId>, file: &str) -> Option<u32> {
-        let is_file = |class: &ClassId| self.of_class[class.index()] == class.number();
-        let named = |class: &ClassId| self.history.class_name(*class) == file;
-        let class = { class.filter(named) }.or_else(|| self.history.find_class(file));
-        let own = class.filter(is_file).map(ClassId::number);
-        own.or_else(|| self.others.get(file).copied())
+    /// Returns the number of a dotted file.
+    pub(crate) fn find(&self, file: &str) -> Option<u32> {
+        self.numbers.get(file).copied()
     }
 
-    /// Returns the number of files and classes; all numbers are below it.
+    /// Returns the number of files.
     pub(crate) fn len(&self) -> usize {
-        self.of_class.len() + self.others.len()
+        self.numbers.len()
     }
 }
 

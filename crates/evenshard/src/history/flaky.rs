@@ -80,7 +80,7 @@ impl History {
                 }
             }
             let count = |what: fn(&Seen) -> bool| {
-                u32::try_from(seen.iter().filter(|s| what(s)).count()).unwrap_or(u32::MAX)
+                crate::intern::count(seen.iter().filter(|s| what(s)).count())
             };
             let last = seen.iter().rposition(|s| s.failed);
             if let Some(last) = last
@@ -96,6 +96,7 @@ impl History {
                 });
             }
         }
+        // Falling by failures: subtracted, since one key sorts all.
         found.sort_by_key(|t| (u32::MAX - t.failed, t.classname, t.name));
         found
     }

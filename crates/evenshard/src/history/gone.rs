@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::history::{Build, History, builds};
 
-/// A test is gone if the newest complete builds, this number of them, do not have it.
+/// A test is gone if the newest complete builds, this number of them, do not have it. One build alone
+/// can lack tests by mistake. Chosen, not measured.
 const BUILDS: usize = 2;
 
 /// The known tests that the newest complete build does not have.
@@ -55,6 +56,7 @@ impl History {
         for o in &self.observations {
             let build = sightings.build_of[o.report as usize];
             let limit = limits[sightings.kind_of[build]];
+            // Without two complete builds of a selection, none of its tests can be gone.
             let since = limit.is_none_or(|limit| build >= limit);
             let seen = if since { &mut there } else { &mut gone };
             seen[o.test as usize] = true;
@@ -117,6 +119,7 @@ impl<'h> Sightings<'h> {
                 kinds.len() - 1
             });
             kind_of.push(kind);
+            // A build of shards without tests would make all others look gone.
             let has_tests = reports().any(|report| report.tests > 0);
             if has_tests && !reports().any(|r| r.broke_off) && build.is_complete(history) {
                 kinds[kind].complete.push(number);

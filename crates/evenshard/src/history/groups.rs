@@ -24,8 +24,23 @@ impl Groups {
     pub(super) fn note(&mut self, test: u32, report: u32, group: &str) {
         let group = self.names.intern(group);
         let known = *self.of.entry((test, report)).or_insert(group);
+        // The first by name, whatever order the suites of a report come in.
         if self.names.get(group) < self.names.get(known) {
             self.of.insert((test, report), group);
+        }
+    }
+
+    /// Adds the groups in `other` of reports and tests that have a number here.
+    pub(super) fn take(
+        &mut self,
+        other: &Self,
+        report: impl Fn(u32) -> Option<u32>,
+        test: impl Fn(u32) -> Option<u32>,
+    ) {
+        for (old, of, group) in other.iter() {
+            if let (Some(test), Some(report)) = (test(old.0), report(of)) {
+                self.note(test, report, group);
+            }
         }
     }
 
@@ -51,22 +66,6 @@ impl History {
         });
         newest.extend(found.into_iter().map(|(test, _, group)| (test, group)));
         newest
-    }
-
-    /// Takes over the groups of `other` for the tests and reports that it has here.
-    pub(super) fn take_groups<'o>(
-        &mut self,
-        other: &'o Self,
-        classname: impl Fn(&'o str) -> &'o str,
-        report: impl Fn(u32) -> Option<u32>,
-    ) {
-        let taken = other.groups.iter().filter_map(|(test, old, group)| {
-            let here = self.find(classname(other.classname(test)), other.name(test))?;
-            Some((here.0, report(old)?, group))
-        });
-        for (test, report, group) in taken.collect::<Vec<_>>() {
-            self.groups.note(test, report, group);
-        }
     }
 
     /// Forgets the groups that came with samples which are gone.

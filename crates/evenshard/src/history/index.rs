@@ -5,7 +5,9 @@ use rustc_hash::FxHashMap;
 use crate::history::{TestKey, count};
 
 /// The longest run that is searched one by one: comparing that many neighbours is faster than one
-/// lookup in a table that is far away in memory.
+/// lookup in a table that is far away in memory. Chosen, not measured by itself. With one hash table
+/// for all tests, and interned names without their hashes, a report of a million cases takes 1.1 s
+/// to read and not 0.74, and 302 MB and not 276 (`benches/src/bin/million.rs`).
 const LONGEST_RUN: u32 = 24;
 
 /// Finds tests by class and name. Tests of one class come together, so most have numbers that

@@ -3,7 +3,6 @@
 //! Each cost belongs to a report, counts once with it and is forgotten with it.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
 use crate::Micros;
 use crate::address::NodeId;
@@ -41,7 +40,8 @@ pub(crate) enum What {
     Paid,
 }
 
-/// A measured cost; the smaller one counts, and first one that was not the first import.
+/// A measured cost. Of several the smallest counts; one of a first import counts only if there is no
+/// other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Cost {
     /// True for the file that its process imported first.
@@ -78,39 +78,28 @@ impl MeasuredCosts {
     }
 
     pub(super) fn note_paid(&mut self, report: u32, test: u32, paid: Micros) {
-        let what = What::Paid;
-        self.insert(
-            Key {
-                report,
-                what,
-                of: test,
-            },
-            paid.into(),
-        );
+        let (what, of) = (What::Paid, test);
+        self.insert(Key { report, what, of }, paid.into());
     }
 
     fn insert(&mut self, key: Key, cost: Cost) {
-        match self.costs.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(cost);
-            }
-            Entry::Occupied(mut entry) => {
-                let known = *entry.get();
-                entry.insert(known.min(cost));
-            }
-        }
+        // Several jobs can have measured it; noise only adds.
+        let known = self.costs.entry(key).or_insert(cost);
+        *known = cost.min(*known);
     }
 
-    /// Takes in all of `other` whose report has a number here, and whose test has one.
-    pub(super) fn merge(
+    /// Adds the costs in `other` of reports that have a number here, and of tests that have one,
+    /// under new dotted names.
+    pub(super) fn take<'o>(
         &mut self,
-        other: &Self,
+        other: &'o Self,
         report: impl Fn(u32) -> Option<u32>,
         test: impl Fn(u32) -> Option<u32>,
+        dotted: impl Fn(&'o str) -> String,
     ) {
         for (old, what, name, cost) in other.named() {
             if let Some(report) = report(old) {
-                self.note(report, what, name, cost);
+                self.note(report, what, &dotted(name), cost);
             }
         }
         for (old, of, paid) in other.paid() {
@@ -120,23 +109,20 @@ impl MeasuredCosts {
         }
     }
 
-    /// Of each file and class, the newest costs only; `age` orders reports, the newest last.
-    pub(super) fn newest<A: Ord>(&self, most: usize, age: impl Fn(u32) -> A) -> Self {
+    /// Keeps the newest costs only of each file and class; `age` orders reports, the newest last.
+    pub(super) fn keep_newest<A: Ord>(&mut self, most: usize, age: impl Fn(u32) -> A) {
         let mut by_name: BTreeMap<(What, u32), Vec<u32>> = BTreeMap::new();
         for key in self.costs.keys().filter(|key| key.what != What::Paid) {
             let reports = by_name.entry((key.what, key.of)).or_default();
             reports.push(key.report);
         }
-        let mut newest = self.clone();
         for ((what, of), mut reports) in by_name {
-            if let Some(old) = reports.len().checked_sub(most) {
-                reports.sort_by_key(|&report| age(report));
-                for &report in &reports[..old] {
-                    newest.costs.remove(&Key { report, what, of });
-                }
+            let old = reports.len().saturating_sub(most);
+            reports.sort_by_key(|&report| age(report));
+            for &report in &reports[..old] {
+                self.costs.remove(&Key { report, what, of });
             }
         }
-        newest
     }
 }
 
@@ -182,10 +168,8 @@ impl History {
     /// Finds the test with this node id, under the name that its report gives it.
     fn find_reported(&self, record: &RunRecord, id: &str) -> Option<u32> {
         let id = NodeId::parse(id);
-        let classname = prefixed(record, id.classname());
-        let names = id.names_in_reports();
-        let found = names.iter().find_map(|name| self.find(&classname, name));
-        found.map(|test| test.0)
+        let class = self.find_class(&prefixed(record, id.classname()))?;
+        self.find_id_in(class, &id).map(|test| test.0)
     }
 }
 

@@ -1,15 +1,11 @@
 //! Joins histories, and forgets old samples. In any grouping and any order, the same reports make
 //! the same history.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use rustc_hash::FxHashSet;
-
 use crate::address::is_under;
-use crate::history::reported::Reported;
-use crate::history::{
-    FileHint, History, KnownReport, MeasuredCosts, Observation, TestId, TestKey, builds, count,
-};
+use crate::history::{FileHint, History, KnownReport, Observation, TestId, TestKey, builds, count};
 
 /// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
 /// tenth in estimates, so more would add little.
@@ -38,7 +34,7 @@ impl History {
         for o in &self.observations {
             sampled[o.test as usize] = true;
         }
-        let numbers: FxHashSet<u32> = { self.reports.iter() }
+        let numbers: std::collections::BTreeSet<u32> = { self.reports.iter() }
             .filter_map(|report| self.find_report(&report.facts.digest))
             .collect();
         let named = |report: &&KnownReport| !report.facts.digest.is_empty();
@@ -61,9 +57,10 @@ impl History {
         }
         for o in &other.observations {
             if let (report, true) = number_of[o.report as usize] {
-                self.add_sample(other, o, report);
+                self.add_sample(other, o, report, |class| class);
             }
         }
+        // A list or a further report can have shown the file of a class whose reports are known.
         for class in other.class_ids() {
             let hint = other.file_hints[class.index()];
             if let (Some(own), Some(_)) = (self.find_class(other.class_name(class)), hint) {
@@ -71,31 +68,56 @@ impl History {
             }
         }
         let here = |report: u32| Some(number_of[report as usize].0);
-        self.take_measured(other, here);
-        self.take_reported(other, here);
+        self.take_facts(other, here, |class| class, str::to_owned);
     }
 
-    /// Adds a sample of `other` under the number that its report has here.
-    fn add_sample(&mut self, other: &Self, o: &Observation, report: u32) {
+    /// Adds a sample of `other` under the number that its report has here, and the new name of its
+    /// class.
+    fn add_sample<'o>(
+        &mut self,
+        other: &'o Self,
+        o: &Observation,
+        report: u32,
+        class_name: impl Fn(&'o str) -> &'o str,
+    ) {
         let TestKey { class, name } = other.tests[o.test as usize];
-        let test = self.test_id(other.classes.get(class), other.names.get(name));
-        let hint = other.file_hints[class as usize];
+        let old = other.classes.get(class);
+        let new = class_name(old);
+        let test = self.test_id(new, other.names.get(name));
+        // The classname and its file get or lose the same prefix.
+        let hint = other.file_hints[class as usize].and_then(|hint| {
+            let length = (hint.length as usize + new.len()).checked_sub(old.len())?;
+            let length = count(length);
+            Some(FileHint { length, ..hint })
+        });
         self.hint(self.tests[test as usize].class, hint);
         self.observations.push(Observation { test, report, ..*o });
     }
 
-    /// Copies the measured costs of reports that have a number here.
-    fn take_measured(&mut self, other: &Self, report: impl Fn(u32) -> Option<u32>) {
+    /// Adds what `other` knows beside samples about reports that have a number here: measured
+    /// costs, facts from run records, groups. `class_name` and `dotted` return the new names of
+    /// classes, and of anything dotted.
+    fn take_facts<'o>(
+        &mut self,
+        other: &'o Self,
+        report: impl Fn(u32) -> Option<u32>,
+        class_name: impl Fn(&'o str) -> &'o str,
+        dotted: impl Fn(&'o str) -> String,
+    ) {
+        // Taken out, so that the tests here can be looked up meanwhile.
         let mut measured = std::mem::take(&mut self.measured);
-        measured.merge(&other.measured, report, |test| self.same_test(other, test));
-        self.measured = measured;
-    }
-
-    /// Returns the number that a test of another history has in this one.
-    fn same_test(&self, other: &Self, test: u32) -> Option<u32> {
-        let test = TestId(test);
-        let here = self.find(other.classname(test), other.name(test));
-        here.map(|test| test.0)
+        let mut reported = std::mem::take(&mut self.reported);
+        let mut groups = std::mem::take(&mut self.groups);
+        let test = |old: u32| {
+            let old = TestId(old);
+            let here = self.find(class_name(other.classname(old)), other.name(old));
+            here.map(|test| test.0)
+        };
+        measured.take(&other.measured, &report, test, &dotted);
+        reported.take(&other.reported, &report, test, &dotted);
+        groups.take(&other.groups, &report, test);
+        (self.measured, self.reported, self.groups) = (measured, reported, groups);
+        self.drop_groups_without_samples();
     }
 
     /// Returns the samples under other classnames: `name` gives a classname's new form.
@@ -105,32 +127,11 @@ impl History {
             by_digest: self.by_digest.clone(),
             ..Self::new()
         };
-        for o in &self.observations {
-            let TestKey { class, name: test } = self.tests[o.test as usize];
-            let old = self.classes.get(class);
-            let new = name(old).unwrap_or(old);
-            let test = renamed.test_id(new, self.names.get(test));
-            renamed.observations.push(Observation { test, ..*o });
-            // The classname and its file get or lose the same prefix.
-            let hint = self.file_hints[class as usize].and_then(|hint| {
-                let length = (hint.length as usize + new.len()).checked_sub(old.len())?;
-                let length = count(length);
-                Some(FileHint { length, ..hint })
-            });
-            renamed.hint(renamed.tests[test as usize].class, hint);
-        }
         let new = |classname| name(classname).unwrap_or(classname);
-        renamed.take_groups(self, new, Some);
-        let dotted = self.new_names(&name);
-        let new_number = |test: u32| {
-            let old = self.classname(TestId(test));
-            let here = renamed.find(new(old), self.name(TestId(test)));
-            here.map(|test| test.0)
-        };
-        let mut reported = Reported::default();
-        reported.take(&self.reported, &dotted, Some, new_number);
-        renamed.reported = reported;
-        renamed.measured = self.renamed_measured(&renamed, &name, &dotted);
+        for o in &self.observations {
+            renamed.add_sample(self, o, o.report, new);
+        }
+        renamed.take_facts(self, Some, new, self.new_names(&name));
         renamed
     }
 
@@ -153,31 +154,6 @@ impl History {
         }
     }
 
-    /// Returns the measured costs under the names of `renamed`.
-    fn renamed_measured<'a>(
-        &'a self,
-        renamed: &Self,
-        name: &impl Fn(&'a str) -> Option<&'a str>,
-        dotted: &impl Fn(&'a str) -> String,
-    ) -> MeasuredCosts {
-        let mut measured = MeasuredCosts::default();
-        if self.measured.is_empty() {
-            return measured;
-        }
-        for (report, what, old, cost) in self.measured.named() {
-            measured.note(report, what, &dotted(old), cost);
-        }
-        for (report, test, paid) in self.measured.paid() {
-            let test = TestId(test);
-            let old = self.classname(test);
-            let new = name(old).unwrap_or(old);
-            if let Some(test) = renamed.find(new, self.name(test)) {
-                measured.note_paid(report, test.0, paid);
-            }
-        }
-        measured
-    }
-
     /// Drops samples that are older than [`KEPT_BUILDS`] complete builds, or than [`KEPT_SAMPLES`]
     /// samples of the same test; a test goes with its last sample. Partial builds do not count, so
     /// any number of them drops nothing.
@@ -192,18 +168,13 @@ impl History {
             .filter(|&at| builds[at].is_complete(self));
         let oldest_kept = { complete }.nth(KEPT_BUILDS - 1).unwrap_or(0);
         // The digest orders reports of one build in the same way wherever they were merged.
-        let mut newest_first: Vec<&Observation> = self
-            .observations
-            .iter()
-            .filter(|o| rank[o.report as usize] >= oldest_kept)
-            .collect();
-        let key = |o: &&Observation| {
-            let digest = &self.reports[o.report as usize].facts.digest;
-            (
-                o.test,
-                std::cmp::Reverse((rank[o.report as usize], digest, o.sample)),
-            )
+        let age = |report: u32| {
+            let digest = &self.reports[report as usize].facts.digest;
+            (rank[report as usize], digest)
         };
+        let is_new = |o: &&Observation| rank[o.report as usize] >= oldest_kept;
+        let mut newest_first: Vec<&Observation> = self.observations.iter().filter(is_new).collect();
+        let key = |o: &Observation| (o.test, Reverse((age(o.report), o.sample)));
         newest_first.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let mut kept = Self::new();
         let mut number_of = vec![None; self.reports.len()];
@@ -212,7 +183,7 @@ impl History {
                 let number = *number_of[o.report as usize].get_or_insert_with(|| {
                     kept.add_report(self.reports[o.report as usize].clone())
                 });
-                kept.add_sample(self, o, number);
+                kept.add_sample(self, o, number, |class| class);
             }
         }
         // Complete builds count by their number even where all of their samples are gone.
@@ -221,21 +192,17 @@ impl History {
                 number_of[report] = Some(kept.add_report(info.clone()));
             }
         }
-        kept.measured = self.kept_measured(&kept, &number_of, &rank);
-        kept.take_reported(self, |report| number_of[report as usize]);
-        kept.drop_groups_without_samples();
+        let here = |report: u32| number_of[report as usize];
+        kept.take_facts(self, here, |class| class, str::to_owned);
+        let mut ages = vec![None; kept.reports.len()];
+        for (old, new) in (0..).zip(&number_of) {
+            if let Some(new) = new {
+                ages[*new as usize] = Some(age(old));
+            }
+        }
+        let age = |report: u32| ages[report as usize];
+        kept.measured.keep_newest(KEPT_SAMPLES, age);
         kept
-    }
-
-    /// Copies from `other` the facts from run records about reports that have a number here, and
-    /// the groups of their tests.
-    fn take_reported(&mut self, other: &Self, report: impl Fn(u32) -> Option<u32>) {
-        let mut reported = std::mem::take(&mut self.reported);
-        reported.take(&other.reported, str::to_owned, &report, |test| {
-            self.same_test(other, test)
-        });
-        self.reported = reported;
-        self.take_groups(other, |classname| classname, report);
     }
 
     /// Returns the history of some of its reports.
@@ -253,49 +220,11 @@ impl History {
             .collect();
         for o in &self.observations {
             if let Some(report) = number_of[o.report as usize] {
-                some.add_sample(self, o, report);
+                some.add_sample(self, o, report, |class| class);
             }
         }
-        let report = |report: u32| number_of[report as usize];
-        some.take_measured(self, report);
-        some.take_reported(self, report);
-        some.drop_groups_without_samples();
+        let here = |report: u32| number_of[report as usize];
+        some.take_facts(self, here, |class| class, str::to_owned);
         some
-    }
-
-    /// Returns the measured costs of the reports that are kept; of setup within a test's time, only
-    /// those with a sample.
-    fn kept_measured(
-        &self,
-        kept: &Self,
-        number_of: &[Option<u32>],
-        rank: &[usize],
-    ) -> MeasuredCosts {
-        let mut measured = MeasuredCosts::default();
-        if self.measured.is_empty() {
-            return measured;
-        }
-        let age = |report: u32| {
-            let digest = &self.reports[report as usize].facts.digest;
-            (rank[report as usize], digest)
-        };
-        let newest = self.measured.newest(KEPT_SAMPLES, age);
-        let report = |report: u32| number_of[report as usize];
-        measured.merge(&newest, report, |_| None);
-        let samples: FxHashSet<(u32, u32)> = kept
-            .observations
-            .iter()
-            .map(|o| (o.report, o.test))
-            .collect();
-        for (old, test, paid) in self.measured.paid() {
-            let (test, report) = (TestId(test), report(old));
-            let test = kept.find(self.classname(test), self.name(test));
-            if let (Some(report), Some(test)) = (report, test)
-                && samples.contains(&(report, test.0))
-            {
-                measured.note_paid(report, test.0, paid);
-            }
-        }
-        measured
     }
 }

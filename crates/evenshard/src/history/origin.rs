@@ -46,6 +46,7 @@ impl From<&RunRecord> for Origin {
         Self {
             build: record.build.clone(),
             shard: Some((record.shard.number(), record.shard.count().get())),
+            // Only people declare that.
             complete: false,
             selection: record.selection.clone(),
         }
@@ -57,6 +58,7 @@ impl Origin {
     #[must_use]
     pub(super) fn joined(self, other: Self) -> Self {
         Self {
+            // The greater one, so that the order of sources does not matter.
             build: self.build.max(other.build),
             shard: self.shard.max(other.shard),
             complete: self.complete || other.complete,

@@ -7,8 +7,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::Micros;
 use crate::address::canonical;
 use crate::history::{
-    ClassId, FileHint, Files, First, History, KnownReport, Observation, Origin, ReportFacts,
-    Sample, TestKey, count,
+    ClassId, FileHint, First, History, KnownReport, Observation, Origin, ReportFacts, Sample,
+    TestKey, count, files,
 };
 use crate::outcome::Outcome;
 use crate::record::{RunRecord, State};
@@ -51,7 +51,7 @@ pub struct CaseSeen<'a> {
 pub struct ReportRecorder<'h> {
     history: &'h mut History,
     cases: Vec<Case>,
-    /// The places of cases whose time is in that of another one as well.
+    /// The positions of cases whose time is in that of another one as well.
     nested: Vec<u32>,
     record: Option<RunRecord>,
     ended: Ended,
@@ -91,12 +91,12 @@ impl Ended {
     }
 }
 
-/// A case with its place in the report.
+/// A case with its position in the report.
 #[derive(Clone, Copy, Debug)]
 struct Case {
     test: u32,
     suite: u32,
-    place: u32,
+    position: u32,
     /// The time that running it took, or skipping it if it was skipped. (As an `Option` it would
     /// make cases a third larger, and long reports have millions.)
     time: Micros,
@@ -137,6 +137,7 @@ impl<'h> ReportRecorder<'h> {
     #[doc(hidden)]
     pub fn record(&mut self, record: &RunRecord) {
         self.ended = Ended::of(record);
+        // Records of other runners have neither, and lists of a million lines.
         if !record.setup.is_empty() || record.positional.is_some() {
             self.record = Some(record.clone());
         }
@@ -164,6 +165,7 @@ impl<'h> ReportRecorder<'h> {
         if let (Some(group), false, false) = (group, case.whole_files, case.nested_name) {
             self.groups.push((test, group.to_owned()));
         }
+        // A test that was skipped took nothing from the one around it.
         if case.nested_name && case.sample.is_some() && case.name.contains('/') {
             self.nested.push(count(self.cases.len()));
         }
@@ -175,7 +177,7 @@ impl<'h> ReportRecorder<'h> {
         self.cases.push(Case {
             test,
             suite: case.suite,
-            place: count(self.cases.len()),
+            position: count(self.cases.len()),
             time: time.unwrap_or_default(),
             has_time: time.is_some(),
             outcome: case.outcome,
@@ -195,6 +197,7 @@ impl<'h> ReportRecorder<'h> {
             return false;
         }
         let broke_off = self.ended == Ended::Early || only_broken_files(history, &self.cases);
+        // The number that the report is about to get.
         let number = known.unwrap_or(count(history.reports.len()));
         if let Some(record) = &self.record {
             history.note_record(number, record);
@@ -233,26 +236,27 @@ impl<'h> ReportRecorder<'h> {
         if nested.is_empty() {
             return Vec::new();
         }
-        let mut places: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
-        for (place, case) in self.cases.iter().enumerate() {
-            let attempts = places.entry((case.test, case.suite)).or_default();
-            attempts.push(place);
+        let mut positions: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
+        for (position, case) in self.cases.iter().enumerate() {
+            let attempts = positions.entry((case.test, case.suite)).or_default();
+            attempts.push(position);
         }
         let mut owed: BTreeMap<(u32, u32), Micros> = BTreeMap::new();
-        for place in nested {
-            let case = self.cases[place as usize];
+        for position in nested {
+            let case = self.cases[position as usize];
             let Case { test, suite, .. } = case;
             let around = self.history.tests_around(test);
             let nearest = around.map(|test| (test, suite));
-            if let Some(key) = { nearest }.find(|key| places.contains_key(key)) {
+            if let Some(key) = { nearest }.find(|key| positions.contains_key(key)) {
                 *owed.entry(key).or_default() += case.sample().unwrap_or_default();
             }
         }
         let mut taken = Vec::with_capacity(owed.len());
         for (key, owed) in owed {
+            // Of several attempts the first ones, until all of it is subtracted.
             let mut rest = owed;
-            for &place in places.get(&key).into_iter().flatten() {
-                let case = &mut self.cases[place];
+            for &position in positions.get(&key).into_iter().flatten() {
+                let case = &mut self.cases[position];
                 if let Some(time) = case.sample() {
                     case.time = time.saturating_sub(rest);
                     rest = rest.saturating_sub(time);
@@ -321,7 +325,8 @@ impl History {
 /// Adds the cases of a report, the attempts of one test within one suite as one.
 fn add(history: &mut History, mut report: KnownReport, mut cases: Vec<Case>, first: &[First]) {
     let number = count(history.reports.len());
-    cases.sort_unstable_by_key(|c| (c.test, c.suite, c.place));
+    // By position last, so that attempts stay in order.
+    cases.sort_unstable_by_key(|c| (c.test, c.suite, c.position));
     for attempts in cases.chunk_by(|a, b| (a.test, a.suite) == (b.test, b.suite)) {
         let measured = || attempts.iter().filter_map(Case::sample);
         let skipped: Micros = attempts.iter().filter_map(Case::skip_time).sum();
@@ -330,13 +335,13 @@ fn add(history: &mut History, mut report: KnownReport, mut cases: Vec<Case>, fir
         let Some(last) = ran.or(attempts.last()) else {
             continue;
         };
-        let place = attempts[0].place as usize;
+        let position = attempts[0].position as usize;
         let sample = Sample {
             skip_time: Some(skipped).filter(|&us| ran.is_none() && us > Micros::ZERO),
             duration: ran.map(|_| measured().sum()),
             outcome: last.outcome,
             flaky: attempts.iter().any(|a| a.outcome != last.outcome),
-            first: first.get(place).copied().unwrap_or_default(),
+            first: first.get(position).copied().unwrap_or_default(),
         };
         history.observations.push(Observation {
             test: last.test,
@@ -360,12 +365,12 @@ fn only_broken_files(history: &History, cases: &[Case]) -> bool {
     cases.iter().any(broken) && !cases.iter().any(ran)
 }
 
-/// Returns the set of tests of which each case ran first, by its place in the report.
+/// Returns the set of tests of which each case ran first, by its position in the report.
 fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
     let class = |case: &Case| ClassId(history.tests[case.test as usize].class);
     let mut classes: Vec<ClassId> = cases.iter().map(class).collect();
     classes.dedup();
-    let files = Files::of_classes(history, &classes);
+    let files = files::of_classes(history, &classes);
     let (mut classes_seen, mut files_seen) = (FxHashSet::default(), FxHashSet::default());
     let mut last = None;
     // A skipped test builds no fixtures: the next one does.
@@ -376,7 +381,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
         }
         last = Some(class);
         let any = !files_seen.is_empty();
-        let new_file = files_seen.insert(files.of(history, class));
+        let new_file = files_seen.insert(files[&class]);
         match (classes_seen.insert(class), new_file, any) {
             (_, _, false) => First::Report,
             (_, true, _) => First::File,

@@ -46,6 +46,7 @@ impl Reported {
         record: &RunRecord,
         find: impl Fn(&str) -> Option<u32>,
     ) {
+        // A job that collected nothing knows nothing of this.
         let Some(positional) = &record.positional else {
             return;
         };
@@ -53,6 +54,7 @@ impl Reported {
             return;
         }
         self.reports.insert(report);
+        // A lone item of a collector needs no other test.
         for home in record.home.iter().filter(|home| home.binds()) {
             let of = prefixed(record, home.of.clone());
             self.homes.entry(of).or_default().insert(report);
@@ -77,27 +79,27 @@ impl Reported {
     pub(super) fn take<'o>(
         &mut self,
         other: &'o Self,
-        name: impl Fn(&'o str) -> String,
         report: impl Fn(u32) -> Option<u32>,
         test: impl Fn(u32) -> Option<u32>,
+        dotted: impl Fn(&'o str) -> String,
     ) {
         let numbers = |old: &BTreeSet<u32>| -> BTreeSet<u32> {
             old.iter().filter_map(|&old| report(old)).collect()
         };
         self.reports.extend(numbers(&other.reports));
-        for (of, reports) in &other.homes {
-            let reports = numbers(reports);
-            if !reports.is_empty() {
-                self.homes.entry(name(of)).or_default().extend(reports);
+        let take = |into: &mut BTreeMap<String, BTreeSet<u32>>, from: &'o BTreeMap<String, _>| {
+            for (key, reports) in from {
+                let reports = numbers(reports);
+                if !reports.is_empty() {
+                    // A function comes after its class.
+                    let (class, function) = key.split_at(key.rfind("::").unwrap_or(key.len()));
+                    let key = dotted(class) + function;
+                    into.entry(key).or_default().extend(reports);
+                }
             }
-        }
-        for (key, reports) in &other.positional {
-            let reports = numbers(reports);
-            if let (Some((class, function)), false) = (key.rsplit_once("::"), reports.is_empty()) {
-                let key = format!("{}::{function}", name(class));
-                self.positional.entry(key).or_default().extend(reports);
-            }
-        }
+        };
+        take(&mut self.homes, &other.homes);
+        take(&mut self.positional, &other.positional);
         for (fixture, uses) in &other.fixtures {
             for (&old, found) in uses {
                 let Some(report) = report(old) else { continue };
@@ -121,6 +123,7 @@ impl Reported {
 impl Use {
     /// Joins the facts of another history about the same report.
     fn join(&mut self, other: Self) {
+        // The smaller one, as of all measured costs: noise only adds.
         self.cost = other.cost.min(self.cost);
         self.users = match (self.users.take(), other.users) {
             (Some(mut users), Some(others)) => {
@@ -141,21 +144,22 @@ impl History {
 
     /// Returns, by test, the newest report whose run record has its fixtures.
     pub(crate) fn newest_reported(&self) -> Vec<Option<u32>> {
-        let mut newest: Vec<Option<u32>> = vec![None; self.tests.len()];
         if self.reported.fixtures.is_empty() {
-            return newest;
+            return vec![None; self.tests.len()];
         }
-        let rank = builds::ranks(self);
-        let age = |report: u32| {
-            let digest = &self.reports[report as usize].facts.digest;
-            (rank[report as usize], digest)
-        };
+        let newest = self.newest_with_facts(&builds::ranks(self));
+        newest.into_iter().map(|newest| Some(newest?.2)).collect()
+    }
+
+    /// Returns, by test, the newest report with facts from a run record: the rank of its build, its
+    /// digest and its number.
+    fn newest_with_facts(&self, rank: &[usize]) -> Vec<Option<(usize, &str, u32)>> {
+        let mut newest = vec![None; self.tests.len()];
         for o in &self.observations {
             if self.reported.reports.contains(&o.report) {
+                let digest = self.reports[o.report as usize].facts.digest.as_str();
                 let known = &mut newest[o.test as usize];
-                if known.is_none_or(|known| age(known) < age(o.report)) {
-                    *known = Some(o.report);
-                }
+                *known = (*known).max(Some((rank[o.report as usize], digest, o.report)));
             }
         }
         newest
@@ -170,11 +174,10 @@ impl History {
         }
         let rank = builds::ranks(self);
         let mut newest: BTreeMap<&str, usize> = BTreeMap::new();
-        for o in &self.observations {
-            if reported.reports.contains(&o.report) {
-                let class = self.classes.get(self.tests[o.test as usize].class);
-                let newest = newest.entry(class).or_default();
-                *newest = rank[o.report as usize].max(*newest);
+        for (test, seen) in self.tests().zip(self.newest_with_facts(&rank)) {
+            if let Some((seen, ..)) = seen {
+                let newest = newest.entry(self.classname(test)).or_default();
+                *newest = seen.max(*newest);
             }
         }
         let stays = |(of, reports): &(&String, &BTreeSet<u32>)| {
@@ -197,16 +200,9 @@ impl History {
             return FxHashMap::default();
         }
         let rank = builds::ranks(self);
-        let mut of_test: Vec<Option<usize>> = vec![None; self.tests.len()];
-        for o in &self.observations {
-            if reported.reports.contains(&o.report) {
-                let newest = &mut of_test[o.test as usize];
-                *newest = (*newest).max(Some(rank[o.report as usize]));
-            }
-        }
-        for (test, seen) in self.tests().zip(of_test) {
+        for (test, seen) in self.tests().zip(self.newest_with_facts(&rank)) {
             let name = self.name(test);
-            if let (Some(seen), true) = (seen, name.contains('[')) {
+            if let (Some((seen, ..)), true) = (seen, name.contains('[')) {
                 let function = (self.class_of(test), function_of(name));
                 let newest = newest.entry(function).or_default();
                 *newest = seen.max(*newest);

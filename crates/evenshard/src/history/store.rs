@@ -12,7 +12,9 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-use crate::error::{Error, ErrorKind, Location};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Location};
 use crate::history::{
     First, History, KnownReport, Origin, ReportFacts, Sample, TestId, builds, count,
 };
@@ -73,38 +75,26 @@ impl Histories {
     /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
     /// is no such file.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
-        let malformed = |detail: String, line: Option<u64>| {
-            let location = Location {
-                file: name.to_owned(),
-                line,
-            };
-            Error::new(ErrorKind::Malformed {
-                expected: "timings file",
-                detail,
-            })
-            .at(location)
+        let at = |error: Error| error.at(Location::file(name));
+        let malformed = |detail: String| at(Error::malformed("timings file", detail));
+        let of_json = |e: serde_json::Error| {
+            let line = Location::line(name, e.line() as u64);
+            malformed(e.to_string()).at(line)
         };
-        let of_json = |e: serde_json::Error| malformed(e.to_string(), Some(e.line() as u64));
-        let written = match serde_json::from_slice::<Written<Classes>>(json) {
-            Ok(written) if written.version <= VERSION => written,
+        let check_version = |found| Error::check_version("timings file", found, VERSION);
+        let written: Written<Classes> = match serde_json::from_slice(json) {
+            Ok(written) => written,
             // Out of order, newer, or another file: finding out which takes longer.
-            _ => {
+            Err(error) => {
                 let head: Head = serde_json::from_slice(json).map_err(of_json)?;
-                if head.version > VERSION {
-                    let kind = ErrorKind::NewerVersion {
-                        format: "timings file",
-                        found: head.version,
-                        supported: VERSION,
-                    };
-                    return Err(Error::new(kind).at(Location::file(name)));
-                }
-                let written: Written<Tree<'_>> = serde_json::from_slice(json).map_err(of_json)?;
-                written.sorted().map_err(|detail| malformed(detail, None))?
+                check_version(head.version).map_err(at)?;
+                sorted(json).map_err(|_| of_json(error))?
             }
         };
+        check_version(written.version).map_err(at)?;
         let mut histories = Self::default();
         for (scope, written) in written.scopes {
-            let history = read(written).map_err(|detail| malformed(detail, None))?;
+            let history = read(written).map_err(malformed)?;
             histories.scopes.insert(scope, history);
         }
         Ok(histories)
@@ -116,6 +106,13 @@ impl Histories {
         let head = serde_json::from_slice::<Head>(json);
         head.is_ok_and(|head| head.scopes.is_some() || head.version > VERSION)
     }
+}
+
+/// Reads a file whose names are in any order. As JSON values its maps are sorted, and have the last
+/// of several values of one name.
+fn sorted(json: &[u8]) -> serde_json::Result<Written<Classes>> {
+    let values: serde_json::Value = serde_json::from_slice(json)?;
+    serde_json::from_slice(&serde_json::to_vec(&values)?)
 }
 
 #[derive(Deserialize)]
@@ -130,28 +127,8 @@ struct Written<C> {
     scopes: BTreeMap<String, WrittenScope<C>>,
 }
 
-/// Classes by name.
-type Tree<'a> = BTreeMap<String, WrittenClass<'a>>;
-
-impl Written<Tree<'_>> {
-    fn sorted(self) -> Result<Written<Classes>, String> {
-        let scope = |(name, scope): (String, WrittenScope<Tree<'_>>)| {
-            let scope = WrittenScope {
-                classes: Classes::sorted(&scope.classes)?,
-                builds: scope.builds,
-                setup: scope.setup,
-                groups: scope.groups,
-                reported: scope.reported,
-            };
-            Ok((name, scope))
-        };
-        let scopes: Result<_, String> = self.scopes.into_iter().map(scope).collect();
-        Ok(Written {
-            version: self.version,
-            scopes: scopes?,
-        })
-    }
-}
+/// Classes by name, as they are written.
+type Tree = BTreeMap<String, WrittenClass>;
 
 #[derive(Default, Serialize, Deserialize)]
 struct WrittenScope<C> {
@@ -192,14 +169,13 @@ struct WrittenReport {
     broke_off: bool,
 }
 
-#[derive(Default, Serialize, Deserialize)]
-struct WrittenClass<'a> {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+#[derive(Default, Serialize)]
+struct WrittenClass {
+    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     whole: bool,
-    #[serde(borrow)]
-    tests: BTreeMap<String, Vec<WrittenSample<'a>>>,
+    tests: BTreeMap<String, Vec<WrittenSample<'static>>>,
 }
 
 /// (report, counted through all builds; duration in microseconds, or the time of skipping; outcome;
@@ -213,28 +189,26 @@ struct WrittenSample<'a>(
     #[serde(default, skip_serializing_if = "Option::is_none")] Option<Micros>,
 );
 
-fn write(history: &History) -> WrittenScope<Tree<'static>> {
+fn write(history: &History) -> WrittenScope<Tree> {
     let builds = builds::named(history);
-    let mut scope: WrittenScope<Tree<'static>> = WrittenScope::default();
+    let mut scope: WrittenScope<Tree> = WrittenScope::default();
     let mut number_of = vec![0; history.reports.len()];
-    let mut next = 0;
+    let mut numbers = 0..;
     for build in &builds {
-        let mut reports = build.reports.clone();
-        reports.sort_by_key(|&r| &history.reports[r].facts.digest);
-        for &report in &reports {
-            number_of[report] = next;
-            next += 1;
+        let mut indices = build.reports.clone();
+        // By digest, so that any order of merges makes one file.
+        indices.sort_by_key(|&r| &history.reports[r].facts.digest);
+        for (&report, number) in indices.iter().zip(&mut numbers) {
+            number_of[report] = number;
         }
+        let reports = || indices.iter().map(|&r| &history.reports[r]);
         scope.builds.push(WrittenBuild {
             id: build.id.clone(),
             begun_ms: build.begun_ms,
             complete: build.is_complete(history),
             wall_us: build.wall(history),
-            cases_us: reports.iter().map(|&r| history.reports[r].cases).sum(),
-            reports: reports
-                .iter()
-                .map(|&r| write_report(&history.reports[r]))
-                .collect(),
+            cases_us: reports().map(|report| report.cases).sum(),
+            reports: reports().map(write_report).collect(),
         });
     }
     let number = |report: u32| number_of[report as usize];
@@ -257,13 +231,14 @@ fn write(history: &History) -> WrittenScope<Tree<'static>> {
             .of(test)
             .map(|(report, s)| (number_of[report], s))
             .collect();
+        // Numbers of reports are new ones, which order samples anew.
         of_test.sort_unstable();
         let of_test = of_test.into_iter().map(|(report, s)| {
             WrittenSample(
                 report,
                 s.duration.or(s.skip_time),
                 Cow::Borrowed(letters(s)),
-                first_number(s.first),
+                s.first as u8,
                 paid.get(&(report, test.0)).copied(),
             )
         });
@@ -289,7 +264,9 @@ fn write_report(report: &KnownReport) -> WrittenReport {
 }
 
 fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
-    let Classes { mut history, paid } = scope.classes;
+    let Classes {
+        mut history, paid, ..
+    } = scope.classes;
     for build in scope.builds {
         for report in build.reports {
             history.add_report(KnownReport {
@@ -340,10 +317,8 @@ const OUTCOMES: [(Outcome, &str, &str); 6] = [
 
 fn letters(sample: Sample) -> &'static str {
     let found = OUTCOMES.iter().find(|o| o.0 == sample.outcome);
-    found.map_or(
-        "p",
-        |&(_, steady, flaky)| if sample.flaky { flaky } else { steady },
-    )
+    let letters = |&(_, steady, flaky)| if sample.flaky { flaky } else { steady };
+    found.map_or("p", letters)
 }
 
 fn outcome(letters: &str) -> Result<(Outcome, bool), String> {
@@ -353,16 +328,5 @@ fn outcome(letters: &str) -> Result<(Outcome, bool), String> {
         .ok_or_else(|| format!("'{letters}' is no outcome"))
 }
 
+/// The values of `first`, by number.
 const FIRSTS: [First; 4] = [First::No, First::Class, First::File, First::Report];
-
-fn first_number(first: First) -> u8 {
-    FIRSTS
-        .iter()
-        .zip(0..)
-        .find(|(f, _)| **f == first)
-        .map_or(0, |(_, n)| n)
-}
-
-fn first_of(number: u8) -> First {
-    FIRSTS.get(usize::from(number)).copied().unwrap_or_default()
-}

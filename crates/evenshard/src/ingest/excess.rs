@@ -58,6 +58,7 @@ impl Excess {
         let tally = &mut self.suites[suite];
         tally.files = tally.files.and(unit.map_or(Files::Many, Files::One));
         tally.cases += sample.unwrap_or_default();
+        // Suites within it are added once all cases are counted.
         tally.inside = tally.cases;
     }
 
@@ -89,6 +90,7 @@ impl Excess {
         for (at, suite) in suites.iter().enumerate().rev() {
             let tally = self.suites[at];
             let own = suite.time.unwrap_or_default();
+            // The time of a suite of several files is nobody's.
             let took = match tally.files {
                 Files::One(_) => own.max(tally.inside),
                 Files::None | Files::Many => tally.inside,

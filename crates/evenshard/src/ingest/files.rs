@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::error::{Error, ErrorKind, Location, Warning};
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::{Error, Warning};
 use crate::history::History;
 use crate::ingest::{Source, read};
 
@@ -31,10 +33,7 @@ pub fn read_files<P: AsRef<Path>>(
     let mut warnings = Vec::new();
     for path in paths {
         let name = path.as_ref().display().to_string();
-        let file = File::open(path.as_ref()).map_err(|error| {
-            let unreadable = Error::new(ErrorKind::Unreadable);
-            unreadable.at(Location::file(&name)).caused_by(error)
-        })?;
+        let file = File::open(path.as_ref()).map_err(|error| Error::unreadable(&name, error))?;
         warnings.extend(read(file, Source::named(&name), history).warnings);
     }
     Ok(warnings)

@@ -5,29 +5,12 @@
 //! [`producers`](crate::producers) finds the file of a case.
 
 use crate::address::dotted;
+use crate::history::CaseSeen;
 use crate::ingest::path_map::{self, PathMapping};
-use crate::intern::Interner;
+use crate::intern::{Interner, count};
 use crate::junit::{Case, path};
+use crate::outcome::Outcome;
 use crate::producers::{self, Seen, Unit};
-
-/// The identity of a case in a history.
-#[derive(Debug)]
-pub(super) struct Identity<'a> {
-    /// The dotted file and the class, or the class name as reported.
-    pub(super) classname: &'a str,
-    /// Its file, if the report gives one.
-    pub(super) file: Option<&'a str>,
-    /// The number of its file, if its runner runs files.
-    pub(super) unit: Option<u32>,
-    /// The suite element that counts as its own: the first one of its file, since everything with
-    /// one address within a file (in two projects of Playwright, in two blocks of one title) runs
-    /// whenever the file does.
-    pub(super) suite: u32,
-    /// True if a `/` in its name makes it part of another test.
-    pub(super) nested_name: bool,
-    /// True if its runner runs the unit as a whole.
-    pub(super) whole: bool,
-}
 
 /// Identifies the cases of one report.
 #[derive(Debug)]
@@ -105,9 +88,9 @@ impl<'m> Identities<'m> {
         self.files[unit as usize].first_suite
     }
 
-    /// Identifies one case.
-    pub(super) fn of<'a>(&'a mut self, case: &Case<'a>) -> Identity<'a> {
-        let suite = u32::try_from(case.suite.index()).unwrap_or(u32::MAX);
+    /// Identifies one case: the number of its file, if its runner runs files, and the case as a
+    /// history takes it in.
+    pub(super) fn of<'a>(&'a mut self, case: &Case<'a>) -> (Option<u32>, CaseSeen<'a>) {
         let seen = Seen {
             classname: case.classname,
             name: case.name,
@@ -115,62 +98,69 @@ impl<'m> Identities<'m> {
             suite: case.suite_name,
             suite_like_file: case.suite_like_file,
         };
+        let reported = as_reported(case);
         match producers::unit_of(&seen) {
-            None | Some(Unit::AsReported) => as_reported(case, suite),
-            Some(Unit::File(raw)) => match self.number(raw, suite) {
-                Some(unit) => self.within(unit, case),
-                None => as_reported(case, suite),
+            None | Some(Unit::AsReported) => (None, reported),
+            Some(Unit::File(raw)) => match self.number(raw, reported.suite) {
+                Some(unit) => (Some(unit), self.within(unit, reported)),
+                None => (None, reported),
             },
-            Some(Unit::Package(raw)) => match self.number(raw, suite) {
-                Some(unit) => self.package(unit, suite),
-                None => as_reported(case, suite),
+            Some(Unit::Package(raw)) => match self.number(raw, reported.suite) {
+                Some(unit) => (Some(unit), self.package(unit, reported)),
+                None => (None, reported),
             },
-            Some(Unit::Named(name)) => self.in_class(name, case, suite),
-            Some(Unit::Class(name)) => Identity {
-                file: Some(name),
-                whole: true,
-                ..as_reported(case, suite)
-            },
+            Some(Unit::Named(name)) => {
+                let unit = self.named(name, reported.suite);
+                (Some(unit), self.in_class(unit, reported))
+            }
+            Some(Unit::Class(name)) => {
+                let case = CaseSeen {
+                    file: Some(name),
+                    never_cut: true,
+                    ..reported
+                };
+                (None, case)
+            }
         }
     }
 
-    /// Identifies a test of a Go package.
-    fn package(&self, unit: u32, suite: u32) -> Identity<'_> {
-        // Several suites of one package are several runs of it, not parts of one.
+    /// Identifies a test of a Go package. Several suites of one package are several runs of it, not
+    /// parts of one, so each keeps its own.
+    fn package<'a>(&'a self, unit: u32, case: CaseSeen<'a>) -> CaseSeen<'a> {
         let package = self.file(unit);
-        Identity {
+        CaseSeen {
             classname: package,
             file: Some(package),
-            unit: Some(unit),
-            suite,
+            whole_files: true,
+            never_cut: true,
             nested_name: true,
-            whole: true,
+            ..case
         }
     }
 
     /// Identifies a case of a class or a suite that is a unit by its own name.
-    fn in_class<'a>(&'a mut self, name: &str, case: &Case<'a>, suite: u32) -> Identity<'a> {
-        let unit = self.named(name, suite);
+    fn in_class<'a>(&'a mut self, unit: u32, case: CaseSeen<'a>) -> CaseSeen<'a> {
         if !case.classname.is_empty() {
             self.files[unit as usize].class.note(case.classname);
         }
         let own = self.file(unit);
-        Identity {
+        CaseSeen {
             classname: if case.classname.is_empty() {
                 own
             } else {
                 case.classname
             },
             file: Some(own),
-            unit: Some(unit),
-            suite,
-            nested_name: false,
-            whole: producers::runs_whole(own),
+            whole_files: true,
+            never_cut: producers::runs_whole(own),
+            ..case
         }
     }
 
-    /// Identifies a case of a file.
-    fn within<'a>(&'a mut self, unit: u32, case: &Case<'a>) -> Identity<'a> {
+    /// Identifies a case of a file. Its suite is the first one of the file, since everything with
+    /// one address within a file (in two projects of Playwright, in two blocks of one title) runs
+    /// whenever the file does.
+    fn within<'a>(&'a mut self, unit: u32, case: CaseSeen<'a>) -> CaseSeen<'a> {
         let File {
             stem, first_suite, ..
         } = self.files[unit as usize];
@@ -178,22 +168,23 @@ impl<'m> Identities<'m> {
         self.classname.clear();
         self.classname.push_str(dotted);
         // Jest repeats the file or the title as a class, which would make addresses longer.
-        if !says_nothing(case, dotted, stem) {
+        if !says_nothing(&case, dotted, stem) {
             self.classname.push('.');
             self.classname.push_str(case.classname);
         }
-        Identity {
+        CaseSeen {
             classname: &self.classname,
             file: Some(dotted),
-            unit: Some(unit),
             suite: first_suite,
-            nested_name: false,
-            whole: true,
+            whole_files: true,
+            never_cut: true,
+            ..case
         }
     }
 
     /// Returns the number of the file that `raw` names.
     fn number(&mut self, raw: &str, suite: u32) -> Option<u32> {
+        // Cases of one file come together.
         if self.last.0 == raw {
             return self.last.1;
         }
@@ -225,6 +216,7 @@ impl<'m> Identities<'m> {
 
     fn unit(&mut self, dotted: &str, extension: usize, suite: u32) -> u32 {
         let unit = self.names.intern(dotted);
+        // It is new.
         if unit as usize == self.files.len() {
             self.files.push(File {
                 stem: dotted.len() - extension,
@@ -236,20 +228,29 @@ impl<'m> Identities<'m> {
     }
 }
 
-fn as_reported<'a>(case: &Case<'a>, suite: u32) -> Identity<'a> {
-    Identity {
+/// Returns the case under its address in the report.
+fn as_reported<'a>(case: &Case<'a>) -> CaseSeen<'a> {
+    CaseSeen {
         classname: case.classname,
+        name: case.name,
         file: case.file,
-        unit: None,
-        suite,
-        nested_name: false,
-        whole: false,
+        suite: count(case.suite.index()),
+        sample: case.time,
+        skip_time: case.skip_time,
+        // A failure in quarantine is a failure, so that flaky tests stay distinct from those that
+        // are known to fail; a case that never ran is no sample.
+        outcome: match case.outcome {
+            Outcome::XFailed if case.not_run => Outcome::NotRun,
+            Outcome::XFailed if case.quarantined => Outcome::Failed,
+            outcome => outcome,
+        },
+        ..CaseSeen::default()
     }
 }
 
 /// Returns true if a class name adds nothing to the file and the name: it is empty, the end of the
 /// name (Jest and Mocha repeat titles there), or the file again.
-fn says_nothing(case: &Case<'_>, file: &str, stem: usize) -> bool {
+fn says_nothing(case: &CaseSeen<'_>, file: &str, stem: usize) -> bool {
     let classname = case.classname;
     if case.name.ends_with(classname) || is_file_again(classname, file, stem) {
         return true;

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::Micros;
-use crate::address::NodeId;
 use crate::error::{Error, ErrorKind, Location, Warning};
-use crate::history::{CaseSeen, Histories, History, ReportFacts};
+use crate::history::{Histories, History, ReportFacts, ReportRecorder};
 use crate::ingest::{FileSummary, Kind, Source};
 use crate::junit;
 
 /// The largest JSON file that is read. A history of a million tests has a fifth of it.
 const MOST_BYTES: u64 = 1 << 30;
-/// The beginning of a file that is searched for JSON.
+/// The beginning of a file that is searched for JSON: blanks are few. Chosen, not measured.
 const BEGINNING: u64 = 4 << 10;
 
 /// Returns true if a file that begins with these bytes, plain or compressed, contains a JSON
@@ -40,6 +39,7 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
             drop(content);
             return take_in(histories, &source, history);
         }
+        // A damaged history must not be taken for durations.
         Err(error) if Histories::looks_like(&content) => return no_history(&error, name),
         Err(_) => {}
     }
@@ -97,6 +97,7 @@ fn take_in(mut histories: Histories, source: &Source<'_>, history: &mut History)
             .warnings
             .push(Warning::new(Location::file(source.name), why));
     }
+    // Moved and not copied: nothing else needs it.
     history.take_in(std::mem::take(histories.scope(source.scope)));
     summary
 }
@@ -108,29 +109,15 @@ fn read_durations(
     history: &mut History,
 ) -> FileSummary {
     let mut summary = FileSummary::empty(Kind::TestDurations, source.name);
-    summary.cases = durations.len() as u64;
     let mut recorder = history.report();
     for (id, &seconds) in durations {
         let sample = Micros::from_secs_f64(seconds);
-        match sample {
-            Some(sample) => {
-                summary.samples += 1;
-                summary.total_us += sample;
-            }
-            None => summary.warnings.push(Warning::new(
-                Location::file(source.name),
-                format!("{seconds} is no duration of {id}, no sample"),
-            )),
+        if sample.is_none() {
+            let why = format!("{seconds} is no duration of {id}, no sample");
+            let warning = Warning::new(Location::file(source.name), why);
+            summary.warnings.push(warning);
         }
-        let id = NodeId::parse(id);
-        let (classname, name) = (id.classname(), id.name());
-        recorder.case(&CaseSeen {
-            classname: &classname,
-            name: &name,
-            file: Some(id.path()),
-            sample,
-            ..CaseSeen::default()
-        });
+        summary.take_test(id, sample, &mut recorder, ReportRecorder::case);
     }
     recorder.finish(ReportFacts::of_content(content), source.origin);
     summary

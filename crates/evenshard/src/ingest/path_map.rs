@@ -4,7 +4,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::junit::path;
 
 /// A replacement for the beginning of report paths, written `FROM=TO`.
@@ -35,6 +37,7 @@ impl PathMapping {
         let rest = path::below(path, &self.from)?;
         Some(match self.to.as_str() {
             "." => rest.to_owned(),
+            // Without a second slash.
             "/" => format!("/{rest}"),
             to => format!("{to}/{rest}"),
         })
@@ -55,10 +58,7 @@ impl FromStr for PathMapping {
     fn from_str(text: &str) -> Result<Self, Error> {
         let sides = text.split_once('=');
         let Some((from, to)) = sides.filter(|(from, to)| !from.is_empty() && !to.is_empty()) else {
-            return Err(Error::new(ErrorKind::Malformed {
-                expected: "path mapping such as /app=.",
-                detail: text.to_owned(),
-            }));
+            return Err(Error::malformed("path mapping such as /app=.", text));
         };
         let side = |text: &str| match path::normalise(text) {
             Some(path) => path.into_owned(),

@@ -1,9 +1,8 @@
 //! A plain table: a node id or a path, a tab, and seconds; one a line.
 
 use crate::Micros;
-use crate::address::NodeId;
 use crate::error::{Location, Warning};
-use crate::history::{CaseSeen, History, ReportFacts};
+use crate::history::{History, ReportFacts, ReportRecorder};
 use crate::ingest::{FileSummary, Kind, Source};
 
 /// Reads a table of durations into `history`: on each line a node id or a path, a tab, and seconds.
@@ -11,6 +10,7 @@ use crate::ingest::{FileSummary, Kind, Source};
 pub fn read_table(table: &[u8], source: Source<'_>, history: &mut History) -> FileSummary {
     let mut summary = FileSummary::empty(Kind::Table, source.name);
     let mut recorder = history.report();
+    // One odd byte should not lose the other lines.
     for (number, line) in (1..).zip(String::from_utf8_lossy(table).lines()) {
         if line.trim().is_empty() || line.starts_with('#') {
             continue;
@@ -25,23 +25,12 @@ pub fn read_table(table: &[u8], source: Source<'_>, history: &mut History) -> Fi
             summary.warnings.push(Warning::new(location, why));
             continue;
         };
-        summary.cases += 1;
-        summary.samples += 1;
-        summary.total_us += sample;
-        let id = NodeId::parse(test);
-        let (classname, name) = (id.classname(), id.name());
-        let case = CaseSeen {
-            classname: &classname,
-            name: &name,
-            file: Some(id.path()),
-            sample: Some(sample),
-            ..CaseSeen::default()
-        };
-        if test.contains("::") {
-            recorder.case(&case);
+        let add = if test.contains("::") {
+            ReportRecorder::case
         } else {
-            recorder.whole_file(&case);
-        }
+            ReportRecorder::whole_file
+        };
+        summary.take_test(test, Some(sample), &mut recorder, add);
     }
     recorder.finish(ReportFacts::of_content(table), source.origin);
     summary

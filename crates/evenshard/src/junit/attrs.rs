@@ -7,9 +7,10 @@ use quick_xml::events::attributes::Attributes;
 use super::input::decode_western;
 use super::limits::{ATTRIBUTES, TEXT_BYTES};
 use super::shape::{self, Part};
+use super::time::Doubt;
 
 /// Oddities of a tag's text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Odd {
     /// An attribute was written against the rules, or twice.
     pub(super) syntax: bool,
@@ -17,6 +18,15 @@ pub(super) struct Odd {
     pub(super) cut: bool,
     /// There are more attributes than are read.
     pub(super) many: bool,
+    /// Times that need a warning, as written.
+    pub(super) doubts: Vec<(Doubt, String)>,
+}
+
+/// The content of a start tag.
+pub(super) struct TagText<'a> {
+    text: Cow<'a, str>,
+    /// Set when [`shape::start_tag`] found it well-formed.
+    regular: bool,
 }
 
 /// Returns a tag's content as text: UTF-8, else Windows-1252.
@@ -32,25 +42,31 @@ pub(super) fn text(content: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Calls `each` with every attribute's name and raw value, in the order of the text. `regular`
-/// tells a tag that [`shape::start_tag`] found well-formed.
-pub(super) fn each<'a>(
-    content: &'a str,
-    regular: bool,
-    odd: &mut Odd,
-    mut each: impl FnMut(&'a str, &'a str, &mut Odd),
-) {
-    let name = shape::name_len(content.as_bytes());
-    if regular {
+impl<'a> TagText<'a> {
+    pub(super) fn new(content: &'a [u8], regular: bool) -> Self {
+        let text = text(content);
+        Self { text, regular }
+    }
+
+    /// Calls `each` with every attribute's name and raw value, in the order of the text.
+    pub(super) fn each<'t>(
+        &'t self,
+        odd: &mut Odd,
+        mut each: impl FnMut(&'t str, &'t str, &mut Odd),
+    ) {
+        let content = &*self.text;
+        let name = shape::name_len(content.as_bytes());
+        if !self.regular {
+            return each_leniently(content, name, odd, each);
+        }
         let mut attributes = Attributes::new(content, name);
+        // The scanner has checked the tag; names that come twice are noticed by their readers.
         attributes.with_checks(false);
-        let mut left = ATTRIBUTES;
-        for attribute in attributes {
-            if left == 0 {
+        for (count, attribute) in attributes.enumerate() {
+            if count == ATTRIBUTES {
                 odd.many = true;
                 break;
             }
-            left -= 1;
             match attribute {
                 Ok(attribute) => {
                     if let Cow::Borrowed(value) = attribute.value {
@@ -60,10 +76,30 @@ pub(super) fn each<'a>(
                 Err(_) => odd.syntax = true,
             }
         }
-        return;
     }
+
+    /// Returns the value of the first attribute of this name.
+    pub(super) fn attribute(&self, name: &str, odd: &mut Odd) -> Option<String> {
+        let mut found = None;
+        self.each(odd, |key, raw, odd| {
+            if key == name && found.is_none() {
+                let mut value = String::new();
+                push_value(raw, &mut value, odd);
+                found = Some(value);
+            }
+        });
+        found
+    }
+}
+
+/// Calls `each` for the attributes of a tag that is not well-formed, from `at` on.
+fn each_leniently<'t>(
+    content: &'t str,
+    mut at: usize,
+    odd: &mut Odd,
+    mut each: impl FnMut(&'t str, &'t str, &mut Odd),
+) {
     odd.syntax = true;
-    let mut at = name;
     for count in 0.. {
         let part = shape::attribute(content.as_bytes(), &mut at);
         if count == ATTRIBUTES && !matches!(part, Part::End) {

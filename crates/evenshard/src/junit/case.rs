@@ -1,6 +1,6 @@
 //! The open test case: facts from its tag and its children, until it ends.
 
-use super::attrs::{self, Odd};
+use super::attrs::{self, Odd, TagText};
 use super::exact::{self, Exact};
 use super::report::Outcome;
 use super::time::ABSURD;
@@ -35,15 +35,6 @@ struct Slot {
     value: Option<Micros>,
 }
 
-/// The times of a start tag.
-#[derive(Debug, Default)]
-pub(super) struct Times {
-    /// The `time` attribute as written, for the sum of the file.
-    pub(super) exact: Option<Exact>,
-    /// Texts that need a warning.
-    pub(super) doubts: Vec<(Doubt, String)>,
-}
-
 /// The notation of a file's times.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Notation {
@@ -53,16 +44,12 @@ pub(super) struct Notation {
 
 impl Notation {
     /// Reads a time in the light of those before it; also returns its value on its own.
-    pub(super) fn read(
-        &mut self,
-        text: &str,
-        doubts: &mut Vec<(Doubt, String)>,
-    ) -> (Option<Micros>, Option<Exact>) {
+    pub(super) fn read(&mut self, text: &str, odd: &mut Odd) -> (Option<Micros>, Option<Exact>) {
         let alone = time::read(text);
         let reading = self.resolve(text, alone);
         let usable = reading.usable();
         if let Some(doubt) = usable.doubt {
-            doubts.push((doubt, text.chars().take(40).collect()));
+            odd.doubts.push((doubt, text.chars().take(40).collect()));
         }
         (usable.value, alone.exact)
     }
@@ -80,25 +67,29 @@ impl Notation {
 }
 
 impl OpenCase {
-    /// Starts over with the start tag of a case.
+    /// Starts over with the start tag of a case. Returns its `time` attribute as written, for the
+    /// sum of the file.
     pub(super) fn start(
         &mut self,
-        tag: &str,
-        regular: bool,
+        tag: &TagText<'_>,
         line: u64,
         notation: &mut Notation,
         odd: &mut Odd,
-    ) -> Times {
+    ) -> Option<Exact> {
         self.clear();
         self.line = line;
-        let mut times = Times::default();
-        attrs::each(tag, regular, odd, |key, value, odd| {
-            self.take(key, value, notation, &mut times, odd);
+        let mut time = None;
+        tag.each(odd, |key, value, odd| match key {
+            "time" => time = self.take_time(key, value, notation, odd).or(time),
+            "duration" => {
+                self.take_time(key, value, notation, odd);
+            }
+            _ => self.take(key, value, odd),
         });
         if self.classname.is_empty() {
             std::mem::swap(&mut self.classname, &mut self.class);
         }
-        times
+        time
     }
 
     fn clear(&mut self) {
@@ -116,14 +107,7 @@ impl OpenCase {
         (self.not_run, self.quarantined) = (false, false);
     }
 
-    fn take(
-        &mut self,
-        key: &str,
-        value: &str,
-        notation: &mut Notation,
-        times: &mut Times,
-        odd: &mut Odd,
-    ) {
+    fn take(&mut self, key: &str, value: &str, odd: &mut Odd) {
         let (nth, text) = match key {
             "name" => (0, &mut self.name),
             "classname" => (1, &mut self.classname),
@@ -134,10 +118,6 @@ impl OpenCase {
                     self.file.clear();
                     attrs::push_value(value, &mut self.file, odd);
                 }
-                return;
-            }
-            "time" | "duration" => {
-                self.take_time(key, value, notation, times, odd);
                 return;
             }
             "status" | "result" => {
@@ -153,14 +133,14 @@ impl OpenCase {
         }
     }
 
+    /// Reads the time of an attribute; a further one of the same name is not well-formed.
     fn take_time(
         &mut self,
         key: &str,
         value: &str,
         notation: &mut Notation,
-        times: &mut Times,
         odd: &mut Odd,
-    ) {
+    ) -> Option<Exact> {
         let slot = if key == "time" {
             &mut self.time
         } else {
@@ -168,20 +148,19 @@ impl OpenCase {
         };
         if std::mem::replace(&mut slot.there, true) {
             odd.syntax = true;
-            return;
+            return None;
         }
+        // Nearly all times are plain digits, whose value needs no copy.
         let plain = exact::plain(value.as_bytes()).filter(|exact| exact.rounded() <= ABSURD);
         let (usable, exact) = if let Some(exact) = plain {
             (Some(exact.rounded()), plain)
         } else {
             self.scratch.clear();
             attrs::push_value(value, &mut self.scratch, odd);
-            notation.read(&self.scratch, &mut times.doubts)
+            notation.read(&self.scratch, odd)
         };
         slot.value = usable;
-        if key == "time" {
-            times.exact = exact;
-        }
+        exact
     }
 
     /// Returns true while neither the tag nor a child has a time.
@@ -208,10 +187,8 @@ impl OpenCase {
             Outcome::XFailed => 1,
             Outcome::Skipped | Outcome::NotRun | Outcome::Passed => 0,
         };
-        if self
-            .ended
-            .is_none_or(|before| grave(outcome) > grave(before))
-        {
+        let is_graver = |before| grave(outcome) > grave(before);
+        if self.ended.is_none_or(is_graver) {
             self.ended = Some(outcome);
         }
     }
@@ -224,6 +201,7 @@ impl OpenCase {
     /// Returns the time of all attempts; `suite` is the time of a suite that has no other case.
     pub(super) fn total(&self, suite: Option<Micros>) -> Option<Micros> {
         let own = self.time.value.or(self.duration.value);
+        // A time that is there and cannot be read is no reason to take the suite's.
         let own = own.or(if self.time.there { None } else { suite });
         sum(own, self.extra)
     }
@@ -237,10 +215,9 @@ pub(super) fn sum(one: Option<Micros>, other: Option<Micros>) -> Option<Micros> 
 
 /// Returns the outcome for a `status` or `result`; `None` for "it ran" and for unknown words.
 fn outcome_of(word: &str) -> Option<Outcome> {
-    let word: String = word
-        .bytes()
-        .filter(u8::is_ascii_alphabetic)
-        .take(16)
+    // Without separators: producers write `not-run`, `not_run` and `NotRun`.
+    let letters = word.bytes().filter(u8::is_ascii_alphabetic).take(16);
+    let word: String = letters
         .map(|b| char::from(b.to_ascii_lowercase()))
         .collect();
     Some(match word.as_str() {

@@ -19,6 +19,7 @@ pub(super) enum Element {
 
 impl Element {
     pub(super) fn of(name: &[u8]) -> Self {
+        // Nearly every tag of a report, and nearly always without a prefix.
         if name == b"testcase" {
             return Self::Case;
         }

@@ -56,6 +56,7 @@ impl Sum {
 
 /// Reads digits with at most one point, as nearly all reports write them.
 pub(super) fn plain(text: &[u8]) -> Option<Exact> {
+    // 18 digits fit into 64 bits.
     if text.is_empty() || text.len() > 18 {
         return None;
     }
@@ -117,6 +118,7 @@ pub(super) fn number(text: &[u8]) -> Option<Number> {
             if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
                 return None;
             }
+            // Any larger exponent is as absurd, and must not overflow.
             let size = digits.iter().fold(0_i64, |value, digit| {
                 (value * 10 + i64::from(digit - b'0')).min(1_000_000)
             });

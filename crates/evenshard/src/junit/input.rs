@@ -1,45 +1,31 @@
 //! From a file's bytes to text: decompression, the digest, and the encoding.
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufReader, Chain, Cursor, Read};
 
 use encoding_rs::{CoderResult, Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use flate2::read::MultiGzDecoder;
 
 use super::limits::{INFLATED_BYTES, INFLATION};
 
-/// Bytes among which an XML declaration is looked for.
+/// Bytes among which an XML declaration is looked for: some tools print lines before it. Chosen, not
+/// measured.
 const HEAD: usize = 1_024;
-/// Bytes that are decoded at once.
+/// Bytes that are decoded at once. Chosen, not measured.
 const RAW: usize = 64 << 10;
 
-/// The raw bytes, counted. It tells errors of the file from those of its decompression.
+/// The raw bytes, counted. It distinguishes errors of the file from those of its decompression.
 struct Tap<'r> {
-    head: Vec<u8>,
-    served: usize,
-    inner: &'r mut dyn Read,
+    inner: Chain<Cursor<Vec<u8>>, &'r mut dyn Read>,
     count: u64,
     failed: bool,
 }
 
 impl Read for Tap<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let rest = &self.head[self.served..];
-        let n = if rest.is_empty() {
-            match read_some(self.inner, out) {
-                Ok(n) => n,
-                Err(error) => {
-                    self.failed = true;
-                    return Err(error);
-                }
-            }
-        } else {
-            let n = rest.len().min(out.len());
-            out[..n].copy_from_slice(&rest[..n]);
-            self.served += n;
-            n
-        };
-        self.count += n as u64;
-        Ok(n)
+        let read = read_some(&mut self.inner, out);
+        self.failed |= read.is_err();
+        self.count += read.as_ref().map_or(0, |&n| n as u64);
+        read
     }
 }
 
@@ -52,15 +38,13 @@ enum Stream<'r> {
 impl<'r> Stream<'r> {
     /// Opens a stream by its first bytes.
     fn open(inner: &'r mut dyn Read) -> io::Result<Self> {
-        let mut head = vec![0; 4];
-        let n = read_full(inner, &mut head)?;
-        head.truncate(n);
+        let mut head = Vec::new();
+        inner.take(4).read_to_end(&mut head)?;
+        // The magic numbers of the two formats.
         let gzip = head.starts_with(&[0x1f, 0x8b]);
         let zstd = head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
         let tap = Tap {
-            head,
-            served: 0,
-            inner,
+            inner: Cursor::new(head).chain(inner),
             count: 0,
             failed: false,
         };
@@ -88,26 +72,69 @@ impl<'r> Stream<'r> {
             Self::Zstd(zstd) => zstd.get_ref().get_ref(),
         }
     }
+}
 
-    fn is_packed(&self) -> bool {
-        !matches!(self, Self::Plain(_))
+/// The decompressed bytes, digested.
+struct Unpacked<'r> {
+    stream: Stream<'r>,
+    hasher: blake3::Hasher,
+    inflated: u64,
+    over: bool,
+    /// The reason for which the file was left before its end.
+    damage: Option<String>,
+}
+
+impl Unpacked<'_> {
+    /// Reads decompressed bytes and digests them. Damaged content ends the text; only failures to
+    /// read the file are errors.
+    fn pull(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        if self.over || out.is_empty() {
+            return Ok(0);
+        }
+        if self.is_bomb() {
+            let inflated = self.inflated;
+            self.stop(format!(
+                "it unpacks to more than {INFLATION} times its size: cut off after {inflated} bytes"
+            ));
+            return Ok(0);
+        }
+        match read_some(self.stream.reader(), out) {
+            Ok(0) => self.over = true,
+            Ok(n) => {
+                self.hasher.update(&out[..n]);
+                self.inflated += n as u64;
+                return Ok(n);
+            }
+            // Of the file itself, not of its compression.
+            Err(error) if self.stream.tap().failed => return Err(error),
+            Err(error) => self.stop(format!("the compressed file is damaged: {error}")),
+        }
+        Ok(0)
+    }
+
+    fn is_bomb(&self) -> bool {
+        !matches!(self.stream, Stream::Plain(_))
+            && self.inflated > INFLATED_BYTES
+            && self.inflated / INFLATION > self.stream.tap().count
+    }
+
+    fn stop(&mut self, why: String) {
+        self.over = true;
+        self.damage = Some(why);
     }
 }
 
 /// A report's text in pieces, in UTF-8 where its encoding is known.
 pub(super) struct Input<'r> {
-    stream: Stream<'r>,
-    hasher: blake3::Hasher,
-    inflated: u64,
+    bytes: Unpacked<'r>,
     decoder: Option<Decoder>,
     replaced: bool,
+    /// Set when all text is decoded.
     decoded: bool,
+    /// Bytes that are not handed on yet: those from `taken` to `filled`.
     raw: Vec<u8>,
     taken: usize,
     filled: usize,
-    over: bool,
-    /// The reason for which the file was left before its end.
-    pub(super) damage: Option<String>,
     /// An oddity of the encoding.
     pub(super) oddity: Option<String>,
 }
@@ -115,34 +142,33 @@ pub(super) struct Input<'r> {
 impl<'r> Input<'r> {
     /// Opens a report, plain, gzip or zstd.
     pub(super) fn open(inner: &'r mut dyn Read) -> io::Result<Self> {
-        let mut input = Self {
+        let mut bytes = Unpacked {
             stream: Stream::open(inner)?,
             hasher: blake3::Hasher::new(),
             inflated: 0,
-            decoder: None,
-            replaced: false,
-            decoded: false,
-            raw: vec![0; HEAD],
-            taken: 0,
-            filled: 0,
             over: false,
             damage: None,
-            oddity: None,
         };
-        while input.filled < HEAD && !input.over {
-            let mut raw = std::mem::take(&mut input.raw);
-            let n = input.pull(&mut raw[input.filled..]);
-            input.raw = raw;
-            input.filled += n?;
+        let (mut raw, mut filled) = (vec![0; HEAD], 0);
+        while filled < HEAD && !bytes.over {
+            filled += bytes.pull(&mut raw[filled..])?;
         }
-        let (skip, encoding, oddity) = detect(&input.raw[..input.filled]);
-        input.taken = skip;
-        input.oddity = oddity;
+        let (taken, encoding, oddity) = detect(&raw[..filled]);
+        let mut decoder = None;
         if encoding != UTF_8 {
-            input.decoder = Some(encoding.new_decoder_without_bom_handling());
-            input.raw.resize(RAW, 0);
+            decoder = Some(encoding.new_decoder_without_bom_handling());
+            raw.resize(RAW, 0);
         }
-        Ok(input)
+        Ok(Self {
+            bytes,
+            decoder,
+            replaced: false,
+            decoded: false,
+            raw,
+            taken,
+            filled,
+            oddity,
+        })
     }
 
     /// Returns true when the text is the file's own bytes, which may be no UTF-8.
@@ -157,13 +183,18 @@ impl<'r> Input<'r> {
 
     /// Returns BLAKE3 of the decompressed bytes so far.
     pub(super) fn digest(&self) -> String {
-        self.hasher.finalize().to_hex().to_string()
+        self.bytes.hasher.finalize().to_hex().to_string()
+    }
+
+    /// Returns the reason for which the file was left before its end.
+    pub(super) fn damage(&self) -> Option<String> {
+        self.bytes.damage.clone()
     }
 
     /// Fills the front of `out`, which has room for 16 bytes at least; returns 0 at the end.
     pub(super) fn fill(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.decoder.is_some() {
-            return self.fill_decoded(out);
+            return self.decode(out);
         }
         if self.taken < self.filled {
             let n = (self.filled - self.taken).min(out.len());
@@ -171,77 +202,24 @@ impl<'r> Input<'r> {
             self.taken += n;
             return Ok(n);
         }
-        self.pull(out)
+        self.bytes.pull(out)
     }
 
-    fn fill_decoded(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let Some(mut decoder) = self.decoder.take() else {
-            return Ok(0);
-        };
-        if self.decoded {
-            self.decoder = Some(decoder);
-            return Ok(0);
-        }
-        let result = self.decode(&mut decoder, out);
-        self.decoder = Some(decoder);
-        result
-    }
-
-    fn decode(&mut self, decoder: &mut Decoder, out: &mut [u8]) -> io::Result<usize> {
-        loop {
-            if self.taken == self.filled && !self.over {
-                let mut raw = std::mem::take(&mut self.raw);
-                let n = self.pull(&mut raw);
-                self.raw = raw;
-                (self.taken, self.filled) = (0, n?);
+    fn decode(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        while let Some(decoder) = self.decoder.as_mut().filter(|_| !self.decoded) {
+            if self.taken == self.filled && !self.bytes.over {
+                (self.taken, self.filled) = (0, self.bytes.pull(&mut self.raw)?);
             }
-            let raw = &self.raw[self.taken..self.filled];
-            let (result, read, written, replaced) = decoder.decode_to_utf8(raw, out, self.over);
+            let (raw, last) = (&self.raw[self.taken..self.filled], self.bytes.over);
+            let (result, read, written, replaced) = decoder.decode_to_utf8(raw, out, last);
             self.taken += read;
             self.replaced |= replaced;
-            self.decoded = result == CoderResult::InputEmpty && self.over;
-            if written > 0 || self.decoded {
+            self.decoded = result == CoderResult::InputEmpty && last;
+            if written > 0 {
                 return Ok(written);
             }
         }
-    }
-
-    /// Reads decompressed bytes and digests them. Damaged content ends the text; only failures to
-    /// read the file are errors.
-    fn pull(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        if self.over || out.is_empty() {
-            return Ok(0);
-        }
-        if self.is_bomb() {
-            self.stop(format!(
-                "it unpacks to more than {INFLATION} times its size: cut off after {} bytes",
-                self.inflated
-            ));
-            return Ok(0);
-        }
-        match read_some(self.stream.reader(), out) {
-            Ok(0) => self.over = true,
-            Ok(n) => {
-                self.hasher.update(&out[..n]);
-                self.inflated += n as u64;
-                return Ok(n);
-            }
-            Err(error) if self.stream.tap().failed => return Err(error),
-            Err(error) => self.stop(format!("the compressed file is damaged: {error}")),
-        }
         Ok(0)
-    }
-
-    fn is_bomb(&self) -> bool {
-        let packed = self.stream.tap().count;
-        self.stream.is_packed()
-            && self.inflated > INFLATED_BYTES
-            && self.inflated / INFLATION > packed
-    }
-
-    fn stop(&mut self, why: String) {
-        self.over = true;
-        self.damage = Some(why);
     }
 }
 
@@ -255,12 +233,12 @@ pub(crate) fn whole(inner: &mut dyn Read, most: u64) -> io::Result<(Vec<u8>, Opt
         text.resize(end + RAW, 0);
         let n = input.fill(&mut text[end..])?;
         text.truncate(end + n);
-        if n == 0 {
-            return Ok((text, input.damage));
+        if n > 0 && text.len() as u64 > most {
+            let why = format!("it holds more than {} MiB", most >> 20);
+            return Ok((text, Some(why)));
         }
-        if text.len() as u64 > most {
-            input.stop(format!("it holds more than {} MiB", most >> 20));
-            return Ok((text, input.damage));
+        if n == 0 {
+            return Ok((text, input.damage()));
         }
     }
 }
@@ -298,6 +276,7 @@ fn detect(head: &[u8]) -> (usize, &'static Encoding, Option<String>) {
             let oddity = format!("encoding '{shown}' is not known: read as UTF-8");
             (0, UTF_8, Some(oddity))
         }
+        // The declaration was read byte by byte, so it is no UTF-16.
         Some(utf16) if utf16 == UTF_16LE || utf16 == UTF_16BE => {
             let oddity = format!("declared as {shown}, which it is not: read as UTF-8");
             (0, UTF_8, Some(oddity))
@@ -325,10 +304,8 @@ fn declared(head: &[u8]) -> Option<&[u8]> {
 
 /// Decodes text that is not UTF-8, of unknown encoding, as Windows and old tools write it.
 pub(super) fn decode_western(bytes: &[u8]) -> String {
-    WINDOWS_1252
-        .decode_without_bom_handling(bytes)
-        .0
-        .into_owned()
+    let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
+    text.into_owned()
 }
 
 fn read_some(reader: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
@@ -338,15 +315,4 @@ fn read_some(reader: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
             result => return result,
         }
     }
-}
-
-fn read_full(reader: &mut dyn Read, out: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < out.len() {
-        match read_some(reader, &mut out[filled..])? {
-            0 => break,
-            n => filled += n,
-        }
-    }
-    Ok(filled)
 }

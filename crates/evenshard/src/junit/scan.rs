@@ -9,6 +9,7 @@ use std::ops::Range;
 
 use memchr::{memchr, memchr2, memchr3, memmem};
 
+use super::attrs::TagText;
 use super::input::Input;
 use super::limits::{DECLARATION_BYTES, TAG_BYTES};
 use super::shape::{self, Tag};
@@ -25,6 +26,8 @@ const FAILURES: u32 = 16;
 /// [`TAG_BYTES`].
 const WASTE: usize = 64 << 20;
 const IMPATIENT: usize = 1 << 10;
+
+const NO_TAG: &str = "a '<' that starts no tag";
 
 /// A tag, or the end of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,9 +84,9 @@ impl<'r> Scanner<'r> {
         &self.win.buf[self.content.clone()]
     }
 
-    /// Returns true when the last start tag is well-formed.
-    pub(super) fn is_regular(&self) -> bool {
-        self.regular
+    /// Returns the content of the last start tag.
+    pub(super) fn tag(&self) -> TagText<'_> {
+        TagText::new(self.content(), self.regular)
     }
 
     /// Returns the line of the last tag, counted from 1.
@@ -101,22 +104,25 @@ impl<'r> Scanner<'r> {
 
     /// Returns up to 64 bytes of the text between the last tag and the next one.
     pub(super) fn text_ahead(&mut self) -> io::Result<&[u8]> {
+        // No time is longer than that.
         self.win.ensure(64)?;
         let ahead = &self.win.buf[self.win.pos..self.win.end.min(self.win.pos + 64)];
         Ok(&ahead[..memchr(b'<', ahead).unwrap_or(ahead.len())])
     }
 
-    /// Finds the next tag. `outside` says that no element is open: text is out of place there.
+    /// Finds the next tag. `outside` says that no element is open: text does not belong there.
     pub(super) fn next(&mut self, outside: bool) -> io::Result<Token> {
         if let Some(Long(quote)) = self.long.take() {
             return self.skip_long(quote);
         }
         while self.find_bracket(outside)? {
+            // Enough for `<!DOCTYPE` and `<![CDATA[`.
             self.win.ensure(9)?;
             let found = match self.win.rest() {
                 [_, b'/', name, ..] if shape::starts_name(*name) => self.end_tag()?,
                 [_, name, ..] if shape::starts_name(*name) => self.start_tag()?,
                 [_, b'!' | b'?', ..] => self.skip_declaration(outside)?,
+                // A lone `<` at the end of the file.
                 [_] => {
                     self.cut = Some("a tag");
                     self.win.pos = self.win.end;
@@ -166,8 +172,7 @@ impl<'r> Scanner<'r> {
     }
 
     fn raw_bracket(&mut self) -> Option<Token> {
-        self.win
-            .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+        self.win.warn(Kind::Markup, NO_TAG);
         self.win.pos += 1;
         None
     }
@@ -179,13 +184,13 @@ impl<'r> Scanner<'r> {
         let Some(len) = found else {
             return Ok(self.unfinished("a tag"));
         };
+        // Without a `>` it ends where the next tag begins.
         let text = &self.win.buf[self.win.pos + 2..self.win.pos + 2 + len];
         let name = text.iter().position(|&b| shape::is_blank(b)).unwrap_or(len);
         self.content = self.win.pos + 2..self.win.pos + 2 + name;
         let whole = self.win.buf[self.win.pos + 2 + len] == b'>';
         if !whole {
-            self.win
-                .note(self.win.pos, Kind::Markup, "an end tag that is not closed");
+            self.win.warn(Kind::Markup, "an end tag that is not closed");
         }
         self.win.pos += 2 + len + usize::from(whole);
         Ok(Some(Token::End))
@@ -193,7 +198,11 @@ impl<'r> Scanner<'r> {
 
     fn start_tag(&mut self) -> io::Result<Option<Token>> {
         loop {
-            let patience = self.patience();
+            let patience = if self.wasted > WASTE {
+                IMPATIENT
+            } else {
+                usize::MAX
+            };
             let window = self.win.rest();
             match shape::start_tag(window, patience) {
                 Tag::Whole { len, regular } => {
@@ -201,6 +210,7 @@ impl<'r> Scanner<'r> {
                     self.content = self.win.pos + 1..self.win.pos + len - 1 - usize::from(empty);
                     self.regular = regular;
                     self.win.pos += len;
+                    // Once both were found, no tag has to be looked at again.
                     if self.win.looks_for(Check::References) || self.win.looks_for(Check::Brackets)
                     {
                         self.win.check_content(self.content.clone());
@@ -212,11 +222,8 @@ impl<'r> Scanner<'r> {
                     return Ok(self.raw_bracket());
                 }
                 Tag::Open(quote) if window.len() >= TAG_BYTES => {
-                    self.win.note(
-                        self.win.pos,
-                        Kind::Limit,
-                        "a tag that is too long to be read whole",
-                    );
+                    let message = "a tag that is too long to be read whole";
+                    self.win.warn(Kind::Limit, message);
                     self.content = self.win.pos + 1..self.win.end;
                     self.regular = false;
                     self.win.pos = self.win.end;
@@ -229,22 +236,14 @@ impl<'r> Scanner<'r> {
         }
     }
 
-    fn patience(&self) -> usize {
-        if self.wasted > WASTE {
-            IMPATIENT
-        } else {
-            usize::MAX
-        }
-    }
-
     /// Takes a construct that never ends for the cut end of the file, unless other tags follow it.
     fn unfinished(&mut self, what: &'static str) -> Option<Token> {
         self.content = self.win.pos..self.win.pos;
         self.line();
+        // All of the rest was looked at in vain.
         self.wasted += self.win.rest().len();
         if let Some(at) = next_tests(&self.win.rest()[1..]) {
-            self.win
-                .note(self.win.pos, Kind::Markup, "a '<' that starts no tag");
+            self.win.warn(Kind::Markup, NO_TAG);
             self.win.pos += 1 + at;
         } else {
             self.cut = Some(what);
@@ -331,11 +330,8 @@ impl<'r> Scanner<'r> {
         let window = self.win.rest();
         let xml = window.len() > 5 && window.starts_with(b"<?xml") && shape::is_blank(window[5]);
         if xml && (self.started || self.win.pos > 0) {
-            self.win.note(
-                self.win.pos,
-                Kind::Markup,
-                "an XML declaration that is not at the start",
-            );
+            let message = "an XML declaration that is not at the start";
+            self.win.warn(Kind::Markup, message);
         }
     }
 
@@ -362,10 +358,9 @@ impl<'r> Scanner<'r> {
                 self.win.pos += at + close.len();
                 return Ok(None);
             }
-            self.win.pos = self
-                .win
-                .pos
-                .max(self.win.end.saturating_sub(close.len() - 1));
+            // The end of the construct may begin in what was read.
+            let looked_at = self.win.end.saturating_sub(close.len() - 1);
+            self.win.pos = looked_at.max(self.win.pos);
             if !self.win.refill()? {
                 self.cut = Some(what);
                 self.warnings()
@@ -404,6 +399,7 @@ fn document_type_end(bytes: &[u8]) -> Option<usize> {
             _ => 1,
         };
         inside = match byte {
+            // The internal subset may contain `>`.
             b'[' => true,
             b']' => false,
             _ => inside,

@@ -7,7 +7,8 @@ use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-/// Bytes that a reference may have, `&` and `;` included.
+/// Bytes that a reference may have, `&` and `;` included: more than any that is in use, so that a
+/// lone `&` costs little.
 pub(super) const REFERENCE: usize = 40;
 
 /// The reading of a `<` and the bytes behind it.
@@ -95,6 +96,7 @@ fn tag(bytes: &[u8], quotes: Quotes, patience: usize) -> Tag {
     let name = 1 + name_len(&bytes[1..]);
     let (mut at, mut regular) = (name, true);
     loop {
+        // Each odd `<` may cost a look at the rest of the file.
         if !regular && at > patience {
             return Tag::Text(at);
         }
@@ -113,6 +115,7 @@ fn tag(bytes: &[u8], quotes: Quotes, patience: usize) -> Tag {
                     None => return Tag::Open(None),
                     Some(b'>') => {}
                     Some(_) if at == name => return Tag::Text(at),
+                    // A slash within the tag, as in a path without quotes.
                     Some(_) => regular = false,
                 }
                 at += 1;
@@ -138,13 +141,13 @@ enum Step {
     Text,
 }
 
-/// Passes an attribute, or anything in the place of one.
+/// Passes an attribute, or anything instead of one.
 fn one_attribute(bytes: &[u8], at: &mut usize, quotes: Quotes, patience: usize) -> Step {
     let name = name_len(&bytes[*at..]);
     let mut tidy = name > 0;
     *at += name;
     if name == 0 && bytes[*at] != b'=' {
-        // A quote or another mark out of place.
+        // A quote or another mark that belongs to no attribute.
         *at += 1;
         return Step::Done(false);
     }
@@ -315,6 +318,7 @@ fn number(digits: &[u8], radix: u32) -> Option<Reference> {
     if digits.is_empty() {
         return None;
     }
+    // By hand: the standard library would take a sign.
     let mut code = 0_u32;
     for &digit in digits {
         let digit = char::from(digit).to_digit(radix)?;

@@ -1,6 +1,6 @@
 //! Tells a JUnit report from other XML by its first bytes.
 
-use super::attrs::{self, Odd};
+use super::attrs::Odd;
 use super::element::Element;
 use super::input::Input;
 use super::scan::{Scanner, Token};
@@ -32,24 +32,25 @@ pub fn looks_like_junit(prefix: &[u8]) -> bool {
             Ok(Token::End | Token::LongEnd) => continue,
             Ok(Token::Eof) | Err(_) => return false,
         }
-        if says_junit(scanner.content(), scanner.is_regular(), root) {
+        if says_junit(&scanner, root) {
             return true;
         }
         root = false;
     }
 }
 
-fn says_junit(content: &[u8], regular: bool, root: bool) -> bool {
+fn says_junit(scanner: &Scanner<'_>, root: bool) -> bool {
+    let content = scanner.content();
     let name = shape::name_len(content);
     let wanted: &[&str] = match Element::of(&content[..name]) {
+        // No other XML has such a root.
         Element::Suites | Element::Suite | Element::Case if root => return true,
         Element::Suite => &["tests", "time"],
         Element::Case => &["name", "classname"],
         _ => return false,
     };
     let mut found = false;
-    let text = attrs::text(content);
-    attrs::each(&text, regular, &mut Odd::default(), |key, _, _| {
+    scanner.tag().each(&mut Odd::default(), |key, _, _| {
         found |= wanted.contains(&key);
     });
     found

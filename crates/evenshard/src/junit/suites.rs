@@ -1,11 +1,10 @@
 //! The suites of a file: their tags, the open ones, and the files that they are named after.
 
-use super::attrs::{self, Odd};
+use super::attrs::{self, Odd, TagText};
 use super::case::Notation;
 use super::limits::{SUITE_TEXT_BYTES, SUITES};
 use super::path;
 use super::report::{Outcome, Suite, SuiteId};
-use super::time::Doubt;
 use crate::Micros;
 
 /// The start tag of a suite.
@@ -14,16 +13,14 @@ pub(super) struct SuiteTag {
     pub(super) suite: Suite,
     /// Set when it announces one test, whose time is then that of the suite.
     pub(super) single: bool,
-    /// Times that need a warning.
-    pub(super) doubts: Vec<(Doubt, String)>,
 }
 
 /// Reads the start tag of a suite.
-pub(super) fn parse(tag: &str, regular: bool, notation: &mut Notation, odd: &mut Odd) -> SuiteTag {
+pub(super) fn parse(tag: &TagText<'_>, notation: &mut Notation, odd: &mut Odd) -> SuiteTag {
     let mut found = SuiteTag::default();
     let (mut time, mut duration) = (None, None);
     let suite = &mut found.suite;
-    attrs::each(tag, regular, odd, |key, raw, odd| {
+    tag.each(odd, |key, raw, odd| {
         let mut value = || {
             let mut value = String::new();
             attrs::push_value(raw, &mut value, odd);
@@ -42,7 +39,7 @@ pub(super) fn parse(tag: &str, regular: bool, notation: &mut Notation, odd: &mut
             _ => {}
         }
     });
-    let mut read = |text: String| notation.read(&text, &mut found.doubts).0;
+    let mut read = |text: String| notation.read(&text, odd).0;
     suite.time = time.and_then(&mut read).or_else(|| duration.and_then(read));
     found
 }
@@ -89,6 +86,7 @@ impl Suites {
             None => (None, None, &mut self.heir),
         };
         let named_like_file = path::looks_like_file(&suite.name);
+        // A file of its own ends what an empty suite before it left.
         if own {
             *heir = None;
         }
@@ -113,6 +111,7 @@ impl Suites {
     fn add(&mut self, mut suite: Suite) -> (SuiteId, Option<&'static str>) {
         let id = |index: usize| SuiteId(u32::try_from(index).unwrap_or(u32::MAX));
         if self.all.len() == SUITES {
+            // Further cases count as those of the last suite.
             return (id(SUITES - 1), Some("too many suites to be kept apart"));
         }
         let texts = [&suite.file, &suite.timestamp, &suite.hostname];
@@ -136,6 +135,7 @@ impl Suites {
             return;
         };
         let suite = &self.all[frame.id.index()];
+        // Mocha's "Root Suite" has the file of the suites behind it.
         if suite.file.is_some() && suite.cases == 0 && !frame.nested {
             match self.frames.last_mut() {
                 Some(parent) => parent.heir = Some(frame.id),
@@ -153,6 +153,7 @@ impl Suites {
     pub(super) fn current(&mut self, line: u64) -> (SuiteId, Option<Micros>) {
         if let Some(frame) = self.frames.last() {
             let suite = &self.all[frame.id.index()];
+            // One test is announced, and this is the first that comes.
             let whole = suite.time.filter(|_| frame.single && suite.cases == 0);
             return (frame.id, whole);
         }

@@ -2,6 +2,7 @@
 
 use super::attrs;
 use super::element::Element;
+pub use crate::outcome::Texts;
 
 /// Limits of each text of a case; see [`read_with_texts`](super::read_with_texts).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,21 +11,6 @@ pub struct TextLimits {
     pub head: usize,
     /// Bytes of its end.
     pub tail: usize,
-}
-
-/// Texts of a case. One that is longer than its limits has a line between its beginning and its
-/// end that tells how many bytes were left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Texts {
-    /// The `message` of its first failure or error.
-    pub message: String,
-    /// The text of its failures and errors.
-    pub text: String,
-    /// Its `system-out`.
-    pub system_out: String,
-    /// Its `system-err`.
-    pub system_err: String,
 }
 
 /// The beginning and the end of a text that comes in pieces.
@@ -48,6 +34,7 @@ impl Excerpt {
 
     /// Takes a piece with its references as they are written.
     pub(super) fn push(&mut self, mut piece: &[u8]) {
+        // The beginning is full first; what does not fit slides through the end.
         let room = self.limits.head - self.head.len();
         let (head, rest) = piece.split_at(room.min(piece.len()));
         self.head.extend_from_slice(head);
@@ -118,31 +105,26 @@ impl Excerpt {
     }
 }
 
-/// Kinds of texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Slot {
-    Text,
-    Out,
-    Err,
-}
-
-impl Slot {
-    fn of(element: Element) -> Option<Self> {
-        match element {
-            Element::Failure | Element::Error => Some(Self::Text),
-            Element::SystemOut => Some(Self::Out),
-            Element::SystemErr => Some(Self::Err),
-            _ => None,
-        }
+/// Returns the excerpt of [`Keeper::slots`] that the text of an element goes to.
+fn slot_of(element: Element) -> Option<usize> {
+    match element {
+        Element::Failure | Element::Error => Some(TEXT),
+        Element::SystemOut => Some(1),
+        Element::SystemErr => Some(2),
+        _ => None,
     }
 }
+
+/// The excerpt of failures and errors.
+const TEXT: usize = 0;
 
 /// Collects the texts of the case that is open.
 #[derive(Debug)]
 pub(super) struct Keeper {
     message: String,
+    /// Of failures, `system-out` and `system-err`.
     slots: [Excerpt; 3],
-    passing: Option<Slot>,
+    passing: Option<usize>,
 }
 
 impl Keeper {
@@ -156,34 +138,34 @@ impl Keeper {
 
     /// Returns true when the text of this child of a case is kept.
     pub(super) fn wants(element: Element) -> bool {
-        Slot::of(element).is_some()
+        slot_of(element).is_some()
     }
 
     /// Begins a text: returns the excerpt for the pieces until [`end`](Self::end).
     pub(super) fn begin(&mut self, element: Element, message: Option<String>) -> Option<Excerpt> {
-        let slot = Slot::of(element)?;
+        let slot = slot_of(element)?;
         self.passing = Some(slot);
-        if let (Slot::Text, Some(message)) = (slot, message) {
+        if let (TEXT, Some(message)) = (slot, message) {
             if self.message.is_empty() {
                 self.message = message;
             } else {
                 // A further failure of the same test.
-                self.slots[Slot::Text as usize].push_literal(format!("\n{message}\n").as_bytes());
+                self.slots[TEXT].push_literal(format!("\n{message}\n").as_bytes());
             }
         }
-        let empty = Excerpt::new(self.slots[slot as usize].limits);
-        Some(std::mem::replace(&mut self.slots[slot as usize], empty))
+        let empty = Excerpt::new(self.slots[slot].limits);
+        Some(std::mem::replace(&mut self.slots[slot], empty))
     }
 
     /// Takes the excerpt back when an element ends; `None` ends one that its case leaves open.
     pub(super) fn end(&mut self, element: Option<Element>, capture: &mut Option<Excerpt>) {
         let Some(slot) = self.passing else { return };
-        if element.is_some_and(|element| Slot::of(element) != Some(slot)) {
+        if element.is_some_and(|element| slot_of(element) != Some(slot)) {
             return;
         }
         self.passing = None;
         if let Some(excerpt) = capture.take() {
-            self.slots[slot as usize] = excerpt;
+            self.slots[slot] = excerpt;
         }
     }
 

@@ -1,7 +1,5 @@
 //! Times as reports write them: seconds, in the notations of a hundred producers.
 
-use std::fmt;
-
 use super::exact::{Exact, Number, leading_number, number, plain};
 use crate::Micros;
 
@@ -9,37 +7,30 @@ use crate::Micros;
 pub(super) const ABSURD: Micros = Micros::new(30 * 24 * 3_600 * 1_000_000);
 
 /// Reasons for which a time is doubtful or unusable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Doubt {
     /// It is empty.
+    #[error("is empty: not used")]
     Empty,
     /// It is below zero.
+    #[error("is negative: not used")]
     Negative,
     /// It is NaN or infinite.
+    #[error("is not finite: not used")]
     NotFinite,
     /// It is over 30 days.
+    #[error("is over 30 days: not used")]
     Absurd,
     /// It is no time.
+    #[error("is no time: not used")]
     Unreadable,
     /// A comma was taken for the decimal point: `0,160`.
+    #[error("has a comma, taken for the decimal point")]
     DecimalComma,
     /// A comma could be the decimal point or group thousands: `1,234`.
+    #[error("has a comma that may be the decimal point or group thousands")]
     AmbiguousComma,
-}
-
-impl fmt::Display for Doubt {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Empty => "is empty: not used",
-            Self::Negative => "is negative: not used",
-            Self::NotFinite => "is not finite: not used",
-            Self::Absurd => "is over 30 days: not used",
-            Self::Unreadable => "is no time: not used",
-            Self::DecimalComma => "has a comma, taken for the decimal point",
-            Self::AmbiguousComma => "has a comma that may be the decimal point or group thousands",
-        })
-    }
 }
 
 /// A time as [`parse_time`] reads it.
@@ -175,6 +166,7 @@ fn with_commas(text: &[u8]) -> Option<Reading> {
         None => (text, None),
     };
     let fraction = point.map_or(&b""[..], |point| &text[point + 1..]);
+    // A comma after the point groups nothing.
     if point.is_none_or(|point| point > comma)
         && let Some(groups) = grouped(whole, b',')
         && (point.is_none() || !fraction.is_empty())
@@ -194,6 +186,7 @@ fn with_commas(text: &[u8]) -> Option<Reading> {
 fn grouped(whole: &[u8], separator: u8) -> Option<Vec<&[u8]>> {
     let groups: Vec<&[u8]> = whole.split(|&b| b == separator).collect();
     let (first, rest) = groups.split_first()?;
+    // Nobody groups `0,123`.
     let leads = matches!(first.len(), 1..=3) && first[0] != b'0';
     (leads && !rest.is_empty() && rest.iter().all(|group| group.len() == 3)).then_some(groups)
 }

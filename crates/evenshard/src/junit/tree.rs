@@ -1,90 +1,27 @@
 //! The meaning of elements: suites within suites, the cases in them, and their outcomes.
 
-use std::io::{self, Read};
+use std::io;
 
-use super::attrs::{self, Odd};
+use super::attrs::Odd;
 use super::case::{self, Notation, OpenCase};
 use super::element::Element;
 use super::exact::Sum;
-use super::input::Input;
 use super::limits::DEPTH;
 use super::report::{Case, Outcome, Outcomes, ReportSummary, Suite};
 use super::scan::{Scanner, Token};
 use super::shape;
 use super::suites::{self, Suites};
-use super::texts::{Keeper, TextLimits, Texts};
-use super::time::Doubt;
+use super::texts::{Keeper, Texts};
 use super::warn::Kind;
-use crate::{Error, ErrorKind, Location, Micros};
+use crate::Micros;
 
 /// The beginning of the reason of an expected failure that `evenshard run` made one.
 const QUARANTINED: &str = "quarantined: ";
 /// The beginning of pytest's reason of an expected failure that `xfail(run=False)` left out.
 const NOT_RUN: &str = "[NOTRUN]";
 
-/// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
-/// `on_case` for every test case as it ends. `file_name` is for warnings only.
-///
-/// The [module](super) says how far a report may be from well-formed, and
-/// [`limits`](super::limits) how much of it is read.
-///
-/// # Errors
-/// [`ErrorKind::Unreadable`] when reading `input` itself fails. No content of a file is an error.
-pub fn read<R: Read>(
-    mut input: R,
-    file_name: &str,
-    on_case: &mut dyn FnMut(&Case<'_>),
-) -> Result<ReportSummary, Error> {
-    read_dyn(&mut input, file_name, None, &mut |case, _| on_case(case))
-}
-
-/// Reads one report as [`read`] does, with the texts of each case's failures and its output.
-/// Nothing of a text beyond `limits` is kept in memory.
-///
-/// ```
-/// use evenshard::junit::{self, TextLimits};
-///
-/// let xml = br#"<testsuite><testcase name="test_x">
-///   <failure message="assert 1 == 2">def test_x(): ...</failure></testcase></testsuite>"#;
-/// let limits = TextLimits { head: 9, tail: 4 };
-/// junit::read_with_texts(&xml[..], "junit.xml", limits, &mut |case, texts| {
-///     assert_eq!((case.name, texts.message.as_str()), ("test_x", "assert 1 == 2"));
-///     assert_eq!(texts.text, "def test_\n[... 4 bytes left out ...]\n ...");
-/// })?;
-/// # Ok::<(), evenshard::Error>(())
-/// ```
-///
-/// # Errors
-/// Those of [`read`].
-pub fn read_with_texts<R: Read>(
-    mut input: R,
-    file_name: &str,
-    limits: TextLimits,
-    on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<ReportSummary, Error> {
-    read_dyn(&mut input, file_name, Some(limits), on_case)
-}
-
-fn read_dyn(
-    input: &mut dyn Read,
-    file_name: &str,
-    texts: Option<TextLimits>,
-    on_case: &mut dyn FnMut(&Case<'_>, Texts),
-) -> Result<ReportSummary, Error> {
-    let mut read = || {
-        let mut tree = Tree::new(Scanner::new(Input::open(input)?), on_case);
-        tree.keeper = texts.map(Keeper::new);
-        while tree.step()? {}
-        Ok(tree.finish(file_name))
-    };
-    read().map_err(|error: io::Error| {
-        Error::new(ErrorKind::Unreadable)
-            .at(Location::file(file_name))
-            .caused_by(error)
-    })
-}
-
-struct Tree<'r, 'c> {
+/// The state of a reader: open elements, and the sums so far.
+pub(super) struct Tree<'r, 'c> {
     scanner: Scanner<'r>,
     on_case: &'c mut dyn FnMut(&Case<'_>, Texts),
     keeper: Option<Keeper>,
@@ -108,11 +45,15 @@ struct Tree<'r, 'c> {
 }
 
 impl<'r, 'c> Tree<'r, 'c> {
-    fn new(scanner: Scanner<'r>, on_case: &'c mut dyn FnMut(&Case<'_>, Texts)) -> Self {
+    pub(super) fn new(
+        scanner: Scanner<'r>,
+        keeper: Option<Keeper>,
+        on_case: &'c mut dyn FnMut(&Case<'_>, Texts),
+    ) -> Self {
         Self {
             scanner,
             on_case,
-            keeper: None,
+            keeper,
             open: Vec::new(),
             deeper: 0,
             suites: Suites::default(),
@@ -131,7 +72,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     /// Takes the next tag; returns false at the end.
-    fn step(&mut self) -> io::Result<bool> {
+    pub(super) fn step(&mut self) -> io::Result<bool> {
         match self.scanner.next(self.open.is_empty())? {
             Token::Start => self.start(false)?,
             Token::Empty => self.start(true)?,
@@ -149,10 +90,8 @@ impl<'r, 'c> Tree<'r, 'c> {
             self.roots += 1;
             self.known |= matches!(element, Element::Suites | Element::Suite | Element::Case);
             if self.roots == 2 {
-                self.warn(
-                    Kind::Markup,
-                    "more than one report in one file: all are read",
-                );
+                let message = "more than one report in one file: all are read";
+                self.warn(Kind::Markup, message);
             }
         }
         match element {
@@ -160,6 +99,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Suite if self.open.len() < DEPTH => self.start_suite(),
             Element::Suites if self.open.is_empty() => self.start_root(),
             Element::Other(_) => {}
+            // Only direct children: markup within a failure is the user's.
             child if self.in_case && self.open.last() == Some(&Element::Case) => {
                 self.start_child(child)?;
             }
@@ -182,22 +122,18 @@ impl<'r, 'c> Tree<'r, 'c> {
     /// Reads the `testsuites` or `testrun` at the root.
     fn start_root(&mut self) {
         let mut odd = Odd::default();
-        let mut doubts = Vec::new();
-        let text = self.attribute("time", &mut odd);
-        let time = text.and_then(|text| self.notation.read(&text, &mut doubts).0);
+        let text = self.scanner.tag().attribute("time", &mut odd);
+        let time = text.and_then(|text| self.notation.read(&text, &mut odd).0);
         self.root_time = case::sum(self.root_time, time);
-        self.report(odd, &doubts, "time of the whole");
+        self.report(odd, "time of the whole");
     }
 
     fn start_suite(&mut self) {
         self.end_case();
         let line = self.scanner.line();
         let mut odd = Odd::default();
-        let text = attrs::text(self.scanner.content());
-        let regular = self.scanner.is_regular();
-        let tag = suites::parse(&text, regular, &mut self.notation, &mut odd);
-        drop(text);
-        self.report(odd, &tag.doubts, "time of the suite");
+        let tag = suites::parse(&self.scanner.tag(), &mut self.notation, &mut odd);
+        self.report(odd, "time of the suite");
         if let Some(limit) = self.suites.open(Suite { line, ..tag.suite }, tag.single) {
             self.warn(Kind::Limit, limit);
         }
@@ -206,17 +142,12 @@ impl<'r, 'c> Tree<'r, 'c> {
     fn start_case(&mut self) {
         self.end_case();
         let line = self.scanner.line();
-        let mut odd = Odd::default();
-        let text = attrs::text(self.scanner.content());
-        let regular = self.scanner.is_regular();
-        let times = self
-            .case
-            .start(&text, regular, line, &mut self.notation, &mut odd);
-        drop(text);
-        if let Some(exact) = times.exact {
+        let (tag, mut odd) = (self.scanner.tag(), Odd::default());
+        let time = self.case.start(&tag, line, &mut self.notation, &mut odd);
+        if let Some(exact) = time {
             self.total.add(exact);
         }
-        self.report(odd, &times.doubts, "time of the case");
+        self.report(odd, "time of the case");
         self.in_case = true;
     }
 
@@ -224,7 +155,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     fn start_child(&mut self, child: Element) -> io::Result<()> {
         let odd = &mut Odd::default();
         if self.keeper.is_some() && Keeper::wants(child) {
-            let message = self.attribute("message", odd);
+            let message = self.scanner.tag().attribute("message", odd);
             let keeper = self.keeper.as_mut();
             self.scanner.capture = keeper.and_then(|keeper| keeper.begin(child, message));
         }
@@ -232,22 +163,23 @@ impl<'r, 'c> Tree<'r, 'c> {
             Element::Failure => self.case.set_outcome(Outcome::Failed),
             Element::Error => self.case.set_outcome(Outcome::Errored),
             Element::Skipped => {
-                let expected = self
-                    .attribute("type", odd)
-                    .is_some_and(|t| t == "pytest.xfail");
+                let kind = self.scanner.tag().attribute("type", odd);
+                let expected = kind.is_some_and(|kind| kind == "pytest.xfail");
                 self.case.set_outcome(if expected {
                     Outcome::XFailed
                 } else {
                     Outcome::Skipped
                 });
-                if let (true, Some(message)) = (expected, self.attribute("message", odd)) {
+                if let (true, Some(message)) =
+                    (expected, self.scanner.tag().attribute("message", odd))
+                {
                     self.case.quarantined |= message.starts_with(QUARANTINED);
                     self.case.not_run |= message.starts_with(NOT_RUN);
                 }
             }
             Element::Attempt => {
-                let time = self.attribute("time", odd);
-                let text = time.or_else(|| self.attribute("duration", odd));
+                let time = self.scanner.tag().attribute("time", odd);
+                let text = time.or_else(|| self.scanner.tag().attribute("duration", odd));
                 let time = text.and_then(|text| self.child_time(&text));
                 self.case.add_attempt(time);
             }
@@ -261,23 +193,10 @@ impl<'r, 'c> Tree<'r, 'c> {
         Ok(())
     }
 
-    fn attribute(&self, name: &str, odd: &mut Odd) -> Option<String> {
-        let mut found = None;
-        let text = attrs::text(self.scanner.content());
-        attrs::each(&text, self.scanner.is_regular(), odd, |key, raw, odd| {
-            if key == name && found.is_none() {
-                let mut value = String::new();
-                attrs::push_value(raw, &mut value, odd);
-                found = Some(value);
-            }
-        });
-        found
-    }
-
     fn child_time(&mut self, text: &str) -> Option<Micros> {
-        let mut doubts = Vec::new();
-        let (value, _) = self.notation.read(text, &mut doubts);
-        self.report(Odd::default(), &doubts, "time in the case");
+        let mut odd = Odd::default();
+        let (value, _) = self.notation.read(text, &mut odd);
+        self.report(odd, "time in the case");
         value
     }
 
@@ -296,14 +215,13 @@ impl<'r, 'c> Tree<'r, 'c> {
             return;
         }
         let shown: String = String::from_utf8_lossy(&name[..name.len().min(60)]).into_owned();
-        let line = self.scanner.line();
         let opened = self.open.iter().rposition(|&open| open == element);
-        self.scanner
-            .warnings()
-            .note(Kind::Markup, line, || match opened {
-                Some(_) => format!("</{shown}> closes elements that are still open"),
-                None => format!("</{shown}> closes nothing"),
-            });
+        let message = match opened {
+            Some(_) => format!("</{shown}> closes elements that are still open"),
+            None => format!("</{shown}> closes nothing"),
+        };
+        self.warn(Kind::Markup, &message);
+        // What is still open within it ends with it.
         if let Some(depth) = opened {
             while self.open.len() > depth {
                 self.pop();
@@ -344,11 +262,13 @@ impl<'r, 'c> Tree<'r, 'c> {
         let (id, whole) = self.suites.current(self.case.line);
         let not_run = self.case.not_run && outcome == Outcome::XFailed;
         let ran = outcome.ran() && !not_run;
+        // Of what did not run, the time is that of skipping it.
         let time = self.case.total(whole).filter(|_| ran);
         let skip_time = self.case.total(None).filter(|_| !ran);
         self.suites.count(id, outcome, time);
         self.cases += 1;
         self.samples += u64::from(time.is_some());
+        // Other XML can have elements of these names, but no names in them.
         let nameless = self.case.name.is_empty() && self.case.classname.is_empty();
         self.named += u64::from(!nameless);
         self.outcomes.count(outcome);
@@ -382,51 +302,38 @@ impl<'r, 'c> Tree<'r, 'c> {
     }
 
     /// Warns about the oddities of a start tag.
-    fn report(&mut self, odd: Odd, doubts: &[(Doubt, String)], whose: &str) {
-        if odd == Odd::default() && doubts.is_empty() {
-            return;
+    fn report(&mut self, odd: Odd, whose: &str) {
+        if odd.syntax {
+            self.warn(Kind::Markup, "attributes that are not well-formed");
         }
-        let line = self.scanner.line();
-        let texts = [
-            (
-                odd.syntax,
-                Kind::Markup,
-                "attributes that are not well-formed",
-            ),
-            (odd.cut, Kind::Limit, "a text too long to be kept whole"),
-            (
-                odd.many,
-                Kind::Limit,
-                "too many attributes to read them all",
-            ),
-        ];
-        for (_, kind, text) in texts.into_iter().filter(|(is, ..)| *is) {
-            self.scanner.warnings().note(kind, line, || text.to_owned());
+        if odd.cut {
+            self.warn(Kind::Limit, "a text too long to be kept whole");
         }
-        for (doubt, text) in doubts {
-            let message = || format!("{whose} '{text}' {doubt}");
-            self.scanner.warnings().note(Kind::Time, line, message);
+        if odd.many {
+            self.warn(Kind::Limit, "too many attributes to read them all");
+        }
+        for (doubt, text) in odd.doubts {
+            self.warn(Kind::Time, &format!("{whose} '{text}' {doubt}"));
         }
     }
 
-    fn finish(mut self, file_name: &str) -> ReportSummary {
+    pub(super) fn finish(mut self, file_name: &str) -> ReportSummary {
         let open = !self.open.is_empty() || self.deeper > 0;
         while !self.open.is_empty() {
+            // What is nested too deep ends with what is open around it.
             self.deeper = 0;
             self.pop();
         }
         let line = self.scanner.line();
         let input = self.scanner.input();
-        let (digest, damage) = (input.digest(), input.damage.clone());
+        let (digest, damage) = (input.digest(), input.damage());
         let replaced = input.has_replacements();
         let cut = self.scanner.cut.or(open.then_some("the report"));
         let warnings = self.scanner.warnings();
         let mut note = |kind, message: String| warnings.note(kind, line, || message);
         if replaced {
-            note(
-                Kind::Encoding,
-                "text that its encoding gives no meaning: replaced".to_owned(),
-            );
+            let message = "text that its encoding gives no meaning: replaced";
+            note(Kind::Encoding, message.to_owned());
         }
         let complete = cut.is_none() && damage.is_none() && self.roots > 0;
         if let Some(damage) = damage {
@@ -434,18 +341,14 @@ impl<'r, 'c> Tree<'r, 'c> {
         }
         if let Some(what) = cut {
             let cases = self.cases;
-            note(
-                Kind::File,
-                format!("cut short within {what}; cases read before: {cases}"),
-            );
+            let message = format!("cut short within {what}; cases read before: {cases}");
+            note(Kind::File, message);
         }
         if self.roots == 0 {
             note(Kind::File, "there is no report in it".to_owned());
         } else if !self.known && self.named == 0 {
-            note(
-                Kind::File,
-                "it seems to be no JUnit report: no case in it has a name".to_owned(),
-            );
+            let message = "it seems to be no JUnit report: no case in it has a name";
+            note(Kind::File, message.to_owned());
         }
         ReportSummary {
             warnings: self.scanner.warnings().finish(file_name),

@@ -45,6 +45,7 @@ impl Warnings {
     /// Returns the warnings by line, the last with the number of further ones.
     pub(super) fn finish(&mut self, file: &str) -> Vec<Warning> {
         let mut kept = std::mem::take(&mut self.kept);
+        // A reader goes through its file from the top; checks of a window come late.
         kept.sort_by_key(|&(line, _)| line);
         let mut warnings: Vec<Warning> = kept
             .into_iter()

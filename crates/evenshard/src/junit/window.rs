@@ -1,4 +1,4 @@
-//! The window that slides over a report's text: its place, its line, and a warning for the first
+//! The window that slides over a report's text: the position, its line, and a warning for the first
 //! of each kind of oddity that XML does not allow.
 
 use std::cell::Cell;
@@ -11,7 +11,7 @@ use super::input::Input;
 use super::shape::{self, REFERENCE};
 use super::warn::{Kind, Warnings};
 
-/// Bytes of the window, unless a tag is longer.
+/// Bytes of the window, unless a tag is longer. Chosen, not measured.
 const SIZE: usize = 256 << 10;
 
 thread_local! {
@@ -25,7 +25,7 @@ pub(super) const OUTSIDE: &str = "there is text outside of the report";
 pub(super) struct Window<'r> {
     pub(super) input: Input<'r>,
     pub(super) buf: Vec<u8>,
-    /// The reader's place.
+    /// The reader's position.
     pub(super) pos: usize,
     /// The end of the text in `buf`.
     pub(super) end: usize,
@@ -84,7 +84,7 @@ impl<'r> Window<'r> {
         &self.buf[self.pos..self.end]
     }
 
-    /// Returns the line of a place that is not before the last one asked for.
+    /// Returns the line of a position that is not before the last one asked for.
     pub(super) fn line_of(&mut self, at: usize) -> u64 {
         let at = at.min(self.end);
         if at > self.counted {
@@ -163,11 +163,13 @@ impl<'r> Window<'r> {
         self.pos -= keep_from;
         self.counted -= keep_from.min(self.counted);
         self.checked -= keep_from;
+        // Half of it is free at least, so that little text is moved often.
         if self.buf.len() - self.end < SIZE / 2 {
             let len = self.buf.len() * 2;
             self.buf.resize(len, 0);
         }
         let before = self.end;
+        // A decoder needs room for a whole character.
         while !self.eof && self.buf.len() - self.end >= 16 {
             let n = self.input.fill(&mut self.buf[self.end..])?;
             self.end += n;
@@ -196,6 +198,8 @@ impl<'r> Window<'r> {
             && let Err(error) = std::str::from_utf8(fresh)
         {
             valid = error.valid_up_to();
+            // Otherwise a character is cut by the end of what was read, and is checked with the
+            // rest.
             if self.eof || error.error_len().is_some() {
                 let message = "bytes that are not UTF-8, read as Windows-1252";
                 self.report(Check::Utf8, self.checked + valid, message);
@@ -224,9 +228,9 @@ impl<'r> Window<'r> {
         self.warnings.note(kind, line, || message.to_owned());
     }
 
-    /// Warns about a place that is not before the last one whose line was asked for.
-    pub(super) fn note(&mut self, at: usize, kind: Kind, message: &str) {
-        let line = self.line_of(at);
+    /// Warns about the position.
+    pub(super) fn warn(&mut self, kind: Kind, message: &str) {
+        let line = self.line_of(self.pos);
         self.warnings.note(kind, line, || message.to_owned());
     }
 }

@@ -1,22 +1,97 @@
-//! Other numbers of shards, and other cuts, than those of a plan: for reports.
+//! A suite made ready to be packed, onto one number of shards or many, with other cuts too.
 
 use std::num::NonZeroU32;
+#[cfg(feature = "internals")]
 use std::ops::Range;
 
-use crate::Micros;
 use crate::error::Error;
-use crate::pack::{
-    self, Atom, Groups, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Split, Target,
-    longest_unit,
-};
-use crate::plan::prepared::Prepared;
-use crate::plan::{Plan, Planner};
+#[cfg(feature = "internals")]
+use crate::intern::count;
+use crate::pack::{self, Obstacle, Options, Packing, Problem, SharedSetup, Sized, Target};
+#[cfg(feature = "internals")]
+use crate::pack::{Atom, Groups, Split, longest_unit};
+#[cfg(feature = "internals")]
+use crate::plan::Plan;
+use crate::plan::groups::Grouped;
+use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
+use crate::{Micros, Shard};
 
 /// Packs one suite in several ways: onto any number of shards, with files cut or whole.
 #[allow(missing_debug_implementations, reason = "it is made of a whole suite")]
-pub struct Alternatives<'s>(Prepared<'s>);
+pub struct Alternatives<'s> {
+    pub(super) planner: &'s Planner,
+    pub(super) suite: &'s Suite<'s>,
+    pub(super) grouped: Grouped<'s>,
+    pub(super) problem: Problem,
+    pub(super) previous: Option<Vec<Option<Shard>>>,
+    /// Setups that only some atoms need.
+    pub(super) shared: Vec<SharedSetup>,
+}
 
+impl Alternatives<'_> {
+    fn options(&self) -> Options<'_> {
+        Options {
+            split: self.planner.split,
+            algorithm: self.planner.algorithm,
+            previous: self.previous.as_deref(),
+            workers: self.planner.workers,
+            groups: Some(&self.grouped.groups),
+            shared: &self.shared,
+            // Sizes and alternatives are compared as if all times were known.
+            untimed: &[],
+        }
+    }
+
+    /// Returns the cost of every shard before its first test.
+    fn startup(&self) -> Micros {
+        self.suite.session.startup
+    }
+
+    /// Returns a target of which the session's setup is a part of what every job takes.
+    fn after_startup(&self, target: &Target) -> Target {
+        Target {
+            overhead: target.overhead + self.startup(),
+            ..*target
+        }
+    }
+
+    /// Returns the packing that a plan for so many shards has.
+    pub fn pack(&self, shards: NonZeroU32) -> Packing {
+        let atoms = (0..).zip(&self.grouped.atoms);
+        let untimed = atoms.filter(|(_, tests)| !self.suite.tests[tests.start].known);
+        let untimed: Vec<u32> = untimed.map(|(atom, _)| atom).collect();
+        let options = Options {
+            untimed: &untimed,
+            ..self.options()
+        };
+        pack::balance(&self.problem, shards, &options).with_startup(self.startup())
+    }
+
+    /// Returns the smallest number of shards that meets a target.
+    ///
+    /// # Errors
+    /// The obstacle, where no number does.
+    pub fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
+        let target = self.after_startup(target);
+        let mut sized = pack::smallest_shards(&self.problem, &target, &self.options())?;
+        sized.packing = sized.packing.with_startup(self.startup());
+        Ok(sized)
+    }
+
+    /// Returns the error for a target that cannot be met.
+    pub fn unmet(&self, target: &Target, obstacle: &Obstacle) -> Error {
+        sizing::unmet(
+            &self.after_startup(target),
+            self.planner.split,
+            obstacle,
+            self.suite,
+            &self.grouped.atoms,
+        )
+    }
+}
+
+#[cfg(feature = "internals")]
 impl<'s> Alternatives<'s> {
     /// Prepares a suite for packing by a planner; the planner's own number of shards is ignored.
     ///
@@ -24,12 +99,12 @@ impl<'s> Alternatives<'s> {
     /// [`MalformedProblem`](crate::pack::Error::MalformedProblem) for more than
     /// `u32::MAX` tests.
     pub fn new(planner: &'s Planner, suite: &'s Suite<'s>) -> Result<Self, Error> {
-        planner.prepare(suite).map(Self)
+        planner.prepare(suite)
     }
 
-    /// The suite.
+    /// Returns the suite.
     pub fn suite(&self) -> &'s Suite<'s> {
-        self.0.suite
+        self.suite
     }
 
     /// Plans for this number of shards.
@@ -37,43 +112,25 @@ impl<'s> Alternatives<'s> {
     /// # Errors
     /// Those of [`Planner::plan`].
     pub fn plan(&self, shards: NonZeroU32) -> Result<Plan, Error> {
-        self.0.planner.for_shards(shards).plan(self.0.suite)
+        self.planner.for_shards(shards).plan(self.suite)
     }
 
-    /// The packing that a plan for this number of shards has.
-    pub fn pack(&self, shards: NonZeroU32) -> Packing {
-        self.0.pack(shards)
-    }
-
-    /// The smallest number of shards that meets a target.
-    ///
-    /// # Errors
-    /// The obstacle, where no number does.
-    pub fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
-        self.0.smallest(target)
-    }
-
-    /// The error for a target that cannot be met.
-    pub fn unmet(&self, target: &Target, obstacle: &Obstacle) -> Error {
-        self.0.unmet(target, obstacle)
-    }
-
-    /// The time that no number of shards can beat, and what sets it, by name.
+    /// Returns the time that no number of shards can beat, and what sets it, by name.
     pub fn floor(&self) -> (Micros, String) {
-        let (atoms, time) = longest_unit(&self.0.problem, &self.0.options());
+        let (atoms, time) = longest_unit(&self.problem, &self.options());
         let tests: Vec<usize> = atoms
             .iter()
-            .flat_map(|&atom| self.0.grouped.atoms[atom].clone())
+            .flat_map(|&atom| self.grouped.atoms[atom].clone())
             .collect();
-        let name = super::sizing::name(self.0.suite, &tests);
-        (time + self.0.startup(), name)
+        let name = sizing::name(self.suite, &tests);
+        (time + self.startup(), name)
     }
 
-    /// Each file's dotted name, and what a shard pays once for it and all of its classes.
+    /// Iterates over the files: the dotted name of each, and what a shard pays once for it and all of its classes.
     pub fn files(&self) -> impl ExactSizeIterator<Item = (&'s str, Micros)> {
-        let (files, classes) = (self.0.problem.files(), self.0.problem.classes());
+        let (files, classes) = (self.problem.files(), self.problem.classes());
         let mut rest = classes.iter().peekable();
-        let names = self.0.suite.files.iter().enumerate();
+        let names = self.suite.files.iter().enumerate();
         names.map(move |(at, file)| {
             let mut setup = files[at].setup;
             while let Some(class) = rest.next_if(|class| class.file as usize == at) {
@@ -85,30 +142,30 @@ impl<'s> Alternatives<'s> {
 
     /// Returns true if the planner may put the tests of a file on several shards.
     pub fn may_cut_files(&self) -> bool {
-        self.0.planner.split != Split::File
+        self.planner.split != Split::File
     }
 
-    /// The makespan if one test (an index into the suite's estimates) were two of half its time.
+    /// Returns the makespan if one test (an index into the suite's estimates) were two of half its time.
     pub fn halved(&self, test: usize, shards: NonZeroU32) -> Option<Micros> {
-        let atoms = &self.0.grouped.atoms;
+        let atoms = &self.grouped.atoms;
         let at = atoms.partition_point(|range| range.end <= test);
-        let half = Micros::new(self.0.suite.tests[test].estimate.get() / 2);
-        let mut halved: Vec<Atom> = self.0.problem.atoms().to_vec();
+        let half = Micros::new(self.suite.tests[test].estimate.get() / 2);
+        let mut halved: Vec<Atom> = self.problem.atoms().to_vec();
         let whole = halved.get_mut(at)?;
         whole.duration = whole.duration.saturating_sub(half);
         let class = whole.class;
         let duration = half;
         halved.insert(at + 1, Atom { duration, class });
-        let (classes, files) = (self.0.problem.classes(), self.0.problem.files());
+        let (classes, files) = (self.problem.classes(), self.problem.files());
         let problem = Problem::new(halved, classes.to_vec(), files.to_vec()).ok()?;
         let moved = |atom: &u32| *atom + u32::from(*atom as usize > at);
         let groups = Groups {
-            together: (self.0.grouped.groups.together.iter())
+            together: (self.grouped.groups.together.iter())
                 .map(|group| group.iter().map(moved).collect())
                 .collect(),
-            everywhere: self.0.grouped.groups.everywhere.iter().map(moved).collect(),
+            everywhere: self.grouped.groups.everywhere.iter().map(moved).collect(),
         };
-        let shared: Vec<SharedSetup> = { self.0.shared.iter() }
+        let shared: Vec<SharedSetup> = { self.shared.iter() }
             .map(|setup| SharedSetup {
                 cost: setup.cost,
                 users: setup.users.iter().map(moved).collect(),
@@ -117,19 +174,19 @@ impl<'s> Alternatives<'s> {
         let options = Options {
             groups: Some(&groups),
             shared: &shared,
-            ..self.0.options()
+            ..self.options()
         };
         Some(self.makespan(&problem, options, shards))
     }
 
-    /// The makespan if one file had to stay whole.
+    /// Returns the makespan if one file had to stay whole.
     pub fn whole(&self, file: usize, shards: NonZeroU32) -> Micros {
-        self.with_whole([file], self.0.planner.split, shards)
+        self.with_whole([file], self.planner.split, shards)
     }
 
-    /// The makespan if one file could be cut and all others had to stay whole.
+    /// Returns the makespan if one file could be cut and all others had to stay whole.
     pub fn freed(&self, file: usize, shards: NonZeroU32) -> Micros {
-        let files = (0..self.0.problem.files().len()).filter(|&other| other != file);
+        let files = (0..self.problem.files().len()).filter(|&other| other != file);
         self.with_whole(files, Split::Auto, shards)
     }
 
@@ -139,7 +196,7 @@ impl<'s> Alternatives<'s> {
         split: Split,
         shards: NonZeroU32,
     ) -> Micros {
-        let mut groups = self.0.grouped.groups.clone();
+        let mut groups = self.grouped.groups.clone();
         let whole = files.into_iter();
         groups
             .together
@@ -147,18 +204,17 @@ impl<'s> Alternatives<'s> {
         let options = Options {
             split,
             groups: Some(&groups),
-            ..self.0.options()
+            ..self.options()
         };
-        self.makespan(&self.0.problem, options, shards)
+        self.makespan(&self.problem, options, shards)
     }
 
     fn atoms_of_file(&self, file: usize) -> Range<u32> {
-        let atoms = self.0.problem.atoms();
-        let file_of = |atom: &Atom| self.0.problem.classes()[atom.class as usize].file as usize;
-        let index = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let atoms = self.problem.atoms();
+        let file_of = |atom: &Atom| self.problem.classes()[atom.class as usize].file as usize;
         let from = atoms.partition_point(|atom| file_of(atom) < file);
         let to = atoms.partition_point(|atom| file_of(atom) <= file);
-        index(from)..index(to)
+        count(from)..count(to)
     }
 
     fn makespan(&self, problem: &Problem, options: Options<'_>, shards: NonZeroU32) -> Micros {
@@ -167,6 +223,6 @@ impl<'s> Alternatives<'s> {
             ..options
         };
         let packing = pack::balance(problem, shards, &options);
-        packing.with_startup(self.0.startup()).certificate.makespan
+        packing.with_startup(self.startup()).certificate.makespan
     }
 }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Micros;
+use crate::intern::count;
 use crate::plan::{Plan, Unit};
 use crate::suite::{Parameters, Suite, SuiteClass, SuiteFile, SuiteTest};
 
@@ -12,66 +13,54 @@ impl Plan {
     /// the plan's shards pay for one.
     #[doc(hidden)]
     pub fn as_suite(&self) -> Suite<'_> {
-        suite_of(self)
-    }
-}
-
-fn suite_of(plan: &Plan) -> Suite<'_> {
-    let content = plan.content();
-    let units = || {
-        let shards = content.shards.iter().flat_map(|shard| &shard.units);
-        shards.chain(&content.everywhere)
-    };
-    // By file, classname and name.
-    let mut files: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, Micros>>> = BTreeMap::new();
-    for unit in units() {
-        let tests: usize = unit.tests.values().map(Vec::len).sum();
-        let mut shares = shares(unit.predicted_us, tests);
-        for (classname, names) in &unit.tests {
-            let classes = files.entry(unit.file()).or_default();
-            let class = classes.entry(classname).or_default();
-            for name in names {
-                class.insert(name, shares.next().unwrap_or_default());
+        // By file, classname and name.
+        let mut files: BTreeMap<&str, BTreeMap<&str, BTreeMap<&str, Micros>>> = BTreeMap::new();
+        for (_, unit) in self.content().units() {
+            let tests: usize = unit.tests.values().map(Vec::len).sum();
+            let mut shares = shares(unit.predicted_us, tests);
+            for (classname, names) in &unit.tests {
+                let classes = files.entry(unit.file()).or_default();
+                let class = classes.entry(classname).or_default();
+                for name in names {
+                    class.insert(name, shares.next().unwrap_or_default());
+                }
             }
         }
-    }
-    let import = Some(mean_setup(plan));
-    let mut suite = Suite::default();
-    for (file, classes) in files {
-        for (classname, tests) in classes {
-            let class = index(suite.classes.len());
-            suite.classes.push(SuiteClass {
-                classname: Cow::Borrowed(classname),
-                file: index(suite.files.len()),
+        let import = Some(mean_setup(self));
+        let mut suite = Suite::default();
+        for (file, classes) in files {
+            for (classname, tests) in classes {
+                let class = count(suite.classes.len());
+                suite.classes.push(SuiteClass {
+                    classname: Cow::Borrowed(classname),
+                    file: count(suite.files.len()),
+                    setup: Micros::ZERO,
+                    home: None,
+                });
+                suite
+                    .tests
+                    .extend(tests.into_iter().map(|(name, estimate)| SuiteTest {
+                        class,
+                        name: Cow::Borrowed(name),
+                        estimate,
+                        known: true,
+                        parameters: Parameters::Values,
+                        group: None,
+                    }));
+            }
+            suite.files.push(SuiteFile {
+                name: Cow::Borrowed(file),
+                import,
                 setup: Micros::ZERO,
-                home: None,
             });
-            suite
-                .tests
-                .extend(tests.into_iter().map(|(name, estimate)| SuiteTest {
-                    class,
-                    name: Cow::Borrowed(name),
-                    estimate,
-                    known: true,
-                    parameters: Parameters::Values,
-                    group: None,
-                }));
         }
-        suite.files.push(SuiteFile {
-            name: Cow::Borrowed(file),
-            import,
-            setup: Micros::ZERO,
-        });
+        suite
     }
-    suite
-}
-
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }
 
 /// A time in equal parts whose sum it is.
 fn shares(time: Micros, parts: usize) -> impl Iterator<Item = Micros> {
+    // A unit of a whole file can name no test.
     let parts = parts.max(1) as u64;
     let (each, over) = (time.get() / parts, time.get() % parts);
     (0..parts).map(move |part| Micros::new(each + u64::from(part < over)))

@@ -10,9 +10,9 @@ use crate::error::Error;
 use crate::estimate::DEFAULT_IMPORT;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::groups::Grouped;
-use crate::plan::prepared::Prepared;
 use crate::plan::{
-    Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit, Unknown,
+    Alternatives, Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit,
+    Unknown,
 };
 use crate::suite::Suite;
 
@@ -142,8 +142,8 @@ impl Planner {
             }
         };
 
-        // The names of a plan take memory enough.
-        let grouped = prepared.into_grouped();
+        // All but the groups is dropped: the names of a plan take memory enough.
+        let grouped = prepared.grouped;
         let (tests_of_shard, everywhere) =
             grouped.tests_of_shards(&packing.shard_of, packing.loads.len());
         let sizes = Sizes::of(suite, tests_of_shard.iter().flatten());
@@ -160,6 +160,7 @@ impl Planner {
             scope: self.scope.clone(),
             algorithm: self.algorithm,
             split: self.split,
+            // One worker is none: the plan is the same, and so should be its digest.
             workers: self.workers.filter(|workers| workers.count.get() > 1),
             target,
             certificate: packing.certificate,
@@ -177,9 +178,9 @@ impl Planner {
     }
 
     /// A suite made ready to be packed, onto any number of shards.
-    pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Prepared<'s>, Error> {
+    pub(super) fn prepare<'s>(&'s self, suite: &'s Suite<'s>) -> Result<Alternatives<'s>, Error> {
         let grouped = Grouped::new(&self.rules, suite);
-        Ok(Prepared {
+        Ok(Alternatives {
             problem: self.problem(suite, &grouped.atoms)?,
             previous: self.previous_of(suite, &grouped.atoms),
             shared: suite.session.of_atoms(&grouped.atoms),
@@ -202,18 +203,14 @@ impl Planner {
     pub fn like(plan: &Plan) -> Self {
         let content = plan.content();
         let shards = NonZeroU32::new(plan.shard_count()).unwrap_or(NonZeroU32::MIN);
-        let groups = content.rules.together.iter();
         Self {
             split: content.split,
             algorithm: content.algorithm,
             workers: content.workers,
-            rules: Rules {
-                together: groups.map(|group| group.patterns.clone()).collect(),
-                never_split: content.rules.never_split.clone(),
-                everywhere: content.rules.everywhere.clone(),
-                whole_marks: content.rules.whole_marks.clone(),
-                may_split: content.rules.may_split.clone(),
-            },
+            rules: content.rules.with_groups(|groups| {
+                let groups = groups.iter();
+                groups.map(|group| group.patterns.clone()).collect()
+            }),
             scope: content.scope.clone(),
             ..Self::of(Size::Fixed(shards))
         }
@@ -352,6 +349,7 @@ impl<'a> Sizes<'a> {
     fn units(&self, tests: &[usize]) -> Vec<Unit> {
         let mut units = Vec::new();
         for of_file in tests.chunk_by(|&a, &b| self.file(a) == self.file(b)) {
+            // All of it is here: its classes need not be named one by one.
             if of_file.len() == self.files[self.file(of_file[0])] {
                 units.push(unit(self.suite, Level::File, of_file));
                 continue;

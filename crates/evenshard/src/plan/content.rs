@@ -41,7 +41,7 @@ pub struct PlanContent {
     /// The tests are those of a list, not those that the history remembers.
     pub collected: bool,
     /// The plan of a first build: no time was known, and tests were balanced by their number. Each
-    /// counts one microsecond, and files, classes and functions are listed in place of tests.
+    /// counts one microsecond, and files, classes and functions are listed instead of tests.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub counted: bool,
     /// The units that every shard runs; their times count in each.
@@ -49,6 +49,28 @@ pub struct PlanContent {
     pub everywhere: Vec<Unit>,
     /// The shards, in order.
     pub shards: Vec<PlannedShard>,
+}
+
+impl PlanContent {
+    /// Iterates over the units, each with the index of its shard; `None` for every shard.
+    pub(crate) fn units(&self) -> impl Iterator<Item = (Option<u32>, &Unit)> {
+        let of_shards = (0..).zip(&self.shards).flat_map(|(index, shard)| {
+            let units = shard.units.iter();
+            units.map(move |unit| (Some(index), unit))
+        });
+        of_shards.chain(self.everywhere.iter().map(|unit| (None, unit)))
+    }
+
+    /// Iterates over the listed tests: the index of the shard as in [`units`](Self::units), the
+    /// classname, the name.
+    pub(crate) fn tests(&self) -> impl Iterator<Item = (Option<u32>, &str, &str)> {
+        self.units().flat_map(|(index, unit)| {
+            unit.tests.iter().flat_map(move |(classname, names)| {
+                let names = names.iter();
+                names.map(move |name| (index, classname.as_str(), name.as_str()))
+            })
+        })
+    }
 }
 
 /// The target that a plan meets.

@@ -34,6 +34,7 @@ impl<'r> Grouped<'r> {
     }
 
     fn group(&mut self, covered: &Covered, suite: &Suite<'_>) {
+        // Most suites: no atom has to be looked at.
         if self.rules.is_empty() && suite.groups.is_empty() && !suite.has_homes() {
             return;
         }
@@ -78,18 +79,15 @@ impl<'r> Grouped<'r> {
         let group = |(patterns, atom): (&Vec<Pattern>, &Option<u32>)| {
             let on = atom.and_then(|atom| shard_of.get(atom as usize));
             let known = on.and_then(|on| on.shard()).map(Shard::index);
+            // Its first test may come later, and all jobs have to send it to one shard.
             let shard = known.or_else(|| Some(hash(patterns.first()?.as_str(), shards)))?;
             let patterns = patterns.clone();
             Some(Group { shard, patterns })
         };
-        let groups = self.rules.together.iter().zip(&self.of_group);
-        PlannedRules {
-            together: groups.filter_map(group).collect(),
-            never_split: self.rules.never_split.clone(),
-            everywhere: self.rules.everywhere.clone(),
-            whole_marks: self.rules.whole_marks.clone(),
-            may_split: self.rules.may_split.clone(),
-        }
+        self.rules.with_groups(|groups| {
+            let groups = groups.iter().zip(&self.of_group);
+            groups.filter_map(group).collect()
+        })
     }
 
     /// Returns the tests of each shard, ascending, and those that every shard runs.
@@ -148,11 +146,9 @@ impl Covered {
         for of_file in suite.tests.chunk_by(|a, b| file_of(a) == file_of(b)) {
             let number = file_of(&of_file[0]);
             let file = &suite.files[number as usize].name;
-            let near = Near::new(rules, file);
-            for (at, test) in (start..).zip(of_file) {
-                if !near.any() {
-                    break;
-                }
+            let near = rules.near(file);
+            // Most files are of no rule.
+            for (at, test) in (start..).zip(of_file).filter(|_| !near.is_empty()) {
                 let classname = &suite.classes[test.class as usize].classname;
                 let subject = Subject::of_address(file, classname, &test.name);
                 covered.of_test(at, number, file, &subject, &near);
@@ -162,28 +158,19 @@ impl Covered {
         covered
     }
 
-    fn of_test(
-        &mut self,
-        test: usize,
-        number: u32,
-        file: &str,
-        subject: &Subject,
-        near: &Near<'_>,
-    ) {
-        let covers =
-            |patterns: &[&Pattern]| patterns.iter().any(|p| p.end(file, subject).is_some());
+    fn of_test(&mut self, test: usize, number: u32, file: &str, subject: &Subject, near: &Rules) {
+        let covers = |patterns: &[Pattern]| rules::covering(patterns, file, subject).is_some();
+        // It runs in every shard, so no group can move it.
         if covers(&near.everywhere) {
             self.everywhere[test] = true;
             return;
         }
         self.free[test] = covers(&near.may_split);
-        let groups = near
-            .together
-            .iter()
-            .filter(|(_, patterns)| covers(patterns));
-        let groups = groups.map(|&(number, _)| (test, Reason::Group(number)));
+        let groups = near.together.iter().enumerate();
+        let groups = groups.filter(|(_, patterns)| covers(patterns));
+        let groups = groups.map(|(number, _)| (test, Reason::Group(number)));
         self.together.extend(groups);
-        if let Some(end) = rules::whole(near.never_split.iter().copied(), file, subject) {
+        if let Some(end) = rules::whole(&near.never_split, file, subject) {
             let names = subject.text[..end].to_owned();
             self.together.push((test, Reason::Whole(number, names)));
         }
@@ -199,38 +186,5 @@ impl Covered {
         of_range
             .take_while(move |(test, _)| *test < end)
             .map(|(_, why)| why)
-    }
-}
-
-/// The patterns that can cover tests of one file.
-struct Near<'r> {
-    everywhere: Vec<&'r Pattern>,
-    together: Vec<(usize, Vec<&'r Pattern>)>,
-    never_split: Vec<&'r Pattern>,
-    may_split: Vec<&'r Pattern>,
-}
-
-impl<'r> Near<'r> {
-    fn new(rules: &'r Rules, file: &str) -> Self {
-        let near = |patterns: &'r [Pattern]| -> Vec<&'r Pattern> {
-            patterns.iter().filter(|p| p.can_cover(file)).collect()
-        };
-        let groups = rules.together.iter().enumerate();
-        let groups = groups.map(|(number, patterns)| (number, near(patterns)));
-        Self {
-            everywhere: near(&rules.everywhere),
-            together: groups
-                .filter(|(_, patterns)| !patterns.is_empty())
-                .collect(),
-            never_split: near(&rules.never_split),
-            may_split: near(&rules.may_split),
-        }
-    }
-
-    fn any(&self) -> bool {
-        !(self.everywhere.is_empty()
-            && self.together.is_empty()
-            && self.never_split.is_empty()
-            && self.may_split.is_empty())
     }
 }

@@ -100,6 +100,7 @@ impl Plan {
         for at in order {
             let numbered = self.shards().zip(&mut full);
             let own = |shard: Shard| planned[at] != Some(shard);
+            // Of equally full shards the planned one, so that fewer tests move.
             let least = numbered.min_by_key(|(shard, full)| (**full, own(*shard), *shard));
             if let Some((shard, full)) = least {
                 *full += time(at);
@@ -147,9 +148,9 @@ impl Plan {
     /// Returns the tests of the plan as a history, with names [as in the lines](Alignment), and of
     /// each test the shard, the unit and its part of the unit's time.
     fn as_history(&self, lines: &[&str]) -> (History, BTreeMap<TestId, (Home, u64)>) {
-        let shards = self.content.shards.iter().map(|shard| &shard.units);
-        let units: Vec<(Shard, &Unit)> = { self.shards().zip(shards) }
-            .flat_map(|(shard, units)| units.iter().map(move |unit| (shard, unit)))
+        let shards = self.shards().zip(&self.content.shards);
+        let units: Vec<(Shard, &Unit)> = shards
+            .flat_map(|(shard, planned)| planned.units.iter().map(move |unit| (shard, unit)))
             .collect();
         let mut history = History::new();
         let mut recorder = history.report();
@@ -166,6 +167,7 @@ impl Plan {
             }
         }
         recorder.finish(ReportFacts::default(), Origin::default());
+        // A list can have paths from another folder than the plan.
         let alignment = Alignment::find(lines.iter().copied(), &history);
         if !alignment.is_empty() {
             history = alignment.apply(&history);
@@ -198,6 +200,7 @@ fn most_of(loads: &Loads) -> Option<Shard> {
     for ((shard, _), time) in loads {
         *shards.entry(*shard).or_default() += time;
     }
+    // Reversed, since of equal ones the last is found.
     let most = shards.into_iter().rev().max_by_key(|&(_, time)| time);
     most.map(|(shard, _)| shard)
 }

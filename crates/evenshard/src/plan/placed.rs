@@ -1,4 +1,4 @@
-//! The place of a test in a plan, and the reason for it.
+//! The shard of a test in a plan, and the reason for it.
 
 use std::fmt;
 

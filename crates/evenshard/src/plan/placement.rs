@@ -23,7 +23,7 @@ mod classes;
 use crate::address::{NodeId, Subject, dotted, is_under};
 use crate::pack::{RunsOn, Shard};
 use crate::plan::placed::{Placed, Reason};
-use crate::plan::rules::Decision;
+use crate::plan::rules::{self, Decision};
 use crate::plan::{Kept, PlanContent, PlannedRules, Unknown};
 pub(super) use classes::Classes;
 
@@ -148,6 +148,7 @@ impl Placement {
             if let Some(placed) = self.by_rule(test.file, &subject) {
                 return placed;
             }
+            // The user knows better than marks and parameter ids.
             if kept != Kept::No && self.rules.may_split(test.file, &subject) {
                 kept = Kept::No;
             }
@@ -188,6 +189,7 @@ impl Placement {
         if let Some(shard) = listed {
             return Some(Placed::new(self.on(shard), Reason::Listed));
         }
+        // New parameters join others of their function, whose fixtures are there.
         let shard = own.of_function(test.function)?;
         let reason = Reason::Function(test.function.to_owned());
         Some(Placed::new(self.on(shard), reason))
@@ -196,6 +198,7 @@ impl Placement {
     /// Places a test on the lowest shard with anything of the nearest known name within its file.
     fn nearest(&self, start: &str, file: &str, reason: fn(String) -> Reason) -> Option<Placed> {
         let mut prefix = start;
+        // Not above the file: a folder's other files say nothing of it.
         while is_under(prefix, file) {
             if let Some(&shard) = self.classes.under(prefix).first() {
                 return Some(Placed::new(self.on(shard), reason(prefix.to_owned())));
@@ -209,7 +212,7 @@ impl Placement {
     fn by_hash(&self, test: &Wanted<'_>, kept: Kept) -> Placed {
         let file = test.file;
         let subject = test.subject();
-        let whole = self.rules.whole(file, &subject);
+        let whole = rules::whole(&self.rules.never_split, file, &subject);
         // A unit that is never split takes the tests along that are kept in it.
         let end = match kept {
             Kept::No | Kept::WithFunction => whole,
@@ -234,6 +237,7 @@ impl Placement {
 /// Hashes a text onto `0..shards`: CRC-32 (IEEE) of its UTF-8 bytes, scaled to the range. Every
 /// standard library has it, so plugins in any language can agree.
 pub(super) fn hash(text: &str, shards: usize) -> u32 {
+    // Scaled, not by remainder: it is exact in any language, and as even.
     let scaled = u64::from(crc32fast::hash(text.as_bytes())) * shards as u64;
     u32::try_from(scaled >> 32).unwrap_or(0)
 }

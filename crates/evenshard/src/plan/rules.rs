@@ -28,57 +28,35 @@ use crate::address::{Pattern, Subject};
 /// }
 /// # Ok::<(), evenshard::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Rules {
+///
+/// The rules of a plan have the shard of each group with its patterns.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rules<G = Vec<Pattern>> {
     /// Groups, each with the patterns of its tests: a group runs in one shard.
-    pub together: Vec<Vec<Pattern>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub together: Vec<G>,
     /// Files that are never cut, or classes and functions if a pattern names these, whatever the
     /// [`Split`](crate::pack::Split) is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub never_split: Vec<Pattern>,
     /// Tests that every shard runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub everywhere: Vec<Pattern>,
     /// pytest marks whose tests stay with their file, beyond those that say so anyway (such as
     /// `dependency`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub whole_marks: Vec<String>,
     /// Tests that may always be cut apart, whatever their marks, collectors and parameter ids are:
     /// see [`Kept`](crate::plan::Kept).
-    pub may_split: Vec<Pattern>,
-}
-
-impl Rules {
-    /// Returns true if there is no rule.
-    pub fn is_empty(&self) -> bool {
-        self.together.iter().all(Vec::is_empty)
-            && self.never_split.is_empty()
-            && self.everywhere.is_empty()
-            && self.whole_marks.is_empty()
-            && self.may_split.is_empty()
-    }
-}
-
-/// The [`Rules`] of a plan, with the shard of each group.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct PlannedRules {
-    /// The groups.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub together: Vec<Group>,
-    /// The files, classes and functions that are never cut.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub never_split: Vec<Pattern>,
-    /// The tests that every shard runs.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub everywhere: Vec<Pattern>,
-    /// The marks whose tests stay with their file.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub whole_marks: Vec<String>,
-    /// The tests that may always be cut apart.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub may_split: Vec<Pattern>,
 }
+
+/// The [`Rules`] of a plan.
+pub type PlannedRules = Rules<Group>;
 
 /// Tests that share a shard, known or not.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Group {
     /// The shard, counted from 0.
@@ -87,18 +65,55 @@ pub struct Group {
     pub patterns: Vec<Pattern>,
 }
 
-impl PlannedRules {
+impl AsRef<[Pattern]> for Group {
+    fn as_ref(&self) -> &[Pattern] {
+        &self.patterns
+    }
+}
+
+impl<G: AsRef<[Pattern]>> Rules<G> {
     /// Returns true if there is no rule.
     pub fn is_empty(&self) -> bool {
-        self.together.is_empty()
+        self.together.iter().all(|group| group.as_ref().is_empty())
             && self.never_split.is_empty()
             && self.everywhere.is_empty()
             && self.whole_marks.is_empty()
             && self.may_split.is_empty()
     }
 
+    /// Returns the same rules with other forms of the groups.
+    pub(super) fn with_groups<H>(&self, groups: impl FnOnce(&[G]) -> Vec<H>) -> Rules<H> {
+        Rules {
+            together: groups(&self.together),
+            never_split: self.never_split.clone(),
+            everywhere: self.everywhere.clone(),
+            whole_marks: self.whole_marks.clone(),
+            may_split: self.may_split.clone(),
+        }
+    }
+}
+
+impl Rules {
+    /// Returns the patterns that can cover tests of one file. Groups keep their numbers.
+    pub(super) fn near(&self, file: &str) -> Self {
+        let near = |patterns: &Vec<Pattern>| -> Vec<Pattern> {
+            let near = patterns.iter().filter(|p| p.can_cover(file));
+            near.cloned().collect()
+        };
+        Self {
+            together: self.together.iter().map(near).collect(),
+            never_split: near(&self.never_split),
+            everywhere: near(&self.everywhere),
+            whole_marks: Vec::new(),
+            may_split: near(&self.may_split),
+        }
+    }
+}
+
+impl PlannedRules {
     /// Returns the decision of the rules on a test, if one covers it.
     pub(super) fn decision(&self, file: &str, subject: &Subject) -> Option<Decision<'_>> {
+        // Everywhere wins: a test that runs in all shards runs in that of its group too.
         if let Some(pattern) = covering(&self.everywhere, file, subject) {
             return Some(Decision::Everywhere(pattern));
         }
@@ -125,11 +140,6 @@ impl PlannedRules {
     pub(super) fn may_split(&self, file: &str, subject: &Subject) -> bool {
         covering(&self.may_split, file, subject).is_some()
     }
-
-    /// Returns the length of the names that make the unit which is not cut: 0 for the whole file.
-    pub(super) fn whole(&self, file: &str, subject: &Subject) -> Option<usize> {
-        whole(&self.never_split, file, subject)
-    }
 }
 
 /// The shards that rules choose for a test, and the pattern that covers it.
@@ -148,13 +158,9 @@ pub(super) fn covering<'p>(
     patterns.iter().find(|p| p.end(file, subject).is_some())
 }
 
-/// Returns the length of the names that make the unit which `never_split` keeps whole. The shortest
-/// counts, so that all tests of a unit have one answer.
-pub(super) fn whole<'p>(
-    never_split: impl IntoIterator<Item = &'p Pattern>,
-    file: &str,
-    subject: &Subject,
-) -> Option<usize> {
-    let ends = never_split.into_iter().filter_map(|p| p.end(file, subject));
+/// Returns the length of the names that make the unit which `never_split` keeps whole: 0 for a
+/// whole file. The shortest counts, so that all tests of a unit have one answer.
+pub(super) fn whole(never_split: &[Pattern], file: &str, subject: &Subject) -> Option<usize> {
+    let ends = never_split.iter().filter_map(|p| p.end(file, subject));
     ends.min()
 }

@@ -59,6 +59,7 @@ pub(super) fn unmet(
 /// Returns the remedy for tests that take too long together.
 fn remedy(split: Split, tests: &[usize]) -> Remedy {
     match split {
+        // No split cuts one test.
         _ if tests.len() < 2 => Remedy::FasterTest,
         Split::File | Split::Class => Remedy::FinerSplit,
         Split::Auto | Split::Test => Remedy::FewerGroups,

@@ -54,6 +54,7 @@ impl<'a> SliceRules<'a> {
         let pieces =
             |patterns: &'a [Pattern]| patterns.iter().map(Pattern::pieces).collect::<Vec<_>>();
         let groups = rules.together.iter();
+        // Most plans have none, and the plugin then asks for none.
         (!rules.is_empty()).then(|| Self {
             everywhere: pieces(&rules.everywhere),
             together: groups.map(|g| (g.shard, pieces(&g.patterns))).collect(),

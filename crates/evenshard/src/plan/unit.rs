@@ -22,6 +22,7 @@ pub struct Unit {
 
 impl Unit {
     pub(crate) fn new(level: Level, file: &str, predicted_us: Micros, tests: Names) -> Self {
+        // Most files have one class, which is the file.
         let first = tests.keys().next();
         let is_first = first.is_some_and(|first| first == file);
         Self {

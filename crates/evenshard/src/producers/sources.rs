@@ -160,6 +160,7 @@ impl Sources {
     }
 
     fn without_last(&self, mut words: Vec<String>) -> Vec<String> {
+        // A file can be called just that.
         if words.len() > 1 && words.last().map(String::as_str) == self.last {
             words.pop();
         }
@@ -177,8 +178,8 @@ pub(crate) enum Reading {
     Source(usize, Vec<String>, Vec<Vec<String>>),
     /// The name of a class, a test, a module or a package, by its words.
     Name(Vec<String>),
-    /// A place in a file: the words of its path, and those of a title if it has one.
-    Place(Vec<String>, Option<Vec<String>>),
+    /// A location in a file: the words of its path, and those of a title if it has one.
+    Location(Vec<String>, Option<Vec<String>>),
 }
 
 impl Reading {
@@ -192,8 +193,8 @@ impl Reading {
                 .and_then(|path| Self::source(&path))
                 .unwrap_or(Self::Exact);
         }
-        if let Some(place) = read_place(line) {
-            return place;
+        if let Some(location) = read_location(line) {
+            return location;
         }
         let normal = if names.is_empty() {
             path::normalise(line)
@@ -234,7 +235,9 @@ fn modules(path: &str) -> Vec<Vec<String>> {
     else {
         return Vec::new();
     };
+    // `mod.rs` is the module of its folder.
     let module = module.strip_suffix("/mod").unwrap_or(module);
+    // They are the crate itself, which has no module name.
     if matches!(module, "lib" | "main") {
         return Vec::new();
     }
@@ -242,13 +245,14 @@ fn modules(path: &str) -> Vec<Vec<String>> {
     let alone = words(module);
     let within = name.into_iter().flat_map(words).chain(alone.clone());
     let mut names = vec![within.collect(), alone];
+    // A crate at the root of the checkout has no folder to be named after.
     names.dedup();
     names
 }
 
-/// Reads a place or a test in a file, as Playwright, Vitest and RSpec list them: `[project] ›
+/// Reads a location or a test in a file, as Playwright, Vitest and RSpec list them: `[project] ›
 /// a.spec.ts:3:5 › Cart › adds`, `a.test.ts > Cart > adds`, `a_spec.rb:12`.
-fn read_place(line: &str) -> Option<Reading> {
+fn read_location(line: &str) -> Option<Reading> {
     let line = match line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("] › "))
@@ -261,14 +265,15 @@ fn read_place(line: &str) -> Option<Reading> {
         .find_map(|separator| line.split_once(separator));
     let (raw, title) = title.map_or((line, None), |(raw, title)| (raw, Some(title)));
     let path = path::normalise(raw)?;
+    // Node ids are compared as they are.
     path::extension(&path).filter(|&extension| extension != "py")?;
-    let has_place = raw.trim().len() > path.len()
+    let has_location = raw.trim().len() > path.len()
         && raw
             .trim()
             .ends_with(|c: char| c.is_ascii_digit() || c == ']');
     let source = || Reading::source(&path).filter(|_| title.is_none());
-    (has_place || title.is_some())
-        .then(|| source().unwrap_or_else(|| Reading::Place(words(&path), title.map(words))))
+    (has_location || title.is_some())
+        .then(|| source().unwrap_or_else(|| Reading::Location(words(&path), title.map(words))))
 }
 
 /// The names that a line for one producer can have for a class.

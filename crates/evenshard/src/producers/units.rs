@@ -17,6 +17,7 @@ const PLAIN: &[&str] = &[
 /// other producers can have a suite of its name.
 pub(super) fn pytest<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let is_python = |raw: &str| {
+        // Quick to exclude, and most paths are not normal.
         raw.contains(".py")
             && path::normalise(raw).is_some_and(|path| path::extension(&path) == Some("py"))
     };
@@ -88,6 +89,7 @@ pub(super) fn go<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
         && !package.contains(char::is_whitespace)
         && (package.contains('/') || !package.contains('.'))
         && !package.contains("::")
+        // A script of another runner has an extension.
         && path::extension(package).is_none_or(|e| e == "go");
     let agree = class.is_empty() || class.ends_with(suite) || suite.ends_with(class);
     (is_package && agree && is_go_test(seen.name)).then_some(Unit::Package(package))
@@ -100,6 +102,7 @@ pub(super) fn is_go_test(name: &str) -> bool {
         .iter()
         .find_map(|kind| function.strip_prefix(kind));
     rest.is_some_and(|rest| {
+        // `TestAdds` and `Test_adds` are tests, `Testable` is none.
         !rest.starts_with(char::is_lowercase)
             && rest.chars().all(|c| c.is_alphanumeric() || c == '_')
     })
@@ -139,6 +142,7 @@ pub(super) fn hurl<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 fn is_file(name: &str) -> bool {
     path::normalise(name).is_some_and(|path| {
         path::extension(&path)
+            // Without a folder only extensions that nobody ends a title with.
             .is_some_and(|e| e != "py" && (path.contains('/') || PLAIN.contains(&e)))
     })
 }
@@ -147,6 +151,7 @@ fn is_file(name: &str) -> bool {
 /// everything that is no letter, as `t_cart_t`, and no classes.
 pub(super) fn prove<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ':' | '.');
+    // As `t_cart_t`, since `.` becomes `_` too.
     let script = seen.suite.ends_with("_t") || seen.suite.ends_with("_pl");
     let own = seen.classname.is_empty() && script && seen.suite.chars().all(plain);
     own.then_some(Unit::Named(seen.suite))
@@ -157,6 +162,7 @@ pub(super) fn prove<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
 /// after it and outer suites before it.
 pub(super) fn suite<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
     let (class, suite) = (outer_class(seen.classname), outer_class(seen.suite));
+    // Outer suites come before it in the class name.
     let before = class.strip_suffix(suite)?;
     let own = !suite.is_empty() && (before.is_empty() || before.ends_with('.'));
     (own && !is_python(class)).then_some(Unit::Named(class))

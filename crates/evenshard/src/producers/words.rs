@@ -5,6 +5,7 @@
 /// names of Rust's crates.
 pub(crate) fn words(text: &str) -> Vec<String> {
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    // Any separator ends a word: each runner has its own.
     let parts = text.split(|c| !is_word(c)).filter(|part| !part.is_empty());
     parts.map(|part| part.replace('-', "_")).collect()
 }

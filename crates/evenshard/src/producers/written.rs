@@ -41,6 +41,7 @@ fn name_of(seen: &Seen<'_>) -> &'static str {
         Some("bats") => "bats",
         Some("c" | "cc" | "cpp" | "cxx" | "h" | "hpp") => "GoogleTest",
         Some("rb" | "php") => "Mocha, Cypress, RSpec, minitest, PHPUnit",
+        // Any other extension: the most common of them.
         Some(_) => "Jest, Bun, node:test",
         None if unit && units::is_go_test(seen.name) => "Go",
         None if classname.contains("::") || seen.name.contains("::") => "cargo-nextest",
@@ -68,6 +69,7 @@ fn undotted(stem: &str) -> String {
     for part in stem.split('.') {
         let separator = match path.is_empty() {
             true => "",
+            // In `cart.test` and `example.com` the dot is part of the name.
             false if KINDS.contains(&part) => ".",
             false => "/",
         };

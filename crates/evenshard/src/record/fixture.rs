@@ -72,6 +72,7 @@ impl SharedFixture {
             for found in *fixtures {
                 let new = || (found.scope, found.us, BTreeSet::new());
                 let (_, us, users) = joined.entry(&found.fixture).or_insert_with(new);
+                // Noise only adds.
                 *us = found.us.min(*us);
                 match &found.users {
                     Users::All => users.extend(*selected),
@@ -83,6 +84,7 @@ impl SharedFixture {
             fixture: fixture.clone(),
             scope,
             us,
+            // Users are selected tests, so their number tells whether it is all of them.
             users: if users.len() < all.len() {
                 Users::Tests(users.into_iter().cloned().collect())
             } else {

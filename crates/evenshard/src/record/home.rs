@@ -31,6 +31,7 @@ impl Home {
     /// Returns true if these tests need each other: a lone item of a collector or a lone snapshot
     /// does not, such as an item that a linter adds to each file.
     pub fn binds(&self) -> bool {
+        // Each item of a linter, and each snapshot, is a test of its own.
         let alone = self.why.starts_with("collector:") || self.why.starts_with("fixture:");
         !alone || self.tests.len() > 1
     }

@@ -18,6 +18,7 @@ impl Match {
         if self.tests == 0 {
             return 100.0;
         }
+        // Rounded down, so that 100 % means all.
         let hundredths = u128::from(self.known) * 10_000 / u128::from(self.tests);
         u32::try_from(hundredths).map_or(100.0, f64::from) / 100.0
     }

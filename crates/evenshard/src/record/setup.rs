@@ -59,10 +59,12 @@ impl FileSetup {
     /// was not the first of its process before one that was.
     fn join(&mut self, other: Self) {
         let import = |setup: &Self| Some((setup.first, setup.import_us?));
+        // An import that was not the first of its process sorts first.
         if let Some((first, import_us)) = [import(self), import(&other)].into_iter().flatten().min()
         {
             (self.first, self.import_us) = (first, Some(import_us));
         }
+        // The smaller cost counts, since noise only adds.
         self.fixtures_us = match (self.fixtures_us, other.fixtures_us) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),
@@ -73,6 +75,7 @@ impl FileSetup {
         }
         for (test, paid) in other.paid_us {
             let known = self.paid_us.entry(test).or_insert(paid);
+            // The larger one: each process pays for its own fixtures.
             *known = paid.max(*known);
         }
     }

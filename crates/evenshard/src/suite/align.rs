@@ -2,7 +2,7 @@
 //!
 //! Where pytest was started in another folder, every classname has a prefix more or less;
 //! where a container saw other paths, every file has another root. Either breaks a whole
-//! history. A list of tests tells what was meant: the longest common suffix.
+//! history. A list of tests shows what was meant: the longest common suffix.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -49,6 +49,7 @@ impl Alignment {
     /// tests; absolute files are matched one by one.
     pub fn find<'l>(lines: impl IntoIterator<Item = &'l str>, history: &History) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
+        // The usual case: no name has to be compared.
         if knows_only(history, &lines) {
             return Self::default();
         }
@@ -194,6 +195,7 @@ fn dominant(listed: &BTreeMap<String, u64>, names: &BTreeSet<&str>) -> Option<Sh
     let best = votes
         .into_iter()
         .max_by(|(a, n), (b, m)| n.cmp(m).then_with(|| b.cmp(a)))?;
+    // A prefix of fewer tests is a coincidence of names.
     (best.1 * 2 >= total).then_some(best.0)
 }
 

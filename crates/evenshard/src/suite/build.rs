@@ -7,10 +7,11 @@ use hashbrown::HashTable;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::parameters::sort_by_name;
-use super::{Suite, SuiteClass, SuiteFile, SuiteTest, index};
+use super::{Suite, SuiteClass, SuiteFile, SuiteTest};
 use crate::Micros;
 use crate::estimate::Estimates;
 use crate::history::ClassId;
+use crate::intern::count;
 
 /// Sorts tests into files and classes, and merges tests of one address.
 pub(super) struct Builder<'e, 'h> {
@@ -30,7 +31,6 @@ struct OpenClass<'h> {
     file: usize,
     classname: Cow<'h, str>,
     setup: Micros,
-    known: Option<ClassId>,
 }
 
 impl OpenClass<'_> {
@@ -53,7 +53,7 @@ impl<'e, 'h> Builder<'e, 'h> {
 
     /// Returns the number of an `xdist_group`.
     pub(super) fn group(&mut self, name: Option<Cow<'h, str>>) -> Option<u32> {
-        let next = index(self.groups.len());
+        let next = count(self.groups.len());
         name.map(|name| *self.groups.entry(name).or_insert(next))
     }
 
@@ -67,7 +67,7 @@ impl<'e, 'h> Builder<'e, 'h> {
         classname: Cow<'h, str>,
         known: Option<ClassId>,
     ) -> u32 {
-        let next = index(self.classes.len());
+        let next = count(self.classes.len());
         let class = if let Some(known) = known {
             if self.known.len() <= known.index() {
                 self.known.resize(known.index() + 1, None);
@@ -83,6 +83,7 @@ impl<'e, 'h> Builder<'e, 'h> {
             *entry.or_insert(next).get()
         };
         if let Some(open) = self.classes.get_mut(class as usize) {
+            // The shorter file sorts first, and the tests of both stay in one.
             open.file = open.file.min(file);
             return class;
         }
@@ -91,7 +92,6 @@ impl<'e, 'h> Builder<'e, 'h> {
             file,
             classname,
             setup,
-            known,
         });
         class
     }
@@ -104,13 +104,14 @@ impl<'e, 'h> Builder<'e, 'h> {
         let mut suite = Suite {
             tests: self.tests,
             groups,
-            import: self.estimates.import(),
+            import: self.estimates.import,
             ..Suite::default()
         };
         let mut open: Vec<Option<OpenClass<'h>>> = self.classes.into_iter().map(Some).collect();
         for class in order.into_iter().filter_map(|class| open[class].take()) {
+            // Classes are sorted by file, so those of one come together.
             if suite.files.last().is_none_or(|f| f.name != class.file()) {
-                let setup = self.estimates.file_setup(class.known, class.file());
+                let setup = self.estimates.file_setup(class.file());
                 let import = self.estimates.file_import(class.file());
                 suite.files.push(SuiteFile {
                     name: match &class.classname {
@@ -121,7 +122,7 @@ impl<'e, 'h> Builder<'e, 'h> {
                     setup,
                 });
             }
-            let file = index(suite.files.len() - 1);
+            let file = count(suite.files.len() - 1);
             let (classname, setup) = (class.classname, class.setup);
             suite.classes.push(SuiteClass {
                 classname,
@@ -145,7 +146,7 @@ impl<'e, 'h> Builder<'e, 'h> {
     fn sort_tests(&mut self, order: &[usize]) {
         let mut rank = vec![0; order.len()];
         for (at, &class) in order.iter().enumerate() {
-            rank[class] = index(at);
+            rank[class] = count(at);
         }
         for test in &mut self.tests {
             test.class = rank[test.class as usize];

@@ -17,9 +17,6 @@ use crate::address::{NodeId, Pattern};
 use crate::estimate::Estimates;
 use crate::history::History;
 
-/// The time of one test. Only ratios matter, as nothing was measured.
-const ONE: u64 = 1;
-
 /// The tests of one dotted file, counted.
 #[derive(Default)]
 struct Counted {
@@ -50,16 +47,30 @@ impl Suite<'static> {
         let share = tests.div_ceil(u64::from(shards.get()));
         let nothing = History::new();
         let estimates = Estimates::new(&nothing);
-        let mut entries = Entries {
-            builder: Builder::new(&estimates),
-        };
+        let mut builder = Builder::new(&estimates);
+        let mut add =
+            |file: &str, classname: &str, name: &str, tests: u64, group: Option<String>| {
+                let class = Cow::Owned(classname.to_owned());
+                let class = builder.class(file.len(), class, None);
+                let group = builder.group(group.map(Cow::Owned));
+                builder.tests.push(SuiteTest {
+                    class,
+                    name: Cow::Owned(name.to_owned()),
+                    // Nothing was measured, so only ratios matter: a microsecond for each.
+                    estimate: Micros::new(tests),
+                    // Not new beside others that are known: that would spread it thin.
+                    known: true,
+                    parameters: Parameters::Unstable,
+                    group,
+                });
+            };
         for (file, counted) in files {
             let is_named = named
                 .iter()
                 .any(|pattern| pattern.pieces().1.is_some() && pattern.can_cover(&file));
             let apart = is_named || counted.has_groups;
             if counted.tests <= share && !apart {
-                entries.add(&file, &file, "", counted.tests, None);
+                add(&file, &file, "", counted.tests, None);
                 continue;
             }
             for (outermost, class) in counted.classes {
@@ -67,15 +78,15 @@ impl Suite<'static> {
                 // would be looked up under the file, where the classes are as well.
                 if class.tests <= share && !apart && !outermost.is_empty() {
                     let classname = format!("{file}.{outermost}");
-                    entries.add(&file, &classname, "", class.tests, None);
+                    add(&file, &classname, "", class.tests, None);
                     continue;
                 }
                 for ((classname, function), (tests, group)) in class.functions {
-                    entries.add(&file, &classname, &function, tests, group);
+                    add(&file, &classname, &function, tests, group);
                 }
             }
         }
-        let mut suite = entries.builder.build();
+        let mut suite = builder.build();
         suite.listed = true;
         suite
     }
@@ -104,25 +115,4 @@ fn count<'l>(ids: impl IntoIterator<Item = &'l str>) -> (BTreeMap<String, Counte
         }
     }
     (files, tests)
-}
-
-struct Entries<'e> {
-    builder: Builder<'e, 'static>,
-}
-
-impl Entries<'_> {
-    fn add(&mut self, file: &str, classname: &str, name: &str, tests: u64, group: Option<String>) {
-        let class = Cow::Owned(classname.to_owned());
-        let class = self.builder.class(file.len(), class, None);
-        let group = self.builder.group(group.map(Cow::Owned));
-        self.builder.tests.push(SuiteTest {
-            class,
-            name: Cow::Owned(name.to_owned()),
-            estimate: Micros::new(tests * ONE),
-            // Not new beside others that are known: that would spread it thin.
-            known: true,
-            parameters: Parameters::Unstable,
-            group,
-        });
-    }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::address::is_under;
 use crate::history::History;
+use crate::intern::count;
 use crate::producers;
-use crate::suite::{Suite, index};
+use crate::suite::Suite;
 
 /// The marks and parameters of the tests that pytest collected.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,7 +40,7 @@ impl Suite<'_> {
             // The largest that holds it. A file beside a folder of its name has its own tests only.
             let of = units.find(|unit| homes.contains(unit) && !is_other_file(unit));
             debug_assert!(of.is_none_or(|unit| is_under(&class.classname, unit)));
-            class.home = of.and_then(|unit| names.binary_search(&unit).ok().map(index));
+            class.home = of.and_then(|unit| names.binary_search(&unit).ok().map(count));
         }
     }
 
@@ -52,8 +53,9 @@ impl Suite<'_> {
             is_whole[class.file as usize] |= known.is_some_and(|known| history.runs_whole(known));
         }
         let homes = self.classes.iter().filter_map(|class| class.home).max();
+        // Numbers of their own, behind those of run records.
         let first = homes.map_or(0, |last| last + 1);
-        let classes = first + index(self.files.len());
+        let classes = first + count(self.files.len());
         for (at, class) in (0..).zip(&mut self.classes) {
             let file = &self.files[class.file as usize].name;
             if is_whole[class.file as usize] {

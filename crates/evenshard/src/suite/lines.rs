@@ -60,6 +60,7 @@ impl Owners {
 
     /// Returns the line of the nearest class or function around a test.
     fn around(&self, test: TestId, history: &History) -> Option<usize> {
+        // Most lists name no class.
         if self.around.is_empty() {
             return None;
         }
@@ -108,7 +109,7 @@ impl Part {
 }
 
 impl Covered {
-    /// Finds the tests without an owner; `has_around` tells whether there may be node ids that
+    /// Finds the tests without an owner; `has_around` is true if there may be node ids that
     /// stand for several.
     pub(super) fn find(
         lines: &[&str],
@@ -126,6 +127,7 @@ impl Covered {
         let owners = owners();
         let mut by_class: FxHashMap<ClassId, OfClass> = FxHashMap::default();
         for test in history.tests() {
+            // It is named as it is: no other line can say more of it.
             if owners.of(test, files, history).is_some() {
                 continue;
             }
@@ -164,7 +166,7 @@ impl Covered {
     /// the classes; `None` if there is no such thing.
     pub(super) fn estimate(&self, line: usize, estimates: &Estimates<'_>) -> Option<Micros> {
         let parts = self.0.get(&line)?;
-        let (history, files) = (estimates.history(), estimates.files());
+        let (history, files) = (estimates.history, &estimates.files);
         let mut sum = Micros::ZERO;
         let mut classes: FxHashSet<ClassId> = FxHashSet::default();
         let mut aliases: BTreeMap<(&str, &str), Vec<Micros>> = BTreeMap::new();
@@ -207,8 +209,8 @@ struct OfClass {
     words: Vec<String>,
     /// The number of words of the outermost class.
     outer: usize,
-    /// The lines of places in its file, with titles.
-    places: Vec<(usize, Option<String>)>,
+    /// The lines of locations in its file, with titles.
+    locations: Vec<(usize, Option<String>)>,
 }
 
 impl OfClass {
@@ -222,8 +224,8 @@ impl OfClass {
             classname
         };
         let source = index.source(classname);
-        let places = if is_path && !index.places.is_empty() {
-            ends(&words(file)).find_map(|end| index.places.get(&end))
+        let locations = if is_path && !index.locations.is_empty() {
+            ends(&words(file)).find_map(|end| index.locations.get(&end))
         } else {
             None
         };
@@ -231,13 +233,13 @@ impl OfClass {
             source: source.map(|(lines, rest)| (lines, rest.to_owned())),
             words: words(inner),
             outer: words(without_instance(outer_class(inner))).len(),
-            places: places.cloned().unwrap_or_default(),
+            locations: locations.cloned().unwrap_or_default(),
         }
     }
 
     /// The lines that say most of a test of the class.
     fn lines_of(&self, index: &Index, name: &str) -> OfTest {
-        let words_of_name = if index.names.is_empty() && self.places.is_empty() {
+        let words_of_name = if index.names.is_empty() && self.locations.is_empty() {
             Vec::new()
         } else {
             words(name)
@@ -248,8 +250,8 @@ impl OfClass {
                 ..OfTest::default()
             };
         }
-        if !self.places.is_empty() {
-            return self.placed(&words_of_name);
+        if !self.locations.is_empty() {
+            return self.at_locations(&words_of_name);
         }
         let source = self.source.clone().map(|(lines, alias)| OfTest {
             lines,
@@ -278,15 +280,18 @@ impl OfClass {
         })
     }
 
-    /// The lines of places that have the test's title, else those without titles.
-    fn placed(&self, name: &[String]) -> OfTest {
+    /// The lines of locations that have the test's title, else those without titles.
+    fn at_locations(&self, name: &[String]) -> OfTest {
         let whole: Vec<&str> = { self.words.iter().chain(name) }
             .map(String::as_str)
             .collect();
         let titles = [name.join(SEPARATOR), whole.join(SEPARATOR)];
         let of = |fits: &dyn Fn(Option<&String>) -> bool| {
-            let places = self.places.iter().filter(|(_, title)| fits(title.as_ref()));
-            places.map(|&(line, _)| line).collect::<Vec<_>>()
+            let locations = self
+                .locations
+                .iter()
+                .filter(|(_, title)| fits(title.as_ref()));
+            locations.map(|&(line, _)| line).collect::<Vec<_>>()
         };
         let mut lines = of(&|title| title.is_some_and(|title| titles.contains(title)));
         if lines.is_empty() {

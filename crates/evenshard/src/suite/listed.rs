@@ -17,7 +17,7 @@ impl<'h> Suite<'h> {
         estimates: &Estimates<'h>,
     ) -> Self {
         let lines: Vec<&str> = lines.into_iter().collect();
-        let history = estimates.history();
+        let history = estimates.history;
         let listed = look_up(&lines, history);
         // The reports of pytest name tests as pytest collects them.
         let covered = if collected.is_some() {
@@ -25,25 +25,25 @@ impl<'h> Suite<'h> {
         } else {
             let open = listed.iter().any(|test| !test.is_file && test.id.is_none());
             let owners = || owners(&lines, &listed);
-            Covered::find(&lines, open, owners, estimates.files(), history)
+            Covered::find(&lines, open, owners, &estimates.files, history)
         };
         let seen: Vec<(&str, &str)> = listed.iter().map(|t| (&*t.classname, &*t.name)).collect();
         let stable = sightings::stable_functions(history, &seen);
-        let parameters = { seen.iter() }.map(|&(class, name)| match collected {
-            Some(collected) => stable.parameters_as_collected(class, name, collected),
-            None => stable.parameters(class, name),
-        });
+        let parameters = seen.iter();
+        let parameters = parameters.map(|&(class, name)| stable.parameters(class, name, collected));
         let parameters: Vec<_> = parameters.collect();
         let groups = history.groups();
         let mut builder = Builder::new(estimates);
         for (line, (test, parameters)) in listed.into_iter().zip(parameters).enumerate() {
             let (own, known) = test.estimate(estimates);
+            // A class or module has tests of its own beside those that its name covers.
             let (estimate, known) = match covered.estimate(line, estimates) {
                 Some(more) if known => (own + more, true),
                 Some(all) => (all, true),
                 None => (own, known),
             };
             let class = builder.class(test.file, test.classname, test.class);
+            // A list can be made without `--dist loadgroup`, which shows groups.
             let remembered = || groups.get(&test.id?).copied().map(Cow::Borrowed);
             let named = test.group.map(|group| Cow::Owned(group.into()));
             let group = builder.group(named.or_else(remembered));
@@ -61,7 +61,7 @@ impl<'h> Suite<'h> {
             Some(collected) => collected.homes.iter().map(String::as_str).collect(),
             None => history.homes(),
         });
-        suite.note_session(estimates.session(), history);
+        suite.note_session(&estimates.session, history);
         suite.listed = true;
         suite
     }
@@ -177,7 +177,7 @@ impl<'h> Listed<'h> {
     /// Returns the estimate for what the line names itself, and whether that is known.
     fn estimate(&self, estimates: &Estimates<'_>) -> (Micros, bool) {
         if self.is_file {
-            return estimates.of_file(self.class, self.file());
+            return estimates.of_file(self.file());
         }
         let (estimate, _) = estimates.of(self.id, self.class, self.file(), &self.name);
         (estimate, self.id.is_some())

@@ -2,70 +2,56 @@
 
 use std::collections::BTreeMap;
 
-use crate::address::{components, is_argument, is_numbered, parameters_of};
+use crate::address::{Numbers, components, is_argument, is_numbered, parameters_of};
 
 /// One in so many ids of a function has a component that counts, where pytest numbered the
-/// values of an argument. Others can have names of their own.
-const OF_ARGUMENT: usize = 4;
+/// values of an argument. Others can have names of their own. Chosen, not measured.
+const OF_ARGUMENT: u64 = 4;
 /// One in so many ids has a component that counts, where pytest numbered equal ids. Values such as
-/// versions count as well (`1.0a0`, `1.0a1`), but not most of them behind one prefix.
-const OF_EQUALS: usize = 2;
+/// versions count as well (`1.0a0`, `1.0a1`), but not most of them behind one prefix: so half.
+const OF_EQUALS: u64 = 2;
 
 /// Returns true if the ids of one function are positions: a component counts from 0 to n-1 behind
 /// the name of an argument (`path0`, `path1`), as pytest numbers values without names, or whole ids
 /// count behind one prefix (`a0`, `a1`), as it numbers equal ones. Components are separated by `-`,
 /// wherever they are: those before them can contain a `-`.
 pub(super) fn count_up<'n>(names: impl IntoIterator<Item = &'n str>) -> bool {
-    let mut of_arguments: BTreeMap<&str, Counted> = BTreeMap::new();
-    let mut of_equals: BTreeMap<&str, Counted> = BTreeMap::new();
+    let mut of_arguments: BTreeMap<&str, Numbers<'_>> = BTreeMap::new();
+    let mut of_equals: BTreeMap<&str, Numbers<'_>> = BTreeMap::new();
     let mut ids = 0;
     for name in names {
         ids += 1;
-        if let Some((_, number)) = components(name).last().and_then(counted) {
+        if let Some((_, number)) = components(name).last().filter(counts) {
+            // The whole id, since pytest numbers it as one.
             let prefix = parameters_of(name).trim_end_matches(|c: char| c.is_ascii_digit());
             of_equals.entry(prefix).or_default().note(number, ids);
         }
-        let numbers = components(name).filter_map(counted);
+        let numbers = components(name).filter(counts);
         for (prefix, number) in numbers.filter(|(prefix, _)| is_argument(prefix)) {
             of_arguments.entry(prefix).or_default().note(number, ids);
         }
     }
-    let any = |counted: &mut BTreeMap<&str, Counted>, part: usize| {
-        let mut counted = counted.values_mut();
-        counted.any(|counted| counted.ids * part >= ids && counted.is_whole())
+    let any = |numbers: &BTreeMap<&str, Numbers<'_>>, part: u64| {
+        let mut numbers = numbers.values();
+        numbers.any(|numbers| numbers.ids * part >= ids && is_whole(numbers))
     };
-    any(&mut of_arguments, OF_ARGUMENT) || any(&mut of_equals, OF_EQUALS)
+    any(&of_arguments, OF_ARGUMENT) || any(&of_equals, OF_EQUALS)
 }
 
-/// The numbers behind one prefix.
-#[derive(Default)]
-struct Counted {
-    numbers: Vec<u64>,
-    /// The number of ids with one, and the last of these.
-    ids: usize,
-    last: Option<usize>,
+/// Returns true for a component such as `path12`: its number has no zeros before it, and no more
+/// digits than a count.
+fn counts(component: &(&str, &str)) -> bool {
+    let (_, number) = *component;
+    let is_count = number == "0" || !number.starts_with('0');
+    is_numbered(component) && is_count && number.parse::<u64>().is_ok()
 }
 
-impl Counted {
-    fn note(&mut self, number: u64, id: usize) {
-        self.numbers.push(number);
-        self.ids += usize::from(self.last != Some(id));
-        self.last = Some(id);
-    }
-
-    /// Returns true if they are 0 to n-1.
-    fn is_whole(&mut self) -> bool {
-        self.numbers.sort_unstable();
-        self.numbers.dedup();
-        self.numbers.len() > 1 && (0..).zip(&self.numbers).all(|(at, &number)| at == number)
-    }
-}
-
-/// The prefix and the number of a component such as `path12`.
-fn counted<'n>(component: (&'n str, &'n str)) -> Option<(&'n str, u64)> {
-    let (prefix, number) = component;
-    let counts = is_numbered(&component) && (number == "0" || !number.starts_with('0'));
-    Some((prefix, number.parse().ok().filter(|_| counts)?))
+/// Returns true if these are the numbers 0 to n-1. They are all different and have no zeros before
+/// them, so that is so if none is as large as their count.
+fn is_whole(numbers: &Numbers<'_>) -> bool {
+    let count = numbers.seen.len();
+    let is_below = |number: &&str| number.parse().is_ok_and(|number: usize| number < count);
+    count > 1 && numbers.seen.iter().all(is_below)
 }
 
 #[cfg(test)]

@@ -16,21 +16,12 @@ pub(crate) enum Parameters {
     Mixed,
     /// Positions that come with each value of the other arguments: tests of the group with this
     /// number, which differ in positions only, stay together.
-    Positions(u32),
+    ButForPositions(u32),
 }
 
 impl Parameters {
-    /// Returns the part of a name that the tests share which are not cut apart.
-    pub(super) fn whole_name(self, name: &str) -> (&str, Option<u32>) {
-        match self {
-            Self::Unstable | Self::Mixed => (function_of(name), None),
-            Self::Positions(group) => (function_of(name), Some(group)),
-            Self::Values => (name, None),
-        }
-    }
-
     fn has_positions(self) -> bool {
-        matches!(self, Self::Mixed | Self::Positions(_))
+        matches!(self, Self::Mixed | Self::ButForPositions(_))
     }
 }
 
@@ -56,19 +47,22 @@ fn number_groups(tests: &mut [SuiteTest<'_>]) {
     let mut names: Vec<&str> = tests.iter().map(|test| test.name.as_ref()).collect();
     names.dedup(); // A list can have a test twice.
     let positions = Positions::of(names.iter().copied());
+    // Positions of two arguments that go together mean other pairs elsewhere.
     if !positions.are_free(names.iter().copied()) {
         return;
     }
     let without = names
         .iter()
         .map(|name| positions.without(name).into_owned());
+    // Sorted, so that the numbers follow the names.
     let groups: BTreeSet<String> = without.collect();
     let numbers: BTreeMap<String, u32> = groups.into_iter().zip(0..).collect();
     for test in tests
         .iter_mut()
         .filter(|test| test.parameters.has_positions())
     {
-        let number = numbers.get(positions.without(&test.name).as_ref());
-        test.parameters = number.map_or(Parameters::Mixed, |&number| Parameters::Positions(number));
+        if let Some(&number) = numbers.get(positions.without(&test.name).as_ref()) {
+            test.parameters = Parameters::ButForPositions(number);
+        }
     }
 }

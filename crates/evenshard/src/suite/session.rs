@@ -7,8 +7,9 @@ use rustc_hash::FxHashMap;
 use crate::Micros;
 use crate::estimate::Session;
 use crate::history::{History, TestId};
+use crate::intern::count;
 use crate::pack::SharedSetup;
-use crate::suite::{Suite, index};
+use crate::suite::Suite;
 
 /// Setup that is not of one file.
 #[derive(Clone, Debug, Default)]
@@ -22,7 +23,7 @@ pub(crate) struct SessionSetup {
 impl SessionSetup {
     /// The shared setups of these atoms, which are ranges of tests.
     pub(crate) fn of_atoms(&self, atoms: &[Range<usize>]) -> Vec<SharedSetup> {
-        let atom = |&test: &usize| index(atoms.partition_point(|atom| atom.end <= test));
+        let atom = |&test: &usize| count(atoms.partition_point(|atom| atom.end <= test));
         let shared = self.shared.iter().map(|(cost, tests)| {
             let mut users: Vec<u32> = tests.iter().map(atom).collect();
             users.dedup();
@@ -51,6 +52,7 @@ impl Suite<'_> {
         };
         let shared = session.fixtures.iter().filter_map(|fixture| {
             let mut users: Vec<usize> = fixture.users.iter().filter_map(place).collect();
+            // Packing looks users up by bisection.
             users.sort_unstable();
             (!users.is_empty()).then_some((fixture.cost, users))
         });

@@ -8,13 +8,13 @@
 //! so each time.
 //!
 //! Ids that are the same can stand for other values, where they are positions (`path0`, `path1`)
-//! and the order of the values depends on the machine. Records tell which functions have such
-//! ids; where none tells, ids that count up are taken for them.
+//! and the order of the values depends on the machine. Run records name the functions with such
+//! ids; without such records, ids that count up are taken for them.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::address::function_of;
-use crate::history::{ClassId, History, Samples};
+use crate::history::{ClassId, History, Samples, builds};
 use crate::suite::Collected;
 use crate::suite::numbered::count_up;
 use crate::suite::parameters::Parameters;
@@ -29,40 +29,28 @@ pub(super) struct StableFunctions<'a> {
 }
 
 impl StableFunctions<'_> {
-    /// Returns the parameters of a test, as earlier builds show them.
-    pub(super) fn parameters(&self, classname: &str, name: &str) -> Parameters {
-        let positional = |function: &str| self.positional.contains(&(classname, function));
-        self.parameters_if(classname, name, positional)
-    }
-
-    /// Returns the parameters of a test, the positions among them as pytest collected them.
-    pub(super) fn parameters_as_collected(
+    /// Returns the parameters of a test, as earlier builds show them; what pytest `collected`
+    /// tells which are positions.
+    pub(super) fn parameters(
         &self,
         classname: &str,
         name: &str,
-        collected: &Collected,
-    ) -> Parameters {
-        let key = |function: &str| format!("{classname}::{function}");
-        let positional = |function: &str| collected.positional.contains(&key(function));
-        self.parameters_if(classname, name, positional)
-    }
-
-    fn parameters_if(
-        &self,
-        classname: &str,
-        name: &str,
-        positional: impl Fn(&str) -> bool,
+        collected: Option<&Collected>,
     ) -> Parameters {
         if !name.contains('[') {
             return Parameters::Values;
         }
         let function = function_of(name);
-        if !self.stable.contains(&(classname, function)) {
-            Parameters::Unstable
-        } else if positional(function) {
-            Parameters::Mixed
-        } else {
-            Parameters::Values
+        let positional = match collected {
+            Some(collected) => {
+                { &collected.positional }.contains(&format!("{classname}::{function}"))
+            }
+            None => self.positional.contains(&(classname, function)),
+        };
+        match (self.stable.contains(&(classname, function)), positional) {
+            (false, _) => Parameters::Unstable,
+            (true, true) => Parameters::Mixed,
+            (true, false) => Parameters::Values,
         }
     }
 }
@@ -76,14 +64,9 @@ pub(super) fn stable_functions<'a>(
 ) -> StableFunctions<'a> {
     let mut result = StableFunctions::default();
     let builds = history.builds();
+    // One build alone shows no id twice.
     if builds.len() + usize::from(!collected.is_empty()) < 2 {
         return result;
-    }
-    let mut build_of = vec![0; history.reports().len()];
-    for (number, build) in builds.iter().enumerate() {
-        for &report in &build.reports {
-            build_of[report] = number;
-        }
     }
     let mut listed: FxHashMap<ClassId, Vec<&'a str>> = FxHashMap::default();
     for &(classname, name) in collected {
@@ -97,7 +80,7 @@ pub(super) fn stable_functions<'a>(
     let seen = Seen {
         history,
         samples: history.samples(),
-        build_of,
+        build_of: builds::ranks_of(history, &builds),
         listed,
         list: builds.len(),
         recorded: history.positional(),
@@ -120,17 +103,11 @@ struct Seen<'a> {
 
 impl<'a> Seen<'a> {
     fn add_stable(&self, result: &mut StableFunctions<'a>) {
-        let mut tests_of = vec![Vec::new(); self.history.class_ids().len()];
-        for test in self.history.tests() {
-            if self.history.name(test).contains('[') {
-                tests_of[self.history.class_of(test).index()].push(test);
-            }
-        }
         let mut sightings: Vec<(&'a str, usize)> = Vec::new();
-        for class in self.history.class_ids() {
+        for (class, tests) in self.history.class_ids().zip(self.history.tests_by_class()) {
             sightings.clear();
-            for &test in &tests_of[class.index()] {
-                let name = self.history.name(test);
+            let names = tests.iter().map(|&test| (test, self.history.name(test)));
+            for (test, name) in names.filter(|(_, name)| name.contains('[')) {
                 let builds = self
                     .samples
                     .of(test)

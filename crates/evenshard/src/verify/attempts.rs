@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::Shard;
 use crate::outcome::Outcome;
-use crate::plan::Plan;
+use crate::plan::PlannedShard;
 use crate::record::{RunRecord, State};
+use crate::verify::Build;
 use crate::verify::evidence::{Evidence, is_failure};
 use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::verdict::ShardState;
-use crate::{Micros, Shard};
 
 /// One shard with all of its attempts.
 #[derive(Debug)]
@@ -31,33 +32,31 @@ pub(super) fn by_shard<'e>(own: &[&'e Evidence]) -> Vec<Attempts<'e>> {
     by_shard.into_values().map(Attempts::new).collect()
 }
 
-fn same_results(a: &Evidence, b: &Evidence) -> bool {
-    let digests = |e: &Evidence| -> Vec<String> {
-        let results = e.results.iter();
-        results.map(|r| r.digest.clone()).collect()
-    };
-    digests(a) == digests(b)
-}
+impl Build<'_> {
+    /// Iterates over the numbers of the shards that left no record.
+    pub(super) fn missing(&self) -> impl Iterator<Item = u32> {
+        let is = |s: &Attempts<'_>, number| (s.number(), s.count()) == (number, self.count);
+        (1..=self.count).filter(move |&number| !self.attempts.iter().any(|s| is(s, number)))
+    }
 
-/// Checks that every shard 1 to N left a record.
-pub(super) fn all_reported(
-    attempts: &[Attempts<'_>],
-    count: u32,
-    plan: Option<&Plan>,
-    found: &mut Findings,
-) {
-    for number in 1..=count {
-        if attempts.iter().any(|s| s.is(number, count)) {
-            continue;
+    /// Returns the part of the plan for the shard of this number.
+    pub(super) fn planned(&self, number: u32) -> Option<&PlannedShard> {
+        self.plan?.content().shards.get(number as usize - 1)
+    }
+
+    /// Checks that every shard 1 to N left a record.
+    pub(super) fn all_reported(&self, found: &mut Findings) {
+        for number in self.missing() {
+            let message = format!("shard {number} of {} left no record", self.count);
+            let planned = self.planned(number).into_iter().flat_map(|s| &s.units);
+            let classes = planned.flat_map(|unit| &unit.tests);
+            let tests = classes.flat_map(|(class, names)| {
+                let names = names.iter();
+                names.map(move |name| format!("{class}::{name}"))
+            });
+            let problem = found.problem(ProblemKind::MissingShard, message);
+            problem.shards([number]).tests(tests);
         }
-        let message = format!("shard {number} of {count} left no record");
-        let planned = plan.and_then(|p| p.content().shards.get(number as usize - 1));
-        let tests = planned.into_iter().flat_map(|s| &s.units).flat_map(|unit| {
-            let classes = unit.tests.iter();
-            classes.flat_map(|(class, names)| names.iter().map(move |n| format!("{class}::{n}")))
-        });
-        let problem = found.problem(ProblemKind::MissingShard, message);
-        problem.shards([number]).tests(tests);
     }
 }
 
@@ -65,8 +64,9 @@ impl<'e> Attempts<'e> {
     /// Sorts the attempts at one shard, of which there is one at least.
     fn new(mut all: Vec<&'e Evidence>) -> Self {
         all.sort_by_key(|e| (e.record.attempt, &e.record.job, &e.name));
+        let digests = |e: &'e Evidence| e.results.iter().map(|r| &r.digest);
         // A file that was given twice, or copied, counts once.
-        all.dedup_by(|a, b| a.record == b.record && same_results(a, b));
+        all.dedup_by(|a, b| a.record == b.record && digests(a).eq(digests(b)));
         let full = all.iter().rposition(|e| !e.record.failed_only);
         // Several records of the last full attempt count together.
         let from = full.and_then(|full| {
@@ -88,11 +88,6 @@ impl<'e> Attempts<'e> {
     /// Returns the number of shards that the records name.
     pub(super) fn count(&self) -> u32 {
         self.shard.count().get()
-    }
-
-    /// Returns true for the shard with this number of so many.
-    pub(super) fn is(&self, number: u32, count: u32) -> bool {
-        (self.number(), self.count()) == (number, count)
     }
 
     /// Returns the attempts that count, in order.
@@ -117,6 +112,7 @@ impl<'e> Attempts<'e> {
             let problem = found.problem(ProblemKind::MissingAttempt, message);
             problem.shards([number]);
         }
+        // An attempt that was cut short is why there is a later one; only the last has to be whole.
         let attempt = self.last().record.attempt;
         let counting = self.counting().iter();
         for evidence in counting.filter(|e| e.record.attempt == attempt) {
@@ -135,18 +131,13 @@ impl<'e> Attempts<'e> {
         for pair in self.all.chunk_by(same) {
             let [first, .., last] = pair else { continue };
             let job = |e: &Evidence| e.record.job.clone().unwrap_or_else(|| e.name.clone());
-            let message = format!(
-                "{} of shard {}, attempt {}: by {} and {}",
-                counted(pair.len(), "record"),
-                self.number(),
-                first.record.attempt,
-                job(first),
-                job(last)
-            );
+            let (n, number) = (counted(pair.len(), "record"), self.number());
+            let (attempt, jobs) = (first.record.attempt, [job(first), job(last)]);
+            let jobs = jobs.join(" and ");
+            let message = format!("{n} of shard {number}, attempt {attempt}: by {jobs}");
             let problem = found.problem(ProblemKind::DuplicateShard, message);
-            problem
-                .shards([self.number()])
-                .files(pair.iter().map(|e| &e.name));
+            let files = pair.iter().map(|e| &e.name);
+            problem.shards([number]).files(files);
         }
     }
 
@@ -160,6 +151,7 @@ impl<'e> Attempts<'e> {
             return;
         }
         let no_reports = record.list.as_ref().is_some_and(|list| !list.reports);
+        // A job that did not end has a problem of its own, and some runners write no reports.
         if evidence.has_all_results() || record.state == State::Started || no_reports {
             return;
         }
@@ -185,16 +177,11 @@ impl<'e> Attempts<'e> {
         }
     }
 
-    /// Returns the measured time that the plan predicts, over the attempts that count.
-    pub(super) fn measured(&self, of: impl Fn(&RunRecord) -> Option<Micros>) -> Option<Micros> {
-        let times = self.counting().iter().filter_map(|e| of(&e.record));
-        times.reduce(|sum, time| sum + time)
-    }
-
     /// Returns how often a test ran over all attempts, and whether it failed in any of them.
     pub(super) fn runs(&self, id: &str) -> (u32, bool) {
         let (mut runs, mut failed) = (0, false);
         for evidence in &self.all {
+            // Plugins that retry within a session record it; others show in the report.
             let again = evidence.record.retried.get(id).copied().unwrap_or(0);
             let Some(result) = evidence.result(id) else {
                 continue;
@@ -220,11 +207,13 @@ fn why_cut_short(record: &RunRecord) -> Option<String> {
     }
     let stopped = record.stopped.is_some();
     let exit = record.exit_status?;
+    // The command around pytest, such as `make`, can have a status of its own.
     let pytest = record.pytest_status.unwrap_or(exit);
     if exit >= 128 {
         return Some(format!("was ended by signal {}", exit - 128));
     }
     match pytest {
+        // Where `--stepwise` stops it, pytest ends with 2 as well.
         2 if !stopped => {
             return Some("was interrupted, or could not collect (pytest: 2)".to_owned());
         }
@@ -239,5 +228,6 @@ fn why_cut_short(record: &RunRecord) -> Option<String> {
             "ended with {exit}, though its pytest did with {pytest}"
         ));
     }
+    // From 64 on no runner of tests means failures: sysexits.h begins there.
     (exit >= 64).then(|| format!("broke off with exit status {exit}"))
 }

@@ -75,6 +75,7 @@ impl Earlier {
     pub fn of(evidence: &[Evidence], now: &RunRecord) -> Result<Self, NoEarlier> {
         let of_shard = |r: &RunRecord| r.shard == now.shard && r.scope == now.scope;
         let other_build = |r: &RunRecord| r.build.is_some() && now.build.is_some();
+        // A job that does not know its build may be of any.
         let of_build = |r: &RunRecord| !other_build(r) || r.build == now.build;
         let mut found: Vec<&Evidence> = evidence.iter().collect();
         let mut keep = |wanted: &dyn Fn(&RunRecord) -> bool, otherwise| {
@@ -92,6 +93,7 @@ impl Earlier {
         let full = found.iter().filter(|e| !e.record.failed_only);
         let begin = full.map(|e| e.record.attempt).max();
         let begin = begin.ok_or(NoEarlier::NoResults)?;
+        // Results that are cut short could lack a failure.
         found.retain(|e| e.record.attempt >= begin && is_whole(e));
         let has_full = |e: &&Evidence| !e.record.failed_only;
         if !found.iter().any(has_full) {
@@ -108,6 +110,7 @@ impl Earlier {
             *same.entry(NodeId::with_group(id).address()).or_default() += 1;
         }
         let jobs: Vec<Job<'_>> = chain.iter().map(|e| Job::new(e)).collect();
+        // What may have no result runs again.
         let in_doubt = |id: &str| jobs.iter().any(|job| job.lacks(id));
         let is_done = |id: &&&String| {
             let alone = same.get(&NodeId::with_group(id).address()) == Some(&1);

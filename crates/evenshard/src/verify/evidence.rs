@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 #[cfg(feature = "junit")]
 use std::{fs, io::Read, path::Path};
 
-use serde::{Deserialize, Serialize};
-
 use crate::address::{Address, NodeId};
-use crate::error::Warning;
 #[cfg(feature = "junit")]
-use crate::error::{Error, ErrorKind, Location};
+use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
+use crate::error::Warning;
 use crate::history::History;
 #[cfg(feature = "junit")]
 use crate::ingest;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Texts};
 use crate::record::RunRecord;
 
 /// The evidence of all jobs of a build.
@@ -57,10 +57,7 @@ impl Evidence {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.display().to_string();
-        let json = fs::read(path).map_err(|error| {
-            let unreadable = Error::new(ErrorKind::Unreadable);
-            unreadable.at(Location::file(&name)).caused_by(error)
-        })?;
+        let json = fs::read(path).map_err(|error| Error::unreadable(&name, error))?;
         let record = RunRecord::from_json(&json, &name)?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut results = Vec::new();
@@ -99,15 +96,11 @@ impl Evidence {
         // name, ids and reports of one run have it alike.
         let id = NodeId::with_group(id);
         let classname = id.classname();
-        for name in id.names_in_reports() {
-            let address = Address::as_reported(&classname, &name);
+        id.names_in_reports().iter().find_map(|name| {
+            let address = Address::as_reported(&classname, name);
             let mut results = self.results.iter().rev();
-            let found = results.find_map(|r| r.tests.get_key_value(&address));
-            if found.is_some() {
-                return found;
-            }
-        }
-        None
+            results.find_map(|r| r.tests.get_key_value(&address))
+        })
     }
 
     /// Returns true if every JUnit file that the record names is here.
@@ -146,24 +139,7 @@ pub struct TestResult {
     /// The number of its cases: attempts, or tests of one address.
     pub cases: u32,
     /// The text of its last failure, if it was kept.
-    pub failure: Option<Box<FailureText>>,
-}
-
-/// The texts of a failure, each cut to its beginning and end.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FailureText {
-    /// The message.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub message: String,
-    /// The text, which for pytest is the traceback.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub text: String,
-    /// The output of the test on stdout.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub system_out: String,
-    /// The output of the test on stderr.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub system_err: String,
+    pub failure: Option<Box<Texts>>,
 }
 
 /// A limit of the texts of failures, over all files of a build. Names are always kept.
@@ -178,7 +154,8 @@ pub struct TextBudget {
 }
 
 impl Default for TextBudget {
-    /// 2 KiB of the beginning and 6 KiB of the end of each text, and 64 MiB in all.
+    /// 2 KiB of the beginning and 6 KiB of the end of each text, where a traceback says most, and
+    /// 64 MiB in all. Chosen, not measured.
     fn default() -> Self {
         Self {
             head: 2 << 10,
@@ -207,7 +184,7 @@ const fn gravity(outcome: Outcome) -> u8 {
 
 impl TestResult {
     /// Adds a further case of the same test.
-    pub fn add(&mut self, outcome: Outcome, failure: Option<Box<FailureText>>) {
+    pub fn add(&mut self, outcome: Outcome, failure: Option<Box<Texts>>) {
         if self.cases == 0 || gravity(outcome) > gravity(self.worst) {
             self.worst = outcome;
         }
@@ -241,16 +218,10 @@ impl Results {
             tail: budget.tail,
         };
         let report = crate::junit::read_with_texts(input, name, limits, &mut |case, texts| {
-            let failure = is_failure(case.outcome)
-                .then(|| budget.keep(texts))
-                .flatten();
-            results.add(
-                case.classname,
-                case.name,
-                junit_prefix,
-                case.outcome,
-                failure,
-            );
+            let failed = is_failure(case.outcome);
+            let failure = failed.then(|| budget.keep(texts)).flatten();
+            let (classname, name) = (case.classname, case.name);
+            results.add(classname, name, junit_prefix, case.outcome, failure);
         })?;
         results.complete = report.complete;
         results.digest = report.digest;
@@ -267,18 +238,15 @@ impl Results {
         name: &str,
         junit_prefix: &str,
         outcome: Outcome,
-        failure: Option<Box<FailureText>>,
+        failure: Option<Box<Texts>>,
     ) {
-        let own = classname
-            .strip_prefix(junit_prefix)
-            .map_or(classname, |rest| {
-                if junit_prefix.is_empty() || rest.is_empty() {
-                    rest
-                } else {
-                    rest.strip_prefix('.').unwrap_or(classname)
-                }
-            });
+        let own = match classname.strip_prefix(junit_prefix) {
+            Some(rest) if junit_prefix.is_empty() || rest.is_empty() => rest,
+            Some(rest) => rest.strip_prefix('.').unwrap_or(classname),
+            None => classname,
+        };
         let address = Address::as_reported(own, name);
+        // A file that cannot be collected has an error without a class name.
         if address.classname.is_empty() && is_failure(outcome) {
             let name = if name.is_empty() { own } else { name };
             let result = self.outside.entry(name.to_owned()).or_default();
@@ -290,16 +258,16 @@ impl Results {
 
 #[cfg(feature = "junit")]
 impl TextBudget {
-    fn keep(&mut self, texts: crate::junit::Texts) -> Option<Box<FailureText>> {
-        let kept = FailureText {
-            message: texts.message,
-            text: texts.text,
-            system_out: texts.system_out,
-            system_err: texts.system_err,
-        };
-        let size =
-            kept.message.len() + kept.text.len() + kept.system_out.len() + kept.system_err.len();
+    /// Keeps the texts of a failure, if there is room.
+    fn keep(&mut self, texts: Texts) -> Option<Box<Texts>> {
+        let kept = [
+            &texts.message,
+            &texts.text,
+            &texts.system_out,
+            &texts.system_err,
+        ];
+        let size = kept.map(String::len).into_iter().sum();
         self.left = self.left.checked_sub(size)?;
-        Some(Box::new(kept))
+        Some(Box::new(texts))
     }
 }

@@ -57,6 +57,7 @@ impl<'s> Job<'s> {
                         shared.files += 1;
                     }
                     Outcome::Failed | Outcome::Errored | Outcome::NotRun => shared.stumbled = true,
+                    // They neither passed twice nor failed.
                     Outcome::Skipped | Outcome::XFailed => {}
                 }
             }
@@ -96,6 +97,7 @@ impl<'s> Job<'s> {
     /// The tests that passed more often than they were selected and ran again. One that
     /// failed, or did not end, may have been run again by what no record knows.
     pub(super) fn repeated(&self) -> impl Iterator<Item = &'s str> {
+        // A job that was killed may have been started again by hand.
         let whole = self.evidence.record.state == State::Finished;
         let too_often = |s: &&Shared<'_>| {
             // Several sessions each add a test to the list that each of them selects.

@@ -34,6 +34,7 @@ impl<'r> KeptTests<'r> {
         if let Some(&kept) = self.homes.get(id) {
             return kept;
         }
+        // Most records have none: no name needs to be made.
         if self.positional.is_empty() {
             return Kept::No;
         }

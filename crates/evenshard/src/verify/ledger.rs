@@ -1,23 +1,24 @@
 //! The tests of a build: each has to be selected in one shard, and to have its result there only.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
-use crate::pack::{RunsOn, Shard};
+use crate::pack::RunsOn;
 use crate::plan::{Kept, Plan};
 use crate::record::RunRecord;
+use crate::verify::Build;
 use crate::verify::attempts::Attempts;
 use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::job::Job;
-use crate::verify::problem::{Findings, ProblemKind, counted, shards_in_words};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted, shards_in_words};
 
 /// Every test of a build.
 #[derive(Debug)]
 pub(super) struct Ledger<'s> {
-    pub(super) plan: Option<&'s Plan>,
-    attempts: &'s [Attempts<'s>],
-    /// One for each shard, in their order.
+    pub(super) build: &'s Build<'s>,
+    /// One for each shard that left a record, in their order.
     pub(super) shards: Vec<ShardTests<'s>>,
     /// Tests that more than one shard may run.
     everywhere: BTreeSet<&'s str>,
@@ -26,11 +27,11 @@ pub(super) struct Ledger<'s> {
 /// The selected tests and the results of one shard.
 #[derive(Debug)]
 pub(super) struct ShardTests<'s> {
-    pub(super) shard: Shard,
+    pub(super) attempts: &'s Attempts<'s>,
     /// The selected tests, each once.
     pub(super) tests: Vec<Test<'s>>,
     /// The results of tests that were not selected.
-    unlisted: Vec<(&'s Address, &'s TestResult)>,
+    pub(super) unlisted: BTreeMap<&'s Address, &'s TestResult>,
     /// The tests that ran more than once in a job without a failure.
     repeated: BTreeSet<&'s str>,
 }
@@ -52,54 +53,50 @@ pub(super) struct Test<'s> {
 }
 
 impl<'s> Ledger<'s> {
-    pub(super) fn new(attempts: &'s [Attempts<'s>], plan: Option<&'s Plan>) -> Self {
-        let evidence = || attempts.iter().flat_map(Attempts::counting);
-        let recorded = evidence().flat_map(|e| &e.record.everywhere);
-        let shards: Vec<ShardTests<'s>> = attempts.iter().map(ShardTests::new).collect();
+    pub(super) fn new(build: &'s Build<'s>) -> Self {
+        let shards: Vec<ShardTests<'s>> = build.attempts.iter().map(ShardTests::new).collect();
         let tests = shards.iter().flat_map(|shard| &shard.tests);
         // Where there is a plan, it decides and not the records.
-        let everywhere = match plan {
-            Some(plan) => tests
-                .filter(|t| t.runs_everywhere(plan))
-                .map(|t| t.id)
-                .collect(),
-            None => recorded.map(String::as_str).collect(),
+        let everywhere = if let Some(plan) = build.plan {
+            let everywhere = tests.filter(|t| t.runs_everywhere(plan));
+            everywhere.map(|t| t.id).collect()
+        } else {
+            let evidence = build.attempts.iter().flat_map(Attempts::counting);
+            let recorded = evidence.flat_map(|e| &e.record.everywhere);
+            recorded.map(String::as_str).collect()
         };
         Self {
-            plan,
-            attempts,
+            build,
             shards,
             everywhere,
         }
     }
 
-    /// Iterates over the tests, each with the index of its shard.
-    pub(super) fn tests(&self) -> impl Iterator<Item = (usize, &Test<'s>)> {
-        let shards = self.shards.iter().enumerate();
-        shards.flat_map(|(at, shard)| shard.tests.iter().map(move |test| (at, test)))
+    /// Iterates over the tests, each with its shard.
+    pub(super) fn tests(&self) -> impl Iterator<Item = (&ShardTests<'s>, &Test<'s>)> {
+        let shards = self.shards.iter();
+        shards.flat_map(|shard| shard.tests.iter().map(move |test| (shard, test)))
     }
 
     /// Iterates over the outcomes of the tests, each with the index of its shard.
     pub(super) fn outcomes(&self) -> impl Iterator<Item = (usize, Option<Outcome>)> {
-        self.tests().map(|(at, test)| (at, test.outcome))
-    }
-
-    /// Returns the number of the shard with this index.
-    pub(super) fn number(&self, at: usize) -> u32 {
-        self.shards.get(at).map_or(0, ShardTests::number)
+        let shards = self.shards.iter().enumerate();
+        shards.flat_map(|(at, shard)| shard.tests.iter().map(move |test| (at, test.outcome)))
     }
 
     /// Iterates over the results of tests that were not selected, and of failures outside of
-    /// tests, each with the index of its shard.
-    pub(super) fn unlisted(&self) -> impl Iterator<Item = (usize, &'s Address, &'s TestResult)> {
-        let shards = self.shards.iter().enumerate();
-        shards.flat_map(|(at, shard)| shard.unlisted.iter().map(move |(a, r)| (at, *a, *r)))
+    /// tests, each with its shard.
+    pub(super) fn unlisted(
+        &self,
+    ) -> impl Iterator<Item = (&ShardTests<'s>, &'s Address, &'s TestResult)> {
+        let shards = self.shards.iter();
+        shards.flat_map(|shard| shard.unlisted.iter().map(move |(a, r)| (shard, *a, *r)))
     }
 
     /// Returns the number of selected tests with a result.
     pub(super) fn results(&self) -> usize {
-        self.tests()
-            .filter(|(_, test)| test.result.is_some())
+        self.outcomes()
+            .filter(|(_, outcome)| outcome.is_some())
             .count()
     }
 
@@ -110,53 +107,56 @@ impl<'s> Ledger<'s> {
         ids.len()
     }
 
-    fn runs_everywhere(&self, id: &str) -> bool {
-        self.everywhere.contains(id)
-    }
-
     /// Checks that no test was selected or has a result in two shards, or in two jobs of one
     /// attempt.
     pub(super) fn in_one_shard(&self, found: &mut Findings) {
-        /// An id, and the shards where it is.
-        type Places<'t> = (&'t str, BTreeSet<usize>);
-        let mut at: BTreeMap<(Address, Option<&str>), Places<'_>> = BTreeMap::new();
-        let mut by_address: BTreeMap<Address, Places<'_>> = BTreeMap::new();
-        for (shard, test) in self.tests().filter(|(_, t)| !self.runs_everywhere(t.id)) {
+        /// An id, and the numbers of the shards that have it.
+        type Shards<'t> = (&'t str, BTreeSet<u32>);
+        let mut selected: BTreeMap<(Address, Option<&str>), Shards<'_>> = BTreeMap::new();
+        let mut by_address: BTreeMap<Address, Shards<'_>> = BTreeMap::new();
+        for (shard, test) in self
+            .tests()
+            .filter(|(_, t)| !self.everywhere.contains(t.id))
+        {
             let address = NodeId::with_group(test.id).address();
-            let entry = by_address.entry(address.clone());
-            entry.or_insert((test.id, BTreeSet::new())).1.insert(shard);
-            let entry = at.entry((address, test.from));
-            entry.or_insert((test.id, BTreeSet::new())).1.insert(shard);
+            let new = || (test.id, BTreeSet::new());
+            let (_, shards) = by_address.entry(address.clone()).or_insert_with(new);
+            shards.insert(shard.number());
+            let (_, shards) = selected.entry((address, test.from)).or_insert_with(new);
+            shards.insert(shard.number());
         }
         let mut twice: BTreeMap<BTreeSet<u32>, Vec<&str>> = BTreeMap::new();
-        let numbers = |places: &BTreeSet<usize>| places.iter().map(|&at| self.number(at)).collect();
         for (shard, address, _) in self.unlisted() {
-            let shards = by_address.get(address).map(|(id, shards)| (*id, shards));
-            if let Some((id, shards)) = shards.filter(|(_, shards)| !shards.contains(&shard)) {
+            // It has a result here, though another shard selected it.
+            if let Some((id, shards)) = by_address.get(address)
+                && !shards.contains(&shard.number())
+            {
                 let mut shards = shards.clone();
-                shards.insert(shard);
-                twice.entry(numbers(&shards)).or_default().push(id);
+                shards.insert(shard.number());
+                twice.entry(shards).or_default().push(id);
             }
         }
-        for (id, shards) in at.into_values().filter(|(_, shards)| shards.len() > 1) {
-            twice.entry(numbers(&shards)).or_default().push(id);
+        for (id, shards) in selected
+            .into_values()
+            .filter(|(_, shards)| shards.len() > 1)
+        {
+            twice.entry(shards).or_default().push(id);
         }
         for (shards, tests) in twice {
-            let ran = counted(tests.len(), "test");
-            let message = format!("{ran} in {} at once", shards_in_words(&shards));
-            let problem = found.problem(ProblemKind::RanTwice, message);
-            problem.shards(shards).tests(tests);
+            let words = shards_in_words(&shards);
+            found.about(Weight::Problem, ProblemKind::RanTwice, shards, tests, |n| {
+                format!("{} in {words} at once", counted(n, "test"))
+            });
         }
-        for of_shard in self.attempts {
-            let tests = ran_in_two_jobs(of_shard);
-            if !tests.is_empty() {
-                let n = counted(tests.len(), "test");
-                let message = format!("{n} in two jobs of shard {}", of_shard.number());
-                found
-                    .problem(ProblemKind::RanTwice, message)
-                    .shards([of_shard.number()])
-                    .tests(tests);
-            }
+        for shard in &self.shards {
+            let (number, tests) = (shard.number(), ran_in_two_jobs(shard.attempts));
+            found.about(
+                Weight::Problem,
+                ProblemKind::RanTwice,
+                [number],
+                tests,
+                |n| format!("{} in two jobs of shard {number}", counted(n, "test")),
+            );
         }
     }
 
@@ -164,86 +164,82 @@ impl<'s> Ledger<'s> {
     pub(super) fn in_every_shard(&self, found: &mut Findings) {
         for shard in &self.shards {
             let own: BTreeSet<&str> = shard.tests.iter().map(|test| test.id).collect();
-            let absent: Vec<&str> = self.everywhere.difference(&own).copied().collect();
-            if !absent.is_empty() {
-                let n = counted(absent.len(), "test");
-                let message = format!(
-                    "shard {} did not select {n} of those that run everywhere",
-                    shard.number()
-                );
-                found
-                    .problem(ProblemKind::Vanished, message)
-                    .shards([shard.number()])
-                    .tests(absent);
-            }
+            let (number, absent) = (shard.number(), &self.everywhere - &own);
+            found.about(
+                Weight::Problem,
+                ProblemKind::Vanished,
+                [number],
+                absent,
+                |n| {
+                    let n = counted(n, "test");
+                    format!("shard {number} did not select {n} of those that run everywhere")
+                },
+            );
         }
     }
 
     /// Checks that each selected test has a result, unless its shard was asked to stop.
     pub(super) fn have_results(&self, found: &mut Findings) {
-        for (shard, of_shard) in self.shards.iter().zip(self.attempts) {
-            let ids = |wanted: fn(&&Test<'_>) -> bool| -> Vec<&str> {
-                let wanted = shard.tests.iter().filter(wanted);
-                wanted.map(|test| test.id).collect()
-            };
+        for shard in &self.shards {
             let number = shard.number();
-            let without = ids(|test| test.result.is_none());
-            let n = counted(without.len(), "test");
-            let verb = if without.len() == 1 { "has" } else { "have" };
-            let lost = format!("{n} of shard {number} {verb} no result");
-            let in_doubt = ids(|test| test.in_doubt);
-            let one_of = format!(
-                "shard {number} has fewer results than tests of one name in reports: {} in doubt",
-                counted(in_doubt.len(), "test")
-            );
-            for (tests, lost) in [(without, lost), (in_doubt, one_of)] {
-                if tests.is_empty() {
-                    continue;
-                }
-                if let Some(why) = &of_shard.last().record.stopped {
-                    let n = counted(tests.len(), "test");
-                    let message = format!("shard {number} stopped on request ({why}): {n} not run");
-                    found
-                        .warning(ProblemKind::StoppedOnRequest, message)
-                        .shards([number])
-                        .tests(tests);
-                } else {
-                    found
-                        .problem(ProblemKind::NoResult, lost)
-                        .shards([number])
-                        .tests(tests);
-                }
-            }
+            let mut report = |wanted: fn(&&Test<'_>) -> bool, lost: &dyn Fn(usize) -> String| {
+                let tests = shard.tests.iter().filter(wanted).map(|test| test.id);
+                let tests: Vec<&str> = tests.collect();
+                let (weight, kind) = match shard.attempts.last().record.stopped {
+                    Some(_) => (Weight::Warning, ProblemKind::StoppedOnRequest),
+                    None => (Weight::Problem, ProblemKind::NoResult),
+                };
+                found.about(weight, kind, [number], tests, |n| {
+                    match &shard.attempts.last().record.stopped {
+                        Some(why) => {
+                            let n = counted(n, "test");
+                            format!("shard {number} stopped on request ({why}): {n} not run")
+                        }
+                        None => lost(n),
+                    }
+                });
+            };
+            report(|test| test.outcome.is_none(), &|n| {
+                let verb = if n == 1 { "has" } else { "have" };
+                format!("{} of shard {number} {verb} no result", counted(n, "test"))
+            });
+            report(|test| test.in_doubt, &|n| {
+                let n = counted(n, "test");
+                format!(
+                    "shard {number} has fewer results than tests of one name in reports: {n} in doubt"
+                )
+            });
         }
     }
 
     /// Warns of tests that passed several times in one job without a retry. It is no problem, as
     /// retries that no record knows, and one job for several Pythons, look the same.
     pub(super) fn without_repeats(&self, found: &mut Findings) {
-        for shard in self.shards.iter().filter(|s| !s.repeated.is_empty()) {
-            let n = counted(shard.repeated.len(), "test");
-            let message = format!(
-                "{n} of shard {} ran more than once, and no failure tells why",
-                shard.number()
-            );
-            let warning = found.warning(ProblemKind::Repeated, message);
-            let repeated = shard.repeated.iter().copied();
-            warning.shards([shard.number()]).tests(repeated);
+        for shard in &self.shards {
+            let (number, tests) = (shard.number(), shard.repeated.iter().copied());
+            let kind = ProblemKind::Repeated;
+            found.about(Weight::Warning, kind, [number], tests, |n| {
+                let n = counted(n, "test");
+                format!("{n} of shard {number} ran more than once, and no failure tells why")
+            });
         }
     }
 
     /// Checks that each result is of a test that was selected.
     pub(super) fn are_listed(&self, found: &mut Findings) {
-        for shard in self.shards.iter().filter(|s| !s.unlisted.is_empty()) {
-            let n = counted(shard.unlisted.len(), "result");
-            let message = format!(
-                "{n} of shard {} of tests that its record does not list",
-                shard.number()
+        for shard in &self.shards {
+            let (number, tests) = (shard.number(), shard.unlisted.keys());
+            let tests = tests.map(ToString::to_string);
+            found.about(
+                Weight::Problem,
+                ProblemKind::Unlisted,
+                [number],
+                tests,
+                |n| {
+                    let n = counted(n, "result");
+                    format!("{n} of shard {number} of tests that its record does not list")
+                },
             );
-            let problem = found.problem(ProblemKind::Unlisted, message);
-            let tests = shard.unlisted.iter();
-            let tests = tests.map(|(address, _)| address.to_string());
-            problem.shards([shard.number()]).tests(tests);
         }
     }
 }
@@ -251,50 +247,55 @@ impl<'s> Ledger<'s> {
 impl<'s> ShardTests<'s> {
     /// Returns the number of the shard, counted from 1.
     pub(super) fn number(&self) -> u32 {
-        self.shard.number()
+        self.attempts.number()
     }
 
-    fn new(of_shard: &'s Attempts<'s>) -> Self {
+    fn new(attempts: &'s Attempts<'s>) -> Self {
+        let mut indices: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
+        let mut of_shard = Self {
+            attempts,
+            tests: Vec::new(),
+            unlisted: BTreeMap::new(),
+            repeated: BTreeSet::new(),
+        };
         // From the last attempt back, so that the newest result of each test comes first.
-        let mut places: BTreeMap<(&str, Option<&str>), usize> = BTreeMap::new();
-        let mut tests: Vec<Test<'s>> = Vec::new();
-        let mut unlisted: BTreeMap<&Address, &TestResult> = BTreeMap::new();
-        let mut repeated: BTreeSet<&str> = BTreeSet::new();
-        for &evidence in of_shard.counting().iter().rev() {
+        for &evidence in attempts.counting().iter().rev() {
             let job = Job::new(evidence);
             for (id, from) in sources(&evidence.record) {
-                let found = job.result(id);
-                let at = *places.entry((id, from)).or_insert_with(|| {
-                    tests.push(Test::without_result(id, from, evidence));
-                    tests.len() - 1
-                });
-                if let (None, Some((result, outcome))) = (tests[at].result, found) {
-                    tests[at] = Test {
-                        id,
-                        from,
-                        evidence,
-                        result: Some(result),
-                        outcome: Some(outcome),
-                        in_doubt: job.lacks(id),
-                    };
+                let (result, outcome) = job.result(id).unzip();
+                let test = Test {
+                    id,
+                    from,
+                    evidence,
+                    result,
+                    outcome,
+                    in_doubt: job.lacks(id),
+                };
+                match indices.entry((id, from)) {
+                    Entry::Vacant(new) => {
+                        new.insert(of_shard.tests.len());
+                        of_shard.tests.push(test);
+                    }
+                    Entry::Occupied(known) => {
+                        let newest = &mut of_shard.tests[*known.get()];
+                        if newest.result.is_none() && test.result.is_some() {
+                            *newest = test;
+                        }
+                    }
                 }
             }
             for (address, result) in job.unlisted() {
-                unlisted.entry(address).or_insert(result);
+                of_shard.unlisted.entry(address).or_insert(result);
             }
-            repeated.extend(job.repeated());
+            of_shard.repeated.extend(job.repeated());
         }
-        Self {
-            shard: of_shard.shard,
-            tests,
-            unlisted: unlisted.into_iter().collect(),
-            repeated,
-        }
+        of_shard
     }
 }
 
 impl<'s> Test<'s> {
     fn runs_everywhere(&self, plan: &Plan) -> bool {
+        // Most plans have no such rule: no test needs to be placed.
         if plan.content().rules.everywhere.is_empty() {
             return false;
         }
@@ -309,17 +310,6 @@ impl<'s> Test<'s> {
         match self.from {
             Some(file) => own.in_file(file),
             None => own,
-        }
-    }
-
-    fn without_result(id: &'s str, from: Option<&'s str>, evidence: &'s Evidence) -> Self {
-        Self {
-            id,
-            from,
-            evidence,
-            result: None,
-            outcome: None,
-            in_doubt: false,
         }
     }
 }

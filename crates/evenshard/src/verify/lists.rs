@@ -6,19 +6,20 @@ mod shares;
 
 use std::collections::BTreeMap;
 
+use crate::address::Address;
 use crate::outcome::Outcome;
 use crate::record::SharedList;
-use crate::verify::attempts::Attempts;
-use crate::verify::evidence::{Evidence, is_failure};
+use crate::verify::evidence::{Evidence, TestResult, is_failure};
 use crate::verify::problem::{Findings, ProblemKind};
-use crate::verify::verdict::{FailedTest, ListVerdict, RanAgain, Totals};
-use crate::verify::{Build, Judged, missing, summary};
+use crate::verify::summary::{self, Failures};
+use crate::verify::verdict::{ListVerdict, RanAgain, Totals};
+use crate::verify::{Build, Judged, missing};
 use cases::{Seen, exits, without_repeats};
 use shares::Lines;
 
 /// Returns true if a job had a list.
-pub(super) fn are_there(attempts: &[Attempts<'_>]) -> bool {
-    attempts.iter().any(|s| list(s.last()).is_some())
+pub(super) fn are_there(build: &Build<'_>) -> bool {
+    build.attempts.iter().any(|s| list(s.last()).is_some())
 }
 
 /// Judges the jobs line by line.
@@ -38,18 +39,21 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
     if lines.all.is_empty() || seen.reports && seen.together.is_empty() {
         found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
-    let tests = tests(build);
+    let results = results(build);
     let mut totals = Totals {
-        tests: tests.len() as u64,
-        lost: found.tests_of(&[ProblemKind::Vanished, ProblemKind::NoCases]),
-        missing: found.missing_tests(),
-        ran_twice: found.tests_of(&[ProblemKind::RanTwice]),
-        ..Totals::default()
+        tests: results.len() as u64,
+        ..Totals::of(found, &[ProblemKind::Vanished, ProblemKind::NoCases])
     };
-    for (_, outcome) in &tests {
-        totals.outcomes.count(*outcome);
+    let mut failures = Failures::new();
+    for (&(at, address), &(evidence, result)) in &results {
+        totals.outcomes.count(result.outcome);
+        if is_failure(result.outcome) {
+            let (number, name) = (build.attempts[at].number(), address.to_string());
+            let ended = (result.outcome, result);
+            summary::add_failure(&mut failures, number, name, evidence, ended);
+        }
     }
-    let ended = tests.into_iter().map(|(at, outcome)| (at, Some(outcome)));
+    let ended = { results.iter() }.map(|(&(at, _), (_, result))| (at, Some(result.outcome)));
     Judged {
         totals,
         list: lines.of_most.map(|list| ListVerdict {
@@ -57,9 +61,9 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
             lines: list.lines.len() as u64,
             with_cases,
         }),
-        shards: summary::shards(build.attempts, build.count, ended, build.plan),
+        shards: summary::shards(build, ended),
         flaky: flaky(build),
-        failures: failures(build),
+        failures: failures.into_values().collect(),
         ..Judged::default()
     }
 }
@@ -72,7 +76,8 @@ fn list(evidence: &Evidence) -> Option<&SharedList> {
 /// Returns the tests that failed in one attempt and passed in the last.
 fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
     let mut flaky = Vec::new();
-    for of_shard in build.attempts {
+    // By attempt: reports of lists do not say how often a test ran within one.
+    for of_shard in &build.attempts {
         let mut runs: BTreeMap<_, (u32, bool)> = BTreeMap::new();
         for evidence in &of_shard.all {
             for (address, result) in evidence.results.iter().flat_map(|r| &r.tests) {
@@ -97,41 +102,17 @@ fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
     flaky
 }
 
-/// Returns the outcome of each test of the reports, with the index of its shard.
-fn tests(build: &Build<'_>) -> Vec<(usize, Outcome)> {
-    let mut ended = BTreeMap::new();
+/// Returns the last result of each test of the reports, with the job that has it; by the index of
+/// the shard.
+fn results<'b>(
+    build: &'b Build<'b>,
+) -> BTreeMap<(usize, &'b Address), (&'b Evidence, &'b TestResult)> {
+    let mut last = BTreeMap::new();
     for (at, of_shard) in build.attempts.iter().enumerate() {
-        let evidence = of_shard.counting().iter();
-        for (address, result) in evidence.flat_map(|e| &e.results).flat_map(|r| &r.tests) {
-            ended.insert((at, address), result.outcome);
-        }
-    }
-    let ended = ended.into_iter();
-    ended.map(|((at, _), outcome)| (at, outcome)).collect()
-}
-
-/// Returns the tests that failed in the end.
-fn failures(build: &Build<'_>) -> Vec<FailedTest> {
-    let mut found = BTreeMap::new();
-    for of_shard in build.attempts {
-        for evidence in of_shard.counting() {
+        for &evidence in of_shard.counting() {
             let tests = evidence.results.iter().flat_map(|r| &r.tests);
-            for (address, result) in tests {
-                let key = (of_shard.number(), address);
-                if !is_failure(result.outcome) {
-                    found.remove(&key);
-                    continue;
-                }
-                let failed = FailedTest {
-                    test: address.to_string(),
-                    shard: of_shard.number(),
-                    job: evidence.record.job.clone(),
-                    outcome: result.outcome,
-                    text: result.failure.as_deref().cloned().unwrap_or_default(),
-                };
-                found.insert(key, failed);
-            }
+            last.extend(tests.map(|(address, result)| ((at, address), (evidence, result))));
         }
     }
-    found.into_values().collect()
+    last
 }

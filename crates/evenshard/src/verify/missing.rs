@@ -3,18 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::fmt::Write as _;
 use std::str::FromStr;
 
-use crate::address::{Address, dotted, function_of, shown};
+use crate::address::{Address, dotted, shown};
 use crate::history::{self, Files, History};
 use crate::outcome::Outcome;
 use crate::suite::{Alignment, has_cases};
 use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Gathered;
 use crate::verify::ledger::Ledger;
-use crate::verify::planned::Seen;
-use crate::verify::problem::{Findings, ProblemKind, counted};
+use crate::verify::planned::{Seen, functions};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 use crate::verify::{Build, Expectations};
 
 /// The tests that an earlier build ran.
@@ -40,6 +39,7 @@ impl Baseline {
         let current: BTreeSet<&str> = own.iter().filter_map(|r| r.build.as_deref()).collect();
         let selection = own.iter().find_map(|r| r.selection.as_deref());
         let builds = history.builds();
+        // The build itself may be in the history already: it would miss nothing.
         let newest = builds.iter().rev().find(|build| {
             let mut origins = build.reports.iter().map(|&r| &history.reports()[r].origin);
             let name = build.id.as_deref();
@@ -160,17 +160,12 @@ struct Missing {
 }
 
 /// Counts and names the tests of an earlier build that have no result now.
-pub(super) fn report(
-    attempts: &[Attempts<'_>],
-    ledger: &Ledger<'_>,
-    expected: &Expectations,
-    found: &mut Findings,
-) {
-    let missing = match &expected.baseline {
-        Some(baseline) => compared(attempts, ledger, baseline),
-        None => by_records(attempts, ledger),
+pub(super) fn report(ledger: &Ledger<'_>, found: &mut Findings) {
+    let missing = match &ledger.build.expected.baseline {
+        Some(baseline) => compared(ledger, baseline),
+        None => by_records(ledger),
     };
-    add(missing, expected, found);
+    add(missing, ledger.build.expected, found);
 }
 
 /// Counts and names them for jobs of a list, by the cases of their reports.
@@ -188,6 +183,7 @@ pub(super) fn of_lists(build: &Build<'_>, cases: &History, found: &mut Findings)
     };
     for Address { classname, name } in baseline.tests.keys() {
         let test = cases.find(classname, name);
+        // An error counts as a run: the test is there.
         let ran = |test| {
             let mut of_test = samples.of(test);
             of_test.any(|(_, sample)| sample.outcome != Outcome::Skipped)
@@ -216,23 +212,21 @@ fn add(missing: Missing, expected: &Expectations, found: &mut Findings) {
     let all = missing.gone.len() + missing.skipped.len();
     let most = expected.max_missing;
     let too_many = most.is_some_and(|most| !most.allows(all, missing.of));
+    let weight = Weight::of(too_many);
     for (tests, what) in [(missing.gone, "gone"), (missing.skipped, "newly skipped")] {
-        if tests.is_empty() {
-            continue;
-        }
-        let verb = if tests.len() == 1 { "is" } else { "are" };
-        let mut message = format!("{}{of} {verb} {what}", counted(tests.len(), "test"));
-        if let Some(most) = most.filter(|_| too_many) {
-            let _ = write!(message, ": {all} are missing, at most {most} may be");
-        }
-        let problem = found.either(too_many, ProblemKind::Missing, message);
-        problem.tests(tests);
+        found.about(weight, ProblemKind::Missing, [], tests, |n| {
+            let verb = if n == 1 { "is" } else { "are" };
+            let limit = most.filter(|_| too_many);
+            let limit = limit.map(|most| format!(": {all} are missing, at most {most} may be"));
+            let limit = limit.unwrap_or_default();
+            format!("{}{of} {verb} {what}{limit}", counted(n, "test"))
+        });
     }
 }
 
 /// Returns the tests that the jobs recorded as missing from files that they collected.
-fn by_records(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Missing {
-    let records = attempts.iter().flat_map(Attempts::counting);
+fn by_records(ledger: &Ledger<'_>) -> Missing {
+    let records = ledger.build.attempts.iter().flat_map(Attempts::counting);
     let gone: BTreeSet<String> = records.flat_map(|e| &e.record.gone).cloned().collect();
     Missing {
         of: ledger.distinct() + gone.len(),
@@ -241,15 +235,13 @@ fn by_records(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Missing {
     }
 }
 
-fn compared(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
+fn compared(ledger: &Ledger<'_>, baseline: &Baseline) -> Missing {
     let all = Seen::new(ledger, |_| true);
+    // A test that its shard did not get to is no skipped one.
     let ran = Seen::new(ledger, |outcome| outcome != Some(Outcome::Skipped));
-    let mut listed = BTreeMap::new();
-    for address in baseline.tests.keys() {
-        let function = (address.classname.as_str(), function_of(&address.name));
-        *listed.entry(function).or_default() += 1;
-    }
-    let paths = Paths::new(attempts);
+    let tests = baseline.tests.keys();
+    let listed = functions(tests.map(|test| (test.classname.as_str(), test.name.as_str())));
+    let paths = Paths::new(&ledger.build.attempts);
     let mut missing = Missing {
         of: baseline.tests.len(),
         ..Missing::default()
@@ -284,6 +276,7 @@ impl<'s> Paths<'s> {
     /// Returns the node id of a test; with the likely path if its file is not known.
     fn node_id(&self, classname: &str, name: &str, file: &str) -> String {
         let mut prefix = classname;
+        // From the whole name outwards: the longest path wins.
         let found = loop {
             if let Some(path) = self.0.get(prefix) {
                 break Some((prefix, (*path).to_owned()));

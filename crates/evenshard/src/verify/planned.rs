@@ -7,18 +7,21 @@ use crate::address::{Address, NodeId, function_of};
 use crate::outcome::Outcome;
 use crate::plan::{Plan, PlanContent, Unit};
 use crate::verify::kept::KeptTests;
-use crate::verify::ledger::{Ledger, ShardTests, Test};
-use crate::verify::problem::{Findings, ProblemKind, counted};
+use crate::verify::ledger::{Ledger, Test};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 
 /// Checks that each selected test is in the shard that the plan names.
 pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     for shard in &ledger.shards {
         let first = shard.tests.first();
         let prefix = first.map(|test| test.evidence.record.junit_prefix.as_str());
+        // The plan has names of reports, with the prefix; the record has node ids, without.
         let plan = without_prefix(plan, prefix.unwrap_or_default());
         // A shard of another number of shards is a problem of its own.
-        let own = plan.shard(shard.shard.index()).ok();
+        let own = plan.shard(shard.attempts.shard.index()).ok();
         let mut tests: Vec<&str> = Vec::new();
         let same = |a: &Test<'_>, b: &Test<'_>| std::ptr::eq(a.evidence, b.evidence);
         for of_record in shard.tests.chunk_by(same) {
@@ -30,22 +33,29 @@ pub(super) fn in_their_shards(ledger: &Ledger<'_>, found: &mut Findings) {
             };
             tests.extend(of_record.iter().filter(elsewhere).map(|t| t.id));
         }
-        if !tests.is_empty() {
-            let n = counted(tests.len(), "test");
-            let number = shard.number();
-            let message = format!("shard {number} ran {n} that the plan places in others");
-            let problem = found.problem(ProblemKind::Misplaced, message);
-            problem.shards([number]).tests(tests);
-        }
+        let number = shard.number();
+        found.about(
+            Weight::Problem,
+            ProblemKind::Misplaced,
+            [number],
+            tests,
+            |n| {
+                let n = counted(n, "test");
+                format!("shard {number} ran {n} that the plan places in others")
+            },
+        );
     }
 }
 
 /// Checks that each shard that used the plan recorded which parameters it collected of the
 /// functions that the plan cuts there.
 pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     let cut = cut_functions(plan.content());
     for shard in ledger.shards.iter().filter(|_| !cut.is_empty()) {
+        // A job with another plan is a problem of its own, and cuts other functions.
         let used = |t: &&Test<'_>| t.evidence.record.plan_digest == plan.digest();
         let mut unrecorded = BTreeSet::new();
         for test in shard.tests.iter().filter(used) {
@@ -58,83 +68,61 @@ pub(super) fn parameters_recorded(ledger: &Ledger<'_>, found: &mut Findings) {
             }
             let here = |class: &String| {
                 let shards = cut.get(&(class.as_str(), id.function()));
-                shards.is_some_and(|shards| shards.contains(&shard.number()))
+                shards.is_some_and(|shards| shards.contains(&shard.attempts.shard.index()))
             };
             let function = format!("{class}::{}", id.function());
             if spellings.iter().any(here) && !record.cut.contains_key(&function) {
                 unrecorded.insert(function);
             }
         }
-        if !unrecorded.is_empty() {
-            let message = format!(
-                "shard {} does not say which parameters it collected of {} that the plan cuts",
-                shard.number(),
-                counted(unrecorded.len(), "function")
-            );
-            let problem = found.problem(ProblemKind::DifferentParameters, message);
-            problem.shards([shard.number()]).tests(unrecorded);
-        }
+        let (number, kind) = (shard.number(), ProblemKind::DifferentParameters);
+        found.about(Weight::Problem, kind, [number], unrecorded, |n| {
+            let n = counted(n, "function");
+            format!("shard {number} does not say which parameters it collected of {n} that the plan cuts")
+        });
     }
 }
 
 /// Checks that each test of the plan was selected. The tests of a shard without a record are named
 /// with the problem of that shard.
-pub(super) fn all_selected(ledger: &Ledger<'_>, count: u32, found: &mut Findings) {
-    let Some(plan) = ledger.plan else { return };
+pub(super) fn all_selected(ledger: &Ledger<'_>, found: &mut Findings) {
+    let Some(plan) = ledger.build.plan else {
+        return;
+    };
     let seen = Seen::new(ledger, |_| true);
-    let reported: BTreeSet<u32> = ledger.shards.iter().map(ShardTests::number).collect();
-    let listed = functions(plan.content());
+    let unreported: BTreeSet<u32> = ledger.build.missing().collect();
+    let listed = functions(names(plan.content()));
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();
-    for (number, unit) in planned(plan.content()) {
-        if number.is_some_and(|n| !reported.contains(&n) && n <= count) {
+    for (shard, classname, name) in plan.content().tests() {
+        if shard.is_some_and(|shard| unreported.contains(&(shard + 1))) || seen.has(classname, name)
+        {
             continue;
         }
-        for (classname, names) in &unit.tests {
-            for name in names.iter().filter(|name| !seen.has(classname, name)) {
-                let kind = if seen.has_other_parameters(classname, name, &listed) {
-                    &mut renamed
-                } else {
-                    &mut vanished
-                };
-                kind.push(format!("{classname}::{name}"));
-            }
-        }
+        let kind = if seen.has_other_parameters(classname, name, &listed) {
+            &mut renamed
+        } else {
+            &mut vanished
+        };
+        kind.push(format!("{classname}::{name}"));
     }
-    if !renamed.is_empty() {
-        let n = counted(renamed.len(), "test");
-        let message = format!("{n} of the plan have other parameters now, as many or more");
-        found.warning(ProblemKind::Renamed, message).tests(renamed);
-    }
-    if !vanished.is_empty() {
-        let n = counted(vanished.len(), "test");
-        let message = format!("{n} of the plan that no shard selected");
-        let fatal = plan.content().collected;
-        let vanished_tests = found.either(fatal, ProblemKind::Vanished, message);
-        vanished_tests.tests(vanished);
-    }
-}
-
-/// Iterates over the units of a plan, each with the number of its shard; `None` for every shard.
-fn planned(content: &PlanContent) -> impl Iterator<Item = (Option<u32>, &Unit)> {
-    let shards = (1..).zip(&content.shards);
-    let of_shards = shards.flat_map(|(number, shard)| {
-        let units = shard.units.iter();
-        units.map(move |unit| (Some(number), unit))
+    found.about(Weight::Warning, ProblemKind::Renamed, [], renamed, |n| {
+        let n = counted(n, "test");
+        format!("{n} of the plan have other parameters now, as many or more")
     });
-    of_shards.chain(content.everywhere.iter().map(|unit| (None, unit)))
+    // A plan from timings alone can have tests that were deleted since.
+    let weight = Weight::of(plan.content().collected);
+    found.about(weight, ProblemKind::Vanished, [], vanished, |n| {
+        format!("{} of the plan that no shard selected", counted(n, "test"))
+    });
 }
 
-/// Returns the functions whose parameters are in several shards, with the numbers of these.
+/// Returns the functions whose parameters are in several shards, with the indices of these.
 fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>> {
     let mut homes: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
-    for (number, unit) in planned(content) {
-        for (classname, names) in &unit.tests {
-            for name in names {
-                let function = (classname.as_str(), function_of(name));
-                homes.entry(function).or_default().extend(number);
-            }
-        }
+    for (shard, classname, name) in content.tests() {
+        let shards = homes.entry((classname, function_of(name))).or_default();
+        shards.extend(shard);
     }
     homes.retain(|_, shards| shards.len() > 1);
     homes
@@ -143,25 +131,20 @@ fn cut_functions(content: &PlanContent) -> BTreeMap<(&str, &str), BTreeSet<u32>>
 /// Numbers of tests, by classname and function.
 pub(super) type Functions<'p> = BTreeMap<(&'p str, &'p str), usize>;
 
-/// Returns the number of tests of each function that a plan lists.
-fn functions(content: &PlanContent) -> Functions<'_> {
+/// Counts the tests of each function.
+pub(super) fn functions<'p>(tests: impl Iterator<Item = (&'p str, &'p str)>) -> Functions<'p> {
     let mut functions = Functions::new();
-    for (classname, names) in planned(content).flat_map(|(_, unit)| &unit.tests) {
-        for name in names {
-            *functions.entry((classname, function_of(name))).or_default() += 1;
-        }
+    for (classname, name) in tests {
+        *functions.entry((classname, function_of(name))).or_default() += 1;
     }
     functions
 }
 
-/// Returns the names of all tests that a plan lists.
-pub(super) fn names(content: &PlanContent) -> BTreeSet<(&str, &str)> {
-    let classes = planned(content).flat_map(|(_, unit)| &unit.tests);
-    let tests = classes.flat_map(|(class, names)| {
-        let names = names.iter();
-        names.map(move |name| (class.as_str(), name.as_str()))
-    });
-    tests.collect()
+/// Iterates over the classnames and names of the tests that a plan lists.
+pub(super) fn names(content: &PlanContent) -> impl Iterator<Item = (&str, &str)> {
+    content
+        .tests()
+        .map(|(_, classname, name)| (classname, name))
 }
 
 /// The tests that some shard selected, as plans name them.
@@ -206,6 +189,7 @@ impl<'s> Seen<'s> {
         let mut spellings = vec![(id.classname(), id.dotted_file())];
         if !junit_prefix.is_empty() {
             let prefixed = |dotted: &String| format!("{junit_prefix}.{dotted}");
+            // Plans from reports have the prefix, others have not.
             spellings.push((prefixed(&spellings[0].0), prefixed(&spellings[0].1)));
         }
         for (classname, file) in spellings {

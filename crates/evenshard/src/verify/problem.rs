@@ -35,7 +35,7 @@ pub enum ProblemKind {
     MixedBuilds,
     /// Records of more than one scope, or of another than the plan's.
     MixedScopes,
-    /// Shards held different plans, or another than expected.
+    /// Shards used different plans, or another than expected.
     MixedPlans,
     /// Shards were of different numbers of shards, or of another than the plan's.
     MixedCounts,
@@ -56,7 +56,7 @@ pub enum ProblemKind {
     MixedSelections,
     /// Shards had different lists of tests.
     DifferentLists,
-    /// Shards were offered different files.
+    /// Shards visited different files.
     DifferentFiles,
     /// Shards that share the parameters of a function saw different ones, or one does not say.
     DifferentParameters,
@@ -100,30 +100,45 @@ pub enum ProblemKind {
 
 impl Problem {
     pub(super) fn shards(&mut self, shards: impl IntoIterator<Item = u32>) -> &mut Self {
-        self.shards.extend(shards);
-        self.shards.sort_unstable();
-        self.shards.dedup();
+        extend(&mut self.shards, shards);
         self
     }
 
-    pub(super) fn tests<S: Into<String>>(
+    pub(super) fn tests(
         &mut self,
-        tests: impl IntoIterator<Item = S>,
+        tests: impl IntoIterator<Item = impl Into<String>>,
     ) -> &mut Self {
-        self.tests.extend(tests.into_iter().map(Into::into));
-        self.tests.sort_unstable();
-        self.tests.dedup();
+        extend(&mut self.tests, tests);
         self
     }
 
-    pub(super) fn files<S: Into<String>>(
+    pub(super) fn files(
         &mut self,
-        files: impl IntoIterator<Item = S>,
+        files: impl IntoIterator<Item = impl Into<String>>,
     ) -> &mut Self {
-        self.files.extend(files.into_iter().map(Into::into));
-        self.files.sort_unstable();
-        self.files.dedup();
+        extend(&mut self.files, files);
         self
+    }
+}
+
+/// Adds to a list that is sorted and has everything once.
+fn extend<T: Ord, S: Into<T>>(list: &mut Vec<T>, more: impl IntoIterator<Item = S>) {
+    list.extend(more.into_iter().map(Into::into));
+    list.sort_unstable();
+    list.dedup();
+}
+
+/// The weight of a finding: a problem keeps a build from being proved, a warning does not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    Problem,
+    Warning,
+}
+
+impl Weight {
+    /// Returns the weight of a finding that is a problem only if `fatal`.
+    pub(super) fn of(fatal: bool) -> Self {
+        if fatal { Self::Problem } else { Self::Warning }
     }
 }
 
@@ -141,7 +156,7 @@ impl Findings {
         kind: ProblemKind,
         message: impl Into<String>,
     ) -> &mut Problem {
-        added(&mut self.problems, kind, message.into())
+        self.add(Weight::Problem, kind, message.into())
     }
 
     /// Adds a warning, to be filled with shards, tests and files.
@@ -150,54 +165,49 @@ impl Findings {
         kind: ProblemKind,
         message: impl Into<String>,
     ) -> &mut Problem {
-        added(&mut self.warnings, kind, message.into())
+        self.add(Weight::Warning, kind, message.into())
     }
 
-    /// Adds a problem if `fatal`, else a warning.
-    pub(super) fn either(
+    /// Adds a finding about some tests, which `message` counts. Without tests there is none.
+    pub(super) fn about<S: Into<String>>(
         &mut self,
-        fatal: bool,
+        weight: Weight,
         kind: ProblemKind,
-        message: String,
-    ) -> &mut Problem {
-        let into = if fatal {
-            &mut self.problems
-        } else {
-            &mut self.warnings
+        shards: impl IntoIterator<Item = u32>,
+        tests: impl IntoIterator<Item = S, IntoIter: ExactSizeIterator>,
+        message: impl FnOnce(usize) -> String,
+    ) {
+        let tests = tests.into_iter();
+        if tests.len() > 0 {
+            let problem = self.add(weight, kind, message(tests.len()));
+            problem.shards(shards).tests(tests);
+        }
+    }
+
+    fn add(&mut self, weight: Weight, kind: ProblemKind, message: String) -> &mut Problem {
+        let into = match weight {
+            Weight::Problem => &mut self.problems,
+            Weight::Warning => &mut self.warnings,
         };
-        added(into, kind, message)
+        let at = into.len();
+        into.push(Problem {
+            kind,
+            message,
+            shards: Vec::new(),
+            tests: Vec::new(),
+            files: Vec::new(),
+        });
+        &mut into[at]
     }
 
     /// Returns true if there is a problem of this kind.
     pub(super) fn has(&self, kind: ProblemKind) -> bool {
         self.problems.iter().any(|problem| problem.kind == kind)
     }
-
-    /// Returns the number of tests that problems of these kinds name.
-    pub(super) fn tests_of(&self, kinds: &[ProblemKind]) -> u64 {
-        tests_named(&self.problems, kinds)
-    }
-
-    /// Returns the number of tests of an earlier build that are missing.
-    pub(super) fn missing_tests(&self) -> u64 {
-        let kinds = &[ProblemKind::Missing];
-        tests_named(&self.problems, kinds) + tests_named(&self.warnings, kinds)
-    }
 }
 
-fn added(into: &mut Vec<Problem>, kind: ProblemKind, message: String) -> &mut Problem {
-    let at = into.len();
-    into.push(Problem {
-        kind,
-        message,
-        shards: Vec::new(),
-        tests: Vec::new(),
-        files: Vec::new(),
-    });
-    &mut into[at]
-}
-
-fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
+/// Returns the number of tests that findings of these kinds name.
+pub(super) fn tests_named(found: &[Problem], kinds: &[ProblemKind]) -> u64 {
     let of_kind = found.iter().filter(|p| kinds.contains(&p.kind));
     of_kind.map(|p| p.tests.len() as u64).sum()
 }

@@ -5,31 +5,30 @@ use std::collections::BTreeMap;
 use crate::Micros;
 use crate::outcome::{Outcome, Outcomes};
 use crate::plan::Plan;
+use crate::verify::Build;
 use crate::verify::attempts::Attempts;
-use crate::verify::evidence::{TestResult, is_failure};
-use crate::verify::ledger::Ledger;
+use crate::verify::evidence::{Evidence, TestResult, is_failure};
+use crate::verify::ledger::{Ledger, ShardTests, Test};
 use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::verdict::{
     Balance, FailedTest, QuarantinedTest, RanAgain, ShardState, ShardVerdict, Totals,
 };
 
 /// Returns the numbers of tests.
-pub(super) fn totals(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, found: &Findings) -> Totals {
+pub(super) fn totals(ledger: &Ledger<'_>, found: &Findings) -> Totals {
+    let lost = [
+        ProblemKind::NoResult,
+        ProblemKind::Vanished,
+        ProblemKind::MissingShard,
+    ];
     let mut totals = Totals {
         tests: ledger.distinct() as u64,
-        lost: found.tests_of(&[
-            ProblemKind::NoResult,
-            ProblemKind::Vanished,
-            ProblemKind::MissingShard,
-        ]),
-        missing: found.missing_tests(),
-        ran_twice: found.tests_of(&[ProblemKind::RanTwice]),
-        ..Totals::default()
+        ..Totals::of(found, &lost)
     };
-    for (at, test) in ledger.tests() {
+    for (shard, test) in ledger.tests() {
         if let Some(outcome) = test.outcome {
             totals.outcomes.count(outcome);
-        } else if attempts[at].state() == ShardState::Stopped {
+        } else if shard.attempts.state() == ShardState::Stopped {
             totals.not_run += 1;
         }
     }
@@ -39,28 +38,21 @@ pub(super) fn totals(attempts: &[Attempts<'_>], ledger: &Ledger<'_>, found: &Fin
 /// Returns a row for each shard, also a missing one; `tests` are the outcomes by the index of the
 /// shard.
 pub(super) fn shards(
-    attempts: &[Attempts<'_>],
-    count: u32,
+    build: &Build<'_>,
     tests: impl IntoIterator<Item = (usize, Option<Outcome>)>,
-    plan: Option<&Plan>,
 ) -> Vec<ShardVerdict> {
-    let mut rows: Vec<ShardVerdict> = attempts.iter().map(|s| row(s, plan)).collect();
+    let mut rows: Vec<ShardVerdict> = build.attempts.iter().map(|s| row(s, build.plan)).collect();
     for (at, outcome) in tests {
         rows[at].tests += 1;
         if let Some(outcome) = outcome {
             rows[at].outcomes.count(outcome);
         }
     }
-    for number in 1..=count {
-        if !attempts.iter().any(|s| s.is(number, count)) {
-            let planned = plan.and_then(|p| p.content().shards.get(number as usize - 1));
-            rows.push(ShardVerdict {
-                shard: number,
-                predicted_us: planned.map_or(Micros::ZERO, |s| s.predicted_us),
-                ..ShardVerdict::default()
-            });
-        }
-    }
+    rows.extend(build.missing().map(|shard| ShardVerdict {
+        shard,
+        predicted_us: { build.planned(shard) }.map_or(Micros::ZERO, |s| s.predicted_us),
+        ..ShardVerdict::default()
+    }));
     rows.sort_by_key(|row| row.shard);
     rows
 }
@@ -68,6 +60,7 @@ pub(super) fn shards(
 fn row(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> ShardVerdict {
     let last = &of_shard.last().record;
     let mut numbers: Vec<u32> = of_shard.all.iter().map(|e| e.record.attempt).collect();
+    // Several records of one attempt are one attempt.
     numbers.dedup();
     ShardVerdict {
         shard: of_shard.number(),
@@ -86,19 +79,21 @@ fn row(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> ShardVerdict {
 /// Returns the measured time of a shard: of its session if the plan counts workers, or if there
 /// were several, else the sum of its tests.
 fn measured(of_shard: &Attempts<'_>, plan: Option<&Plan>) -> Option<Micros> {
+    // Under workers, sums of tests say nothing about how long the shard took.
     let has_workers = match plan {
         Some(plan) => plan.content().workers.is_some(),
         None => of_shard.last().record.workers > Some(1),
     };
-    of_shard.measured(|r| if has_workers { r.wall_us } else { r.cases_us })
+    let records = of_shard.counting().iter().map(|e| &e.record);
+    let times = records.filter_map(|r| if has_workers { r.wall_us } else { r.cases_us });
+    times.reduce(|sum, time| sum + time)
 }
 
 /// Returns the balance of the shards; `None` if nothing was measured.
-pub(super) fn balance(attempts: &[Attempts<'_>], plan: Option<&Plan>) -> Option<Balance> {
-    let times: Vec<(u32, Micros)> = attempts
-        .iter()
-        .filter_map(|s| Some((s.number(), measured(s, plan)?)))
-        .collect();
+pub(super) fn balance(build: &Build<'_>) -> Option<Balance> {
+    let measured = |s: &Attempts<'_>| Some((s.number(), measured(s, build.plan)?));
+    let times: Vec<(u32, Micros)> = build.attempts.iter().filter_map(measured).collect();
+    // Of equally slow shards the first.
     let &(slowest, slowest_us) = times.iter().max_by_key(|(n, time)| (*time, u32::MAX - n))?;
     let shards = times.len() as u64;
     let sum: Micros = times.iter().map(|(_, time)| *time).sum();
@@ -127,45 +122,34 @@ fn imbalance(slowest: Micros, sum: Micros, shards: u64) -> u64 {
     u64::try_from(ppm).unwrap_or(u64::MAX)
 }
 
-/// Returns the tests that failed and passed in the end.
-pub(super) fn flaky(ledger: &Ledger<'_>, attempts: &[Attempts<'_>]) -> Vec<RanAgain> {
-    ran_again(ledger, attempts, |outcome| outcome == Outcome::Passed)
-}
-
-/// Returns the tests that failed, ran again and did not pass.
-pub(super) fn retried(ledger: &Ledger<'_>, attempts: &[Attempts<'_>]) -> Vec<RanAgain> {
-    ran_again(ledger, attempts, |outcome| outcome != Outcome::Passed)
-}
-
 /// Returns the tests that failed while they were quarantined.
 pub(super) fn quarantined(ledger: &Ledger<'_>) -> Vec<QuarantinedTest> {
-    let failed = |test: &super::ledger::Test<'_>| {
-        let recorded = &test.evidence.record.quarantined;
-        recorded.iter().any(|id| id == test.id)
+    let failed = |test: &Test<'_>| {
+        test.evidence
+            .record
+            .quarantined
+            .iter()
+            .any(|id| id == test.id)
     };
-    let mut found: Vec<QuarantinedTest> = ledger
-        .tests()
+    let mut found: Vec<QuarantinedTest> = { ledger.tests() }
         .filter(|(_, test)| failed(test))
-        .map(|(at, test)| QuarantinedTest {
+        .map(|(shard, test)| QuarantinedTest {
             test: test.id.to_owned(),
-            shard: ledger.number(at),
+            shard: shard.number(),
         })
         .collect();
     found.sort_by(|a, b| (a.shard, &a.test).cmp(&(b.shard, &b.test)));
     found
 }
 
-fn ran_again(
-    ledger: &Ledger<'_>,
-    attempts: &[Attempts<'_>],
-    ended: impl Fn(Outcome) -> bool,
-) -> Vec<RanAgain> {
-    let again = |(at, test): (usize, &super::ledger::Test<'_>)| {
+/// Returns the tests that failed and ran again, with an outcome such as `ended` accepts.
+pub(super) fn ran_again(ledger: &Ledger<'_>, ended: impl Fn(Outcome) -> bool) -> Vec<RanAgain> {
+    let again = |(shard, test): (&ShardTests<'_>, &Test<'_>)| {
         let outcome = test.outcome.filter(|outcome| ended(*outcome))?;
-        let (runs, failed) = attempts[at].runs(test.id);
+        let (runs, failed) = shard.attempts.runs(test.id);
         (runs > 1 && failed).then(|| RanAgain {
             test: test.id.to_owned(),
-            shard: ledger.number(at),
+            shard: shard.number(),
             runs,
             outcome,
         })
@@ -175,41 +159,55 @@ fn ran_again(
     found
 }
 
-/// Returns the failures in the end, of tests and outside of tests.
-pub(super) fn failures(attempts: &[Attempts<'_>], ledger: &Ledger<'_>) -> Vec<FailedTest> {
-    let mut found: BTreeMap<(u32, String), FailedTest> = BTreeMap::new();
-    let mut add = |at: usize, test: &str, outcome, job: &Option<String>, result: &TestResult| {
-        let failed = FailedTest {
-            test: test.to_owned(),
-            shard: ledger.number(at),
-            job: job.clone(),
-            outcome,
-            text: result.failure.as_deref().cloned().unwrap_or_default(),
-        };
-        found.insert((failed.shard, failed.test.clone()), failed);
+/// The failures in the end, by shard and name.
+pub(super) type Failures = BTreeMap<(u32, String), FailedTest>;
+
+/// Adds a failure. It replaces an earlier one of the same name.
+pub(super) fn add_failure(
+    failures: &mut Failures,
+    shard: u32,
+    test: String,
+    evidence: &Evidence,
+    (outcome, result): (Outcome, &TestResult),
+) {
+    let failed = FailedTest {
+        test: test.clone(),
+        shard,
+        job: evidence.record.job.clone(),
+        outcome,
+        text: result.failure.as_deref().cloned().unwrap_or_default(),
     };
-    for (at, test) in ledger.tests() {
+    failures.insert((shard, test), failed);
+}
+
+/// Returns the failures in the end, of tests and outside of tests.
+pub(super) fn failures(ledger: &Ledger<'_>) -> Vec<FailedTest> {
+    let mut found = Failures::new();
+    for (shard, test) in ledger.tests() {
         if let (Some(result), Some(outcome)) = (test.result, test.outcome)
             && is_failure(outcome)
         {
-            add(at, test.id, outcome, &test.evidence.record.job, result);
+            let (number, id) = (shard.number(), test.id.to_owned());
+            add_failure(&mut found, number, id, test.evidence, (outcome, result));
         }
     }
-    for (at, address, result) in ledger.unlisted() {
-        if is_failure(result.outcome) {
-            let job = &attempts[at].last().record.job;
-            add(at, &address.to_string(), result.outcome, job, result);
-        }
-    }
-    for (at, of_shard) in attempts.iter().enumerate() {
-        let last = of_shard.last();
+    for shard in &ledger.shards {
+        let last = shard.attempts.last();
         let is_test = |name: &str| {
-            let mut tests = ledger.tests();
-            tests.any(|(shard, t)| shard == at && t.id.strip_prefix("::") == Some(name))
+            let mut tests = shard.tests.iter();
+            tests.any(|test| test.id.strip_prefix("::") == Some(name))
         };
+        let unlisted = shard.unlisted.iter();
+        let unlisted = unlisted.map(|(address, result)| (address.to_string(), *result));
         let outside = last.results.iter().flat_map(|r| &r.outside);
-        for (name, result) in outside.filter(|(name, _)| !is_test(name)) {
-            add(at, name, result.outcome, &last.record.job, result);
+        let outside = outside.filter(|(name, _)| !is_test(name));
+        let outside = outside.map(|(name, result)| (name.clone(), result));
+        // What is outside of tests counts last: it has the text of a file that failed.
+        for (name, result) in unlisted.chain(outside) {
+            if is_failure(result.outcome) {
+                let ended = (result.outcome, result);
+                add_failure(&mut found, shard.number(), name, last, ended);
+            }
         }
     }
     found.into_values().collect()

@@ -5,9 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-use crate::outcome::{Outcome, Outcomes};
-use crate::verify::evidence::FailureText;
-use crate::verify::problem::Problem;
+use crate::outcome::{Outcome, Outcomes, Texts};
+use crate::verify::problem::{Findings, Problem, ProblemKind, tests_named};
 
 /// The judgement on a build, and a summary of it. JSON has it verbatim; the reference is
 /// `docs/json-output.md`.
@@ -91,6 +90,20 @@ pub struct Totals {
     pub not_run: u64,
 }
 
+impl Totals {
+    /// Counts what findings tell: problems of the kinds in `lost` name tests without a certain
+    /// result.
+    pub(super) fn of(found: &Findings, lost: &[ProblemKind]) -> Self {
+        let missing = &[ProblemKind::Missing];
+        Self {
+            lost: tests_named(&found.problems, lost),
+            missing: tests_named(&found.problems, missing) + tests_named(&found.warnings, missing),
+            ran_twice: tests_named(&found.problems, &[ProblemKind::RanTwice]),
+            ..Self::default()
+        }
+    }
+}
+
 /// The list that the jobs selected their lines from.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -148,6 +161,7 @@ pub enum ShardState {
 
 impl fmt::Display for ShardState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Padded, since tables line it up.
         f.pad(match self {
             Self::Finished => "finished",
             Self::Stopped => "stopped",
@@ -214,7 +228,7 @@ pub struct FailedTest {
     pub outcome: Outcome,
     /// The text of the failure; empty if there is none, or if others use up the limit.
     #[serde(default, flatten)]
-    pub text: FailureText,
+    pub text: Texts,
 }
 
 impl Verdict {

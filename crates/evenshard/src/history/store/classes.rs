@@ -2,52 +2,75 @@
 //! five times the memory.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-use super::{WrittenClass, WrittenSample, first_of, outcome};
+use super::{FIRSTS, WrittenSample, outcome};
 use crate::Micros;
 use crate::address::{canonical, is_under};
 use crate::history::{FileHint, History, Observation, Sample, count};
 
 /// The tests and samples of a scope. Reading them directly needs classes and tests in the order in
-/// which they are written: of a name that comes twice the last counts, and only a sorted map finds
-/// that.
+/// which they are written: of a name that comes twice the last counts, and that shows only where
+/// names are sorted.
 #[derive(Default)]
 pub(super) struct Classes {
     /// Without its reports.
     pub(super) history: History,
     /// The report and test of each measured payment.
     pub(super) paid: Vec<(u32, u32, Micros)>,
+    /// The classes that the tests of the class that is read are of.
+    touched: Vec<u32>,
 }
 
 impl Classes {
-    /// Converts a map of any order.
-    pub(super) fn sorted(classes: &BTreeMap<String, WrittenClass<'_>>) -> Result<Self, String> {
-        let mut read = Self::default();
-        for (classname, class) in classes {
-            let mut touched = Vec::new();
-            for (name, samples) in &class.tests {
-                let test = read.test(classname, name, &mut touched);
-                for sample in samples {
-                    read.sample(test, sample)?;
+    /// Reads a class: a file that comes after its tests is noted for them as well.
+    fn read_class<'de, A: MapAccess<'de>>(
+        &mut self,
+        classname: &str,
+        mut map: A,
+    ) -> Result<(), A::Error> {
+        let (mut file, mut whole, mut tests) = (None, None, None);
+        self.touched.clear();
+        while let Some(field) = map.next_key()? {
+            match field {
+                Field::File if file.is_none() => file = Some(map.next_value::<Option<Text<'_>>>()?),
+                Field::Tests if tests.is_none() => {
+                    let level = Level::Tests(classname);
+                    tests = Some(map.next_value_seed(Part { read: self, level })?);
+                }
+                Field::Whole if whole.is_none() => whole = Some(map.next_value()?),
+                Field::File | Field::Whole | Field::Tests => {
+                    return Err(A::Error::custom("a field twice"));
+                }
+                Field::Other => {
+                    map.next_value::<IgnoredAny>()?;
                 }
             }
-            read.hint(classname, class.file.as_deref(), class.whole, &touched);
         }
-        Ok(read)
+        tests.ok_or_else(|| A::Error::missing_field("tests"))?;
+        let file = file.flatten();
+        let file = file.as_ref().map(|file| &*file.0);
+        let hint = { file.filter(|file| is_under(classname, file)) }.map(|file| FileHint {
+            length: count(file.len()),
+            whole: whole.unwrap_or(false),
+        });
+        for &class in &self.touched {
+            self.history.hint(class, hint);
+        }
+        Ok(())
     }
 
-    /// Returns the number of a test, and adds that of its class to `touched`.
-    fn test(&mut self, classname: &str, name: &str, touched: &mut Vec<u32>) -> u32 {
+    /// Returns the number of a test, and notes that of its class.
+    fn test(&mut self, classname: &str, name: &str) -> u32 {
         let (classname, name, _) = canonical(classname, name);
         let test = self.history.test_id(&classname, &name);
         let class = self.history.tests[test as usize].class;
-        if touched.last() != Some(&class) {
-            touched.push(class);
+        // Canonical names can be of another class; neighbours mostly are of one.
+        if self.touched.last() != Some(&class) {
+            self.touched.push(class);
         }
         test
     }
@@ -63,74 +86,48 @@ impl Classes {
                 skip_time: duration.filter(|_| !outcome.ran()),
                 outcome,
                 flaky,
-                first: first_of(*first),
+                first: { FIRSTS.get(usize::from(*first)).copied() }.unwrap_or_default(),
             },
         });
         self.paid.extend(paid.map(|paid| (*report, test, paid)));
         Ok(())
-    }
-
-    /// Notes the file of a class, for all that its tests were of.
-    fn hint(&mut self, classname: &str, file: Option<&str>, whole: bool, touched: &[u32]) {
-        let reported = file.filter(|file| is_under(classname, file));
-        let hint = reported.map(|file| FileHint {
-            length: count(file.len()),
-            whole,
-        });
-        for &class in touched {
-            self.history.hint(class, hint);
-        }
     }
 }
 
 impl<'de> Deserialize<'de> for Classes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut read = Self::default();
-        deserializer.deserialize_map(OfScope(&mut read))?;
+        let classes = Part {
+            read: &mut read,
+            level: Level::Classes,
+        };
+        classes.deserialize(deserializer)?;
         Ok(read)
     }
+}
+
+/// A part of the file that is read into a history.
+struct Part<'r> {
+    read: &'r mut Classes,
+    level: Level<'r>,
+}
+
+/// The levels of parts.
+#[derive(Clone, Copy)]
+enum Level<'r> {
+    /// All classes.
+    Classes,
+    /// The class of this name.
+    Class(&'r str),
+    /// The tests of the class of this name.
+    Tests(&'r str),
+    /// The samples of the test of this number.
+    Test(u32),
 }
 
 /// A name, in place where nothing in it is escaped.
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// Reads the next key of a map, which has to come after `last`.
-fn next_key<'de, A: MapAccess<'de>>(
-    map: &mut A,
-    last: &mut Option<Cow<'de, str>>,
-) -> Result<bool, A::Error> {
-    let Some(Text(key)) = map.next_key()? else {
-        return Ok(false);
-    };
-    if last.as_ref().is_some_and(|last| *last >= key) {
-        return Err(A::Error::custom("not in order"));
-    }
-    *last = Some(key);
-    Ok(true)
-}
-
-struct OfScope<'r>(&'r mut Classes);
-
-impl<'de> Visitor<'de> for OfScope<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("classes")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut last = None;
-        while next_key(&mut map, &mut last)? {
-            let classname = last.as_deref().unwrap_or_default();
-            map.next_value_seed(OfClass(self.0, classname))?;
-        }
-        Ok(())
-    }
-}
-
-/// One class, by its name.
-struct OfClass<'r>(&'r mut Classes, &'r str);
 
 #[derive(Deserialize)]
 #[serde(field_identifier, rename_all = "lowercase")]
@@ -142,97 +139,54 @@ enum Field {
     Other,
 }
 
-impl<'de> DeserializeSeed<'de> for OfClass<'_> {
+impl<'de> DeserializeSeed<'de> for Part<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_map(self)
+        match self.level {
+            Level::Test(_) => deserializer.deserialize_seq(self),
+            _ => deserializer.deserialize_map(self),
+        }
     }
 }
 
-impl<'de> Visitor<'de> for OfClass<'_> {
+impl<'de> Visitor<'de> for Part<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a class")
+        f.write_str(match self.level {
+            Level::Classes => "classes",
+            Level::Class(_) => "a class",
+            Level::Tests(_) => "tests",
+            Level::Test(_) => "samples",
+        })
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let Self(read, classname) = self;
-        let (mut file, mut whole, mut touched) = (None, None, None);
-        while let Some(field) = map.next_key()? {
-            match field {
-                Field::File if file.is_none() => file = Some(map.next_value::<Option<Text<'_>>>()?),
-                Field::Tests if touched.is_none() => {
-                    touched = Some(map.next_value_seed(OfTests(read, classname))?);
-                }
-                Field::Whole if whole.is_none() => whole = Some(map.next_value()?),
-                Field::File | Field::Whole | Field::Tests => {
-                    return Err(A::Error::custom("a field twice"));
-                }
-                Field::Other => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+        if let Level::Class(classname) = self.level {
+            return self.read.read_class(classname, map);
+        }
+        let mut last: Option<Cow<'de, str>> = None;
+        while let Some(Text(name)) = map.next_key()? {
+            if last.is_some_and(|last| last >= name) {
+                return Err(A::Error::custom("not in order"));
             }
+            let level = match self.level {
+                Level::Tests(classname) => Level::Test(self.read.test(classname, &name)),
+                _ => Level::Class(&name),
+            };
+            let read = &mut *self.read;
+            map.next_value_seed(Part { read, level })?;
+            last = Some(name);
         }
-        let touched = touched.ok_or_else(|| A::Error::missing_field("tests"))?;
-        let file = file.flatten();
-        let file = file.as_ref().map(|file| &*file.0);
-        read.hint(classname, file, whole.unwrap_or(false), &touched);
         Ok(())
-    }
-}
-
-/// The tests of the class of this name; returns the numbers of their classes.
-struct OfTests<'r>(&'r mut Classes, &'r str);
-
-impl<'de> DeserializeSeed<'de> for OfTests<'_> {
-    type Value = Vec<u32>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Vec<u32>, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OfTests<'_> {
-    type Value = Vec<u32>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("tests")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<u32>, A::Error> {
-        let (mut last, mut touched) = (None, Vec::new());
-        while next_key(&mut map, &mut last)? {
-            let name = last.as_deref().unwrap_or_default();
-            let test = self.0.test(self.1, name, &mut touched);
-            map.next_value_seed(OfTest(self.0, test))?;
-        }
-        Ok(touched)
-    }
-}
-
-/// The samples of the test of this number.
-struct OfTest<'r>(&'r mut Classes, u32);
-
-impl<'de> DeserializeSeed<'de> for OfTest<'_> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de> Visitor<'de> for OfTest<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("samples")
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut samples: A) -> Result<(), A::Error> {
-        while let Some(sample) = samples.next_element()? {
-            self.0.sample(self.1, &sample).map_err(A::Error::custom)?;
+        if let Level::Test(test) = self.level {
+            while let Some(sample) = samples.next_element()? {
+                self.read.sample(test, &sample).map_err(A::Error::custom)?;
+            }
         }
         Ok(())
     }

@@ -36,6 +36,7 @@ impl WrittenGroups {
         for (group, classes) in &self.0 {
             for (classname, names) in classes {
                 for (name, reports) in names {
+                    // Its samples may have been dropped, and the test with them.
                     let Some(test) = history.find(classname, name) else {
                         continue;
                     };

@@ -42,6 +42,7 @@ impl WrittenReported {
         let reported = &history.reported;
         let mut place = vec![0; history.len()];
         let mut seen: FxHashSet<(u32, u32)> = FxHashSet::default();
+        // Sorting a million names takes a while, and few suites need it.
         if !reported.fixtures.is_empty() {
             for (at, test) in (0..).zip(in_order(history)) {
                 place[test.index()] = at;

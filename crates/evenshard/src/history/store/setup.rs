@@ -60,6 +60,7 @@ impl WrittenSetup {
     /// Converts them to the costs of a history with so many reports.
     pub(super) fn read(self, reports: u32) -> Result<MeasuredCosts, String> {
         let mut measured = MeasuredCosts::default();
+        // A file that was edited must not make an index that is out of range.
         let known = |name: &str, report: u32| {
             let error = || format!("a setup cost of {name} names report {report}");
             (report < reports).then_some(report).ok_or_else(error)

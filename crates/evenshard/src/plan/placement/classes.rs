@@ -1,7 +1,6 @@
 //! The tests of a plan by name: the lookup structure behind its placement.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Deref;
 use std::sync::OnceLock;
 
 use crate::address::{Positions, function_of};
@@ -21,39 +20,11 @@ pub(in crate::plan) struct Classes {
 pub(in crate::plan) struct ClassHome {
     pub(in crate::plan) classname: String,
     /// The indices of the shards with tests of exactly this classname, ascending.
-    pub(in crate::plan) shards: Homes,
+    pub(in crate::plan) shards: Box<[u32]>,
     /// It is a file that is placed whole.
     is_whole_file: bool,
     /// The tests, if the class with all classes below it is on several shards. Most are not.
     pub(super) listed: Option<Box<Listed>>,
-}
-
-/// Indices of shards: nearly always one.
-#[derive(Clone, Debug)]
-pub(in crate::plan) enum Homes {
-    One([u32; 1]),
-    Any(Box<[u32]>),
-}
-
-impl FromIterator<u32> for Homes {
-    fn from_iter<I: IntoIterator<Item = u32>>(shards: I) -> Self {
-        let mut shards = shards.into_iter();
-        match (shards.next(), shards.next()) {
-            (Some(only), None) => Self::One([only]),
-            (first, second) => Self::Any(first.into_iter().chain(second).chain(shards).collect()),
-        }
-    }
-}
-
-impl Deref for Homes {
-    type Target = [u32];
-
-    fn deref(&self) -> &[u32] {
-        match self {
-            Self::One(shard) => shard,
-            Self::Any(shards) => shards,
-        }
-    }
 }
 
 /// The tests of a class that is spread over shards.
@@ -104,6 +75,7 @@ impl ClassHome {
 impl Listed {
     /// Lists a test. The lowest shard counts if it is listed twice.
     fn add(&mut self, name: &str, shard: u32) {
+        // Shards come in order, so the lowest is there already.
         self.tests.entry(name.to_owned()).or_insert(shard);
         let lowest = self.functions.entry(function_of(name).to_owned());
         let lowest = lowest.or_insert(shard);
@@ -142,6 +114,7 @@ impl Classes {
         let mut homes: Vec<(&str, u32)> = of_units
             .map(|(shard, classname, _)| (classname, shard))
             .collect();
+        // Shards ascend within each class, so the first is the lowest.
         homes.sort_unstable();
         homes.dedup();
         let classes = homes.chunk_by(|a, b| a.0 == b.0).map(|of_class| ClassHome {
@@ -160,11 +133,9 @@ impl Classes {
     }
 
     fn note_whole_files(&mut self, content: &PlanContent) {
-        let units = (0..).zip(&content.shards);
-        let units =
-            units.flat_map(|(shard, planned)| planned.units.iter().map(move |u| (shard, u)));
-        let whole = units.filter(|(_, unit)| unit.level == Level::File);
-        let mut whole: Vec<(&str, u32)> = whole.map(|(shard, unit)| (unit.file(), shard)).collect();
+        let whole = { content.units() }.filter(|(_, unit)| unit.level == Level::File);
+        let whole = whole.filter_map(|(shard, unit)| Some((unit.file(), shard?)));
+        let mut whole: Vec<(&str, u32)> = whole.collect();
         whole.sort_unstable();
         let mut classes = self.classes.iter_mut().peekable();
         for (file, shard) in whole {
@@ -262,11 +233,11 @@ impl Classes {
     }
 }
 
-/// Iterates over the shards, classnames and names of tests of all units.
+/// Iterates over the classes of the units that one shard has: its index, classname and names.
 fn parts(content: &PlanContent) -> impl Iterator<Item = (u32, &str, &[String])> {
-    let shards = (0_u32..).zip(&content.shards);
-    shards.flat_map(|(shard, planned)| {
-        let classes = planned.units.iter().flat_map(|unit| &unit.tests);
+    let units = { content.units() }.filter_map(|(shard, unit)| Some((shard?, unit)));
+    units.flat_map(|(shard, unit)| {
+        let classes = unit.tests.iter();
         classes.map(move |(classname, names)| (shard, classname.as_str(), names.as_slice()))
     })
 }

@@ -19,7 +19,7 @@ pub(super) struct Index {
     longest: BTreeMap<usize, (usize, bool)>,
     pub(super) names: FxHashMap<String, Vec<usize>>,
     /// Ends of the words of paths, with the lines and the words of titles.
-    pub(super) places: FxHashMap<String, Vec<(usize, Option<String>)>>,
+    pub(super) locations: FxHashMap<String, Vec<(usize, Option<String>)>>,
 }
 
 /// The separator between words, which no word contains.
@@ -56,11 +56,11 @@ impl Index {
                     }
                     index.paths.insert(number, words);
                 }
-                Reading::Place(words, title) => {
+                Reading::Location(words, title) => {
                     let title = title.map(|words| words.join(SEPARATOR));
                     for end in ends(&words) {
-                        let places = index.places.entry(end).or_default();
-                        places.push((number, title.clone()));
+                        let locations = index.locations.entry(end).or_default();
+                        locations.push((number, title.clone()));
                     }
                 }
             }
@@ -69,11 +69,12 @@ impl Index {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.sources.is_empty() && self.names.is_empty() && self.places.is_empty()
+        self.sources.is_empty() && self.names.is_empty() && self.locations.is_empty()
     }
 
     /// Notes how much each line of a source shares with the class that fits it best.
     pub(super) fn note_longest(&mut self, history: &History) {
+        // Lists of node ids have none.
         if self.sources.is_empty() {
             return;
         }
@@ -110,6 +111,7 @@ impl Index {
             let claim = Claim::of(producer, classname)?;
             let all = claim.words.len();
             if claim.titled {
+                // The title may have any words, so the path is looked for from the front.
                 let first = |count: usize| sources.get(&claim.words[..count].join(SEPARATOR));
                 let longest = (1..all).rev();
                 let (count, lines) = { longest }.find_map(|count| Some((count, first(count)?)))?;

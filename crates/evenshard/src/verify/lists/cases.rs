@@ -9,7 +9,7 @@ use crate::verify::attempts::Attempts;
 use crate::verify::evidence::Evidence;
 use crate::verify::lists::list;
 use crate::verify::lists::shares::Lines;
-use crate::verify::problem::{Findings, ProblemKind, counted};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted};
 
 /// The lines that the reports have cases of.
 pub(super) struct Seen<'b> {
@@ -33,6 +33,7 @@ impl<'b> Seen<'b> {
         for evidence in counting().flatten() {
             together.merge(&evidence.cases);
         }
+        // Over all shards, since one shard may have too few lines to show a prefix.
         let alignment = Alignment::find(lines.all.iter().copied(), &together);
         let results = counting().flatten().map(|evidence| &evidence.results);
         let mut seen = Self {
@@ -70,20 +71,16 @@ impl<'b> Seen<'b> {
                 owners.entry(test).or_default().push(line);
             }
         }
-        for (line, tests) in others
-            .iter()
-            .zip(tests_of_lines(others.iter().copied(), cases))
-        {
+        let of_others = tests_of_lines(others.iter().copied(), cases);
+        for (line, tests) in others.into_iter().zip(of_others) {
             if tests.iter().any(|test| !owners.contains_key(test)) {
                 self.shards.entry(line).or_default().insert(at);
             }
         }
-        let alone = owners.values().filter(|lines| lines.len() == 1);
-        let alone: BTreeSet<&str> = alone.flatten().copied().collect();
-        let several = owners
-            .into_values()
-            .filter(|lines| lines.len() > 1)
-            .flatten();
+        let (alone, several): (Vec<_>, Vec<_>) =
+            owners.into_values().partition(|lines| lines.len() == 1);
+        let alone: BTreeSet<&str> = alone.into_iter().flatten().collect();
+        let several = several.into_iter().flatten();
         self.shared
             .extend(several.filter(|line| !alone.contains(line)));
     }
@@ -110,14 +107,15 @@ impl<'b> Seen<'b> {
             }
         }
         for ((number, twice), lines) in elsewhere {
-            let n = counted(lines.len(), "line");
             let (kind, also) = if twice {
                 (ProblemKind::RanTwice, ", as well as the shard that has it")
             } else {
                 (ProblemKind::Misplaced, "")
             };
-            let message = format!("shard {number} ran {n} of another share{also}");
-            found.problem(kind, message).shards([number]).tests(lines);
+            found.about(Weight::Problem, kind, [number], lines, |n| {
+                let n = counted(n, "line");
+                format!("shard {number} ran {n} of another share{also}")
+            });
         }
     }
 
@@ -133,6 +131,7 @@ impl<'b> Seen<'b> {
             let selected = last.record.selected.iter().map(String::as_str);
             let (has, lacks): (BTreeSet<&str>, BTreeSet<&str>) =
                 selected.partition(|line| self.has(line, at, last));
+            // A line can have cases in a shard whose report is not complete.
             with_cases.extend(has);
             // A missing report is a problem of its own.
             if !last.has_all_results() && list(last).is_some_and(|list| list.reports) {
@@ -148,20 +147,17 @@ impl<'b> Seen<'b> {
             // Without any report nothing can be said of lines.
             if self.reports && !known.is_empty() {
                 had_some = true;
-                no_cases(of_shard.number(), known, true, found);
+                no_cases(of_shard.number(), known, Weight::Problem, found);
             }
-            if names_lines && !new.is_empty() {
-                no_cases(of_shard.number(), new, false, found);
+            if names_lines {
+                no_cases(of_shard.number(), new, Weight::Warning, found);
             }
         }
-        if !self.shared.is_empty() {
-            let n = counted(self.shared.len(), "line");
-            let message = format!(
-                "{n} have cases that may be of another line: reports have one name for both"
-            );
-            let warning = found.warning(ProblemKind::NoNames, message);
-            warning.tests(self.shared.iter().copied());
-        }
+        let shared = self.shared.iter().copied();
+        found.about(Weight::Warning, ProblemKind::NoNames, [], shared, |n| {
+            let n = counted(n, "line");
+            format!("{n} have cases that may be of another line: reports have one name for both")
+        });
         if !names_lines {
             if !had_some {
                 self.names_no_line(build, found);
@@ -204,27 +200,26 @@ pub(super) fn without_repeats(build: &Build<'_>, found: &mut Findings) {
         let again: Vec<String> = { again.filter(in_several) }
             .map(|test| cases.shown(test))
             .collect();
-        if !again.is_empty() {
-            let n = counted(again.len(), "test");
+        found.about(Weight::Warning, ProblemKind::Repeated, shard, again, |n| {
             let of = shard.map_or("nobody named".to_owned(), |n| format!("shard {n} left"));
-            let message = format!("{n} in several of the reports that {of}");
-            let warning = found.warning(ProblemKind::Repeated, message);
-            warning.shards(shard).tests(again);
-        }
+            format!("{} in several of the reports that {of}", counted(n, "test"))
+        });
     }
 }
 
-/// Reports lines without cases: a problem for `known` lines, which had some in the newest build,
-/// else a warning.
-fn no_cases(number: u32, lines: Vec<&str>, known: bool, found: &mut Findings) {
-    let n = counted(lines.len(), "line");
-    let verb = if lines.len() == 1 { "has" } else { "have" };
-    let mut message = format!("{n} of shard {number} {verb} no cases in its reports");
-    if known {
-        message.push_str(", and had some in the newest build");
-    }
-    let problem = found.either(known, ProblemKind::NoCases, message);
-    problem.shards([number]).tests(lines);
+/// Reports lines without cases: a problem where they had some in the newest build.
+fn no_cases(number: u32, lines: Vec<&str>, weight: Weight, found: &mut Findings) {
+    found.about(weight, ProblemKind::NoCases, [number], lines, |n| {
+        let verb = if n == 1 { "has" } else { "have" };
+        let had = match weight {
+            Weight::Problem => ", and had some in the newest build",
+            Weight::Warning => "",
+        };
+        format!(
+            "{} of shard {number} {verb} no cases in its reports{had}",
+            counted(n, "line")
+        )
+    });
 }
 
 /// Returns true for the statuses of a shell whose command was not found or was ended by a signal.
@@ -244,21 +239,17 @@ pub(super) fn exits(build: &Build<'_>, seen: &Seen<'_>, found: &mut Findings) {
         let without = selected.iter().filter(|line| !seen.has(line, at, last));
         let without = without.count();
         let number = of_shard.number();
+        let ended = format!("the runner of shard {number} ended with {status}");
         let has_results = !last.results.is_empty();
+        // A runner that was killed can leave the reports of what it ran before.
         if is_of_shell(status) && without > 0 && (has_results || !seen.reports) {
-            let n = counted(without, "line");
-            let message = format!(
-                "the runner of shard {number} ended with {status}, and left no cases of {n}"
-            );
-            found
-                .problem(ProblemKind::CutShort, message)
-                .shards([number]);
+            let left = format!("{ended}, and left no cases of {}", counted(without, "line"));
+            let problem = found.problem(ProblemKind::CutShort, left);
+            problem.shards([number]);
         } else if !has_results {
-            let message =
-                format!("the runner of shard {number} ended with {status}, and left no report");
-            found
-                .warning(ProblemKind::NoCases, message)
-                .shards([number]);
+            let left = format!("{ended}, and left no report");
+            let warning = found.warning(ProblemKind::NoCases, left);
+            warning.shards([number]);
         }
     }
 }

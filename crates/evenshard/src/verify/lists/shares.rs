@@ -8,7 +8,7 @@ use crate::record::SharedList;
 use crate::verify::Build;
 use crate::verify::attempts::Attempts;
 use crate::verify::lists::list;
-use crate::verify::problem::{Findings, ProblemKind, counted, shards_in_words};
+use crate::verify::problem::{Findings, ProblemKind, Weight, counted, shards_in_words};
 
 /// The lines of all lists and their shares.
 pub(super) struct Lines<'b> {
@@ -19,7 +19,7 @@ pub(super) struct Lines<'b> {
     had: BTreeMap<&'b str, (&'b SharedList, BTreeSet<u32>)>,
     /// Every line of any list, sorted.
     pub(super) all: Vec<&'b str>,
-    /// The place of each line in the plan; empty without a plan.
+    /// The shard of each line by the plan; empty without a plan.
     by_plan: Vec<Placed>,
     /// The indices of the shards with each line in their share.
     pub(super) shares: BTreeMap<&'b str, BTreeSet<usize>>,
@@ -50,6 +50,7 @@ impl<'b> Lines<'b> {
         let all: BTreeSet<&str> = lists.map(String::as_str).collect();
         let all: Vec<&str> = all.into_iter().collect();
         let by_plan = build.plan.map(|plan| plan.place_lines(&all));
+        // Where there is a plan, it decides and not the records.
         if let Some(placed) = &by_plan {
             let everywhere_of = all
                 .iter()
@@ -78,9 +79,8 @@ impl<'b> Lines<'b> {
                 "{} ran pytest and the others another runner: give each suite a --scope of its own",
                 shards_in_words(&shards)
             );
-            found
-                .problem(ProblemKind::DifferentLists, message)
-                .shards(shards);
+            let problem = found.problem(ProblemKind::DifferentLists, message);
+            problem.shards(shards);
         }
     }
 
@@ -122,31 +122,25 @@ impl<'b> Lines<'b> {
             }
         }
         for (shards, lines) in twice {
-            let message = format!(
-                "{} in the shares of {} at once",
-                counted(lines.len(), "line"),
-                shards_in_words(&shards)
-            );
-            let problem = found.problem(ProblemKind::RanTwice, message);
-            problem.shards(shards).tests(lines);
+            let words = shards_in_words(&shards);
+            found.about(Weight::Problem, ProblemKind::RanTwice, shards, lines, |n| {
+                format!("{} in the shares of {words} at once", counted(n, "line"))
+            });
         }
-        let in_none = self
-            .all
-            .iter()
-            .filter(|line| !self.shares.contains_key(*line));
-        let in_none: Vec<&str> = in_none.copied().collect();
         // The share of a shard without a record is not known.
-        if !in_none.is_empty() && !found.has(ProblemKind::MissingShard) {
-            let n = counted(in_none.len(), "line");
-            let verb = if in_none.len() == 1 { "was" } else { "were" };
-            let message = format!("{n} of the list {verb} in no share");
-            found.problem(ProblemKind::Vanished, message).tests(in_none);
+        if !found.has(ProblemKind::MissingShard) {
+            let in_none = { self.all.iter() }.filter(|line| !self.shares.contains_key(*line));
+            let in_none: Vec<&str> = in_none.copied().collect();
+            found.about(Weight::Problem, ProblemKind::Vanished, [], in_none, |n| {
+                let verb = if n == 1 { "was" } else { "were" };
+                format!("{} of the list {verb} in no share", counted(n, "line"))
+            });
         }
     }
 
     /// Checks that each line was in the share that the plan names.
     pub(super) fn in_their_shares(&self, found: &mut Findings) {
-        for of_shard in self.build.attempts {
+        for of_shard in &self.build.attempts {
             let plan = self.build.plan;
             let own = plan.and_then(|plan| plan.shard(of_shard.shard.index()).ok());
             let elsewhere = |line: &&String| {
@@ -158,12 +152,19 @@ impl<'b> Lines<'b> {
             let elsewhere: Vec<&str> = { selected.iter().filter(elsewhere) }
                 .map(String::as_str)
                 .collect();
-            if !elsewhere.is_empty() {
-                let n = counted(elsewhere.len(), "line");
-                let message = format!("{n} of shard {} in another by the plan", of_shard.number());
-                let problem = found.problem(ProblemKind::Misplaced, message);
-                problem.shards([of_shard.number()]).tests(elsewhere);
-            }
+            let number = of_shard.number();
+            found.about(
+                Weight::Problem,
+                ProblemKind::Misplaced,
+                [number],
+                elsewhere,
+                |n| {
+                    format!(
+                        "{} of shard {number} in another by the plan",
+                        counted(n, "line")
+                    )
+                },
+            );
         }
     }
 
@@ -171,19 +172,17 @@ impl<'b> Lines<'b> {
     /// list.
     pub(super) fn of_the_plan(&self, found: &mut Findings) {
         let Some(plan) = self.build.plan else { return };
-        let vanished = plan.tests_of_no_line(&self.all);
-        if vanished.is_empty() {
-            return;
-        }
-        let n = counted(vanished.len(), "test");
-        let message = format!("{n} of the plan that no list has");
-        let fatal = plan.content().collected;
-        let problem = found.either(fatal, ProblemKind::Vanished, message);
-        problem.tests(vanished);
+        let (vanished, weight) = (
+            plan.tests_of_no_line(&self.all),
+            Weight::of(plan.content().collected),
+        );
+        found.about(weight, ProblemKind::Vanished, [], vanished, |n| {
+            format!("{} of the plan that no list has", counted(n, "test"))
+        });
     }
 
     fn numbers(&self, shards: &BTreeSet<usize>) -> BTreeSet<u32> {
-        let attempts = self.build.attempts;
-        shards.iter().map(|&at| attempts[at].number()).collect()
+        let number = |&at: &usize| self.build.attempts[at].number();
+        shards.iter().map(number).collect()
     }
 }
