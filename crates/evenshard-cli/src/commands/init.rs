@@ -22,13 +22,11 @@ pub(crate) fn run(settings: &InitSettings, env: &Env, streams: &mut Streams<'_>)
         return Err(Failure::usage(what).hint("run `evenshard init` at the top of the repository"));
     };
     let text = pipeline(settings.provider, settings.store.as_deref(), folder)?;
-    let (path, shown) = match &settings.output {
-        Some(path) => (env.folder().join(path), path.clone()),
-        None => {
-            let path = PathBuf::from(place(settings.provider));
-            (root.join(&path), path)
-        }
+    let (above, shown) = match &settings.output {
+        Some(path) => (env.folder(), path.clone()),
+        None => (root, PathBuf::from(place(settings.provider))),
     };
+    let path = above.join(&shown);
     write_new(&path, &text)?;
     let next = next(settings, &shown);
     streams.result(format!("wrote {}\n\n{next}", shown.display()).as_bytes())?;
@@ -86,12 +84,12 @@ fn in_folder(text: &str, provider: Provider, folder: &str) -> String {
         Provider::Buildkite => {
             // The commands of a step are one script: none may leave the folder to the next.
             let command = |line: &str| match line.split_once("- evenshard ") {
-                Some((indent, rest)) => format!("{indent}- (cd {folder} && evenshard {rest})\n"),
-                None => format!("{line}\n"),
+                Some((indent, rest)) => format!("{indent}- (cd {folder} && evenshard {rest})"),
+                None => line.to_owned(),
             };
-            let lines: String = text.lines().map(command).collect();
+            let lines: Vec<String> = text.lines().map(command).collect();
             let role = "          role: ";
-            lines
+            (lines.join("\n") + "\n")
                 .replace("artifact_paths: ", &format!("artifact_paths: {folder}/"))
                 .replace(role, &format!("          folder: {folder}\n{role}"))
         }
@@ -143,9 +141,5 @@ fn next(settings: &InitSettings, path: &Path) -> String {
             "commit the artifact evenshard-ci/timings.json as junit/timings.json now and then: the next builds are balanced by it"
         }
     };
-    let mut out = String::from("next:\n");
-    for (at, step) in (1..).zip([install, &adapt, last]) {
-        out.push_str(&format!("  {at}. {step}\n"));
-    }
-    out
+    format!("next:\n  1. {install}\n  2. {adapt}\n  3. {last}\n")
 }
