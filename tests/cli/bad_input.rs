@@ -396,3 +396,58 @@ fn a_shard_record_that_cannot_be_read_is_named() {
     assert!(ran.err.contains("junit-1-1.shard.json"), "{}", ran.err);
     assert!(ran.err.contains("version 7 is newer"), "{}", ran.err);
 }
+
+#[test]
+fn a_file_of_another_kind_is_named_for_what_it_is() {
+    let folder = Folder::new();
+    folder.file("junit.xml", small_suite());
+    folder.file("list.txt", "tests/test_a.py::test_1\n");
+    folder
+        .run(&[
+            "plan",
+            "--timings",
+            "junit.xml",
+            "--shards",
+            "2",
+            "--output",
+            "plan.json",
+        ])
+        .succeeds();
+    folder
+        .run(&["timings", "update", "junit.xml", "--output", "history.json"])
+        .succeeds();
+    let select = |what: &str, file: &str| {
+        folder.run(&[
+            "select", what, file, "--shard", "1/2", "--tests", "list.txt",
+        ])
+    };
+    select("--plan", "history.json").fails(
+        65,
+        &["history.json holds timings", "use --timings history.json"],
+    );
+    select("--timings", "plan.json").fails(
+        65,
+        &["plan.json: a plan, not timings", "no timings in plan.json"],
+    );
+}
+
+#[test]
+fn a_shard_that_does_not_exist_is_answered_with_those_that_do() {
+    let folder = Folder::new();
+    folder.file("junit.xml", small_suite());
+    folder.file("list.txt", "tests/test_a.py::test_1\n");
+    let select = |shard| {
+        folder.run(&[
+            "select",
+            "--timings",
+            "junit.xml",
+            "--shard",
+            shard,
+            "--tests",
+            "list.txt",
+        ])
+    };
+    select("5/4").fails(78, &["shard 5 of 4 does not exist: the shards are 1 to 4"]);
+    select("1/0").fails(78, &["the number of shards must be at least 1"]);
+    select("1/100001").fails(78, &["at most 100000"]);
+}

@@ -22,7 +22,7 @@ fn a_known_test_is_explained_by_its_samples() {
     let out = &ran.succeeds().out;
     for words in [
         "of 3, plan",
-        "all of tests.test_b.TestX is there",
+        "all of tests/test_b.py::TestX is there",
         "estimate 1.00 s",
         "samples  1.00 s",
         "--split test --shard",
@@ -66,10 +66,13 @@ fn an_unknown_test_is_explained_by_the_rule_that_places_it() {
         ])
         .succeeds();
     for (id, words) in [
-        ("tests/test_c.py::test_new", "all of tests.test_c is there"),
+        (
+            "tests/test_c.py::test_new",
+            "all of tests/test_c.py is there",
+        ),
         (
             "tests/test_c.py::TestNew::test_1",
-            "lowest shard that holds some of tests.test_c",
+            "lowest shard that holds some of tests/test_c.py",
         ),
         ("tests/new.py::test_1", "fixed hash"),
     ] {
@@ -110,4 +113,28 @@ fn a_rule_is_named_by_its_pattern() {
         let out = &ran.succeeds().out;
         assert!(words.iter().all(|word| out.contains(word)), "{out}");
     }
+}
+
+#[test]
+fn a_misspelt_name_is_answered_with_the_nearest_one() {
+    let folder = Folder::new();
+    folder.file("junit.xml", small_suite());
+    let explain = |id| folder.run(&["explain", id, "--timings", "junit.xml", "--shards", "2"]);
+    for (typed, meant) in [
+        (
+            "tests/test_b.py::TestX::test_2[y]",
+            "tests/test_b.py::TestX::test_2[x]",
+        ),
+        ("tests/tset_b.py", "tests/test_b.py"),
+    ] {
+        let ran = explain(typed);
+        ran.succeeds();
+        let hint = format!("nothing is known of {typed}: did you mean {meant}?");
+        assert!(ran.err.contains(&hint), "no '{hint}' in {ran:?}");
+    }
+    assert!(
+        !explain("tests/test_b.py::test_of_something_else")
+            .err
+            .contains("did you mean")
+    );
 }

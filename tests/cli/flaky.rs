@@ -58,9 +58,9 @@ fn history() -> Folder {
 
 const TABLE: &str = "\
 failed  passed  builds  last failure            test
-     2       1       3  2026-11-03 b3           tests.test_a::test_between
-     1       2       2  2026-11-01 b1           tests.test_a::test_attempts
-     1       1       2  2026-11-01 b1           tests.test_a::test_quarantined
+     2       1       3  2026-11-03 b3           tests/test_a.py::test_between
+     1       2       2  2026-11-01 b1           tests/test_a.py::test_attempts
+     1       1       2  2026-11-01 b1           tests/test_a.py::test_quarantined
 3 flaky tests in 3 builds
 ";
 

@@ -111,7 +111,7 @@ fn a_file_that_is_kept_whole_is_named_as_a_file() {
     plan(&folder, &["--target", "5s", "--split", "file"]).fails(
         65,
         &[
-            "file tests.test_x (2 tests) alone takes 6.00 s",
+            "file tests/test_x.py (2 tests) alone takes 6.00 s",
             "let a finer --split cut what is named",
         ],
     );
@@ -120,13 +120,13 @@ fn a_file_that_is_kept_whole_is_named_as_a_file() {
     plan(&folder, &["--target", "5s"]).fails(
         65,
         &[
-            "file tests.test_x (2 tests) alone takes 6.00 s",
+            "file tests/test_x.py (2 tests) alone takes 6.00 s",
             "raise --target, or let go of what keeps it whole",
         ],
     );
     folder.file("evenshard.toml", "");
     plan(&folder, &["--target", "3s", "--split", "class"])
-        .fails(65, &["tests.test_x::test_1 alone takes 4.00 s"]);
+        .fails(65, &["tests/test_x.py::test_1 alone takes 4.00 s"]);
 }
 
 #[test]

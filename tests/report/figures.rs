@@ -185,7 +185,7 @@ proptest! {
 fn the_floor_is_the_longest_test_and_more_shards_than_reach_it_gain_nothing() {
     let history = history(&[("tests.test_a", &[2, 10, 3]), ("tests.test_b", &[1, 4])]);
     let sizing = report(&history, &planner(Split::Auto), &Settings::default()).sizing;
-    assert_eq!(sizing.floor.what, "tests.test_a::test_01");
+    assert_eq!(sizing.floor.what, "tests/test_a.py::test_01");
     assert_eq!(rounded(sizing.floor.wall_us), 10);
     // 20 seconds in all: two shards of ten.
     assert_eq!(sizing.largest_useful, Some(2));
@@ -220,7 +220,7 @@ fn halving_a_test_is_worth_what_the_next_best_plan_saves() {
     let files: &[(&str, &[u64])] = &[("t.test_a", &[10]), ("t.test_b", &[4]), ("t.test_c", &[2])];
     let report = report(&history(files), &planner(Split::Auto), &shards(2));
     let slow = &report.slowest_tests.shown;
-    assert_eq!(slow[0].test.to_string(), "t.test_a::test_00");
+    assert_eq!(slow[0].test.to_string(), "t/test_a.py::test_00");
     assert_eq!(rounded(slow[0].gain_us.unwrap()), 1);
     // The others set nothing.
     assert_eq!(

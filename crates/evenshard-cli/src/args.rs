@@ -156,6 +156,7 @@ pub fn resolve(
 ) -> Result<Settings, Refused> {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     let typed = parse(&arguments).map_err(|error| {
+        // `--quiet` and --color hold for the error, too.
         streams.set_verbosity(global_only(&arguments).verbosity(&mut Config::default()));
         Refused::Usage(error, None)
     })?;
@@ -182,6 +183,7 @@ pub fn resolve(
         rules: Vec::new(),
     };
     let settings = resolver.settings(cli.command);
+    // Wrong usage is printed by clap, and its note names the flags of the file.
     if !matches!(settings, Err(Refused::Usage(..)))
         && let Some(line) = resolver.layer.summary(&resolver.rules)
     {
@@ -227,14 +229,17 @@ fn parse(arguments: &[OsString]) -> Result<Typed, Box<clap::Error>> {
     let matches = with_off_switches(Cli::command())
         .try_get_matches_from(arguments)
         .map_err(|error| Box::new(as_defined(error, arguments)))?;
+    // From the matches, not by a second parse: they also say what was typed.
     let cli = Cli::from_arg_matches(&matches)?;
     let mut command = Cli::command();
+    // Globals reach the commands below only when the definition is built.
     command.build();
     // clap compares the flags before the command's name and those behind it by themselves.
     if cli.global.quiet && cli.global.verbose {
         let both = "the argument '--quiet' cannot be used with '--verbose'";
         return Err(Box::new(command.error(ErrorKind::ArgumentConflict, both)));
     }
+    // A flag of all commands may stand before the command's name or behind it.
     let mut ids = typed_ids(&matches);
     let mut at = &matches;
     while let Some((name, below)) = at.subcommand() {
@@ -262,6 +267,7 @@ fn global_only(arguments: &[OsString]) -> GlobalArgs {
         };
         command.mut_args(off).mut_subcommands(without_help)
     }
+    // Only `-q`, `-v` and --color are wanted here; the real error is reported by the caller.
     let lenient = without_help(with_off_switches(Cli::command())).ignore_errors(true);
     let matches = lenient.try_get_matches_from(arguments).ok();
     let global = matches.and_then(|matches| GlobalArgs::from_arg_matches(&matches).ok());
@@ -293,6 +299,7 @@ fn with_off_switches(command: clap::Command) -> clap::Command {
 
 /// Makes help and errors say `--quiet`, not `--quiet[=<BOOL>]`.
 fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
+    // The plain definition fails in the same place, unless a switch was given a value.
     let plain = Cli::command().try_get_matches_from(arguments).err();
     let plain = plain.filter(|plain| plain.kind() == error.kind());
     plain.unwrap_or(error)

@@ -49,6 +49,7 @@ pub(crate) fn detect(env: &Env) -> Result<Option<NamedShard>, Failure> {
     let Some(provider) = provider(env) else {
         return match env.get("CI_NODE_INDEX") {
             None => Ok(None),
+            // A guess would be wrong by one for half of the users, and lose tests.
             Some(index) => Err(Failure::config(format!("CI_NODE_INDEX={index} is set, but not by a provider that is known"),
             )
             .hint("GitLab counts it from 1, Heroku from 0: say --shard I/N (counted from 1), with --ignore-ci")),
@@ -84,6 +85,7 @@ pub(crate) fn job(env: &Env) -> Job {
     let own = |variable: &str| env.get(variable).map(ToOwned::to_owned);
     let attempt = provider.attempt.map(|(variable, first)| {
         let counted = env.get(variable).and_then(|v| v.trim().parse::<u32>().ok());
+        // A provider that counts from 0 calls the first one 0.
         counted.map_or(1, |v| v.saturating_sub(first).saturating_add(1))
     });
     Job {
@@ -118,6 +120,7 @@ pub(crate) fn unsharded(env: &Env) -> Failure {
 
 /// Names all variables that can name the shard, for an error message.
 fn variables() -> String {
+    // GitHub and Jenkins have no variables that could be set.
     let pairs = PROVIDERS.iter().filter(|p| !p.index.is_empty());
     let names: Vec<String> = pairs
         .map(|p| format!("{} ({}, {})", p.name, p.index, p.count))

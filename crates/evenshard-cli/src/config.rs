@@ -1,6 +1,6 @@
 //! The project's configuration file: defaults for flags, and rules about tests.
 //!
-//! `find` tells which file it is, `read` makes a [`Config`] of its text or says what is wrong
+//! `find` looks for the file, `read` makes a [`Config`] of its text or reports what is wrong
 //! with it, and `layer` leaves the keys in it that the command at hand can use.
 
 mod find;

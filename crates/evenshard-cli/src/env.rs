@@ -72,6 +72,8 @@ impl Env {
     pub(crate) fn absolute(&self, path: &Path) -> PathBuf {
         let mut below = path.components();
         let mut folder = self.folder.as_path();
+        // `canonicalize` would follow symbolic links, and the names of reports would differ from
+        // the typed ones.
         while let Some(Component::ParentDir) = below.clone().next() {
             let Some(parent) = folder.parent() else { break };
             folder = parent;

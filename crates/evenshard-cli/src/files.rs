@@ -12,7 +12,8 @@ use evenshard::RunRecord;
 pub(crate) const MOST: u64 = 1 << 30;
 /// The most bytes of a configuration; a `pyproject.toml` of all tools stays far below.
 pub(crate) const MOST_OF_CONFIGURATION: u64 = 16 << 20;
-/// The bytes that tell the kind of a file.
+/// The bytes by which the kind of a file is recognised, as many as the library looks at. Chosen:
+/// comments and declarations before a root element are shorter.
 pub(crate) const HEAD: u64 = 64 << 10;
 /// The end of the names of the run records that `run` and `exec` write.
 pub(crate) const RECORD: &str = ".shard.json";
@@ -69,12 +70,23 @@ fn is_named_pipe(_: FileType) -> bool {
 /// Reads a file of at most `most` bytes.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let mut content = Vec::new();
+    // One more than allowed tells a file that is too large from one that just fits.
     open(path)?.take(most + 1).read_to_end(&mut content)?;
     if content.len() as u64 <= most {
         return Ok(content);
     }
     let why = format!("{} is larger than {} MiB", path.display(), most / (1 << 20));
     Err(io::Error::new(io::ErrorKind::FileTooLarge, why))
+}
+
+/// Reads a whole file, or standard input for `-`.
+pub(crate) fn read_or_stdin(path: &Path) -> io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return read(path, MOST);
+    }
+    let mut content = Vec::new();
+    io::stdin().lock().read_to_end(&mut content)?;
+    Ok(content)
 }
 
 /// Reads a text file of at most `most` bytes, in UTF-8.

@@ -69,6 +69,7 @@ fn alternatives(text: &str) -> Result<Vec<String>, String> {
                 now = joined.collect();
                 continue;
             }
+            // Also a comma outside of braces.
             c => c.to_string(),
         };
         for text in &mut now {

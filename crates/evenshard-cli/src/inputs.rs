@@ -82,6 +82,7 @@ pub(crate) fn result_files(arguments: &[OsString]) -> Result<Vec<PathBuf>, Failu
             let message = format!("no file, folder or glob match: {argument}");
             return Err(Failure::data(message));
         }
+        // A file that two arguments name is one file.
         files.extend(found.files);
     }
     Ok(files.into_iter().collect())

@@ -5,6 +5,7 @@
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
 pub mod args;
+mod ask;
 mod ci;
 mod commands;
 mod config;
@@ -15,6 +16,7 @@ mod files;
 mod globs;
 mod inputs;
 mod list;
+mod near;
 mod path_map;
 mod planning;
 mod pytest_options;

@@ -1,8 +1,6 @@
 //! Lists of tests: node ids or paths, one a line or NUL-separated.
 
 use std::borrow::Cow;
-use std::io::Read;
-use std::path::Path;
 
 use evenshard_report::words::counted;
 
@@ -31,13 +29,7 @@ impl List {
     /// Reads a list.
     pub(crate) fn read(settings: &ListSettings) -> Result<Self, Failure> {
         let ListSettings { path, null } = settings;
-        let mut content = Vec::new();
-        let read = if path == Path::new("-") {
-            std::io::stdin().lock().read_to_end(&mut content).map(drop)
-        } else {
-            files::read(path, files::MOST).map(|bytes| content = bytes)
-        };
-        read.map_err(|error| {
+        let content = files::read_or_stdin(path).map_err(|error| {
             Failure::data(format!("cannot read the tests in {}", path.display())).caused_by(&error)
         })?;
         check_separator(&content, *null)?;
@@ -55,6 +47,7 @@ impl List {
             ..Self::default()
         };
         if separator != 0 {
+            // git quotes no names that NUL separates.
             list.unquote();
         }
         if list.content.contains(&b'\\') {
@@ -147,6 +140,7 @@ fn check_separator(content: &[u8], null: bool) -> Result<(), Failure> {
 fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
     let content = content.strip_suffix(&[separator]).unwrap_or(content);
     let lines = content.split(move |&b| b == separator);
+    // An empty text would count as one empty line.
     lines.take(if content.is_empty() { 0 } else { usize::MAX })
 }
 

@@ -43,6 +43,7 @@ impl FromStr for ReportMapping {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let from = text.split_once('=').map_or(text, |(from, _)| from);
+        // The last colon that can separate: paths of Windows have one of their own.
         let colons = from.match_indices(':').map(|(at, _)| at);
         let (reports, mapping) = match colons.rev().find(|&at| !is_drive(&from[..at])) {
             Some(at) => (Some(&text[..at]), &text[at + 1..]),

@@ -94,6 +94,7 @@ pub(crate) fn for_shard(
     };
     let plan = &planned.plan;
     ready::same_scope(plan, &source.timings.scope)?;
+    // A plan for fewer jobs would leave this one without tests, one for more would lose some.
     if plan.shard_count() == shard.count().get() {
         return Ok(planned);
     }
@@ -118,6 +119,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
     let planner = planner(for_shards(shard.count().get())?, settings, scope, streams);
     let mut timings = inputs::load(&source.timings, request.build, streams)?;
     if list.is_none() {
+        // A list already says what is run.
         selection::narrow(&mut timings, &settings.pytest, streams);
     }
     let counted = match request.first_build.filter(|_| !timings.found) {
@@ -130,14 +132,11 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
             ..Planned::of(plan, Times::default())
         }
     } else {
-        let tests = list.map(|lines| Tests {
-            lines,
-            collected: None,
-        });
         let input = Input {
             settings: &source.timings,
             rules: &settings.rules,
-            tests,
+            list,
+            collected: None,
             shard: request.wants_times.then_some(shard),
         };
         let (mut made, timings) = from_timings(&planner, timings, &input, streams)?;
@@ -145,6 +144,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
         made.history = list.map(|_| timings.history);
         made
     };
+    // Also for a plan that was made here: jobs that plan by themselves have to agree on it.
     ready::check_digest(&made.plan, source.expect_digest.as_deref())?;
     Ok(made)
 }
@@ -171,26 +171,6 @@ fn of_ready(
     })
 }
 
-/// The tests to plan: the lines of a list, or the node ids that pytest collected.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Tests<'a> {
-    /// Node ids or paths.
-    pub(crate) lines: &'a [&'a str],
-    /// The answer of pytest, where it collected them.
-    pub(crate) collected: Option<&'a Collected>,
-}
-
-impl Tests<'_> {
-    fn suite<'h>(&self, history: &'h History) -> Suite<'h> {
-        let lines = self.lines.iter().copied();
-        let estimates = Estimates::for_list(history, lines.clone());
-        match self.collected {
-            Some(collected) => Suite::from_collected(lines, collected, &estimates),
-            None => Suite::from_list(lines, &estimates),
-        }
-    }
-}
-
 /// The input of a plan, beside the timings.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Input<'a> {
@@ -198,10 +178,26 @@ pub(crate) struct Input<'a> {
     pub(crate) settings: &'a TimingsSettings,
     /// The rules of the project.
     pub(crate) rules: &'a Rules,
-    /// The tests to plan; all that the timings know where there is no list.
-    pub(crate) tests: Option<Tests<'a>>,
+    /// The tests to plan, node ids or paths; all that the timings know where there is no list.
+    pub(crate) list: Option<&'a [&'a str]>,
+    /// The answer of pytest, where it collected the list.
+    pub(crate) collected: Option<&'a Collected>,
     /// The shard of which the time of each test is wanted.
     pub(crate) shard: Option<Shard>,
+}
+
+/// Makes the suite of a list.
+pub(crate) fn suite_of<'h>(
+    list: &[&str],
+    collected: Option<&Collected>,
+    history: &'h History,
+) -> Suite<'h> {
+    let lines = list.iter().copied();
+    let estimates = Estimates::for_list(history, lines.clone());
+    match collected {
+        Some(collected) => Suite::from_collected(lines, collected, &estimates),
+        None => Suite::from_list(lines, &estimates),
+    }
 }
 
 /// Plans from timings, and returns them as they were used.
@@ -211,15 +207,16 @@ pub(crate) fn from_timings(
     input: &Input<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<(Planned, Timings), Failure> {
-    let list = input.tests.map(|tests| tests.lines);
+    let list = input.list;
     let tests = list.map_or(timings.history.len(), <[&str]>::len);
     let step = streams.step(move || format!("planning {} tests", grouped(tests)));
     if let Some(list) = list {
         align(list, &mut timings, streams);
     }
-    let suite = match input.tests {
-        Some(tests) => Some(tests.suite(&timings.history)),
-        None if timings.found => Some(Suite::from_history(&Estimates::new(&timings.history))),
+    let history = &timings.history;
+    let suite = match list {
+        Some(list) => Some(suite_of(list, input.collected, history)),
+        None if timings.found => Some(Suite::from_history(&Estimates::new(history))),
         None => None,
     };
     let plan = match &suite {

@@ -94,6 +94,7 @@ impl Settings {
     /// Reads the settings of a file; `None` where it has none of pytest's.
     fn read(path: &Path) -> Option<Self> {
         let text = fs_err::read_to_string(path).ok()?;
+        // Editors of Windows put a mark before the text.
         let text = text.trim_start_matches('\u{feff}');
         let name = path.file_name()?.to_str()?;
         let known = FILES.iter().find(|(file, _)| *file == name);
@@ -119,6 +120,7 @@ impl Settings {
     fn of_ini(text: &str, section: &str) -> Option<Self> {
         let mut ini = Ini::new_cs();
         ini.set_multiline(true);
+        // As pytest's own reader: a `#` may be part of a value.
         ini.set_inline_comment_symbols(Some(&[]));
         ini.read(text.to_owned()).ok()?;
         let values = ini.get_map_ref().get(section)?;
@@ -137,6 +139,7 @@ impl Settings {
         let file = DeTable::parse(text).ok()?.into_inner();
         let values = if section.is_empty() {
             let pytest = below(below(&file, "tool")?, "pytest")?;
+            // pytest 9 reads [tool.pytest] itself.
             below(pytest, "ini_options").unwrap_or(pytest)
         } else {
             below(&file, section)?
@@ -219,6 +222,7 @@ pub(crate) fn values_of(words: &[String], names: &[&str]) -> Vec<String> {
 fn override_of(words: &[String], name: &str) -> Option<String> {
     let given = values_of(words, &["-o", "--override-ini"]);
     let value = |text: &String| Some(text.strip_prefix(name)?.strip_prefix('=')?.to_owned());
+    // The last one wins, as for pytest.
     given.iter().rev().find_map(value)
 }
 

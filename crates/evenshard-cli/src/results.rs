@@ -35,6 +35,7 @@ pub(crate) fn check_writable<'a>(
 ) -> Result<(), Failure> {
     for path in paths {
         let folder = path.parent().unwrap_or(path);
+        // Now rather than after an hour of tests.
         let tried = fs_err::create_dir_all(folder).and_then(|()| {
             let mut probe = tempfile::Builder::new()
                 .prefix(".evenshard-")
@@ -67,6 +68,7 @@ pub(crate) fn remove_earlier(
             junit.file_name()
         };
         let mut name = name?.to_owned();
+        // Where the plugin puts it if nobody says otherwise.
         name.push(".shard.json");
         Some(junit.with_file_name(name))
     };
@@ -106,6 +108,7 @@ pub(crate) fn check_apart<'a>(
     job: &Job,
     env: &Env,
 ) -> Result<(), Failure> {
+    // The name of the build tells its own results from earlier ones.
     if job.build.is_some() {
         return Ok(());
     }

@@ -86,6 +86,7 @@ fn named(command: &[OsString]) -> Option<String> {
 
 /// Returns a program's name without its folder and its ending.
 fn name(word: &str) -> String {
+    // Also for paths of Windows in a shell of Unix.
     let name = word.rsplit(['/', '\\']).next().unwrap_or(word);
     // As in `jest@29`.
     let name = name.split_once('@').map_or(name, |(name, _)| name);

@@ -12,7 +12,7 @@ mod run;
 mod timings;
 mod verify;
 
-pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, Results, TimingsSettings};
+pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, TimingsSettings};
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
 pub use init::InitSettings;
@@ -33,7 +33,7 @@ use crate::config::{Layer, Many, One, Rules, values};
 use crate::env::Env;
 use crate::failure::Failure;
 
-/// Headings of help above flags of several structs.
+/// Headings of help that several structs have.
 const LAUNCHING: &str = "Launching pytest";
 const READY: &str = "A ready plan";
 const RESULTS: &str = "Results";
@@ -105,6 +105,7 @@ pub(crate) struct Resolver<'a> {
 impl Resolver<'_> {
     /// Takes the rules of the configuration, for a plan that is made.
     fn rules(&mut self) -> Rules {
+        // The log names the rules only where they were used.
         self.rules.extend(self.layer.rules.keys());
         self.layer.rules.clone()
     }

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use evenshard::history::History;
 use evenshard::record::SharedList;
 use evenshard::suite::has_cases;
-use evenshard::{Plan, RunRecord, RunsOn, Shard};
+use evenshard::{Plan, RunRecord, RunsOn};
 use evenshard_report::words::counted;
 
-use crate::ci::Job;
+use crate::ci::{Job, NamedShard};
 use crate::failure::Failure;
 use crate::list::List;
 use crate::planning::{self, Request};
@@ -22,9 +22,7 @@ use crate::values::Escape;
 #[derive(Debug)]
 pub(crate) struct Share {
     pub(crate) plan: Plan,
-    pub(crate) shard: Shard,
-    /// The shard in words, and who named it.
-    pub(crate) words: String,
+    pub(crate) shard: NamedShard,
     list: List,
     /// The numbers of its lines that are this shard's.
     own: Vec<usize>,
@@ -65,6 +63,7 @@ impl Share {
                 everywhere.push(texts[at].to_owned());
             }
         }
+        // They borrow from the list, which moves into the share.
         drop(texts);
         streams.say(&format!(
             "{}, plan {}",
@@ -73,8 +72,7 @@ impl Share {
         ));
         Ok(Self {
             plan,
-            shard,
-            words: settings.shard.words.clone(),
+            shard: settings.shard.clone(),
             list,
             own,
             everywhere,
@@ -97,6 +95,7 @@ impl Share {
         let mut seen = BTreeSet::new();
         let before = self.own.len();
         self.own
+            // The first of several stays: runners run in the order of the list.
             .retain(|&at| seen.insert(SharedList::line(texts[at])));
         let n = before - self.own.len();
         if n > 0 {
@@ -140,14 +139,15 @@ impl Share {
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
-        format!(" (predicted {})", self.plan.predicted(self.shard))
+        format!(" (predicted {})", self.plan.predicted(self.shard.shard))
     }
 
     /// Makes the record of a job with this share. `ran`: the job runs its lines itself; `reports`:
     /// its runner will write some.
     pub(crate) fn record(&self, job: &Job, ran: bool, reports: bool) -> RunRecord {
-        let predicted = self.plan.predicted(self.shard);
-        let mut record = results::started(&self.plan, self.shard, predicted, job);
+        let shard = self.shard.shard;
+        let predicted = self.plan.predicted(shard);
+        let mut record = results::started(&self.plan, shard, predicted, job);
         let mut list = SharedList::of(self.list.texts());
         list.known = self.known();
         list.ran = ran;

@@ -17,13 +17,13 @@ use evenshard_report::Palette;
 use evenshard_report::escape::printable;
 
 use crate::failure::{ERROR, Failure, HINT, continued};
-use json::{Quoting, quoted};
+use json::Quoting;
 use progress::Line;
 
 const WARNING: &str = "warning: ";
 
 /// The amount and the colours of output.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Verbosity {
     /// Prints nothing but warnings and errors.
     pub(crate) quiet: bool,
@@ -31,16 +31,6 @@ pub(crate) struct Verbosity {
     pub(crate) verbose: bool,
     /// Uses colour on terminals, always or never.
     pub(crate) color: ColorChoice,
-}
-
-impl Default for Verbosity {
-    fn default() -> Self {
-        Self {
-            quiet: false,
-            verbose: false,
-            color: ColorChoice::Auto,
-        }
-    }
 }
 
 /// The output streams of one invocation: their amount, their colours, and the line of progress.
@@ -152,6 +142,8 @@ impl<'a> Streams<'a> {
 
     fn labelled(&mut self, label: &str, line: &str) {
         let line = printable(&format!("{label}{line}"));
+        // Escaped with its label: what looks like a command to a CI only does so at the beginning
+        // of a line.
         let rest = line.strip_prefix(label).unwrap_or(&line);
         self.put(&format!("{}{}\n", self.label(label), continued(rest)));
     }
@@ -174,6 +166,7 @@ impl<'a> Streams<'a> {
 
     fn put(&mut self, text: &str) {
         let _guard = self.line.clear();
+        // Nobody is left to hear that stderr is closed.
         let _ = self.err.write_all(text.as_bytes());
     }
 
@@ -199,6 +192,7 @@ impl<'a> Streams<'a> {
         self.refuse_closed()?;
         let _guard = self.line.clear();
         match write(self.out).and_then(|()| self.out.flush()) {
+            // As `head` does, which has seen enough.
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 Err(Failure::unwritable("cannot write to standard output").caused_by(&error))
             }
@@ -209,17 +203,11 @@ impl<'a> Streams<'a> {
     /// Writes a result to a file, whole or not at all, or to stdout where none is named. In JSON,
     /// characters that a terminal would act on are written as JSON's own escapes.
     pub(crate) fn deliver(&mut self, text: &str, file: Option<&Path>) -> Result<(), Failure> {
-        let text = quoted(text);
-        let Some(path) = file else {
-            return self.result(text.as_bytes());
-        };
-        write_whole(path, text.as_bytes())?;
-        self.log_written(path, text.len() as u64);
-        Ok(())
+        self.deliver_as(|out| out.write_all(text.as_bytes()), file)
     }
 
-    /// Delivers JSON over many lines that is made as it is written.
-    pub(crate) fn deliver_json(
+    /// Delivers text of many lines that is made as it is written.
+    pub(crate) fn deliver_as(
         &mut self,
         write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
         file: Option<&Path>,
@@ -236,12 +224,8 @@ impl<'a> Streams<'a> {
             return self.result_of(write);
         };
         write_whole_of(path, write)?;
-        self.log_written(path, written);
+        self.detail(&format!("wrote {}: {}", path.display(), size(written)));
         Ok(())
-    }
-
-    fn log_written(&mut self, path: &Path, bytes: u64) {
-        self.detail(&format!("wrote {}: {}", path.display(), size(bytes)));
     }
 }
 
@@ -284,11 +268,14 @@ fn replace(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     fs_err::create_dir_all(folder)?;
+    // In the same folder: a file can only be renamed within a file system.
     let mut file = tempfile::Builder::new()
         .prefix(".evenshard-")
         .permissions(permissions())
         .tempfile_in(folder)?;
     write(&mut file)?;
+    // A name that points to content which a crash of the machine could still lose is worse than
+    // none.
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     Ok(())

@@ -104,6 +104,7 @@ impl Percent {
 
 impl Value for Percent {
     fn read(text: &str) -> Result<Self, String> {
+        // The sign is free: TOML has bare numbers.
         let number = text.strip_suffix('%').unwrap_or(text).trim();
         match number.parse::<f64>() {
             Ok(value) if (0.0..=100.0).contains(&value) => Ok(Self(value)),

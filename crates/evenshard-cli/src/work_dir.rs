@@ -66,6 +66,7 @@ impl Private {
         let folder = builder(".evenshard-").tempdir_in(&above)?;
         let name: OsString = folder.path().file_name().unwrap_or_default().to_owned();
         let path = above.join(&name);
+        // The folder lies in the checkout, and a killed run leaves it there.
         fs_err::write(path.join(".gitignore"), "*\n")?;
         let seen = match &work_dir.seen {
             Some(seen) => seen.join(&name),

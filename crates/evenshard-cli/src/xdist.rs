@@ -47,6 +47,7 @@ impl Xdist {
                 }
             }
         }
+        // Its options are unknown to pytest then, and mean nothing.
         if seen.is_off { Self::default() } else { seen }
     }
 

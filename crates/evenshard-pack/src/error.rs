@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shard::Shard;
+
 /// An error of this crate. Its text is a lower-case fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -37,10 +39,23 @@ pub enum Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ShardOutOfRange { number, count: 0 } => {
+                write!(
+                    f,
+                    "shard {number} of 0: the number of shards must be at least 1"
+                )
+            }
+            Self::ShardOutOfRange { number, count } if (1..=*count).contains(number) => {
+                let most = Shard::MAX_COUNT;
+                write!(
+                    f,
+                    "shard {number} of {count}: the number of shards must be at most {most}"
+                )
+            }
             Self::ShardOutOfRange { number, count } => {
                 write!(
                     f,
-                    "shard {number} of {count} does not exist: they are counted from 1"
+                    "shard {number} of {count} does not exist: the shards are 1 to {count}"
                 )
             }
             Self::MalformedShard { text } => write!(f, "'{text}' is not a shard such as 3/20"),

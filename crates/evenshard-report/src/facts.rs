@@ -10,7 +10,6 @@ mod slowest;
 use std::num::NonZeroU32;
 
 use evenshard::history::History;
-use evenshard::pack::Target;
 use evenshard::plan::Alternatives;
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
@@ -66,6 +65,7 @@ impl Report {
         let suite = plan.as_suite();
         let planner = Planner::like(plan);
         let mut made = Self::of_suite_as_planned(&suite, None, &planner, plan, settings)?;
+        // Set afterwards: the figures are made as for timings.
         made.basis = Basis::Plan;
         // All tests of a file or class have the same mean: none is the slowest.
         made.slowest_tests = Top::default();
@@ -140,15 +140,6 @@ fn report(
         results: None,
         sizing,
     }
-}
-
-/// The target that these settings name.
-fn target(settings: &Settings, most: NonZeroU32) -> Option<Target> {
-    Some(Target {
-        time: settings.target?,
-        max_shards: most,
-        overhead: settings.job_overhead,
-    })
 }
 
 /// A share in millionths, rounded down; 0 of nothing.

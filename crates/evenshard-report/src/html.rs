@@ -46,7 +46,6 @@ struct Page {
     results: Option<Results>,
     courses: Vec<Course>,
     tables: Vec<View>,
-    words: &'static [(&'static str, &'static str)],
     version: &'static str,
 }
 
@@ -83,10 +82,10 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         }),
         courses: history::courses(report),
         tables: table::all(report),
-        words: &facts::WORDS,
         version: env!("CARGO_PKG_VERSION"),
     };
     let mut html = page.render().map_err(|_| fmt::Error)?;
+    // askama cuts the last newline of a template.
     html.push('\n');
     Ok(html)
 }

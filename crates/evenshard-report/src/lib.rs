@@ -35,7 +35,7 @@
 //! let suite = Suite::from_history(&evenshard::estimate::Estimates::new(&history));
 //! let report = Report::of_suite(&suite, Some(&history), &Planner::new(1)?, &Settings::default())?;
 //! // No number of shards is faster than the longest test with its file's set-up.
-//! assert_eq!(report.sizing.floor.what, "tests.test_api::test_get");
+//! assert_eq!(report.sizing.floor.what, "tests/test_api.py::test_get");
 //! assert_eq!(report.sizing.largest_useful, Some(3));
 //! assert!(report.to_json().starts_with("{\n  \"version\": 1,"));
 //! # Ok::<(), evenshard::Error>(())

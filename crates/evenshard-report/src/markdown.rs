@@ -45,6 +45,7 @@ fn push_lines(out: &mut String, lines: &[Line]) {
             Line::Item(line) | Line::Problem(line) => out.extend(["- ", &inline(line)]),
         }
         let item = |line: &Line| matches!(line, Line::Item(_) | Line::Problem(_));
+        // A blank line would end the list.
         let goes_on = item(line) && lines.peek().is_some_and(|next| item(next));
         out.push_str(if goes_on { "\n" } else { "\n\n" });
     }

@@ -98,6 +98,7 @@ fn visible(text: &str) -> impl Iterator<Item = char> {
                 '\x7f'..='\u{9f}' => return Some('\u{fffd}'),
                 // Line ends of Unicode.
                 '\u{2028}' | '\u{2029}' => return Some(' '),
+                // Windows ends lines with it; alone it would let text overwrite itself.
                 '\r' => {}
                 c if is_active(c) => escaped.extend(c.escape_unicode()),
                 c => return Some(c),

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use evenshard::Micros;
 use evenshard::Outcome;
+use evenshard::address::likely_node_id;
 use evenshard::pack::{Certificate, Split, Workers};
 use evenshard::plan::{Level, Match};
 use evenshard::verify::{Balance, ListVerdict, ShardVerdict, Totals};
@@ -124,12 +125,15 @@ impl TestName {
 }
 
 impl std::fmt::Display for TestName {
-    /// `classname::name`.
+    /// A node id if it looks like one of pytest, otherwise `classname::name`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.classname.is_empty() {
             return f.write_str(&self.name);
         }
-        write!(f, "{}::{}", self.classname, self.name)
+        f.write_str(&likely_node_id(&format!(
+            "{}::{}",
+            self.classname, self.name
+        )))
     }
 }
 

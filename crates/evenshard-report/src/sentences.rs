@@ -45,6 +45,7 @@ pub(crate) fn certificate(certificate: &Certificate) -> String {
         // Over a lower bound of zero there is no percentage.
         u64::MAX => String::new(),
         gap => {
+            // Rounded up, so that the promise holds.
             let percent = gap.div_ceil(100) as f64 / 100.0;
             format!(", within {percent:.2} % of the best possible split")
         }

@@ -14,7 +14,7 @@ pub(crate) struct Form {
     pub(crate) heading: &'static str,
     /// The names of its columns, between bars; those of numbers end in a colon.
     pub(crate) columns: &'static str,
-    /// The number of columns that HTML shows: the first ones.
+    /// The most columns that HTML shows: the first ones.
     pub(crate) html: usize,
     /// The columns that Markdown shows.
     pub(crate) markdown: &'static [usize],
@@ -136,6 +136,7 @@ impl Cell {
             Self::Percent(ppm) => ppm.into(),
             Self::Deviation(measured, predicted) => {
                 let over = i128::from(measured?.get()) - i128::from(predicted.get());
+                // In millionths, as integers sort the same on every machine.
                 over * 1_000_000 / i128::from(predicted.get().max(1))
             }
             Self::Shard(shard, _) => shard.into(),
@@ -166,6 +167,7 @@ pub(crate) fn heaviest<T>(
     weight: impl Fn(&T) -> Micros,
 ) -> (Vec<&T>, Vec<&T>) {
     let mut entries: Vec<&T> = all.iter().collect();
+    // In their own order as long as all are shown.
     if all.len() > most {
         entries.sort_by_key(|entry| std::cmp::Reverse(weight(entry)));
     }

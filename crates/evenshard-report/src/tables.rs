@@ -1,5 +1,6 @@
 //! The tables of a report and of a verdict.
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::ShardVerdict;
 
 use crate::model::{
@@ -9,7 +10,7 @@ use crate::sentences::{build_name, remark};
 use crate::table::{Cell, Form, Row, Table};
 use crate::words::{grouped, percent};
 
-/// Numbers of shards that people think in.
+/// Numbers of shards that people think in. Chosen: round ones, about a quarter apart.
 pub(crate) const NUMBERS: [u32; 19] = [
     1, 2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 32, 40, 50, 64, 80, 100, 128, 200,
 ];
@@ -20,7 +21,7 @@ const LIST: Form = Form {
     id: "",
     heading: "",
     columns: "",
-    html: 0,
+    html: usize::MAX,
     markdown: &[],
     text: ("", ""),
     legend: "",
@@ -34,7 +35,6 @@ const SIZES: Form = Form {
     id: "sizes",
     heading: "Numbers of shards",
     columns: "shards:|wall time:|machine time:|efficiency:|overhead:|last shard saves:|remark",
-    html: 7,
     markdown: &[0, 1, 2, 3, 4, 5, 6],
     text: (
         "shards       wall   machines  efficiency  overhead     saves",
@@ -66,7 +66,6 @@ const TESTS: Form = Form {
     id: "slowest-tests",
     heading: "Slowest tests",
     columns: "test|estimate:|of all tests:|gained if halved:",
-    html: 4,
     markdown: &[0, 1, 2, 3],
     text: (
         "  estimate   of all    halved  test",
@@ -80,7 +79,6 @@ const FILES: Form = Form {
     id: "slowest-files",
     heading: "Slowest files",
     columns: "file|tests take:|setup:|longest test:|tests:|on shards:|gained by cutting:",
-    html: 7,
     markdown: &[0, 1, 2, 4, 5, 6],
     text: (
         "      time     setup   tests  shards  cutting  file",
@@ -95,7 +93,6 @@ const BUILDS: Form = Form {
     id: "builds",
     heading: "Builds",
     columns: "build|shards:|tests:|in tests:|wall time:|outside of tests:",
-    html: 6,
     markdown: &[0, 2, 3, 4, 5],
     text: (
         "   tests  in tests      wall   outside  build",
@@ -112,7 +109,6 @@ const UNKNOWN: Form = Form {
     id: "unknown",
     heading: "Tests without timings",
     columns: "test|counted as:",
-    html: 2,
     markdown: &[0, 1],
     text: ("", "{1:10}  {0}"),
     rest: "more tests without timings",
@@ -124,7 +120,6 @@ const FLAKY: Form = Form {
     id: "flaky",
     heading: "Flaky tests",
     columns: "test|failed in builds:|of builds:",
-    html: 3,
     markdown: &[0, 1, 2],
     text: ("", "  failed in {1} of {2}  {0}"),
     rest: "more flaky tests",
@@ -136,7 +131,6 @@ const NOISY: Form = Form {
     id: "noisy",
     heading: "Tests whose times vary",
     columns: "test|shortest:|longest:|builds:",
-    html: 4,
     markdown: &[0, 1, 2],
     text: ("", "{1:10} to {2:8}  {0}"),
     rest: "more such tests",
@@ -147,8 +141,7 @@ const NOISY: Form = Form {
 const MEASURED: Form = Form {
     id: "measured-shards",
     heading: "Shards as they ran",
-    columns: "shard:|state|tests:|failed:|predicted:|measured:|deviation:|attempts",
-    html: 7,
+    columns: "shard:|state|tests:|failed:|predicted:|measured:|deviation:",
     markdown: &[0, 1, 2, 3, 4, 5, 6],
     text: (
         "shard  state        tests  failed   predicted   measured  deviation",
@@ -175,7 +168,6 @@ const MISSES: Form = Form {
     id: "misses",
     heading: "Farthest from their estimates",
     columns: "test|predicted:|measured:|deviation:",
-    html: 4,
     markdown: &[0, 1, 2],
     text: ("", "{2:10} not {1:8}  {0}"),
     rest: "more, each nearer",
@@ -231,7 +223,9 @@ pub(crate) fn shards(plan: &PlanFacts) -> Table {
     let row = |shard: &ShardFacts| {
         let largest = shard.units.shown.first();
         let what = largest.map_or("", |unit| &unit.what);
-        let timed = |unit: &UnitFacts| Cell::Timed(unit.what.clone(), unit.predicted_us);
+        let timed = |unit: &UnitFacts| {
+            Cell::Timed(likely_node_id(&unit.what).into_owned(), unit.predicted_us)
+        };
         let setup = shard.setup_us;
         Row {
             cells: vec![
@@ -241,7 +235,7 @@ pub(crate) fn shards(plan: &PlanFacts) -> Table {
                 Cell::count(shard.tests),
                 Cell::count(shard.files),
                 Cell::time(largest.map(|unit| unit.predicted_us)),
-                Cell::name(what),
+                Cell::name(&likely_node_id(what)),
                 largest.map_or(Cell::Words(String::new()), timed),
                 Cell::Bar(shard.predicted_us, setup.unwrap_or_default()),
             ],
@@ -273,7 +267,7 @@ pub(crate) fn tests(report: &Report) -> Table {
 pub(crate) fn files(report: &Report) -> Table {
     list(FILES, &report.slowest_files, |slow| {
         vec![
-            Cell::name(&slow.file),
+            Cell::name(&likely_node_id(&slow.file)),
             Cell::time(slow.work_us),
             Cell::time(slow.setup_us),
             Cell::time(slow.longest_us),

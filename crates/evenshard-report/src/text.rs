@@ -18,9 +18,9 @@ pub const WIDTH: usize = 80;
 /// The least and the most that lines are laid out for: the columns of a table need 60, and
 /// longer lines of prose than 120 are hard to read.
 const WIDTHS: (usize, usize) = (60, 120);
-/// The most problems of a build: `verify` shows more of them.
+/// The most problems of a build. Chosen, as many as the rows of a list: `verify` shows more.
 const PROBLEMS: usize = 8;
-/// The most columns of a bar.
+/// The most columns of a bar. Chosen: half of a usual terminal, so that wide ones stay readable.
 const BAR: usize = 40;
 
 /// Renders a report.
@@ -91,6 +91,7 @@ impl Text {
             match line {
                 Line::Plain(line) | Line::Item(line) => self.paragraph(line),
                 Line::Bad(line) => self.line(self.palette.bad(), line),
+                // They are counted below.
                 Line::Problem(_) if problems == PROBLEMS => {}
                 Line::Problem(problem) => {
                     problems += 1;
@@ -130,6 +131,7 @@ impl Text {
         let mut line = String::new();
         for (between, column, width) in form.places() {
             line.push_str(between);
+            // What is left of the line is for the name or the bar, which come last.
             let left = self.width.saturating_sub(line.chars().count());
             let cell = match &row.cells[column] {
                 Cell::Name(name) => cut(&printable_name(name), left.max(1), Keep::End),

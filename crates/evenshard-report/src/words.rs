@@ -68,6 +68,7 @@ pub fn cut(text: &str, most: usize, keep: Keep) -> String {
     let tail = match keep {
         Keep::Start => 0,
         Keep::End => most,
+        // Two thirds for the end: parameters tell tests apart.
         Keep::Ends => (most + 1) * 2 / 3,
     };
     let head = text.chars().take(most - tail);

@@ -5,9 +5,11 @@
 //! pytest's own rule, and addresses are compared.
 
 mod escape;
+mod likely;
 mod nodeid;
 mod pattern;
 mod positions;
+pub use likely::likely_node_id;
 pub(crate) use nodeid::{bare, dotted};
 pub(crate) use pattern::Subject;
 pub(crate) use positions::{Numbers, Positions, components, is_argument, is_numbered};

@@ -79,6 +79,11 @@ mod address;
 #[doc(hidden)]
 pub mod address;
 #[cfg(not(feature = "internals"))]
+mod document;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod document;
+#[cfg(not(feature = "internals"))]
 mod error;
 #[cfg(feature = "internals")]
 #[doc(hidden)]

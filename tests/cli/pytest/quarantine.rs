@@ -227,7 +227,7 @@ fn verify_and_the_history_see_them() {
             .output();
         let text = String::from_utf8_lossy(&output.unwrap().stdout).into_owned();
         assert!(
-            text.contains("tests.test_s::test_broken\n1 flaky test in 2 builds"),
+            text.contains("tests/test_s.py::test_broken\n1 flaky test in 2 builds"),
             "{text}"
         );
     });

@@ -153,7 +153,7 @@ fn a_list_of_tests_shows_which_are_unknown_and_can_be_required_to_be_known() {
 fn an_unmet_target_is_reported_and_exits_with_65() {
     let folder = folder();
     let ran = report(&folder, &["--target", "3s"]);
-    ran.fails(65, &["tests.test_cart::test_remove"]);
+    ran.fails(65, &["tests/test_cart.py::test_remove"]);
     assert!(ran.out.contains("not met"), "{}", ran.out);
     let met = report(&folder, &["--target", "12s", "--format", "json"]);
     let value = json(&met);

@@ -41,9 +41,9 @@ fn verbose_tells_what_was_read_and_what_binds() {
     work in all shards: 9.12 s in tests, 150 ms in setup
     slowest shard 2 with 5.10 s, fastest 1 with 4.16 s
     limiting factor: all work, evenly shared; more shards would make it faster
-    large unit: 4.11 s in shard 1, all of tests.test_a
-    large unit: 3.00 s in shard 2, all of tests.test_b
-    large unit: 2.00 s in shard 2, all of tests.test_c
+    large unit: 4.11 s in shard 1, all of tests/test_a.py
+    large unit: 3.00 s in shard 2, all of tests/test_b.py
+    large unit: 2.00 s in shard 2, all of tests/test_c.py
     timings for 4 tests, from 2 builds
     plan 132822f170b3 for 2 shards: slowest shard 5.10 s, lower bound 4.63 s (all work, evenly shared), gap 10.1552 %
     ");

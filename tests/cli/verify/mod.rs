@@ -132,8 +132,8 @@ fn what_is_in_the_way_is_named_and_exits_with_70() {
     insta::assert_snapshot!(without_digest(&ran.out, &plan), @r"
     NOT proved: 1 problem, 2 tests lost
     problem: shard 2 of 2 left no record
-        tests.test_b.TestX::test_1
-        tests.test_c::test_1
+        tests/test_b.py::TestX::test_1
+        tests/test_c.py::test_1
     warning: 1 JUnit file is named by no record
         results/junit-2-1.xml
 

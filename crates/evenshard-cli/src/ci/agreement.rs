@@ -8,24 +8,24 @@
 //!
 //! An agent that does not answer costs a warning, never a build.
 
-use std::ffi::OsString;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use evenshard::Plan;
 
+use crate::ask::{self, Answer};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The exit status of `buildkite-agent meta-data exists` for a key that was never set.
+/// The exit status of `buildkite-agent meta-data exists` for a key that was never set, by its
+/// documentation.
 const NEVER_SET: i32 = 100;
-/// The time for all questions to the agent, which retries for minutes by itself. Chosen.
+/// The time for all questions to the agent, which retries for minutes by itself. Chosen: a minute
+/// is little beside a job.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// The pause between two looks at a running agent. Chosen.
-const PAUSE: Duration = Duration::from_millis(10);
 const AGENT: &str = "buildkite-agent";
 
 /// Compares the digest of `plan` with that of the other jobs of this step and build, where
@@ -80,6 +80,7 @@ fn disagreement(own: &str, others: &str) -> Failure {
 /// Finds the agent on PATH.
 fn find(env: &Env) -> Option<PathBuf> {
     let path = env.get_os("PATH")?;
+    // Windows has it as an .exe.
     let names = [AGENT.to_owned(), format!("{AGENT}.exe")];
     std::env::split_paths(path)
         .flat_map(|folder| names.each_ref().map(|name| folder.join(name)))
@@ -93,13 +94,6 @@ struct MetaData {
     until: Instant,
 }
 
-/// An answer of the agent.
-#[derive(Debug)]
-struct Answer {
-    status: Option<i32>,
-    text: String,
-}
-
 impl MetaData {
     /// Returns the value of `key` for all jobs: the one that is set, otherwise `own`, unless
     /// another job set its own meanwhile.
@@ -110,8 +104,9 @@ impl MetaData {
             Some(NEVER_SET) => {
                 self.succeed(&["set", key, own])?;
             }
-            _ => return Err(exists.problem("exists")),
+            status => return Err(problem(status, "exists")),
         }
+        // Read back, since another job may have set its own at the same moment.
         self.succeed(&["get", key])
     }
 
@@ -119,50 +114,28 @@ impl MetaData {
         let answer = self.ask(question)?;
         match answer.status {
             Some(0) => Ok(answer.text.trim().to_owned()),
-            _ => Err(answer.problem(question.first().copied().unwrap_or_default())),
+            status => Err(problem(status, question.first().unwrap_or(&""))),
         }
     }
 
     fn ask(&self, question: &[&str]) -> Result<Answer, String> {
-        let arguments = ["meta-data"].iter().chain(question).map(OsString::from);
-        let mut child = Command::new(&self.agent)
-            .args(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", self.agent.display()))?;
-        let status = self.wait(&mut child)?;
-        let mut text = String::new();
-        if let Some(mut out) = child.stdout.take() {
-            let read = out.read_to_string(&mut text);
-            read.map_err(|error| format!("its answer cannot be read: {error}"))?;
-        }
-        Ok(Answer { status, text })
-    }
-
-    /// Waits for the end of a command whose output fits into a pipe.
-    fn wait(&self, child: &mut Child) -> Result<Option<i32>, String> {
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) => return Ok(status.code()),
-                Ok(None) if Instant::now() < self.until => std::thread::sleep(PAUSE),
-                Ok(None) => {
-                    let _ = child.kill();
-                    let _ = child.wait();
-                    return Err(format!("no answer within {} s", PATIENCE.as_secs()));
-                }
-                Err(error) => return Err(error.to_string()),
+        let mut command = Command::new(&self.agent);
+        command.arg("meta-data").args(question);
+        match ask::ask(&mut command, self.until) {
+            Ok(Some(answer)) => Ok(answer),
+            Ok(None) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                Err(format!("its answer cannot be read: {error}"))
             }
+            Err(error) => Err(format!("{}: {error}", self.agent.display())),
         }
     }
 }
 
-impl Answer {
-    fn problem(&self, question: &str) -> String {
-        match self.status {
-            Some(status) => format!("`{AGENT} meta-data {question}` ended with {status}"),
-            None => format!("`{AGENT} meta-data {question}` was killed"),
-        }
+fn problem(status: Option<i32>, question: &str) -> String {
+    match status {
+        Some(status) => format!("`{AGENT} meta-data {question}` ended with {status}"),
+        None => format!("`{AGENT} meta-data {question}` was killed"),
     }
 }
 

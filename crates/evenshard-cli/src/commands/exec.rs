@@ -29,6 +29,7 @@ use words::Takes;
 /// Runs the lines of this shard under any runner, and returns its exit status.
 pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     streams.refuse_closed()?;
+    // Before anything is read: it needs nothing but the command.
     let takes = Takes::of(&settings.command)?;
     let mut share = Share::select(&settings.share, streams)?;
     share.drop_repeats(streams);
@@ -59,6 +60,7 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     record.exit_status = Some(ended.exit_status());
     record.cases_us = (!written.is_empty()).then_some(took);
     record.wall_us = Some(wall);
+    // `exec` cannot look into the runner: its session is its whole time.
     record.command_us = Some(wall);
     record.junit = names.next();
     record.further_junit = names.collect();
@@ -67,7 +69,7 @@ pub(crate) fn run(settings: &ExecSettings, env: &Env, streams: &mut Streams<'_>)
     if tests > 0 {
         run.extend([", ", &counted(tests, "test")]);
     }
-    let (words, prediction) = (&share.words, share.prediction());
+    let (words, prediction) = (&share.shard.words, share.prediction());
     streams.say(&format!("{words}: {run} in {wall}{prediction}"));
     exit_status(&ended, &reports, &written, streams)
 }
@@ -85,6 +87,7 @@ fn exit_status(
     }
     let places = reports.places();
     let what = format!("the runner wrote no report to {places}: what it ran cannot be proved");
+    // A runner that failed has said so, and its status must not be hidden.
     if status == exit::OK {
         return Err(Failure::unwritable(what).hint(
             "does its command write where --junit says? What was there before does not count",
@@ -97,6 +100,7 @@ fn exit_status(
 /// Checks the places of the reports and the record, and removes the record of an earlier run.
 fn prepare(settings: &ExecSettings, record: &RunRecord, env: &Env) -> Result<Reports, Failure> {
     let (share, path) = (&settings.share, &settings.record);
+    // All checks come before the runner: afterwards its work would be lost.
     results::check_apart(&settings.junit, &share.source.timings, &share.job, env)?;
     if env.absolute(&share.list.path) == *path {
         let what = format!("--record would replace the list {}", path.display());
@@ -162,6 +166,7 @@ fn start(
     share: &Share,
     env: &Env,
 ) -> Result<Ended, Failure> {
+    // Before the temporary folder is made, which a signal would leave behind.
     let signals = child::catch();
     let (_folder, file) = match takes {
         Takes::File => {
@@ -182,12 +187,13 @@ fn start(
 
 /// Writes the lines into a file. Dropping the first value removes it.
 fn file_of(share: &Share, env: &Env) -> Result<(Private, PathBuf), Failure> {
-    let failed = |error: &dyn std::error::Error| {
-        let what = "cannot write the lines to a temporary folder";
-        Failure::unwritable(what).caused_by(error)
+    let written = || {
+        let folder = Private::new(None, env)?;
+        let file = folder.path().join("tests.txt");
+        fs_err::write(&file, share.to_bytes(without_return))?;
+        Ok((folder, file))
     };
-    let folder = Private::new(None, env).map_err(|error| failed(&error))?;
-    let file = folder.path().join("tests.txt");
-    fs_err::write(&file, share.to_bytes(without_return)).map_err(|error| failed(&error))?;
-    Ok((folder, file))
+    written().map_err(|error: std::io::Error| {
+        Failure::unwritable("cannot write the lines to a temporary folder").caused_by(&error)
+    })
 }

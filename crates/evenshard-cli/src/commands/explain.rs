@@ -1,11 +1,13 @@
 //! `evenshard explain`
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
-use evenshard::plan::{Kept, Placed, PlannedShard};
+use evenshard::plan::{Kept, Placed, PlannedShard, Unit};
 use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
 use evenshard_report::words::counted;
@@ -13,6 +15,7 @@ use evenshard_report::words::counted;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
+use crate::near::nearest;
 use crate::planning::{self, Input};
 use crate::settings::{ExplainSettings, PlanOrShards};
 use crate::streams::Streams;
@@ -22,6 +25,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     if settings.id.trim().is_empty() {
         return Err(Failure::usage("which test? The node id is empty"));
     }
+    // Also beside a plan: they add the samples of the test.
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {
         PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
@@ -32,7 +36,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
             let input = Input {
                 settings: &settings.timings,
                 rules: &settings.planner.rules,
-                tests: None,
+                list: None,
+                collected: None,
                 shard: None,
             };
             let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
@@ -41,10 +46,15 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     };
     let id = NodeId::parse(&settings.id);
     let parts = parts(&settings.id, &id, &plan);
+    // A file in one shard is explained like a test of it.
     if parts.len() > 1 {
         let text = spread(&settings.id, &parts, &plan);
         streams.result(printable(&text).as_bytes())?;
         return Ok(exit::OK);
+    }
+    if let Some(near) = likely_typo(&settings.id, &id, &timings.history, &plan) {
+        let id = printable_name(&settings.id);
+        streams.warn(&format!("nothing is known of {id}: did you mean {near}?"));
     }
     let placed = plan.place(&id, Kept::No);
     let count = plan.shard_count();
@@ -58,6 +68,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
         planning::short(&plan),
         printable_name(&placed.reason.to_string()),
     );
+    // A plan alone has no samples.
     if timings.found {
         write_samples(&id, &timings.history, &mut text);
     }
@@ -68,6 +79,38 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
+}
+
+/// Finds the known test, or the known file, that an unknown one is most likely meant to be.
+fn likely_typo(text: &str, id: &NodeId<'_>, history: &History, plan: &Plan) -> Option<String> {
+    let content = plan.content();
+    let planned = content.shards.iter().flat_map(|shard| &shard.units);
+    let planned = planned.chain(&content.everywhere);
+    let of_tests = text.contains("::");
+    let known: BTreeSet<String> = if of_tests {
+        let name = |class: &str, name: &str| format!("{class}::{name}");
+        let of_unit = |unit: &Unit| {
+            let classes = unit.tests.iter();
+            let named = classes.flat_map(|(class, names)| names.iter().map(|n| name(class, n)));
+            named.collect::<Vec<_>>()
+        };
+        let timed = history
+            .tests()
+            .map(|t| name(history.classname(t), history.name(t)));
+        timed.chain(planned.flat_map(of_unit)).collect()
+    } else {
+        planned.map(|unit| unit.file().to_owned()).collect()
+    };
+    let typed = if of_tests {
+        format!("{}::{}", id.classname(), id.name())
+    } else {
+        id.dotted_file()
+    };
+    if known.contains(&typed) {
+        return None;
+    }
+    let near = nearest(&typed, known.iter().map(String::as_str))?;
+    Some(likely_node_id(near).into_owned())
 }
 
 /// The part of a file in one shard.
@@ -145,6 +188,7 @@ fn write_samples(id: &NodeId<'_>, history: &History, text: &mut String) {
 /// Describes the setup cost of the test's file and class, which each shard pays that runs some of
 /// it.
 fn write_setup(setup: SetupCost, text: &mut String) {
+    // An import is known only by measurement; fixtures may also be learnt.
     let import = setup.import.map(|cost| (cost, true));
     let known =
         |known: KnownCost| (known.cost > Micros::ZERO).then_some((known.cost, known.measured));

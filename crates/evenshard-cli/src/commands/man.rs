@@ -24,6 +24,7 @@ pub(crate) fn run(command: &Command, output: Option<&Path>, streams: &mut Stream
 /// Removes `evenshard help`, which has no page.
 fn without_help(command: Command) -> Command {
     command
+        // `evenshard help plan` is `evenshard plan --help`.
         .disable_help_subcommand(true)
         .mut_subcommands(without_help)
 }

@@ -12,7 +12,7 @@ use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs;
 use crate::list::List;
-use crate::planning::{self, Input, Tests};
+use crate::planning::{self, Input};
 use crate::settings::{PlanInputs, PlanSettings};
 use crate::streams::Streams;
 use crate::values::Format;
@@ -30,7 +30,7 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     let _writing = streams.step(|| "writing the plan".to_owned());
     let output = settings.output.as_deref();
     match settings.format {
-        Format::Json => streams.deliver_json(|out| plan.write_json(out), output)?,
+        Format::Json => streams.deliver_as(|out| plan.write_json(out), output)?,
         Format::Text => streams.deliver(&table(&plan), output)?,
     }
     Ok(exit::OK)
@@ -44,6 +44,7 @@ pub(super) fn make(
 ) -> Result<(Plan, Option<Plan>), Failure> {
     let scope = &inputs.timings.scope;
     let previous = planning::previous(inputs.previous.as_deref(), scope, streams)?;
+    // The list before the timings: a mistake in it shows at once.
     let listed = inputs.list.as_ref().map(List::read).transpose()?;
     if let Some(list) = &listed {
         list.report_changes(streams);
@@ -57,6 +58,7 @@ pub(super) fn make(
     };
     let ids = || Some(collected.as_ref()?.ids.iter().map(String::as_str).collect());
     let list: Option<Vec<&str>> = listed.as_ref().map(List::texts).or_else(ids);
+    // An empty plan would let every job succeed without a test.
     if list.as_ref().is_some_and(Vec::is_empty) {
         return Err(
             Failure::data("there is no test to plan: nothing was listed or collected")
@@ -66,14 +68,11 @@ pub(super) fn make(
     let timings = inputs::load(&inputs.timings, None, streams)?;
     let planner = planning::sized(inputs.size, timings.found, streams)?;
     let planner = planning::planner(planner, &inputs.planner, scope, streams);
-    let tests = list.as_deref().map(|lines| Tests {
-        lines,
-        collected: collected.as_ref().map(|found| &found.collected),
-    });
     let input = Input {
         settings: &inputs.timings,
         rules,
-        tests,
+        list: list.as_deref(),
+        collected: collected.as_ref().map(|found| &found.collected),
         shard: None,
     };
     let planner = planner.previous(previous.clone());

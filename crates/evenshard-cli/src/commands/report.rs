@@ -43,6 +43,7 @@ pub(crate) fn run(settings: &ReportSettings, streams: &mut Streams<'_>) -> Outco
         }
         (None, None) => return Err(nothing()),
     };
+    // First the report, then the failure: it shows what is possible.
     deliver(&report, settings, streams)?;
     let unmet = report
         .sizing
@@ -92,6 +93,7 @@ impl Build {
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &settings.timings.scope;
+        // The files are read twice: the proof and the times need other parts of them.
         let gathered = gather::gather(
             &settings.results,
             &settings.timings.path_map.mappings,
@@ -149,10 +151,7 @@ fn of_timings(
 
 fn suite<'t>(list: Option<&[&str]>, timings: &'t Timings) -> Result<Suite<'t>, Failure> {
     let suite = match list {
-        Some(list) => {
-            let estimates = Estimates::for_list(&timings.history, list.iter().copied());
-            Suite::from_list(list.iter().copied(), &estimates)
-        }
+        Some(list) => planning::suite_of(list, None, &timings.history),
         None => Suite::from_history(&Estimates::new(&timings.history)),
     };
     if suite.is_empty() {
@@ -192,6 +191,7 @@ fn of_build(
 }
 
 fn planner(settings: &ReportSettings, streams: &mut Streams<'_>) -> Result<Planner, Failure> {
+    // Its number of shards does not matter: a report plans for many.
     let planner = planning::for_shards(1)?;
     Ok(planning::planner(
         planner,
@@ -216,6 +216,7 @@ fn deliver(
             })?;
             streams.deliver(&page, output)
         }
+        // A file has no terminal, whatever --color says.
         ReportFormat::Text if output.is_some() => {
             let plain = Palette::default();
             streams.deliver(&text::render(report, plain, text::WIDTH), output)

@@ -35,12 +35,13 @@ use crate::values::{FirstBuild, Order, Percent};
 use child::Ended;
 use launcher::Launcher;
 use plugin::message::{Others, Session};
+use plugin::settings::{Quarantined, Run};
 use sessions::Answers;
 use share::{Share, of_shard};
 
-/// pytest's exit status for "no tests were collected".
+/// pytest's exit status for "no tests were collected" (`pytest.ExitCode`).
 const NO_TESTS: u8 = 5;
-/// pytest's exit status for wrong usage: it ran nothing.
+/// pytest's exit status for wrong usage (`pytest.ExitCode`): it ran nothing.
 const USAGE_ERROR: u8 = 4;
 
 /// Runs one shard under pytest: the user's command with the plugin added. Returns its exit status.
@@ -61,31 +62,36 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
         agreement::compare(&plan, env, streams)?;
     }
 
+    // Before pytest prints pages: the warning is about this very run.
     coverage::warn(&launch.command, env, streams);
     let quarantined = quarantine::live(&settings.quarantine, streams);
-    let mut template = record::Template::new(&plan, shard, predicted, results);
-    let passed = failed_only::passed(&settings.failed_only, &mut template, streams);
+    let mut started = results::started(&plan, shard, predicted, &results.job);
+    let passed = failed_only::passed(&settings.failed_only, &mut started, streams);
+    // The first attempt was held to it, on the whole shard.
+    let least = source.timings.require_match.filter(|_| passed.is_none());
+    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
     let own = Share {
-        plan: &plan,
-        shard,
         launch,
         env,
-        junit: results.junit.as_deref(),
-        // The first attempt was held to it, on the whole shard.
-        require_match: source
-            .timings
-            .require_match
-            .filter(|_| passed.is_none())
-            .map(Percent::get),
-        settled: passed.as_ref(),
-        template: &template,
-        quarantined: &quarantined,
-        prune: settings.prune,
-        longest_first: (settings.order == Order::LongestFirst).then_some(&times),
-        collected: counted.as_ref(),
+        whole_marks: &plan.content().rules.whole_marks,
+        run: Run {
+            slice: &plan.slice(shard),
+            shard: shard.to_string(),
+            junit,
+            require_match: least.map(Percent::get),
+            passed: passed.as_ref(),
+            record: &started,
+            record_path: record,
+            quarantine: quarantined.iter().map(|e| Quarantined::new(e)).collect(),
+            prune: settings.prune,
+            survey: false,
+            only: None,
+            collected: counted.as_ref(),
+            longest_first: (settings.order == Order::LongestFirst).then_some(&times),
+        },
     };
-    let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
     results::check_writable(results.junit.iter().chain(&results.record))?;
+    // A look at the tests leaves the results of the run before alone.
     if !only_collects(launch, env) {
         results::remove_earlier(junit, record, &plan.content().scope)?;
     }
@@ -95,6 +101,7 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
+    // An attempt at failed tests selects few of the planned ones, as it should.
     if passed.is_none() {
         warn_of_mismatch(&plan, &answers.sessions, streams);
         unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
@@ -135,6 +142,7 @@ fn start(
     let mut answers = sessions::read(launcher.answers());
     let code = exit_status(own, &launcher, &answers, &ended, streams)?;
     let (code, found) = match ended.signal() {
+        // Whoever sent the signal wants an end, not a second session.
         Some(_) => (code, unpruned::Found::default()),
         None => unpruned::look(own, &mut answers, code, streams)?,
     };
@@ -185,6 +193,7 @@ fn exit_status(
     }
     let sessions = &answers.sessions;
     if sessions.is_empty() {
+        // pytest has printed what is wrong with its arguments.
         if answers.imported && status == USAGE_ERROR {
             return Ok(status);
         }
@@ -204,7 +213,7 @@ fn exit_status(
     if let (exit::OK, [fault, ..]) = (status, answers.faults.as_slice()) {
         return Err(Failure::new(
             exit::TESTS_LOST,
-            format!("{fault}, though the command ended with success: which tests ran cannot be told"),
+            format!("{fault}, though the command ended with success: which tests ran is unknown"),
         )
         .hint(
             "look at what pytest printed, and let the command fail with it: `set -e` or && between several; \
@@ -213,6 +222,7 @@ fn exit_status(
     }
     let in_doubt =
         |s: &Session| s.exit == Some(NO_TESTS.into()) && s.others == Some(Others::Unknown);
+    // Files of other shards were not imported, so nobody knows whether they hold a test.
     if status == NO_TESTS && sessions.iter().any(in_doubt) {
         return Ok(survey(own, streams));
     }
@@ -225,7 +235,9 @@ fn survey(own: &Share<'_>, streams: &mut Streams<'_>) -> u8 {
     streams.say("no test here: collecting the whole suite once, to see whether any shard has one");
     let found = collect::tests(own.launch, &[], own.env, streams);
     let Ok(found) = found.map(|found| found.ids.len()) else {
-        streams.warn("the whole suite could not be collected: whether other shards have a test cannot be told");
+        streams.warn(
+            "the whole suite could not be collected: whether other shards have a test is unknown",
+        );
         return NO_TESTS;
     };
     if found == 0 {
@@ -243,6 +255,7 @@ fn survey(own: &Share<'_>, streams: &mut Streams<'_>) -> u8 {
 fn warn_of_mismatch(plan: &Plan, sessions: &[Session], streams: &mut Streams<'_>) {
     let known: u64 = sessions.iter().map(|s| s.matched.0).sum();
     let tests: u64 = sessions.iter().map(|s| s.matched.1).sum();
+    // Without timings, every test is unknown, and a message has said so.
     let nothing_known = plan.content().matched.tests == 0 || plan.content().counted;
     if nothing_known || known * 2 >= tests {
         return;

@@ -37,6 +37,7 @@ pub(super) fn upward(env: &Env, streams: &mut Streams<'_>) -> Result<Option<File
         return Ok(None);
     }
     let mut up = PathBuf::new();
+    // Both files of a folder before the next folder: the nearest one is meant.
     for folder in start.ancestors() {
         let own = open(folder, &up, OWN, &[])?;
         let shared = open(folder, &up, SHARED, &TABLE)?;
@@ -49,6 +50,7 @@ pub(super) fn upward(env: &Env, streams: &mut Streams<'_>) -> Result<Option<File
         if let Some(file) = own.or(shared) {
             return Ok(Some(file));
         }
+        // A file in a worktree or a submodule, a folder elsewhere.
         if folder.join(".git").symlink_metadata().is_ok() {
             break;
         }
@@ -93,8 +95,9 @@ impl File {
         let root = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().trim_end();
+            // toml's messages have several lines, ours one.
             let what = what.replace('\n', ", ");
-            Failure::data(format!("{}: {what}", self.place(at)))
+            Failure::data(format!("{}: {what}", self.line_of(at)))
                 .hint("the configuration has to be TOML: key = value, texts in quotes")
         })?;
         let mut table = root.into_inner();
@@ -104,7 +107,7 @@ impl File {
             };
             let at = value.span().start;
             let DeValue::Table(inner) = value.into_inner() else {
-                let what = format!("{}: '{part}' is not a table", self.place(at));
+                let what = format!("{}: '{part}' is not a table", self.line_of(at));
                 return Err(Failure::config(what));
             };
             table = inner;
@@ -112,8 +115,8 @@ impl File {
         Ok(Some(table))
     }
 
-    /// Names the byte at `offset`: `file:line`, counted from 1.
-    pub(super) fn place(&self, offset: usize) -> String {
+    /// Names the line of a byte: `file:line`, counted from 1.
+    pub(super) fn line_of(&self, offset: usize) -> String {
         let before = self.text.bytes().take(offset);
         let line = 1 + before.filter(|&byte| byte == b'\n').count();
         format!("{}:{line}", self.name)

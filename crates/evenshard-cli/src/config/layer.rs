@@ -11,7 +11,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// Keys that do nothing without another flag, on one command.
+/// Keys that do nothing without another flag, on one command: (command, key, flag).
 const NEEDS: [(&str, &str, &str); 2] = [
     ("plan", "max-shards", "target"),
     ("plan", "job-overhead", "target"),
@@ -77,6 +77,7 @@ impl Layer {
     ) -> Result<(), Failure> {
         let mut candidates: Vec<Candidate<'_>> = Vec::new();
         let mut entries: Vec<_> = table.iter().collect();
+        // The table is sorted by name; messages name keys in the order of the file.
         entries.sort_by_key(|(key, _)| key.span().start);
         for (key, value) in entries {
             let (at, key) = (key.span().start, key.get_ref().as_ref());
@@ -97,6 +98,7 @@ impl Layer {
                 None => candidates.push(Candidate { key, at, arg }),
             }
         }
+        // After the typed flags, one of which may have excluded either key.
         contradictions(command, &candidates, file)?;
         let is_given = |key: &str| {
             candidates.iter().any(|c| c.key == key)
@@ -126,6 +128,7 @@ impl Layer {
         }
         let none = if used.is_empty() { "none" } else { "" };
         let mut line = format!("settings from {file}: {none}{}", used.join(", "));
+        // Keys that give way to the same flag share its name.
         let alike = self.gave_way.chunk_by(|(_, one), (_, other)| one == other);
         for (at, alike) in alike.enumerate() {
             let keys: Vec<&str> = alike.iter().map(|(key, _)| key.as_str()).collect();
@@ -170,10 +173,10 @@ fn contradictions(
         if let Some(first) = before.find(|first| exclude(command, first.arg, second.arg)) {
             let message = format!(
                 "{}: '{}' contradicts '{}' ({}): `evenshard {}` takes one of them",
-                file.place(second.at),
+                file.line_of(second.at),
                 second.key,
                 first.key,
-                file.place(first.at),
+                file.line_of(first.at),
                 command.get_name(),
             );
             let hint = "keep one; where a command needs the other, type it: flags win";
@@ -189,6 +192,7 @@ fn exclude(command: &Command, one: &Arg, other: &Arg) -> bool {
         let conflicts = command.get_arg_conflicts_with(one);
         conflicts.iter().any(|arg| arg.get_id() == other.get_id())
     };
+    // clap knows a conflict only from the side that declares it.
     one.get_id() != other.get_id() && (says(one, other) || says(other, one))
 }
 

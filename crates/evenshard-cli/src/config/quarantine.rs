@@ -19,7 +19,7 @@ pub(crate) struct Quarantine(Vec<Entry>);
 #[serde(try_from = "Written")]
 pub(crate) struct Entry {
     /// `file:line` of the entry.
-    pub(crate) place: String,
+    pub(crate) location: String,
     /// At least one pattern.
     pub(crate) patterns: Vec<Pattern>,
     /// Not empty, one line.
@@ -49,7 +49,8 @@ impl Quarantine {
 
     pub(super) fn of(entries: &[Spanned<Entry>], file: &File) -> Self {
         let entries = entries.iter().map(|entry| Entry {
-            place: file.place(entry.span().start),
+            // serde knows no files: only here is one at hand.
+            location: file.line_of(entry.span().start),
             ..entry.get_ref().clone()
         });
         Self(entries.collect())
@@ -83,7 +84,7 @@ impl TryFrom<Written> for Entry {
                  whoever sees the failure will want to know");
         };
         Ok(Self {
-            place: String::new(),
+            location: String::new(),
             patterns: values(written.test).collect(),
             reason,
             until: written.until.map(|One(Day(until))| until),
@@ -129,7 +130,7 @@ mod tests {
     #[test]
     fn the_last_day_counts_and_the_next_does_not() {
         let entry = Entry {
-            place: "evenshard.toml:1".to_owned(),
+            location: "evenshard.toml:1".to_owned(),
             patterns: vec!["tests/test_a.py".parse().unwrap()],
             reason: "race".to_owned(),
             until: Some(date(2026, 12, 31)),

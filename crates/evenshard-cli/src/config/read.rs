@@ -8,6 +8,7 @@ use super::find::File;
 use super::value::One;
 use super::{Config, no_default};
 use crate::failure::Failure;
+use crate::near::nearest;
 
 const QUARANTINE: &str = "quarantine";
 const TOGETHER: &str = "together";
@@ -19,6 +20,7 @@ impl Config {
         for (key, value) in &mut table {
             with_lists(key.get_ref(), value);
         }
+        // toml asks for the span of the root as well: the whole file.
         let value = Spanned::new(0..file.text.len(), DeValue::Table(table.clone()));
         let mut config = Self::deserialize(ValueDeserializer::from(value))
             .map_err(|error| failure(&error, &table, file))?;
@@ -77,11 +79,12 @@ fn listed<'a, 'i>(value: &'a mut Spanned<DeValue<'i>>) -> &'a mut [Spanned<DeVal
 /// Says what is wrong as `file:line: 'key' takes a path, not a number`.
 fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
     let at = error.span().map_or(0, |span| span.start);
-    let place = file.place(at);
+    let line = file.line_of(at);
+    // serde names no keys in errors of values, only where they are.
     let (key, is_nested) = key_at(table, at);
     let message = error.message();
     if message.starts_with("unknown field ") {
-        return unknown(&key, is_nested, message, &place);
+        return unknown(&key, is_nested, message, &line);
     }
     if let Some((found, takes)) = message
         .strip_prefix("invalid type: ")
@@ -89,7 +92,7 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
     {
         let (takes, hint) = takes_of(&key, takes);
         let found = kind(found, file.text.get(at..).unwrap_or_default());
-        let failure = Failure::config(format!("{place}: '{key}' takes {takes}, not {found}"));
+        let failure = Failure::config(format!("{line}: '{key}' takes {takes}, not {found}"));
         return with(failure, hint);
     }
     let (what, hint) = match message.split_once('\n') {
@@ -100,9 +103,9 @@ fn failure(error: &Error, table: &DeTable<'_>, file: &File) -> Failure {
         ),
     };
     let failure = Failure::config(if what.starts_with('\'') {
-        format!("{place}: {what}")
+        format!("{line}: {what}")
     } else {
-        format!("{place}: '{key}'{what}")
+        format!("{line}: '{key}'{what}")
     });
     with(failure, hint)
 }
@@ -155,20 +158,23 @@ fn kind(name: &str, text: &str) -> &'static str {
         Some("integer" | "floating") => "a number",
         Some("boolean") => "true or false",
         Some("sequence") => "a list",
+        // toml hands dates to serde as tables.
         _ if text.starts_with(|c: char| c.is_ascii_digit()) => "a date or time",
         _ => "a table",
     }
 }
 
 /// Says that there is no such key. serde's message lists the known ones.
-fn unknown(key: &str, is_nested: bool, message: &str, place: &str) -> Failure {
+fn unknown(key: &str, is_nested: bool, message: &str, line: &str) -> Failure {
     if let Some(why) = no_default(key).filter(|_| !is_nested) {
-        return Failure::config(format!("{place}: '{key}' cannot have a default: {why}"))
+        return Failure::config(format!("{line}: '{key}' cannot have a default: {why}"))
             .hint(format!("give --{key} where the command is called"));
     }
     let of = if is_nested { " in 'quarantine'" } else { "" };
-    let failure = Failure::config(format!("{place}: unknown key '{key}'{of}"));
-    let near = nearest(key, known(message));
+    let failure = Failure::config(format!("{line}: unknown key '{key}'{of}"));
+    // As Python writes it: never_split.
+    let plain = key.to_lowercase().replace('_', "-");
+    let near = nearest(&plain, known(message));
     with(failure, near.map(|near| format!("did you mean '{near}'?")))
 }
 
@@ -183,10 +189,4 @@ fn with(failure: Failure, hint: Option<impl Into<String>>) -> Failure {
 fn known(message: &str) -> impl Iterator<Item = &str> {
     let (_, known) = message.rsplit_once(", expected ").unwrap_or_default();
     known.split('`').skip(1).step_by(2)
-}
-
-/// Finds the known key that takes the fewest edits; of several, the first in the alphabet.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let plain = key.to_lowercase().replace('_', "-");
-    known.min_by_key(|known| (strsim::damerau_levenshtein(&plain, known), *known))
 }

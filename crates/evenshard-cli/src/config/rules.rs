@@ -14,7 +14,7 @@ use super::value::{Kind, One, values};
 pub(crate) struct Rules {
     rules: plan::Rules,
     /// `file:line` of every pattern, in the order of the file.
-    places: Vec<(String, Pattern)>,
+    locations: Vec<(String, Pattern)>,
 }
 
 impl Rules {
@@ -25,9 +25,9 @@ impl Rules {
 
     /// Names each pattern that fits no test of the suite: nobody else would notice.
     pub(crate) fn without_tests(&self, suite: &Suite<'_>) -> Vec<String> {
-        let unfit = self.places.iter().filter(|(_, p)| !suite.has_some_of(p));
+        let unfit = self.locations.iter().filter(|(_, p)| !suite.has_some_of(p));
         unfit
-            .map(|(place, pattern)| format!("{place}: '{pattern}' fits no known test"))
+            .map(|(location, pattern)| format!("{location}: '{pattern}' fits no known test"))
             .collect()
     }
 
@@ -50,13 +50,16 @@ impl Rules {
         let lists = [&config.never_split, &config.everywhere, &config.may_split];
         let all = config.together.iter().chain(lists).flatten();
         let mut all: Vec<&Spanned<One<Pattern>>> = all.collect();
+        // Warnings come in the order of the file.
         all.sort_by_key(|pattern| pattern.span().start);
-        let place = |p: &Spanned<One<Pattern>>| (file.place(p.span().start), p.get_ref().0.clone());
+        let located =
+            |p: &Spanned<One<Pattern>>| (file.line_of(p.span().start), p.get_ref().0.clone());
         let [never_split, everywhere, may_split] = lists.map(|list| values(list.clone()).collect());
+        // An empty list keeps nothing together.
         let groups = { config.together.iter() }.filter(|group| !group.is_empty());
         let marks = values(config.whole_marks.clone());
         Self {
-            places: all.into_iter().map(place).collect(),
+            locations: all.into_iter().map(located).collect(),
             rules: plan::Rules {
                 together: groups
                     .map(|group| values(group.clone()).collect())

@@ -67,7 +67,7 @@ impl Kind for Pattern {
 #[derive(Clone, Debug)]
 pub(crate) struct One<T>(pub(crate) T);
 
-/// Values with their places in the file.
+/// Values with their spans in the file.
 pub(crate) type Many<T> = Vec<Spanned<One<T>>>;
 
 /// Takes the values out.

@@ -8,7 +8,7 @@ use evenshard::RunRecord;
 
 use crate::files;
 
-/// Bytes of a record that hold the key of its list: it comes before everything long.
+/// Bytes of a record that hold the key of its list: it comes before everything long. Chosen: a page.
 const HEAD: u64 = 4 << 10;
 
 /// Records of lists, by the names of the reports that they name.
@@ -20,6 +20,7 @@ impl Claims {
     pub(super) fn of(records: &BTreeSet<PathBuf>) -> Self {
         let mut claims = Self::default();
         for path in records {
+            // One that is broken claims nothing; `verify` names it.
             let Some(record) = read(path) else { continue };
             for name in record.junit.iter().chain(&record.further_junit) {
                 let named = Path::new(name).file_name().unwrap_or_default();

@@ -8,7 +8,8 @@ use evenshard_report::words::counted;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The number of warnings about files that are printed; the rest is counted. Chosen.
+/// The number of warnings about files that are printed; the rest is counted. Chosen, not
+/// measured.
 const WARNINGS_SHOWN: usize = 10;
 
 /// The files of one argument.
@@ -70,6 +71,7 @@ impl Lacking {
         if named.files.iter().any(|f| f.cases > 0) {
             self.found = true;
         } else {
+            // Kept until all were read: another argument may hold tests.
             let problem = format!("no test in the timings of {argument}");
             self.without_test.push(problem);
         }

@@ -93,6 +93,7 @@ impl<'a> Reading<'a> {
         for argument in arguments {
             let named = self.read(argument, history, &reads)?;
             named.report(streams);
+            // Before anything is planned: what a newer version knows would be passed over.
             named.refuse_newer()?;
             if let Err(what) = lacking.note(&named, argument) {
                 problem(what, "check the path; for", streams)?;
@@ -126,10 +127,12 @@ impl<'a> Reading<'a> {
             (own, read)
         };
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        // One part a thread, since each part costs a merge.
         let size = files.len().div_ceil(threads).max(1);
         let parts: Vec<&[&PathBuf]> = files.chunks(size).collect();
         let mut all = Vec::with_capacity(files.len());
         for (own, read) in side_by_side(&parts, |files| part(files)) {
+            // The first part has nothing to be merged into.
             if history.reports().is_empty() {
                 *history = own;
             } else {
@@ -185,6 +188,7 @@ impl<'a> Reading<'a> {
         };
         let record = record.or_else(|| claims.of_report(path).cloned());
         let beside = record.as_ref().map(Origin::from).unwrap_or_default();
+        // A retried job must plan as its first attempt did, without the results of that attempt.
         if self.without_build.is_some() && beside.build.as_deref() == self.without_build {
             reads.done(0);
             return FileRead {
@@ -222,6 +226,7 @@ impl<'a> Reading<'a> {
 fn names_first(record: &RunRecord, path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut further = record.further_junit.iter();
+    // With the ending of a compression behind it.
     !further.any(|named| name.starts_with(named.as_str()))
 }
 

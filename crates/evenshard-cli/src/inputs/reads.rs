@@ -78,6 +78,7 @@ impl Counts {
     fn progress(&self, all: All) -> String {
         let (files, bytes) = (self.files.load(Relaxed), self.bytes.load(Relaxed));
         let mut text = size(bytes);
+        // A file may have grown since it was looked at.
         if all.bytes >= bytes && all.bytes > 0 {
             let percent = u128::from(bytes) * 100 / u128::from(all.bytes);
             let _ = write!(text, " of {} ({percent} %)", size(all.bytes));

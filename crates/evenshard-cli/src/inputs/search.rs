@@ -11,8 +11,10 @@ use crate::failure::Failure;
 use crate::files::{self, is_record};
 use crate::globs::Glob;
 
-/// The endings of files that a search looks into; `.gz` and `.zst` may follow.
+/// The endings of files that a search looks into: those of reports, of histories and run records,
+/// and the file of pytest-split. `.gz` and `.zst` may follow.
 const ENDINGS: [&str; 3] = [".xml", ".json", ".test_durations"];
+/// The characters that make a glob of a path, as [`Glob`] reads them.
 const WILDCARDS: [char; 4] = ['*', '?', '[', '{'];
 
 /// The files that one argument names.
@@ -59,6 +61,7 @@ fn search(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fai
             let records = beside.filter(|path| is_record(path));
             found.records = records.map(|path| strip_dot(&path)).collect();
         }
+        // A file whose name has a wildcard in it is that file.
         Err(_) => return of_glob(argument, wanted),
     }
     Ok(found)
@@ -97,6 +100,7 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     for path in files_below(if from_here { Path::new(".") } else { &base }, usize::MAX) {
         let path = if from_here { strip_dot(&path) } else { path };
         found.visit(path, |path| {
+            // `junit/*` means the reports in each of these folders.
             let in_matching_folder = || path.ancestors().skip(1).any(|p| glob.matches(p));
             glob.matches(path) || (wanted(path) && in_matching_folder())
         });
@@ -113,6 +117,7 @@ fn files_below(folder: &Path, depth: usize) -> impl Iterator<Item = PathBuf> + u
         .follow_links(true)
         .max_depth(depth)
         .into_iter()
+        // A folder that cannot be read counts as empty, which is an error where it was named.
         .filter_map(Result::ok)
         .filter(|entry| entry.file_type().is_file())
         .map(walkdir::DirEntry::into_path)
@@ -144,9 +149,9 @@ pub(super) fn record_beside(junit: &Path) -> Option<Result<RunRecord, Warning>> 
 
 fn record_at(path: &Path) -> Option<Result<RunRecord, Warning>> {
     let shown = path.display().to_string();
-    let passed_over = |place: Option<&Location>, why: String| {
-        let place = place.cloned().unwrap_or_else(|| Location::file(&shown));
-        Warning::new(place, format!("{why}, passed over"))
+    let passed_over = |at: Option<&Location>, why: String| {
+        let at = at.cloned().unwrap_or_else(|| Location::file(&shown));
+        Warning::new(at, format!("{why}, passed over"))
     };
     match files::read(path, files::MOST) {
         Ok(json) => {

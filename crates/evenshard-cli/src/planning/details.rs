@@ -1,5 +1,6 @@
 //! The lines of `--verbose` about a plan: its time, its units and its limiting factor.
 
+use evenshard::address::likely_node_id;
 use evenshard::pack::BoundKind;
 use evenshard::plan::{Level, PlannedShard, Unit};
 use evenshard::{Micros, Plan};
@@ -7,7 +8,7 @@ use evenshard_report::words::grouped;
 
 use crate::streams::Streams;
 
-/// The number of units that are named. Chosen.
+/// The number of units that are named. Chosen, not measured.
 const LARGEST: usize = 3;
 
 /// Logs the plan.
@@ -32,7 +33,7 @@ pub(super) fn log(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
             Level::Class => "a class of",
             Level::Test => "tests of",
         };
-        let (time, file) = (unit.predicted_us, unit.file());
+        let (time, file) = (unit.predicted_us, likely_node_id(unit.file()));
         streams.detail(&format!(
             "large unit: {time} in shard {shard}, {unit_is} {file}"
         ));

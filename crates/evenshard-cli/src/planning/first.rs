@@ -19,6 +19,7 @@ pub(super) fn by_count(
     streams.say("no timings: collecting the whole suite once, to balance it by numbers of tests");
     let ids = match collect(streams) {
         Ok(ids) => ids,
+        // A suite that does not collect fails in the run as well, where pytest shows the error.
         Err(failure) if failure.code() == exit::DATA => {
             streams.warn(
                 "the suite could not be collected: files are placed by a hash of their names",

@@ -14,7 +14,8 @@ use crate::values::Percent;
 /// Below this share of known tests a match is a warning. Chosen, not measured: timings of
 /// another suite know next to nothing, and a suite that doubles between two builds is rare.
 const LITTLE_PERCENT: f64 = 50.0;
-/// The number of examples on each side of a bad match.
+/// The number of examples on each side of a bad match. Chosen: what
+/// differs shows in the first ones.
 const EXAMPLES: usize = 3;
 
 /// Brings the timings to the names of the listed tests, where these differ throughout.
@@ -150,6 +151,7 @@ fn show_both_sides(list: &[&str], history: &History, streams: &mut Streams<'_>) 
         .tests()
         .map(|test| format!("{}::{}", history.classname(test), history.name(test)))
         .collect();
+    // The first in the alphabet, so that two jobs name the same.
     known.sort_unstable();
     streams.add(&format!("  tests, such as    {}", tests.join(", ")));
     let known = known.iter().map(String::as_str);

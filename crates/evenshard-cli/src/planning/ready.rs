@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use evenshard::Plan;
+use evenshard::document::Document;
+use evenshard::{Error, Plan};
 
 use crate::exit;
 use crate::failure::Failure;
@@ -15,15 +16,29 @@ pub(crate) fn read(path: &Path, streams: &mut Streams<'_>) -> Result<Plan, Failu
     let step = streams.step(|| "reading the plan".to_owned());
     let json = files::read_text(path, files::MOST).map_err(|error| {
         let absent = error.kind() == std::io::ErrorKind::NotFound;
+        // It may still be on its way from the job that makes it.
         let code = if absent { exit::TRY_AGAIN } else { exit::DATA };
         Failure::new(code, format!("cannot read the plan {name}"))
             .caused_by(&error)
             .hint("make it with `evenshard plan ... --output FILE`, or fetch it from the job that did")
     })?;
-    let plan = Plan::from_json(&json, &name)?;
+    let plan = Plan::from_json(&json, &name).map_err(|error| not_a_plan(error, &json, &name))?;
     let took = step.end();
     streams.detail(&format!("read {name}: plan {} in {took}", plan.digest()));
     Ok(plan)
+}
+
+/// Names the kind of file that was given instead of a plan, if it is one of ours.
+fn not_a_plan(error: Error, json: &str, name: &str) -> Failure {
+    match Document::of_json(json.as_bytes()) {
+        None | Some(Document::Plan) => error.into(),
+        Some(Document::Timings) => {
+            Failure::data(format!("{name} holds timings, and is not a plan"))
+                .hint(format!("use --timings {name}"))
+        }
+        Some(other) => Failure::data(format!("{name} is {other}, and not a plan"))
+            .hint("make a plan with `evenshard plan ... --output FILE`"),
+    }
 }
 
 /// Reads the plan that `--plan` names and checks it against `--expect-digest`.

@@ -10,7 +10,8 @@ use crate::inputs::Timings;
 use crate::pytest_options::{PytestOptions, value_of, values_of};
 use crate::streams::Streams;
 
-/// Switches that change the selection, as records name them, and their other names.
+/// Switches that change the selection, as records name them (`_SWITCHES` in the plugin's
+/// `asked.py`), and their other names in `pytest --help`.
 const SWITCHES: [(&str, &[&str]); 4] = [
     ("--doctest-modules", &[]),
     ("--pyargs", &[]),
@@ -36,6 +37,7 @@ pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mu
         selection.is_some_and(|other| Selection::of(other).is_within(&wanted))
     });
     let mut builds = narrowed.builds().into_iter();
+    // A build that was cut short would hide tests that still exist.
     if narrowed.len() == history.len() || !builds.any(|build| build.is_complete(&narrowed)) {
         return;
     }
@@ -98,6 +100,7 @@ impl Selection {
             let mut above = other.arguments.iter();
             above.any(|above| {
                 let rest = argument.strip_prefix(above.as_str());
+                // `tests/unit` holds `tests/unit/x` and not `tests/units`.
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', ':', '[']))
             })
         };
@@ -140,7 +143,8 @@ fn options(pytest: &PytestOptions) -> Vec<(String, Option<String>)> {
     found
 }
 
-/// Options that may have a path as their next word.
+/// Options of pytest 7.4 to 9.x, pytest-cov, pytest-html and pytest-django that may have a path as
+/// their next word.
 const WITH_VALUES: &str = "-k -m -p -c -o -n -r -W --config-file --confcutdir --rootdir --basetemp \
     --ignore --ignore-glob --deselect --junitxml --junit-xml --junit-prefix --log-file --cov \
     --cov-config --cov-report --html --ds";

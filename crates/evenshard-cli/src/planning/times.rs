@@ -27,6 +27,7 @@ impl Times {
     /// Takes the times from a plan alone: the tests of a unit share its time.
     pub(super) fn of_plan(plan: &Plan, shard: Shard) -> Self {
         let mut times = Self::default();
+        // Its figures are numbers of tests, not times.
         if plan.content().counted {
             return times;
         }
@@ -52,6 +53,7 @@ impl Times {
         for id in ids {
             let id = NodeId::parse(id);
             if let Some(tests) = left.get_mut(&id.classname()) {
+                // Timings may be from another version of pytest, which escapes names differently.
                 for name in id.names_in_reports() {
                     tests.remove(&name);
                 }

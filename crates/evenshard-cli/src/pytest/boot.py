@@ -41,11 +41,13 @@ class Sources:
 
     def load(self) -> None:
         """Puts the plugin in the place of this module."""
+        # Else the import below would find this module, and not the plugin.
         del sys.modules[self.name]
         sys.meta_path.insert(0, self)
         try:
             importlib.import_module(self.name)
         finally:
+            # Only while the plugin loads: tests look at the finders, too.
             sys.meta_path.remove(self)
             for name in [n for n in sys.modules if n.startswith(self.name + ".")]:
                 del sys.modules[name]

@@ -238,6 +238,7 @@ impl Resolver<'_> {
         Job {
             build: typed.build.or(found.build),
             id: found.id,
+            // Without a counter of attempts, each is the first.
             attempt: Some(typed.attempt.or(found.attempt).unwrap_or(1)),
         }
     }

@@ -105,6 +105,7 @@ pub struct SelectSettings {
 
 impl Resolver<'_> {
     fn share(&mut self, mut args: ShareArgs, job: JobArgs) -> Result<ShareSettings, Failure> {
+        // Before the list: a job without a shard has no use for one.
         let shard = self.shard(&args.shard)?;
         let Some(list) = args.list else {
             return Err(

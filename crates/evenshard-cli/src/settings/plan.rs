@@ -185,6 +185,7 @@ impl Resolver<'_> {
         set(&mut args.work_dir, &mut config.work_dir);
         args.timings.fill(config);
         let size = match (size.target, size.shards) {
+            // clap refuses --target beside a typed --shards; one of the file gives way.
             (Some(time), _) => Size::Target {
                 time,
                 max_shards: size.max_shards,

@@ -109,6 +109,7 @@ pub struct RunSettings {
 
 impl Resolver<'_> {
     pub(crate) fn run(&mut self, mut args: RunArgs) -> Result<RunSettings, Refused> {
+        // First: for a command that is not pytest, advice on other flags would mislead.
         runners::refuse_in_run(&args.command)?;
         let shard = self.shard(&args.shard)?;
         let job = self.job(args.job);
@@ -144,6 +145,7 @@ impl Resolver<'_> {
             source: args.source,
             planner: args.planner,
             failed_only: args.failed_only,
+            // Each takes the other back, so at most one was typed.
             prune: args.prune && !args.no_prune,
             first_build: args.first_build,
             order: args.order,
@@ -159,5 +161,6 @@ impl Resolver<'_> {
 /// Returns true for a path that ends in `/`, has no extension, or is a folder already.
 fn is_folder(path: &Path, env: &Env) -> bool {
     let slash = path.to_string_lossy().ends_with(std::path::is_separator);
+    // `results` is meant as a folder before the first run made it.
     slash || path.extension().is_none() || env.absolute(path).is_dir()
 }

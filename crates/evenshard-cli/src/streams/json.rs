@@ -8,6 +8,7 @@ use evenshard_report::escape::{is_active, is_command};
 
 /// Escapes the characters of JSON that act on terminals, which only its strings can hold.
 pub(super) fn quoted(text: &str) -> Cow<'_, str> {
+    // A plan of 100,000 tests is megabytes of plain ASCII.
     if is_plain(text) {
         return Cow::Borrowed(text);
     }
@@ -45,6 +46,7 @@ pub(super) struct Quoting<W> {
 }
 
 impl<W: Write> Quoting<W> {
+    /// The bytes that are quoted at once. Chosen, not measured.
     const ENOUGH: usize = 64 << 10;
 
     pub(super) fn new(inner: W) -> Self {
@@ -68,6 +70,7 @@ impl<W: Write> Quoting<W> {
 impl<W: Write> Write for Quoting<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.text.extend_from_slice(bytes);
+        // Whole lines, since a command to a CI may not be cut in two.
         if self.text.len() >= Self::ENOUGH
             && let Some(line) = bytes.iter().rposition(|&b| b == b'\n')
         {

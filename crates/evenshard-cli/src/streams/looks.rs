@@ -9,7 +9,7 @@ use terminal_size::{Width, terminal_size_of};
 use super::closed;
 use crate::env::Env;
 
-/// The width of text where there is no terminal.
+/// The width of text where there is no terminal: that of logs and mails by custom.
 const COLUMNS: usize = 80;
 
 /// The terminals behind the streams, and the wishes of the environment.
@@ -38,6 +38,7 @@ impl Terminals {
             closed: closed::stdout_was_closed(),
             out: std::io::stdout().is_terminal(),
             err: std::io::stderr().is_terminal(),
+            // Not set at all is no reason against colour: Windows does not set it.
             smart: env.get("TERM") != Some("dumb"),
             wish: wish(env),
         }
@@ -89,6 +90,7 @@ fn columns(size: Option<(Width, terminal_size::Height)>) -> usize {
 
 fn wish(env: &Env) -> Option<bool> {
     let forced = env.get("CLICOLOR_FORCE").is_some_and(|value| value != "0");
+    // By the rules of no-color.org, any value counts but an empty one.
     if env.get_os("NO_COLOR").is_some() {
         Some(false)
     } else if forced {

@@ -11,11 +11,11 @@ use evenshard::Micros;
 
 use super::looks;
 
-/// The time after which a step shows its progress. Chosen.
+/// The time after which a step shows its progress. Chosen: shorter steps need none.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// The time between two updates of the line. Chosen.
+/// The time between two updates of the line. Chosen: five a second.
 const TICK: Duration = Duration::from_millis(200);
-/// Returns to the beginning of the line, and erases it.
+/// Returns to the beginning of the line, and erases it: ECMA-48's EL.
 const ERASE: &str = "\r\u{1b}[K";
 
 /// The line of progress on stderr; its lock is for everything that writes there.
@@ -81,6 +81,7 @@ impl Step {
                 line.show(&says(), &format!(" ... {} s", begun.elapsed().as_secs()));
                 wait = TICK;
             }
+            // The next message begins in an empty line.
             drop(line.clear());
         };
         // Without a thread for it there is no progress to see; the work goes on.
@@ -101,6 +102,7 @@ impl Step {
 impl Drop for Step {
     fn drop(&mut self) {
         if let Some((end, thread)) = self.ticking.take() {
+            // The thread waits for this end of the channel to go away.
             drop(end);
             let _ = thread.join();
         }

@@ -30,6 +30,7 @@ fn misses(suite: &Suite<'_>, measured: &History) -> Top<Miss> {
             continue;
         };
         let times: Vec<Micros> = samples.of(id).filter_map(|(_, s)| s.duration).collect();
+        // Attempts add up: the shard waited for all of them.
         let took: Micros = times.iter().copied().sum();
         if !times.is_empty() && took != test.estimate {
             found.push((took.get().abs_diff(test.estimate.get()), test, took));

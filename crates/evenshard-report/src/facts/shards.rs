@@ -16,6 +16,7 @@ pub(super) fn facts(plan: &Plan) -> PlanFacts {
     let slowest = content.certificate.makespan.get();
     let over = u128::from(slowest) * u128::from(count);
     let over = over.saturating_sub(u128::from(sum.get()));
+    // Rounded up, so that only a perfect balance shows 0.
     let exact = over * 1_000_000 % u128::from(sum.get()).max(1) == 0;
     let shard = |(number, shard): (u32, &PlannedShard)| ShardFacts {
         shard: number,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use crate::facts::{Settings, ppm, target};
+use crate::facts::{Settings, ppm};
 use crate::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
 use evenshard::Micros;
 use evenshard::Shard;
@@ -11,13 +11,14 @@ use evenshard::pack::{Certificate, Target};
 use evenshard::plan::{Alternatives, Plan};
 use evenshard::threads::side_by_side;
 
-/// The most shards that are tried by default: chosen, not measured.
+/// The most shards that are tried by default. Chosen, not measured.
 const MOST: u32 = 256;
 /// The number up to which each is tried; then steps of an eighth, which a curve of a few
 /// hundred pixels cannot show any finer.
 const EACH: u32 = 16;
 
 /// The number of shards that was asked for, and the reason.
+#[derive(Default)]
 pub(super) struct Asked<'p> {
     shards: Option<(NonZeroU32, ChosenBy)>,
     target: Option<TargetFacts>,
@@ -45,13 +46,16 @@ impl<'p> Asked<'p> {
 
 /// The number that the settings ask for.
 pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'static> {
-    let most = settings.max_shards.unwrap_or(max_count()).min(max_count());
-    let Some(target) = target(settings, most) else {
+    let Some(time) = settings.target else {
         return Asked {
             shards: settings.shards.map(|n| (n, ChosenBy::Asked)),
-            target: None,
-            plan: None,
+            ..Asked::default()
         };
+    };
+    let target = Target {
+        time,
+        max_shards: settings.max_shards.unwrap_or(max_count()).min(max_count()),
+        overhead: settings.job_overhead,
     };
     let (sized, obstacle) = match prepared.smallest(&target) {
         Ok(sized) => (Some(sized), None),
@@ -93,6 +97,7 @@ pub(super) fn sizing(
         max_shards: most,
         overhead: Micros::ZERO,
     };
+    // Its own search, since the numbers below are sampled.
     let largest_useful = prepared.smallest(&near).ok().map(|sized| sized.shards);
     let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
     let points = points(prepared, &numbers, overhead, asked.plan);
@@ -123,6 +128,7 @@ fn numbers(last: NonZeroU32, also: Option<NonZeroU32>) -> Vec<NonZeroU32> {
     let mut next = NonZeroU32::MIN;
     while next < last {
         numbers.insert(next);
+        // Steps of an eighth of the number, at least one.
         next = next.saturating_add((next.get() / (EACH / 2)).max(1));
     }
     numbers.insert(last);
@@ -172,6 +178,7 @@ fn point(
 ) -> Point {
     let wall = certificate.makespan + overhead;
     let held = u128::from(wall.get()) * u128::from(shards.get());
+    // The first job pays its overhead as well; further ones are what costs.
     let beyond = u128::from(agents.saturating_sub(alone).get());
     Point {
         shards: shards.get(),

@@ -12,6 +12,7 @@ use evenshard::plan::{Alternatives, Match, Plan};
 use evenshard::suite::{Estimate, Suite};
 
 /// The number of tests and files whose gains are worked out: each takes a packing of its own.
+/// Chosen: text shows eight of them.
 const WEIGHED: usize = 10;
 
 pub(super) fn suite_facts(prepared: &Alternatives<'_>) -> SuiteFacts {
@@ -71,6 +72,7 @@ fn sampled(
             continue;
         };
         let build = u32::try_from(build).unwrap_or(u32::MAX);
+        // Attempts of one build add up, and the last outcome is the one that counts.
         match found.iter_mut().find(|s| s.build == build) {
             Some(same) => {
                 same.duration_us += duration;
@@ -104,6 +106,7 @@ pub(super) fn files(weigh: &Weigh<'_>, plan: &Plan) -> Top<SlowFile> {
     let mut at = 0;
     for test in prepared.suite().estimates() {
         // Tests come in the order of their files.
+        // Onwards only: a search from the start would be quadratic.
         let next = files[at..].iter().position(|f| f.file == test.file);
         at += next.unwrap_or(0);
         let file = &mut files[at];

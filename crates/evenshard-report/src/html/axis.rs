@@ -43,6 +43,7 @@ impl Axis {
         let step = fine
             .chain(ROUND)
             .chain(decades(HOUR))
+            // The first step that is coarse enough.
             .find(|step| top.get() / step <= marks)
             .unwrap_or(u64::MAX);
         Self { top, step }

@@ -5,9 +5,9 @@ use evenshard::Micros;
 use super::axis::Axis;
 use super::svg::{About, Anchor, Svg};
 
-/// Room above the rows, one line for each of two times.
+/// Pixels above the rows: one line for each of two times.
 const HEAD: f64 = 40.0;
-/// Room below them, for the axis.
+/// Pixels below them, for the names of the axis.
 const FOOT: f64 = 26.0;
 
 /// A chart of rows that are not drawn yet.
@@ -22,6 +22,7 @@ pub(super) struct Bars {
 impl Bars {
     /// A chart of so many rows, up to the longest time.
     pub(super) fn new(kind: &str, rows: usize, longest: Micros, about: &About<'_>) -> Self {
+        // Many shards get lower bars, so that 60 of them take 1,150 pixels.
         let step = if rows > 24 { 18.0 } else { 24.0 };
         let height = HEAD + FOOT + step * rows as f64;
         let mut bars = Self {

@@ -8,7 +8,7 @@ use crate::model::{Point, Sizing};
 use crate::tables::NUMBERS;
 use crate::words::{counted, percent};
 
-/// The plot from the top: room for two names above it, for marks and a name below it.
+/// The plot in pixels from the top: room for two names above it, for marks and a name below it.
 const TOP: f64 = 44.0;
 const BOTTOM: f64 = 264.0;
 const HEIGHT: f64 = 306.0;
@@ -44,6 +44,7 @@ impl<'s> Plot<'s> {
     /// The place of a number of shards, as a share of the width.
     fn x(&self, shards: u32) -> f64 {
         if self.is_logarithmic() {
+            // Only the picture depends on it, no decision.
             f64::from(shards).log2() / f64::from(self.last).log2()
         } else {
             f64::from(shards - 1) / f64::from(self.last - 1)
@@ -154,6 +155,7 @@ pub(super) fn wall(sizing: &Sizing) -> Option<Svg> {
     let axis = Axis::new(first.wall_us, 4);
     let bound = |p: &Point| sizing.job_overhead_us + p.certificate.lower_bound;
     let mut below: Vec<(f64, f64)> = vec![(0.0, BOTTOM)];
+    // Not one line: bounds differ from number to number.
     let bounds = sizing.points.iter();
     below.extend(bounds.map(|p| (plot.x(p.shards), y(axis.share(bound(p))))));
     below.push((1.0, BOTTOM));
@@ -194,5 +196,6 @@ pub(super) fn efficiency(sizing: &Sizing) -> Option<Svg> {
 
 fn ends(sizing: &Sizing) -> Option<(&Point, &Point)> {
     let (first, last) = (sizing.points.first()?, sizing.points.last()?);
+    // A curve of one point is none.
     (last.shards > first.shards).then_some((first, last))
 }

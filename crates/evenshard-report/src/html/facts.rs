@@ -1,4 +1,4 @@
-//! The top of the page: a headline, sentences, key figures; and the words at its end.
+//! The top of the page: a headline, sentences, key figures.
 
 use std::fmt::Display;
 
@@ -169,44 +169,3 @@ pub(super) fn advice(report: &Report) -> Vec<String> {
     let lines = sentences::advice(report).into_iter();
     lines.map(|line| capital(&shown(&line, 2 * NAME))).collect()
 }
-
-/// The words of the page and their meanings.
-pub(super) const WORDS: [(&str, &str); 10] = [
-    ("shard", "The tests that one CI job runs."),
-    (
-        "part",
-        "A file, a class, a function with its parameters, or a single test: what a plan keeps whole.",
-    ),
-    (
-        "setup",
-        "Imports and fixtures, which a shard runs once for a file or class before its tests. A file on three shards costs it three times.",
-    ),
-    (
-        "wall time",
-        "From the beginning to the end of the slowest job, with the overhead of a job if one is counted.",
-    ),
-    (
-        "machine time",
-        "The time of all jobs together: what is paid for.",
-    ),
-    (
-        "overhead",
-        "The part of the machine time that one job for everything would not take: repeated setup, and the overhead of further jobs.",
-    ),
-    (
-        "efficiency",
-        "The time on one job, over the wall time times the number of shards: 100 % is a perfect split without any overhead.",
-    ),
-    (
-        "lower bound",
-        "A time that no plan for this number of shards can beat. A plan that reaches it is the best possible split.",
-    ),
-    (
-        "floor",
-        "The time that no number of shards can beat: most often the longest file, class or test with its setup.",
-    ),
-    (
-        "recommended",
-        "The number of shards at which efficiency over wall time is highest: beyond it, each shard costs more machine time than the speed is worth.",
-    ),
-];

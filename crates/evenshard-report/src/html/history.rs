@@ -11,6 +11,7 @@ use crate::sentences::build_name;
 const MOST: usize = 12;
 /// The most builds, the newest ones: their points would touch.
 const BUILDS: usize = 60;
+/// Pixels. Chosen: a curve's shape shows, and twelve of them fit a screen.
 const HEIGHT: f64 = 64.0;
 
 /// One test over the builds.
@@ -39,6 +40,7 @@ pub(super) fn courses(report: &Report) -> Vec<Course> {
 }
 
 fn course(report: &Report, at: usize, slow: &SlowTest) -> Course {
+    // The newest ones are kept.
     let skipped = slow.samples.len().saturating_sub(BUILDS);
     let samples = &slow.samples[skipped..];
     let times = || samples.iter().map(|s| s.duration_us);

@@ -56,6 +56,7 @@ fn one(bars: &mut Bars, row: usize, shard: &ShardVerdict) {
     let x = bars.axis.share(predicted);
     let (from, to) = ((x, top - 2.0), (x, top + height + 2.0));
     if predicted > Micros::ZERO {
+        // The stroke has to be seen on the bar as well as beside it.
         bars.svg.line("halo", from, to);
         bars.svg.line("predicted", from, to);
     }

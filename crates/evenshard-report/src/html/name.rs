@@ -7,9 +7,10 @@ use askama::filters::{Escaper, Html, HtmlSafe};
 use crate::escape::printable_name;
 use crate::words::{Keep, cut};
 
-/// Names in tables and lists.
+/// The most characters of names in tables and lists. Chosen: see `NAMES` of the verdict.
 pub(super) const NAME: usize = 240;
-/// Names in what is said of a part of a chart, of which there are many.
+/// The most characters of names in the tips of charts, of which there are many. Chosen: a tip of one
+/// line.
 pub(super) const TIP: usize = 96;
 
 /// A name of which at most so many characters are shown, control characters made visible.

@@ -5,7 +5,7 @@ use crate::model::ResultFacts;
 use crate::sentences::{balance, proof, unmeasured};
 use crate::words::{capital, counted, grouped};
 
-/// The most problems named: a page is for an overview, `verify` names them all.
+/// The most problems named. Chosen: a page is for an overview, `verify` names them all.
 const PROBLEMS: usize = 30;
 
 /// The build in sentences.
@@ -15,6 +15,7 @@ pub(super) fn lead(results: &ResultFacts) -> Vec<String> {
         None => String::new(),
     };
     let tests = counted(results.totals.tests, "test");
+    // A page has no Markdown.
     let proof = proof(results).replace('`', "");
     let mut lines = vec![format!("{build}{tests} selected; {proof}.")];
     lines.extend(unmeasured(results).map(|line| format!("The {line}.")));

@@ -1,6 +1,7 @@
 //! The shards of a plan as bars, made of what they run.
 
 use evenshard::Micros;
+use evenshard::address::likely_node_id;
 
 use super::bars::Bars;
 use super::name::{TIP, shown};
@@ -65,7 +66,10 @@ fn parts(bars: &mut Bars, row: usize, shard: &ShardFacts) {
     let (large, small): (Vec<_>, Vec<_>) =
         units.partition(|unit| bars.axis.share(unit.predicted_us) >= LEAST);
     for unit in large {
-        let (what, tests) = (shown(&unit.what, TIP), counted(unit.tests, "test"));
+        let (what, tests) = (
+            shown(&likely_node_id(&unit.what), TIP),
+            counted(unit.tests, "test"),
+        );
         let tip = format!("{what}: {}, {tests}", unit.predicted_us);
         part(bars, "unit", unit.predicted_us, &tip);
     }

@@ -72,30 +72,21 @@ impl Svg {
         (y, height): (f64, f64),
         tip: &str,
     ) {
-        let place: [(&str, &dyn Display); 4] = [
-            ("x", &Share(x)),
-            ("y", &Px(y)),
-            ("width", &Share(width)),
-            ("height", &Px(height)),
-        ];
+        let (x, y, width, height) = (Share(x), Px(y), Share(width), Px(height));
+        let place = format!("x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\"");
         self.element("rect", class, &place, tip);
     }
 
     /// A straight line.
     pub(super) fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
-        let place: [(&str, &dyn Display); 4] = [
-            ("x1", &Share(from.0)),
-            ("y1", &Px(from.1)),
-            ("x2", &Share(to.0)),
-            ("y2", &Px(to.1)),
-        ];
+        let (x1, y1, x2, y2) = (Share(from.0), Px(from.1), Share(to.0), Px(to.1));
+        let place = format!("x1=\"{x1}\" y1=\"{y1}\" x2=\"{x2}\" y2=\"{y2}\"");
         self.element("line", class, &place, "");
     }
 
     /// A point, with a tip.
     pub(super) fn dot(&mut self, class: &str, (x, y): (f64, f64), radius: f64, tip: &str) {
-        let place: [(&str, &dyn Display); 3] =
-            [("cx", &Share(x)), ("cy", &Px(y)), ("r", &Px(radius))];
+        let place = format!("cx=\"{}\" cy=\"{}\" r=\"{}\"", Share(x), Px(y), Px(radius));
         self.element("circle", class, &place, tip);
     }
 
@@ -107,6 +98,7 @@ impl Svg {
             "<svg viewBox=\"0 0 1000 {height}\" preserveAspectRatio=\"none\" width=\"100%\" height=\"{height}\"><path class=\"{class}\" d=\""
         );
         for (at, (x, y)) in points.iter().enumerate() {
+            // The path has units of its own: a share of the width cannot be written into `d`.
             let mark = if at == 0 { 'M' } else { 'L' };
             let _ = write!(self.0, "{mark}{} {}", Px(x * 1_000.0), Px(*y));
         }
@@ -122,28 +114,16 @@ impl Svg {
         anchor: Anchor,
         text: &str,
     ) {
-        let place: [(&str, &dyn Display); 4] = [
-            ("x", &Share(x)),
-            ("dx", &Px(dx)),
-            ("y", &Px(y)),
-            ("text-anchor", &anchor.name()),
-        ];
-        self.open("text", class, &place);
+        let (x, dx, y, anchor) = (Share(x), Px(dx), Px(y), anchor.name());
+        let place = format!("x=\"{x}\" dx=\"{dx}\" y=\"{y}\" text-anchor=\"{anchor}\"");
+        let _ = write!(self.0, "<text class=\"{class}\" {place}>");
         self.escaped(text);
         self.0.push_str("</text>");
     }
 
-    fn open(&mut self, name: &str, class: &str, attributes: &[(&str, &dyn Display)]) {
-        let _ = write!(self.0, "<{name} class=\"{class}\"");
-        for (attribute, value) in attributes {
-            let _ = write!(self.0, " {attribute}=\"{value}\"");
-        }
-        self.0.push('>');
-    }
-
     /// An element, with a tip if there is one.
-    fn element(&mut self, name: &str, class: &str, attributes: &[(&str, &dyn Display)], tip: &str) {
-        self.open(name, class, attributes);
+    fn element(&mut self, name: &str, class: &str, place: &str, tip: &str) {
+        let _ = write!(self.0, "<{name} class=\"{class}\" {place}>");
         if !tip.is_empty() {
             self.0.push_str("<title>");
             self.escaped(tip);

@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::{FailedTest, Problem, Verdict};
 
 use crate::markdown::push_table;
@@ -16,7 +17,8 @@ use crate::verdict::failures::{Group, groups, is_collection, node_id, repeat};
 use crate::verdict::{lists, text};
 use crate::words::{Keep, capital, counted, cut, grouped};
 
-/// The most bytes of an annotation of Buildkite and of a step summary of GitHub.
+/// The most bytes of an annotation of Buildkite and of a step summary of GitHub: 1 MiB, by the
+/// documentation of both.
 pub const LIMIT: usize = 1_048_576;
 /// The most characters of a name or a message in a title.
 const TITLE: usize = 200;
@@ -33,7 +35,8 @@ struct Bounds {
     name: usize,
 }
 
-/// From most to least; the first that leaves half of the room to the failures is taken.
+/// From most to least; the first that leaves half of the room to the failures is taken. Chosen, not
+/// measured: names of tests give way first, then the lengths of problems, then shards.
 const BOUNDS: [Bounds; 3] = [
     Bounds {
         problems: 50,
@@ -71,7 +74,9 @@ struct Sizes {
     name: usize,
 }
 
-/// From most to least; the first that fits is taken.
+/// From most to least; the first that fits is taken. Chosen: 16 KiB hold a long traceback, 128 bytes
+/// its last line. Of the 73,065 node ids of attrs, Jinja2, networkx, packaging and statsmodels, 240
+/// characters hold 99.8 %, 120 hold 93 % and 60 hold 3 %.
 const SIZES: [Sizes; 5] = [
     sizes(20, 16_384, 50, 500, 2_000),
     sizes(20, 4_096, 20, 200, 500),
@@ -378,5 +383,5 @@ fn end_of(text: &str, most: usize) -> String {
 
 /// A name of at most so many characters, in one line of a block.
 fn name(name: &str, most: usize) -> String {
-    block(&cut(name, most, Keep::Start).replace(['\n', '\r'], " "))
+    block(&cut(&likely_node_id(name), most, Keep::Start).replace(['\n', '\r'], " "))
 }

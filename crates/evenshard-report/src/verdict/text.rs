@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::verify::{Gate, ListVerdict, Problem, Verdict};
 
 use crate::escape::{printable, printable_name};
@@ -12,7 +13,8 @@ use crate::text::{Text, WIDTH};
 use crate::verdict::lists;
 use crate::words::{counted, grouped, wrapped};
 
-/// The most names of a list, problems, and warnings: a log of a page; JSON has all.
+/// The most names of a list, and the most problems and warnings. Chosen, for a log of about a page;
+/// JSON has all.
 const SHOWN: usize = 10;
 const PROBLEMS: usize = 20;
 
@@ -44,6 +46,7 @@ pub fn headline(verdict: &Verdict) -> String {
         counted(verdict.shard_count, "shard"),
         digest.get(..12).unwrap_or(digest),
     );
+    // Lines are files or names; their tests are a figure of their own.
     if verdict.list.is_some() && totals.tests > 0 {
         let _ = write!(line, ": {}", counted(totals.tests, "test"));
     }
@@ -127,6 +130,7 @@ pub fn render(verdict: &Verdict) -> String {
         let _ = writeln!(out, "\n{}", wrapped(&balance(found), WIDTH, 2));
     }
     let failed = verdict.failures.iter();
+    // Failures are named without their texts, which the log of their job has.
     let failed = failed.map(|f| (f.test.as_str(), f.shard, None)).collect();
     for (what, tests) in [("failed", failed)].into_iter().chain(lists(verdict)) {
         push_list(out, what, &tests);
@@ -138,7 +142,7 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem) {
     push_wrapped(out, what, &problem.message);
     for list in [&problem.tests, &problem.files] {
         for name in list.iter().take(SHOWN) {
-            let _ = writeln!(out, "    {}", printable_name(name));
+            let _ = writeln!(out, "    {}", printable_name(&likely_node_id(name)));
         }
         push_more(out, list.len());
     }
@@ -158,7 +162,11 @@ fn push_list(out: &mut String, what: &str, tests: &[(&str, u32, Option<u32>)]) {
     let _ = writeln!(out, "\n{what}: {}", grouped(tests.len()));
     for (test, shard, runs) in tests.iter().take(SHOWN) {
         let runs = runs.map_or_else(String::new, |runs| format!(" ({runs} runs)"));
-        let _ = writeln!(out, "    shard {shard}: {}{runs}", printable_name(test));
+        let _ = writeln!(
+            out,
+            "    shard {shard}: {}{runs}",
+            printable_name(&likely_node_id(test))
+        );
     }
     push_more(out, tests.len());
 }

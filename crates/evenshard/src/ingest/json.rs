@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 
 use crate::Micros;
+use crate::document::Document;
 use crate::error::{Error, ErrorKind, Location, Warning};
 use crate::history::{Histories, History, ReportFacts, ReportRecorder};
 use crate::ingest::{FileSummary, Kind, Source};
@@ -50,6 +51,10 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
         }
         Ok(_) => FileSummary::nothing(Kind::Other, name, "holds numbers, but of no node ids"),
         Err(error) => {
+            if let Some(document) = Document::of_json(&content) {
+                let why = format!("{document}, not timings: passed over");
+                return FileSummary::nothing(Kind::Other, name, why);
+            }
             let why = format!("no durations of node ids in seconds, passed over: {error}");
             let mut summary = FileSummary::nothing(Kind::Other, name, why);
             summary.warnings[0].location = Location::line(name, error.line() as u64);

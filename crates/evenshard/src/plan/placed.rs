@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::address::likely_node_id;
 use crate::pack::{RunsOn, Shard};
 
 /// The shard of a test, or all of them, and the rule that decided.
@@ -70,23 +71,27 @@ impl fmt::Display for Reason {
                 f,
                 "its order matters, so it stays with {unit}: the lowest shard that holds some of that"
             ),
-            Self::Class(class) => write!(f, "all of {class} is there"),
+            Self::Class(class) => write!(f, "all of {} is there", likely_node_id(class)),
             Self::Listed => f.write_str("the plan lists it there"),
             Self::Function(function) => write!(
                 f,
-                "the plan lists {function} with other parameters; new ones join the lowest shard that has some"
+                "the plan lists {} with other parameters; new ones join the lowest shard that has some",
+                likely_node_id(function)
             ),
             Self::Prefix(prefix) => write!(
                 f,
-                "the plan does not list it; it joins the lowest shard that holds some of {prefix}"
+                "the plan does not list it; it joins the lowest shard that holds some of {}",
+                likely_node_id(prefix)
             ),
             Self::FileHash(file) => write!(
                 f,
-                "nothing is known of {file}: a file unknown to the plan goes by a fixed hash of its name"
+                "nothing is known of {}: a file unknown to the plan goes by a fixed hash of its name",
+                likely_node_id(file)
             ),
             Self::FunctionHash(function) => write!(
                 f,
-                "there is no plan of known tests: {function} goes by a fixed hash of its name"
+                "there is no plan of known tests: {} goes by a fixed hash of its name",
+                likely_node_id(function)
             ),
         }
     }

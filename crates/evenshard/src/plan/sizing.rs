@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::Micros;
+use crate::address::{function_of, likely_node_id, shown};
 use crate::error::{Error, ErrorKind, Remedy};
 use crate::pack::{Obstacle, Split, Target};
 use crate::suite::{Suite, SuiteTest};
@@ -74,24 +75,23 @@ pub(super) fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
     };
     let class = &suite.classes[first.class as usize];
     if let [only] = tests.as_slice() {
-        return format!("{}::{}", class.classname, only.name);
+        return likely_node_id(&shown(&class.classname, &only.name)).into_owned();
     }
     if tests.iter().all(|test| test.class == first.class) {
-        let function = crate::address::function_of(&first.name);
-        if tests
-            .iter()
-            .all(|t| crate::address::function_of(&t.name) == function)
-        {
-            return format!("{}::{function} ({} tests)", class.classname, tests.len());
+        let function = function_of(&first.name);
+        if tests.iter().all(|t| function_of(&t.name) == function) {
+            let function = shown(&class.classname, function);
+            return format!("{} ({} tests)", likely_node_id(&function), tests.len());
         }
         let kind = if class.classname == suite.files[class.file as usize].name {
             "file"
         } else {
             "class"
         };
-        return format!("{kind} {} ({} tests)", class.classname, tests.len());
+        let class = likely_node_id(&class.classname);
+        return format!("{kind} {class} ({} tests)", tests.len());
     }
-    let file = &suite.files[class.file as usize].name;
+    let file = likely_node_id(&suite.files[class.file as usize].name);
     if tests
         .iter()
         .any(|t| suite.classes[t.class as usize].file != class.file)

@@ -41,6 +41,7 @@ impl Reports {
     /// Lists the reports that were written since.
     pub(super) fn written(&self) -> Result<Vec<PathBuf>, Failure> {
         let now = stamps(&self.places)?.into_iter();
+        // A report of the same length and time is the one of before.
         let new = now.filter(|(path, stamp)| self.before.get(path) != Some(stamp));
         Ok(new.map(|(path, _)| path).collect())
     }
@@ -67,6 +68,7 @@ pub(super) fn named(report: &Path, record: &Path, env: &Env) -> String {
     } else {
         below
     };
+    // Records are read on other systems than the one that wrote them.
     named.to_string_lossy().replace('\\', "/")
 }
 

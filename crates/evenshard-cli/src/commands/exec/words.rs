@@ -65,6 +65,7 @@ pub(super) fn filled(
     if let (Takes::File, Some(file)) = (takes, file) {
         return Ok(command.iter().map(|word| with_file(word, file)).collect());
     }
+    // A file of lines has no options; arguments may be taken for some.
     if let Some(line) = share.texts().into_iter().find(|line| line.starts_with('-')) {
         return Err(Failure::data(format!(
             "the runner would take this line for an option: {line}"

@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 
-use crate::commands::run::signals::{self, Caught};
+use crate::commands::run::signals::Caught;
+pub(crate) use crate::commands::run::signals::catch;
 use crate::exit;
 use crate::failure::Failure;
 
@@ -38,14 +39,9 @@ impl Ended {
             Some(signal) => i32::from(exit::SIGNAL_BASE) + signal,
             None => self.status.code().unwrap_or(1),
         };
+        // Windows has exit codes of 32 bits.
         u8::try_from(code & 0xFF).unwrap_or(1)
     }
-}
-
-/// Catches the signals that end a job, from before the private folder is made until it is
-/// removed. Signals that come before the command starts are forwarded when it does.
-pub(crate) fn catch() -> Caught {
-    signals::catch()
 }
 
 /// The user's command, ready to start.
@@ -70,11 +66,12 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
     prepared.args(arguments);
     prepared.envs(child.variables.iter().map(|(k, v)| (k, v)));
     if let Stdout::File(path) = child.stdout {
-        let open = || fs_err::File::create(&path).map(|f| Stdio::from(f.into_file()));
-        let opened = open().and_then(|out| Ok((out, Stdio::from(reopen(&path)?))));
+        let opened = fs_err::File::create(&path).map(fs_err::File::into_file);
+        let opened = opened.and_then(|out| Ok((out.try_clone()?, out)));
         let (out, err) = opened.map_err(|error| {
             Failure::unwritable("cannot write to a temporary folder").caused_by(&error)
         })?;
+        // Nobody answers a prompt of a collection whose output is not shown.
         prepared.stdin(Stdio::null()).stdout(out).stderr(err);
     }
     let started = prepared.spawn().map_err(|error| {
@@ -87,6 +84,7 @@ pub(crate) fn run(child: Child<'_>, signals: Caught) -> Result<Ended, Failure> {
             () if code == exit::CONFIG => {
                 "give the lines in a file: {file} in the command stands for one that holds them".to_owned()
             }
+            // The usual mistake, `-- "pytest -q"`, before the advice on PATH.
             () if name.contains(char::is_whitespace) => {
                 format!("take the quotes away: the program and its arguments are words of their own, as in -- {name}")
             }
@@ -108,13 +106,6 @@ fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty() && name.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
     })
-}
-
-fn reopen(path: &Path) -> std::io::Result<std::fs::File> {
-    Ok(fs_err::OpenOptions::new()
-        .append(true)
-        .open(path)?
-        .into_file())
 }
 
 fn wait(

@@ -13,7 +13,8 @@ use crate::failure::Failure;
 use crate::settings::Launch;
 use crate::streams::Streams;
 
-/// The lines of a failed collection's output that are shown. Chosen.
+/// The lines of a failed collection's output that are shown. Chosen, not
+/// measured: pytest prints the errors at its end.
 const SHOWN_LINES: usize = 40;
 
 /// The tests that a command selects.
@@ -67,6 +68,7 @@ pub(crate) fn tests(
     let output = fs_err::read(&log).unwrap_or_default();
     let output = String::from_utf8_lossy(&output);
     let lines: Vec<&str> = output.lines().collect();
+    // pytest prints the errors of a collection at its end.
     for line in &lines[lines.len().saturating_sub(SHOWN_LINES)..] {
         streams.add(line);
     }

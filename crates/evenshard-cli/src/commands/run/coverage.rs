@@ -49,6 +49,7 @@ fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<
             return (!is_zero(value)).then(|| place.to_owned());
         }
     }
+    // Not parsed by its format: a wrong guess only costs a warning.
     let addopts = |text: &str| -> Option<Option<bool>> {
         let words: Vec<&str> = text
             .split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ','))

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 
+use evenshard::RunRecord;
 use evenshard::verify::{Earlier, NoEarlier};
 use evenshard_report::words::{counted, plural};
 
-use crate::commands::run::record::Template;
 use crate::commands::verify::gather;
 use crate::inputs;
 use crate::streams::Streams;
@@ -15,13 +15,13 @@ use crate::streams::Streams;
 /// shard has to run.
 pub(super) fn passed(
     results: &[OsString],
-    template: &mut Template,
+    record: &mut RunRecord,
     streams: &mut Streams<'_>,
 ) -> Option<BTreeSet<String>> {
     if results.is_empty() {
         return None;
     }
-    match earlier(results, template, streams) {
+    match earlier(results, record, streams) {
         Ok(earlier) => {
             let attempts: Vec<String> = earlier.attempts.iter().map(u32::to_string).collect();
             streams.say(&format!(
@@ -31,7 +31,7 @@ pub(super) fn passed(
                 plural(attempts.len()),
                 attempts.join(", ")
             ));
-            template.of_failed_only();
+            record.failed_only = true;
             Some(earlier.done)
         }
         // A command that always has the flag meets nothing in a first attempt.
@@ -41,7 +41,7 @@ pub(super) fn passed(
         }
         Err(why) => {
             streams.warn(&format!("failed-only: {why}: the whole shard runs"));
-            if template.record().attempt == 1 {
+            if record.attempt == 1 {
                 streams.add("  this is attempt 1 by --attempt or the CI's variables");
             }
             None
@@ -51,17 +51,18 @@ pub(super) fn passed(
 
 fn earlier(
     results: &[OsString],
-    template: &Template,
+    record: &RunRecord,
     streams: &mut Streams<'_>,
 ) -> Result<Earlier, String> {
     // A missing path is no error: a first attempt finds nothing.
     let there = results.iter().filter(|result| is_there(result));
     let there: Vec<OsString> = there.cloned().collect();
     let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
+    // The whole shard may have to run because of it.
     for unreadable in &gathered.unreadable {
         streams.warn(&unreadable.to_string());
     }
-    Earlier::of(&gathered.evidence, template.record()).map_err(|why: NoEarlier| why.to_string())
+    Earlier::of(&gathered.evidence, record).map_err(|why: NoEarlier| why.to_string())
 }
 
 /// Returns true for a path or glob that names something.

@@ -1,14 +1,12 @@
 //! The Python that a command starts.
 
 use std::ffi::OsStr;
-use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::ask;
 use crate::commands::run::launcher::Launcher;
 use crate::env::Env;
 
@@ -25,7 +23,7 @@ const FIRST_LINES: u64 = 4096;
 
 /// A Python, and its own options.
 pub(super) struct Python<'a> {
-    program: PathBuf,
+    pub(super) program: PathBuf,
     options: Vec<&'a str>,
 }
 
@@ -58,39 +56,15 @@ impl<'a> Python<'a> {
     }
 
     fn asked(&self, launcher: &Launcher<'_>) -> Option<String> {
-        let mut child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(&self.options)
             .args(["-c", ASKS_FOR_PYTEST])
-            .envs(
-                launcher
-                    .variables()
-                    .iter()
-                    .map(|(name, value)| (name, value)),
-            )
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let mut out = child.stdout.take()?;
-        let (sender, receiver) = mpsc::channel();
-        thread::spawn(move || {
-            let mut text = String::new();
-            let read = out.read_to_string(&mut text);
-            // Nobody receives it after the timeout.
-            let _ = sender.send(read.map(|_| text));
-        });
-        let answer = receiver.recv_timeout(PATIENCE);
-        // It has answered, or took too long.
-        let _ = child.kill();
-        let _ = child.wait();
-        answer.ok()?.ok()
-    }
-}
-
-impl fmt::Display for Python<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.program.display())
+            .envs(launcher.variables().iter().map(|(k, v)| (k, v)))
+            // A Python that cannot start has said so once already.
+            .stderr(Stdio::null());
+        let answer = ask::ask(&mut command, Instant::now() + PATIENCE);
+        Some(answer.ok()??.text)
     }
 }
 
@@ -101,6 +75,7 @@ pub(super) fn options<'a>(words: &[&'a str]) -> impl Iterator<Item = &'a str> {
         let word = words
             .next()
             .filter(|w| w.starts_with('-') && !matches!(*w, "-m" | "-c"))?;
+        // Their values are words of their own.
         if matches!(word, "-X" | "-W") {
             words.next();
         }
@@ -123,6 +98,7 @@ pub(super) fn is_python(name: &str) -> bool {
 
 /// Finds the file of a command.
 fn on_path(word: &str, launcher: &Launcher<'_>, env: &Env) -> Option<PathBuf> {
+    // As a shell does: a path is not looked up.
     if word.contains('/') {
         return Some(env.absolute(Path::new(word)));
     }

@@ -34,6 +34,7 @@ impl<'a> Launcher<'a> {
             Failure::unwritable("cannot write the plugin to a private folder").caused_by(error)
         };
         let folder = Private::new(launch.work_dir.as_ref(), env).map_err(|e| failed(&e))?;
+        // Else pytest would start without the plugin and run all tests.
         can_be_on_a_path(folder.seen(), launch.work_dir.is_some())?;
         let answers = folder.path().join("talk");
         fs_err::create_dir(&answers).map_err(|e| failed(&e))?;
@@ -160,6 +161,7 @@ fn can_be_on_a_path(folder: &Path, is_chosen: bool) -> Result<(), Failure> {
 fn joined(first: Option<&OsStr>, second: Option<&OsStr>, separator: &str) -> OsString {
     let mut out = first.unwrap_or_default().to_owned();
     if let Some(second) = second {
+        // An empty part of PYTHONPATH is the current folder.
         if !out.is_empty() {
             out.push(separator);
         }

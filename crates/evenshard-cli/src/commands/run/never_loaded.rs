@@ -22,7 +22,9 @@ pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure
         .flat_map(|word| word.split_ascii_whitespace())
         .collect();
     let python = Python::of(&words, launcher, env);
-    if let Some(name) = python.filter(|python| python.lacks_pytest(launcher)) {
+    // Asked only after the failure: it starts a Python.
+    if let Some(python) = python.filter(|python| python.lacks_pytest(launcher)) {
+        let name = python.program.display();
         let what = format!(
             "the plugin never loaded: {name} has no pytest (the command ended with {status})"
         );
@@ -64,6 +66,7 @@ fn dropped_by(words: &[&str]) -> Option<String> {
             _ => set_anew(word),
         }
     });
+    // What drops the variables for certain is named before what may.
     found.or_else(|| words.iter().find_map(|word| kept_back_by(base(word))))
 }
 
@@ -89,6 +92,7 @@ fn dropped_by_env(options: &[&str]) -> Option<String> {
 
 /// Returns true for `-I` and `-E`, also among other letters.
 fn ignores_environment(option: &str) -> bool {
+    // Short options can be joined, and -X and -W take the rest for their value.
     let letters = option.trim_start_matches('-');
     !option.starts_with("--") && !letters.starts_with(['X', 'W']) && letters.contains(['I', 'E'])
 }

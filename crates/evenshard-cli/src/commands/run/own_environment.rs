@@ -35,6 +35,7 @@ fn is_own(programs: &Path, activated: Option<&Path>) -> bool {
     let has_evenshard = ["evenshard", "evenshard.exe"]
         .iter()
         .any(|name| programs.join(name).is_file());
+    // Nearly every folder of PATH ends here, after one look.
     if !has_evenshard {
         return false;
     }
@@ -44,6 +45,7 @@ fn is_own(programs: &Path, activated: Option<&Path>) -> bool {
     let Ok(settings) = fs_err::read_to_string(environment.join("pyvenv.cfg")) else {
         return false;
     };
+    // Whoever activates an environment wants its Python.
     activated != Some(&environment)
         && !sees_others(&settings)
         && holds_nothing_else(&environment) == Some(true)
@@ -55,6 +57,7 @@ fn sees_others(settings: &str) -> bool {
         let (key, value) = line.split_once('=').unwrap_or((line, ""));
         match key.trim() {
             "include-system-site-packages" => !value.trim().eq_ignore_ascii_case("false"),
+            // uv writes it for `uv run --with`.
             key => key == "extends-environment",
         }
     })

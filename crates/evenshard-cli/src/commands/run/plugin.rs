@@ -57,6 +57,7 @@ pub(super) fn write_into(folder: &Path) -> io::Result<()> {
     // A container's root may write bytecode: in a folder of ours we can remove it.
     fs_err::create_dir_all(folder.join("__pycache__"))?;
     fs_err::write(folder.join(format!("{NAME}.py")), BOOT)?;
+    // One file, since tools take each module with a file for code of the user.
     let modules = serde_json::to_vec(&BTreeMap::from(FILES))?;
     fs_err::write(folder.join("plugin.json"), modules)
 }

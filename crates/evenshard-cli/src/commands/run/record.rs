@@ -4,48 +4,16 @@
 //! so that a job that is killed leaves its list; here it is replaced when the command has ended.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use evenshard::record::{Home, HomeLevel, SharedFixture, State};
-use evenshard::{Micros, Plan, RunRecord, Shard};
+use evenshard::{Micros, RunRecord};
 
 use crate::commands::run::plugin::message::Session;
 use crate::commands::run::sessions::Answers;
 use crate::commands::run::unpruned::Found;
 use crate::exit;
-use crate::results;
-use crate::settings::Results;
 use crate::streams::{Streams, write_whole};
-
-/// The record before the run.
-#[derive(Debug)]
-pub(super) struct Template {
-    record: RunRecord,
-    path: Option<PathBuf>,
-}
-
-impl Template {
-    pub(super) fn new(plan: &Plan, shard: Shard, predicted: Micros, results: &Results) -> Self {
-        Self {
-            record: results::started(plan, shard, predicted, &results.job),
-            path: results.record.clone(),
-        }
-    }
-
-    pub(super) fn record(&self) -> &RunRecord {
-        &self.record
-    }
-
-    /// The path of the record; `None`: beside the JUnit file.
-    pub(super) fn path(&self) -> Option<&Path> {
-        self.path.as_deref()
-    }
-
-    /// Notes that only tests without a passing result run.
-    pub(super) fn of_failed_only(&mut self) {
-        self.record.failed_only = true;
-    }
-}
 
 /// Returns the exit status: 73 where results that `--junit` asked for are missing, unless something
 /// else went wrong before.
@@ -55,6 +23,7 @@ pub(super) fn check_written(
     code: u8,
     streams: &mut Streams<'_>,
 ) -> u8 {
+    // A session that broke off has a fault of its own.
     let ran = |s: &&Session| asked.is_some() && !s.collect_only && s.is_finished();
     let mut written = true;
     for session in answers.sessions.iter().filter(ran) {
@@ -96,6 +65,7 @@ pub(super) fn finish(
     }
     let mut by_path: BTreeMap<&Path, Vec<&Session>> = BTreeMap::new();
     for session in &ran {
+        // Sessions of one command share a record, by its path.
         if let (Some(path), None) = (&session.record, &session.record_error) {
             by_path.entry(path).or_default().push(session);
         }
@@ -131,11 +101,13 @@ fn replace(
     record.cases_us = Some(sum(|s| s.cases_us));
     record.wall_us = Some(sum(|s| s.wall_us));
     record.command_us = Some(wall);
+    // The most, since each session starts its own.
     record.workers = sessions.iter().map(|s| s.workers).max();
     record.junit = junit.next();
     record.further_junit = junit.collect();
     record.pytest_status = pytest_status(sessions);
     record.stopped = sessions.iter().find_map(|s| s.stopped.clone());
+    // The record of a single session is whole as the plugin wrote it.
     if sessions.len() > 1 {
         join(&mut record, sessions);
     }
@@ -144,9 +116,7 @@ fn replace(
     record.gone = found.gone.iter().cloned().collect();
     record.unpruned = found.unpruned.iter().cloned().collect();
     record.selected.extend(found.not_run.iter().cloned());
-    let quarantined = sessions.iter().flat_map(|s| &s.quarantined);
-    let quarantined: BTreeSet<&String> = quarantined.collect();
-    record.quarantined = quarantined.into_iter().cloned().collect();
+    record.quarantined = distinct(sessions.iter().flat_map(|s| &s.quarantined));
     let measured = sessions.iter();
     let measured = measured.map(|s| (s.shared.as_slice(), s.selected.as_slice()));
     record.session_us = SharedFixture::joined(&measured.collect::<Vec<_>>());
@@ -165,6 +135,7 @@ fn junit_files(sessions: &[&Session]) -> Vec<String> {
         .filter_map(|s| s.junit.as_deref()?.file_name())
     {
         let name = file.to_string_lossy().into_owned();
+        // In the order of the sessions: the first one is the main report.
         if !names.contains(&name) {
             names.push(name);
         }
@@ -183,27 +154,26 @@ fn pytest_status(sessions: &[&Session]) -> Option<u8> {
 fn join(record: &mut RunRecord, sessions: &[&Session]) {
     let selected = sessions.iter().flat_map(|s| &s.selected);
     record.selected = selected.cloned().collect();
-    let files: BTreeSet<&String> = sessions.iter().flat_map(|s| &s.files).collect();
-    record.files = files.into_iter().cloned().collect();
+    record.files = distinct(sessions.iter().flat_map(|s| &s.files));
     let everywhere = sessions.iter().flat_map(|s| &s.proof.everywhere);
     record.everywhere = everywhere.cloned().collect();
     record.home = joined_homes(sessions.iter().flat_map(|s| &s.proof.home));
     let positional = sessions.iter().flat_map(|s| &s.proof.positional);
-    let positional: BTreeSet<&String> = positional.flatten().collect();
-    record.positional = Some(positional.into_iter().cloned().collect());
+    record.positional = Some(distinct(positional.flatten()));
     record.cut = joined_hashes(sessions.iter().map(|s| &s.proof.cut));
     record.kept = joined_hashes(sessions.iter().map(|s| &s.proof.kept));
     record.collected_from = joined_sources(sessions);
-    let selections: BTreeSet<&str> = sessions
-        .iter()
-        .filter_map(|s| s.selection.as_deref())
-        .collect();
-    let selections: Vec<&str> = selections.into_iter().collect();
+    let selections = distinct(sessions.iter().filter_map(|s| s.selection.as_ref()));
     record.selection = (!selections.is_empty()).then(|| selections.join("; "));
     let selected: BTreeSet<&String> = record.selected.iter().collect();
     let dropped = sessions.iter().flat_map(|s| &s.proof.dropped);
-    let dropped: BTreeSet<&String> = dropped.filter(|id| !selected.contains(id)).collect();
-    record.dropped = dropped.into_iter().cloned().collect();
+    record.dropped = distinct(dropped.filter(|id| !selected.contains(id)));
+}
+
+/// Lists texts once each, in bytewise order.
+fn distinct<'a>(texts: impl Iterator<Item = &'a String>) -> Vec<String> {
+    let texts: BTreeSet<&String> = texts.collect();
+    texts.into_iter().cloned().collect()
 }
 
 /// Lists the files through which tests were collected, one for each time that a test is listed.
@@ -260,6 +230,7 @@ pub(super) fn joined_hashes<'a>(
     let joined = |mut hashes: Vec<&str>| {
         hashes.sort_unstable();
         if hashes.iter().any(|hash| *hash != OF_NONE) {
+            // A session that did not collect the function says nothing about it.
             hashes.retain(|hash| *hash != OF_NONE);
         } else {
             hashes.truncate(1);

@@ -45,21 +45,22 @@ pub(super) struct Process {
     pub(super) is_ending: bool,
 }
 
-/// Returns the processes with a message in `talk`; some may have ended.
-pub(super) fn processes(talk: &Path) -> Vec<Process> {
+/// Returns the processes with a message in this folder; some may have ended.
+pub(super) fn processes(folder: &Path) -> Vec<Process> {
     let process = |s: &Session| {
         Some(Process {
             id: s.began()?.1,
             is_worker: s.role == Role::Worker,
+            // A finished one still tears down.
             is_ending: s.ending || s.is_finished(),
         })
     };
-    all(talk).0.iter().filter_map(process).collect()
+    all(folder).0.iter().filter_map(process).collect()
 }
 
-/// Reads the messages in `talk`.
-pub(super) fn read(talk: &Path) -> Answers {
-    let (mut all, mut faults) = all(talk);
+/// Reads the messages in a folder.
+pub(super) fn read(folder: &Path) -> Answers {
+    let (mut all, mut faults) = all(folder);
     join_workers(&mut all);
     faults.extend(all.iter().filter_map(Session::fault));
     Answers {
@@ -71,11 +72,12 @@ pub(super) fn read(talk: &Path) -> Answers {
 }
 
 /// Returns the messages in the order in which their sessions began, and why others cannot be read.
-fn all(talk: &Path) -> (Vec<Session>, Vec<String>) {
+fn all(folder: &Path) -> (Vec<Session>, Vec<String>) {
     let (mut sessions, mut faults) = (Vec::new(), Vec::new());
-    let entries = fs_err::read_dir(talk).into_iter().flatten();
+    let entries = fs_err::read_dir(folder).into_iter().flatten();
     let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
     for path in paths.filter(|path| path.extension().is_some_and(|e| e == "json")) {
+        // It may be gone: another process replaces it.
         let Ok(bytes) = fs_err::read(&path) else {
             continue;
         };

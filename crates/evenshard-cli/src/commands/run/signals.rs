@@ -2,10 +2,10 @@
 //! between them may die and leave pytest behind.
 
 #[cfg(unix)]
-pub(super) use unix::{Caught, catch};
+pub(crate) use unix::{Caught, catch};
 
 #[cfg(not(unix))]
-pub(super) use elsewhere::{Caught, catch};
+pub(crate) use elsewhere::{Caught, catch};
 
 #[cfg(unix)]
 mod unix {
@@ -35,7 +35,7 @@ mod unix {
     /// sessions that have not begun to end.
     const GRACE: Duration = Duration::from_secs(1);
     /// A program between `run` and pytest may forward signals itself; after this time, sessions
-    /// that it did not reach get theirs. Chosen.
+    /// that it did not reach get theirs. Chosen, not measured.
     const FORWARDED: Duration = Duration::from_millis(500);
     /// Signals of one kind within this time count once: CI systems signal the group and `run`.
     const ONE: Duration = Duration::from_secs(1);
@@ -45,14 +45,17 @@ mod unix {
     /// The additional time of interrupted sessions, which are asked to write their reports only
     /// then.
     const LAST: Duration = Duration::from_secs(1);
-    /// The time in which a pytest that was just started reports. Chosen.
+    /// The time in which a pytest that was just started reports. Chosen, not
+    /// measured.
     const START: Duration = Duration::from_secs(2);
-    /// The pause between two looks. Chosen.
+    /// The pause between two looks. Chosen, not measured.
     const PAUSE: Duration = Duration::from_millis(20);
 
     /// Signals that are caught; none where the system refuses.
     pub(crate) struct Caught(Option<Signals>);
 
+    /// Catches the signals that end a job, from before the private folder is made until it is
+    /// removed. Signals that come before the command starts are forwarded when it does.
     pub(crate) fn catch() -> Caught {
         // Ignored signals stay ignored, as under nohup, here and in the command.
         let ignored = ignored();
@@ -120,6 +123,7 @@ mod unix {
         /// Waits, when the command ended by a signal, for the sessions that it left behind.
         /// Returns the last signal that was forwarded.
         pub(crate) fn finish(self, killed_by: Option<i32>) -> Option<i32> {
+            // From here on the system may give the id to another process.
             *lock(&self.sessions.child) = None;
             let forwarded = self.sessions.sent().last;
             if forwarded.is_some() || killed_by.is_some() {
@@ -130,6 +134,7 @@ mod unix {
             }
             self.sessions.is_over.store(true, Ordering::SeqCst);
             if let Some((handle, thread)) = self.thread {
+                // The thread ends with its signals.
                 handle.close();
                 // It returns nothing, and ends in any case.
                 let _ = thread.join();
@@ -162,6 +167,7 @@ mod unix {
         /// Notes a signal; returns the time of the first one.
         fn note(&self, number: i32) -> Option<Instant> {
             let mut sent = self.sent();
+            // Another signal is news for processes that got the first one.
             if sent.last.replace(number) != Some(number) {
                 sent.reached.clear();
             }
@@ -232,6 +238,7 @@ mod unix {
             if let Some(answers) = &self.answers {
                 let _ = fs_err::write(answers.join("end"), "");
             }
+            // A second SIGTERM has to reach those that got a first one.
             self.sent().reached.clear();
             self.forward(SIGTERM);
         }

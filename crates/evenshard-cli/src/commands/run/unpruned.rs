@@ -24,7 +24,7 @@ use crate::exit;
 use crate::failure::Failure;
 use crate::streams::Streams;
 
-/// The number of tests that are named. Chosen.
+/// The number of tests that are named. Chosen, not measured.
 const SHOWN: usize = 10;
 /// The addition to the names of a second session's files.
 const SUFFIX: &str = "-unpruned";
@@ -70,6 +70,7 @@ pub(super) fn look(
     if absent.is_empty() && !elsewhere || !is_whole || !matches!(code, exit::OK | 1 | NO_TESTS) {
         return Ok((code, found));
     }
+    // All files were imported: another look would find the same.
     if ran.iter().all(|s| s.pruned == 0) {
         warn_of_missing(&absent, GONE, streams);
         found.gone.extend(absent);
@@ -137,10 +138,11 @@ fn run(
     streams.add(
         "hint: `prune = false` in the configuration, or --no-prune, imports all files at once",
     );
-    let junit = share.junit.map(second);
+    let junit = share.run.junit.map(second);
     let signals = child::catch();
     let mode = share.unpruned(&found.unpruned, junit.as_deref());
     let mut launcher = Launcher::prepare(&mode, share.launch, share.env)?;
+    // A file of its own: the second session would replace the data of the first.
     launcher.set("COVERAGE_FILE", coverage_file(share.env));
     let ended = launcher.run(Stdout::Inherited, signals, streams)?;
     let status = ended.exit_status();
@@ -148,6 +150,7 @@ fn run(
     let mut second = sessions::read(launcher.answers());
     let record = answers.sessions.iter().find_map(|s| s.record.clone());
     for session in &mut second.sessions {
+        // Both sessions are one attempt at the shard, with one record.
         session.record.clone_from(&record);
     }
     let ran: BTreeSet<&String> = second.sessions.iter().flat_map(|s| &s.plain).collect();
@@ -169,6 +172,7 @@ fn run(
     }
     Ok(match (code, status) {
         (exit::OK | NO_TESTS, exit::OK) if !found.not_run.is_empty() => exit::TESTS_LOST,
+        // The first failure counts; a success leaves it to the second session.
         (exit::OK | NO_TESTS, status) => status,
         (code, _) => code,
     })
@@ -182,15 +186,15 @@ fn came_back(survey: &[Session], own: &BTreeSet<&String>) -> BTreeSet<String> {
         let id = NodeId::parse(id);
         (id.classname(), id.function().to_owned())
     };
-    let mut before: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for id in own {
-        *before.entry(function(id)).or_default() += 1;
-    }
-    let all: BTreeSet<&String> = survey.iter().flat_map(|s| &s.own).collect();
-    let mut now: BTreeMap<(String, String), usize> = BTreeMap::new();
-    for id in all {
-        *now.entry(function(id)).or_default() += 1;
-    }
+    let counted = |ids: &BTreeSet<&String>| {
+        let mut counts: BTreeMap<(String, String), usize> = BTreeMap::new();
+        for id in ids {
+            *counts.entry(function(id)).or_default() += 1;
+        }
+        counts
+    };
+    let before = counted(own);
+    let now = counted(&survey.iter().flat_map(|s| &s.own).collect());
     let has_more = |id: &str| {
         let function = function(id);
         now.get(&function) > before.get(&function)
@@ -215,8 +219,10 @@ pub(super) fn warn_of_dropped(answers: &Answers, streams: &mut Streams<'_>) {
     }
 }
 
+/// Endings of messages about missing tests.
 const GONE: &str = "gone: not there even with all files imported";
-const UNKNOWN: &str = "not there, and the whole suite could not be collected: whether pruning lost them cannot be told";
+const UNKNOWN: &str =
+    "not there, and the whole suite could not be collected: whether pruning lost them is unknown";
 
 fn warn_of_missing(tests: &BTreeSet<String>, what: &str, streams: &mut Streams<'_>) {
     if !tests.is_empty() {

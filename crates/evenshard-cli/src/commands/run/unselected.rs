@@ -10,7 +10,8 @@ use crate::planning::Times;
 use crate::settings::RunSettings;
 use crate::streams::Streams;
 
-/// More than this share of a shard's planned time is worth a warning.
+/// More than this share of a shard's planned time is worth a warning. Chosen, not
+/// measured: renamed and removed tests are to stay below it.
 const MUCH_PERCENT: u64 = 20;
 
 /// Warns where much of what was planned for this shard was not selected, by `-k` and the like.
@@ -24,6 +25,7 @@ pub(super) fn warn(
 ) {
     let ran = || sessions.iter().filter(|s| !s.collect_only);
     let mut selections = ran().filter_map(|s| s.selection.as_deref());
+    // Without a selection, what is missing is gone, not left out.
     let Some(selection) = selections.find(|text| !text.is_empty()) else {
         return;
     };
@@ -48,6 +50,7 @@ pub(super) fn warn(
 }
 
 fn is_much(left: Micros, planned: Micros) -> bool {
+    // Times a hundred, a sum of times may need more than 64 bits.
     let (left, planned) = (u128::from(left.get()), u128::from(planned.get()));
     left * 100 > planned * u128::from(MUCH_PERCENT)
 }

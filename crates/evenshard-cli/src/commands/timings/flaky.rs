@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use evenshard::address::likely_node_id;
 use evenshard::history::{Build, FlakyTest, History};
 use evenshard_report::escape::printable;
 use evenshard_report::words::{counted, grouped};
@@ -79,7 +80,7 @@ fn table(listed: &Listed<'_>) -> String {
             grouped(row.passed),
             grouped(row.builds),
             printable(&when(&row.last_failure)),
-            printable(&format!("{}::{}", row.classname, row.name)),
+            printable(&likely_node_id(&format!("{}::{}", row.classname, row.name))),
         );
     }
     let flaky = counted(listed.flaky.len(), "flaky test");

@@ -1,8 +1,5 @@
 //! `evenshard timings import`
 
-use std::io::Read as _;
-use std::path::Path;
-
 use evenshard::history::Origin;
 use evenshard::ingest::{self, Source};
 
@@ -19,13 +16,8 @@ use crate::values::ImportFormat;
 pub(super) fn run(settings: &ImportSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let name = settings.table.display().to_string();
-    let mut table = Vec::new();
-    let read = if settings.table == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut table).map(drop)
-    } else {
-        files::read(&settings.table, files::MOST).map(|bytes| table = bytes)
-    };
-    read.map_err(|e| Failure::data(format!("cannot read {name}")).caused_by(&e))?;
+    let table = files::read_or_stdin(&settings.table)
+        .map_err(|e| Failure::data(format!("cannot read {name}")).caused_by(&e))?;
     let origin = Origin {
         build: settings.build.clone(),
         ..Origin::default()

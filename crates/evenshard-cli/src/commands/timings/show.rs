@@ -50,6 +50,7 @@ pub(super) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome
     for path in &settings.paths {
         let named = reading.read(path, &mut history, &reads)?;
         named.log(streams);
+        // All files are shown before the first problem becomes the exit code.
         problem = problem.or_else(|| lacking.note(&named, path).err());
         files.extend(named.files);
     }
@@ -98,37 +99,36 @@ fn total(files: &[FileSummary], history: &History) -> Total {
 
 fn table(shown: &Shown) -> String {
     let mut text = String::from("   cases  samples        time  failed  skipped  file\n");
-    let mut row = |cases, samples, time: Micros, outcomes: &Outcomes, name: &str| {
-        let failed = outcomes.failed + outcomes.errored;
-        let skipped = outcomes.skipped + outcomes.notrun;
-        let _ = writeln!(
-            text,
-            "{:>8} {:>8}  {:>10}  {failed:>6}  {skipped:>7}  {}",
-            grouped(cases),
-            grouped(samples),
-            time,
-            printable_name(name)
-        );
-    };
-    for file in &shown.files {
-        row(
-            file.cases,
-            file.samples,
-            file.total_us,
-            &file.outcomes,
-            &file.file,
-        );
-    }
     let total = &shown.total;
     let (tests, builds) = (counted(total.tests, "test"), counted(total.builds, "build"));
     let name = format!("total: {tests} of {builds}");
-    row(
+    let last = (
         total.cases,
         total.samples,
         total.time,
         &total.outcomes,
         &name,
     );
+    let rows = { shown.files.iter() }.map(|file| {
+        (
+            file.cases,
+            file.samples,
+            file.total_us,
+            &file.outcomes,
+            &file.file,
+        )
+    });
+    for (cases, samples, time, outcomes, name) in rows.chain([last]) {
+        let failed = outcomes.failed + outcomes.errored;
+        let skipped = outcomes.skipped + outcomes.notrun;
+        let _ = writeln!(
+            text,
+            "{:>8} {:>8}  {time:>10}  {failed:>6}  {skipped:>7}  {}",
+            grouped(cases),
+            grouped(samples),
+            printable_name(name)
+        );
+    }
     for warning in shown.files.iter().flat_map(|f| &f.warnings) {
         let _ = writeln!(text, "warning: {}", printable_name(&warning.to_string()));
     }

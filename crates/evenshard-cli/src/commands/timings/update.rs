@@ -15,6 +15,7 @@ use crate::streams::Streams;
 pub(super) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let history = histories.scope(&settings.scope);
+    // Reports that the history has already are not added again.
     let before = history.reports().len();
     let reading = Reading {
         declared: Origin {

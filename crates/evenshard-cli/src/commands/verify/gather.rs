@@ -69,6 +69,7 @@ pub(crate) fn gather(
         .iter()
         .filter(|path| !claimed.contains(*path))
         .collect();
+    // `select` does not know what its runner writes: every report may be one of its lines.
     if lines_only(&gathered.evidence) {
         for file in &unclaimed {
             reports
@@ -126,6 +127,7 @@ impl Reports<'_> {
                 }
                 Err(why) => streams.warn(&format!("{shown} cannot be read: {why}")),
             }
+            // A report counts for both: nobody knows which one wrote it.
             if !self.claimed.insert(file) {
                 streams.warn(&format!(
                     "{shown} is named by several run records: a report of one job may have replaced that of another"
@@ -190,6 +192,7 @@ fn find(record: &Path, name: &str, by_name: &BTreeMap<String, Vec<&PathBuf>>) ->
         .parent()
         .is_none_or(|parent| parent.as_os_str().is_empty())
     {
+        // A job may compress its reports after the record was written.
         for ending in ["", ".gz", ".zst"] {
             let mut file = plain.to_owned();
             file.push(ending);
@@ -246,6 +249,7 @@ fn kind_of(path: &Path) -> Kind {
         return unreadable(format!("cannot be read: {error}"));
     }
     let json = content.trim_ascii_start().starts_with(b"{");
+    // By content, since runners name their reports as they like.
     if !json && !named_record {
         return if junit::looks_like_junit(&content) {
             Kind::Junit
@@ -256,6 +260,7 @@ fn kind_of(path: &Path) -> Kind {
     if !named_record && !mentions_a_record(&content) {
         return Kind::Other;
     }
+    // Only what looks like a record is read whole: results hold logs and archives, too.
     if let Err(error) = file.take(files::MOST).read_to_end(&mut content) {
         return unreadable(format!("cannot be read: {error}"));
     }

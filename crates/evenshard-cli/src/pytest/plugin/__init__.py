@@ -59,6 +59,7 @@ def pytest_cmdline_main(config: pytest.Config) -> Wrapper:
 
 def _begin(config: pytest.Config) -> ShardPlugin:
     global _ACTIVE, _STARTING
+    # A session inside this one must not go on with its message.
     talk, _STARTING = _STARTING, None
     plugin = ShardPlugin(config, talk, _is_over)
     if config.pluginmanager.register(plugin, "evenshard") is None:

@@ -44,6 +44,7 @@ def selection(config: pytest.Config) -> str:
         words += ["--doctest-glob", pattern]
     for name, default in _NAMES.items():
         value = list(config.getini(name))
+        # Most projects keep the defaults, and records are read by people.
         if value != default:
             words += ["-o", "%s=%s" % (name, " ".join(value))]
     return writable(shlex.join(map(str, words + _arguments(config))))
@@ -54,6 +55,7 @@ def _arguments(config: pytest.Config) -> list[str]:
     if getattr(source, "name", "ARGS") == "TESTPATHS":
         return [str(path).rstrip("/") for path in config.getini("testpaths")]
     arguments = [_relative(config, argument) for argument in config.args]
+    # The root folder by name is the whole suite as well.
     return [] if arguments == ["."] else arguments
 
 

@@ -21,6 +21,7 @@ class Collection:
         kept = KeptTests()
         for item in session.items:
             _, classes, function, _ = split_id(item.nodeid)
+            # By the file that collected it: its own id may begin with another.
             file = self.files.file_of(item)
             classname = ".".join([file, *classes])
             kept.add(item.nodeid, file, classname, *self.homes.of(item))

@@ -25,6 +25,7 @@ class Contradictions:
     def pytest_configure(self, config: pytest.Config) -> None:
         if self.plugin.worker is not None:
             return  # its controller has looked
+        # Also while collecting for a plan, which would miss the other parts.
         found = _splitter(config.option)
         if found is None and self.plugin.run is not None:
             found = _each(config.option) or self._no_results(config)

@@ -26,6 +26,7 @@ class Environment:
         os.environ.pop(VARIABLE, None)
         _drop("PYTHONPATH", os.pathsep, HERE, empty)
         _drop("PYTEST_PLUGINS", ",", NAME, empty)
+        # In place: others hold this very list.
         sys.path[:] = [p for p in sys.path if p != HERE]
         sys.path_importer_cache.pop(HERE, None)
         sys.modules.pop(NAME, None)

@@ -19,6 +19,7 @@ _STOPS = re.compile(
 
 def settle(session: pytest.Session, talk: Talk) -> None:
     """Changes the exit status of a shard that refused its tests, or has none."""
+    # A controller selects nothing itself.
     messages = talk.workers() or [talk.message]
     if any(message.refused for message in messages):
         session.exitstatus = _MATCH
@@ -37,6 +38,7 @@ def stopped_on_request(session: pytest.Session) -> str | None:
     option = session.config.option
     if not getattr(option, "maxfail", 0) and not getattr(option, "stepwise", False):
         return None
+    # It stops by itself, before pytest knows.
     xdist = session.config.pluginmanager.getplugin("dsession")
     reasons = (session.shouldfail, session.shouldstop, getattr(xdist, "shouldstop", None))
     found = (why for why in reasons if isinstance(why, str) and _STOPS.fullmatch(why))

@@ -21,6 +21,7 @@ class Files:
         self.shard = run and run.slice.shard
         self.root = config.rootpath
         self.prunes = run is not None and run.prune and not reruns_by_cache(config)
+        # By the rules of pytest, which decides by them what it imports.
         self.python_files = config.getini("python_files")
         self.all_python = bool(getattr(config.option, "doctestmodules", False))
         self.visited = set()
@@ -53,6 +54,7 @@ class Files:
         if not known and not has_tests:
             return False  # only its collector knows whether it has tests
         self.visited.add(relative)
+        # A package is set up by its __init__.py, also for files of this shard.
         if not self.prunes or path.name == "__init__.py":
             return False
         if self.shard in self.placement.shards_of_file(dotted(relative)):
@@ -123,6 +125,7 @@ class Files:
 def _path_of(text: str, folder: str) -> str:
     """Returns the path of an argument, which may be a node id."""
     path = os.path.join(folder, text)
+    # A file may have a bracket or two colons in its name.
     if not os.path.exists(path):
         path = os.path.join(folder, text.partition("[")[0].partition("::")[0])
     return os.path.abspath(path)

@@ -29,5 +29,6 @@ class Forks:
             child = Talk(self.talk.settings, Role.FORKED)
             child.say(test=writable(report.nodeid), command=self.talk.message.command)
             for log in writers(self.config):
+                # Its parent writes the report, which the child would replace.
                 log.logfile = os.devnull
         yield

@@ -101,6 +101,7 @@ class Homes:
             return Kept.WITH_FILE, self.ordered[id(file)]
         if self.automark and id(file) in self.linked:
             return Kept.WITH_FILE, "automark"
+        # Such a link shows only as the test runs, when it is too late to move.
         if self._calls_dependency(file):
             return Kept.WITH_FILE, "dependency"
         if kept == Kept.NO and self.positional.has(item):

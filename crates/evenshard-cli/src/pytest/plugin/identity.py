@@ -69,6 +69,7 @@ def names_in_reports(function: str, bracket: str | None) -> list[str]:
     if bracket and not bracket.endswith("]"):
         written.insert(0, written[0] + "]")
     names = [pattern.sub(_escaped, name) for name in written for pattern in _PATTERNS]
+    # Both rules agree for nearly all names.
     return list(dict.fromkeys(names))
 
 

@@ -56,6 +56,7 @@ class Interrupts:
 
     def _end_after(self, seconds: float) -> None:
         self.timer = threading.Timer(seconds, self._end)
+        # It must not keep a process alive that ends in order.
         self.timer.daemon = True
         self.timer.start()
 

@@ -130,6 +130,7 @@ class Talk:
     def claim(self, name: str) -> bool:
         """Returns True for the first session of this command that asks for a name."""
         try:
+            # Made or refused in one step, whatever other sessions do meanwhile.
             flags = os.O_CREAT | os.O_EXCL | os.O_WRONLY
             path = REAL.join(self.settings.talk, name + ".claim")
             REAL.os_close(REAL.os_open(path, flags))
@@ -144,6 +145,7 @@ class Talk:
     def others(self) -> Iterator[Message]:
         """Yields the messages of all other sessions of this command."""
         for name in sorted(REAL.listdir(self.settings.talk)):
+            # Claims and files that are being written lie in the folder as well.
             if name.endswith(".json") and name != self.message.key + ".json":
                 message = Message(**read_json(REAL.join(self.settings.talk, name)))
                 yield replace(message, proof=Proof(**message.proof))

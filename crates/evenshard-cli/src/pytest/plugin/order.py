@@ -53,9 +53,11 @@ class LongestFirst:
         if arrange is None or not items or outcome.excinfo is not None:
             return
         times = [self._time(*self.names_of(item)) for item in items]
+        # A test without a time counts as the one in the middle.
         known = sorted(time for time in times if time is not None)
         usual = known[len(known) // 2] if known else 0
         times = [usual if time is None else time for time in times]
+        # By position between equals, as every worker has to come to the same order.
         longest = sorted(range(len(items)), key=lambda at: (-times[at], at))
         order = arrange(longest, times, worker["workercount"], options["chunk"])
         items[:] = [items[at] for at in order]

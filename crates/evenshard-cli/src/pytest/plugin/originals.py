@@ -41,6 +41,7 @@ def read_json(path: str) -> Any:
 
 def write_json(path: str, value: Any) -> None:
     """Replaces a file by a value as JSON, objects by their attributes."""
+    # With the process, since several may write one record.
     temporary = "%s.%d.tmp" % (path, REAL.getpid())
     try:
         with REAL.open(temporary, "w", encoding="utf-8") as file:

@@ -47,6 +47,7 @@ def _end(pieces: list[str], text: str, ends: list[int]) -> int | None:
             return None
         at += len(piece)
     last = rest[-1]
+    # The first end that fits: what covers a class covers all of its tests.
     return next((e for e in ends if e - len(last) >= at and _fits(last, text, e - len(last))), None)
 
 

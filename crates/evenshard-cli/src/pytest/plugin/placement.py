@@ -85,6 +85,7 @@ class Placement:
 
     def under(self, prefix: str) -> list[int]:
         """Returns the shards that have tests at or under a dotted prefix, ascending."""
+        # Asked for each test of a file, and again for its classes.
         found = self._under.get(prefix)
         if found is None:
             start = bisect.bisect_left(self.sorted, prefix + ".")
@@ -127,6 +128,7 @@ class Placement:
             found = self.under(prefix)
             if found:
                 return found[0], kept
+            # From the class outwards: the nearest known neighbours attract a new test.
             prefix, dot, _ = prefix.rpartition(".")
             if not dot:
                 break
@@ -231,6 +233,7 @@ class Placement:
                     yield classname, function
 
     def _hash(self, text: str) -> int:
+        # A hash of the standard library that is the same on every machine and in Rust.
         crc = zlib.crc32(text.encode("utf-8", "backslashreplace")) & 0xFFFFFFFF
         return crc * self.shards >> 32
 

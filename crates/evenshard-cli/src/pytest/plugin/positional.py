@@ -29,6 +29,7 @@ class Positional:
 
     def note(self, item: pytest.Item) -> None:
         spec = getattr(item, "callspec", None)
+        # A private name, which pytest 7.4 to 9.x has; without it no id is a position.
         ids = getattr(spec, "_idlist", None)
         if ids:
             function = self.functions.setdefault(_function_of(item), _Function())
@@ -60,6 +61,7 @@ class _Function:
             for place, text in enumerate(ids):
                 if not text[-1:].isdigit() and not any(map(text.__contains__, params)):
                     continue
+                # The id is a value itself.
                 if text in names:
                     continue
                 parts = text.split("-")

@@ -55,6 +55,7 @@ class Positions:
 
 def components(name: str) -> Iterator[Component]:
     for component in name.partition("[")[2].removesuffix("]").split("-"):
+        # ASCII only, as pytest writes positions.
         prefix = component.rstrip("0123456789")
         yield prefix, component[len(prefix) :]
 

@@ -34,6 +34,7 @@ def hashes_of_cut(
 
     Ids can depend on what else was imported; shards that saw different ones could lose tests.
     """
+    # Functions without a test here as well: their hash says that nothing was seen.
     cut = {key: set() for key in placement.cut_functions(shard)}
     for item in items if cut else ():
         _, classes, function, _ = split_id(item.nodeid)
@@ -53,6 +54,7 @@ def hashes_of_kept(
     kept = {}
     for item in items:
         file = files.file_of(item)
+        # Files of one shard have nothing to compare with.
         if file not in kept:
             kept[file] = [] if len(placement.shards_of_file(file)) > 1 else None
         if kept[file] is not None:

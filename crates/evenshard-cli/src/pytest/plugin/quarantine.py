@@ -40,6 +40,7 @@ class Quarantine:
             for at, (patterns, reason) in enumerate(self.entries):
                 if any(p.end(file, subject) is not None for p in patterns):
                     self.fits.add(at)
+                    # The first entry that covers a test gives the reason.
                     self.reasons.setdefault(item.nodeid, reason)
 
     def note_pruned(self, files: Iterable[str]) -> None:
@@ -75,6 +76,7 @@ class Quarantine:
             self.config.hook.pytest_report_teststatus(report=report, config=self.config)
         if report.outcome == "failed":
             report.evenshard_quarantined = reason  # travels from xdist's workers
+            # With `wasxfail`, pytest and its reports take it for an expected failure.
             report.outcome = "skipped"
             report.wasxfail = _MARK + reason + _message(report)
 

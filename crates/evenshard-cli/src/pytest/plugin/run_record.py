@@ -33,6 +33,7 @@ class RunRecord:
             # An empty `positional` says that tests were collected.
             **{k: v for k, v in vars(message.proof).items() if v or (k, v) == ("positional", [])},
         }
+        # Before it is written, so that `run` knows of a record that could not be.
         self.talk.say(record=path)
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)

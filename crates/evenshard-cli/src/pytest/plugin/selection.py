@@ -140,11 +140,13 @@ class Selection:
         own, others = [], []
         for item in items:
             (own if id(item) in self.mine or self._takes(item) else others).append(item)
+        # Hooks may change marks afterwards; what was taken stays.
         self.mine.update((id(item), item) for item in own)
         self.proof.home, self.proof.positional = self.kept.facts().values()
         if others:
             self.deselected += len(others)
             self.config.hook.pytest_deselected(items=others)
+            # In place: pytest and other plugins hold this list.
             items[:] = own
         least = self.run.require_match
         if least is not None and self.total and self.known * 100 < least * self.total:
@@ -169,6 +171,7 @@ class Selection:
             known = self.placement.lists(place.classname, place.names)
         self.known += known
         self.total += 1
+        # Three examples show what differs.
         if not known and len(self.unknown) < 3:
             self.unknown.append(writable(item.nodeid))
         return True
@@ -202,6 +205,7 @@ class Selection:
 
     def _has_passed(self, item: pytest.Item) -> bool:
         """Returns True where an earlier attempt has a passing result."""
+        # A report may have the id with the group of xdist or without.
         ids = (item.nodeid, plain_id(item), with_group(item)) if self.passed else ()
         return any(writable(nodeid) in self.passed for nodeid in ids)
 

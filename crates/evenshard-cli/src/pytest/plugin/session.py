@@ -153,6 +153,7 @@ class ShardPlugin:
             workers_started=self.collecting_workers,
             pruned=max((worker.pruned for worker in workers), default=0),
         )
+        # All workers collect the same tests, so the first one speaks for all.
         if self.collecting_workers > 1:
             return
         fits = {at for worker in workers for at in worker.quarantine_fits or ()}
@@ -169,6 +170,7 @@ class ShardPlugin:
 
     @pytest.hookimpl(hookwrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: Any) -> Wrapper:
+        # Reports of other plugins may have none.
         self.durations += getattr(report, "duration", 0.0) or 0.0
         if report.outcome not in ("passed", "failed", "skipped"):  # a plugin tries again
             nodeid = writable(report.nodeid)

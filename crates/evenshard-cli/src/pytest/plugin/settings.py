@@ -86,6 +86,7 @@ def read_settings() -> Settings:
     `evenshard run` does.
     """
     path = os.environ[VARIABLE]
+    # In a container, which has the folder of this module elsewhere.
     if not os.path.exists(path):
         path = os.path.join(HERE, os.path.basename(path))
     settings = Settings(**read_json(path))

@@ -31,6 +31,7 @@ class SetupMeter:
     def _of(self, node: Any) -> tuple[str | None, dict[str, Any] | None]:
         """Returns the path and the costs of a node's file; (None, None) outside of any."""
         path = self.path_of(node)
+        # A package is imported for whichever of its files comes first.
         if path is None or path.rpartition("/")[2] == "__init__.py":
             return None, None
         return path, self.files.setdefault(path, {})
@@ -47,6 +48,7 @@ class SetupMeter:
     def _count_import(self, collector: pytest.Collector, took: float) -> None:
         path, costs = self._of(collector)
         if path is not None:
+            # The first import pays for what all files share, such as the package under test.
             if self.none_imported:
                 costs["first"] = True
                 self.none_imported = False

@@ -39,6 +39,7 @@ class SharedFixtures:
 
     def facts(self, items: Sequence[pytest.Item]) -> list[dict[str, Any]]:
         """Returns the fixtures of the selected items as the run record has them."""
+        # What was seen and what names promise: a test may ask for a fixture as it runs.
         users = {label: set(seen) for label, seen in self.costly.items()}
         for item in items if users else ():
             for label in users.keys() & set(_labels(item)):

@@ -40,6 +40,7 @@ class Whole:
         if path is None:
             return
         ended = "failed" if outcome.excinfo else outcome.get_result().outcome
+        # A class that fails spoils its file, though the file was imported.
         _, before = self.states.get(dotted(path), (path, "passed"))
         self.states[dotted(path)] = path, ended if before == "passed" else before
 
@@ -53,6 +54,7 @@ class Whole:
         if not self.expected or reruns_by_cache(self.config):
             return
         parts = _parts(self.config)
+        # An argument of --pyargs names a module, not a file.
         if parts is None:
             return
         present, counts = self._present(items)

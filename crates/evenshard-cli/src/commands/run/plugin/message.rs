@@ -188,6 +188,7 @@ impl Session {
     /// Returns when it began and its process id: sessions are ordered by these.
     pub(crate) fn began(&self) -> Option<(u128, i32)> {
         let (process, began) = self.key.split_once('-')?;
+        // The clock first: process ids start anew after a while.
         Some((began.parse().ok()?, process.parse().ok()?))
     }
 }

@@ -32,9 +32,9 @@ pub(crate) struct Job<'a> {
     pub(crate) run: Option<Run<'a>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Run<'a> {
-    pub(crate) slice: Slice<'a>,
+    pub(crate) slice: &'a Slice<'a>,
     /// The shard as messages have it, such as `3/20`.
     pub(crate) shard: String,
     pub(crate) junit: Option<&'a Path>,
@@ -59,7 +59,7 @@ pub(crate) struct Run<'a> {
 }
 
 /// Tests whose failures do not fail the session.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub(crate) struct Quarantined<'a> {
     patterns: Vec<Pieces<'a>>,
     reason: &'a str,
@@ -68,6 +68,7 @@ pub(crate) struct Quarantined<'a> {
 impl<'a> Quarantined<'a> {
     pub(crate) fn new(entry: &'a Entry) -> Self {
         Self {
+            // Taken apart here, so that the plugin need not parse patterns.
             patterns: entry.patterns.iter().map(|p| p.pieces()).collect(),
             reason: &entry.reason,
         }
@@ -94,7 +95,7 @@ mod tests {
         let plan = planner.plan_without_timings().unwrap();
         let shard = plan.shard(0).unwrap();
         let run = Run {
-            slice: plan.slice(shard),
+            slice: &plan.slice(shard),
             shard: shard.to_string(),
             junit: None,
             require_match: None,
