@@ -252,3 +252,37 @@ fn a_prefix_that_shifted_is_recognised_and_said() {
     ran.succeeds()
         .says(&["'tests.'", "put before", "timings for 3 of 3 tests"]);
 }
+
+#[test]
+fn a_history_before_the_results_is_updated_in_place() {
+    let folder = Folder::new();
+    folder.file("one/a.xml", small_suite());
+    folder.file("two/a.xml", small_suite().replace("3.000", "5.000"));
+    for (results, builds) in [("one", "1 build"), ("two", "2 builds")] {
+        let ran = folder.run(&["timings", "update", "t.json", results, "--build", results]);
+        let known = format!("1 new report: the history knows 4 tests of {builds}");
+        assert!(ran.succeeds().err.contains(&known), "{ran:?}");
+        assert_eq!(ran.out, "");
+    }
+    // Alone, or beside --output, a JSON file is one of the results, as ever.
+    let ran = folder.run(&["timings", "update", "t.json", "one", "--output", "u.json"]);
+    assert!(ran.succeeds().err.contains("of 2 builds"), "{ran:?}");
+}
+
+#[test]
+fn timings_are_shown_and_exported_by_the_flag_and_the_key_of_other_commands() {
+    let folder = Folder::new();
+    folder.file("junit/a.xml", small_suite());
+    let by_path = folder.run(&["timings", "show", "junit"]);
+    let by_flag = folder.run(&["timings", "show", "--timings", "junit"]);
+    assert_eq!(by_path.succeeds().out, by_flag.succeeds().out);
+    folder.run(&["timings", "show"]).fails(64, &["<PATH>..."]);
+    folder.file("evenshard.toml", "timings = [\"junit\"]\n");
+    let by_key = folder.run(&["timings", "show"]);
+    assert_eq!(by_path.out, by_key.succeeds().out);
+    let exported = folder.run(&["timings", "export", "--format", "pytest-split"]);
+    assert!(
+        exported.succeeds().out.contains("tests/test_a.py::test_1"),
+        "{exported:?}"
+    );
+}

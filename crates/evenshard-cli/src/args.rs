@@ -203,7 +203,7 @@ impl Resolver<'_> {
             Command::Report(settings) => Settings::Report(self.report(settings)),
             Command::Verify(settings) => Settings::Verify(self.verify(settings)),
             Command::Explain(args) => Settings::Explain(self.explain(args)?),
-            Command::Timings { command } => Settings::Timings(self.timings(command)),
+            Command::Timings { command } => Settings::Timings(self.timings(command)?),
             Command::Init(args) => Settings::Init(args),
             Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
             Command::Man { output } => Settings::Man(Cli::command(), output),

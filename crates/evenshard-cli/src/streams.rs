@@ -78,6 +78,11 @@ impl<'a> Streams<'a> {
         self.terminals.width()
     }
 
+    /// Returns true where results are read on a terminal.
+    pub(crate) fn shows_results(&self) -> bool {
+        self.terminals.out
+    }
+
     pub(crate) fn is_verbose(&self) -> bool {
         self.verbosity.verbose
     }

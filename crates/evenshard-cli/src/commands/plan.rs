@@ -29,7 +29,14 @@ pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>)
     }
     let _writing = streams.step(|| "writing the plan".to_owned());
     let output = settings.output.as_deref();
-    match settings.format {
+    // A plan of a large suite would fill the terminal with JSON.
+    let for_people = output.is_none() && streams.shows_results();
+    let usual = if for_people {
+        Format::Text
+    } else {
+        Format::Json
+    };
+    match settings.format.unwrap_or(usual) {
         Format::Json => streams.deliver_as(|out| plan.write_json(out), output)?,
         Format::Text => streams.deliver(&table(&plan), output)?,
     }

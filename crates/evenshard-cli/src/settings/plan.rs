@@ -25,15 +25,9 @@ pub(crate) struct PlanArgs {
     list: Option<ListSettings>,
     #[command(flatten)]
     planner: PlannerSettings,
-    /// Print json, or text for people
-    #[arg(
-        long,
-        value_enum,
-        default_value_t = Format::Json,
-        hide_possible_values = true,
-        help_heading = "Output"
-    )]
-    format: Format,
+    /// Print json, or text for people [default: text on a terminal, otherwise json]
+    #[arg(long, value_enum, hide_possible_values = true, help_heading = "Output")]
+    format: Option<Format>,
     /// Write here instead of standard output
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     output: Option<PathBuf>,
@@ -132,7 +126,7 @@ pub(crate) enum Size {
 #[derive(Debug)]
 pub struct PlanSettings {
     pub(crate) inputs: PlanInputs,
-    pub(crate) format: Format,
+    pub(crate) format: Option<Format>,
     pub(crate) output: Option<PathBuf>,
 }
 

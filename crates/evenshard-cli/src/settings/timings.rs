@@ -1,12 +1,12 @@
 //! The settings of `evenshard timings`.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
 
 use super::common::PathMap;
-use super::{Resolver, set, set_all, switch};
+use super::{Refused, Resolver, set, set_all, switch};
 use crate::ci;
 use crate::values::{ExportFormat, Format, ImportFormat};
 
@@ -29,8 +29,8 @@ pub struct UpdateSettings {
     /// The history to add to; a new one where it does not exist yet
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Option<PathBuf>,
-    /// The results of the build: files, folders or quoted globs
-    #[arg(required = true, value_name = "PATH")]
+    /// The results of the build: files, folders or quoted globs; before them the history to update in place, such as timings.json, if neither --history nor --output is given
+    #[arg(required = true, value_name = "[HISTORY] PATH")]
     pub(crate) results: Vec<OsString>,
     /// Write the history here instead of standard output; it may be the one that is added to
     #[arg(long, value_name = "FILE")]
@@ -60,8 +60,11 @@ pub struct UpdateSettings {
 #[derive(Debug, Args)]
 pub struct ShowSettings {
     /// Files, folders or quoted globs
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// The same, as other commands take them
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    timings: Vec<OsString>,
     /// List the tests that fail at times and pass at others, between attempts or builds
     #[arg(long)]
     pub(crate) flaky: bool,
@@ -87,8 +90,11 @@ pub struct ShowSettings {
 #[derive(Debug, Args)]
 pub struct ExportSettings {
     /// Files, folders or quoted globs of timings
-    #[arg(required = true, value_name = "PATH")]
+    #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
+    /// The same, as other commands take them
+    #[arg(long, value_name = "PATH", num_args = 1..)]
+    timings: Vec<OsString>,
     /// The tool to write for: pytest-split, for its `.test_durations`
     #[arg(long, value_enum, hide_possible_values = true)]
     pub(crate) format: ExportFormat,
@@ -136,10 +142,14 @@ pub struct ImportSettings {
 }
 
 impl Resolver<'_> {
-    pub(crate) fn timings(&mut self, mut command: TimingsCommand) -> TimingsCommand {
+    pub(crate) fn timings(
+        &mut self,
+        mut command: TimingsCommand,
+    ) -> Result<TimingsCommand, Refused> {
         let config = &mut self.layer.config;
         let scope = match &mut command {
             TimingsCommand::Update(settings) => {
+                update_in_place(settings);
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 settings.ci_build = ci::job(self.env).build;
@@ -147,10 +157,18 @@ impl Resolver<'_> {
             }
             TimingsCommand::Show(settings) => {
                 switch(&mut settings.flaky, config.flaky);
+                settings.paths.append(&mut settings.timings);
+                if settings.paths.is_empty() {
+                    set_all(&mut settings.paths, &mut config.timings);
+                }
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 &mut settings.scope
             }
             TimingsCommand::Export(settings) => {
+                settings.paths.append(&mut settings.timings);
+                if settings.paths.is_empty() {
+                    set_all(&mut settings.paths, &mut config.timings);
+                }
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 &mut settings.scope
             }
@@ -160,6 +178,27 @@ impl Resolver<'_> {
             }
         };
         set(scope, &mut config.scope);
-        command
+        let paths = match &command {
+            TimingsCommand::Show(settings) => &settings.paths,
+            TimingsCommand::Export(settings) => &settings.paths,
+            TimingsCommand::Update(_) | TimingsCommand::Import(_) => return Ok(command),
+        };
+        if paths.is_empty() {
+            return Err(self.missing("<PATH>..."));
+        }
+        Ok(command)
+    }
+}
+
+/// Takes the first of several paths for the history if nothing else names one.
+fn update_in_place(settings: &mut UpdateSettings) {
+    let [first, _, ..] = settings.results.as_slice() else {
+        return;
+    };
+    let is_json = Path::new(first).extension().is_some_and(|e| e == "json");
+    if is_json && settings.history.is_none() && settings.output.is_none() {
+        let history = PathBuf::from(settings.results.remove(0));
+        settings.history = Some(history.clone());
+        settings.output = Some(history);
     }
 }

@@ -35,7 +35,7 @@ pub(super) fn passed(
             Some(earlier.done)
         }
         // A command that always has the flag meets nothing in a first attempt.
-        Err(why) if template.record().attempt == 1 && !results.iter().any(is_there) => {
+        Err(why) if record.attempt == 1 && !results.iter().any(is_there) => {
             streams.say(&format!("failed-only: {why}: the whole shard runs"));
             None
         }
