@@ -1,3 +1,10 @@
 //! The store: what the jobs of a build share.
 
+mod builds;
+mod ci;
+mod commands;
+mod example;
+mod faults;
 mod features;
+mod retries;
+mod zones;

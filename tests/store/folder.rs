@@ -82,7 +82,7 @@ fn keys_are_listed_in_order_and_up_to_a_bound() {
         .put(&build().record(JOB, owner), &text("{}"))
         .unwrap();
     f.store
-        .put(&build().junit(JOB, owner), &text("<x/>"))
+        .put(&build().junit(JOB, owner, 1), &text("<x/>"))
         .unwrap();
     let all = f.store.list(&build().jobs(), 10).unwrap();
     assert!(

@@ -21,12 +21,13 @@ fn keys_are_those_of_the_layout() {
     let (area, build) = (area(), build());
     let keys = [
         area.add_history(1_795_845_600_000, "abc").to_string(),
-        area.own_trend("2026-11").to_string(),
+        area.add_trend(1_795_845_600_000, "abc").to_string(),
         area.add_quarantine("tests/test_a.py::test_x").to_string(),
         build.plan().to_string(),
         build.owner(JOB).to_string(),
         build.record(JOB, nonce()).to_string(),
-        build.junit(JOB, nonce()).to_string(),
+        build.junit(JOB, nonce(), 1).to_string(),
+        build.junit(JOB, nonce(), 2).to_string(),
         build.verdict(4, "abc").to_string(),
         build.claim(7, 1).to_string(),
         build.beat(JOB).to_string(),
@@ -34,12 +35,13 @@ fn keys_are_those_of_the_layout() {
     ];
     let expected = [
         "trusted/unit/history/1795845600000-abc",
-        "trusted/unit/trend/2026-11",
+        "trusted/unit/trend/1795845600000-abc",
         "trusted/unit/quarantine/tests=2ftest_a.py=3a=3atest_x",
         "trusted/unit/builds/4711/test/plan",
         "trusted/unit/builds/4711/test/job/3-2/owner",
         "trusted/unit/builds/4711/test/job/3-2/000102030405060708090a0b0c0d0e0f/record",
         "trusted/unit/builds/4711/test/job/3-2/000102030405060708090a0b0c0d0e0f/junit",
+        "trusted/unit/builds/4711/test/job/3-2/000102030405060708090a0b0c0d0e0f/junit-2",
         "trusted/unit/builds/4711/test/verdict/00004-abc",
         "trusted/unit/builds/4711/test/claim/7/1",
         "trusted/unit/builds/4711/test/beat/3-2",
@@ -55,7 +57,11 @@ fn keys_of_a_build_are_read_back() {
         (build.plan(), Entry::Plan),
         (build.owner(JOB), Entry::Owner(JOB)),
         (build.record(JOB, nonce()), Entry::Record(JOB, nonce())),
-        (build.junit(JOB, nonce()), Entry::Junit(JOB, nonce())),
+        (build.junit(JOB, nonce(), 1), Entry::Junit(JOB, nonce(), 1)),
+        (
+            build.junit(JOB, nonce(), 12),
+            Entry::Junit(JOB, nonce(), 12),
+        ),
         (build.verdict(4, "a/b"), Entry::Verdict(4, "a/b".to_owned())),
         (
             build.verdict(123_456, "a"),
@@ -73,6 +79,23 @@ fn keys_of_a_build_are_read_back() {
 }
 
 #[test]
+fn the_steps_of_a_build_are_found_in_its_keys() {
+    let f = folder();
+    let area = area();
+    let long = "x".repeat(500);
+    for (build, step) in [("7", "unit"), ("7", "a/b"), ("7", &long), ("70", "unit")] {
+        let build = area.build(build, step);
+        f.store.put(&build.plan(), &text("x")).unwrap();
+        f.store.put(&build.owner(JOB), &text("x")).unwrap();
+    }
+    let keys = f.store.list(&area.steps("7"), 100).unwrap().keys;
+    let mut expected = ["unit", "a/b", &long].map(|step| area.build("7", step));
+    expected.sort_by_key(|build| build.all().to_string());
+    assert_eq!(area.steps_of("7", &keys), expected);
+    assert_eq!(area.steps_of("8", &keys), []);
+}
+
+#[test]
 fn odd_keys_of_a_build_mean_nothing() {
     let f = folder();
     let root = f.folder.path().join("trusted/unit/builds/4711/test");
@@ -85,6 +108,9 @@ fn odd_keys_of_a_build_mean_nothing() {
         "job/3/owner",
         "job/+3-1/owner",
         "job/3-1/nonce/record",
+        "job/3-1/000102030405060708090a0b0c0d0e0f/junit-1",
+        "job/3-1/000102030405060708090a0b0c0d0e0f/junit2",
+        "job/3-1/000102030405060708090a0b0c0d0e0f/junit-x",
         "job/99999999999-1/owner",
         "verdict/4-abc",
         "verdict/00004",
@@ -112,17 +138,17 @@ fn a_pull_request_writes_to_its_own_zone_only() {
     let area = Area::new(Zone::Pr, "unit");
     assert_eq!(area.zone(), Zone::Pr);
     assert_eq!(area.history().as_str(), "trusted/unit/history/");
-    assert_eq!(area.trend("2026-11").as_str(), "trusted/unit/trend/2026-11");
+    assert_eq!(area.trend().as_str(), "trusted/unit/trend/");
     assert_eq!(area.quarantine().as_str(), "trusted/unit/quarantine/");
     let build = area.build("1", "test");
     for key in [
         area.add_history(1, "d"),
-        area.own_trend("2026-11"),
+        area.add_trend(1, "d"),
         area.add_quarantine("x"),
         build.plan(),
         build.owner(JOB),
         build.record(JOB, nonce()),
-        build.junit(JOB, nonce()),
+        build.junit(JOB, nonce(), 1),
         build.verdict(1, "d"),
         build.claim(1, 1),
         build.beat(JOB),

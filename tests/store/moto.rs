@@ -194,9 +194,9 @@ fn s3_works_with_keys_and_with_a_web_identity() {
     assert_eq!(error.kind(), ErrorKind::Missing, "{error:?}");
 }
 
-/// The policies that docs/store.md shows, without their conditions, which moto does not try.
+/// The policies that docs/store-setup.md shows, without their conditions, which moto does not try.
 fn policies(folder: &Path) -> Vec<(&'static str, PathBuf)> {
-    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/store.md");
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/store-setup.md");
     let page = std::fs::read_to_string(page).unwrap();
     let blocks = page.split("```json\n").skip(1);
     let blocks: Vec<&str> = blocks.map(|b| b.split_once("```").unwrap().0).collect();

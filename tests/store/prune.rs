@@ -25,7 +25,7 @@ fn filled() -> Folder {
             keys.plan(),
             keys.owner(job),
             keys.record(job, Nonce::parse(&nonce).unwrap()),
-            area().own_trend(month),
+            area().add_trend(begun, month),
             area().add_history(begun, "d"),
             area().add_quarantine(build),
             Area::new(Zone::Pr, "unit").build(build, "test").plan(),

@@ -4,6 +4,10 @@
 //! base: GitLab and Heroku use one name, counted from 1 and from 0.
 
 pub(crate) mod agreement;
+#[cfg(feature = "store")]
+pub(crate) mod annotation;
+#[cfg(feature = "store")]
+mod branch;
 mod providers;
 
 use evenshard::Shard;
@@ -11,6 +15,8 @@ use evenshard::Shard;
 use crate::env::Env;
 use crate::failure::Failure;
 
+#[cfg(feature = "store")]
+pub(crate) use branch::BuildBranch;
 pub(crate) use providers::{PROVIDERS, Provider};
 
 /// The shard to run, and who named it.
@@ -92,6 +98,19 @@ pub(crate) fn job(env: &Env) -> Job {
         build: own(provider.build),
         id: own(provider.job),
         attempt,
+    }
+}
+
+/// Names what all parallel jobs of one kind share, and no other job of the build; empty where the
+/// CI does not tell.
+pub(crate) fn step(env: &Env) -> String {
+    let name = provider(env).and_then(|provider| env.get(provider.step));
+    // GitLab adds to the name of a job which of several it is: `test 1/4`, `test: [3.9, x]`.
+    let name = name.unwrap_or_default();
+    let name = name.split(": [").next().unwrap_or(name);
+    match name.rsplit_once(' ') {
+        Some((kind, number)) if number.contains('/') => kind.to_owned(),
+        _ => name.to_owned(),
     }
 }
 
@@ -194,6 +213,21 @@ mod tests {
             let env = env(&[(p.marker, "17"), (p.build, "17")]);
             assert_eq!(job(&env).build.as_deref(), Some("17"), "{}", p.name);
         }
+    }
+
+    #[test]
+    fn parallel_jobs_of_one_kind_share_a_step() {
+        for (name, kind) in [
+            ("test 1/4", "test"),
+            ("unit tests 12/20", "unit tests"),
+            ("test: [3.9, linux]", "test"),
+            ("unit tests", "unit tests"),
+        ] {
+            let env = env(&[("GITLAB_CI", "true"), ("CI_JOB_NAME", name)]);
+            assert_eq!(super::step(&env), kind);
+        }
+        assert_eq!(super::step(&env(&[("BITRISE_IO", "true")])), "");
+        assert_eq!(super::step(&env(&[])), "");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::path_map::ReportMapping;
-use crate::values::{Escape, FirstBuild, Order, Percent};
+use crate::values::{Escape, FirstBuild, Order, Percent, StoreContent, StoreFallback};
 use crate::work_dir::WorkDir;
 use rules::Mark;
 
@@ -53,6 +53,7 @@ pub(crate) struct Config {
     pub(crate) plan: Option<One<PathBuf>>,
     pub(crate) previous: Option<One<PathBuf>>,
     pub(crate) prune: Option<bool>,
+    pub(crate) publish: Many<String>,
     pub(crate) quiet: Option<bool>,
     pub(crate) record: Option<One<PathBuf>>,
     pub(crate) require_match: Option<One<Percent>>,
@@ -60,6 +61,9 @@ pub(crate) struct Config {
     pub(crate) setup_cost: Option<One<Micros>>,
     pub(crate) shards: Option<One<u32>>,
     pub(crate) split: Option<One<Split>>,
+    pub(crate) store: Option<One<String>>,
+    pub(crate) store_content: Option<One<StoreContent>>,
+    pub(crate) store_fallback: Option<One<StoreFallback>>,
     pub(crate) target: Option<One<Micros>>,
     pub(crate) timings: Many<PathBuf>,
     pub(crate) verbose: Option<bool>,
@@ -76,6 +80,7 @@ pub(crate) struct Config {
 
 /// Flags that a project cannot have a default for, and why.
 pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
+    ("all", "it is said of one attempt"),
     (
         "annotation",
         "where a command prints is its caller's choice",
@@ -90,9 +95,15 @@ pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
     ("ignore-ci", "it goes with --shard"),
     ("no-prune", "as a default it is `prune = false`"),
     ("null", "it goes with --tests"),
+    ("older-than", "what is deleted is its caller's choice"),
     ("output", "where a command prints is its caller's choice"),
+    ("reason", "it is of one quarantine"),
     ("shard", "it differs from job to job"),
+    ("since", "what is reported is its caller's choice"),
+    ("store-key", "it differs from build to build"),
     ("tests", "what a command reads is its caller's choice"),
+    ("until", "it is of one quarantine"),
+    ("wait", "it is of one build"),
 ];
 
 /// Returns why a flag cannot be configured, if it cannot.

@@ -57,6 +57,12 @@ impl Env {
             .filter(|v| !v.is_empty())
     }
 
+    /// Lists the variables whose values are UTF-8.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        let all = self.variables.iter();
+        all.filter_map(|(name, value)| Some((name.as_str(), value.to_str()?)))
+    }
+
     /// Returns true for a variable that is set to nothing.
     pub(crate) fn is_empty(&self, variable: &str) -> bool {
         self.variables.get(variable).is_some_and(|v| v.is_empty())

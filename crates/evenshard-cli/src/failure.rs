@@ -64,6 +64,13 @@ impl Failure {
         self
     }
 
+    /// Adds a hint where there is none.
+    #[must_use]
+    pub(crate) fn or_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = self.hint.or_else(|| Some(hint.into()));
+        self
+    }
+
     /// Replaces the exit code.
     #[must_use]
     pub(crate) fn with_code(mut self, code: u8) -> Self {
@@ -75,6 +82,7 @@ impl Failure {
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: &dyn std::error::Error) -> Self {
         let mut next = Some(cause);
+        // All of them: the innermost one, of the system, tells most.
         while let Some(cause) = next {
             self.causes.push(cause.to_string());
             next = cause.source();
@@ -109,6 +117,7 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let code = match error.kind() {
+            // A shard that is well written and does not exist contradicts the number of jobs.
             ErrorKind::Packing(pack::Error::ShardOutOfRange { .. }) => exit::CONFIG,
             ErrorKind::Packing(
                 pack::Error::MalformedShard { .. } | pack::Error::UnknownWord { .. },

@@ -19,6 +19,7 @@ impl Glob {
     /// Reads a glob.
     pub(crate) fn new(text: &str) -> Result<Self, String> {
         let patterns = alternatives(text)?.into_iter().map(|text| {
+            // `glob` takes `**` for an error where it is not a whole name.
             let text = stars(&text);
             Pattern::new(&text).map_err(|error| error.msg.to_owned())
         });
@@ -29,6 +30,7 @@ impl Glob {
     pub(crate) fn matches(&self, path: &Path) -> bool {
         let path = path.to_string_lossy();
         let fits = |pattern: &Pattern| pattern.matches_with(&path, OPTIONS);
+        // Each alternative is a pattern of its own.
         self.0.iter().any(fits)
     }
 }

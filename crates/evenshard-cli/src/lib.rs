@@ -4,6 +4,16 @@
 //! [`settings`] (the work that will be done) -> `commands` (calls of the library) ->
 //! [`streams`]. Errors become text and exit codes in one place, [`run_with`].
 
+#![cfg_attr(
+    not(feature = "store"),
+    allow(
+        dead_code,
+        unused_imports,
+        unused_mut,
+        reason = "parts of all modules are there for stores alone"
+    )
+)]
+
 pub mod args;
 mod ask;
 mod ci;
@@ -24,6 +34,8 @@ mod results;
 mod runners;
 pub mod settings;
 mod share;
+#[cfg(feature = "store")]
+mod store;
 pub mod streams;
 mod values;
 mod work_dir;
@@ -43,7 +55,8 @@ pub fn run_with(
     streams: &mut Streams<'_>,
 ) -> u8 {
     match args::resolve(arguments, env, streams) {
-        Ok(settings) => dispatch(&settings, env, streams),
+        Ok(settings) => dispatch(settings, env, streams),
+        // Help is no failure: it goes to stdout.
         Err(Refused::Usage(error, note)) => return usage(&error, note.as_deref(), streams),
         Err(Refused::Failed(failure)) => Err(failure),
     }
@@ -54,17 +67,20 @@ fn fail(failure: &Failure, streams: &mut Streams<'_>) -> u8 {
     streams.fail(failure);
     failure.code()
 }
-
-fn dispatch(settings: &Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    match settings {
+fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    #[cfg(feature = "store")]
+    let _read = commands::read::history(&mut settings, env, streams)?;
+    match &settings {
         Settings::Plan(settings) => commands::plan::run(settings, env, streams),
         Settings::Shards(settings) => commands::shards::run(settings, env, streams),
         Settings::Run(settings) => commands::run::run(settings, env, streams),
         Settings::Exec(settings) => commands::exec::run(settings, env, streams),
         Settings::Select(settings) => commands::select::run(settings, streams),
-        Settings::Report(settings) => commands::report::run(settings, streams),
+        Settings::Report(settings) => commands::report::run(settings, env, streams),
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
         Settings::Explain(settings) => commands::explain::run(settings, streams),
+        Settings::Store(command) => commands::store::run(command, env, streams),
+        Settings::Quarantine(command) => commands::quarantine::run(command, env, streams),
         Settings::Timings(command) => commands::timings::run(command, streams),
         Settings::Init(settings) => commands::init::run(settings, env, streams),
         Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),

@@ -50,6 +50,7 @@ impl List {
             // git quotes no names that NUL separates.
             list.unquote();
         }
+        // Rare outside of Windows: most lists need no copy.
         if list.content.contains(&b'\\') {
             let texts = list.all_lines().map(with_slashes);
             let texts = texts.collect::<Vec<_>>().join(&separator);
@@ -147,6 +148,7 @@ fn lines(content: &[u8], separator: u8) -> impl Iterator<Item = &[u8]> {
 /// Writes a path as reports have it. Node ids have `/` on every system, and parameters that
 /// may hold anything.
 fn with_slashes(line: &[u8]) -> Vec<u8> {
+    // A node id of pytest has slashes on every system.
     let is_path = !line.windows(2).any(|pair| pair == b"::");
     let slash = |&byte: &u8| if byte == b'\\' && is_path { b'/' } else { byte };
     line.iter().map(slash).collect()

@@ -21,6 +21,7 @@ pub(crate) struct ReportMapping {
 impl ReportMapping {
     /// Returns the rewriting, where it is for this report.
     pub(crate) fn of(&self, report: &Path) -> Option<&PathMapping> {
+        // Searches of the current folder find `./junit/a.xml`.
         let report = report.strip_prefix(".").unwrap_or(report);
         let fits = self.reports.as_ref().is_none_or(|(folder, glob)| {
             report.starts_with(folder) || report.ancestors().any(|path| glob.matches(path))

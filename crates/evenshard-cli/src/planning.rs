@@ -139,6 +139,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
             collected: None,
             shard: request.wants_times.then_some(shard),
         };
+        // The timings come back as they were used, aligned with the list.
         let (mut made, timings) = from_timings(&planner, timings, &input, streams)?;
         made.placed = list.map(|list| made.plan.place_lines(list));
         made.history = list.map(|_| timings.history);
@@ -156,6 +157,7 @@ fn of_ready(
     streams: &mut Streams<'_>,
 ) -> Result<Planned, Failure> {
     let placed = request.list.map(|list| plan.place_lines(list));
+    // A list of another suite would be placed by hash, and pass.
     if let (Some(list), Some(placed)) = (request.list, &placed) {
         let least = request.source.timings.require_match;
         matching::report_lines(&plan, list, placed, least, streams)?;

@@ -42,6 +42,7 @@ impl PytestOptions {
         let typed = after_pytest(command);
         let found = Settings::find(&typed, env);
         let override_addopts = override_of(&typed, "addopts");
+        // `-o addopts=` replaces what is configured, in any file.
         let addopts = override_addopts.map_or(found.addopts, |text| split(&text));
         let added = env.get("PYTEST_ADDOPTS").map(split).unwrap_or_default();
         Self {
@@ -55,6 +56,7 @@ impl PytestOptions {
 
 /// Lists the words behind `pytest`; those before it are for other tools.
 fn after_pytest(command: &[OsString]) -> Vec<String> {
+    // Launchers such as `coverage run -m` have options of their own before it.
     let is_pytest = |word: &OsString| {
         let name = Path::new(word).file_stem().and_then(|n| n.to_str());
         matches!(name, Some("pytest" | "py.test" | "py"))
@@ -97,6 +99,7 @@ impl Settings {
         // Editors of Windows put a mark before the text.
         let text = text.trim_start_matches('\u{feff}');
         let name = path.file_name()?.to_str()?;
+        // A file of another name was named by -c, and is read like pytest.ini.
         let known = FILES.iter().find(|(file, _)| *file == name);
         let section = known.map_or("pytest", |&(_, section)| section);
         let is_toml = path.extension().is_some_and(|e| e == "toml");

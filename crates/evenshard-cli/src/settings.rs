@@ -9,6 +9,7 @@ mod init;
 mod plan;
 mod report;
 mod run;
+mod store;
 mod timings;
 mod verify;
 
@@ -21,6 +22,11 @@ pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
+pub(crate) use store::StoreSettings;
+pub use store::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
+    StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
+};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 
@@ -50,6 +56,8 @@ pub enum Settings {
     Report(ReportSettings),
     Verify(VerifySettings),
     Explain(ExplainSettings),
+    Store(StoreCommand),
+    Quarantine(QuarantineCommand),
     Timings(TimingsCommand),
     Init(InitSettings),
     /// The completions of a shell for this command line.

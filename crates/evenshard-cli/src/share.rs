@@ -136,6 +136,7 @@ impl Share {
 
     /// Describes the prediction for the shard; empty where no time is known.
     pub(crate) fn prediction(&self) -> String {
+        // Then the figure is a count or zero, not a time.
         if self.plan.content().matched.known == 0 {
             return String::new();
         }
@@ -167,6 +168,7 @@ impl Share {
         };
         let texts: Vec<&str> = self.texts().into_iter().map(SharedList::line).collect();
         let has = has_cases(texts.iter().copied(), &history.newest_build());
+        // `verify` expects cases of these lines, and asks nothing of new ones.
         let known = texts.into_iter().zip(has).filter(|(_, has)| *has);
         known.map(|(line, _)| line.to_owned()).collect()
     }

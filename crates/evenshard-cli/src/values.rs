@@ -7,6 +7,7 @@ use clap::ValueEnum;
 use evenshard::Micros;
 use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::verify::MostMissing;
+use jiff::civil::Date;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::path_map::ReportMapping;
@@ -32,6 +33,7 @@ macro_rules! by_name {
     ($($kind:ty)*) => {$(
         impl Value for $kind {
             fn read(text: &str) -> Result<Self, String> {
+                // As clap reads it, which compares upper and lower case.
                 <$kind as ValueEnum>::from_str(text, false).map_err(|_| {
                     let all = Self::value_variants().iter();
                     let names = all.filter_map(ValueEnum::to_possible_value);
@@ -44,7 +46,7 @@ macro_rules! by_name {
 }
 
 by_from_str! { Algorithm Distribution MostMissing NonZeroU32 ReportMapping Split WorkDir u32 }
-by_name! { ColorChoice Escape FirstBuild Order }
+by_name! { ColorChoice Escape FirstBuild Order StoreContent StoreFallback }
 
 impl Value for Micros {
     /// Reads `50ms`, `1.5s`, `1h30m` or `0`.
@@ -84,6 +86,7 @@ fn micros(text: &str) -> Option<u64> {
     let calendar = YEAR
         .checked_mul(i32::from(span.get_years()))?
         .checked_add(MONTH.checked_mul(span.get_months())?)?;
+    // jiff refuses to take years and months for a number of hours.
     let exact = span.years(0).months(0);
     let exact = exact
         .to_duration(SpanRelativeTo::days_are_24_hours())
@@ -110,6 +113,20 @@ impl Value for Percent {
             Ok(value) if (0.0..=100.0).contains(&value) => Ok(Self(value)),
             _ => Err("give a percentage from 0 to 100, such as 90%".to_owned()),
         }
+    }
+}
+
+/// A day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Day(pub(crate) Date);
+
+impl Day {
+    /// Reads a day as TOML has it, or says what is wrong.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let date = text.parse::<Date>().ok();
+        let date = date.filter(|date| date.to_string() == text);
+        date.map(Self)
+            .ok_or_else(|| "it is the last day, such as 2026-12-31".to_owned())
     }
 }
 
@@ -148,6 +165,26 @@ pub(crate) enum Escape {
     Regex,
 }
 
+/// What tests printed that goes into the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreContent {
+    /// Nothing.
+    Outcomes,
+    /// That of tests that failed.
+    Failures,
+    /// All of it.
+    Full,
+}
+
+/// The way on for a job whose store cannot be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StoreFallback {
+    /// None: the job stops.
+    None,
+    /// A plan without the store.
+    Static,
+}
+
 /// The format of a plan or of timings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -158,9 +195,10 @@ pub(crate) enum Format {
 }
 
 /// The format of a verdict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum VerdictFormat {
     /// For people.
+    #[default]
     Text,
     /// For programs; versioned, stable in its order.
     Json,

@@ -42,7 +42,7 @@ impl FromStr for WorkDir {
 /// A private folder; dropping it removes the folder.
 #[derive(Debug)]
 pub(crate) struct Private {
-    _folder: TempDir,
+    folder: TempDir,
     path: PathBuf,
     seen: PathBuf,
 }
@@ -57,13 +57,14 @@ impl Private {
             return Ok(Self {
                 seen: path.clone(),
                 path,
-                _folder: folder,
+                folder,
             });
         };
         let above = env.absolute(&work_dir.here);
         fs_err::create_dir_all(&above)?;
         // Hidden, so that pytest does not look into it for tests.
         let folder = builder(".evenshard-").tempdir_in(&above)?;
+        // The name alone: a container sees the folder above under another path.
         let name: OsString = folder.path().file_name().unwrap_or_default().to_owned();
         let path = above.join(&name);
         // The folder lies in the checkout, and a killed run leaves it there.
@@ -72,16 +73,18 @@ impl Private {
             Some(seen) => seen.join(&name),
             None => path.clone(),
         };
-        Ok(Self {
-            _folder: folder,
-            path,
-            seen,
-        })
+        Ok(Self { folder, path, seen })
     }
 
     /// Returns the absolute path.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Leaves the folder where it is, for people to look into.
+    pub(crate) fn keep(self) -> PathBuf {
+        let _ = self.folder.keep();
+        self.path
     }
 
     /// Returns the path where the command runs.
@@ -105,7 +108,7 @@ mod tests {
     use crate::env::Env;
 
     #[test]
-    fn a_mapping_names_the_folder_as_the_container_has_it() {
+    fn a_mapping_names_thefolder_as_the_container_has_it() {
         let above = tempfile::tempdir().unwrap();
         let text = format!("{}=/app/.work", above.path().join("new").display());
         let private = Private::new(Some(&text.parse().unwrap()), &Env::default()).unwrap();

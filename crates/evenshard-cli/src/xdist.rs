@@ -30,6 +30,7 @@ impl Xdist {
                 "--" => break,
                 "-n" | "--numprocesses" => seen.number(rest.next().unwrap_or_default()),
                 "--dist" => seen.mode(rest.next().unwrap_or_default()),
+                // xdist has it as a short form of --dist load.
                 "-d" => seen.mode("load"),
                 // Their values can look like options of xdist.
                 "-k" | "-m" => drop(rest.next()),
@@ -71,6 +72,7 @@ impl Xdist {
         typed: Option<NonZeroU32>,
         distribution: Option<Distribution>,
     ) -> Option<Workers> {
+        // With `--dist no`, xdist starts no workers whatever -n says.
         let seen = if self.alone { None } else { self.workers };
         Some(Workers {
             count: typed.or(seen)?,

@@ -31,7 +31,7 @@ use crate::micros::Micros;
 use crate::options::{Algorithm, Options};
 use crate::packer::Packer;
 use crate::packing::Packing;
-use crate::problem::Problem;
+use crate::problem::{Problem, count};
 use crate::shard::{RunsOn, Shard};
 use crate::{steady, workers};
 
@@ -59,7 +59,7 @@ struct Grouped<'a> {
 impl Packer for Grouped<'_> {
     fn units(&self) -> u32 {
         let items = Items::new(&self.relaxed.problem, self.options.split);
-        u32::try_from(items.len()).unwrap_or(u32::MAX)
+        count(items.len())
     }
 
     fn longest(&self) -> (Vec<usize>, Micros) {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::micros::Micros;
 use crate::options::Split;
-use crate::problem::{Atom, Class, Problem};
+use crate::problem::{Atom, Class, Problem, count};
 
 /// The largest sum of all scaled units: sums of a few loads then fit into `u64`.
 const MOST: u128 = 1 << 61;
@@ -128,7 +128,7 @@ impl Items {
                 (class.0, file.1) = (file.0, 0);
             }
             items.push(first, weight, class, file, &mut last);
-            first += count(atoms);
+            first += count(atoms.len());
         }
         items.first.push(first);
         items
@@ -150,12 +150,12 @@ impl Items {
         }
         if last.is_none_or(|(last, _)| last != class.0) {
             self.class_setup.push(class.1);
-            self.file.push(count(&self.file_setup) - 1);
+            self.file.push(count(self.file_setup.len()) - 1);
         }
         *last = Some((class.0, file.0));
         self.first.push(first);
         self.weight.push(weight);
-        self.class.push(count(&self.file) - 1);
+        self.class.push(count(self.file.len()) - 1);
     }
 
     /// Only some of the items, with their classes and files.
@@ -223,9 +223,4 @@ impl Items {
         }
         shard_of
     }
-}
-
-/// The number of elements; a [`Problem`] has no more than `u32` can hold.
-fn count<T>(list: &[T]) -> u32 {
-    u32::try_from(list.len()).unwrap_or(u32::MAX)
 }

@@ -21,6 +21,7 @@ use std::cmp::Reverse;
 
 use crate::files::{Layout, Shards};
 use crate::items::Items;
+use crate::problem::count;
 
 /// Times that the rest is levelled again: a bound on the work, not fitted.
 pub(crate) const DEPTH: u32 = 8;
@@ -168,7 +169,7 @@ impl<'a> Rest<'a> {
         // A setup goes with its last item, and is paid again where others are left.
         let mut pay = |left: &mut u32, taken: usize, setup: u64| {
             takes += u128::from(setup);
-            *left -= u32::try_from(taken).unwrap_or(u32::MAX);
+            *left -= count(taken);
             if *left == 0 {
                 self.work -= u128::from(setup);
             }

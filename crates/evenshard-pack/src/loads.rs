@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use crate::problem::count;
+
 /// A load for each shard.
 #[derive(Clone, Debug)]
 pub(crate) struct Loads {
@@ -43,6 +45,6 @@ impl Loads {
 
     /// The number of shards.
     pub(crate) fn count(&self) -> u32 {
-        u32::try_from(self.of.len()).unwrap_or(u32::MAX)
+        count(self.of.len())
     }
 }

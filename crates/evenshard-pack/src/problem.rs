@@ -6,6 +6,11 @@ use crate::error::Error;
 use crate::micros::Micros;
 use crate::shard::RunsOn;
 
+/// The number of some things; a [`Problem`] has no more than `u32` can count.
+pub(crate) fn count(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
 /// The smallest thing that is placed: a test, or tests that must stay together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Atom {
@@ -148,7 +153,6 @@ impl Problem {
     pub(crate) fn cut_at(&self, starts: &[bool]) -> Self {
         let mut cut = Self::default();
         let (mut last_class, mut last_file) = (None, None);
-        let index = |count: usize| u32::try_from(count - 1).unwrap_or(u32::MAX);
         for (&atom, &start) in self.atoms.iter().zip(starts) {
             let class = self.classes[atom.class as usize];
             let new_file = start || last_file != Some(class.file);
@@ -158,10 +162,10 @@ impl Problem {
                 cut.files.push(self.files[class.file as usize]);
             }
             if new_class {
-                let file = index(cut.files.len());
+                let file = count(cut.files.len()) - 1;
                 cut.classes.push(Class { file, ..class });
             }
-            let class = index(cut.classes.len());
+            let class = count(cut.classes.len()) - 1;
             cut.atoms.push(Atom { class, ..atom });
         }
         cut

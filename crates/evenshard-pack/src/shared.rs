@@ -29,7 +29,7 @@ use crate::micros::Micros;
 use crate::options::{Algorithm, Options, SharedSetup};
 use crate::packer::Packer;
 use crate::packing::Packing;
-use crate::problem::{Atom, Class, File, Problem};
+use crate::problem::{Atom, Class, File, Problem, count};
 use crate::shard::RunsOn;
 use crate::steady;
 
@@ -66,10 +66,7 @@ impl Packer for Shared<'_> {
     fn longest(&self) -> (Vec<usize>, Micros) {
         let (atoms, time) = groups::packer(self.problem, self.without_shared()).longest();
         let needs = |shared: &&SharedSetup| {
-            let uses = |&atom: &usize| {
-                let atom = u32::try_from(atom).unwrap_or(u32::MAX);
-                shared.users.binary_search(&atom).is_ok()
-            };
+            let uses = |&atom: &usize| shared.users.binary_search(&count(atom)).is_ok();
             atoms.iter().any(uses)
         };
         let costs = self.options.shared.iter().filter(needs).map(|s| s.cost);
@@ -110,7 +107,6 @@ impl Packer for Shared<'_> {
 /// The problem in which each shared setup is one more atom, for any shard to take: the least that
 /// every plan comes to.
 fn each_once(problem: &Problem, shared: &[SharedSetup]) -> Problem {
-    let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
     let mut atoms = problem.atoms().to_vec();
     let mut classes = problem.classes().to_vec();
     let mut files = problem.files().to_vec();

@@ -23,7 +23,7 @@ use crate::micros::Micros;
 use crate::options::{Algorithm, Options, Split};
 use crate::packer::Packer;
 use crate::packing::Packing;
-use crate::problem::Problem;
+use crate::problem::{Problem, count};
 use crate::shard::Shard;
 use crate::steady;
 
@@ -36,7 +36,7 @@ pub(crate) struct Single<'a> {
 
 impl Packer for Single<'_> {
     fn units(&self) -> u32 {
-        u32::try_from(self.items.len()).unwrap_or(u32::MAX)
+        count(self.items.len())
     }
 
     fn longest(&self) -> (Vec<usize>, Micros) {

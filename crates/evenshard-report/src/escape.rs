@@ -11,6 +11,7 @@ pub fn printable(text: &str) -> String {
         if at > 0 {
             out.push('\n');
         }
+        // GitHub looks for its commands behind blanks as well.
         let blank = line.len() - line.trim_start().len();
         for (at, c) in line.char_indices() {
             if (is_active(c) && c != '\t') || is_command(line, at, blank) {

@@ -130,6 +130,7 @@ fn report(
         basis: Basis::Timings,
         scope: plan.content().scope.clone(),
         suite: slowest::suite_facts(prepared),
+        // A plan has no history.
         builds: history.map_or_else(Vec::new, |history| builds::facts(history, &builds)),
         plan: shards::facts(plan),
         slowest_tests: slowest::tests(&weigh, history.map(|h| (h, builds.as_slice()))),

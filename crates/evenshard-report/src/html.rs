@@ -71,6 +71,7 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         cards: facts::cards(report),
         bars: facts::bars(report),
         shards: shards::chart(report),
+        // With workers, the time of a shard is no sum, and there is no setup to show.
         has_setup: report.plan.shards.iter().any(|s| s.setup_us.is_some()),
         wall: curve::wall(&report.sizing),
         efficiency: curve::efficiency(&report.sizing),

@@ -53,6 +53,7 @@ mod sentences;
 mod table;
 mod tables;
 pub mod text;
+mod trend;
 pub mod verdict;
 pub mod words;
 
@@ -63,3 +64,4 @@ pub use model::{
     TestName, Top, UnitFacts,
 };
 pub use palette::Palette;
+pub use trend::BuildFigures;

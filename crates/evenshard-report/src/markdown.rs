@@ -59,6 +59,7 @@ pub(crate) fn push_table<'t>(
     most: usize,
 ) -> Shown<'t> {
     let columns = table.form.columns();
+    // Fewer columns than a page has: Markdown does not scroll.
     let shown = table.form.markdown.iter().map(|&at| columns[at]);
     let names: Vec<&str> = shown.clone().map(|(name, _)| name).collect();
     let rules = shown.map(|(_, numeric)| if numeric { "---:" } else { "---" });
@@ -69,6 +70,7 @@ pub(crate) fn push_table<'t>(
         let cells = table.form.markdown.iter().map(|&at| match &row.cells[at] {
             Cell::Shard(shard, job) => links.job(job.as_deref(), &shard.to_string()),
             Cell::Name(name) => inline(name),
+            // Only the name is from outside.
             Cell::Timed(name, time) => format!("{} ({time})", inline(name)),
             cell => cell.text("-"),
         });

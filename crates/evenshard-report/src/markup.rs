@@ -13,6 +13,7 @@ pub fn inline(text: &str) -> String {
         match c {
             '\n' | '\t' => out.push(' '),
             ' ' | ',' | '/' | '-' | '=' | ';' | '%' => out.push(c),
+            // All of it, as Markdown renderers differ in what they act on.
             c if c.is_ascii_punctuation() => reference(&mut out, c),
             c => out.push(c),
         }
@@ -31,6 +32,7 @@ pub fn block(text: &str) -> String {
             ':' | '+' | '-' | '~' | '^' if begins => reference(&mut out, c),
             c => out.push(c),
         }
+        // Blanks at the beginning do not keep a CI from reading a command.
         begins = c == '\n' || (begins && c.is_whitespace());
     }
     out

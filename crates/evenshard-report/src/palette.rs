@@ -56,6 +56,7 @@ impl Palette {
     }
 
     fn only(self, style: Style) -> Style {
+        // A plain style prints nothing, so callers need not ask.
         if self.coloured { style } else { Style::new() }
     }
 }

@@ -62,6 +62,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
         ]
         .map(of),
     );
+    // New tests are a share of the suite, the other two are counts.
     let unknown = grouped(report.suite.matched.tests);
     let unknown = format!("{} of {unknown}", grouped(report.unknown.count()));
     let (flaky, noisy) = (report.flaky.count(), report.noisy.count());
@@ -77,6 +78,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
         });
     }
     sections.extend(report.results.iter().flat_map(results));
+    // A heading above nothing helps nobody.
     sections.retain(|section| {
         let rows = section.table.as_ref().map_or(0, |table| table.rows.len());
         rows > 0 || !section.before.is_empty()
@@ -105,6 +107,7 @@ fn results(results: &ResultFacts) -> [Section; 2] {
     let [shards, misses] = tables::results(results);
     let shards = Section {
         heading: "Results of".to_owned(),
+        // Apart from the heading, since it comes from outside and has to be escaped.
         name: match &results.build {
             Some(build) => format!("build {build}"),
             None => "the build".to_owned(),

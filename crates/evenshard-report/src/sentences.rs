@@ -81,6 +81,7 @@ pub(crate) fn suite(report: &Report) -> String {
 /// fewer come and go in any project.
 fn gone(report: &Report) -> String {
     let matched = report.suite.matched;
+    // Without builds, nothing is known to be gone.
     let newest = report.builds.last().map_or(matched.tests, |b| b.tests);
     let absent = matched.tests.saturating_sub(newest);
     if matched.known < matched.tests || absent == 0 || absent.saturating_mul(100) < matched.tests {
@@ -96,25 +97,38 @@ fn gone(report: &Report) -> String {
 pub(crate) fn proof(results: &ResultFacts) -> String {
     let totals = &results.totals;
     let proof = match &results.list {
-        _ if !results.proved => "NOT proved: `evenshard verify` names the problems".to_owned(),
+        _ if !results.proved => {
+            let failed = failed(totals);
+            format!("NOT proved{failed}: `evenshard verify` names the problems")
+        }
         // Without a case for each line, nothing is known of what ran.
         Some(list) if list.with_cases != Some(list.lines) => {
             format!("proved: {} in one share each", counted(list.lines, "line"))
         }
         _ => {
             let ran = totals.tests.saturating_sub(totals.not_run);
-            format!("proved: {} ran once", counted(ran, "test"))
+            format!(
+                "proved{}: {} ran once",
+                failed(totals),
+                counted(ran, "test")
+            )
         }
     };
     proof + &beside(totals)
 }
 
-/// The counts that belong beside the number of tests that ran: `, 1 failed, 3 skipped`.
+/// The failures of a build, which a proof does not rule out: `; 1 test failed`.
+pub(crate) fn failed(totals: &Totals) -> String {
+    match totals.outcomes.failed + totals.outcomes.errored {
+        0 => String::new(),
+        failed => format!("; {} failed", counted(failed, "test")),
+    }
+}
+
+/// The counts that belong beside the number of tests that ran: `, 3 skipped`.
 pub(crate) fn beside(totals: &Totals) -> String {
-    let o = &totals.outcomes;
     let counts = [
-        (o.failed + o.errored, "failed"),
-        (o.skipped, "skipped"),
+        (totals.outcomes.skipped, "skipped"),
         (totals.missing, "missing"),
         (totals.not_run, "not run (stopped on request)"),
     ];
@@ -175,6 +189,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
             sizing.chosen
         ));
     }
+    // Without it, more shards always look better than they are.
     let overhead = if sizing.job_overhead_us == Micros::ZERO {
         "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
             .to_owned()
@@ -185,6 +200,7 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
         "recommended: {} (more are faster but waste machine time), {overhead}",
         counted(sizing.knee, "shard")
     ));
+    // Last, as the answer to the question that was asked.
     lines.extend(sizing.target.as_ref().map(met));
     lines
 }

@@ -35,6 +35,7 @@ pub(crate) struct Form {
 impl Form {
     /// The names of the columns, and whether they hold numbers.
     pub(crate) fn columns(&self) -> Vec<(&'static str, bool)> {
+        // One text for each table: a list of pairs would hide the head that a reader sees.
         let columns = self.columns.split('|');
         columns
             .map(|name| (name.trim_end_matches(':'), name.ends_with(':')))
@@ -171,6 +172,7 @@ pub(crate) fn heaviest<T>(
     if all.len() > most {
         entries.sort_by_key(|entry| std::cmp::Reverse(weight(entry)));
     }
+    // Equal ones stay in their order, since the sort is stable.
     let rest = entries.split_off(all.len().min(most));
     (entries, rest)
 }

@@ -178,6 +178,7 @@ const MISSES: Form = Form {
 fn list<T>(form: Form, top: &Top<T>, cells: impl Fn(&T) -> Vec<Cell>) -> Table {
     let rows = top.shown.iter().map(|entry| row(cells(entry)));
     let mut table = Table::new(form, rows.collect());
+    // The model has left some out already, which the line below the table counts too.
     table.more = (top.more, top.more_us);
     table
 }
@@ -193,6 +194,7 @@ fn row(cells: Vec<Cell>) -> Row {
 pub(crate) fn sizes(sizing: &Sizing) -> Table {
     let last = sizing.points.last().map(|p| p.shards);
     let worth = |shards: u32| {
+        // With a name, so that the sentences below the table can be looked up in it.
         let named = [
             Some(sizing.knee),
             Some(sizing.chosen),
@@ -221,6 +223,7 @@ pub(crate) fn sizes(sizing: &Sizing) -> Table {
 /// The shards of a plan.
 pub(crate) fn shards(plan: &PlanFacts) -> Table {
     let row = |shard: &ShardFacts| {
+        // None in a shard without tests.
         let largest = shard.units.shown.first();
         let what = largest.map_or("", |unit| &unit.what);
         let timed = |unit: &UnitFacts| {
@@ -335,12 +338,14 @@ pub(crate) fn measured(form: Form, shards: &[ShardVerdict]) -> Table {
                 Cell::Shard(shard.shard, shard.job.clone()),
                 Cell::Words(shard.state.to_string()),
                 Cell::count(shard.tests),
+                // pytest reports errors of setup apart; for a reader both failed.
                 Cell::count(shard.outcomes.failed + shard.outcomes.errored),
                 Cell::time(shard.predicted_us),
                 Cell::time(shard.measured_us),
                 Cell::Deviation(shard.measured_us, shard.predicted_us),
                 Cell::Words(attempts.join(" ")),
             ],
+            // A shard without a result is the first to be left out.
             weight: shard.measured_us.unwrap_or_default(),
             ..Row::default()
         }

@@ -115,6 +115,7 @@ impl Text {
             self.faint(form.text.0);
         }
         let shown = table.top(form.most[0]);
+        // Bars are shares of the longest one that is shown.
         self.longest = shown
             .rows
             .iter()
@@ -138,6 +139,7 @@ impl Text {
                 Cell::Bar(all, setup) => self.bar(*all, *setup, left),
                 cell => cell.text("-"),
             };
+            // The sign says on which side the cell is padded.
             let columns = width.unsigned_abs();
             let _ = if width < 0 {
                 write!(line, "{cell:<columns$}")
@@ -161,6 +163,7 @@ impl Text {
                 u128::from(time.get()) * room as u128 / u128::from(self.longest.get().max(1));
             usize::try_from(part).unwrap_or(0).min(room)
         };
+        // Rounded by itself, it could pass the whole bar.
         let tests = columns(all.saturating_sub(setup)).min(columns(all));
         let (good, faint) = (self.palette.good(), self.palette.faint());
         let (tests, setup) = ("█".repeat(tests), "░".repeat(columns(all) - tests));

@@ -83,6 +83,7 @@ pub fn wrapped(text: &str, width: usize, indent: usize) -> String {
     let mut used = 0;
     for (at, word) in text.split(' ').enumerate() {
         let len = word.chars().count();
+        // A word longer than a line keeps its line: a cut name could not be pasted.
         if at > 0 && used + 1 + len > width {
             out.push('\n');
             out.extend(std::iter::repeat_n(' ', indent));

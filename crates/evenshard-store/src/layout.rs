@@ -2,13 +2,13 @@
 //!
 //! ```text
 //! <zone>/<scope>/history/<begun_ms>-<digest>
-//! <zone>/<scope>/trend/<month>
+//! <zone>/<scope>/trend/<begun_ms>-<digest>
 //! <zone>/<scope>/quarantine/<test>
 //! <zone>/<scope>/check/<nonce>
 //! <zone>/<scope>/builds/<build>/<step>/
 //!     plan
 //!     job/<shard>-<attempt>/owner
-//!     job/<shard>-<attempt>/<nonce>/record, junit
+//!     job/<shard>-<attempt>/<nonce>/record, junit, junit-2 …
 //!     verdict/<records>-<digest>
 //!     claim/<block>/<generation>
 //!     beat/<shard>-<attempt>
@@ -95,14 +95,15 @@ impl Area {
         OwnKey::new(self.own(&format!("history/{begun_ms:013}-{digest}")))
     }
 
-    /// The trend of a month such as `2026-11`, to read: that of `trusted`.
-    pub fn trend(&self, month: &str) -> Key {
-        Key::new(self.trusted(&format!("trend/{}", Segment::new(month))))
+    /// The figures of all builds to read: those of `trusted`.
+    pub fn trend(&self) -> Prefix {
+        Prefix::new(self.trusted("trend/"))
     }
 
-    /// The trend of a month, to write.
-    pub fn own_trend(&self, month: &str) -> OwnKey {
-        OwnKey::new(self.own(&format!("trend/{}", Segment::new(month))))
+    /// The key of a build's figures, named as in the history.
+    pub fn add_trend(&self, begun_ms: u64, digest: &str) -> OwnKey {
+        let digest = Segment::new(digest);
+        OwnKey::new(self.own(&format!("trend/{begun_ms:013}-{digest}")))
     }
 
     /// All quarantined tests to read: those of `trusted`.
@@ -126,6 +127,24 @@ impl Area {
     /// All builds of the own zone.
     pub fn builds(&self) -> Prefix {
         Prefix::new(self.own("builds/"))
+    }
+
+    /// All keys of one build of the own zone.
+    pub fn steps(&self, build: &str) -> Prefix {
+        Prefix::new(self.own(&format!("builds/{}/", Segment::new(build))))
+    }
+
+    /// The steps that these keys of one build belong to, each once.
+    pub fn steps_of(&self, build: &str, keys: &[Key]) -> Vec<Build> {
+        let all = self.steps(build);
+        let step = |key: &Key| {
+            let (step, _) = key.after(&all)?.split_once('/')?;
+            Some(Build(Prefix::new(format!("{all}{step}/"))))
+        };
+        let mut steps: Vec<Build> = keys.iter().filter_map(step).collect();
+        steps.sort_by(|one, other| one.0.cmp(&other.0));
+        steps.dedup();
+        steps
     }
 
     /// The build and step of a job.
@@ -184,9 +203,14 @@ impl Build {
         self.own(&format!("job/{job}/{owner}/record"))
     }
 
-    /// The JUnit XML of the owner with this nonce.
-    pub fn junit(&self, job: Job, owner: Nonce) -> OwnKey {
-        self.own(&format!("job/{job}/{owner}/junit"))
+    /// The JUnit XML of the owner with this nonce; a job that runs several commands has several,
+    /// counted from 1.
+    pub fn junit(&self, job: Job, owner: Nonce, number: u32) -> OwnKey {
+        let name = match number {
+            0 | 1 => "junit".to_owned(),
+            more => format!("junit-{more}"),
+        };
+        self.own(&format!("job/{job}/{owner}/{name}"))
     }
 
     /// All verdicts.

@@ -43,6 +43,7 @@ mod check;
 #[cfg(feature = "cloud")]
 mod cloud;
 mod content;
+mod digest;
 mod error;
 mod explain;
 mod history;
@@ -61,6 +62,7 @@ mod store;
 
 pub use check::{Check, Step};
 pub use content::Content;
+pub use digest::digest;
 pub use error::{Error, ErrorKind};
 pub use junit::Kept;
 pub use key::{Key, OwnKey, Prefix};

@@ -283,6 +283,7 @@ impl<'h> Estimates<'h> {
         let function_mean = || functions()?.get(function_of(name))?.value();
         let class_mean = || self.by_class.get(class?.index())?.value();
         let file_mean = || self.means_of(file)?.1.value();
+        // From the test itself to ever larger sets around it.
         own()
             .or_else(|| Some((function_mean()?, Basis::Function)))
             .or_else(|| Some((class_mean()?, Basis::Class)))

@@ -201,6 +201,7 @@ fn read_junit(input: impl Read, source: Source<'_>, history: &mut History) -> Fi
             return FileSummary::nothing(Kind::Broken, name, why);
         }
     };
+    // Times of suites make sense once all of their cases are known.
     note_suites(&report, excess, &identities, &mut recorder);
     let facts = ReportFacts {
         digest: report.digest.clone(),
@@ -226,6 +227,7 @@ fn note_suites(
     identities: &Identities<'_>,
     recorder: &mut ReportRecorder<'_>,
 ) {
+    // Parts of tests first: their time must not count twice below.
     for (suite, twice) in recorder.take_off_nested() {
         excess.take_off(suite as usize, twice);
     }

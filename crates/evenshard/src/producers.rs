@@ -229,6 +229,7 @@ pub(crate) fn outer_class(classname: &str) -> &str {
     let mut marks = classname.match_indices(['$', '+']);
     // A folder can be called `c++`, and a title can have a price.
     let nested = marks.find(|&(at, _)| {
+        // A class begins with a capital, and so does what is nested in it.
         let last = classname[..at].rsplit('.').next().unwrap_or_default();
         let is_name = |c: char| c.is_alphanumeric() || c == '_';
         last.starts_with(char::is_uppercase)

@@ -16,8 +16,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 use crate::Shard;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::{Error, Location};
 
 internal!(fixture::{FixtureScope, SharedFixture, Users});
@@ -266,9 +264,9 @@ impl RunRecord {
     /// are passed over.
     ///
     /// # Errors
-    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
-    /// is no such file, and for what cannot be: version or attempt 0, a shard that does not
-    /// exist, an end without an exit status.
+    /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) for a version above 1;
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no such file, and for what
+    /// cannot be: version or attempt 0, a shard that does not exist, an end without an exit status.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Head {

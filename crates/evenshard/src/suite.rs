@@ -131,6 +131,7 @@ impl<'h> Suite<'h> {
         }
         let mut suite = builder.build();
         suite.keep(&history.homes());
+        // After homes of run records, which have the lower numbers.
         suite.keep_whole_files(history);
         suite.note_session(&estimates.session, history);
         suite

@@ -124,15 +124,9 @@ pub fn verify(gathered: &Gathered, plan: Option<&Plan>, expected: &Expectations)
         balance: summary::balance(&build),
         plan_digest: build.digest,
         shard_count: count,
-        totals: judged.totals,
-        list: judged.list,
-        shards: judged.shards,
-        flaky: judged.flaky,
-        retried: judged.retried,
-        quarantined: judged.quarantined,
-        failures: judged.failures,
         problems: found.problems,
         warnings: found.warnings,
+        ..judged
     }
 }
 
@@ -150,20 +144,8 @@ struct Build<'b> {
     expected: &'b Expectations,
 }
 
-/// The parts of a verdict that differ between pytest and other runners.
-#[derive(Default)]
-struct Judged {
-    totals: Totals,
-    list: Option<ListVerdict>,
-    shards: Vec<ShardVerdict>,
-    flaky: Vec<RanAgain>,
-    retried: Vec<RanAgain>,
-    quarantined: Vec<QuarantinedTest>,
-    failures: Vec<FailedTest>,
-}
-
-/// Judges jobs of pytest, test by test.
-fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
+/// Judges jobs of pytest, test by test: the parts of a verdict that are others for other runners.
+fn tests(build: &Build<'_>, found: &mut Findings) -> Verdict {
     build.same_selection(found);
     build.dropped(found);
     build.same_files(found);
@@ -188,14 +170,14 @@ fn tests(build: &Build<'_>, found: &mut Findings) -> Judged {
     if !build.attempts.is_empty() && ledger.results() == 0 {
         found.problem(ProblemKind::NothingRan, "no shard ran any test");
     }
-    Judged {
+    Verdict {
         totals: summary::totals(&ledger, found),
-        list: None,
         shards: summary::shards(build, ledger.outcomes()),
         flaky: summary::ran_again(&ledger, |outcome| outcome == Outcome::Passed),
         retried: summary::ran_again(&ledger, |outcome| outcome != Outcome::Passed),
         quarantined: summary::quarantined(&ledger),
         failures: summary::failures(&ledger),
+        ..Verdict::default()
     }
 }
 

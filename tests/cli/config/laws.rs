@@ -35,6 +35,9 @@ const VALUES: &[&str] = &[
     "longest-first",
     "none",
     "regex",
+    "outcomes",
+    "failures",
+    "static",
 ];
 
 /// A command, with what it cannot do without.
@@ -115,7 +118,8 @@ impl Subject {
         for arg in command.get_arguments().filter(|arg| arg.is_required_set()) {
             match (arg.get_long(), arg.is_last_set()) {
                 (Some(long), _) => {
-                    let value = arg.get_possible_values()[0].get_name().to_owned();
+                    let named = arg.get_possible_values();
+                    let value = named.first().map_or("2s", |value| value.get_name());
                     before.push(format!("--{long}={value}"));
                 }
                 (None, true) => after = vec!["--".to_owned(), "x".to_owned()],

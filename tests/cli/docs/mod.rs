@@ -110,6 +110,7 @@ pages! {
     the_page_on_knapsack_pro "docs/from-knapsack-pro.md"
     the_page_on_bktec "docs/from-bktec.md"
     the_page_on_the_report "docs/report.md"
+    the_page_on_the_store "docs/store.md"
     the_page_on_other_runners "docs/runners.md"
     the_page_on_their_reports "docs/runner-reports.md"
     the_page_on_output "docs/cli.md"

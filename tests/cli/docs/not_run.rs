@@ -2,6 +2,37 @@
 
 /// Page, command, reason.
 pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
+    (
+        "docs/store.md",
+        "evenshard run --store /mnt/ci/evenshard -- pytest      # in each job",
+        STORE,
+    ),
+    (
+        "docs/store.md",
+        "evenshard verify --store /mnt/ci/evenshard --gate      # in the required check",
+        STORE,
+    ),
+    (
+        "docs/store.md",
+        r#"evenshard quarantine add tests/test_a.py::test_x --reason "race in the queue" --until 2027-01-31"#,
+        STORE,
+    ),
+    ("docs/store.md", "evenshard quarantine list", STORE),
+    (
+        "docs/store.md",
+        "evenshard report --store               # balance, slowest tests, recommended number of jobs",
+        STORE,
+    ),
+    (
+        "docs/store.md",
+        "evenshard report --store --since 90d   # each build: time, balance, failures",
+        STORE,
+    ),
+    (
+        "docs/store.md",
+        "evenshard explain tests/test_a.py::test_x --store --build 4711",
+        STORE,
+    ),
     ("README.md", "scripts/demo", BY_CI),
     ("README.md", "scripts/test", BY_CI),
     (
@@ -115,3 +146,5 @@ pub(super) fn without(page: &str, script: &str) -> String {
     let lines = script.lines().filter(|line| !lists(page, line));
     lines.fold(String::new(), |text, line| text + line + "\n")
 }
+
+const STORE: &str = "a folder that several machines share; `store` runs builds in one";

@@ -26,7 +26,7 @@ const NEVER_SET: i32 = 100;
 /// The time for all questions to the agent, which retries for minutes by itself. Chosen: a minute
 /// is little beside a job.
 const PATIENCE: Duration = Duration::from_secs(60);
-const AGENT: &str = "buildkite-agent";
+pub(super) const AGENT: &str = "buildkite-agent";
 
 /// Compares the digest of `plan` with that of the other jobs of this step and build, where
 /// Buildkite's agent is at hand.
@@ -60,6 +60,7 @@ pub(crate) fn compare(plan: &Plan, env: &Env, streams: &mut Streams<'_>) -> Resu
 fn key(plan: &Plan, env: &Env) -> String {
     let step = ["BUILDKITE_STEP_ID", "BUILDKITE_STEP_KEY"];
     let step = step.iter().find_map(|variable| env.get(variable));
+    // A step may run several suites, each with a plan of its own.
     let scope = Some(plan.content().scope.as_str()).filter(|s| !s.is_empty());
     let parts = ["evenshard-digest"].into_iter().chain(step).chain(scope);
     parts.collect::<Vec<_>>().join("-")
@@ -78,7 +79,7 @@ fn disagreement(own: &str, others: &str) -> Failure {
 }
 
 /// Finds the agent on PATH.
-fn find(env: &Env) -> Option<PathBuf> {
+pub(super) fn find(env: &Env) -> Option<PathBuf> {
     let path = env.get_os("PATH")?;
     // Windows has it as an .exe.
     let names = [AGENT.to_owned(), format!("{AGENT}.exe")];

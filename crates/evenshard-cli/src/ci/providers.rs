@@ -1,8 +1,8 @@
 //! The table of CI providers, with the variables that their documentation lists. A new provider
 //! is one more entry.
 
-/// A provider and its variables for the parallel index and count, the build, the job and the
-/// attempt.
+/// A provider and its variables for the parallel index and count, the build, the job, the attempt
+/// and the branch.
 #[derive(Debug)]
 pub(crate) struct Provider {
     pub(super) name: &'static str,
@@ -16,8 +16,35 @@ pub(crate) struct Provider {
     pub(super) job: &'static str,
     /// The variable that counts attempts, and its value in the first one.
     pub(super) attempt: Option<(&'static str, u32)>,
+    /// The variable that all parallel jobs of one kind share, and no other job of the build.
+    pub(super) step: &'static str,
+    pub(super) branch: Branch,
     /// The setting that makes it run several jobs of one kind.
     pub(super) parallel: &'static str,
+}
+
+/// The variables that name the branch that a build is of.
+#[derive(Debug)]
+pub(crate) struct Branch {
+    pub(super) name: &'static str,
+    /// The default branch of the repository.
+    pub(super) default: &'static str,
+    /// It is set in builds of pull requests, and not to `false`.
+    pub(super) pull_request: &'static str,
+    /// The branch that a merge queue is for.
+    pub(super) queue_for: &'static str,
+}
+
+impl Branch {
+    /// A provider that does not tell the default branch.
+    const fn without_default(name: &'static str, pull_request: &'static str) -> Self {
+        Self {
+            name,
+            default: "",
+            pull_request,
+            queue_for: "",
+        }
+    }
 }
 
 /// The known providers, in the order in which their markers are tried.
@@ -31,6 +58,13 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "BUILDKITE_BUILD_ID",
         job: "BUILDKITE_JOB_ID",
         attempt: Some(("BUILDKITE_RETRY_COUNT", 0)),
+        step: "BUILDKITE_STEP_ID",
+        branch: Branch {
+            name: "BUILDKITE_BRANCH",
+            default: "BUILDKITE_PIPELINE_DEFAULT_BRANCH",
+            pull_request: "BUILDKITE_PULL_REQUEST",
+            queue_for: "BUILDKITE_MERGE_QUEUE_BASE_BRANCH",
+        },
         parallel: "`parallelism: 20` in the step",
     },
     Provider {
@@ -42,6 +76,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "CIRCLE_WORKFLOW_ID",
         job: "CIRCLE_BUILD_NUM",
         attempt: None,
+        step: "CIRCLE_JOB",
+        branch: Branch::without_default("CIRCLE_BRANCH", "CIRCLE_PULL_REQUEST"),
         parallel: "`parallelism: 20` in the job",
     },
     Provider {
@@ -53,6 +89,13 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "CI_PIPELINE_ID",
         job: "CI_JOB_ID",
         attempt: None,
+        step: "CI_JOB_NAME",
+        branch: Branch {
+            name: "CI_COMMIT_BRANCH",
+            default: "CI_DEFAULT_BRANCH",
+            pull_request: "CI_MERGE_REQUEST_IID",
+            queue_for: "",
+        },
         parallel: "`parallel: 20` in the job",
     },
     Provider {
@@ -64,6 +107,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "HEROKU_TEST_RUN_ID",
         job: "HEROKU_TEST_RUN_ID",
         attempt: None,
+        step: "",
+        branch: Branch::without_default("HEROKU_TEST_RUN_BRANCH", ""),
         parallel: "`\"quantity\": 20` of the test dynos in app.json",
     },
     Provider {
@@ -75,6 +120,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "SEMAPHORE_WORKFLOW_ID",
         job: "SEMAPHORE_JOB_ID",
         attempt: None,
+        step: "SEMAPHORE_BLOCK_NAME",
+        branch: Branch::without_default("SEMAPHORE_GIT_BRANCH", "SEMAPHORE_GIT_PR_NUMBER"),
         parallel: "`parallelism: 20` in the job",
     },
     Provider {
@@ -86,6 +133,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "BUILD_BUILDID",
         job: "SYSTEM_JOBID",
         attempt: Some(("SYSTEM_JOBATTEMPT", 1)),
+        step: "SYSTEM_PHASENAME",
+        branch: Branch::without_default("BUILD_SOURCEBRANCH", "SYSTEM_PULLREQUEST_PULLREQUESTID"),
         parallel: "`strategy: { parallel: 20 }` in the job",
     },
     Provider {
@@ -97,6 +146,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "BITBUCKET_BUILD_NUMBER",
         job: "BITBUCKET_STEP_UUID",
         attempt: Some(("BITBUCKET_STEP_RUN_NUMBER", 1)),
+        step: "",
+        branch: Branch::without_default("BITBUCKET_BRANCH", "BITBUCKET_PR_ID"),
         parallel: "a `parallel:` group of steps that all run this",
     },
     Provider {
@@ -108,6 +159,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "HARNESS_BUILD_ID",
         job: "HARNESS_STAGE_ID",
         attempt: None,
+        step: "",
+        branch: Branch::without_default("", ""),
         parallel: "a parallelism strategy for the stage or step",
     },
     Provider {
@@ -119,6 +172,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "BITRISE_BUILD_SLUG",
         job: "BITRISE_BUILD_SLUG",
         attempt: None,
+        step: "",
+        branch: Branch::without_default("BITRISE_GIT_BRANCH", "BITRISE_PULL_REQUEST"),
         parallel: "parallel copies of the workflow (`parallel: 20`)",
     },
     // No index of its own: a matrix passes --shard.
@@ -131,6 +186,9 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "GITHUB_RUN_ID",
         job: "GITHUB_JOB",
         attempt: Some(("GITHUB_RUN_ATTEMPT", 1)),
+        step: "GITHUB_JOB",
+        // By the event, in `branch`.
+        branch: Branch::without_default("", ""),
         parallel: "`strategy: { matrix: { shard: [1, 2, 3] } }` and --shard ${{ matrix.shard }}/3",
     },
     // Nor has Jenkins. It runs on top of others now and then, so it is tried last.
@@ -143,6 +201,8 @@ pub(crate) const PROVIDERS: &[Provider] = &[
         build: "BUILD_TAG",
         job: "STAGE_NAME",
         attempt: None,
+        step: "",
+        branch: Branch::without_default("BRANCH_NAME", "CHANGE_ID"),
         parallel: "a matrix or parallel stages, and --shard $SHARD/20",
     },
 ];

@@ -28,6 +28,8 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     // Also beside a plan: they add the samples of the test.
     let timings = inputs::load(&settings.timings, None, streams)?;
     let (plan, timings) = match &settings.plan {
+        // It was read into a file.
+        PlanOrShards::OfBuild => return Err(Failure::config("no store has a plan of this build")),
         PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
         PlanOrShards::Shards(shards) => {
             let planner = planning::for_shards(*shards)?;
@@ -219,10 +221,16 @@ fn repeat(settings: &ExplainSettings, plan: &Plan, placed: &Placed) -> String {
     let mut words = vec!["evenshard".to_owned(), "run".to_owned()];
     let mut add = |flag: &str, value: String| words.extend([format!("--{flag}"), value]);
     match &settings.plan {
-        PlanOrShards::Plan(path) => add("plan", path.display().to_string()),
-        PlanOrShards::Shards(_) => {
-            for path in &settings.timings.paths {
-                add("timings", path.to_string_lossy().into_owned());
+        PlanOrShards::Plan(path) if settings.store.named().is_none() => {
+            add("plan", path.display().to_string());
+        }
+        _ => {
+            if let Some(url) = &settings.store.url {
+                add("store", url.clone());
+            } else {
+                for path in &settings.timings.paths {
+                    add("timings", path.to_string_lossy().into_owned());
+                }
             }
             for mapping in &settings.timings.path_map.mappings {
                 add("path-map", mapping.to_string());

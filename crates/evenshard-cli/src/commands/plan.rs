@@ -113,6 +113,7 @@ pub(super) fn sized(plan: &Plan, met: &MetTarget) -> String {
 /// Counts the tests that moved since the previous plan.
 fn moved(plan: &Plan, previous: &Plan) -> String {
     let (moved, shared) = plan.moved_since(previous);
+    // Two plans without a common test would divide by zero.
     let percent = if shared == 0 {
         0.0
     } else {

@@ -1,5 +1,8 @@
 //! `evenshard report`
 
+#[cfg(feature = "store")]
+mod trend;
+
 use std::num::NonZeroU32;
 
 use evenshard::estimate::Estimates;
@@ -10,6 +13,7 @@ use evenshard::{Plan, Planner, Shard};
 use evenshard_report::{Palette, Report, Settings, html, markdown, text};
 
 use crate::commands::verify::gather;
+use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::inputs::{self, Reading, Reads, Timings};
@@ -20,7 +24,12 @@ use crate::streams::Streams;
 use crate::values::ReportFormat;
 
 /// Makes a report and delivers it.
-pub(crate) fn run(settings: &ReportSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    #[cfg(feature = "store")]
+    if let (Some(store), Some(since)) = (settings.store.named(), settings.since) {
+        return trend::run(settings, (store, since), env, streams);
+    }
+    let _ = env;
     let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
     let build = if settings.results.is_empty() {

@@ -14,6 +14,8 @@ mod quarantine;
 mod record;
 mod sessions;
 mod share;
+#[cfg(feature = "store")]
+mod shared;
 mod signals;
 mod unpruned;
 mod unselected;
@@ -48,11 +50,28 @@ const USAGE_ERROR: u8 = 4;
 pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // pytest, too, would write to nowhere.
     streams.refuse_closed()?;
+    #[cfg(feature = "store")]
+    if settings.sharing.store.named().is_some() {
+        return shared::run(settings, env, streams);
+    }
+    alone(settings, env, streams)
+}
+
+/// Runs one shard, and shares nothing.
+fn alone(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    let planned = plan(settings, env, streams)?;
+    with_plan(settings, planned, env, streams)
+}
+
+/// Runs one shard of a plan.
+fn with_plan(
+    settings: &RunSettings,
+    planned: Planned,
+    env: &Env,
+    streams: &mut Streams<'_>,
+) -> Outcome {
     let (words, shard) = (&settings.shard.words, settings.shard.shard);
     let (results, source, launch) = (&settings.results, &settings.source, &settings.launch);
-    streams.detail(&results.to_string());
-    results::check_apart(&results.junit, &source.timings, &results.job, env)?;
-    let planned = plan(settings, env, streams)?;
     let (plan, times) = (planned.plan, planned.times);
     let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
     let predicted = predicted(&plan, shard);
@@ -114,6 +133,9 @@ pub(crate) fn run(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) 
 
 /// Makes the plan of this job.
 fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<Planned, Failure> {
+    let results = &settings.results;
+    streams.detail(&results.to_string());
+    results::check_apart(&results.junit, &settings.source.timings, &results.job, env)?;
     let collect = |streams: &mut Streams<'_>| {
         collect::tests(&settings.launch, &[], env, streams).map(|found| found.ids)
     };

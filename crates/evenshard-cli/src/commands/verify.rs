@@ -1,6 +1,8 @@
 //! `evenshard verify`
 
 pub(crate) mod gather;
+#[cfg(feature = "store")]
+mod shared;
 
 use std::path::Path;
 
@@ -20,6 +22,15 @@ use crate::values::VerdictFormat;
 /// Judges the results of a build and prints the verdict: 70 where it is not proved that every test
 /// ran once. As a gate it also fails where no job left a result, and with 1 where a test failed.
 pub(crate) fn run(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    #[cfg(feature = "store")]
+    if let Some(store) = settings.store.named() {
+        return shared::run(settings, store, env, streams);
+    }
+    of_files(settings, env, streams)
+}
+
+/// Judges results in files.
+fn of_files(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let judged = judge(settings, streams);
     let verdict = match judged {
         Err(failure) if settings.gate && failure.code() == exit::DATA => {
@@ -74,7 +85,10 @@ fn folder(env: &Env) -> String {
 }
 
 /// Gathers the results and judges them.
-fn judge(settings: &VerifySettings, streams: &mut Streams<'_>) -> Result<Verdict, Failure> {
+pub(crate) fn judge(
+    settings: &VerifySettings,
+    streams: &mut Streams<'_>,
+) -> Result<Verdict, Failure> {
     let digest = settings.expect_digest.as_deref();
     let plan = settings.plan.as_ref();
     let plan = plan
@@ -142,6 +156,7 @@ fn baseline(
     expected: &Expectations,
     streams: &mut Streams<'_>,
 ) -> Result<Option<Baseline>, Failure> {
+    // Without earlier timings nothing can be missing.
     if settings.timings.is_empty() {
         return Ok(None);
     }

@@ -9,6 +9,7 @@ use toml::Spanned;
 
 use super::find::File;
 use super::value::{Kind, Many, One, values};
+use crate::values::Day;
 
 /// The quarantined tests of a configuration. They are no part of a plan and move no test.
 #[derive(Clone, Debug, Default)]
@@ -41,9 +42,20 @@ impl Quarantine {
         self.0.is_empty()
     }
 
+    /// Adds an entry that is kept elsewhere.
+    pub(crate) fn add(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    /// Lists the entries.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.0
+    }
+
     /// Separates the entries that count on this day from the expired ones.
     pub(crate) fn on(&self, today: Date) -> (Vec<&Entry>, Vec<&Entry>) {
         let live = |entry: &&Entry| entry.until.is_none_or(|until| today <= until);
+        // Expired ones are named, so that somebody removes them.
         self.0.iter().partition(live)
     }
 
@@ -106,18 +118,12 @@ impl Kind for Reason {
     }
 }
 
-struct Day(Date);
-
 impl Kind for Day {
     const NAME: &'static str = "a date";
     const DATES: bool = true;
 
     fn read(text: &str) -> Result<Self, String> {
-        // Of all the ways to write a date this is the one that TOML has.
-        let date = text.parse::<Date>().ok();
-        let date = date.filter(|date| date.to_string() == text);
-        date.map(Self)
-            .ok_or_else(|| format!(" cannot be '{text}'\nit is the last day, such as 2026-12-31"))
+        Self::read(text).map_err(|what| format!(" cannot be '{text}'\n{what}"))
     }
 }
 

@@ -35,6 +35,12 @@ impl Config {
         for One(path) in timings.chain(others.into_iter().flatten()) {
             *path = file.up.join(&path);
         }
+        if let Some(One(store)) = &mut config.store
+            && !store.contains("://")
+            && store != "none"
+        {
+            *store = file.up.join(&store).to_string_lossy().into_owned();
+        }
         Ok(config)
     }
 }
@@ -56,7 +62,8 @@ fn with_lists(key: &str, value: &mut Spanned<DeValue<'_>>) {
                 }
             }
         }
-        "timings" | "path-map" | "never-split" | "everywhere" | "whole-marks" | "may-split" => {
+        "timings" | "path-map" | "publish" | "never-split" | "everywhere" | "whole-marks"
+        | "may-split" => {
             listed(value);
         }
         _ => {}

@@ -121,6 +121,7 @@ impl<'de, T: Kind> Visitor<'de> for Reader<T> {
         if !T::DATES {
             return Err(A::Error::invalid_type(Unexpected::Map, &self));
         }
+        // TOML has dates of its own, without quotes.
         let date = Datetime::deserialize(MapAccessDeserializer::new(map))?;
         T::read(&date.to_string()).map_err(A::Error::custom)
     }

@@ -94,6 +94,7 @@ fn of_glob(argument: &OsStr, wanted: fn(&Path) -> bool) -> Result<Candidates, Fa
     let parts = Path::new(&*pattern).components();
     let is_plain =
         |part: &std::path::Component<'_>| !part.as_os_str().to_string_lossy().contains(WILDCARDS);
+    // A search from here on would walk the whole checkout for `/tmp/*.xml`.
     let base: PathBuf = parts.take_while(is_plain).collect();
     let from_here = base.as_os_str().is_empty();
     let mut found = Candidates::default();

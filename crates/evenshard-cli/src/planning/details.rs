@@ -22,6 +22,7 @@ pub(super) fn log(plan: &Plan, took: Micros, streams: &mut Streams<'_>) {
         return;
     }
     streams.detail(&units(plan));
+    // With workers the time of a shard is no sum.
     if plan.content().workers.is_none() {
         streams.detail(&work(plan));
     }

@@ -63,6 +63,7 @@ pub(crate) fn planner(
 ) -> Planner {
     let xdist = Xdist::of(&settings.pytest.words);
     let workers = xdist.workers(settings.workers, settings.dist);
+    // Jobs on other machines would plan otherwise.
     if workers.is_none() && xdist.by_machine {
         streams.say("the plan counts one worker a shard, since jobs may differ in what `-n auto` gives them; --workers W plans for W");
     }

@@ -59,6 +59,7 @@ pub(crate) fn previous(
     streams: &mut Streams<'_>,
 ) -> Result<Option<Plan>, Failure> {
     let Some(path) = path else { return Ok(None) };
+    // A first build has none, and its job should not need an option for that.
     if !path.exists() {
         streams.warn(&format!(
             "there is no previous plan {}: this one is made afresh",

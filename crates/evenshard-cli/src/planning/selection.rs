@@ -126,6 +126,7 @@ fn options(pytest: &PytestOptions) -> Vec<(String, Option<String>)> {
     }
     for option in ["--deselect", "--ignore", "--ignore-glob"] {
         for value in values_of(words, &[option]) {
+            // pytest compares it with the beginnings of node ids, not with paths.
             let value = if option == "--deselect" {
                 value
             } else {

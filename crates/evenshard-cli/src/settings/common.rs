@@ -112,7 +112,7 @@ pub(super) struct JobArgs {
     build: Option<String>,
     /// The attempt at the shard, counted from 1; otherwise by the CI's own variables
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..))]
-    attempt: Option<u32>,
+    pub(super) attempt: Option<u32>,
 }
 
 /// A list of tests in a file.
@@ -207,6 +207,7 @@ impl Resolver<'_> {
     ) {
         let config = &mut self.layer.config;
         set(&mut source.plan, &mut config.plan);
+        // Also beside a ready plan, for its scope and --require-match.
         source.timings.fill(config);
         self.planner(planner, source.plan.is_some(), command);
     }

@@ -131,6 +131,7 @@ impl Resolver<'_> {
         let config = &mut self.layer.config;
         switch(&mut args.no_ci_compare, config.no_ci_compare);
         set(&mut args.record, &mut config.record);
+        // The flag may repeat, the key has one value.
         args.junit.extend(config.junit.take().map(|path| path.0));
         let fill = |path: &PathBuf| filled(path, share.shard.shard, &share.job, self.env);
         Ok(ExecSettings {

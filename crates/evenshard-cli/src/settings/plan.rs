@@ -9,6 +9,7 @@ use evenshard::Micros;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::run::Launch;
+use super::store::StoreSettings;
 use super::{LAUNCHING, READY, Refused, Resolver, set};
 use crate::runners;
 use crate::values::{CountFormat, Format, Value as _};
@@ -107,6 +108,11 @@ pub(crate) struct ExplainArgs {
     shards: Option<u32>,
     #[command(flatten)]
     planner: PlannerSettings,
+    #[command(flatten)]
+    store: StoreSettings,
+    /// Explain the plan that this build has in the store
+    #[arg(long, value_name = "ID", conflicts_with_all = ["plan", "shards"], help_heading = "Store")]
+    build: Option<String>,
 }
 
 /// The number of shards of a plan.
@@ -157,6 +163,8 @@ pub struct ExplainSettings {
     pub(crate) timings: TimingsSettings,
     pub(crate) plan: PlanOrShards,
     pub(crate) planner: PlannerSettings,
+    /// The store that has the timings.
+    pub(crate) store: StoreSettings,
 }
 
 /// A plan that is ready, or one that is to be made.
@@ -166,6 +174,8 @@ pub(crate) enum PlanOrShards {
     Plan(PathBuf),
     /// A plan for this many shards.
     Shards(u32),
+    /// The plan that the build has in the store.
+    OfBuild,
 }
 
 impl Resolver<'_> {
@@ -246,17 +256,27 @@ impl Resolver<'_> {
         set(&mut args.plan, &mut config.plan);
         set(&mut args.shards, &mut config.shards);
         args.timings.fill(config);
+        // The command is not known: no options of pytest decide.
         self.planner(&mut args.planner, args.plan.is_some(), &[]);
+        let (scope, build) = (&args.timings.scope, args.build.as_deref());
+        self.store(&mut args.store, true, scope, build)?;
+        if build.is_some() && args.store.named().is_none() {
+            return Err(self.missing("--store <URL>"));
+        }
         let plan = match (args.plan, args.shards) {
+            _ if args.build.is_some() => PlanOrShards::OfBuild,
             (Some(plan), _) => PlanOrShards::Plan(plan),
             (None, Some(shards)) => PlanOrShards::Shards(shards),
-            (None, None) => return Err(self.missing("--shards <N>")),
+            (None, None) => {
+                return Err(self.missing("--plan <FILE>, or --timings <PATH> with --shards <N>"));
+            }
         };
         Ok(ExplainSettings {
             id: args.id,
             timings: args.timings,
             plan,
             planner: args.planner,
+            store: args.store,
         })
     }
 }

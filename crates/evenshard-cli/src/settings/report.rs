@@ -8,7 +8,9 @@ use clap::Args;
 use evenshard::Micros;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
-use super::{READY, Resolver, set};
+use super::store::StoreSettings;
+use super::{READY, Refused, Resolver, set};
+use crate::failure::Failure;
 use crate::values::{ReportFormat, Value as _};
 
 /// The settings of `evenshard report`.
@@ -22,6 +24,11 @@ pub struct ReportSettings {
     /// Report on this plan and nothing else, but for RESULTS
     #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = READY)]
     pub(crate) plan: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
+    /// With --store, show the trend over the builds of this time, such as 90d
+    #[arg(long, value_name = "TIME", value_parser = Micros::read, help_heading = "Store")]
+    pub(crate) since: Option<Micros>,
     #[command(flatten)]
     pub(crate) sizes: Sizes,
     #[command(flatten)]
@@ -55,7 +62,10 @@ pub(crate) struct Sizes {
 }
 
 impl Resolver<'_> {
-    pub(crate) fn report(&mut self, mut settings: ReportSettings) -> ReportSettings {
+    pub(crate) fn report(
+        &mut self,
+        mut settings: ReportSettings,
+    ) -> Result<ReportSettings, Refused> {
         let (config, sizes) = (&mut self.layer.config, &mut settings.sizes);
         set(&mut settings.plan, &mut config.plan);
         set(&mut sizes.shards, &mut config.shards);
@@ -64,6 +74,12 @@ impl Resolver<'_> {
         set(&mut sizes.job_overhead, &mut config.job_overhead);
         settings.timings.fill(config);
         self.planner(&mut settings.planner, settings.plan.is_some(), &[]);
-        settings
+        let (wanted, scope) = (settings.results.is_empty(), &settings.timings.scope);
+        self.store(&mut settings.store, wanted, scope, None)?;
+        if settings.since.is_some() && settings.store.named().is_none() {
+            let what = "--since needs --store, which keeps figures of each build";
+            return Err(Failure::config(what).into());
+        }
+        Ok(settings)
     }
 }

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{ArgAction, Args};
 
 use super::common::{JobArgs, PlanSource, PlannerSettings, Results, ShardArgs, filled};
+use super::store::SharingSettings;
 use super::{LAUNCHING, RESULTS, Refused, Resolver, set, switch};
 use crate::ci::NamedShard;
 use crate::config::Quarantine;
 use crate::env::Env;
+use crate::failure::Failure;
 use crate::runners;
 use crate::values::{FirstBuild, Order, Value as _};
 use crate::work_dir::WorkDir;
@@ -31,6 +33,8 @@ pub(crate) struct RunArgs {
     record: Option<PathBuf>,
     #[command(flatten)]
     job: JobArgs,
+    #[command(flatten)]
+    sharing: SharingSettings,
     /// A folder for the plugin's private files, such as .evenshard, instead of the system's temporary one; with =PATH behind it, a container sees it there
     #[arg(long, value_name = "DIR[=PATH]", value_parser = WorkDir::read, help_heading = LAUNCHING)]
     work_dir: Option<WorkDir>,
@@ -91,7 +95,7 @@ pub(crate) struct Launch {
 }
 
 /// The settings of `evenshard run`.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RunSettings {
     pub(crate) shard: NamedShard,
     pub(crate) source: PlanSource,
@@ -105,6 +109,8 @@ pub struct RunSettings {
     pub(crate) order: Order,
     pub(crate) quarantine: Quarantine,
     pub(crate) launch: Launch,
+    /// What the jobs of the build share.
+    pub(crate) sharing: SharingSettings,
 }
 
 impl Resolver<'_> {
@@ -112,8 +118,16 @@ impl Resolver<'_> {
         // First: for a command that is not pytest, advice on other flags would mislead.
         runners::refuse_in_run(&args.command)?;
         let shard = self.shard(&args.shard)?;
+        let attempt = args.job.attempt;
         let job = self.job(args.job);
         self.source(&mut args.source, &mut args.planner, &args.command);
+        let (scope, build) = (&args.source.timings.scope, job.build.as_deref());
+        self.sharing(&mut args.sharing, scope, build, attempt)?;
+        if args.sharing.store.named().is_some() && args.source.plan.is_some() {
+            let what =
+                "--plan contradicts --store: the jobs of a build get their plan from the store";
+            return Err(Failure::config(what).hint("drop one of them").into());
+        }
         if !self.layer.quarantine.is_empty() {
             self.rules.push("quarantine");
         }
@@ -154,6 +168,7 @@ impl Resolver<'_> {
                 command: args.command,
                 work_dir: args.work_dir,
             },
+            sharing: args.sharing,
         })
     }
 }

@@ -6,20 +6,30 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 
 use super::common::PathMap;
+use super::store::StoreSettings;
 use super::{Refused, Resolver, set, set_all, switch};
 use crate::ci;
+use crate::failure::Failure;
 use crate::values::{ExportFormat, Format, ImportFormat};
 
 /// The commands below `evenshard timings`.
 #[derive(Debug, Subcommand)]
 pub enum TimingsCommand {
     /// Add the results of a build to a history
+    #[command(after_help = "Example:\n    evenshard timings update timings.json results/")]
     Update(UpdateSettings),
     /// Print the contents of each timings file: cases, samples, time, outcomes, warnings
+    #[command(after_help = "Example:\n    evenshard timings show --flaky timings.json")]
     Show(ShowSettings),
     /// Write the known durations for another tool
+    #[command(
+        after_help = "Example:\n    evenshard timings export --format pytest-split timings.json --output .test_durations"
+    )]
     Export(ExportSettings),
     /// Make a history of a plain table
+    #[command(
+        after_help = "Example:\n    evenshard timings import --format tsv times.tsv --output timings.json"
+    )]
     Import(ImportSettings),
 }
 
@@ -59,7 +69,7 @@ pub struct UpdateSettings {
 /// The settings of `evenshard timings show`.
 #[derive(Debug, Args)]
 pub struct ShowSettings {
-    /// Files, folders or quoted globs
+    /// Files, folders or quoted globs; otherwise the history in the store
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
     /// The same, as other commands take them
@@ -84,12 +94,14 @@ pub struct ShowSettings {
     pub(crate) scope: String,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings export`.
 #[derive(Debug, Args)]
 pub struct ExportSettings {
-    /// Files, folders or quoted globs of timings
+    /// Files, folders or quoted globs of timings; otherwise the history in the store
     #[arg(value_name = "PATH")]
     pub(crate) paths: Vec<OsString>,
     /// The same, as other commands take them
@@ -111,6 +123,8 @@ pub struct ExportSettings {
     pub(crate) scope: String,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings import`.
@@ -146,16 +160,19 @@ impl Resolver<'_> {
         &mut self,
         mut command: TimingsCommand,
     ) -> Result<TimingsCommand, Refused> {
+        let mut has_paths = false;
         let config = &mut self.layer.config;
         let scope = match &mut command {
             TimingsCommand::Update(settings) => {
                 update_in_place(settings);
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
+                // Apart from --build, as run records win over it and --build over them.
                 settings.ci_build = ci::job(self.env).build;
                 &mut settings.scope
             }
             TimingsCommand::Show(settings) => {
+                has_paths = !settings.paths.is_empty();
                 switch(&mut settings.flaky, config.flaky);
                 settings.paths.append(&mut settings.timings);
                 if settings.paths.is_empty() {
@@ -165,6 +182,7 @@ impl Resolver<'_> {
                 &mut settings.scope
             }
             TimingsCommand::Export(settings) => {
+                has_paths = !settings.paths.is_empty();
                 settings.paths.append(&mut settings.timings);
                 if settings.paths.is_empty() {
                     set_all(&mut settings.paths, &mut config.timings);
@@ -178,12 +196,21 @@ impl Resolver<'_> {
             }
         };
         set(scope, &mut config.scope);
-        let paths = match &command {
-            TimingsCommand::Show(settings) => &settings.paths,
-            TimingsCommand::Export(settings) => &settings.paths,
+        let (store, scope, paths) = match &mut command {
+            TimingsCommand::Show(settings) => {
+                (&mut settings.store, &settings.scope, &settings.paths)
+            }
+            TimingsCommand::Export(settings) => {
+                (&mut settings.store, &settings.scope, &settings.paths)
+            }
             TimingsCommand::Update(_) | TimingsCommand::Import(_) => return Ok(command),
         };
-        if paths.is_empty() {
+        if has_paths && store.is_typed() {
+            let what = "--store contradicts PATH: the history is in one of them";
+            return Err(Failure::config(what).hint("drop one of them").into());
+        }
+        self.store(store, !has_paths, scope, None)?;
+        if paths.is_empty() && store.named().is_none() {
             return Err(self.missing("<PATH>..."));
         }
         Ok(command)

@@ -1,6 +1,7 @@
 //! The cost of neighbouring items together, in constant time.
 
 use crate::items::Items;
+use crate::problem::count;
 
 /// Neighbouring items of one file that are placed together: `start..end`, never empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -156,6 +157,6 @@ fn starts(groups: &[u32]) -> Vec<u32> {
             last = Some(group);
         }
     }
-    starts.push(u32::try_from(groups.len()).unwrap_or(u32::MAX));
+    starts.push(count(groups.len()));
     starts
 }

@@ -12,10 +12,12 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use crate::problem::count;
+
 /// The shard of each of the `falling` sizes.
 pub(crate) fn lpt(falling: &[u64], shards: u32) -> Vec<u32> {
     // More shards than items: the others stay empty.
-    let shards = shards.min(u32::try_from(falling.len()).unwrap_or(u32::MAX));
+    let shards = shards.min(count(falling.len()));
     // One word holds load, count and shard, in the order in which they decide.
     let empty = (0..shards).map(|shard| Reverse(u128::from(shard)));
     let mut heap: BinaryHeap<Reverse<u128>> = empty.collect();

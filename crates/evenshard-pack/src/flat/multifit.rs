@@ -14,6 +14,7 @@
 
 use crate::bounds::simple;
 use crate::flat::lpt::lpt;
+use crate::problem::count;
 
 /// Passes of first-fit-decreasing. The first interval is at most a third of the makespan (LPT),
 /// so twelve leave 0.8e-4 of it, less than the ten-thousandth at which the pipeline ends.
@@ -124,6 +125,6 @@ impl Rooms {
             }
             self.room[node] = most;
         }
-        u32::try_from(shard).unwrap_or(u32::MAX)
+        count(shard)
     }
 }

@@ -20,6 +20,7 @@ use crate::flat::lpt::lpt;
 use crate::flat::multifit::{makespan, multifit};
 use crate::flat::neighbourhood::search;
 use crate::flat::resplit::resplit;
+use crate::problem::count;
 
 /// The parts of the pipeline that run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +66,8 @@ fn near(floor: u64) -> u64 {
 
 /// Packs falling sizes onto shards.
 pub(crate) fn solve(falling: &[u64], shards: u32, effort: Effort) -> Solved {
-    let m = shards
-        .min(u32::try_from(falling.len()).unwrap_or(u32::MAX))
-        .max(1);
+    // Shards beyond the number of items stay empty.
+    let m = shards.min(count(falling.len())).max(1);
     let shard_of = lpt(falling, m);
     let mut solved = Solved {
         makespan: makespan(falling, m, &shard_of),

@@ -11,18 +11,18 @@
 use crate::error::Error;
 use crate::micros::Micros;
 use crate::options::{Groups, Split};
-use crate::problem::{Atom, Class, File, Problem};
+use crate::problem::{Atom, Class, File, Problem, count};
 
 /// The label of each atom: the first of the atoms that it shares a shard with under these groups
 /// and this split (itself, if it is free); `None` for those that every shard runs.
 pub(super) fn components(problem: &Problem, groups: &Groups, split: Split) -> Vec<Option<u32>> {
-    let count = index(problem.atoms().len());
+    let atoms = count(problem.atoms().len());
     let mut placed = vec![true; problem.atoms().len()];
-    for &atom in groups.everywhere.iter().filter(|&&atom| atom < count) {
+    for &atom in groups.everywhere.iter().filter(|&&atom| atom < atoms) {
         placed[atom as usize] = false;
     }
     let is_placed = |atom: &u32| placed.get(*atom as usize) == Some(&true);
-    let mut sets = Sets((0..count).collect());
+    let mut sets = Sets((0..atoms).collect());
     for group in &groups.together {
         let mut group = group.iter().copied().filter(is_placed);
         if let Some(first) = group.next() {
@@ -35,13 +35,13 @@ pub(super) fn components(problem: &Problem, groups: &Groups, split: Split) -> Ve
         Split::Auto | Split::Test => atom,
     };
     let mut last: Option<u32> = None;
-    for atom in (0..count).filter(is_placed) {
+    for atom in (0..atoms).filter(is_placed) {
         if let Some(last) = last.filter(|&last| unit(last) == unit(atom)) {
             sets.join(last, atom);
         }
         last = Some(atom);
     }
-    (0..count)
+    (0..atoms)
         .map(|atom| is_placed(&atom).then(|| sets.first(atom)))
         .collect()
 }
@@ -125,7 +125,7 @@ impl Contracted {
             if file as usize >= files.len() {
                 files.resize(file as usize + 1, File::default());
             }
-            let class = index(classes.len() - 1);
+            let class = count(classes.len() - 1);
             atoms.push(Atom { duration, class });
             members.extend(own);
             ends.push(members.len());
@@ -193,7 +193,7 @@ impl<'a> Costs<'a> {
             .filter_map(|(atom, label)| Some(((*label)?, atom)));
         let mut by_label: Vec<(u32, u32)> = labelled.collect();
         by_label.sort_unstable();
-        let mut next_file = index(self.files.len());
+        let mut next_file = count(self.files.len());
         let mut merged = Vec::new();
         let class_of = |atom: u32| self.problem.class_of(atom).0 as usize;
         let file_of = |atom: u32| self.problem.class_of(atom).1.file as usize;
@@ -202,8 +202,8 @@ impl<'a> Costs<'a> {
         for component in by_label.chunk_by(|a, b| a.0 == b.0) {
             let members: Vec<u32> = component.iter().map(|&(_, atom)| atom).collect();
             let (first, last) = (members[0], members[members.len() - 1]);
-            let mut file = index(file_of(first));
-            let mut class = ClassOf::One(index(class_of(first)));
+            let mut file = count(file_of(first));
+            let mut class = ClassOf::One(count(class_of(first)));
             let mut duration = self.problem.durations(&members);
             if class_of(last) != class_of(first) {
                 class = ClassOf::Several;
@@ -243,8 +243,4 @@ fn own(
         }
     });
     pays.sum()
-}
-
-fn index(at: usize) -> u32 {
-    u32::try_from(at).unwrap_or(u32::MAX)
 }

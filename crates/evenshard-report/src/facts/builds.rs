@@ -18,6 +18,7 @@ fn of(history: &History, build: &Build) -> BuildFacts {
         id: build.id.clone(),
         begun_ms: build.begun_ms,
         shards: shards(history, build),
+        // Each attempt counts, as it does in the time.
         tests: reports().map(|r| u64::from(r.tests)).sum(),
         cases_us: cases,
         wall_us: wall,

@@ -48,6 +48,7 @@ pub(super) fn shards_of_files(plan: &Plan) -> BTreeMap<&str, u64> {
 
 fn of_shard(shard: &PlannedShard, everywhere: &[Unit], workers: bool) -> ShardFacts {
     let mut units: Vec<&Unit> = shard.units.iter().chain(everywhere).collect();
+    // A stable sort: equal ones stay in the order of the plan, on every machine.
     units.sort_by_key(|unit| Reverse(unit.predicted_us));
     let files: BTreeSet<&str> = units.iter().map(|unit| unit.file()).collect();
     let work: Micros = units.iter().map(|u| u.predicted_us).sum();

@@ -39,6 +39,7 @@ impl Axis {
                 })
             })
         };
+        // Below ten seconds people count in tens, above in minutes.
         let fine = decades(1).take_while(|&step| step < ROUND[0]);
         let step = fine
             .chain(ROUND)

@@ -94,6 +94,7 @@ fn times(report: &Report) -> Vec<Card> {
         cards.push(card("On one job", alone, meaning, ""));
         if count > 1 {
             let wall = wall(report);
+            // A suite of no time at all would divide by zero.
             let times = alone.as_secs_f64() / wall.as_secs_f64().max(f64::MIN_POSITIVE);
             let name = format!("On {} shards", grouped(count));
             cards.push(card(&name, wall, &format!("{times:.1} times as fast"), ""));
@@ -149,6 +150,7 @@ fn target(report: &Report) -> Option<Card> {
 fn proof(report: &Report) -> Option<Card> {
     let results = report.results.as_ref()?;
     let totals = &results.totals;
+    // Green for a proof alone: half a proof has no colour.
     let (figure, meaning, class) = if !results.proved {
         let meaning = "that every test ran once; see the problems".to_owned();
         ("Not proved", meaning, "bad")

@@ -79,6 +79,7 @@ fn chart(
     about: &About<'_>,
 ) -> Svg {
     let mut svg = Svg::new("course", HEIGHT, about);
+    // By their builds, so that one without a time leaves a gap.
     let (first, last) = (samples[0].build, samples[samples.len() - 1].build);
     let x = |sample: &Sampled| {
         f64::from(sample.build.saturating_sub(first)) / f64::from(last.saturating_sub(first).max(1))

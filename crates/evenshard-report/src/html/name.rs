@@ -28,6 +28,7 @@ impl Display for Name<'_> {
         let breaks = |c| matches!(c, '.' | ':' | '/');
         let mut parts = self.0.split_inclusive(breaks).peekable();
         while let Some(part) = parts.next() {
+            // One that begins a part is no parameter.
             let bracket = part.find('[').filter(|&at| at > 0).unwrap_or(part.len());
             let (before, parameters) = part.split_at(bracket);
             Html.write_escaped_str(&mut *f, before)?;

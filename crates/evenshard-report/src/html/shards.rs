@@ -63,6 +63,7 @@ fn parts(bars: &mut Bars, row: usize, shard: &ShardFacts) {
         x += width;
     };
     let units = shard.units.shown.iter();
+    // Thousands of boxes would make a page slow and show nothing.
     let (large, small): (Vec<_>, Vec<_>) =
         units.partition(|unit| bars.axis.share(unit.predicted_us) >= LEAST);
     for unit in large {
@@ -74,6 +75,7 @@ fn parts(bars: &mut Bars, row: usize, shard: &ShardFacts) {
         part(bars, "unit", unit.predicted_us, &tip);
     }
     let rest: Micros = small.iter().map(|u| u.predicted_us).sum();
+    // What the model has left out is small as well.
     let rest = rest + shard.units.more_us;
     let count = small.len() as u64 + shard.units.more;
     let tip = format!("{}: {rest}", counted(count, "smaller part"));

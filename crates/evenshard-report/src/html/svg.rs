@@ -44,6 +44,7 @@ pub(super) struct Svg(String);
 impl Svg {
     /// An empty chart. The style sheet gives each kind its margins, into which names reach.
     pub(super) fn new(kind: &str, height: f64, about: &About<'_>) -> Self {
+        // Screen readers find title and description by their ids.
         let id = about.id;
         let mut svg = Self(format!(
             "<div class=\"plot {kind}\"><svg class=\"chart\" role=\"img\" aria-labelledby=\"{id}-title {id}-desc\" width=\"100%\" height=\"{}\">",

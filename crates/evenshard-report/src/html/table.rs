@@ -72,6 +72,7 @@ impl View {
         let mut columns = form.columns();
         columns.truncate(form.html);
         let cells = |cells: &[Cell]| -> Vec<CellView> {
+            // Cells beyond the columns are for other media.
             let cells = cells.iter().zip(&columns);
             cells.map(|(cell, column)| view(cell, column.1)).collect()
         };

@@ -51,6 +51,7 @@ pub(super) fn groups(verdict: &Verdict) -> Vec<Group<'_>> {
         }
         groups[at].tests.push(failure);
     }
+    // A stable sort: groups of one size stay in the order of the verdict.
     groups.sort_by_key(|group| (!group.collection, usize::MAX - group.tests.len()));
     groups
 }

@@ -28,6 +28,7 @@ pub fn render(verdict: &Verdict, folder: &str) -> String {
         left -= 1;
     }
     let groups = groups(verdict);
+    // One annotation a test as long as all fit, else one for each kind of failure.
     let each = verdict.failures.len() <= left;
     let shown = groups.iter().flat_map(|group| {
         let most = if each { usize::MAX } else { 1 };

@@ -102,6 +102,7 @@ pub fn render(verdict: &Verdict, links: &Links, limit: usize) -> String {
     let mut rest = String::new();
     for bounds in &BOUNDS {
         rest = around(verdict, links, bounds);
+        // The failures are what most readers look for.
         if head.len() + rest.len() <= limit / 2 {
             break;
         }
@@ -199,6 +200,7 @@ fn counts(verdict: &Verdict, broken: u64) -> String {
         (totals.missing, "missing"),
     ];
     let shown = counts.into_iter();
+    // A build without a passing test says so.
     let shown = shown.filter(|&(n, what)| n > 0 || what == "passed");
     let counts: Vec<String> = shown
         .map(|(n, what)| format!("{} {what}", grouped(n)))
@@ -211,6 +213,7 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem, bounds: &Bounds
     let message = inline(&cut(&problem.message, bounds.message, Keep::Start));
     let names = problem.tests.iter().chain(&problem.files);
     let names: Vec<String> = names.map(|each| name(each, bounds.name)).collect();
+    // A block that opens to nothing would mislead.
     if names.is_empty() || bounds.names == 0 {
         let _ = write!(out, "**{what}**: {message}\n\n");
     } else {

@@ -7,7 +7,7 @@ use evenshard::verify::{Gate, ListVerdict, Problem, Verdict};
 
 use crate::escape::{printable, printable_name};
 use crate::palette::Palette;
-use crate::sentences::{balance, beside};
+use crate::sentences::{balance, beside, failed};
 use crate::tables::{JUDGED, measured};
 use crate::text::{Text, WIDTH};
 use crate::verdict::lists;
@@ -40,9 +40,11 @@ pub fn headline(verdict: &Verdict) -> String {
         .list
         .as_ref()
         .map_or_else(|| format!("{} ran once", counted(ran, "test")), lines);
+    // As many characters as people compare.
     let digest = verdict.plan_digest.as_deref().unwrap_or_default();
     let mut line = format!(
-        "proved: {ran} in {} of plan {}",
+        "proved{}: {ran} in {} of plan {}",
+        failed(totals),
         counted(verdict.shard_count, "shard"),
         digest.get(..12).unwrap_or(digest),
     );
@@ -135,6 +137,7 @@ pub fn render(verdict: &Verdict) -> String {
     for (what, tests) in [("failed", failed)].into_iter().chain(lists(verdict)) {
         push_list(out, what, &tests);
     }
+    // At the end and as a whole: what looks like a command depends on the line that it is in.
     printable(out)
 }
 
@@ -144,6 +147,7 @@ fn push_problem(out: &mut String, what: &str, problem: &Problem) {
         for name in list.iter().take(SHOWN) {
             let _ = writeln!(out, "    {}", printable_name(&likely_node_id(name)));
         }
+        // For each list: tests and files are cut by themselves.
         push_more(out, list.len());
     }
 }

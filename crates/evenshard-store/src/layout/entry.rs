@@ -14,8 +14,8 @@ pub enum Entry {
     Owner(Job),
     /// The run record of an owner.
     Record(Job, Nonce),
-    /// The JUnit XML of an owner.
-    Junit(Job, Nonce),
+    /// The JUnit XML of an owner, counted from 1.
+    Junit(Job, Nonce, u32),
     /// A verdict: how many records it is over, and their digest.
     Verdict(u32, String),
     /// The claim of a block, and its generation.
@@ -33,7 +33,9 @@ impl Entry {
             ["plan"] => Self::Plan,
             ["job", job, "owner"] => Self::Owner(self::job(job)?),
             ["job", job, nonce, "record"] => Self::Record(self::job(job)?, Nonce::parse(nonce)?),
-            ["job", job, nonce, "junit"] => Self::Junit(self::job(job)?, Nonce::parse(nonce)?),
+            ["job", job, nonce, name] => {
+                Self::Junit(self::job(job)?, Nonce::parse(nonce)?, report(name)?)
+            }
             ["verdict", name] => {
                 let (records, digest) = name.split_once('-')?;
                 if records.len() < 5 || !records.bytes().all(|b| b.is_ascii_digit()) {
@@ -56,6 +58,14 @@ fn job(text: &str) -> Option<Job> {
         attempt: number(attempt)?,
     };
     (job.shard > 0 && job.attempt > 0).then_some(job)
+}
+
+/// The number of a report: `junit`, `junit-2` and so on.
+fn report(name: &str) -> Option<u32> {
+    match name.strip_prefix("junit")? {
+        "" => Some(1),
+        rest => number(rest.strip_prefix('-')?).filter(|number| *number > 1),
+    }
 }
 
 /// A number as `Display` writes it: `07` and `+7` are other keys.

@@ -50,6 +50,7 @@ impl<'a> NodeId<'a> {
             };
         };
         let (tail, group) = split(tail);
+        // Parameters first: they may contain `::`.
         let (names, params) = match tail.find('[') {
             Some(at) => (&tail[..at], Some(&tail[at..])),
             None => (tail, None),

@@ -116,6 +116,7 @@ impl FromStr for Pattern {
             Some((path, names)) => (path, Some(names)),
             None => (text, None),
         };
+        // A folder may be written with its slash.
         let path = dotted(path.trim_end_matches('/'));
         if path.is_empty() || path == "." {
             return Err(malformed("it names no file or folder ('*' names all)"));

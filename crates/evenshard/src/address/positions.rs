@@ -55,10 +55,12 @@ impl Positions {
             }
         }
         let is_exception = |(prefix, numbers): &(&str, Numbers<'_>)| {
+            // Equal ids are numbered from 0 on, whatever text they have.
             if !is_argument(prefix) {
                 return numbers.seen.contains("0") && numbers.seen.contains("1");
             }
             let number = numbers.seen.first().and_then(|n| n.parse().ok());
+            // An argument with this position has one value more at least.
             let values = u128::from(number.unwrap_or(u64::MAX)) + 1;
             numbers.seen.len() == 1 && u128::from(numbers.ids) * values > u128::from(ids)
         };

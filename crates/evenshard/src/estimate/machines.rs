@@ -113,6 +113,7 @@ fn compare(times: &mut [Time], compared: &mut [Compared]) {
     }
     for &(time, report, _) in times.iter() {
         let others = || times.iter().filter(|other| other.1 != report);
+        // The time itself is left out: a test with few others would look usual on any machine.
         let Some(usual) = weighted_median(others().map(|&(time, _, weight)| (time, weight))) else {
             continue;
         };

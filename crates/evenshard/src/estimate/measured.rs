@@ -34,6 +34,7 @@ impl MeasuredSetup {
         let mut imports: BTreeMap<&str, Cost> = BTreeMap::new();
         for (report, what, name, mut cost) in history.measured().named() {
             let report = report as usize;
+            // Such a record names the tests that paid, so no other test did.
             learnt.reports[report] = true;
             cost.cost = speeds.normalised(report, cost.cost);
             match what {
@@ -46,6 +47,7 @@ impl MeasuredSetup {
                     *known = cost.cost.min(*known);
                 }
                 What::Class => {
+                    // Its tests may all be gone from the history.
                     if let Some(class) = history.find_class(name) {
                         let known = learnt.classes.entry(class).or_insert(cost.cost);
                         *known = cost.cost.min(*known);

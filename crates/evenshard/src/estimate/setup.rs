@@ -106,6 +106,7 @@ impl Setup {
             // The first class of its file: the excess is the class's own if other classes of the
             // file have one.
             let after_session = |e: Micros| e.saturating_sub(self.session);
+            // The very first test of a report also paid for the session.
             let leading = excess.file.or(excess.report.map(after_session));
             let Some(leading) = leading.filter(|&e| e >= NOTICEABLE) else {
                 continue;

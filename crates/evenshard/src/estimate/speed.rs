@@ -130,6 +130,7 @@ impl ShortTests {
 
 /// Compares a test's times, each with its build, with one another.
 fn compare(times: &[(usize, Micros)], compared: &mut [Compared]) {
+    // Samples come by build, so the ends tell whether there are several.
     if times.first().map(|t| t.0) == times.last().map(|t| t.0) {
         return;
     }

@@ -167,6 +167,7 @@ pub(super) fn named(history: &History) -> Vec<Build> {
         let key = (id, if id.is_none() { digest } else { "" });
         let build = by_key.entry(key).or_default();
         build.id.clone_from(&report.origin.build);
+        // The earliest of its reports.
         build.begun_ms = match (build.begun_ms, report.facts.begun_ms) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (a, b) => a.or(b),

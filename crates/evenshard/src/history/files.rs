@@ -114,6 +114,7 @@ impl<'h> FileNumbers<'h> {
 
 /// Guesses the file of `classname`; `known` finds the other classnames of its suite.
 fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
+    // Nested classes of Java and .NET are no files.
     let outer = outer_class(classname);
     if outer.len() < classname.len() {
         return outer;

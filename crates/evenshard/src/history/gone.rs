@@ -77,6 +77,7 @@ impl History {
             .iter()
             .filter_map(|kind| kind.complete.last());
         let newest = *newest.max()?;
+        // Builds of other selections have other tests.
         let kind = sightings.kind_of[newest];
         let (mut earlier, mut since) = (vec![false; self.len()], vec![false; self.len()]);
         for o in &self.observations {

@@ -61,6 +61,7 @@ impl History {
         let rank = builds::ranks(self);
         let mut found: Vec<_> = self.groups.iter().collect();
         found.sort_by_key(|&(test, report, group)| {
+            // Within a build no report is newer; the digest decides.
             let digest = &self.reports[report as usize].facts.digest;
             (test, rank[report as usize], digest, group)
         });

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::address::is_under;
 use crate::history::{FileHint, History, KnownReport, Observation, TestId, TestKey, builds, count};
 
-/// A sample is dropped when this number of complete builds is newer. Older builds weigh as the
-/// tenth in estimates, so more would add little.
+/// A sample is dropped when this number of complete builds is newer. In estimates the tenth build has
+/// an eighth of the newest one's weight, so older ones would add little.
 pub const KEPT_BUILDS: usize = 10;
 /// The largest number of samples of one test, the newest ones. Chosen as twice [`KEPT_BUILDS`], not
 /// measured.
@@ -178,6 +178,7 @@ impl History {
         newest_first.sort_unstable_by(|a, b| key(a).cmp(&key(b)));
         let mut kept = Self::new();
         let mut number_of = vec![None; self.reports.len()];
+        // By test, since each has its own newest samples.
         for of_test in newest_first.chunk_by(|a, b| a.test == b.test) {
             for o in of_test.iter().take(KEPT_SAMPLES) {
                 let number = *number_of[o.report as usize].get_or_insert_with(|| {

@@ -69,7 +69,7 @@ enum Ended {
     Early,
     /// With its last test.
     InOrder,
-    /// There was no test for it, or there may have been none.
+    /// It had no test, or may have had none.
     Empty,
 }
 
@@ -192,6 +192,7 @@ impl<'h> ReportRecorder<'h> {
     pub fn finish(mut self, facts: ReportFacts, origin: Origin) -> bool {
         self.take_off_nested();
         let history = self.history;
+        // A report that is read again counts once.
         let known = history.find_report(&facts.digest);
         if known.is_none() && self.cases.is_empty() && self.ended != Ended::Empty {
             return false;
@@ -381,6 +382,7 @@ fn firsts(history: &History, cases: &[Case]) -> Vec<First> {
         }
         last = Some(class);
         let any = !files_seen.is_empty();
+        // Before the class is noted: the first test of a file pays for both.
         let new_file = files_seen.insert(files[&class]);
         match (classes_seen.insert(class), new_file, any) {
             (_, _, false) => First::Report,

@@ -1,7 +1,7 @@
 //! Facts about tests from run records: the files and classes that stay whole, the functions whose
 //! parameter ids are positions, and the fixtures that tests of several files share.
 //!
-//! The newest build whose run records have them counts. Without any, names have to do: see
+//! The newest build whose run records have them counts. Without any, names decide: see
 //! `suite::sightings`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -181,6 +181,7 @@ impl History {
             }
         }
         let stays = |(of, reports): &(&String, &BTreeSet<u32>)| {
+            // Names below a file or class begin with its name, so they sort right behind it.
             let from = newest.range(of.as_str()..);
             let below = from.take_while(|(class, _)| class.starts_with(of.as_str()));
             let below = below.filter(|(class, _)| is_under(class, of));
@@ -202,6 +203,7 @@ impl History {
         let rank = builds::ranks(self);
         for (test, seen) in self.tests().zip(self.newest_with_facts(&rank)) {
             let name = self.name(test);
+            // Only parameters have positions.
             if let (Some((seen, ..)), true) = (seen, name.contains('[')) {
                 let function = (self.class_of(test), function_of(name));
                 let newest = newest.entry(function).or_default();

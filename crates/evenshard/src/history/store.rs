@@ -12,8 +12,6 @@ use rustc_hash::FxHashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::Micros;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::{Error, Location};
 use crate::history::{
     First, History, KnownReport, Origin, ReportFacts, Sample, TestId, builds, count,
@@ -72,8 +70,8 @@ impl Histories {
     /// Reads a file that [`to_json`](Self::to_json) wrote. `name` is the file's name for messages.
     ///
     /// # Errors
-    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`] for what
-    /// is no such file.
+    /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) for a version above 1;
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no such file.
     pub fn from_json(json: &[u8], name: &str) -> Result<Self, Error> {
         let at = |error: Error| error.at(Location::file(name));
         let malformed = |detail: String| at(Error::malformed("timings file", detail));
@@ -288,7 +286,9 @@ fn read(scope: WrittenScope<Classes>) -> Result<History, String> {
         }
     }
     let reports = count(history.reports.len());
+    // Reports first: everything else is checked against their number.
     history.measured = scope.setup.read(reports)?;
+    // Edited files name reports that are not there.
     if let Some(o) = history.observations.iter().find(|o| o.report >= reports) {
         let test = TestId(o.test);
         let (classname, name) = (history.classname(test), history.name(test));

@@ -3,8 +3,6 @@
 use std::fs::File;
 use std::path::Path;
 
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::{Error, Warning};
 use crate::history::History;
 use crate::ingest::{Source, read};
@@ -25,7 +23,8 @@ use crate::ingest::{Source, read};
 /// ```
 ///
 /// # Errors
-/// [`ErrorKind::Unreadable`] for the first file that cannot be opened.
+/// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) for the first file that cannot be
+/// opened.
 pub fn read_files<P: AsRef<Path>>(
     paths: impl IntoIterator<Item = P>,
     history: &mut History,

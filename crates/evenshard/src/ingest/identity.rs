@@ -98,6 +98,7 @@ impl<'m> Identities<'m> {
             suite: case.suite_name,
             suite_like_file: case.suite_like_file,
         };
+        // The address in the report, unless the unit of the case is known.
         let reported = as_reported(case);
         match producers::unit_of(&seen) {
             None | Some(Unit::AsReported) => (None, reported),

@@ -5,8 +5,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::junit::path;
 
 /// A replacement for the beginning of report paths, written `FROM=TO`.
@@ -54,7 +52,8 @@ impl FromStr for PathMapping {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::Malformed`] for a text without `=` or with nothing on one of its sides.
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for a text without `=` or with nothing
+    /// on one of its sides.
     fn from_str(text: &str) -> Result<Self, Error> {
         let sides = text.split_once('=');
         let Some((from, to)) = sides.filter(|(from, to)| !from.is_empty() && !to.is_empty()) else {

@@ -86,6 +86,7 @@ impl OpenCase {
             }
             _ => self.take(key, value, odd),
         });
+        // Some producers write `class` alone.
         if self.classname.is_empty() {
             std::mem::swap(&mut self.classname, &mut self.class);
         }

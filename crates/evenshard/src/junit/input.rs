@@ -150,6 +150,7 @@ impl<'r> Input<'r> {
             damage: None,
         };
         let (mut raw, mut filled) = (vec![0; HEAD], 0);
+        // A pipe can serve a few bytes at a time.
         while filled < HEAD && !bytes.over {
             filled += bytes.pull(&mut raw[filled..])?;
         }

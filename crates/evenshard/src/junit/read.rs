@@ -8,8 +8,6 @@ use super::scan::Scanner;
 use super::texts::{Keeper, TextLimits, Texts};
 use super::tree::Tree;
 use crate::Error;
-#[cfg(doc)]
-use crate::ErrorKind;
 
 /// Reads one report from `input`, which may be compressed with gzip or zstd, and calls
 /// `on_case` for every test case as it ends. `file_name` is for warnings only.
@@ -18,7 +16,8 @@ use crate::ErrorKind;
 /// [`limits`](super::limits) how much of it is read.
 ///
 /// # Errors
-/// [`ErrorKind::Unreadable`] when reading `input` itself fails. No content of a file is an error.
+/// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) when reading `input` itself fails. No
+/// content of a file is an error.
 pub fn read<R: Read>(
     mut input: R,
     file_name: &str,

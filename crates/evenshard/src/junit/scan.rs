@@ -149,6 +149,7 @@ impl<'r> Scanner<'r> {
                 memchr(b'<', text)
             };
             let len = found.unwrap_or(text.len());
+            // Text is checked only until the first that is out of order.
             if outside && self.win.looks_for(Check::Outside) {
                 self.win.check_outside(len);
             }
@@ -272,6 +273,7 @@ impl<'r> Scanner<'r> {
                 return Ok(Token::Eof);
             };
             let mark = window[at];
+            // The byte before `>` tells whether the tag is empty.
             if at > 0 {
                 last = window[at - 1];
             }
@@ -299,6 +301,7 @@ impl<'r> Scanner<'r> {
             }
             return self.skip_past(9, *b"]]>", "a CDATA section");
         }
+        // Each attempt may look at a quarter of a megabyte.
         let patient = self.failures < FAILURES;
         let document_type =
             patient && window.len() >= 9 && window[..9].eq_ignore_ascii_case(b"<!DOCTYPE");

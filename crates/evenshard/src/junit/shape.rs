@@ -253,6 +253,7 @@ pub(super) fn attribute(content: &[u8], at: &mut usize) -> Part {
     let key = *at..*at + name_len(&content[*at..]);
     let after = key.end + blanks(&content[key.end..]);
     if key.is_empty() || content.get(after) != Some(&b'=') {
+        // At least one byte, so that any text ends.
         *at = key.end.max(*at + 1);
         return Part::Noise;
     }

@@ -35,6 +35,7 @@ pub(super) fn parse(tag: &TagText<'_>, notation: &mut Notation, odd: &mut Odd) -
             "duration" => duration = Some(value()),
             "timestamp" => suite.timestamp = Some(value()),
             "hostname" => suite.hostname = Some(value()),
+            // Only whether it is one matters.
             "tests" => found.single = raw.trim() == "1",
             _ => {}
         }

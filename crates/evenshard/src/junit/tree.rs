@@ -32,6 +32,12 @@ pub(super) struct Tree<'r, 'c> {
     case: OpenCase,
     in_case: bool,
     notation: Notation,
+    seen: Seen,
+}
+
+/// The numbers of what a file has.
+#[derive(Default)]
+struct Seen {
     roots: u64,
     /// Set when a root is an element that only reports have.
     known: bool,
@@ -60,14 +66,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             case: OpenCase::default(),
             in_case: false,
             notation: Notation::default(),
-            roots: 0,
-            known: false,
-            named: 0,
-            cases: 0,
-            samples: 0,
-            total: Sum::default(),
-            root_time: None,
-            outcomes: Outcomes::default(),
+            seen: Seen::default(),
         }
     }
 
@@ -87,9 +86,9 @@ impl<'r, 'c> Tree<'r, 'c> {
         let content = self.scanner.content();
         let element = Element::of(&content[..shape::name_len(content)]);
         if self.open.is_empty() {
-            self.roots += 1;
-            self.known |= matches!(element, Element::Suites | Element::Suite | Element::Case);
-            if self.roots == 2 {
+            self.seen.roots += 1;
+            self.seen.known |= matches!(element, Element::Suites | Element::Suite | Element::Case);
+            if self.seen.roots == 2 {
                 let message = "more than one report in one file: all are read";
                 self.warn(Kind::Markup, message);
             }
@@ -124,7 +123,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let mut odd = Odd::default();
         let text = self.scanner.tag().attribute("time", &mut odd);
         let time = text.and_then(|text| self.notation.read(&text, &mut odd).0);
-        self.root_time = case::sum(self.root_time, time);
+        self.seen.root_time = case::sum(self.seen.root_time, time);
         self.report(odd, "time of the whole");
     }
 
@@ -145,7 +144,7 @@ impl<'r, 'c> Tree<'r, 'c> {
         let (tag, mut odd) = (self.scanner.tag(), Odd::default());
         let time = self.case.start(&tag, line, &mut self.notation, &mut odd);
         if let Some(exact) = time {
-            self.total.add(exact);
+            self.seen.total.add(exact);
         }
         self.report(odd, "time of the case");
         self.in_case = true;
@@ -154,6 +153,7 @@ impl<'r, 'c> Tree<'r, 'c> {
     /// Reads a direct child of the open case.
     fn start_child(&mut self, child: Element) -> io::Result<()> {
         let odd = &mut Odd::default();
+        // Texts cost time and memory, and most readers want none.
         if self.keeper.is_some() && Keeper::wants(child) {
             let message = self.scanner.tag().attribute("message", odd);
             let keeper = self.keeper.as_mut();
@@ -183,6 +183,7 @@ impl<'r, 'c> Tree<'r, 'c> {
                 let time = text.and_then(|text| self.child_time(&text));
                 self.case.add_attempt(time);
             }
+            // An attribute of the case counts first.
             Element::Time if self.case.lacks_time() => {
                 let text = String::from_utf8_lossy(self.scanner.text_ahead()?).into_owned();
                 let time = self.child_time(&text);
@@ -248,6 +249,7 @@ impl<'r, 'c> Tree<'r, 'c> {
             }
             _ => {}
         }
+        // Another report may follow in the same file.
         if self.open.is_empty() {
             self.suites.end_root();
         }
@@ -266,12 +268,12 @@ impl<'r, 'c> Tree<'r, 'c> {
         let time = self.case.total(whole).filter(|_| ran);
         let skip_time = self.case.total(None).filter(|_| !ran);
         self.suites.count(id, outcome, time);
-        self.cases += 1;
-        self.samples += u64::from(time.is_some());
+        self.seen.cases += 1;
+        self.seen.samples += u64::from(time.is_some());
         // Other XML can have elements of these names, but no names in them.
         let nameless = self.case.name.is_empty() && self.case.classname.is_empty();
-        self.named += u64::from(!nameless);
-        self.outcomes.count(outcome);
+        self.seen.named += u64::from(!nameless);
+        self.seen.outcomes.count(outcome);
         let own = Some(self.case.file.as_str()).filter(|file| !file.trim().is_empty());
         let texts = self.keeper.as_mut().map(|keeper| {
             keeper.end(None, &mut self.scanner.capture);
@@ -335,29 +337,29 @@ impl<'r, 'c> Tree<'r, 'c> {
             let message = "text that its encoding gives no meaning: replaced";
             note(Kind::Encoding, message.to_owned());
         }
-        let complete = cut.is_none() && damage.is_none() && self.roots > 0;
+        let complete = cut.is_none() && damage.is_none() && self.seen.roots > 0;
         if let Some(damage) = damage {
             note(Kind::File, damage);
         }
         if let Some(what) = cut {
-            let cases = self.cases;
+            let cases = self.seen.cases;
             let message = format!("cut short within {what}; cases read before: {cases}");
             note(Kind::File, message);
         }
-        if self.roots == 0 {
+        if self.seen.roots == 0 {
             note(Kind::File, "there is no report in it".to_owned());
-        } else if !self.known && self.named == 0 {
+        } else if !self.seen.known && self.seen.named == 0 {
             let message = "it seems to be no JUnit report: no case in it has a name";
             note(Kind::File, message.to_owned());
         }
         ReportSummary {
             warnings: self.scanner.warnings().finish(file_name),
             suites: self.suites.finish(),
-            cases: self.cases,
-            samples: self.samples,
-            total: self.total.rounded(),
-            root_time: self.root_time,
-            outcomes: self.outcomes,
+            cases: self.seen.cases,
+            samples: self.seen.samples,
+            total: self.seen.total.rounded(),
+            root_time: self.seen.root_time,
+            outcomes: self.seen.outcomes,
             digest,
             complete,
         }

@@ -155,6 +155,7 @@ impl<'s> Alternatives<'s> {
         whole.duration = whole.duration.saturating_sub(half);
         let class = whole.class;
         let duration = half;
+        // Behind the other half, so that numbers before it stay.
         halved.insert(at + 1, Atom { duration, class });
         let (classes, files) = (self.problem.classes(), self.problem.files());
         let problem = Problem::new(halved, classes.to_vec(), files.to_vec()).ok()?;

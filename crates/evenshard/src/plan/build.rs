@@ -255,6 +255,7 @@ impl Planner {
         };
         let rules = &self.rules;
         let together = rules.together.iter().flatten();
+        // Files that a rule can name in parts must not be one entry.
         let named: Vec<&Pattern> = together
             .chain(&rules.never_split)
             .chain(&rules.everywhere)
@@ -270,6 +271,7 @@ impl Planner {
         };
         let mut content = planner.plan(&suite)?.content().clone();
         content.counted = true;
+        // The entries are files and classes; people want numbers of tests.
         content.matched = Match { tests, known: 0 };
         Ok(Plan::new(content))
     }

@@ -5,8 +5,6 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use crate::Shard;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::{Error, Location};
 use crate::plan::{Plan, PlanContent};
 
@@ -50,8 +48,9 @@ impl Plan {
     /// Reads a plan file. `name` is the file's name for messages.
     ///
     /// # Errors
-    /// [`ErrorKind::NewerVersion`] for a version above 1; [`ErrorKind::Malformed`]
-    /// for what is no plan, or one whose content does not match its digest.
+    /// [`ErrorKind::NewerVersion`](crate::ErrorKind::NewerVersion) for a version above 1;
+    /// [`ErrorKind::Malformed`](crate::ErrorKind::Malformed) for what is no plan, or one whose
+    /// content does not match its digest.
     pub fn from_json(json: &str, name: &str) -> Result<Self, Error> {
         let at = |error: Error| error.at(Location::file(name));
         let (head, content) = parse(json).map_err(at)?;

@@ -45,6 +45,7 @@ impl<'r> Grouped<'r> {
                 self.groups.everywhere.push(atom);
                 continue;
             }
+            // Rules that let tests be cut apart win over their order.
             if let (Some(home), false) = (
                 suite.classes[first.class as usize].home,
                 covered.free[tests.start],
@@ -64,6 +65,7 @@ impl<'r> Grouped<'r> {
                 groups.entry(Reason::Mark(mark)).or_default().push(atom);
             }
             for group in covered.together(tests) {
+                // Any atom will do: all of a group get one shard.
                 if let Reason::Group(number) = group {
                     self.of_group[*number].get_or_insert(atom);
                 }

@@ -61,6 +61,7 @@ impl Plan {
         let loads = self.loads_of_lines(lines);
         let shards = self.shards_of_open(&placed, &open, &loads);
         for ((placed, shard), open) in placed.iter_mut().zip(shards).zip(open) {
+            // Lines that the plan names keep their shard.
             if let (Some(shard), true) = (shard, open) {
                 *placed = Placed::new(RunsOn::Shard(shard), Reason::Listed);
             }

@@ -39,6 +39,7 @@ pub(super) fn unmet(
             reached,
         } => {
             let most = target.max_shards;
+            // Bounds prove it, or the search just found nothing better.
             let text = if *at_least > most {
                 format!(
                     "at least {at_least} shards are needed, {most} are allowed; with {most} the slowest takes {reached}"
@@ -77,6 +78,7 @@ pub(super) fn name(suite: &Suite<'_>, tests: &[usize]) -> String {
     if let [only] = tests.as_slice() {
         return likely_node_id(&shown(&class.classname, &only.name)).into_owned();
     }
+    // From the smallest name that covers all of them to the largest.
     if tests.iter().all(|test| test.class == first.class) {
         let function = function_of(&first.name);
         if tests.iter().all(|t| function_of(&t.name) == function) {

@@ -124,6 +124,7 @@ impl Sources {
             _ => part,
         });
         let mut words: Vec<String> = parts.flat_map(|part| self.words(part)).collect();
+        // Only right before the file: deeper folders are parts of names.
         let folder = words
             .len()
             .checked_sub(2)

@@ -111,6 +111,7 @@ pub(super) fn is_go_test(name: &str) -> bool {
 /// Recognises GUT: suites and classes are scripts below Godot's `res://`, followed by inner
 /// classes.
 pub(super) fn godot<'a>(seen: &Seen<'a>) -> Option<Unit<'a>> {
+    // Inner classes follow the script in the class name.
     let script = [seen.classname, seen.suite].into_iter().find_map(|name| {
         let end = name.find(".gd")? + ".gd".len();
         name.starts_with("res://").then(|| &name[..end])

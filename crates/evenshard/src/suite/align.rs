@@ -223,6 +223,7 @@ fn ambiguous<'a>(
         .filter_map(|(rest, ending)| match ending[..] {
             [one, other, ..] => {
                 let names: Vec<&str> = ending.iter().filter_map(|name| reported(name)).collect();
+                // Each of the lines has a name of its own then.
                 let clear = names.len() == ending.len() && names.contains(&rest);
                 (!clear).then_some((rest, [one, other]))
             }

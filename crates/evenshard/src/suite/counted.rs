@@ -101,6 +101,7 @@ fn count<'l>(ids: impl IntoIterator<Item = &'l str>) -> (BTreeMap<String, Counte
         tests += 1;
         let file = files.entry(id.dotted_file()).or_default();
         file.tests += 1;
+        // Inner classes go with the outermost one.
         let outermost = id.classes().first().copied().unwrap_or_default();
         let class = file.classes.entry(outermost.to_owned()).or_default();
         class.tests += 1;

@@ -174,7 +174,9 @@ impl Covered {
             let (class, name) = (history.class_of(part.test), history.name(part.test));
             let file = files.of(history, class);
             let (whole, _) = estimates.of(Some(part.test), Some(class), file, name);
+            // Each of several lines runs a part of it.
             let own = Micros::new(whole.get() / part.lines as u64);
+            // Names of one test in several builds: it runs once.
             if let Some(alias) = &part.alias {
                 aliases.entry((alias, name)).or_default().push(own);
                 continue;
@@ -217,6 +219,7 @@ impl OfClass {
     fn new(index: &Index, class: ClassId, files: &Files, history: &History) -> Self {
         let classname = history.class_name(class);
         let file = files.of(history, class);
+        // Of runners of files, the class name begins with the path.
         let is_path = history.file_hint(class).is_some() && crate::path::extension(file).is_some();
         let inner = if is_path {
             &classname[file.len()..]
@@ -250,6 +253,7 @@ impl OfClass {
                 ..OfTest::default()
             };
         }
+        // A list of locations runs nothing else of the file.
         if !self.locations.is_empty() {
             return self.at_locations(&words_of_name);
         }
@@ -285,6 +289,7 @@ impl OfClass {
         let whole: Vec<&str> = { self.words.iter().chain(name) }
             .map(String::as_str)
             .collect();
+        // With the titles around it, or without.
         let titles = [name.join(SEPARATOR), whole.join(SEPARATOR)];
         let of = |fits: &dyn Fn(Option<&String>) -> bool| {
             let locations = self

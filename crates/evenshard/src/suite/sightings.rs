@@ -41,6 +41,7 @@ impl StableFunctions<'_> {
             return Parameters::Values;
         }
         let function = function_of(name);
+        // pytest knows the origin of an id; names alone only show its form.
         let positional = match collected {
             Some(collected) => {
                 { &collected.positional }.contains(&format!("{classname}::{function}"))

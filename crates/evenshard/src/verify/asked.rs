@@ -22,6 +22,7 @@ pub(super) fn of_one_build(own: &[&Evidence], expected: &Expectations, found: &m
     }
     let mut message = "no build is named: results of an earlier one would count as well".to_owned();
     let begun = own.iter().filter_map(|e| Some((e.record.begun_ms?, *e)));
+    // By name as well, so that the message is the same for any order of files.
     let oldest = begun.clone().min_by_key(|(begun, e)| (*begun, &e.name));
     let newest = begun.map(|(begun, _)| begun).max();
     let mut files = Vec::new();
@@ -46,6 +47,7 @@ impl Build<'_> {
         let mut selected: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
         for of_shard in &self.attempts {
             let first = of_shard.counting().first();
+            // Later attempts run a part, whatever their options were.
             if let Some(selection) = first.and_then(|e| e.record.selection.as_deref()) {
                 let shards = selected.entry(selection).or_default();
                 shards.insert(of_shard.number());

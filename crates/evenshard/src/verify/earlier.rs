@@ -103,43 +103,31 @@ impl Earlier {
     }
 
     fn from_chain(chain: &[&Evidence]) -> Self {
-        let selected = chain.iter().flat_map(|e| &e.record.selected);
-        let ids: BTreeSet<&String> = selected.collect();
-        let mut same: BTreeMap<Address, u32> = BTreeMap::new();
-        for id in &ids {
-            *same.entry(NodeId::with_group(id).address()).or_default() += 1;
+        let ids: BTreeSet<&String> = chain.iter().flat_map(|e| &e.record.selected).collect();
+        let mut by_name: BTreeMap<Address, Vec<&String>> = BTreeMap::new();
+        for &id in &ids {
+            let of_name = by_name.entry(NodeId::with_group(id).address());
+            of_name.or_default().push(id);
         }
         let jobs: Vec<Job<'_>> = chain.iter().map(|e| Job::new(e)).collect();
         // What may have no result runs again.
         let in_doubt = |id: &str| jobs.iter().any(|job| job.lacks(id));
-        let is_done = |id: &&&String| {
-            let alone = same.get(&NodeId::with_group(id).address()) == Some(&1);
+        let is_done = |id: &str, alone: bool| {
             // The latest attempt with a result of it; of two records of one attempt, both.
             let with_result = chain.iter().filter(|e| e.result(id).is_some());
             let latest = with_result.clone().map(|e| e.record.attempt).max();
-            latest.is_some()
-                && !in_doubt(id)
-                && with_result
-                    .filter(|e| Some(e.record.attempt) == latest)
-                    .all(|e| is_success(e, id, alone))
+            let mut of_latest = with_result.filter(|e| Some(e.record.attempt) == latest);
+            latest.is_some() && !in_doubt(id) && of_latest.all(|e| is_success(e, id, alone))
         };
-        let (done, others): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| is_done(id));
         // Tests of one name in reports are done together.
-        let open: BTreeSet<Address> = others
-            .into_iter()
-            .map(|id| NodeId::with_group(id).address())
-            .collect();
-        let is_open = |id: &&&String| open.contains(&NodeId::with_group(id).address());
+        let all_done = |ids: &Vec<&String>| ids.iter().all(|id| is_done(id, ids.len() == 1));
+        let done = by_name.into_values().filter(all_done).flatten();
         let mut attempts: Vec<u32> = chain.iter().map(|e| e.record.attempt).collect();
         attempts.dedup();
         Self {
             attempts,
             tests: ids.len(),
-            done: done
-                .iter()
-                .filter(|id| !is_open(id))
-                .map(|id| (*id).clone())
-                .collect(),
+            done: done.cloned().collect(),
         }
     }
 

@@ -7,8 +7,6 @@ use std::{fs, io::Read, path::Path};
 use crate::address::{Address, NodeId};
 #[cfg(feature = "junit")]
 use crate::error::Error;
-#[cfg(doc)]
-use crate::error::ErrorKind;
 use crate::error::Warning;
 use crate::history::History;
 #[cfg(feature = "junit")]
@@ -51,8 +49,8 @@ impl Evidence {
     /// there is a problem of the verdict.
     ///
     /// # Errors
-    /// [`ErrorKind::Unreadable`] for a record that cannot be read, and those of
-    /// [`RunRecord::from_json`].
+    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) for a record that cannot be read,
+    /// and those of [`RunRecord::from_json`].
     #[cfg(feature = "junit")]
     pub fn read(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -201,8 +199,8 @@ impl Results {
     /// Reads a JUnit file, plain, gzip or zstd. `junit_prefix` is what the record says.
     ///
     /// # Errors
-    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) where reading itself fails. A
-    /// file that is cut short, or no report at all, is not [complete](Self::complete).
+    /// [`ErrorKind::Unreadable`](crate::ErrorKind::Unreadable) where reading itself fails. A file
+    /// that is cut short, or no report at all, is not [complete](Self::complete).
     pub fn read(
         input: impl Read,
         name: &str,
@@ -218,6 +216,7 @@ impl Results {
             tail: budget.tail,
         };
         let report = crate::junit::read_with_texts(input, name, limits, &mut |case, texts| {
+            // Texts of tests that passed are of no use here, and take most of the room.
             let failed = is_failure(case.outcome);
             let failure = failed.then(|| budget.keep(texts)).flatten();
             let (classname, name) = (case.classname, case.name);

@@ -185,6 +185,7 @@ impl<'s> Ledger<'s> {
             let mut report = |wanted: fn(&&Test<'_>) -> bool, lost: &dyn Fn(usize) -> String| {
                 let tests = shard.tests.iter().filter(wanted).map(|test| test.id);
                 let tests: Vec<&str> = tests.collect();
+                // What was asked for is no problem.
                 let (weight, kind) = match shard.attempts.last().record.stopped {
                     Some(_) => (Weight::Warning, ProblemKind::StoppedOnRequest),
                     None => (Weight::Problem, ProblemKind::NoResult),

@@ -12,8 +12,8 @@ use crate::record::SharedList;
 use crate::verify::evidence::{Evidence, TestResult, is_failure};
 use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::summary::{self, Failures};
-use crate::verify::verdict::{ListVerdict, RanAgain, Totals};
-use crate::verify::{Build, Judged, missing};
+use crate::verify::verdict::{ListVerdict, RanAgain, Totals, Verdict};
+use crate::verify::{Build, missing};
 use cases::{Seen, exits, without_repeats};
 use shares::Lines;
 
@@ -22,8 +22,8 @@ pub(super) fn are_there(build: &Build<'_>) -> bool {
     build.attempts.iter().any(|s| list(s.last()).is_some())
 }
 
-/// Judges the jobs line by line.
-pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
+/// Judges the jobs line by line: the parts of a verdict that are others for pytest.
+pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Verdict {
     let lines = Lines::new(build);
     lines.all_of_lists(found);
     lines.same_list(found);
@@ -54,7 +54,7 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
         }
     }
     let ended = { results.iter() }.map(|(&(at, _), (_, result))| (at, Some(result.outcome)));
-    Judged {
+    Verdict {
         totals,
         list: lines.of_most.map(|list| ListVerdict {
             digest: list.digest.clone(),
@@ -64,7 +64,7 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Judged {
         shards: summary::shards(build, ended),
         flaky: flaky(build),
         failures: failures.into_values().collect(),
-        ..Judged::default()
+        ..Verdict::default()
     }
 }
 

@@ -211,6 +211,7 @@ fn add(missing: Missing, expected: &Expectations, found: &mut Findings) {
     };
     let all = missing.gone.len() + missing.skipped.len();
     let most = expected.max_missing;
+    // Without a limit, missing tests are only reported.
     let too_many = most.is_some_and(|most| !most.allows(all, missing.of));
     let weight = Weight::of(too_many);
     for (tests, what) in [(missing.gone, "gone"), (missing.skipped, "newly skipped")] {

@@ -95,8 +95,10 @@ pub(super) fn all_selected(ledger: &Ledger<'_>, found: &mut Findings) {
     let mut vanished = Vec::new();
     let mut renamed = Vec::new();
     for (shard, classname, name) in plan.content().tests() {
-        if shard.is_some_and(|shard| unreported.contains(&(shard + 1))) || seen.has(classname, name)
-        {
+        // A plan of a first build has functions whole, by their names alone.
+        let has_function = plan.content().counted && seen.has_function(classname, name);
+        let is_unreported = shard.is_some_and(|shard| unreported.contains(&(shard + 1)));
+        if is_unreported || has_function || seen.has(classname, name) {
             continue;
         }
         let kind = if seen.has_other_parameters(classname, name, &listed) {
@@ -215,6 +217,11 @@ impl<'s> Seen<'s> {
         let selected = self.functions.get(&key).copied().unwrap_or(0);
         let listed = listed.get(&(classname, function)).copied();
         function != name && listed.is_some_and(|listed| selected >= listed)
+    }
+
+    fn has_function(&self, classname: &str, function: &str) -> bool {
+        let key = (classname.to_owned(), function.to_owned());
+        self.functions.contains_key(&key)
     }
 
     pub(super) fn has(&self, classname: &str, name: &str) -> bool {

@@ -10,7 +10,7 @@ use crate::verify::problem::{Findings, Problem, ProblemKind, tests_named};
 
 /// The judgement on a build, and a summary of it. JSON has it verbatim; the reference is
 /// `docs/json-output.md`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Verdict {
     /// 1.

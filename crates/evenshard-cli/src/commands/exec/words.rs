@@ -32,6 +32,7 @@ impl Takes {
         let files = command.iter().any(|word| has(word, FILE));
         let mut places = (0..).zip(command).filter(|(_, word)| has(word, LINES));
         let first = places.next();
+        // Two places would run each test twice.
         if places.next().is_some() || files && first.is_some() {
             return usage(
                 "the lines can stand in one place of the command only",

@@ -36,6 +36,29 @@ pub(super) fn warn(command: &[OsString], env: &Env, streams: &mut Streams<'_>) {
     }
 }
 
+/// Says what measures coverage in a command, if anything does.
+pub(super) fn measures(command: &[OsString], env: &Env) -> Option<&'static str> {
+    let typed: Vec<String> = command
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let mut words = typed.iter().flat_map(|word| word.split_ascii_whitespace());
+    let is_program =
+        |word: &str| matches!(Path::new(word).file_stem(), Some(name) if name == "coverage");
+    if words.any(|word| is_cov(word) || is_program(word)) {
+        return Some("the command");
+    }
+    let added = env.get("PYTEST_ADDOPTS").unwrap_or_default();
+    if added.split_ascii_whitespace().any(is_cov) {
+        return Some("PYTEST_ADDOPTS");
+    }
+    FILES.iter().copied().find(|file| {
+        let text = fs_err::read_to_string(env.absolute(Path::new(file))).unwrap_or_default();
+        let mut words = text.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ','));
+        words.any(is_cov)
+    })
+}
+
 /// Names the place of a threshold that pytest-cov will apply.
 fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<String> {
     // A later one wins, and what is typed comes after what is configured.
@@ -66,6 +89,7 @@ fn threshold(typed: &[String], added: &str, files: &[(&str, String)]) -> Option<
         return applies.then(|| format!("--cov-fail-under in {file}"));
     }
     let measured = !configured.is_empty() || words.iter().chain(&added).any(|w| is_cov(w));
+    // Without --cov, nothing compares it with the threshold of the report.
     let report = files.iter().find(|(file, text)| fails_under(file, text));
     report
         .filter(|_| measured)

@@ -37,6 +37,7 @@ impl<'a> Launcher<'a> {
         // Else pytest would start without the plugin and run all tests.
         can_be_on_a_path(folder.seen(), launch.work_dir.is_some())?;
         let answers = folder.path().join("talk");
+        // A folder of its own, so that whatever lies in it is an answer.
         fs_err::create_dir(&answers).map_err(|e| failed(&e))?;
         let settings = Settings {
             folder: folder.path(),
@@ -47,6 +48,7 @@ impl<'a> Launcher<'a> {
                 .collect(),
             job,
         };
+        // As a file: an environment variable could not hold the plan of a large suite.
         let settings = serde_json::to_vec(&settings).map_err(|e| failed(&e))?;
         fs_err::write(folder.path().join("slice.json"), settings).map_err(|e| failed(&e))?;
         plugin::write_into(folder.path()).map_err(|e| failed(&e))?;

@@ -90,6 +90,7 @@ fn table(listed: &Listed<'_>) -> String {
 
 /// Names a build by its day, its name, or both.
 fn when(when: &When) -> String {
+    // A time beyond the calendar comes from a broken report.
     let begun = when.begun_ms.map(jiff::Timestamp::from_millisecond);
     let day = begun
         .and_then(Result::ok)

@@ -57,6 +57,7 @@ pub(super) fn run(settings: &ShowSettings, streams: &mut Streams<'_>) -> Outcome
     reads.end(streams);
     let text = if settings.flaky {
         let _looking = streams.step(|| "looking for flaky tests".to_owned());
+        // Of all files together: a test is flaky between builds.
         flaky::render(&history, settings.format)
     } else {
         render(files, &history, settings.format)

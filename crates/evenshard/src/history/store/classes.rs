@@ -19,9 +19,10 @@ use crate::history::{FileHint, History, Observation, Sample, count};
 pub(super) struct Classes {
     /// Without its reports.
     pub(super) history: History,
-    /// The report and test of each measured payment.
+    /// The report, the test, and the setup within the test's time, where it was measured.
     pub(super) paid: Vec<(u32, u32, Micros)>,
-    /// The classes that the tests of the class that is read are of.
+    /// The classes of the tests that were read last: canonical names can be of another class than the
+    /// file names.
     touched: Vec<u32>,
 }
 
@@ -32,6 +33,7 @@ impl Classes {
         classname: &str,
         mut map: A,
     ) -> Result<(), A::Error> {
+        // Fields come in any order, and the file of a class is noted once its tests are known.
         let (mut file, mut whole, mut tests) = (None, None, None);
         self.touched.clear();
         while let Some(field) = map.next_key()? {
@@ -50,6 +52,7 @@ impl Classes {
                 }
             }
         }
+        // A class without tests is no class.
         tests.ok_or_else(|| A::Error::missing_field("tests"))?;
         let file = file.flatten();
         let file = file.as_ref().map(|file| &*file.0);

@@ -31,6 +31,7 @@ impl WrittenSetup {
         let mut classes: BTreeMap<String, BTreeMap<u32, Micros>> = BTreeMap::new();
         for (report, what, name, cost) in measured.named() {
             let report = number(report);
+            // Of a file two costs are written together, of a class one.
             if what == What::Class {
                 let of_class = classes.entry(name.to_owned()).or_default();
                 of_class.insert(report, cost.cost);

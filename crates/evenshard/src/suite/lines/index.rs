@@ -34,6 +34,7 @@ impl Index {
     pub(super) fn new(lines: &[&str]) -> Self {
         let mut index = Self::default();
         let mut seen: FxHashSet<&str> = FxHashSet::default();
+        // A line that comes twice counts once.
         for (number, line) in lines
             .iter()
             .enumerate()

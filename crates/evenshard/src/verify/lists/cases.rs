@@ -73,6 +73,7 @@ impl<'b> Seen<'b> {
         }
         let of_others = tests_of_lines(others.iter().copied(), cases);
         for (line, tests) in others.into_iter().zip(of_others) {
+            // Tests that a line of its own explains say nothing about others.
             if tests.iter().any(|test| !owners.contains_key(test)) {
                 self.shards.entry(line).or_default().insert(at);
             }
@@ -100,6 +101,7 @@ impl<'b> Seen<'b> {
         for (&line, seen) in &self.shards {
             let shares = lines.shares.get(line);
             let own = |at: &usize| shares.is_some_and(|shares| shares.contains(at));
+            // If its own shard ran it as well, it ran twice.
             let twice = seen.iter().any(own);
             for at in seen.iter().filter(|at| !own(at)) {
                 let number = lines.build.attempts[*at].number();
@@ -196,6 +198,7 @@ pub(super) fn without_repeats(build: &Build<'_>, found: &mut Findings) {
             let first = ran.next().map(|(report, _)| report);
             ran.any(|(report, _)| Some(report) != first)
         };
+        // Without a name it is a file, whose time can be in several suites.
         let again = cases.tests().filter(|test| !cases.name(*test).is_empty());
         let again: Vec<String> = { again.filter(in_several) }
             .map(|test| cases.shown(test))

@@ -100,6 +100,7 @@ impl<'b> Lines<'b> {
         for line in lists.flatten() {
             *of.entry(line).or_default() += 1;
         }
+        // Lines that all have are no difference.
         let not_in_all = of.into_iter().filter(|(_, n)| *n < self.had.len());
         let not_in_all = not_in_all.map(|(line, _)| line.clone());
         let message = format!("{}; not in all of them:", sides.join(", "));
@@ -142,6 +143,7 @@ impl<'b> Lines<'b> {
     pub(super) fn in_their_shares(&self, found: &mut Findings) {
         for of_shard in &self.build.attempts {
             let plan = self.build.plan;
+            // A shard of another number of shards is a problem of its own.
             let own = plan.and_then(|plan| plan.shard(of_shard.shard.index()).ok());
             let elsewhere = |line: &&String| {
                 let at = self.all.binary_search(&line.as_str()).ok();

@@ -174,6 +174,7 @@ impl Session {
         let command = &self.command;
         match self.role {
             Role::Imported => Some(format!("`{command}` ended before its session began")),
+            // It died, or os._exit ended it, whatever its exit status.
             Role::Main if !self.is_finished() => {
                 Some(format!("`{command}` ended before its session did"))
             }
