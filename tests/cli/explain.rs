@@ -48,6 +48,11 @@ fn a_file_on_several_shards_is_explained_by_each_of_them() {
         );
     }
     explain("").fails(64, &["which test?"]);
+    let alone = folder.run(&["explain", "tests/test_b.py"]);
+    alone.fails(
+        64,
+        &["--plan <FILE>, or --timings <PATH> with --shards <N>"],
+    );
 }
 
 #[test]

@@ -100,18 +100,37 @@ struct GlobalArgs {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make a plan: which shard runs which tests, with predictions and a proof
+    #[command(
+        after_help = "Example:\n    evenshard plan --timings junit/ --shards 4 --output plan.json"
+    )]
     Plan(PlanArgs),
     /// Print the number of jobs that a target needs, for a dynamic matrix
+    #[command(
+        after_help = "Example:\n    evenshard shards --timings junit/ --target 8m --format github"
+    )]
     Shards(ShardsArgs),
     /// Run one shard of a suite under pytest
+    #[command(
+        after_help = "Example:\n    evenshard run --timings junit/ --shard 3/4 --junit results/ -- pytest -q"
+    )]
     Run(RunArgs),
     /// Run one shard of a list of tests or files under any other runner
+    #[command(
+        after_help = "Example:\n    evenshard exec --timings junit/ --tests list.txt --shard 3/4 -- npx vitest run {}"
+    )]
     Exec(ExecArgs),
     /// Print one shard of a list of tests or files
+    #[command(
+        after_help = "Example:\n    evenshard select --plan plan.json --tests list.txt --shard 3/4"
+    )]
     Select(SelectArgs),
     /// Show how balanced a suite is, how many shards it needs, and how a build went
+    #[command(
+        after_help = "Example:\n    evenshard report --timings junit/ --job-overhead 90s --format html --output report.html"
+    )]
     Report(ReportSettings),
     /// Prove from the results of all jobs that every test ran once, and show how the build went
+    #[command(after_help = "Example:\n    evenshard verify results/ --plan plan.json --gate")]
     Verify(VerifySettings),
     /// Keep the history of timings: update, show, export, import
     Timings {
@@ -119,6 +138,9 @@ enum Command {
         command: TimingsCommand,
     },
     /// Explain which shard runs a test, why, and how to repeat it
+    #[command(
+        after_help = "Example:\n    evenshard explain tests/test_cart.py::test_total --timings junit/ --shards 4"
+    )]
     Explain(ExplainArgs),
     /// Look after the place that the jobs of a build share: check, status, prune
     Store {
@@ -318,7 +340,7 @@ fn as_defined(error: clap::Error, arguments: &[OsString]) -> clap::Error {
 mod tests {
     use std::collections::BTreeSet;
 
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
     use serde::Deserialize as _;
     use serde::de::IntoDeserializer as _;
     use serde::de::value::{Error, MapDeserializer};
@@ -330,6 +352,27 @@ mod tests {
     fn the_command_line_fits_together() {
         Cli::command().debug_assert();
         with_off_switches(Cli::command()).debug_assert();
+    }
+
+    /// Checks the example of each command that does work on a suite.
+    fn examples(command: &clap::Command) {
+        if let Some(help) = command.get_after_help().map(ToString::to_string)
+            && let Some(example) = help.strip_prefix("Example:\n")
+        {
+            assert!(example.len() <= 100, "cut in two by help: {example}");
+            Cli::try_parse_from(shell_words::split(example).unwrap()).unwrap();
+        } else if command.get_name() != "evenshard" && !command.has_subcommands() {
+            assert!(
+                ["completions", "man"].contains(&command.get_name()),
+                "{command}"
+            );
+        }
+        command.get_subcommands().for_each(examples);
+    }
+
+    #[test]
+    fn each_command_has_an_example_that_works() {
+        examples(&Cli::command());
     }
 
     fn flags(command: &clap::Command, into: &mut BTreeSet<String>) {

@@ -97,25 +97,38 @@ fn gone(report: &Report) -> String {
 pub(crate) fn proof(results: &ResultFacts) -> String {
     let totals = &results.totals;
     let proof = match &results.list {
-        _ if !results.proved => "NOT proved: `evenshard verify` names the problems".to_owned(),
+        _ if !results.proved => {
+            let failed = failed(totals);
+            format!("NOT proved{failed}: `evenshard verify` names the problems")
+        }
         // Without a case for each line, nothing is known of what ran.
         Some(list) if list.with_cases != Some(list.lines) => {
             format!("proved: {} in one share each", counted(list.lines, "line"))
         }
         _ => {
             let ran = totals.tests.saturating_sub(totals.not_run);
-            format!("proved: {} ran once", counted(ran, "test"))
+            format!(
+                "proved{}: {} ran once",
+                failed(totals),
+                counted(ran, "test")
+            )
         }
     };
     proof + &beside(totals)
 }
 
-/// The counts that belong beside the number of tests that ran: `, 1 failed, 3 skipped`.
+/// The failures of a build, which a proof does not rule out: `; 1 test failed`.
+pub(crate) fn failed(totals: &Totals) -> String {
+    match totals.outcomes.failed + totals.outcomes.errored {
+        0 => String::new(),
+        failed => format!("; {} failed", counted(failed, "test")),
+    }
+}
+
+/// The counts that belong beside the number of tests that ran: `, 3 skipped`.
 pub(crate) fn beside(totals: &Totals) -> String {
-    let o = &totals.outcomes;
     let counts = [
-        (o.failed + o.errored, "failed"),
-        (o.skipped, "skipped"),
+        (totals.outcomes.skipped, "skipped"),
         (totals.missing, "missing"),
         (totals.not_run, "not run (stopped on request)"),
     ];

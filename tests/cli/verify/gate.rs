@@ -130,7 +130,10 @@ fn github_gets_text_and_errors_beside_their_lines() {
             "::error {file},title=tests/test_b.py%3A%3ATestX%3A%3Atest_1::assert 100%25%0Apytest tests/test_b.py::TestX::test_1"
         )]
     );
-    assert!(ran.out.starts_with("gate: FAILED: 1 test failed\nproved: "));
+    assert!(
+        ran.out
+            .starts_with("gate: FAILED: 1 test failed\nproved; 1 test failed: ")
+    );
     let summary = std::fs::read_to_string(folder.path().join("summary.md")).unwrap();
     assert!(summary.starts_with("### 1 failed, 3 passed\n"), "{summary}");
 }

@@ -337,7 +337,7 @@ fn the_annotation_links_to_the_jobs_where_they_are_known() {
     insta::assert_snapshot!(without_digest(&ran.out, &plan), @r#"
     ### 1 failed, 3 passed
 
-    proved&#58; 4 tests ran once in 2 shards of plan DIGEST, 1 failed
+    proved; 1 test failed&#58; 4 tests ran once in 2 shards of plan DIGEST
 
     <details>
     <summary><code>tests/test&#95;b&#46;py&#58;&#58;TestX&#58;&#58;test&#95;1</code> (<a href="https://buildkite.com/acme/shop/builds/812#0190-2">shard 2</a>): assert 1 == 2</summary>

@@ -267,7 +267,9 @@ impl Resolver<'_> {
             _ if args.build.is_some() => PlanOrShards::OfBuild,
             (Some(plan), _) => PlanOrShards::Plan(plan),
             (None, Some(shards)) => PlanOrShards::Shards(shards),
-            (None, None) => return Err(self.missing("--shards <N>")),
+            (None, None) => {
+                return Err(self.missing("--plan <FILE>, or --timings <PATH> with --shards <N>"));
+            }
         };
         Ok(ExplainSettings {
             id: args.id,

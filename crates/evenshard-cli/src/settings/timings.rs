@@ -16,12 +16,20 @@ use crate::values::{ExportFormat, Format, ImportFormat};
 #[derive(Debug, Subcommand)]
 pub enum TimingsCommand {
     /// Add the results of a build to a history
+    #[command(after_help = "Example:\n    evenshard timings update timings.json results/")]
     Update(UpdateSettings),
     /// Print the contents of each timings file: cases, samples, time, outcomes, warnings
+    #[command(after_help = "Example:\n    evenshard timings show --flaky timings.json")]
     Show(ShowSettings),
     /// Write the known durations for another tool
+    #[command(
+        after_help = "Example:\n    evenshard timings export --format pytest-split timings.json --output .test_durations"
+    )]
     Export(ExportSettings),
     /// Make a history of a plain table
+    #[command(
+        after_help = "Example:\n    evenshard timings import --format tsv times.tsv --output timings.json"
+    )]
     Import(ImportSettings),
 }
 

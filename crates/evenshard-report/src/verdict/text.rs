@@ -7,7 +7,7 @@ use evenshard::verify::{Gate, ListVerdict, Problem, Verdict};
 
 use crate::escape::{printable, printable_name};
 use crate::palette::Palette;
-use crate::sentences::{balance, beside};
+use crate::sentences::{balance, beside, failed};
 use crate::tables::{JUDGED, measured};
 use crate::text::{Text, WIDTH};
 use crate::verdict::lists;
@@ -43,7 +43,8 @@ pub fn headline(verdict: &Verdict) -> String {
     // As many characters as people compare.
     let digest = verdict.plan_digest.as_deref().unwrap_or_default();
     let mut line = format!(
-        "proved: {ran} in {} of plan {}",
+        "proved{}: {ran} in {} of plan {}",
+        failed(totals),
         counted(verdict.shard_count, "shard"),
         digest.get(..12).unwrap_or(digest),
     );
