@@ -15,7 +15,8 @@ timings=test-timings/timings.json
 
 step_shell() {
     tools
-    shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} .buildkite/{steps,release}/*.sh \
+    shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} .buildkite/release/*.sh \
+        integrations/buildkite-plugin/hooks/* integrations/github-action/{build,names,steps} \
         scripts/{azurite,demo,docs,package,performance,public-api,rustdoc-json,test,try-packages,venvs,version} \
         tests/cli/ci_docs/{artifact,cache,checkout}
 }

@@ -180,13 +180,13 @@ macro_rules! providers {
         fn every_pipeline_of_the_page_is_tested() {
             let page = fs_err::read_to_string(docs().join("ci.md")).unwrap();
             let fences = ["yaml", "groovy"].map(|l| page.matches(&format!("\n```{l}\n")).count());
-            assert_eq!(fences.iter().sum::<usize>(), [$($heading),*].len());
+            // Those of GitHub Actions are examples, which `github` runs.
+            assert_eq!(fences.iter().sum::<usize>(), [$($heading),*].len() + 2);
         }
     };
 }
 
 providers! {
-    github "GitHub Actions" "--shard)"
     gitlab "GitLab" "GitLab: CI_NODE_INDEX="
     circleci "CircleCI" "CircleCI: CIRCLE_NODE_INDEX="
     azure "Azure Pipelines" "Azure Pipelines: SYSTEM_JOBPOSITIONINPHASE="

@@ -13,6 +13,8 @@ mod docs;
 mod exec;
 mod explain;
 mod flaky;
+mod github;
+mod init;
 mod planning;
 mod pytest;
 mod recipes;

@@ -125,7 +125,7 @@ fn manual_pages_are_set_without_a_warning() {
     }
     assert_eq!(
         pages.len(),
-        24,
+        25,
         "one for evenshard and one for each command"
     );
     let main = folder.run(&["man"]).succeeds().out.clone();

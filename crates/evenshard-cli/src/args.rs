@@ -15,8 +15,9 @@ use clap_complete::Shell;
 use crate::config::{Config, Layer, no_default};
 use crate::env::Env;
 use crate::settings::{
-    ExecArgs, ExplainArgs, PlanArgs, QuarantineCommand, Refused, ReportSettings, Resolver, RunArgs,
-    SelectArgs, Settings, ShardsArgs, StoreCommand, TimingsCommand, VerifySettings, set, switch,
+    ExecArgs, ExplainArgs, InitSettings, PlanArgs, QuarantineCommand, Refused, ReportSettings,
+    Resolver, RunArgs, SelectArgs, Settings, ShardsArgs, StoreCommand, TimingsCommand,
+    VerifySettings, set, switch,
 };
 use crate::streams::{Streams, Verbosity};
 
@@ -152,6 +153,9 @@ enum Command {
         #[command(subcommand)]
         command: QuarantineCommand,
     },
+    /// Write the pipeline of a CI into this repository
+    #[command(after_help = "Example:\n    evenshard init github --store s3://ci-bucket/evenshard")]
+    Init(InitSettings),
     /// Print the completions of a shell: commands, flags and their values
     Completions {
         /// The shell to write for
@@ -197,7 +201,7 @@ pub fn resolve(
     // The others are about the tool and not about a project.
     if !matches!(
         cli.command,
-        Command::Completions { .. } | Command::Man { .. }
+        Command::Init(_) | Command::Completions { .. } | Command::Man { .. }
     ) {
         layer = Layer::of(&command, &ids, env, streams)?;
         streams.set_verbosity(cli.global.verbosity(&mut layer.config));
@@ -236,6 +240,7 @@ impl Resolver<'_> {
             Command::Timings { command } => Settings::Timings(self.timings(command)?),
             Command::Store { command } => Settings::Store(self.store_command(command)?),
             Command::Quarantine { command } => Settings::Quarantine(self.quarantine(command)?),
+            Command::Init(args) => Settings::Init(args),
             Command::Completions { shell } => Settings::Completions(Cli::command(), shell),
             Command::Man { output } => Settings::Man(Cli::command(), output),
         })

@@ -5,6 +5,7 @@
 
 mod common;
 mod exec;
+mod init;
 mod plan;
 mod report;
 mod run;
@@ -15,6 +16,7 @@ mod verify;
 pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, TimingsSettings};
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
+pub use init::InitSettings;
 pub(crate) use plan::{ExplainArgs, PlanArgs, PlanInputs, PlanOrShards, ShardsArgs, Size};
 pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
 pub use report::ReportSettings;
@@ -57,6 +59,7 @@ pub enum Settings {
     Store(StoreCommand),
     Quarantine(QuarantineCommand),
     Timings(TimingsCommand),
+    Init(InitSettings),
     /// The completions of a shell for this command line.
     Completions(clap::Command, Shell),
     /// The manual of this command line, into a folder where there is one.

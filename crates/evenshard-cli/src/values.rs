@@ -226,6 +226,15 @@ pub(crate) enum CountFormat {
     Buildkite,
 }
 
+/// A CI that a pipeline can be written for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Provider {
+    /// GitHub Actions: a workflow.
+    Github,
+    /// Buildkite: steps.
+    Buildkite,
+}
+
 /// The format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ReportFormat {

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::shard::Shard;
+/// The most shards; beside the error that names it, since `shard` uses this module.
+pub(crate) const MOST_SHARDS: u32 = 100_000;
 
 /// An error of this crate. Its text is a lower-case fragment.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,10 +47,9 @@ impl fmt::Display for Error {
                 )
             }
             Self::ShardOutOfRange { number, count } if (1..=*count).contains(number) => {
-                let most = Shard::MAX_COUNT;
                 write!(
                     f,
-                    "shard {number} of {count}: the number of shards must be at most {most}"
+                    "shard {number} of {count}: the number of shards must be at most {MOST_SHARDS}"
                 )
             }
             Self::ShardOutOfRange { number, count } => {

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::ops::Range;
 use std::str::FromStr;
 
-use crate::error::Error;
+use crate::error::{Error, MOST_SHARDS};
 
 /// One shard of N. A value that exists is in range.
 ///
@@ -25,7 +25,7 @@ pub struct Shard {
 
 impl Shard {
     /// The largest N that [`Shard::new`] and parsing accept.
-    pub const MAX_COUNT: u32 = 100_000;
+    pub const MAX_COUNT: u32 = MOST_SHARDS;
 
     /// The shard with the 0-based `index` of `count`.
     ///

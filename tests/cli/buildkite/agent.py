@@ -201,6 +201,19 @@ COMMAND_KEYS = {
 }  # fmt: skip
 
 
+def check_plugin(name, settings):
+    """What an agent that validates plugins refuses, for the one that is tested."""
+    import yaml
+
+    if not name.partition("#")[0].endswith("evenshard"):
+        return
+    known = yaml.safe_load((Path(os.environ["STAND_IN_PLUGIN"]) / "plugin.yml").read_text())
+    known = known["configuration"]["properties"]
+    for key, value in (settings or {}).items():
+        if key not in known or value not in known[key].get("enum", [value]):
+            fail(f"plugin {name}: {key}: {value} is not valid")
+
+
 def pipeline_upload(arguments, options):
     import yaml
 
@@ -224,6 +237,9 @@ def pipeline_upload(arguments, options):
             )
         if not isinstance(step.get("parallelism", 1), int):
             fail("Pipeline upload rejected: parallelism must be a number")
+        for plugin in step.get("plugins", []):
+            for name, settings in plugin.items():
+                check_plugin(name, settings)
         if step.get("key") in keys - {None}:
             fail(
                 f'Pipeline upload rejected: The key "{step["key"]}" has already been used by another step in this build'

@@ -8,7 +8,7 @@ use crate::pytest::Python;
 
 /// Runs the agent with this standard input; its exit status and what it printed.
 fn agent(world: &World, words: &[&str], input: &[u8]) -> (i32, String) {
-    let build = Build::of("1", "none");
+    let build = Build::of("1");
     let mut command = world.command("buildkite-agent", &build, "job");
     command.args(words).current_dir(world.repo(""));
     let piped = || Stdio::piped();

@@ -1,49 +1,41 @@
-//! Pattern (a): one line per job, timings from committed files.
+//! Jobs that plan by themselves, from committed files: no plan step, and a comparison.
 
-use super::world::{SUITE, TESTS, What};
+use super::world::{PIPELINE, TESTS, What};
 use super::{Build, World};
 use crate::pytest::Python;
 
-const HISTORY: &str = "examples/pytest-parallel/evenshard-history/timings.json";
+const STEPS: &str = "
+steps:
+  - key: tests
+    parallelism: 4
+    command: evenshard run --timings junit/ --allow-no-timings --junit evenshard-ci/results/ -- pytest
+    artifact_paths: evenshard-ci/results/*
+    retry:
+      automatic:
+        - exit_status: -1
+          limit: 2
+  - key: verify
+    depends_on: tests
+    allow_dependency_failure: true
+    command: evenshard verify --annotation evenshard-ci/annotation.md evenshard-ci/results/
+    plugins:
+      - OWNER/evenshard#v1.0.0:
+          role: verify
+";
 
-fn build(id: &str) -> Build {
-    Build::of(id, ".buildkite/example-a.yml")
-}
-
-#[test]
-fn the_first_build_places_by_hash_and_leaves_timings_to_commit() {
-    Python::with_newest(|python| {
-        let world = World::new(python);
-        let first = world.run(&build("1"));
-        first.is_whole();
-        assert!(
-            first.log("tests").contains("no timings"),
-            "{}",
-            first.log("tests")
-        );
-        world.commit("junit/timings.json", &first.artifact(HISTORY).unwrap());
-
-        let second = world.run(&build("2"));
-        second.is_whole();
-        assert!(
-            !second.log("tests").contains("no timings"),
-            "{}",
-            second.log("tests")
-        );
-        let history = second.artifact(HISTORY).unwrap();
-        let history: serde_json::Value = serde_json::from_str(&history).unwrap();
-        let builds = history["scopes"][""]["builds"].as_array().unwrap();
-        assert_eq!(builds.len(), 2, "{builds:?}");
-    });
+fn world(python: &Python) -> World {
+    let world = World::new(python);
+    fs_err::write(world.repo(PIPELINE), STEPS).unwrap();
+    world
 }
 
 #[test]
 fn a_shard_with_other_timings_stops_before_pytest_starts() {
     Python::with_newest(|python| {
-        let world = World::new(python);
+        let world = world(python);
         world.commit("junit/.test_durations", DURATIONS);
         let other = What::Holds("junit/.test_durations", DURATIONS.replace("0.5", "99.0"));
-        let finished = world.run(&build("1").with("tests", 2, other));
+        let finished = world.run(&Build::of("1").with("tests", 2, other));
         assert_eq!(
             finished.codes("tests"),
             [0, 0, 78, 0],
@@ -59,17 +51,16 @@ fn a_shard_with_other_timings_stops_before_pytest_starts() {
         );
         assert!(!finished.passed);
         assert_eq!(finished.codes("verify"), [70]);
-        assert!(finished.codes("publish").is_empty());
     });
 }
 
 #[test]
 fn a_retried_job_whose_timings_changed_meets_the_first_plan() {
     Python::with_newest(|python| {
-        let world = World::new(python);
+        let world = world(python);
         world.commit("junit/.test_durations", DURATIONS);
         let other = What::Holds("junit/.test_durations", DURATIONS.replace("0.5", "99.0"));
-        let mut again = build("1")
+        let mut again = Build::of("1")
             .with("tests", 3, What::Lost)
             .with("tests", 3, other);
         again.faults[1].attempt = Some(2);
@@ -87,11 +78,15 @@ fn a_retried_job_whose_timings_changed_meets_the_first_plan() {
 #[test]
 fn other_timings_that_go_uncompared_are_found_by_the_proof() {
     Python::with_newest(|python| {
-        let world = World::new(python);
+        let world = world(python);
         world.commit("junit/.test_durations", DURATIONS);
         let other = What::Holds("junit/.test_durations", DURATIONS.replace("0.5", "99.0"));
         let down = What::Hiccups("meta-data exists", 1);
-        let finished = world.run(&build("1").with("tests", 2, other).with("tests", 2, down));
+        let finished = world.run(
+            &Build::of("1")
+                .with("tests", 2, other)
+                .with("tests", 2, down),
+        );
         assert_eq!(finished.codes("tests"), [0, 0, 0, 0], "{}", finished.logs());
         assert!(
             finished.of("tests")[2]
@@ -105,10 +100,10 @@ fn other_timings_that_go_uncompared_are_found_by_the_proof() {
 #[test]
 fn the_agent_may_be_out_of_reach() {
     Python::with_newest(|python| {
-        let world = World::new(python);
+        let world = world(python);
         let down =
             |build: Build, index| build.with("tests", index, What::Hiccups("meta-data exists", 9));
-        let finished = world.run(&(0..4).fold(build("1"), down));
+        let finished = world.run(&(0..4).fold(Build::of("1"), down));
         assert_eq!(finished.ran(), TESTS, "{}", finished.logs());
         assert!(finished.passed);
         assert!(
@@ -117,33 +112,6 @@ fn the_agent_may_be_out_of_reach() {
                 .contains("warning: the plan could not be compared")
         );
     });
-}
-
-#[test]
-fn the_documentation_shows_what_the_examples_do() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let read = |name: &str| fs_err::read_to_string(folder.join(name)).unwrap();
-    let files = ["example-a.yml", "example-b.yml", "example-c.yml"];
-    let examples: String = files
-        .iter()
-        .map(|f| read(&format!(".buildkite/{f}")))
-        .collect();
-    let page = read("docs/buildkite.md");
-    let shown = |line: &&str| {
-        let commands = [
-            "- evenshard run",
-            "- .buildkite/steps",
-            "path: ",
-            "artifact_paths: ",
-        ];
-        commands.iter().any(|c| line.trim().starts_with(c))
-    };
-    let lines: Vec<&str> = page.lines().filter(shown).map(str::trim).collect();
-    assert!(lines.len() > 8, "{lines:?}");
-    for line in lines {
-        assert!(examples.contains(line), "{line}");
-    }
-    assert!(folder.join(SUITE).is_dir());
 }
 
 const DURATIONS: &str = r#"{

@@ -2,16 +2,15 @@
 
 use std::process::Output;
 
-use super::world::SUITE;
 use super::{Build, World};
 use crate::pytest::Python;
 
 /// Runs shard 1 of 2 as a job of this step, with these variables and options.
 fn run(world: &World, step: &str, env: &[(&str, &str)], options: &[&str]) -> Output {
-    let build = Build::of("1", "none");
+    let build = Build::of("1");
     let mut command = world.command("evenshard", &build, "job");
     command
-        .current_dir(world.repo(SUITE))
+        .current_dir(world.repo(""))
         .env("RAN_LOG", "/dev/null")
         .env("BUILDKITE_STEP_ID", step)
         .env("BUILDKITE_PARALLEL_JOB", "0")
@@ -77,7 +76,7 @@ fn a_second_plan_in_one_step_stops_and_in_another_scope_or_step_it_does_not() {
 fn a_plan_that_was_given_needs_no_comparison() {
     Python::with_newest(|python| {
         let world = World::new(python);
-        let build = Build::of("1", "none");
+        let build = Build::of("1");
         let mut plan = world.command("evenshard", &build, "job");
         let words = [
             "plan",
@@ -90,7 +89,7 @@ fn a_plan_that_was_given_needs_no_comparison() {
         ];
         let made = plan
             .args(words)
-            .current_dir(world.repo(SUITE))
+            .current_dir(world.repo(""))
             .output()
             .unwrap();
         assert!(made.status.success(), "{made:?}");
@@ -105,13 +104,13 @@ fn without_an_agent_it_says_so_and_runs() {
         let world = World::new(python);
         let path = format!("{}:/usr/bin:/bin", python.path());
         let alone = [("PATH", path.as_str())];
-        let build = Build::of("1", "none");
+        let build = Build::of("1");
         let mut command = world.command(env!("CARGO_BIN_EXE_evenshard"), &build, "job");
         command.args([
             "run", "--shard", "1/2", "--", "python", "-m", "pytest", "-q",
         ]);
         command
-            .current_dir(world.repo(SUITE))
+            .current_dir(world.repo(""))
             .env("RAN_LOG", "/dev/null")
             .envs(alone);
         ends(&command.output().unwrap(), 0, "no buildkite-agent on PATH");
@@ -129,13 +128,13 @@ fn with_agent(python: &Python, answers: &str) -> Output {
     let first = path.parent().unwrap().display().to_string();
     let bin = python.path();
     let search = format!("{first}:{bin}:/usr/bin:/bin");
-    let build = Build::of("1", "none");
+    let build = Build::of("1");
     let mut command = world.command(env!("CARGO_BIN_EXE_evenshard"), &build, "job");
     command.args([
         "run", "--shard", "1/2", "--", "python", "-m", "pytest", "-q",
     ]);
     command
-        .current_dir(world.repo(SUITE))
+        .current_dir(world.repo(""))
         .env("RAN_LOG", "/dev/null")
         .env("PATH", search);
     command.output().unwrap()

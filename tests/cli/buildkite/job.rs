@@ -1,14 +1,14 @@
-//! One attempt at a job: checkout, plugins, commands, artifacts.
+//! One attempt at a job: checkout, hooks of plugins, commands, artifacts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::finished::Job;
-use super::pipeline::{Ending, Step};
+use super::pipeline::{Ending, Step, pairs, strings};
 use super::running::Running;
-use super::world::{SUITE, What, copy};
+use super::world::{What, copy, plugin};
 
 const LOST: Ending = Ending {
     code: -1,
@@ -33,9 +33,8 @@ impl Attempt<'_> {
         let world = self.running.world;
         let count = self.running.finished.jobs.len();
         let build = &self.running.build.id;
-        let folder = world
-            .at("jobs")
-            .join(format!("{build}-{count}-{}", self.id));
+        let name = format!("{build}-{count}-{}", self.id);
+        let folder = world.at("jobs").join(name);
         let checkout = folder.join("checkout");
         copy(&world.at("repo"), &checkout);
         let mut job = Job {
@@ -87,7 +86,7 @@ impl Attempt<'_> {
             match what {
                 What::Hiccups(command, times) => hiccups[command] = json!(times),
                 What::Holds(path, text) => {
-                    let path = checkout.join(SUITE).join(path);
+                    let path = checkout.join(path);
                     fs_err::create_dir_all(path.parent().unwrap()).unwrap();
                     fs_err::write(path, text).unwrap();
                 }
@@ -97,16 +96,15 @@ impl Attempt<'_> {
         self.running.world.hiccups(&hiccups);
     }
 
-    /// Plugins, commands, plugins, artifacts: the phases of a job.
+    /// The phases of a job, as the agent runs them. A hook that fails ends the job with its status,
+    /// and `pre-exit` runs whatever went before.
     fn run(&self, folder: &Path) -> i32 {
-        let checkout = folder.join("checkout");
-        self.restore(&checkout);
-        let mut script = self.command("bash", folder);
-        script.args(["-e", "-c", &self.step.script()]);
-        let status = script.status().unwrap();
-        let code = status.code().unwrap_or(-1);
+        let mut code = self.hook("environment", folder, None);
         if code == 0 {
-            self.save(&checkout);
+            code = self.hook("pre-command", folder, None);
+        }
+        if code == 0 {
+            code = self.script(folder);
         }
         let paths = self.step.artifact_paths();
         if self.is_seen() && !paths.is_empty() {
@@ -114,7 +112,80 @@ impl Attempt<'_> {
             upload.args(["artifact", "upload", &paths]);
             assert!(upload.status().unwrap().success());
         }
-        code
+        if !self.is_seen() && !self.step.plugins().iter().any(|(_, s)| s["role"] == "plan") {
+            return code;
+        }
+        match self.hook("pre-exit", folder, Some(code)) {
+            0 => code,
+            failed => failed,
+        }
+    }
+
+    /// The step's command; in a container, if the docker plugin's own `command` hook starts it.
+    fn script(&self, folder: &Path) -> i32 {
+        let docker = self
+            .step
+            .plugins()
+            .into_iter()
+            .find(|(n, _)| *n == "docker");
+        let mut script = self.command("bash", folder);
+        if let Some((_, settings)) = docker {
+            // The image has its own programs, and none of the job's variables but those named.
+            script = self.command("env", folder);
+            script.arg("-i");
+            for name in strings(&settings["environment"]) {
+                script.arg(format!("{name}={}", self.value(name, folder)));
+            }
+            let path = self.running.world.command("x", self.running.build, "x");
+            let path = path.get_envs().find(|(k, _)| *k == "PATH").unwrap().1;
+            script.arg(format!("PATH={}", path.unwrap().to_str().unwrap()));
+            script.arg(format!("RAN_LOG={}", folder.join("ran").display()));
+            script.arg("bash");
+        }
+        script.args(["-e", "-c", &self.step.script()]);
+        script.status().unwrap().code().unwrap_or(-1)
+    }
+
+    /// Runs a hook of the plugin in a shell of its own, and keeps the environment that it leaves.
+    fn hook(&self, name: &str, folder: &Path, ended: Option<i32>) -> i32 {
+        for (which, settings) in self.step.plugins() {
+            let path = plugin().join("hooks").join(name);
+            assert!(
+                !plugin().join("hooks/command").exists(),
+                "two plugins would run it twice"
+            );
+            if !which.ends_with("evenshard") || !path.exists() {
+                continue;
+            }
+            let wrapper = "source \"$1\"; code=$?; env -0 >\"$2\"; exit $code";
+            let mut hook = self.command("bash", folder);
+            hook.args(["-c", wrapper, "hook"])
+                .arg(&path)
+                .arg(folder.join("env.new"));
+            for (key, value) in pairs(settings) {
+                let key = key.to_uppercase().replace('-', "_");
+                hook.env(format!("BUILDKITE_PLUGIN_EVENSHARD_{key}"), value);
+            }
+            if let Some(code) = ended {
+                hook.env("BUILDKITE_COMMAND_EXIT_STATUS", code.to_string());
+            }
+            let code = hook.status().unwrap().code().unwrap_or(-1);
+            if code != 0 {
+                return code;
+            }
+            if folder.join("env.new").exists() {
+                fs_err::rename(folder.join("env.new"), folder.join("env")).unwrap();
+            }
+        }
+        0
+    }
+
+    /// The value of a variable in the job's own environment.
+    fn value(&self, name: &str, folder: &Path) -> String {
+        let command = self.command("x", folder);
+        let found = command.get_envs().find(|(k, _)| *k == name);
+        let value = found.and_then(|(_, value)| value?.to_str());
+        value.unwrap_or_default().to_owned()
     }
 
     fn command(&self, program: &str, folder: &Path) -> Command {
@@ -144,46 +215,12 @@ impl Attempt<'_> {
             command.env("BUILDKITE_PARALLEL_JOB", self.index.to_string());
             command.env("BUILDKITE_PARALLEL_JOB_COUNT", count.to_string());
         }
+        // What hooks exported.
+        let kept = fs_err::read(folder.join("env")).unwrap_or_default();
+        for pair in String::from_utf8(kept).unwrap().split_terminator('\0') {
+            let (name, value) = pair.split_once('=').unwrap();
+            command.env(name, value);
+        }
         command
-    }
-
-    /// The cache plugin, before the command: the most specific level that exists.
-    fn restore(&self, checkout: &Path) {
-        let Some(settings) = self.cache() else { return };
-        let Some(level) = settings["restore"].as_str() else {
-            return;
-        };
-        let (kept, path) = self.places(settings, level, checkout);
-        if kept.exists() {
-            // Like the plugin's `cp`, which makes no folders above.
-            assert!(path.parent().unwrap().is_dir());
-            copy(&kept, &path);
-        }
-    }
-
-    /// The cache plugin, after a command that succeeded.
-    fn save(&self, checkout: &Path) {
-        let Some(settings) = self.cache() else { return };
-        let Some(level) = settings["save"].as_str() else {
-            return;
-        };
-        let (kept, path) = self.places(settings, level, checkout);
-        if settings["force"] == true || !kept.exists() {
-            let _ = fs_err::remove_dir_all(&kept);
-            copy(&path, &kept);
-        }
-    }
-
-    fn cache(&self) -> Option<&Value> {
-        self.step.cache().filter(|_| self.running.build.cache)
-    }
-
-    fn places(&self, settings: &Value, level: &str, checkout: &Path) -> (PathBuf, PathBuf) {
-        let path = settings["path"].as_str().unwrap();
-        let name = format!("{level}-shop-{}", path.replace('/', "-"));
-        (
-            self.running.world.at("cache").join(name),
-            checkout.join(path),
-        )
     }
 }

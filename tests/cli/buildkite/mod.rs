@@ -1,4 +1,4 @@
-//! The pipelines of `.buildkite`, run as Buildkite would run them.
+//! The plugin and the pipelines of `evenshard init buildkite`, run as Buildkite would run them.
 //!
 //! [`pipeline`] reads what the files say (as a stand-in agent took it), [`world`] is a
 //! repository, [`running`] a build of it, [`job`] one of its jobs, and [`finished`] what is
@@ -13,8 +13,8 @@ mod world;
 mod agent;
 mod committed;
 mod compare;
+mod options;
 mod planned;
-mod publishing;
 mod targeted;
 
-pub(crate) use world::{Build, World};
+pub(crate) use world::{Build, FILES, TESTS, World};

@@ -62,13 +62,13 @@ impl Step {
         pairs(&self.0["env"])
     }
 
-    /// The settings of the cache plugin, at whatever version.
-    pub(crate) fn cache(&self) -> Option<&Value> {
-        let plugins = self.0["plugins"].as_array()?;
-        let maps = plugins.iter().filter_map(Value::as_object);
-        maps.flat_map(|map| map.iter())
-            .find(|(name, _)| name.starts_with("cache#v"))
-            .map(|(_, settings)| settings)
+    /// The plugins and their settings, in order.
+    pub(crate) fn plugins(&self) -> Vec<(&str, &Value)> {
+        let plugins = self.0["plugins"].as_array().into_iter().flatten();
+        let maps = plugins.filter_map(Value::as_object);
+        let each = maps.flat_map(|map| map.iter());
+        each.map(|(name, settings)| (name.split('#').next().unwrap_or(name), settings))
+            .collect()
     }
 
     pub(crate) fn is_soft(&self, ending: Ending) -> bool {
@@ -114,7 +114,7 @@ pub(crate) fn pairs(map: &Value) -> Vec<(String, String)> {
 }
 
 /// One string, or a list of them.
-fn strings(value: &Value) -> Vec<&str> {
+pub(crate) fn strings(value: &Value) -> Vec<&str> {
     match value {
         Value::Null => Vec::new(),
         Value::Array(list) => list.iter().map(|v| v.as_str().unwrap()).collect(),

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::finished::Finished;
+use super::finished::{Finished, Job};
 use super::job::Attempt;
 use super::pipeline::{Ending, Step, pairs, uploads};
-use super::world::{Build, Fault, World};
+use super::world::{Build, Fault, PIPELINE, World};
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,10 +60,33 @@ impl<'a> Running<'a> {
         }
     }
 
+    /// Runs the second attempt at a job of a build that has ended.
+    pub(super) fn again(mut self, step: &str, index: usize) -> Job {
+        self.take_uploads();
+        let step = self
+            .queue
+            .iter()
+            .find(|s| s.key() == step)
+            .cloned()
+            .unwrap();
+        let first = format!("{}-{index}-1", step.key());
+        self.retired(&first);
+        let id = format!("{}-{index}-2", step.key());
+        self.attempt(&step, index, 2, &id);
+        self.finished.jobs.remove(0)
+    }
+
+    /// Notes a job whose artifacts are those of a retried one from now on.
+    fn retired(&self, id: &str) {
+        let retried = self.finished.store.join("retried.jsonl");
+        let before = fs_err::read_to_string(&retried).unwrap_or_default();
+        fs_err::write(&retried, format!("{before}{}\n", json!(id))).unwrap();
+    }
+
     /// What the pipeline's settings say: upload the file.
     fn begin(&mut self) {
         let mut upload = self.world.command("buildkite-agent", self.build, "upload");
-        let file = self.world.repo(self.build.pipeline);
+        let file = self.world.repo(PIPELINE);
         upload.args(["pipeline", "upload"]).arg(file);
         let output = upload.output().unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -113,9 +136,7 @@ impl<'a> Running<'a> {
                 return ending;
             }
             *used += 1;
-            let retried = self.finished.store.join("retried.jsonl");
-            let before = fs_err::read_to_string(&retried).unwrap_or_default();
-            fs_err::write(&retried, format!("{before}{}\n", json!(id))).unwrap();
+            self.retired(&id);
         }
         unreachable!("every rule has a limit")
     }

@@ -1,4 +1,4 @@
-//! A repository with its `.buildkite`, and builds of it.
+//! A repository with a pipeline that `evenshard init` wrote, and builds of it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,14 +6,11 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::finished::Finished;
+use super::finished::{Finished, Job};
 use super::running::Running;
 use crate::pytest::Python;
 
-/// Where the example's suite is in this repository.
-pub(crate) const SUITE: &str = "examples/pytest-parallel";
-
-/// A repository, Buildkite's store and a cache that outlives builds.
+/// A repository, and Buildkite's store.
 #[derive(Debug)]
 pub(crate) struct World {
     folder: TempDir,
@@ -24,14 +21,11 @@ pub(crate) struct World {
 #[derive(Debug, Clone)]
 pub(crate) struct Build {
     pub(crate) id: String,
-    pub(crate) pipeline: &'static str,
     pub(crate) branch: &'static str,
     /// As `BUILDKITE_PULL_REQUEST` has it: a number, or `false`.
     pub(crate) pull_request: &'static str,
     pub(crate) env: Vec<(&'static str, String)>,
     pub(crate) faults: Vec<Fault>,
-    /// False on agents that may not read or write the cache.
-    pub(crate) cache: bool,
 }
 
 /// Something that befalls a job: of this step, with this index, at this attempt (all: `None`).
@@ -60,15 +54,13 @@ pub(crate) enum What {
 
 impl Build {
     /// A build of the default branch.
-    pub(crate) fn of(id: &str, pipeline: &'static str) -> Self {
+    pub(crate) fn of(id: &str) -> Self {
         Self {
             id: id.to_owned(),
-            pipeline,
             branch: "main",
             pull_request: "false",
             env: Vec::new(),
             faults: Vec::new(),
-            cache: true,
         }
     }
 
@@ -92,18 +84,17 @@ impl Build {
 }
 
 impl World {
-    /// The `.buildkite` of this repository beside a small suite without timings.
+    /// A small suite without timings, and the pipeline that `evenshard init buildkite` writes.
     pub(crate) fn new(python: &Python) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        for part in ["repo", "store", "cache", "home", "bin", "jobs"] {
+        for part in ["repo", "store", "home", "bin", "jobs"] {
             fs_err::create_dir(folder.path().join(part)).unwrap();
         }
         let world = Self {
             folder,
             python: python.clone(),
         };
-        let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.buildkite");
-        copy(&real, &world.repo(".buildkite"));
+        fs_err::create_dir(world.repo(".git")).unwrap();
         for (path, text) in FILES {
             world.commit(path, text);
         }
@@ -119,7 +110,24 @@ impl World {
         fs_err::write(&agent, script).unwrap();
         let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs_err::set_permissions(&agent, executable).unwrap();
+        world.init("", &["init", "buildkite"]);
         world
+    }
+
+    /// Writes the pipeline anew, from this folder of the repository.
+    pub(crate) fn init(&self, folder: &str, words: &[&str]) {
+        let _ = fs_err::remove_file(self.repo(PIPELINE));
+        let mut init = self.command("evenshard", &Build::of("none"), "none");
+        let output = init.args(words).current_dir(self.repo(folder)).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Replaces a part of the pipeline.
+    pub(crate) fn edit(&self, from: &str, to: &str) {
+        let text = fs_err::read_to_string(self.repo(PIPELINE)).unwrap();
+        assert!(text.contains(from), "no {from} in {text}");
+        fs_err::write(self.repo(PIPELINE), text.replace(from, to)).unwrap();
     }
 
     pub(super) fn at(&self, part: &str) -> PathBuf {
@@ -131,31 +139,21 @@ impl World {
         self.at("repo").join(path)
     }
 
-    /// Writes a file of the suite.
+    /// Writes a file of the repository.
     pub(crate) fn commit(&self, path: &str, text: &str) {
-        let path = self.repo(SUITE).join(path);
+        let path = self.repo(path);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
         fs_err::write(path, text).unwrap();
-    }
-
-    /// The history that the cache holds.
-    pub(crate) fn cached(&self) -> Option<Value> {
-        let mut entries = fs_err::read_dir(self.at("cache")).unwrap();
-        let entry = entries.next()?.unwrap().path().join("timings.json");
-        Some(serde_json::from_slice(&fs_err::read(entry).unwrap()).unwrap())
-    }
-
-    /// The ids of the builds that the cached history knows.
-    pub(crate) fn cached_builds(&self) -> Vec<String> {
-        let history = self.cached().unwrap_or_default();
-        let builds = history["scopes"][""]["builds"].as_array();
-        let ids = builds.into_iter().flatten().map(|b| b["id"].as_str());
-        ids.map(|id| id.unwrap_or("-").to_owned()).collect()
     }
 
     /// Runs a build to its end.
     pub(crate) fn run(&self, build: &Build) -> Finished {
         Running::new(self, build).run()
+    }
+
+    /// Tries a job of a build that has ended again, as somebody does by hand.
+    pub(crate) fn retry(&self, build: &Build, step: &str, index: usize) -> Job {
+        Running::new(self, build).again(step, index)
     }
 
     /// A command as the agent starts it, in the environment of a job.
@@ -172,6 +170,7 @@ impl World {
             .env("LC_ALL", "C.UTF-8")
             .env("PYTEST_ADDOPTS", "-p no:randomly -p no:cacheprovider")
             .env("STAND_IN_STORE", self.at("store"))
+            .env("STAND_IN_PLUGIN", plugin())
             .envs(build.env.iter().map(|(k, v)| (k, v)))
             .envs([
                 ("BUILDKITE", "true"),
@@ -191,12 +190,21 @@ impl World {
     }
 }
 
+/// The folder of the plugin.
+pub(crate) fn plugin() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.join("../../integrations/buildkite-plugin")
+}
+
 pub(super) fn copy(from: &Path, to: &Path) {
     fs_err::create_dir_all(to).unwrap();
     let contents = from.join(".");
     let status = Command::new("cp").arg("-a").arg(contents).arg(to).status();
     assert!(status.unwrap().success());
 }
+
+/// Where Buildkite's first step looks for the pipeline.
+pub(crate) const PIPELINE: &str = ".buildkite/pipeline.yml";
 
 /// Every test of the suite, sorted.
 pub(crate) const TESTS: &[&str] = &[
@@ -208,7 +216,7 @@ pub(crate) const TESTS: &[&str] = &[
     "tests/test_ship.py::test_box",
 ];
 
-const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     (
         "pyproject.toml",
         "[tool.pytest.ini_options]\ntestpaths = ['tests']\n",

@@ -98,72 +98,12 @@ def filled(value, words, opening, closing):
     return re.sub(re.escape(opening) + "(.*?)" + re.escape(closing), word, str(value))
 
 
-def github(page, build):
-    words = {"github.run_id": build.number, "github.run_attempt": "1", "!cancelled()": "true"}
-    for name, spec in page["jobs"].items():
-        known(spec, "runs-on", "steps", "needs", "if", "strategy")
-        shards = spec.get("strategy", {}).get("matrix", {}).get("shard", [None])
-        for shard in shards:
-            words["matrix.shard"] = shard
-            job = build.job(
-                name,
-                {
-                    "GITHUB_ACTIONS": "true",
-                    "GITHUB_RUN_ID": build.number,
-                    "GITHUB_RUN_ATTEMPT": "1",
-                    "GITHUB_JOB": name,
-                    "GITHUB_REF": "refs/heads/main",
-                    "GITHUB_STEP_SUMMARY": os.path.join(build.store, "summary.md"),
-                },
-            )
-            for step in spec["steps"]:
-                condition = step.get("if", "true")
-                assert (
-                    condition == "github.ref == 'refs/heads/main'"
-                    or filled(condition, words, "${{", "}}") == "true"
-                ), condition
-                options = {
-                    k: filled(v, words, "${{", "}}") for k, v in step.get("with", {}).items()
-                }
-                if "run" in step:
-                    job.run(filled(step["run"], words, "${{", "}}"))
-                else:
-                    github_action(step["uses"].partition("@")[0], options, job)
-
-
-def github_action(action, options, job):
-    build = job.build
-    if action == "actions/checkout":
-        return
-    if action == "actions/cache/save":
-        if job.status == 0:
-            assert not os.path.exists(os.path.join(build.cache, options["key"])), "keys are final"
-            job.put(options["path"], os.path.join(build.cache, options["key"]))
-    elif action == "actions/cache/restore":
-        found = glob.glob(os.path.join(build.cache, options["restore-keys"].strip() + "*"))
-        if found:
-            job.get(max(found, key=os.path.getmtime))
-    elif action == "actions/upload-artifact":
-        known(options, "name", "path", "overwrite")
-        folder = build.artifacts(options["name"])
-        path = options["path"]  # the artifact begins below a folder that is named
-        job.put(path, folder)
-        inner = os.path.join(folder, path)
-        if os.path.isdir(inner):
-            shutil.copytree(inner, folder, dirs_exist_ok=True)
-            shutil.rmtree(inner)
-    elif action == "actions/download-artifact":
-        known(options, "name", "pattern", "path", "merge-multiple")
-        pattern = options.get("name") or options["pattern"]
-        for folder in glob.glob(os.path.join(build.shared, pattern)):
-            job.get(folder, options.get("path", "."))
-    else:
-        raise AssertionError("unknown: " + action)
-
-
 def gitlab(page, build):
     image = page.pop("default")["image"]
     assert image and page.pop("stages") == ["plan", "test", "verify"]
+    # Without rules for the workflow, jobs without rules are in no pipeline of a merge request.
+    sources = [rule["if"] for rule in page.pop("workflow")["rules"]]
+    assert sources[0] == '$CI_PIPELINE_SOURCE == "merge_request_event"', sources
     for name, spec in page.items():
         known(
             spec,

@@ -107,7 +107,7 @@ fn subjects(folder: &Folder) -> Vec<Subject> {
     let for_all: Vec<clap::Arg> = for_all.cloned().collect();
     found
         .into_iter()
-        .filter(|(command, _)| !["completions", "man"].contains(&command.get_name()))
+        .filter(|(command, _)| !["completions", "init", "man"].contains(&command.get_name()))
         .map(|(command, before)| Subject::new(folder, command.args(&for_all), before))
         .collect()
 }

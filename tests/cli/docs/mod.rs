@@ -157,24 +157,34 @@ fn the_pipeline_on_the_home_page_is_an_excerpt_of_the_one_that_is_tested() {
     }
 }
 
-#[test]
-fn the_pipelines_on_the_page_on_buildkite_are_those_that_are_tested() {
-    let folder = root().join(".buildkite");
-    let files = fs_err::read_dir(folder).unwrap().map(|e| e.unwrap().path());
-    let files: Vec<String> = files
-        .filter(|path| path.extension().is_some_and(|e| e == "yml"))
-        .map(|path| fs_err::read_to_string(path).unwrap())
-        .collect();
-    let of_one_file = |block: &Block| {
-        let mut lines = block.text.lines().map(str::trim).filter(|l| !l.is_empty());
-        let has = |file: &String, line: &str| file.lines().any(|l| l.trim() == line);
-        let lines: Vec<&str> = lines.by_ref().collect();
-        files.iter().any(|f| lines.iter().all(|line| has(f, line)))
-    };
-    for block in Block::all_of(&text("docs/buildkite.md")) {
-        if block.language == "yaml" && block.text.contains("steps/") {
-            let known = of_one_file(&block);
-            assert!(known, "docs/buildkite.md:{}: in no file", block.line);
-        }
+/// Asserts that a page shows whole files of examples/, and says how long they are.
+fn shows_examples(page: &str, files: &[&str]) {
+    let page_text = text(page);
+    let blocks = Block::all_of(&page_text);
+    for file in files {
+        let example = text(file);
+        let shown = blocks
+            .iter()
+            .any(|block| block.text.trim_end() == example.trim_end());
+        assert!(shown, "{page} does not show {file} as it is");
+        let counted = format!("{file}), all {} lines", example.lines().count());
+        assert!(
+            page_text.contains(&counted),
+            "{page} does not say: {counted}"
+        );
     }
+}
+
+#[test]
+fn the_pipelines_on_the_pages_are_the_examples_that_are_tested() {
+    let buildkite = [
+        "examples/buildkite/without-store.yml",
+        "examples/buildkite/with-store.yml",
+    ];
+    shows_examples("docs/buildkite.md", &buildkite);
+    let github = [
+        "examples/github/without-store.yml",
+        "examples/github/with-store.yml",
+    ];
+    shows_examples("docs/ci.md", &github);
 }

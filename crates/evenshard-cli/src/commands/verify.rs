@@ -136,7 +136,10 @@ fn without_results(
     }
     let text = match settings.format {
         VerdictFormat::Text => Some(format!("gate: NOT proved: {why}\n")),
-        VerdictFormat::Github => Some(github::without_results(&why)),
+        VerdictFormat::Github => Some(format!(
+            "gate: NOT proved: {why}\n{}",
+            github::without_results(&why)
+        )),
         VerdictFormat::Markdown => Some(markdown),
         VerdictFormat::Json => None,
     };

@@ -111,13 +111,7 @@ impl Shared {
 
     /// Puts the reports that a job's record names, then the record itself: whoever reads a
     /// finished record finds its reports.
-    pub(crate) fn put_results(
-        &self,
-        build: &Build,
-        job: Job,
-        record: &Path,
-        streams: &mut Streams<'_>,
-    ) -> Result<(), Error> {
+    pub(crate) fn put_results(&self, build: &Build, job: Job, record: &Path) -> Result<(), Error> {
         let Ok(json) = files::read(record, files::MOST) else {
             return Ok(());
         };
@@ -129,18 +123,9 @@ impl Shared {
             let Ok(xml) = files::read(&file, files::MOST) else {
                 continue;
             };
-            match Content::junit(&xml, self.content, &self.masker) {
-                Ok(content) => {
-                    let key = build.junit(job, self.store.nonce(), number);
-                    self.store.put(&key, &content)?;
-                }
-                Err(error) => {
-                    streams.warn(&format!(
-                        "{} is not put into the store: {error}",
-                        file.display()
-                    ));
-                }
-            }
+            let content = Content::junit(&xml, self.content, &self.masker)?;
+            let key = build.junit(job, self.store.nonce(), number);
+            self.store.put(&key, &content)?;
         }
         self.put_record(build, job, &json)
     }
@@ -154,6 +139,30 @@ impl Shared {
         streams: &mut Streams<'_>,
     ) -> Result<Progress, Error> {
         self.read_some((build, None), shards, results, streams)
+    }
+
+    /// Returns the shards that have surely not finished, by one listing: no attempt at them has put
+    /// a report. A job puts its reports at its end. So all but the last jobs read nothing of
+    /// others.
+    pub(crate) fn without_reports(&self, build: &Build, shards: u32) -> Result<Progress, Error> {
+        let mut last: BTreeMap<u32, (u32, bool)> = BTreeMap::new();
+        for entry in self.jobs(build)? {
+            let (job, is_report) = match entry {
+                Entry::Owner(job) | Entry::Record(job, _) => (job, false),
+                Entry::Junit(job, ..) => (job, true),
+                _ => continue,
+            };
+            let (attempt, has_report) = last.entry(job.shard).or_default();
+            if job.attempt > *attempt {
+                (*attempt, *has_report) = (job.attempt, is_report);
+            } else if job.attempt == *attempt {
+                *has_report |= is_report;
+            }
+        }
+        let is_open = |shard: &u32| !last.get(shard).is_some_and(|(_, has_report)| *has_report);
+        Ok(Progress {
+            open: (1..=shards).filter(is_open).collect(),
+        })
     }
 
     /// Reads the results of one shard.

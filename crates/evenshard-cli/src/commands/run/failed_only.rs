@@ -34,6 +34,11 @@ pub(super) fn passed(
             record.failed_only = true;
             Some(earlier.done)
         }
+        // A command that always has the flag meets nothing in a first attempt.
+        Err(why) if record.attempt == 1 && !results.iter().any(is_there) => {
+            streams.say(&format!("failed-only: {why}: the whole shard runs"));
+            None
+        }
         Err(why) => {
             streams.warn(&format!("failed-only: {why}: the whole shard runs"));
             if record.attempt == 1 {
@@ -50,12 +55,17 @@ fn earlier(
     streams: &mut Streams<'_>,
 ) -> Result<Earlier, String> {
     // A missing path is no error: a first attempt finds nothing.
-    let there = |result: &&OsString| inputs::result_files(&[(*result).clone()]).is_ok();
-    let there: Vec<OsString> = results.iter().filter(there).cloned().collect();
+    let there = results.iter().filter(|result| is_there(result));
+    let there: Vec<OsString> = there.cloned().collect();
     let gathered = gather::gather(&there, &[], streams).map_err(|failure| failure.render())?;
     // The whole shard may have to run because of it.
     for unreadable in &gathered.unreadable {
         streams.warn(&unreadable.to_string());
     }
     Earlier::of(&gathered.evidence, record).map_err(|why: NoEarlier| why.to_string())
+}
+
+/// Returns true for a path or glob that names something.
+fn is_there(result: &OsString) -> bool {
+    inputs::result_files(std::slice::from_ref(result)).is_ok()
 }

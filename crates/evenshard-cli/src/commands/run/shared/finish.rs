@@ -34,7 +34,7 @@ impl SharedJob {
         streams: &mut Streams<'_>,
     ) -> u8 {
         let shared = self.shared.within(PATIENCE);
-        let put = shared.put_results(&self.build, self.job, own.record(), streams);
+        let put = shared.put_results(&self.build, self.job, own.record());
         if let Err(error) = put {
             streams.warn(&format!("the store: {error}"));
             streams.add(&format!(
@@ -71,6 +71,12 @@ impl SharedJob {
     ) -> Result<Option<Verdict>, Trouble> {
         let shared = self.shared.within(PATIENCE);
         let mut results = Results::new(self.folder.path());
+        let early = shared.without_reports(&self.build, plan.shard_count())?;
+        if !early.open.is_empty() {
+            let open = early.waits_for(plan.shard_count());
+            streams.say(&format!("not proved yet: {open}"));
+            return Ok(None);
+        }
         let mut judged = None;
         let mut verdict = None;
         loop {
