@@ -262,7 +262,7 @@ fn a_target_is_met_by_the_fewest_or_its_obstacle_is_named() {
     assert!(target_facts.proved_smallest && target_facts.obstacle.is_none());
     let unmet = report(&history, &planner(Split::Auto), &target(5)).sizing;
     let obstacle = unmet.target.unwrap().obstacle.unwrap();
-    assert!(obstacle.contains("t.test_"), "{obstacle}");
+    assert!(obstacle.contains("t/test_"), "{obstacle}");
     assert_eq!(unmet.chosen_by, ChosenBy::Builds);
 }
 

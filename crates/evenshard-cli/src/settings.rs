@@ -1,7 +1,7 @@
 //! The work that will be done: flags > the CI's environment > configuration > defaults.
 //!
 //! A group of settings is one struct: clap fills it with the flags and their defaults, then
-//! [`Resolver`] with the keys of the configuration. Nothing behind this module knows the file.
+//! `Resolver` with the keys of the configuration. Nothing behind this module knows the file.
 
 mod common;
 mod exec;

@@ -78,10 +78,15 @@ pub(crate) struct SharingSettings {
 #[derive(Debug, Subcommand)]
 pub enum StoreCommand {
     /// Test what this job may do in the store, and whether keys are created once
+    #[command(after_help = "Example:\n    evenshard store check --store s3://ci-bucket/evenshard")]
     Check(StoreCheckSettings),
     /// Show what the store holds, and what this build may do in it
+    #[command(after_help = "Example:\n    evenshard store status --store s3://ci-bucket/evenshard")]
     Status(StoreStatusSettings),
     /// Delete what is old from a store in a folder; a bucket has lifecycle rules
+    #[command(
+        after_help = "Example:\n    evenshard store prune --store /mnt/ci/evenshard --older-than 60d"
+    )]
     Prune(StorePruneSettings),
 }
 
@@ -132,10 +137,19 @@ pub struct StorePruneSettings {
 #[derive(Debug, Subcommand)]
 pub enum QuarantineCommand {
     /// Let a test run without failing its job, from the next build on
+    #[command(
+        after_help = "Example:\n    evenshard quarantine add tests/test_feed.py::test_slow --reason '#12' --store s3://bucket/ci"
+    )]
     Add(QuarantineAddSettings),
     /// List the quarantined tests
+    #[command(
+        after_help = "Example:\n    evenshard quarantine list --store s3://ci-bucket/evenshard"
+    )]
     List(QuarantineListSettings),
     /// Let the failures of a test count again, from the next build on
+    #[command(
+        after_help = "Example:\n    evenshard quarantine remove tests/test_feed.py::test_reconnect --store s3://ci-bucket/evenshard"
+    )]
     Remove(QuarantineRemoveSettings),
 }
 
