@@ -102,6 +102,7 @@ macro_rules! pages {
 pages! {
     the_readme "README.md"
     the_quick_start "docs/index.md"
+    the_page_on_everyday_use "docs/use.md"
     the_page_on_balancing "docs/balancing.md"
     the_page_on_pytest "docs/pytest.md"
     the_page_on_unusual_suites "docs/pytest-in-depth.md"
@@ -187,4 +188,5 @@ fn the_pipelines_on_the_pages_are_the_examples_that_are_tested() {
         "examples/github/with-store.yml",
     ];
     shows_examples("docs/ci.md", &github);
+    shows_examples("README.md", &[github[0], buildkite[1]]);
 }

@@ -61,7 +61,7 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "Mocha comes from the index of Node; what it is given is tested in `runners`",
     ),
     (
-        "README.md",
+        "docs/use.md",
         "evenshard exec --tests tests.list --null --timings junit/ --junit results/3.xml --shard 3/20 -- bundle exec rspec --format RspecJunitFormatter --out results/3.xml {}",
         EXEC,
     ),
@@ -69,21 +69,6 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
         "docs/library.md",
         "cargo add evenshard --features junit",
         "from the index; the page's programs are compiled and run as documentation tests",
-    ),
-    (
-        "README.md",
-        "pip install evenshard                  # or uv add --dev evenshard: beside the project's pytest",
-        INDEX,
-    ),
-    (
-        "README.md",
-        "uvx evenshard run …                    # or uv tool run: in an environment of its own",
-        INDEX,
-    ),
-    (
-        "README.md",
-        "cargo install --locked evenshard-cli   # with Rust 1.90 or newer",
-        INDEX,
     ),
     (
         "docs/cli.md",
