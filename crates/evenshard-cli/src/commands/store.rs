@@ -1,6 +1,8 @@
 //! `evenshard store`: looking after the place that the jobs of a build share.
 
 use crate::env::Env;
+#[cfg(not(feature = "store"))]
+use crate::failure::Failure;
 use crate::failure::Outcome;
 use crate::settings::StoreCommand;
 use crate::streams::Streams;
@@ -15,6 +17,6 @@ pub(crate) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) 
     #[cfg(not(feature = "store"))]
     {
         let _ = (command, env, streams);
-        Ok(crate::exit::CONFIG)
+        Err(Failure::config("this program was built without stores"))
     }
 }
