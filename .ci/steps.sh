@@ -95,14 +95,14 @@ step_build() {
 
 step_tests() {
     programs
-    scripts/azurite
+    scripts/azurite || true # says why; the tests of Azure skip
     scripts/test
 }
 
 # On several machines of one step of Buildkite, each takes its share, by what earlier builds took.
 step_share() {
     programs
-    scripts/azurite
+    scripts/azurite || true # says why; the tests of Azure skip
     local job=$((BUILDKITE_PARALLEL_JOB + 1))
     scripts/test --share "$shares" "$timings" "$job/$BUILDKITE_PARALLEL_JOB_COUNT"
     [ "$job" -gt 1 ] || cargo test --workspace --all-features --locked --doc
@@ -121,7 +121,7 @@ step_proof() {
 
 step_quick-tests() {
     programs
-    scripts/azurite
+    scripts/azurite || true # says why; the tests of Azure skip
     scripts/test --profile quick
 }
 

@@ -7,7 +7,7 @@ use evenshard_store::{Bound, Created, ErrorKind, Settings, Store};
 
 use crate::server::{Server, environment, fast};
 use crate::support::{area, build, text};
-use crate::tools::{skipped, venvs};
+use crate::tools::{say_skipped, venvs};
 
 /// The key that every Azurite has for its account.
 const KEY: &str =
@@ -17,7 +17,7 @@ const KEY: &str =
 fn azure_works_against_azurite() {
     let azurite = venvs().join("azurite/node_modules/azurite/dist/src/blob/main.js");
     if !azurite.exists() {
-        return skipped("no Azurite; `scripts/azurite` installs it");
+        return say_skipped("no Azurite; `scripts/azurite` installs it");
     }
     let script = concat!(
         env!("CARGO_MANIFEST_DIR"),
