@@ -16,7 +16,7 @@ mod verdict;
 
 pub(crate) use folder::folder;
 pub(crate) use job::{Claimed, step_name};
-pub(crate) use open::{Shared, failure};
+pub(crate) use open::Shared;
 pub(crate) use plan::{Got, PlanInStore, Trouble};
 pub(crate) use quarantine::KeptTest;
 pub(crate) use results::Results;

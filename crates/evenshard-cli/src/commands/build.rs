@@ -43,7 +43,7 @@ impl Judging<'_> {
             path_map: self.timings.path_map.clone(),
             ..VerifySettings::default()
         };
-        verify::judge(&settings, streams).map_err(Trouble::Failed)
+        Ok(verify::judge(&settings, streams)?)
     }
 
     /// Adds the build to the history and to the trend, if it may.
@@ -68,9 +68,7 @@ impl Judging<'_> {
         };
         let nothing = |problem: String, _: &str, _: &mut Streams<'_>| Err(Failure::data(problem));
         let folder = [OsString::from(results.folder())];
-        reading
-            .read_each("results", &folder, history, nothing, streams)
-            .map_err(Trouble::Failed)?;
+        reading.read_each("results", &folder, history, nothing, streams)?;
         let (records, digest) = results.over();
         let figures = {
             let suite = Suite::from_history(&Estimates::new(history));

@@ -5,7 +5,7 @@ use tempfile::TempDir;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::settings::{ExplainSettings, PlanOrShards, Settings, TimingsCommand};
-use crate::store::{Shared, failure, folder};
+use crate::store::{Shared, folder};
 use crate::streams::{Streams, write_whole};
 
 /// Replaces the timings of a command by the history of its store. Returns the folder that holds
@@ -27,10 +27,9 @@ pub(crate) fn history(
         _ => return Ok(None),
     };
     let Some(store) = store else { return Ok(None) };
-    let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
+    let shared = Shared::open(store, env)?;
     let temporary = folder()?;
-    let newest = shared.newest(temporary.path(), streams);
-    let newest = newest.map_err(|error| failure(&error))?;
+    let newest = shared.newest(temporary.path(), streams)?;
     if !newest.files.is_empty() {
         *paths = newest.files;
     }
@@ -57,7 +56,7 @@ fn plan_of_build(
     };
     let build = store.build.as_deref().unwrap_or_default();
     for shared in [shared.clone().trusted(&store.scope), shared.clone()] {
-        let steps = shared.steps(build).map_err(|error| failure(&error))?;
+        let steps = shared.steps(build)?;
         for step in steps {
             if let Some(found) = shared.plan(&step)? {
                 let path = folder.path().join("plan.json");

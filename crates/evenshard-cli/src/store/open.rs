@@ -117,22 +117,24 @@ pub(super) fn now_ms() -> u64 {
     now.unwrap_or_default()
 }
 
-/// Says what is wrong with a store: 75 where it may work later, 65 for what is in it, 78 for
-/// its settings.
-pub(crate) fn failure(error: &Error) -> Failure {
-    let code = match error.kind() {
-        ErrorKind::Unreachable => exit::TRY_AGAIN,
-        ErrorKind::Garbage | ErrorKind::TooLarge | ErrorKind::Newer | ErrorKind::Other => {
-            exit::DATA
+impl From<Error> for Failure {
+    /// Says what is wrong with a store: 75 where it may work later, 65 for what is in it, 78 for
+    /// its settings.
+    fn from(error: Error) -> Self {
+        let code = match error.kind() {
+            ErrorKind::Unreachable => exit::TRY_AGAIN,
+            ErrorKind::Garbage | ErrorKind::TooLarge | ErrorKind::Newer | ErrorKind::Other => {
+                exit::DATA
+            }
+            _ => exit::CONFIG,
+        };
+        let permission = error.permission();
+        let permission = permission.map(|name| format!(" (this job needs the permission {name})"));
+        let what = format!("the store: {error}{}", permission.unwrap_or_default());
+        let failure = Self::new(code, what);
+        match error.hint() {
+            Some(hint) => failure.hint(hint),
+            None => failure,
         }
-        _ => exit::CONFIG,
-    };
-    let permission = error.permission();
-    let permission = permission.map(|name| format!(" (this job needs the permission {name})"));
-    let what = format!("the store: {error}{}", permission.unwrap_or_default());
-    let failure = Failure::new(code, what);
-    match error.hint() {
-        Some(hint) => failure.hint(hint),
-        None => failure,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::KeptTest;
-use super::open::{Shared, failure};
+use super::open::Shared;
 use crate::failure::Failure;
 
 /// The version of the object.
@@ -64,9 +64,9 @@ impl Shared {
         let content = Content::json(&json, &self.masker);
         if content.masked() > 0 {
             let what = "the plan cannot be shared: a name of a test or of a file holds the value of a secret variable";
-            return Err(Trouble::Failed(Failure::config(what).hint(
+            return Err(Failure::config(what).hint(
                 "rename the test, or the variable: values of *_KEY, *_TOKEN, *_SECRET and *_PASSWORD never leave the machine",
-            )));
+            ).into());
         }
         Ok(match self.store.create(&build.plan(), &content)? {
             Created::Ours => Got::Own,
@@ -75,8 +75,8 @@ impl Shared {
     }
 }
 
-fn unwritable(error: &serde_json::Error) -> Trouble {
-    Trouble::Failed(Failure::data("the plan cannot be written").caused_by(error))
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Failure::data("the plan cannot be written").caused_by(error)
 }
 
 /// Reads an object that anybody may have written.
@@ -87,19 +87,19 @@ fn read(content: &[u8]) -> Result<PlanInStore, Trouble> {
     }
     let broken = |error: serde_json::Error| {
         let what = "the plan in the store is damaged";
-        Trouble::Failed(Failure::data(what).caused_by(&error).hint(START_ANEW))
+        Failure::data(what).caused_by(&error).hint(START_ANEW)
     };
     let Version { version } = serde_json::from_slice(content).map_err(broken)?;
     if version != VERSION {
         let what = format!("the plan in the store is of version {version}, not {VERSION}");
         let hint = "use one version of evenshard in all jobs";
-        return Err(Trouble::Failed(Failure::data(what).hint(hint)));
+        return Err(Failure::data(what).hint(hint).into());
     }
     let stored: Stored = serde_json::from_slice(content).map_err(broken)?;
     let json = stored.plan.get();
     let plan = Plan::from_json(json, "the plan in the store");
     Ok(PlanInStore {
-        plan: plan.map_err(|error| Trouble::Failed(Failure::from(error).hint(START_ANEW)))?,
+        plan: plan.map_err(|error| Failure::from(error).hint(START_ANEW))?,
         json: json.to_owned(),
         quarantine: stored.quarantine,
     })
@@ -107,12 +107,12 @@ fn read(content: &[u8]) -> Result<PlanInStore, Trouble> {
 
 const START_ANEW: &str = "start a new build";
 
-/// The reason why there is no plan from the store.
+/// The reason why work with the store did not succeed.
 #[derive(Debug)]
 pub(crate) enum Trouble {
-    /// The store.
+    /// The store: a job may be able to go on without it.
     Store(Error),
-    /// What is in it, or would be.
+    /// Anything else, such as what is in it.
     Failed(Failure),
 }
 
@@ -122,10 +122,16 @@ impl From<Error> for Trouble {
     }
 }
 
+impl From<Failure> for Trouble {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 impl From<Trouble> for Failure {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Store(error) => failure(&error),
+            Trouble::Store(error) => error.into(),
             Trouble::Failed(failure) => failure,
         }
     }

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::{
     QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, StoreSettings,
 };
-use crate::store::{KeptTest, Shared, failure};
+use crate::store::{KeptTest, Shared};
 use crate::streams::Streams;
 use crate::values::Format;
 
@@ -29,7 +29,7 @@ const NAMES: [&str; 5] = [
 pub(super) fn run(command: &QuarantineCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     // Every build reads the quarantine of those that publish.
     let open = |store: &StoreSettings| {
-        let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
+        let shared = Shared::open(store, env)?;
         Ok::<_, Failure>(shared.trusted(&store.scope))
     };
     match command {
@@ -61,7 +61,7 @@ fn add(
         by: by.map(str::to_owned),
         removed: false,
     };
-    shared.keep(&kept).map_err(|error| failure(&error))?;
+    shared.keep(&kept)?;
     streams.say(&format!(
         "{}: failures do not count from the next build on",
         kept.test
@@ -70,9 +70,7 @@ fn add(
 }
 
 fn remove(shared: &Shared, test: &str, streams: &mut Streams<'_>) -> Outcome {
-    let kept = shared
-        .quarantine(streams)
-        .map_err(|error| failure(&error))?;
+    let kept = shared.quarantine(streams)?;
     let Some(found) = kept.into_iter().find(|kept| kept.test == test) else {
         let what = format!("'{test}' is not in the quarantine of {shared}");
         return Err(Failure::data(what).hint("`evenshard quarantine list` shows it"));
@@ -81,7 +79,7 @@ fn remove(shared: &Shared, test: &str, streams: &mut Streams<'_>) -> Outcome {
         removed: true,
         ..found
     };
-    shared.keep(&removed).map_err(|error| failure(&error))?;
+    shared.keep(&removed)?;
     streams.say(&format!(
         "{test}: failures count again from the next build on"
     ));
@@ -100,10 +98,7 @@ struct Line {
 
 fn list(settings: &QuarantineListSettings, shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
     let mut entries: Vec<Entry> = settings.configured.entries().to_vec();
-    for kept in shared
-        .quarantine(streams)
-        .map_err(|error| failure(&error))?
-    {
+    for kept in shared.quarantine(streams)? {
         match kept.entry() {
             Ok(entry) => entries.push(entry),
             Err(why) => streams.warn(&format!("the store: a quarantined test is left out: {why}")),

@@ -13,7 +13,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{ReportSettings, StoreSettings};
-use crate::store::{Shared, failure};
+use crate::store::Shared;
 use crate::streams::Streams;
 use crate::values::ReportFormat;
 
@@ -27,11 +27,9 @@ pub(super) fn run(
     env: &Env,
     streams: &mut Streams<'_>,
 ) -> Outcome {
-    let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
+    let shared = Shared::open(store, env)?;
     let days = since.get().div_ceil(DAY_US);
-    let builds = shared
-        .trend(days, streams)
-        .map_err(|error| failure(&error))?;
+    let builds = shared.trend(days, streams)?;
     let Some(newest) = builds.last() else {
         let what = format!("{shared} has no build of the last {}", counted(days, "day"));
         return Err(Failure::data(what));

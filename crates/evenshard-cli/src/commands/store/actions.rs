@@ -4,17 +4,16 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use evenshard_report::words::counted;
-use evenshard_store::ErrorKind;
 
 use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{StoreCommand, StoreSettings};
-use crate::store::{Results, Shared, failure, folder, step_name};
+use crate::store::{Results, Shared, folder, step_name};
 use crate::streams::{Streams, size};
 
 pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
-    let open = |store| Shared::open(store, env).map_err(|error| failure(&error));
+    let open = |store| Shared::open(store, env);
     match command {
         StoreCommand::Check(settings) => check(&open(&settings.store)?, streams),
         StoreCommand::Status(settings) => status(&open(&settings.store)?, &settings.store, streams),
@@ -27,7 +26,7 @@ pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) 
 
 /// Tries each operation on the store, and shows the permission that each one needs.
 fn check(shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
-    let check = shared.check().map_err(|error| failure(&error))?;
+    let check = shared.check()?;
     let mut text = format!("{shared}, zone {}\n", shared.zone());
     for step in &check.steps {
         let end = match &step.result {
@@ -43,23 +42,14 @@ fn check(shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
         );
     }
     streams.result(text.as_bytes())?;
-    let failed = check
-        .steps
-        .iter()
-        .find_map(|step| step.result.as_ref().err());
-    match failed {
-        None => Ok(exit::OK),
-        Some(error) if error.kind() == ErrorKind::NotConditional => Err(failure(error)),
-        Some(error) => Err(failure(error)),
-    }
+    let failed = check.steps.into_iter().find_map(|step| step.result.err());
+    failed.map_or(Ok(exit::OK), |error| Err(error.into()))
 }
 
 /// Shows the contents of the store for this scope, and whether this build may publish.
 fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) -> Outcome {
-    let kept = shared
-        .quarantine(streams)
-        .map_err(|error| failure(&error))?;
-    let builds = shared.count_history().map_err(|error| failure(&error))?;
+    let kept = shared.quarantine(streams)?;
+    let builds = shared.count_history()?;
     let mut text = format!(
         "{shared}, zone {}, scope '{}'\n",
         shared.zone(),
@@ -85,7 +75,7 @@ fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) 
 
 /// Describes the progress of each step of a build.
 fn state(shared: &Shared, build: &str, streams: &mut Streams<'_>) -> Result<String, Failure> {
-    let steps = shared.steps(build).map_err(|error| failure(&error))?;
+    let steps = shared.steps(build)?;
     let temporary = folder()?;
     let mut states = Vec::new();
     for (at, step) in steps.iter().enumerate() {
@@ -96,8 +86,8 @@ fn state(shared: &Shared, build: &str, streams: &mut Streams<'_>) -> Result<Stri
         };
         let shards = found.plan.shard_count();
         let mut results = Results::new(&temporary.path().join(at.to_string()));
-        let progress = shared.read_results(step, shards, &mut results, streams);
-        let open = progress.map_err(|error| failure(&error))?.open.len();
+        let progress = shared.read_results(step, shards, &mut results, streams)?;
+        let open = progress.open.len();
         let done = shards as usize - open;
         states.push(format!(
             "{name}: {done} of {} finished",
@@ -112,7 +102,7 @@ fn state(shared: &Shared, build: &str, streams: &mut Streams<'_>) -> Result<Stri
 }
 
 fn prune(shared: &Shared, age: Duration, streams: &mut Streams<'_>) -> Outcome {
-    let pruned = shared.prune(age).map_err(|error| failure(&error))?;
+    let pruned = shared.prune(age)?;
     let text = format!(
         "deleted {} and {}: {}\n",
         counted(pruned.builds, "build"),

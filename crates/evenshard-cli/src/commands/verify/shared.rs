@@ -10,7 +10,7 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{StoreSettings, VerifySettings};
-use crate::store::{Results, Shared, failure, folder, step_name};
+use crate::store::{Results, Shared, folder, step_name};
 use crate::streams::{Streams, write_whole};
 
 /// The pause between two looks at a build that has not finished.
@@ -27,7 +27,7 @@ pub(super) fn run(
         return Err(Failure::config("which build? Nothing names it")
             .hint("give --build ID, or --store-key as the jobs have it"));
     };
-    let shared = Shared::open(store, env).map_err(|error| failure(&error))?;
+    let shared = Shared::open(store, env)?;
     let temporary = folder()?;
     let wait = Wait {
         until: Instant::now() + Duration::from_micros(settings.wait.unwrap_or_default().get()),
@@ -39,8 +39,9 @@ pub(super) fn run(
             "do the jobs have this store and scope, and is this step of the same build? Pull requests and branches have zones of their own",
         ));
     }
-    let newest = shared.newest(&temporary.path().join("history"), streams);
-    let newest = newest.map_err(|error| failure(&error))?.files;
+    let newest = shared
+        .newest(&temporary.path().join("history"), streams)?
+        .files;
     let mut codes = Vec::new();
     for (at, step) in steps.iter().enumerate() {
         let below = temporary.path().join(at.to_string());
@@ -88,8 +89,7 @@ fn read(
         .map_err(|error| Failure::unwritable("cannot make a folder").caused_by(&error))?;
     let shards = plan.plan.shard_count();
     loop {
-        let progress = shared.read_results(step, shards, &mut results, streams);
-        let progress = progress.map_err(|error| failure(&error))?;
+        let progress = shared.read_results(step, shards, &mut results, streams)?;
         if !progress.open.is_empty() && wait.goes_on() {
             continue;
         }
@@ -129,7 +129,7 @@ impl Wait {
 
     fn for_steps(&self, shared: &Shared, build: &str) -> Result<Vec<Build>, Failure> {
         loop {
-            let steps = shared.steps(build).map_err(|error| failure(&error))?;
+            let steps = shared.steps(build)?;
             if !steps.is_empty() || !self.goes_on() {
                 return Ok(steps);
             }

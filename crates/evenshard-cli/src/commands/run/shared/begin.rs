@@ -13,9 +13,7 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::planning::Planned;
 use crate::settings::{RunSettings, StoreSettings};
-use crate::store::{
-    Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, failure, folder,
-};
+use crate::store::{Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, folder};
 use crate::streams::{Streams, write_whole};
 use crate::values::StoreFallback;
 
@@ -34,34 +32,6 @@ pub(super) enum Begun {
     Shared(SharedJob, Box<RunSettings>, Box<Planned>),
 }
 
-/// The reason why a job does not begin as one that shares.
-enum Halt {
-    /// The store: the job may go on without it.
-    Store(Error),
-    Failed(Failure),
-}
-
-impl From<Error> for Halt {
-    fn from(error: Error) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<Failure> for Halt {
-    fn from(failure: Failure) -> Self {
-        Self::Failed(failure)
-    }
-}
-
-impl From<Trouble> for Halt {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::Store(error) => Self::Store(error),
-            Trouble::Failed(failure) => Self::Failed(failure),
-        }
-    }
-}
-
 /// Claims the attempt and gets the plan. Where the store is away, the job stops with 75, or goes
 /// on alone if it was told to; one of a pull request that may not write goes on alone.
 pub(super) fn begin(
@@ -71,7 +41,7 @@ pub(super) fn begin(
 ) -> Result<Begun, Failure> {
     let opened = Shared::open(&settings.sharing.store, env);
     let shared = opened.as_ref().ok().cloned();
-    let begun = opened.map_err(Halt::Store).and_then(|shared| {
+    let begun = opened.map_err(Trouble::Store).and_then(|shared| {
         let shared = shared.keeping(settings.sharing.store_content);
         match shared.build().cloned() {
             Some(build) => join(settings, (shared, build), env, streams),
@@ -80,15 +50,15 @@ pub(super) fn begin(
     });
     let error = match begun {
         Ok(begun) => return Ok(begun),
-        Err(Halt::Failed(failure)) => return Err(failure),
-        Err(Halt::Store(error)) => error,
+        Err(Trouble::Failed(failure)) => return Err(failure),
+        Err(Trouble::Store(error)) => error,
     };
     let refused = matches!(error.kind(), ErrorKind::Denied | ErrorKind::Credentials);
     let is_guest = refused && Shared::is_guest(env);
     // A job without a build shares nothing anyway.
     let is_lonely = shared.is_some_and(|shared| shared.build().is_none());
     if !((settings.sharing.store_fallback == StoreFallback::Static) || is_guest || is_lonely) {
-        return Err(failure(&error).or_hint(
+        return Err(Failure::from(error).or_hint(
             "no test was run. store-fallback = \"static\" lets jobs go on without the store, unproved",
         ));
     }
@@ -110,7 +80,7 @@ fn read_only(
     settings: &RunSettings,
     shared: &Shared,
     streams: &mut Streams<'_>,
-) -> Result<Begun, Halt> {
+) -> Result<Begun, Trouble> {
     let folder = folder()?;
     let mut alone = alone(settings);
     with_history(&mut alone, &shared.within(PATIENCE), &folder, streams)?;
@@ -154,7 +124,7 @@ fn join(
     (shared, build): (Shared, Build),
     env: &Env,
     streams: &mut Streams<'_>,
-) -> Result<Begun, Halt> {
+) -> Result<Begun, Trouble> {
     let soon = shared.within(PATIENCE);
     let number = settings.shard.shard.number();
     let name = settings.results.job.id.as_deref();
@@ -215,7 +185,7 @@ impl SharedJob {
         soon: &Shared,
         env: &Env,
         streams: &mut Streams<'_>,
-    ) -> Result<Planned, Halt> {
+    ) -> Result<Planned, Trouble> {
         let is_new = self.job.attempt == 1 || env.get(RETRY_TYPE) == Some("automatic");
         if !is_new && !soon.nobody_ran(&self.build)? {
             let attempt = self.job.attempt;
