@@ -18,5 +18,5 @@ pub(crate) use folder::folder;
 pub(crate) use job::{Claimed, step_name};
 pub(crate) use open::Shared;
 pub(crate) use plan::{Got, PlanInStore, Trouble};
-pub(crate) use quarantine::KeptTest;
+pub(crate) use quarantine::{KeptTest, entries};
 pub(crate) use results::Results;

@@ -39,7 +39,7 @@ impl Judging<'_> {
             results: vec![results.folder().into()],
             plan: Some(self.plan.to_owned()),
             scope: Some(self.timings.scope.clone()),
-            timings: earlier.files,
+            timings: earlier,
             path_map: self.timings.path_map.clone(),
             ..VerifySettings::default()
         };

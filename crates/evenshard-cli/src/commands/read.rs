@@ -30,8 +30,8 @@ pub(crate) fn history(
     let shared = Shared::open(store, env)?;
     let temporary = folder()?;
     let newest = shared.newest(temporary.path(), streams)?;
-    if !newest.files.is_empty() {
-        *paths = newest.files;
+    if !newest.is_empty() {
+        *paths = newest;
     }
     if paths.is_empty() {
         let what = format!("{shared} has no history of scope '{}' yet", store.scope);

@@ -71,7 +71,7 @@ fn of_files(settings: &VerifySettings, env: &Env, streams: &mut Streams<'_>) -> 
 }
 
 /// Renders the verdict for a Buildkite annotation or GitHub's step summary.
-fn annotation(verdict: &Verdict, env: &Env) -> String {
+pub(crate) fn annotation(verdict: &Verdict, env: &Env) -> String {
     let build = env.get("BUILDKITE_BUILD_URL");
     let links = build.map_or_else(Links::default, Links::to_build);
     markdown::render(verdict, &links, markdown::LIMIT)

@@ -55,11 +55,9 @@ impl Shared {
 
     fn last_attempt(&self, build: &Build, shard: u32) -> Result<u32, Error> {
         let jobs = self.jobs(build)?.into_iter();
-        let of_shard =
-            jobs.filter(|entry| matches!(entry, Entry::Owner(job) if job.shard == shard));
-        let attempts = of_shard.map(|entry| match entry {
-            Entry::Owner(job) => job.attempt,
-            _ => 0,
+        let attempts = jobs.filter_map(|entry| match entry {
+            Entry::Owner(job) if job.shard == shard => Some(job.attempt),
+            _ => None,
         });
         Ok(attempts.max().unwrap_or(0))
     }

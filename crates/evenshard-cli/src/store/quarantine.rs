@@ -4,6 +4,7 @@ use evenshard_store::{Bound, Content, Error};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::folder::usable;
 use super::job::MOST_KEYS;
 use super::open::Shared;
 use crate::config::Entry;
@@ -27,7 +28,7 @@ pub(crate) struct KeptTest {
 
 impl KeptTest {
     /// Returns it as an entry of a quarantine, or says what is wrong with it.
-    pub(crate) fn entry(&self) -> Result<Entry, String> {
+    fn entry(&self) -> Result<Entry, String> {
         let pattern = self.test.parse();
         let pattern = pattern.map_err(|error| format!("'{}': {error}", self.test))?;
         let until = self.until.as_deref().map(str::parse::<Date>).transpose();
@@ -46,6 +47,22 @@ impl KeptTest {
     }
 }
 
+/// Makes entries of a quarantine; those that cannot be are left out, with a warning.
+pub(crate) fn entries(kept: &[KeptTest], streams: &mut Streams<'_>) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for test in kept {
+        match test.entry() {
+            Ok(entry) => entries.push(entry),
+            Err(why) => left_out(&why, streams),
+        }
+    }
+    entries
+}
+
+fn left_out(why: &dyn std::fmt::Display, streams: &mut Streams<'_>) {
+    streams.warn(&format!("the store: a quarantined test is left out: {why}"));
+}
+
 impl Shared {
     /// Reads the quarantine, in the order of its keys. An entry that cannot be read is left out,
     /// with a warning: its tests fail their jobs again.
@@ -53,23 +70,13 @@ impl Shared {
         let keys = self.store.list(&self.area.quarantine(), MOST_KEYS)?.keys;
         let mut kept = Vec::new();
         for read in self.store.get_all(&keys, Bound::SMALL) {
-            match read {
-                Ok(Some(object)) => match serde_json::from_slice::<KeptTest>(&object.content) {
-                    Ok(test) if test.removed => {}
-                    Ok(test) => kept.push(test),
-                    Err(error) => {
-                        streams.warn(&format!(
-                            "the store: a quarantined test is left out: {error}"
-                        ));
-                    }
-                },
-                Ok(None) => {}
-                Err(error) if error.is_temporary() => return Err(error),
-                Err(error) => {
-                    streams.warn(&format!(
-                        "the store: {error}: a quarantined test is left out"
-                    ));
-                }
+            let Some(content) = usable(read, "a quarantined test", streams)? else {
+                continue;
+            };
+            match serde_json::from_slice::<KeptTest>(&content) {
+                Ok(test) if test.removed => {}
+                Ok(test) => kept.push(test),
+                Err(error) => left_out(&error, streams),
             }
         }
         Ok(kept)

@@ -8,9 +8,10 @@ use evenshard::record::State;
 use evenshard_report::words::counted;
 use evenshard_store::{Bound, Build, Content, Entry, Error, Job, Key, Nonce, digest};
 
+use super::folder::{usable, write};
 use super::open::Shared;
 use crate::files;
-use crate::streams::{Streams, write_whole};
+use crate::streams::Streams;
 
 /// The most reports of one job that are read.
 const MOST_REPORTS: usize = 1_000;
@@ -256,7 +257,7 @@ impl Shared {
             .collect();
         let read = self.store.get_all(&keys, Bound::LARGE);
         for ((job, nonce), json) in jobs.iter().zip(read) {
-            let Some(json) = usable(json, streams)? else {
+            let Some(json) = usable(json, "it", streams)? else {
                 continue;
             };
             match record_of(&json, *job, shards) {
@@ -297,7 +298,7 @@ impl Shared {
                 1 => format!("junit-{job}.xml"),
                 more => format!("junit-{job}-{more}.xml"),
             };
-            if let Some(xml) = usable(xml, streams)? {
+            if let Some(xml) = usable(xml, "it", streams)? {
                 write(&folder.join(&name), &xml, streams);
                 contents.push(xml);
             }
@@ -317,22 +318,6 @@ impl Shared {
     }
 }
 
-/// Takes what was read; `None`, with a warning, for an object that cannot be used. A store that
-/// does not answer is an error.
-fn usable(
-    read: Result<Option<evenshard_store::Object>, Error>,
-    streams: &mut Streams<'_>,
-) -> Result<Option<Vec<u8>>, Error> {
-    match read {
-        Ok(object) => Ok(object.map(|object| object.content)),
-        Err(error) if error.is_temporary() => Err(error),
-        Err(error) => {
-            streams.warn(&format!("the store: {error}: it is left out"));
-            Ok(None)
-        }
-    }
-}
-
 /// Reads a record, which has to be of the job whose key it has.
 fn record_of(json: &[u8], job: Job, shards: u32) -> Result<RunRecord, String> {
     let record = RunRecord::from_json(json, "the record").map_err(|error| error.to_string())?;
@@ -344,10 +329,4 @@ fn record_of(json: &[u8], job: Job, shards: u32) -> Result<RunRecord, String> {
         ));
     }
     Ok(record)
-}
-
-fn write(file: &Path, content: &[u8], streams: &mut Streams<'_>) {
-    if let Err(failure) = write_whole(file, content) {
-        streams.warn(failure.render().trim_end());
-    }
 }

@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::{
     QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, StoreSettings,
 };
-use crate::store::{KeptTest, Shared};
+use crate::store::{KeptTest, Shared, entries};
 use crate::streams::Streams;
 use crate::values::Format;
 
@@ -97,15 +97,11 @@ struct Line {
 }
 
 fn list(settings: &QuarantineListSettings, shared: &Shared, streams: &mut Streams<'_>) -> Outcome {
-    let mut entries: Vec<Entry> = settings.configured.entries().to_vec();
-    for kept in shared.quarantine(streams)? {
-        match kept.entry() {
-            Ok(entry) => entries.push(entry),
-            Err(why) => streams.warn(&format!("the store: a quarantined test is left out: {why}")),
-        }
-    }
+    let kept = shared.quarantine(streams)?;
+    let mut all: Vec<Entry> = settings.configured.entries().to_vec();
+    all.extend(entries(&kept, streams));
     let today = today();
-    let lines = entries.iter().map(|entry| Line {
+    let lines = all.iter().map(|entry| Line {
         tests: entry.patterns.iter().map(ToString::to_string).collect(),
         reason: entry.reason.clone(),
         until: entry.until.map(|day| day.to_string()),

@@ -39,9 +39,7 @@ pub(super) fn run(
             "do the jobs have this store and scope, and is this step of the same build? Pull requests and branches have zones of their own",
         ));
     }
-    let newest = shared
-        .newest(&temporary.path().join("history"), streams)?
-        .files;
+    let newest = shared.newest(&temporary.path().join("history"), streams)?;
     let mut codes = Vec::new();
     for (at, step) in steps.iter().enumerate() {
         let below = temporary.path().join(at.to_string());

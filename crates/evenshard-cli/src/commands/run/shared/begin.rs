@@ -13,7 +13,9 @@ use crate::env::Env;
 use crate::failure::Failure;
 use crate::planning::Planned;
 use crate::settings::{RunSettings, StoreSettings};
-use crate::store::{Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, folder};
+use crate::store::{
+    Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, entries, folder,
+};
 use crate::streams::{Streams, write_whole};
 use crate::values::StoreFallback;
 
@@ -101,8 +103,8 @@ fn with_history(
     let newest = shared.newest(folder.path(), streams)?;
     let timings = &mut settings.source.timings;
     timings.allow_no_timings = true;
-    if !newest.files.is_empty() {
-        timings.paths = newest.files;
+    if !newest.is_empty() {
+        timings.paths = newest;
     }
     let kept = shared.quarantine(streams)?;
     add_quarantine(settings, &kept, streams);
@@ -110,11 +112,8 @@ fn with_history(
 }
 
 fn add_quarantine(settings: &mut RunSettings, kept: &[KeptTest], streams: &mut Streams<'_>) {
-    for test in kept {
-        match test.entry() {
-            Ok(entry) => settings.quarantine.add(entry),
-            Err(why) => streams.warn(&format!("the store: a quarantined test is left out: {why}")),
-        }
+    for entry in entries(kept, streams) {
+        settings.quarantine.add(entry);
     }
 }
 

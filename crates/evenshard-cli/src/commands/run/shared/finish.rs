@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use evenshard::Plan;
 use evenshard::verify::Verdict;
-use evenshard_report::markup::Links;
-use evenshard_report::verdict::{markdown, text};
+use evenshard_report::verdict::text;
 
 use super::SharedJob;
 use super::results::OwnResults;
 use crate::ci::annotation;
 use crate::commands::build::Judging;
+use crate::commands::verify;
 use crate::env::Env;
 use crate::exit;
 use crate::settings::RunSettings;
@@ -118,9 +118,7 @@ fn or(code: u8, otherwise: u8) -> u8 {
 
 /// Shows the verdict where the CI has a place for it, otherwise in the log.
 fn annotate(verdict: &Verdict, env: &Env, streams: &mut Streams<'_>) {
-    let links = env.get("BUILDKITE_BUILD_URL");
-    let links = links.map_or_else(Links::default, Links::to_build);
-    let page = markdown::render(verdict, &links, markdown::LIMIT);
+    let page = verify::annotation(verdict, env);
     let is_good = verdict.proved && verdict.failures.is_empty();
     match annotation::show(&page, is_good, &verdict.scope, env) {
         Ok(true) => streams.say(&text::headline(verdict)),
