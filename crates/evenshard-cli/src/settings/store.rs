@@ -40,6 +40,21 @@ pub(crate) struct StoreSettings {
     pub(crate) step: String,
 }
 
+/// The store of a suite.
+#[derive(Debug, Args)]
+pub(crate) struct SuiteStore {
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
+    /// The suite
+    #[arg(
+        long,
+        value_name = "NAME",
+        default_value = "",
+        hide_default_value = true
+    )]
+    scope: String,
+}
+
 /// What a job shares, and how.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Store")]
@@ -94,30 +109,14 @@ pub enum StoreCommand {
 #[derive(Debug, Args)]
 pub struct StoreCheckSettings {
     #[command(flatten)]
-    pub(crate) store: StoreSettings,
-    /// The suite
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    scope: String,
+    pub(crate) suite: SuiteStore,
 }
 
 /// The settings of `evenshard store status`.
 #[derive(Debug, Args)]
 pub struct StoreStatusSettings {
     #[command(flatten)]
-    pub(crate) store: StoreSettings,
-    /// The suite
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    scope: String,
+    pub(crate) suite: SuiteStore,
     /// The build; otherwise by the CI's own variables
     #[arg(long, value_name = "ID")]
     build: Option<String>,
@@ -166,30 +165,14 @@ pub struct QuarantineAddSettings {
     #[arg(long, value_name = "DATE", value_parser = Day::read)]
     pub(crate) until: Option<Day>,
     #[command(flatten)]
-    pub(crate) store: StoreSettings,
-    /// The suite
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    scope: String,
+    pub(crate) suite: SuiteStore,
 }
 
 /// The settings of `evenshard quarantine list`.
 #[derive(Debug, Args)]
 pub struct QuarantineListSettings {
     #[command(flatten)]
-    pub(crate) store: StoreSettings,
-    /// The suite
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    scope: String,
+    pub(crate) suite: SuiteStore,
     /// Print text for people, or json
     #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
     pub(crate) format: Format,
@@ -205,15 +188,7 @@ pub struct QuarantineRemoveSettings {
     #[arg(value_name = "TEST")]
     pub(crate) test: Pattern,
     #[command(flatten)]
-    pub(crate) store: StoreSettings,
-    /// The suite
-    #[arg(
-        long,
-        value_name = "NAME",
-        default_value = "",
-        hide_default_value = true
-    )]
-    scope: String,
+    pub(crate) suite: SuiteStore,
 }
 
 impl StoreSettings {
@@ -281,14 +256,19 @@ impl Resolver<'_> {
         Ok(())
     }
 
+    /// Fills the store of a suite, and its scope by the configuration.
+    fn suite(&mut self, suite: &mut SuiteStore, build: Option<&str>) -> Result<(), Failure> {
+        set(&mut suite.scope, &mut self.layer.config.scope);
+        self.needed(&mut suite.store, &suite.scope, build)
+    }
+
     /// Fills the store of a command that is about nothing else.
     fn needed(
         &mut self,
         store: &mut StoreSettings,
-        scope: &mut String,
+        scope: &str,
         build: Option<&str>,
     ) -> Result<(), Failure> {
-        set(scope, &mut self.layer.config.scope);
         store.url.get_or_insert_default();
         self.store(store, true, scope, build)?;
         if store.named().is_none() {
@@ -316,16 +296,11 @@ impl Resolver<'_> {
         mut command: StoreCommand,
     ) -> Result<StoreCommand, Refused> {
         match &mut command {
-            StoreCommand::Check(settings) => {
-                self.needed(&mut settings.store, &mut settings.scope, None)?;
-            }
+            StoreCommand::Check(settings) => self.suite(&mut settings.suite, None)?,
             StoreCommand::Status(settings) => {
-                let build = settings.build.take();
-                self.needed(&mut settings.store, &mut settings.scope, build.as_deref())?;
+                self.suite(&mut settings.suite, settings.build.as_deref())?;
             }
-            StoreCommand::Prune(settings) => {
-                self.needed(&mut settings.store, &mut String::new(), None)?;
-            }
+            StoreCommand::Prune(settings) => self.needed(&mut settings.store, "", None)?,
         }
         Ok(command)
     }
@@ -334,15 +309,15 @@ impl Resolver<'_> {
         &mut self,
         mut command: QuarantineCommand,
     ) -> Result<QuarantineCommand, Refused> {
-        let (store, scope) = match &mut command {
-            QuarantineCommand::Add(settings) => (&mut settings.store, &mut settings.scope),
+        let suite = match &mut command {
+            QuarantineCommand::Add(settings) => &mut settings.suite,
             QuarantineCommand::List(settings) => {
                 settings.configured = self.layer.quarantine.clone();
-                (&mut settings.store, &mut settings.scope)
+                &mut settings.suite
             }
-            QuarantineCommand::Remove(settings) => (&mut settings.store, &mut settings.scope),
+            QuarantineCommand::Remove(settings) => &mut settings.suite,
         };
-        self.needed(store, scope, None)?;
+        self.suite(suite, None)?;
         Ok(command)
     }
 }

@@ -33,11 +33,15 @@ pub(super) fn run(command: &QuarantineCommand, env: &Env, streams: &mut Streams<
         Ok::<_, Failure>(shared.trusted(&store.scope))
     };
     match command {
-        QuarantineCommand::Add(settings) => add(settings, &open(&settings.store)?, env, streams),
-        QuarantineCommand::Remove(settings) => {
-            remove(&open(&settings.store)?, &settings.test.to_string(), streams)
+        QuarantineCommand::Add(settings) => {
+            add(settings, &open(&settings.suite.store)?, env, streams)
         }
-        QuarantineCommand::List(settings) => list(settings, &open(&settings.store)?, streams),
+        QuarantineCommand::Remove(settings) => remove(
+            &open(&settings.suite.store)?,
+            &settings.test.to_string(),
+            streams,
+        ),
+        QuarantineCommand::List(settings) => list(settings, &open(&settings.suite.store)?, streams),
     }
 }
 

@@ -15,8 +15,11 @@ use crate::streams::{Streams, size};
 pub(super) fn run(command: &StoreCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let open = |store| Shared::open(store, env);
     match command {
-        StoreCommand::Check(settings) => check(&open(&settings.store)?, streams),
-        StoreCommand::Status(settings) => status(&open(&settings.store)?, &settings.store, streams),
+        StoreCommand::Check(settings) => check(&open(&settings.suite.store)?, streams),
+        StoreCommand::Status(settings) => {
+            let store = &settings.suite.store;
+            status(&open(store)?, store, streams)
+        }
         StoreCommand::Prune(settings) => {
             let age = Duration::from_micros(settings.older_than.get());
             prune(&open(&settings.store)?, age, streams)
