@@ -1,13 +1,12 @@
 //! `evenshard explain`
 
-use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use evenshard::address::likely_node_id;
 use evenshard::estimate::{Estimates, KnownCost, SetupCost};
 use evenshard::history::History;
 use evenshard::pack::{Algorithm, Split};
-use evenshard::plan::{Kept, Placed, PlannedShard, Unit};
+use evenshard::plan::{Kept, Placed, PlannedShard};
 use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
 use evenshard_report::words::counted;
@@ -86,27 +85,26 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
 /// Finds the known test, or the known file, that an unknown one is most likely meant to be.
 fn likely_typo(text: &str, id: &NodeId<'_>, history: &History, plan: &Plan) -> Option<String> {
     let content = plan.content();
-    let planned = content.shards.iter().flat_map(|shard| &shard.units);
-    let planned = planned.chain(&content.everywhere);
-    let of_tests = text.contains("::");
-    let known: BTreeSet<String> = if of_tests {
-        let name = |class: &str, name: &str| format!("{class}::{name}");
-        let of_unit = |unit: &Unit| {
-            let classes = unit.tests.iter();
-            let named = classes.flat_map(|(class, names)| names.iter().map(|n| name(class, n)));
-            named.collect::<Vec<_>>()
+    let (typed, known): (String, Vec<String>) = if text.contains("::") {
+        let (classname, name) = (id.classname(), id.name());
+        let known = || {
+            let timed = history.tests();
+            let timed = timed.map(|test| (history.classname(test), history.name(test)));
+            timed.chain(
+                content
+                    .tests()
+                    .map(|(_, classname, name)| (classname, name)),
+            )
         };
-        let timed = history
-            .tests()
-            .map(|t| name(history.classname(t), history.name(t)));
-        timed.chain(planned.flat_map(of_unit)).collect()
+        // The usual case, for which no names are put together.
+        if known().any(|test| test == (&*classname, &*name)) {
+            return None;
+        }
+        let joined = |(classname, name): (&str, &str)| format!("{classname}::{name}");
+        (joined((&classname, &name)), known().map(joined).collect())
     } else {
-        planned.map(|unit| unit.file().to_owned()).collect()
-    };
-    let typed = if of_tests {
-        format!("{}::{}", id.classname(), id.name())
-    } else {
-        id.dotted_file()
+        let files = content.units().map(|(_, unit)| unit.file().to_owned());
+        (id.dotted_file(), files.collect())
     };
     if known.contains(&typed) {
         return None;

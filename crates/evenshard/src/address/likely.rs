@@ -29,7 +29,7 @@ pub fn likely_node_id(shown: &str) -> Cow<'_, str> {
 }
 
 /// Returns true for the names of files that pytest collects without being asked.
-fn is_test_file(file: &str) -> bool {
+pub(crate) fn is_test_file(file: &str) -> bool {
     file.starts_with("test_") || file.ends_with("_test")
 }
 

@@ -53,7 +53,7 @@ pub struct PlanContent {
 
 impl PlanContent {
     /// Iterates over the units, each with the index of its shard; `None` for every shard.
-    pub(crate) fn units(&self) -> impl Iterator<Item = (Option<u32>, &Unit)> {
+    pub fn units(&self) -> impl Iterator<Item = (Option<u32>, &Unit)> {
         let of_shards = (0..).zip(&self.shards).flat_map(|(index, shard)| {
             let units = shard.units.iter();
             units.map(move |unit| (Some(index), unit))
@@ -63,7 +63,7 @@ impl PlanContent {
 
     /// Iterates over the listed tests: the index of the shard as in [`units`](Self::units), the
     /// classname, the name.
-    pub(crate) fn tests(&self) -> impl Iterator<Item = (Option<u32>, &str, &str)> {
+    pub fn tests(&self) -> impl Iterator<Item = (Option<u32>, &str, &str)> {
         self.units().flat_map(|(index, unit)| {
             unit.tests.iter().flat_map(move |(classname, names)| {
                 let names = names.iter();
