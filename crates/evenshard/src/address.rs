@@ -9,10 +9,13 @@ mod likely;
 mod nodeid;
 mod pattern;
 mod positions;
+pub(crate) use likely::is_test_file;
 pub use likely::likely_node_id;
 pub(crate) use nodeid::{bare, dotted};
 pub(crate) use pattern::Subject;
 pub(crate) use positions::{Numbers, Positions, components, is_argument, is_numbered};
+
+internal!(likely::node_id_in);
 
 pub use nodeid::NodeId;
 pub use pattern::Pattern;

@@ -19,13 +19,20 @@ pub fn likely_node_id(shown: &str) -> Cow<'_, str> {
     if !is_file || !classname.split('.').all(is_identifier) {
         return Cow::Borrowed(shown);
     }
-    let mut id = format!("{}.py", module.replace('.', "/"));
-    id += &classname[module.len()..].replace('.', "::");
+    Cow::Owned(node_id_in(module, classname, name))
+}
+
+/// Makes the node id of a test, or of a class or file without a name, from the dotted file that its
+/// classname begins with.
+pub fn node_id_in(file: &str, classname: &str, name: &str) -> String {
+    let mut id = format!("{}.py", file.replace('.', "/"));
+    let classes = classname.get(file.len()..).unwrap_or_default();
+    id += &classes.replace('.', "::");
     if !name.is_empty() {
         id += "::";
         id += name;
     }
-    Cow::Owned(id)
+    id
 }
 
 /// Returns true for the names of files that pytest collects without being asked.

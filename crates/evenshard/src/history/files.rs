@@ -6,7 +6,7 @@
 
 use rustc_hash::FxHashMap;
 
-use crate::address::{NodeId, is_under, strip_classes};
+use crate::address::{NodeId, is_test_file, is_under, strip_classes};
 use crate::history::{ClassId, History, count};
 use crate::producers::outer_class;
 
@@ -120,14 +120,14 @@ fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
         return outer;
     }
     let without_classes = strip_classes(classname);
-    if looks_like_test_file(last_part(without_classes)) {
+    if is_test_file(last_part(without_classes)) {
         return without_classes;
     }
     // A class with a name like a function's (`class describe_login`): the module above it
     // is the file when it has cases of its own, or is named like a test file.
     let mut prefix = without_classes;
     while let Some((shorter, _)) = prefix.rsplit_once('.') {
-        if looks_like_test_file(last_part(shorter)) || known(shorter) {
+        if is_test_file(last_part(shorter)) || known(shorter) {
             debug_assert!(is_under(classname, shorter), "a prefix stays one");
             return shorter;
         }
@@ -138,10 +138,6 @@ fn guess<'a>(classname: &'a str, known: &impl Fn(&str) -> bool) -> &'a str {
 
 fn last_part(dotted: &str) -> &str {
     dotted.rsplit_once('.').map_or(dotted, |(_, last)| last)
-}
-
-fn looks_like_test_file(part: &str) -> bool {
-    part.starts_with("test_") || part.ends_with("_test")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The rules that recognise the cases of each producer and find their units.
 
 use super::{Seen, Unit, outer_class};
+use crate::address::is_test_file;
 use crate::path;
 
 /// pytest's default name of its suite.
@@ -188,6 +189,5 @@ fn is_class(name: &str) -> bool {
 
 /// Returns true if a class name contains a module with a name that pytest collects.
 pub(super) fn is_python(classname: &str) -> bool {
-    let mut parts = classname.split('.');
-    parts.any(|part| part.starts_with("test_") || part.ends_with("_test"))
+    classname.split('.').any(is_test_file)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use evenshard::address::node_id_in;
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
@@ -35,16 +36,8 @@ fn test_durations(history: &History) -> String {
         // What a file took beyond its tests has no node id.
         .filter(|test| !test.name.is_empty())
         .map(|test| {
-            let file = format!("{}.py", test.file.replace('.', "/"));
-            let classes = test
-                .classname
-                .get(test.file.len()..)
-                .unwrap_or("")
-                .replace('.', "::");
-            (
-                format!("{file}{classes}::{}", test.name),
-                test.estimate.as_secs_f64(),
-            )
+            let id = node_id_in(test.file, test.classname, test.name);
+            (id, test.estimate.as_secs_f64())
         })
         .collect();
     serde_json::to_string_pretty(&durations).unwrap_or_default() + "\n"
