@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use evenshard_store::{Build, Job};
 
@@ -71,16 +71,19 @@ impl Watch {
     pub(super) fn begin(shared: &Shared, build: &Build, job: Job, record: &Path) -> Self {
         let (stop, stopped) = mpsc::channel();
         let (shared, build, record) = (shared.clone(), build.clone(), record.to_owned());
-        let before = files::read(&record, files::MOST).ok();
+        let mut last = written(&record);
         let thread = std::thread::spawn(move || {
-            let mut last = before;
             while stopped.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
-                let now = files::read(&record, files::MOST).ok();
-                let Some(json) = now.as_ref().filter(|_| now != last) else {
+                // The record of a large suite has megabytes: it is read only when it is new.
+                let now = written(&record);
+                if now == last {
+                    continue;
+                }
+                let Ok(json) = files::read(&record, files::MOST) else {
                     continue;
                 };
                 // What fails now is put at the end, or reported there.
-                if shared.put_record(&build, job, json).is_ok() {
+                if shared.put_record(&build, job, &json).is_ok() {
                     last = now;
                 }
             }
@@ -93,4 +96,11 @@ impl Watch {
         drop(self.stop);
         let _ = self.thread.join();
     }
+}
+
+/// Tells one version of a file from the next: when it was written, and its size. Files are replaced
+/// as a whole.
+fn written(file: &Path) -> Option<(SystemTime, u64)> {
+    let found = std::fs::metadata(file).ok()?;
+    Some((found.modified().ok()?, found.len()))
 }
