@@ -6,8 +6,6 @@ use evenshard::Micros;
 use evenshard_report::BuildFigures;
 use evenshard_report::escape::printable;
 use evenshard_report::words::counted;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
 
 use crate::env::Env;
 use crate::exit;
@@ -15,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::{ReportSettings, StoreSettings};
 use crate::store::Shared;
 use crate::streams::Streams;
-use crate::values::ReportFormat;
+use crate::values::{Day, ReportFormat};
 
 /// The builds that are listed one by one.
 const LISTED: usize = 30;
@@ -86,8 +84,6 @@ fn text(builds: &[BuildFigures], newest: &BuildFigures) -> String {
 
 /// The day on which a build began, in UTC.
 fn date(begun_ms: u64) -> String {
-    let time = i64::try_from(begun_ms).ok();
-    let time = time.and_then(|ms| Timestamp::from_millisecond(ms).ok());
-    let day = time.map(|time| time.to_zoned(TimeZone::UTC).date().to_string());
-    day.unwrap_or_else(|| "?".to_owned())
+    let day = i64::try_from(begun_ms).ok().and_then(Day::of_millis);
+    day.map_or_else(|| "?".to_owned(), |day| day.0.to_string())
 }

@@ -8,7 +8,7 @@ use evenshard_report::escape::printable;
 use evenshard_report::words::{counted, grouped};
 use serde::Serialize;
 
-use crate::values::Format;
+use crate::values::{Day, Format};
 
 /// The output.
 #[derive(Debug, Serialize)]
@@ -90,11 +90,8 @@ fn table(listed: &Listed<'_>) -> String {
 
 /// Names a build by its day, its name, or both.
 fn when(when: &When) -> String {
-    // A time beyond the calendar comes from a broken report.
-    let begun = when.begun_ms.map(jiff::Timestamp::from_millisecond);
-    let day = begun
-        .and_then(Result::ok)
-        .map(|begun| begun.to_zoned(jiff::tz::TimeZone::UTC).date().to_string());
+    let day = when.begun_ms.and_then(Day::of_millis);
+    let day = day.map(|day| day.0.to_string());
     match (day, &when.build) {
         (Some(day), Some(build)) => format!("{day} {build}"),
         (Some(day), None) => day,
