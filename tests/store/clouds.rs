@@ -3,10 +3,10 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use evenshard_store::{Bound, Created, ErrorKind, Settings, Store};
+use evenshard_store::{Bound, ErrorKind, Settings, Store};
 
 use crate::server::{Server, environment, fast};
-use crate::support::{area, build, text};
+use crate::support::{area, build, creates_once, text};
 use crate::tools::{say_skipped, venvs};
 
 /// The key that every Azurite has for its account.
@@ -43,16 +43,7 @@ fn azure_works_against_azurite() {
         Store::open(&format!("az://{container}/ci"), &settings).unwrap()
     };
     let store = open("builds", KEY);
-    let check = store.check(&area()).unwrap();
-    assert!(check.is_ok() && check.left.is_none(), "{check:?}");
-    let key = build().plan();
-    let Created::Ours = store.create(&key, &text("first")).unwrap() else {
-        panic!()
-    };
-    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else {
-        panic!()
-    };
-    assert_eq!(plan.content, b"first");
+    creates_once(&store);
     let key = area().add_trend(1_784_900_000_000, "ab12");
     assert_eq!(store.get(key.key(), Bound::SMALL), Ok(None));
     let history: Vec<_> = (0..30).map(|n| area().add_history(n, "d")).collect();

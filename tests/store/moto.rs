@@ -4,10 +4,10 @@ use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-use evenshard_store::{Area, Bound, Created, ErrorKind, Job, Settings, Store, Zone};
+use evenshard_store::{Area, Bound, ErrorKind, Job, Settings, Store, Zone};
 
 use crate::server::environment;
-use crate::support::{area, build, text};
+use crate::support::{area, build, creates_once, text};
 use crate::tools::{skipped, venvs};
 
 /// The server, its ports and the folder of its certificates. It ends with this.
@@ -107,16 +107,8 @@ impl Drop for Moto {
 }
 
 fn works(store: &Store) {
-    let check = store.check(&area()).unwrap();
-    assert!(check.is_ok() && check.left.is_none(), "{check:?}");
+    creates_once(store);
     let key = build().plan();
-    let Created::Ours = store.create(&key, &text("first")).unwrap() else {
-        panic!()
-    };
-    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else {
-        panic!()
-    };
-    assert_eq!(plan.content, b"first");
     store.put(&key, &text("again")).unwrap();
     let read = store.get(key.key(), Bound::LARGE).unwrap().unwrap();
     assert_eq!(read.content, b"again");

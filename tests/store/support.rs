@@ -1,6 +1,6 @@
 //! Stores and contents for tests.
 
-use evenshard_store::{Area, Build, Content, Masker, Settings, Store, Zone};
+use evenshard_store::{Area, Build, Content, Created, Masker, Settings, Store, Zone};
 use tempfile::TempDir;
 
 /// A store in a folder that goes when the test ends.
@@ -33,4 +33,18 @@ pub(crate) fn build() -> Build {
 
 pub(crate) fn text(text: &str) -> Content {
     Content::text(text, &Masker::none())
+}
+
+/// Asserts that a store passes its own test, and that the first one creates a key.
+pub(crate) fn creates_once(store: &Store) {
+    let check = store.check(&area()).unwrap();
+    assert!(check.is_ok() && check.left.is_none(), "{check:?}");
+    let key = build().plan();
+    let Created::Ours = store.create(&key, &text("first")).unwrap() else {
+        panic!()
+    };
+    let Created::Theirs(plan) = store.create(&key, &text("late")).unwrap() else {
+        panic!()
+    };
+    assert_eq!(plan.content, b"first");
 }

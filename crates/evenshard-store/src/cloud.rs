@@ -100,3 +100,27 @@ fn retry(timing: Timing) -> RetryConfig {
         retry_timeout: timing.overall,
     }
 }
+
+/// Hands each variable that begins with `prefix` and names a key of the builder's to `with`.
+#[cfg(any(feature = "s3", feature = "azure"))]
+fn configured<B, K: std::str::FromStr>(
+    builder: B,
+    (settings, prefix): (&Settings, &str),
+    with: impl Fn(B, K, &str) -> B,
+) -> B {
+    let variables = settings.variables();
+    let variables = variables.filter(|(name, _)| name.starts_with(prefix));
+    variables.fold(builder, |builder, (name, value)| {
+        match name.to_ascii_lowercase().parse() {
+            Ok(key) => with(builder, key, value),
+            Err(_) => builder,
+        }
+    })
+}
+
+/// Returns the values of these variables, as far as they are set.
+#[cfg(any(feature = "s3", feature = "azure"))]
+fn values_of(settings: &Settings, names: &[&str]) -> Vec<String> {
+    let values = names.iter().filter_map(|name| settings.get(name));
+    values.map(str::to_owned).collect()
+}

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use object_store::ObjectStore;
-use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
+use object_store::aws::AmazonS3Builder;
 
-use super::{Opened, Options};
+use super::{Opened, Options, configured, values_of};
 use crate::error::{Error, ErrorKind};
 use crate::place::Place;
 use crate::settings::Settings;
@@ -46,14 +46,11 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
         .with_retry(options.retry)
         // Deleting one key by one request works with every service that speaks S3.
         .with_disable_bulk_delete(true);
-    for (name, value) in settings.variables() {
-        if !name.starts_with("AWS_") {
-            continue;
-        }
-        if let Ok(key) = name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>() {
-            builder = builder.with_config(key, value);
-        }
-    }
+    builder = configured(
+        builder,
+        (settings, "AWS_"),
+        |builder: AmazonS3Builder, key, value: &str| builder.with_config(key, value),
+    );
     let endpoint = settings
         .get("AWS_ENDPOINT_URL_S3")
         .or(settings.get("AWS_ENDPOINT_URL"));
@@ -64,11 +61,7 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
     let object = builder.with_bucket_name(&place.bucket).build();
     Ok(Opened {
         object: object.map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
-        secrets: SECRETS
-            .iter()
-            .filter_map(|s| settings.get(s))
-            .map(str::to_owned)
-            .collect(),
+        secrets: values_of(settings, &SECRETS),
         no_credentials: instance.then_some(EXPORT),
     })
 }

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use object_store::ObjectStore;
-use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::azure::MicrosoftAzureBuilder;
 
-use super::{Opened, Options};
+use super::{Opened, Options, configured, values_of};
 use crate::error::{Error, ErrorKind};
 use crate::place::Place;
 use crate::settings::Settings;
@@ -37,14 +37,11 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
     let mut builder = MicrosoftAzureBuilder::new()
         .with_client_options(options.client)
         .with_retry(options.retry);
-    for (name, value) in settings.variables() {
-        if !name.starts_with("AZURE_") {
-            continue;
-        }
-        if let Ok(key) = name.to_ascii_lowercase().parse::<AzureConfigKey>() {
-            builder = builder.with_config(key, value);
-        }
-    }
+    builder = configured(
+        builder,
+        (settings, "AZURE_"),
+        |builder: MicrosoftAzureBuilder, key, value: &str| builder.with_config(key, value),
+    );
     let endpoint = settings
         .get("AZURE_STORAGE_ENDPOINT")
         .or(settings.get("AZURE_ENDPOINT"));
@@ -54,11 +51,7 @@ pub(super) fn open(place: &Place, settings: &Settings, options: Options) -> Resu
     let object = builder.with_container_name(&place.bucket).build();
     Ok(Opened {
         object: object.map(|store| Arc::new(store) as Arc<dyn ObjectStore>),
-        secrets: SECRETS
-            .iter()
-            .filter_map(|s| settings.get(s))
-            .map(str::to_owned)
-            .collect(),
+        secrets: values_of(settings, &SECRETS),
         no_credentials: Some(
             "set AZURE_STORAGE_ACCOUNT_KEY, AZURE_STORAGE_SAS_TOKEN, or for OIDC AZURE_CLIENT_ID, \
              AZURE_TENANT_ID and AZURE_FEDERATED_TOKEN_FILE",
