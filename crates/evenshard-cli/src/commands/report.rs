@@ -32,18 +32,16 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
     let _ = env;
     let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
-    let timings = match settings.timings.paths.is_empty() {
-        true => None,
-        false => Some(inputs::load(&settings.timings, None, streams)?),
+    let timings = if settings.timings.paths.is_empty() {
+        None
+    } else {
+        Some(inputs::load(&settings.timings, None, streams)?)
     };
-    let build = match settings.results.is_empty() {
-        true => None,
-        false => Some(Build::read(
-            settings,
-            plan.as_ref(),
-            timings.as_ref(),
-            streams,
-        )?),
+    let build = if settings.results.is_empty() {
+        None
+    } else {
+        let timings = timings.as_ref();
+        Some(Build::read(settings, plan.as_ref(), timings, streams)?)
     };
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
     let options = options(settings, verdict)?;
