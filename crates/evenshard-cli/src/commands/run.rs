@@ -19,6 +19,7 @@ mod shared;
 mod signals;
 mod unpruned;
 mod unselected;
+pub(crate) mod watch;
 
 use std::time::Instant;
 
@@ -105,6 +106,8 @@ fn with_plan(
             prune: settings.prune,
             survey: false,
             only: None,
+            watch: None,
+            order: &[],
             collected: counted.as_ref(),
             longest_first: (settings.order == Order::LongestFirst).then_some(&times),
         },
