@@ -250,10 +250,12 @@ on_newest_pytest! {
         assert_eq!(lines(&outcome, "after"), ["test_b.py::test_pollute"]);
         assert!(lines(&outcome, "repeat")[0].contains("-n0 '--maxfail=0' "), "{}", outcome.talk());
         assert_eq!(repeated(&project, &outcome), 1);
-        // All but the victim pollute, whatever order is drawn; seed 2 does not begin with it.
-        let all: String = "import shared\n".to_owned() + &(0..8).map(|n| format!("def test_{n}(): shared.seen.add({n})\n")).collect::<Vec<_>>().concat();
-        project.write("test_b.py", &all);
-        let seed = ["-p", "randomly", "--randomly-seed=2"];
+        // The module's tests are shuffled; seed 2 draws some that pollute before the victim.
+        let polluters: Vec<String> = (0..8)
+            .map(|n| format!("def test_{n}(): shared.seen.add({n})\n"))
+            .collect();
+        project.write("test_d.py", &format!("{VICTIM}{}", polluters.concat()));
+        let seed = ["test_d.py", "-p", "randomly", "--randomly-seed=2"];
         let mut command = command(&project, "test_d.py::test_victim", &[], &seed);
         let outcome = project.witnessed(command.env_remove("PYTEST_ADDOPTS")).ended_with(0);
         assert_eq!(lines(&outcome, "after").len(), 1, "{}", outcome.talk());
