@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
-use evenshard::verify::{Expectations, Verdict, verify};
+use evenshard::verify::{Baseline, Expectations, Verdict, verify};
 use evenshard::{Plan, Planner, Shard};
 use evenshard_report::{Palette, Report, Settings, html, markdown, text};
 
@@ -32,25 +32,29 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
     let _ = env;
     let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
+    let timings = if settings.timings.paths.is_empty() {
+        None
+    } else {
+        Some(inputs::load(&settings.timings, None, streams)?)
+    };
     let build = if settings.results.is_empty() {
         None
     } else {
-        Some(Build::read(settings, plan.as_ref(), streams)?)
+        let timings = timings.as_ref();
+        Some(Build::read(settings, plan.as_ref(), timings, streams)?)
     };
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
     let options = options(settings, verdict)?;
-    let report = match (&plan, &build) {
-        _ if !settings.timings.paths.is_empty() => {
-            of_timings(settings, build.as_ref(), &options, streams)?
-        }
-        (_, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
-        (Some(plan), None) => {
+    let report = match (timings, &plan, &build) {
+        (Some(timings), ..) => of_timings(settings, timings, build.as_ref(), &options, streams)?,
+        (None, _, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
+        (None, Some(plan), None) => {
             let working = streams.step(|| "packing other numbers of shards".to_owned());
             let report = Report::of_plan(plan, &options)?;
             drop(working);
             report
         }
-        (None, None) => return Err(nothing()),
+        (None, None, None) => return Err(nothing()),
     };
     // First the report, then the failure: it shows what is possible.
     deliver(&report, settings, streams)?;
@@ -99,6 +103,7 @@ impl Build {
     fn read(
         settings: &ReportSettings,
         plan: Option<&Plan>,
+        timings: Option<&Timings>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &settings.timings.scope;
@@ -112,10 +117,12 @@ impl Build {
             streams.warn("the results hold no run records: the predictions are not known");
             None
         } else {
-            let expected = Expectations {
+            let mut expected = Expectations {
                 scope: (!scope.is_empty()).then(|| scope.clone()),
                 ..Expectations::default()
             };
+            expected.baseline = timings
+                .and_then(|timings| Baseline::newest(&timings.history, &gathered, &expected));
             Some(verify(&gathered, plan, &expected))
         };
         let mut history = History::new();
@@ -133,11 +140,11 @@ impl Build {
 /// Reports on timings, with a build beside them where there is one.
 fn of_timings(
     settings: &ReportSettings,
+    mut timings: Timings,
     build: Option<&Build>,
     options: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
-    let mut timings = inputs::load(&settings.timings, None, streams)?;
     let list = settings.list.as_ref().map(List::read).transpose()?;
     let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
@@ -147,9 +154,13 @@ fn of_timings(
     let planner = planner(settings, streams)?;
     let working = streams.step(|| "packing".to_owned());
     let mut report = Report::of_suite(&suite, Some(&timings.history), &planner, options)?;
-    if let Some(verdict) = build.and_then(|build| build.verdict.as_ref()) {
-        let measured = build.map(|build| (&suite, &build.history));
-        report = report.with_results(verdict, measured);
+    if let Some(build) = build {
+        let mut all = timings.history.clone();
+        all.merge(&build.history);
+        report = report.compared_with(&all, &build.history);
+        if let Some(verdict) = &build.verdict {
+            report = report.with_results(verdict, Some((&suite, &build.history)));
+        }
     }
     drop(working);
     let matched = report.suite.matched;
