@@ -11,7 +11,7 @@ mod slowest;
 use std::num::NonZeroU32;
 
 use evenshard::history::History;
-use evenshard::plan::Alternatives;
+use evenshard::plan::{Alternatives, Room};
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
 use evenshard::{Error, Micros, Plan, Planner};
@@ -28,6 +28,9 @@ pub struct Settings {
     pub usual: Option<NonZeroU32>,
     /// The time that the slowest shard may take: the smallest number that meets it is shown.
     pub target: Option<Micros>,
+    /// The room that the target leaves for builds that take longer than predicted.
+    #[doc(hidden)]
+    pub room: Option<Room>,
     /// The most shards that are tried.
     pub max_shards: Option<NonZeroU32>,
     /// The time of a job beside its tests: start, checkout, install.

@@ -8,7 +8,7 @@ use evenshard::Micros;
 use evenshard::Outcome;
 use evenshard::address::likely_node_id;
 use evenshard::pack::{Certificate, Split, Workers};
-use evenshard::plan::{Level, Match};
+use evenshard::plan::{Level, Match, Room};
 use evenshard::verify::{Balance, ListVerdict, ShardVerdict, Totals};
 
 pub use changes::{
@@ -287,6 +287,10 @@ pub struct TargetFacts {
     pub shards: Option<u32>,
     /// True if lower bounds exclude fewer.
     pub proved_smallest: bool,
+    /// The room that it leaves for builds that take longer than predicted.
+    #[doc(hidden)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
     /// The limiting factor, if none meets it.
     pub obstacle: Option<String>,
 }

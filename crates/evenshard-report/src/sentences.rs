@@ -220,7 +220,11 @@ fn met(target: &TargetFacts) -> String {
         ""
     };
     let (time, shards) = (target.target_us, counted(n, "shard"));
-    format!("target of {time}: {shards}{proved}")
+    let room = target.room.map(|room| format!("; {room}"));
+    format!(
+        "target of {time}: {shards}{proved}{}",
+        room.unwrap_or_default()
+    )
 }
 
 /// The name of a build, or its position, counted from 0, as `(1)`.

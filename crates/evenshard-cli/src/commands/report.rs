@@ -87,6 +87,7 @@ fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Setti
         shards: sizes.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
         target: sizes.target,
+        room: None,
         max_shards: sizes.max_shards.map(|n| n.min(most)),
         job_overhead: sizes.job_overhead,
     })
@@ -152,6 +153,7 @@ fn of_timings(
     }
     let suite = suite(list.as_deref(), &timings)?;
     let planner = planner(settings, streams)?;
+    let options = &with_room(settings, options, &planner, &timings.history)?;
     let working = streams.step(|| "packing".to_owned());
     let mut report = Report::of_suite(&suite, Some(&timings.history), &planner, options)?;
     if let Some(build) = build {
@@ -200,13 +202,29 @@ fn of_build(
         Report::of_suite_as_planned(&suite, history, &Planner::like(plan), plan, options)?
     } else {
         let planner = planner(settings, streams)?;
-        Report::of_suite(&suite, history, &planner, options)?
+        let options = with_room(settings, options, &planner, &build.history)?;
+        Report::of_suite(&suite, history, &planner, &options)?
     };
     drop(working);
     let report = report.of_results();
     Ok(match &build.verdict {
         Some(verdict) => report.with_results(verdict, None),
         None => report,
+    })
+}
+
+/// Adds the room that the target needs by the builds of a history.
+fn with_room(
+    settings: &ReportSettings,
+    options: &Settings,
+    planner: &Planner,
+    history: &History,
+) -> Result<Settings, Failure> {
+    let percentile = settings.sizes.percentile;
+    let room = percentile.map(|percentile| planning::room(planner, percentile, history));
+    Ok(Settings {
+        room: room.transpose()?,
+        ..*options
     })
 }
 
