@@ -15,6 +15,7 @@ mod explain;
 mod flaky;
 mod github;
 mod init;
+mod mistakes;
 mod planning;
 mod pytest;
 mod recipes;
