@@ -17,6 +17,7 @@ mod github;
 mod init;
 mod planning;
 mod pytest;
+mod quarantine;
 mod recipes;
 mod release;
 mod reliability;

@@ -1,5 +1,6 @@
 //! The store: what the jobs of a build share.
 
+mod annotations;
 mod builds;
 mod ci;
 mod commands;
@@ -7,4 +8,5 @@ mod example;
 mod faults;
 mod features;
 mod retries;
+mod seed;
 mod zones;

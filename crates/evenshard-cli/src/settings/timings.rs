@@ -64,6 +64,9 @@ pub struct UpdateSettings {
     pub(crate) scope: String,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
+    /// Adds the builds to the history of the store, and to no file.
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings show`.
@@ -164,6 +167,10 @@ impl Resolver<'_> {
         let config = &mut self.layer.config;
         let scope = match &mut command {
             TimingsCommand::Update(settings) => {
+                if settings.store.is_typed() {
+                    only_to_store(settings)?;
+                    config.history = None;
+                }
                 update_in_place(settings);
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
@@ -197,13 +204,19 @@ impl Resolver<'_> {
         };
         set(scope, &mut config.scope);
         let (store, scope, paths) = match &mut command {
+            TimingsCommand::Update(settings) => {
+                // Only where it is asked for: a store in the configuration is that of jobs.
+                let scope = settings.scope.clone();
+                self.store(&mut settings.store, false, &scope, None)?;
+                return Ok(command);
+            }
             TimingsCommand::Show(settings) => {
                 (&mut settings.store, &settings.scope, &settings.paths)
             }
             TimingsCommand::Export(settings) => {
                 (&mut settings.store, &settings.scope, &settings.paths)
             }
-            TimingsCommand::Update(_) | TimingsCommand::Import(_) => return Ok(command),
+            TimingsCommand::Import(_) => return Ok(command),
         };
         if has_paths && store.is_typed() {
             let what = "--store contradicts PATH: the history is in one of them";
@@ -222,10 +235,23 @@ fn update_in_place(settings: &mut UpdateSettings) {
     let [first, _, ..] = settings.results.as_slice() else {
         return;
     };
+    if settings.store.is_typed() {
+        return;
+    }
     let is_json = Path::new(first).extension().is_some_and(|e| e == "json");
     if is_json && settings.history.is_none() && settings.output.is_none() {
         let history = PathBuf::from(settings.results.remove(0));
         settings.history = Some(history.clone());
         settings.output = Some(history);
     }
+}
+
+/// Refuses a history in a file beside one in a store.
+fn only_to_store(settings: &UpdateSettings) -> Result<(), Failure> {
+    let file = settings.history.as_ref().map(|_| "--history");
+    let file = file.or(settings.output.as_ref().map(|_| "--output"));
+    file.map_or(Ok(()), |file| {
+        let what = format!("--store contradicts {file}: the history is in one of them");
+        Err(Failure::config(what).hint("drop one of them"))
+    })
 }
