@@ -21,7 +21,7 @@ use place::{Form, Kept};
 use text::Text;
 
 /// A configuration file whose quarantine is to be changed.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct QuarantineFile {
     file: File,
     path: PathBuf,
@@ -44,6 +44,15 @@ pub(crate) enum Added {
     New,
     /// The entry of the test has another reason and last day.
     Changed,
+}
+
+impl std::fmt::Debug for QuarantineFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Its text is no setting.
+        f.debug_tuple("QuarantineFile")
+            .field(&self.file.name)
+            .finish()
+    }
 }
 
 impl QuarantineFile {

@@ -46,9 +46,6 @@ pub struct QuarantineAddSettings {
     pub(crate) timings: Vec<OsString>,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
-    /// The timings that the configuration names, which need not be here.
-    #[arg(skip)]
-    pub(crate) configured_timings: Vec<OsString>,
     #[command(flatten)]
     pub(crate) suite: SuiteStore,
     #[arg(skip)]
@@ -98,9 +95,7 @@ impl Resolver<'_> {
         let (suite, kept) = match &mut command {
             QuarantineCommand::Add(settings) => {
                 let config = &mut self.layer.config;
-                if settings.timings.is_empty() {
-                    set_all(&mut settings.configured_timings, &mut config.timings);
-                }
+                set_all(&mut settings.timings, &mut config.timings);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
                 (&mut settings.suite, &mut settings.kept)
             }

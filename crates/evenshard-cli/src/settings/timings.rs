@@ -37,13 +37,13 @@ pub enum TimingsCommand {
 #[derive(Debug, Args)]
 pub struct UpdateSettings {
     /// The history to add to; a new one where it does not exist yet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     pub(crate) history: Option<PathBuf>,
     /// The results of the build: files, folders or quoted globs; before them the history to update in place, such as timings.json, if neither --history nor --output is given
     #[arg(required = true, value_name = "[HISTORY] PATH")]
     pub(crate) results: Vec<OsString>,
-    /// Write the history here instead of standard output; it may be the one that is added to
-    #[arg(long, value_name = "FILE")]
+    /// Write the history here instead of the store or standard output; it may be the one that is added to
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     pub(crate) output: Option<PathBuf>,
     /// The build that the results are of; otherwise by their run records or the CI's own variables
     #[arg(long, value_name = "ID")]
@@ -64,7 +64,6 @@ pub struct UpdateSettings {
     pub(crate) scope: String,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
-    /// Adds the builds to the history of the store, and to no file.
     #[command(flatten)]
     pub(crate) store: StoreSettings,
 }
@@ -167,10 +166,6 @@ impl Resolver<'_> {
         let config = &mut self.layer.config;
         let scope = match &mut command {
             TimingsCommand::Update(settings) => {
-                if settings.store.is_typed() {
-                    only_to_store(settings)?;
-                    config.history = None;
-                }
                 update_in_place(settings);
                 set(&mut settings.history, &mut config.history);
                 set_all(&mut settings.path_map.mappings, &mut config.path_map);
@@ -205,9 +200,9 @@ impl Resolver<'_> {
         set(scope, &mut config.scope);
         let (store, scope, paths) = match &mut command {
             TimingsCommand::Update(settings) => {
-                // Only where it is asked for: a store in the configuration is that of jobs.
-                let scope = settings.scope.clone();
-                self.store(&mut settings.store, false, &scope, None)?;
+                // A history in a file is named; otherwise it is that of the store.
+                let wanted = settings.history.is_none() && settings.output.is_none();
+                self.store(&mut settings.store, wanted, &settings.scope, None)?;
                 return Ok(command);
             }
             TimingsCommand::Show(settings) => {
@@ -244,14 +239,4 @@ fn update_in_place(settings: &mut UpdateSettings) {
         settings.history = Some(history.clone());
         settings.output = Some(history);
     }
-}
-
-/// Refuses a history in a file beside one in a store.
-fn only_to_store(settings: &UpdateSettings) -> Result<(), Failure> {
-    let file = settings.history.as_ref().map(|_| "--history");
-    let file = file.or(settings.output.as_ref().map(|_| "--output"));
-    file.map_or(Ok(()), |file| {
-        let what = format!("--store contradicts {file}: the history is in one of them");
-        Err(Failure::config(what).hint("drop one of them"))
-    })
 }

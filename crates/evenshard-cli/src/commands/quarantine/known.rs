@@ -20,13 +20,14 @@ pub(super) fn warn(
 ) -> Result<(), Failure> {
     let mut history = History::new();
     let reading = Reading::new(&settings.suite.scope, &settings.path_map.mappings);
-    let refused = |problem: String, _: &str, _: &mut Streams<'_>| {
-        Err(Failure::data(problem).hint("nothing was added; check the path of the timings"))
-    };
-    reading.read_each("timings", &settings.timings, &mut history, refused, streams)?;
     // What the configuration names is there in jobs, and seldom on a laptop.
-    let absent = |_: String, _: &str, _: &mut Streams<'_>| Ok(());
-    for paths in [&settings.configured_timings[..], of_store] {
+    let absent = |problem: String, _: &str, streams: &mut Streams<'_>| {
+        streams.warn(&format!(
+            "{problem}: the test may be one that no earlier build had"
+        ));
+        Ok(())
+    };
+    for paths in [&settings.timings[..], of_store] {
         reading.read_each("timings", paths, &mut history, absent, streams)?;
     }
     let ids = history.tests().map(|test| {
