@@ -23,6 +23,7 @@ mod release;
 mod reliability;
 mod report;
 mod report_html;
+mod room;
 mod runners;
 mod safety;
 mod select;

@@ -101,42 +101,66 @@ fn an_entry_is_added_behind_the_others_and_nothing_else_changes() {
     assert!(after.ends_with("\n\n[tool.ruff]\n"), "{after}");
 }
 
+/// Adds a test to a file of some form, changes it twice and removes it.
+#[track_caller]
+fn goes_in_and_out(name: &str, before: &str, holds: &str) {
+    let folder = Folder::new();
+    let path = folder.file(name, before);
+    let text = || std::fs::read_to_string(&path).unwrap();
+    add(&folder, TEST, &["--until", "2999-12-31"]).succeeds();
+    assert!(text().contains(holds), "{before:?} became {:?}", text());
+    listed(&folder, &[TEST, "until 2999-12-31"]);
+
+    // The same test again has one entry, with the new reason and without a day.
+    let changed = folder.run(&["quarantine", "add", TEST, "--reason", "other"]);
+    changed.succeeds().says(&["changed"]);
+    let list = folder.run(&["quarantine", "list", "--format", "json"]);
+    let list: serde_json::Value = serde_json::from_str(&list.out).unwrap();
+    let list = list.as_array().unwrap();
+    let others = usize::from(before.contains("a.py"));
+    assert_eq!(list.len(), others + 1, "{}", text());
+    let own = list.iter().find(|e| e["tests"][0] == TEST).unwrap();
+    assert_eq!(own["reason"], "other");
+    assert_eq!(own["until"], serde_json::Value::Null, "{}", text());
+    add(&folder, TEST, &["--until", "2998-01-01"]).succeeds();
+    listed(&folder, &["until 2998-01-01"]);
+
+    remove(&folder, TEST).succeeds();
+    // Headers and brackets may stay as they became.
+    let plain = |text: &str| text.replace(['[', ']', '\n', '\r'], "");
+    assert_eq!(
+        plain(&text()),
+        plain(before),
+        "{before:?} became {:?}",
+        text()
+    );
+}
+
 #[test]
 fn each_form_of_a_quarantine_takes_an_entry_and_gives_it_back() {
     let one = "{ test = 'a.py', reason = 'x' }";
+    let own = "evenshard.toml";
     for (name, before, holds) in [
-        ("evenshard.toml", "", "[[quarantine]]\n"),
+        (own, "", "[[quarantine]]\n"),
+        (own, "scope = 'no line end'", "end'\n\n[[quarantine]]\n"),
         (
-            "evenshard.toml",
-            "scope = 'no line end'",
-            "end'\n\n[[quarantine]]\n",
-        ),
-        (
-            "evenshard.toml",
+            own,
             "\u{feff}[[quarantine]]\r\ntest = 'a.py'\r\nreason = 'x'\r\n",
             "\r\n\r\n[[quarantine]]\r\ntest",
         ),
         (
-            "evenshard.toml",
+            own,
             "[quarantine]\ntest = 'a.py'\nreason = 'x'\n",
             "[[quarantine]]\ntest = 'a.py'",
         ),
+        (own, &format!("quarantine = {one}\n"), "' }, { test = "),
+        (own, &format!("quarantine = [{one}]\n"), "' }, { test = "),
         (
-            "evenshard.toml",
-            &format!("quarantine = {one}\n"),
-            "' }, { test = ",
-        ),
-        (
-            "evenshard.toml",
-            &format!("quarantine = [{one}]\n"),
-            "' }, { test = ",
-        ),
-        (
-            "evenshard.toml",
+            own,
             &format!("quarantine = [\n    {one}, # why\n]\n"),
             "' },\n    { test = ",
         ),
-        ("evenshard.toml", "quarantine = [] # none\n", "= [{ test = "),
+        (own, "quarantine = [] # none\n", "= [{ test = "),
         (
             "pyproject.toml",
             "[tool.evenshard]\n",
@@ -148,32 +172,7 @@ fn each_form_of_a_quarantine_takes_an_entry_and_gives_it_back() {
             "= [{ test = ",
         ),
     ] {
-        let folder = Folder::new();
-        let path = folder.file(name, before);
-        let text = || std::fs::read_to_string(&path).unwrap();
-        add(&folder, TEST, &["--until", "2999-12-31"]).succeeds();
-        assert!(text().contains(holds), "{before:?} became {:?}", text());
-        let others = usize::from(before.contains("a.py"));
-        listed(&folder, &[TEST, "until 2999-12-31"]);
-
-        // The same test again has one entry, with the new reason and without a day.
-        let changed = folder.run(&["quarantine", "add", TEST, "--reason", "other"]);
-        changed.succeeds().says(&["changed"]);
-        let list = folder.run(&["quarantine", "list", "--format", "json"]);
-        let list: serde_json::Value = serde_json::from_str(&list.out).unwrap();
-        let list = list.as_array().unwrap();
-        assert_eq!(list.len(), others + 1, "{}", text());
-        let own = list.iter().find(|e| e["tests"][0] == TEST).unwrap();
-        assert_eq!(own["reason"], "other");
-        assert_eq!(own["until"], serde_json::Value::Null, "{}", text());
-        add(&folder, TEST, &["--until", "2998-01-01"]).succeeds();
-        listed(&folder, &["until 2998-01-01"]);
-
-        remove(&folder, TEST).succeeds();
-        let back = text();
-        let plain = |text: &str| text.replace(['[', ']', '\n', '\r'], "");
-        // Headers and brackets may stay as they became.
-        assert_eq!(plain(&back), plain(before), "{before:?} became {back:?}");
+        goes_in_and_out(name, before, holds);
     }
 }
 

@@ -7,6 +7,7 @@ mod builds;
 mod ci;
 mod clouds;
 mod commands;
+mod coverage;
 mod example;
 mod faults;
 mod features;

@@ -24,6 +24,7 @@ use clap::ColorChoice;
 use evenshard::Micros;
 use evenshard::address::Pattern;
 use evenshard::pack::{Algorithm, Distribution, Split};
+use evenshard::plan::Percentile;
 use evenshard::verify::MostMissing;
 use serde::Deserialize;
 use toml::Spanned;
@@ -53,6 +54,7 @@ pub(crate) struct Config {
     pub(crate) no_ci_compare: Option<bool>,
     pub(crate) order: Option<One<Order>>,
     pub(crate) path_map: Many<ReportMapping>,
+    pub(crate) percentile: Option<One<Percentile>>,
     pub(crate) plan: Option<One<PathBuf>>,
     pub(crate) previous: Option<One<PathBuf>>,
     pub(crate) prune: Option<bool>,

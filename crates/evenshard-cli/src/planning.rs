@@ -5,17 +5,19 @@ mod first;
 mod matching;
 mod planner;
 mod ready;
+mod room;
 mod selection;
 mod times;
 
 pub(crate) use matching::{align, report_match};
 pub(crate) use planner::{for_shards, planner, sized};
 pub(crate) use ready::{previous, read, read_expected};
+pub(crate) use room::learn as room;
 pub(crate) use times::Times;
 
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
-use evenshard::plan::Placed;
+use evenshard::plan::{Percentile, Placed};
 use evenshard::suite::{Collected, Suite};
 use evenshard::{Plan, Planner, Shard};
 use evenshard_report::words::grouped;
@@ -140,6 +142,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
             list,
             collected: None,
             shard: request.wants_times.then_some(shard),
+            percentile: None,
         };
         // The timings come back as they were used, aligned with the list.
         let (mut made, timings) = from_timings(&planner, timings, &input, streams)?;
@@ -188,6 +191,8 @@ pub(crate) struct Input<'a> {
     pub(crate) collected: Option<&'a Collected>,
     /// The shard of which the time of each test is wanted.
     pub(crate) shard: Option<Shard>,
+    /// The builds of a hundred that have to meet the target of the planner.
+    pub(crate) percentile: Option<Percentile>,
 }
 
 /// Makes the suite of a list.
@@ -223,6 +228,9 @@ pub(crate) fn from_timings(
         None if timings.found => Some(Suite::from_history(&Estimates::new(history))),
         None => None,
     };
+    let percentile = input.percentile.filter(|_| timings.found);
+    let room = percentile.map(|percentile| room::learn(planner, percentile, history));
+    let planner = planner.clone().room(room.transpose()?);
     let plan = match &suite {
         Some(suite) => planner.plan(suite)?,
         None => planner.plan_without_timings()?,

@@ -6,6 +6,7 @@ use clap::ColorChoice;
 use clap::ValueEnum;
 use evenshard::Micros;
 use evenshard::pack::{Algorithm, Distribution, Split};
+use evenshard::plan::Percentile;
 use evenshard::verify::MostMissing;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -46,7 +47,7 @@ macro_rules! by_name {
     )*};
 }
 
-by_from_str! { Algorithm Distribution MostMissing NonZeroU32 ReportMapping Split WorkDir u32 }
+by_from_str! { Algorithm Distribution MostMissing NonZeroU32 Percentile ReportMapping Split WorkDir u32 }
 by_name! { ColorChoice Escape FirstBuild Order StoreContent StoreFallback }
 
 impl Value for Micros {

@@ -1,6 +1,7 @@
 //! Makes a report of a suite, a plan or a build.
 
 mod builds;
+mod changes;
 mod noise;
 mod results;
 mod shards;
@@ -10,7 +11,7 @@ mod slowest;
 use std::num::NonZeroU32;
 
 use evenshard::history::History;
-use evenshard::plan::Alternatives;
+use evenshard::plan::{Alternatives, Room};
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
 use evenshard::{Error, Micros, Plan, Planner};
@@ -27,6 +28,9 @@ pub struct Settings {
     pub usual: Option<NonZeroU32>,
     /// The time that the slowest shard may take: the smallest number that meets it is shown.
     pub target: Option<Micros>,
+    /// The room that the target leaves for builds that take longer than predicted.
+    #[doc(hidden)]
+    pub room: Option<Room>,
     /// The most shards that are tried.
     pub max_shards: Option<NonZeroU32>,
     /// The time of a job beside its tests: start, checkout, install.
@@ -105,6 +109,16 @@ impl Report {
         compared: Option<(&Suite<'_>, &History)>,
     ) -> Self {
         self.results = Some(results::facts(verdict, compared));
+        let changes = self.changes.get_or_insert_default();
+        changes::judge(changes, verdict, compared.map(|(_, results)| results));
+        self
+    }
+
+    /// Compares the build that left `results` with the builds before it: `history` has the timings and the
+    /// results. Comes before [`with_results`](Self::with_results), whose verdict knows more.
+    #[must_use]
+    pub fn compared_with(mut self, history: &History, results: &History) -> Self {
+        self.changes = changes::of_results(history, results).or(self.changes);
         self
     }
 
@@ -139,6 +153,7 @@ fn report(
         flaky: history.map(noise::flaky).unwrap_or_default(),
         noisy: history.map(noise::noisy).unwrap_or_default(),
         results: None,
+        changes: history.and_then(|history| changes::newest(history, &builds)),
         sizing,
     }
 }

@@ -59,9 +59,10 @@ pub mod words;
 
 pub use facts::Settings;
 pub use model::{
-    Basis, BuildFacts, ChosenBy, FlakyTest, Floor, Miss, NewTest, NoisyTest, PlanFacts, Point,
-    Report, ResultFacts, Sampled, ShardFacts, Sizing, SlowFile, SlowTest, SuiteFacts, TargetFacts,
-    TestName, Top, UnitFacts,
+    Basis, BuildFacts, BuildName, ChangeFacts, ChosenBy, FailedFacts, FlakyFacts, FlakyTest, Floor,
+    Miss, NamedTest, NewTest, NoisyTest, PlanFacts, Point, Report, ResultFacts, Sampled,
+    ShardFacts, Sizing, SlowFile, SlowTest, SlowerFile, SlowerTest, SlowerTimes, SuiteFacts,
+    TargetFacts, TestName, Top, UnitFacts,
 };
 pub use palette::Palette;
 pub use trend::BuildFigures;

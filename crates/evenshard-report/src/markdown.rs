@@ -69,7 +69,7 @@ pub(crate) fn push_table<'t>(
     for row in &shown.rows {
         let cells = table.form.markdown.iter().map(|&at| match &row.cells[at] {
             Cell::Shard(shard, job) => links.job(job.as_deref(), &shard.to_string()),
-            Cell::Name(name) => inline(name),
+            Cell::Name(name) | Cell::Id(name) => inline(name),
             // Only the name is from outside.
             Cell::Timed(name, time) => format!("{} ({time})", inline(name)),
             cell => cell.text("-"),

@@ -1,13 +1,19 @@
 //! The report as it is in JSON. The reference is `docs/json-output.md`.
 
+mod changes;
+
 use serde::{Deserialize, Serialize};
 
 use evenshard::Micros;
 use evenshard::Outcome;
 use evenshard::address::likely_node_id;
 use evenshard::pack::{Certificate, Split, Workers};
-use evenshard::plan::{Level, Match};
+use evenshard::plan::{Level, Match, Room};
 use evenshard::verify::{Balance, ListVerdict, ShardVerdict, Totals};
+
+pub use changes::{
+    BuildName, ChangeFacts, FailedFacts, FlakyFacts, NamedTest, SlowerFile, SlowerTest, SlowerTimes,
+};
 
 /// A report on a test suite: its balance, the shards that it needs, a finished build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +46,9 @@ pub struct Report {
     /// The results of a finished build, if they were given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub results: Option<ResultFacts>,
+    /// The tests of the newest build that a reader asks for by name; `None` without builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<ChangeFacts>,
 }
 
 /// The source of a report.
@@ -57,6 +66,9 @@ pub enum Basis {
 
 /// The most entries of a list: a screen of them.
 const SHOWN: usize = 20;
+/// The most entries of a list that people read to its end, such as that of failed tests. Chosen: a build
+/// with more is broken as a whole.
+pub(crate) const NAMED: usize = 500;
 
 /// The first entries of a list, and the sum of the others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,11 +95,20 @@ impl<T> Default for Top<T> {
 impl<T> Top<T> {
     /// The first [`SHOWN`] entries, and the number and the time of all others.
     pub(crate) fn new<S>(
+        of: Vec<S>,
+        time: impl Fn(&S) -> Micros,
+        entry: impl FnMut((usize, S)) -> T,
+    ) -> Self {
+        Self::most(SHOWN, of, time, entry)
+    }
+
+    fn most<S>(
+        most: usize,
         mut of: Vec<S>,
         time: impl Fn(&S) -> Micros,
         entry: impl FnMut((usize, S)) -> T,
     ) -> Self {
-        let rest = of.split_off(of.len().min(SHOWN));
+        let rest = of.split_off(of.len().min(most));
         Self {
             shown: of.into_iter().enumerate().map(entry).collect(),
             more: rest.len() as u64,
@@ -98,6 +119,11 @@ impl<T> Top<T> {
     /// The first entries, and the number of all others, whose time has no meaning.
     pub(crate) fn first<S>(of: Vec<S>, mut entry: impl FnMut(S) -> T) -> Self {
         Self::new(of, |_| Micros::ZERO, |(_, one)| entry(one))
+    }
+
+    /// The first [`NAMED`] entries, and the number of all others.
+    pub(crate) fn named<S>(of: Vec<S>, mut entry: impl FnMut(S) -> T) -> Self {
+        Self::most(NAMED, of, |_| Micros::ZERO, |(_, one)| entry(one))
     }
 
     /// The number of all entries.
@@ -261,6 +287,10 @@ pub struct TargetFacts {
     pub shards: Option<u32>,
     /// True if lower bounds exclude fewer.
     pub proved_smallest: bool,
+    /// The room that it leaves for builds that take longer than predicted.
+    #[doc(hidden)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
     /// The limiting factor, if none meets it.
     pub obstacle: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! A report from top to bottom, as text and Markdown show it.
 
-use crate::model::{Report, ResultFacts};
-use crate::sentences::{advice, balance, certificate, chosen, proof, unmeasured};
+use crate::model::{ChangeFacts, Report, ResultFacts};
+use crate::sentences::{self, advice, balance, certificate, chosen, proof, unmeasured};
 use crate::table::Table;
 use crate::tables;
 use crate::words::{counted, grouped, percent};
@@ -33,7 +33,11 @@ pub(crate) enum Line {
 /// All sections of a report that have something to show.
 pub(crate) fn sections(report: &Report) -> Vec<Section> {
     let plan = &report.plan;
-    let mut sections = vec![
+    let mut sections: Vec<Section> = report.results.iter().flat_map(results).collect();
+    // What differs from part to part is asked for last.
+    let misses = sections.split_off(sections.len().min(1));
+    sections.extend(report.changes.iter().flat_map(changes));
+    sections.extend([
         Section {
             heading: "How many shards".to_owned(),
             table: Some(tables::sizes(&report.sizing)),
@@ -53,7 +57,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
             table: Some(tables::shards(plan)),
             ..Section::default()
         },
-    ];
+    ]);
     sections.extend(
         [
             tables::tests(report),
@@ -77,7 +81,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
             ..of(table)
         });
     }
-    sections.extend(report.results.iter().flat_map(results));
+    sections.extend(misses);
     // A heading above nothing helps nobody.
     sections.retain(|section| {
         let rows = section.table.as_ref().map_or(0, |table| table.rows.len());
@@ -92,6 +96,39 @@ fn of(table: Table) -> Section {
         table: Some(table),
         ..Section::default()
     }
+}
+
+/// The tests that a reader asks for by name.
+fn changes(changes: &ChangeFacts) -> Vec<Section> {
+    let all = tables::changes(changes).into_iter();
+    let mut found: Vec<Section> = { all.filter(|table| !table.rows.is_empty()) }
+        .map(|table| {
+            let count = table.rows.len() as u64 + table.more.0;
+            Section {
+                heading: format!("{}: {}", table.form.heading, grouped(count)),
+                ..of(table)
+            }
+        })
+        .collect();
+    let slower = changes.slower_tests.count() + changes.slower_files.count();
+    if let Some(last) = found.last_mut().filter(|_| slower > 0) {
+        let rule = tables::slower_rule(changes.builds_before);
+        last.after.push(Line::Plain(rule));
+    }
+    if let Some(line) = sentences::changes(changes) {
+        let heading = "This build and the builds before".to_owned();
+        // It names builds, which come from outside.
+        let before = vec![Line::Item(line)];
+        found.insert(
+            0,
+            Section {
+                heading,
+                before,
+                ..Section::default()
+            },
+        );
+    }
+    found
 }
 
 fn results(results: &ResultFacts) -> [Section; 2] {

@@ -4,7 +4,9 @@ use evenshard::Micros;
 use evenshard::pack::Certificate;
 use evenshard::verify::{Balance, Totals};
 
-use crate::model::{Basis, BuildFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts};
+use crate::model::{
+    Basis, BuildFacts, BuildName, ChangeFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts,
+};
 use crate::words::{counted, grouped, percent};
 
 /// The names of a number of shards; empty for most.
@@ -218,11 +220,58 @@ fn met(target: &TargetFacts) -> String {
         ""
     };
     let (time, shards) = (target.target_us, counted(n, "shard"));
-    format!("target of {time}: {shards}{proved}")
+    let room = target.room.map(|room| format!("; {room}"));
+    format!(
+        "target of {time}: {shards}{proved}{}",
+        room.unwrap_or_default()
+    )
 }
 
 /// The name of a build, or its position, counted from 0, as `(1)`.
 pub(crate) fn build_name(build: Option<&BuildFacts>, at: usize) -> String {
     let named = build.and_then(|build| build.id.clone());
     named.unwrap_or_else(|| format!("({})", at.saturating_add(1)))
+}
+
+/// A build by its name or its place, and its day: `build 812 of 2026-11-28`.
+pub(crate) fn of_build(build: &BuildName) -> String {
+    let name = match &build.id {
+        Some(id) => id.clone(),
+        None => format!("({})", build.number),
+    };
+    match build.begun_ms.and_then(day) {
+        Some(day) => format!("{name} of {day}"),
+        None => name,
+    }
+}
+
+/// The day of a time in milliseconds since 1970, in UTC; `None` beyond the calendar.
+pub(crate) fn day(ms: i64) -> Option<String> {
+    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
+    Some(time.strftime("%Y-%m-%d").to_string())
+}
+
+/// What a build has that the builds before it had not, in one sentence without its end; `None` if there is
+/// nothing to compare with and nothing failed.
+pub(crate) fn changes(changes: &ChangeFacts) -> Option<String> {
+    let counts = [
+        (changes.failed.count(), "failed"),
+        (changes.flaky.count(), "flaky"),
+        (changes.quarantined.count(), "failed in quarantine"),
+        (changes.newly_skipped.count(), "newly skipped"),
+        (changes.gone.count(), "gone"),
+        (changes.slower_tests.count(), "slower"),
+    ];
+    let counts: Vec<String> = { counts.iter().filter(|(n, _)| *n > 0) }
+        .map(|(n, what)| format!("{} {what}", grouped(*n)))
+        .collect();
+    let build = of_build(&changes.build);
+    match (counts.is_empty(), changes.builds_before) {
+        (true, 0) => None,
+        (true, before) => Some(format!(
+            "build {build}: no test failed, is newly skipped, gone or slower than in {} before",
+            counted(before, "build")
+        )),
+        (false, _) => Some(format!("build {build}: tests {}", counts.join(", "))),
+    }
 }

@@ -88,6 +88,8 @@ pub(crate) enum Cell {
     Shard(u32, Option<String>),
     /// Text from outside.
     Name(String),
+    /// The id of a test, which is never cut: people paste it.
+    Id(String),
     /// Text of ours.
     Words(String),
     /// A name and its time.
@@ -109,6 +111,10 @@ impl Cell {
         Self::Name(name.to_string())
     }
 
+    pub(crate) fn id(id: &(impl Display + ?Sized)) -> Self {
+        Self::Id(id.to_string())
+    }
+
     /// The cell in words, with a dash for nothing; names are as they came.
     pub(crate) fn text(&self, dash: &str) -> String {
         match self {
@@ -124,7 +130,7 @@ impl Cell {
                 dash.to_owned()
             }
             Self::Shard(shard, _) => shard.to_string(),
-            Self::Name(text) | Self::Words(text) => text.clone(),
+            Self::Name(text) | Self::Id(text) | Self::Words(text) => text.clone(),
             Self::Timed(name, time) => format!("{name} ({time})"),
         }
     }

@@ -1,5 +1,7 @@
 //! The tables of a report and of a verdict.
 
+mod changes;
+
 use evenshard::address::likely_node_id;
 use evenshard::verify::ShardVerdict;
 
@@ -9,6 +11,8 @@ use crate::model::{
 use crate::sentences::{build_name, remark};
 use crate::table::{Cell, Form, Row, Table};
 use crate::words::{grouped, percent};
+
+pub(crate) use changes::{changes, slower_rule};
 
 /// Numbers of shards that people think in. Chosen: round ones, about a quarter apart.
 pub(crate) const NUMBERS: [u32; 19] = [

@@ -135,7 +135,11 @@ impl Text {
             // What is left of the line is for the name or the bar, which come last.
             let left = self.width.saturating_sub(line.chars().count());
             let cell = match &row.cells[column] {
+                Cell::Name(name) if width != 0 => {
+                    cut(&printable_name(name), width.unsigned_abs(), Keep::End)
+                }
                 Cell::Name(name) => cut(&printable_name(name), left.max(1), Keep::End),
+                Cell::Id(id) => printable_name(id),
                 Cell::Bar(all, setup) => self.bar(*all, *setup, left),
                 cell => cell.text("-"),
             };

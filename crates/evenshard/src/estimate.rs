@@ -18,6 +18,8 @@ mod session;
 mod setup;
 mod shrink;
 mod skips;
+#[cfg(feature = "internals")]
+mod slower;
 mod speed;
 
 use rustc_hash::FxHashMap;
@@ -29,6 +31,9 @@ pub(crate) use floor::DEFAULT_IMPORT;
 #[doc(hidden)]
 pub use noise::{Noisy, noisy};
 pub(crate) use session::Session;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub use slower::{Slowdown, Slower, slower};
 
 use crate::Micros;
 use crate::address::{NodeId, function_of};

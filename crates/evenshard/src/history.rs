@@ -1,6 +1,7 @@
 //! The timings of earlier builds: samples, by test and build.
 
 pub(crate) mod builds;
+mod changed;
 mod files;
 mod flaky;
 mod gone;
@@ -14,6 +15,7 @@ pub(crate) mod reported;
 mod store;
 
 internal!(builds::Build);
+internal!(changed::Changed);
 pub(crate) use files::{FileNumbers, Files};
 pub use flaky::FlakyTest;
 internal!(gone::Missing);

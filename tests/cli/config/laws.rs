@@ -38,6 +38,8 @@ const VALUES: &[&str] = &[
     "outcomes",
     "failures",
     "static",
+    "90",
+    "95",
 ];
 
 /// A command, with what it cannot do without.

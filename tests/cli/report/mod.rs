@@ -1,5 +1,7 @@
 //! `evenshard report`: what it says of timings, of a plan, of a finished build.
 
+mod daily;
+
 use serde_json::Value;
 
 use crate::support::{Folder, Ran, junit};

@@ -93,15 +93,11 @@ fn on_github_each_job_shows_its_failures_beside_their_lines_and_the_last_one_the
 #[test]
 fn at_most_ten_errors_are_shown_and_the_others_counted() {
     Python::with_newest(|python| {
-        let mut suite = String::new();
-        for test in 0..12 {
-            suite += &format!(
-                "def test_own_{test:02}(): assert {test} == 'own', '100%\\n::warning::x'\n"
-            );
-        }
-        for test in 0..30 {
-            suite += &format!("def test_alike_{test:02}(): raise OSError('refused')\n");
-        }
+        let own =
+            |n| format!("def test_own_{n:02}(): assert {n} == 'own', '100%\\n::warning::x'\n");
+        let alike = |n| format!("def test_alike_{n:02}(): raise OSError('refused')\n");
+        let suite: Vec<String> = (0..12).map(own).chain((0..30).map(alike)).collect();
+        let suite = suite.concat();
         let project = Project::new(python).file("tests/test_a.py", &suite);
         let run = |github: &str, options: &[&str]| {
             let pytest = ["--", "python", "-m", "pytest", "-q"];
@@ -216,8 +212,8 @@ fn on_buildkite_the_last_job_annotates_and_a_retried_one_annotates_anew() {
         assert!(read("evenshard").contains("pytest tests/test_b.py::test_may_fail"));
         assert_eq!(read("evenshard.style"), "error");
 
-        let red = if first.status == 1 { 1 } else { 2 };
-        run(Job::new("one", red).attempt(2), false).ended_with(0);
+        let failed = if first.status == 1 { 1 } else { 2 };
+        run(Job::new("one", failed).attempt(2), false).ended_with(0);
         assert!(
             read("evenshard").starts_with("### 5 passed, 1 flaky"),
             "{}",

@@ -29,7 +29,7 @@ impl Stand {
             .read_line(&mut line)
             .unwrap();
         let ports: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        assert!(!ports.is_empty(), "{program:?} printed no port");
+        assert!(!ports.is_empty(), "{} printed no port", program.display());
         Self(child, ports)
     }
 }

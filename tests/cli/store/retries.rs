@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use super::ci::{Ci, Job, TESTS};
-use crate::pytest::shop::shop;
 use crate::pytest::{Outcome, Python};
 
 /// Runs both shards, and returns the one that runs the test that fails.
@@ -154,83 +153,5 @@ fn a_ci_that_counts_no_attempts_is_counted_by_its_owners() {
         let again = gitlab(shard, false).ended_with(0);
         assert_eq!(again.ran, ["tests/test_b.py::test_may_fail"]);
         assert_eq!(ci.keys("owner").len(), 3);
-    });
-}
-
-/// With coverage a retried job runs its whole shard, so what it leaves is whole.
-#[test]
-fn combined_coverage_after_a_retry_is_that_of_a_plain_run() {
-    Python::with("recipes", |python| {
-        let project = shop(python).with_installed_plugins();
-        project.write(
-            "shop/__init__.py",
-            "import os\n\ndef price(n):\n    if n > 2:\n        return 5\n    if os.environ.get('FAILS'):\n        return 0\n    return 1\n",
-        );
-        for (name, n) in [("one", 1), ("two", 3), ("three", 2)] {
-            let text =
-                format!("from shop import price\n\ndef test_price():\n    assert price({n})\n");
-            project.write(&format!("tests/test_{name}_price.py"), &text);
-        }
-        let ci = Ci::of(project);
-        let coverage = |words: &[&str], file: &str| {
-            let mut command = ci.project.command("coverage", words);
-            command
-                .env("COVERAGE_FILE", ci.project.out(file))
-                .env("WITNESS_LOG", ci.project.out("unread.jsonl"));
-            ci.project.witnessed(&mut command).ended_with(0)
-        };
-        let lines = |file: &str| {
-            let json = ci.project.out(file);
-            coverage(
-                &["json", "-q", "-o", json.to_str().unwrap()],
-                &file.replace(".json", ""),
-            );
-            let text = fs_err::read(json).unwrap();
-            let json: serde_json::Value = serde_json::from_slice(&text).unwrap();
-            json["files"]["shop/__init__.py"]["executed_lines"].clone()
-        };
-        let words = [
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "--cov=shop",
-            "--cov-report=",
-        ];
-        let mut plain = ci.project.command("python", &words);
-        plain.env("COVERAGE_FILE", ci.project.out("plain"));
-        ci.project.witnessed(&mut plain).ended_with(0);
-
-        let run = |shard: u32, attempt: u32, fails: bool| {
-            let mut job = Job::new("one", shard).attempt(attempt);
-            job.pytest = vec!["--cov=shop", "--cov-report="];
-            let mut command = ci.command(&job);
-            command.env("COVERAGE_FILE", ci.project.out(&format!("shard-{shard}")));
-            if fails {
-                command.env("FAILS", "yes");
-            }
-            ci.project.witnessed(&mut command)
-        };
-        let first = [1, 2].map(|shard| (shard, run(shard, 1, true)));
-        let red = first.iter().filter(|(_, job)| job.status == 1);
-        let red: Vec<u32> = red.map(|(shard, _)| *shard).collect();
-        assert!(!red.is_empty(), "{first:?}");
-        for shard in &red {
-            let again = run(*shard, 2, false).ended_with(0);
-            let before = first.iter().find(|(number, _)| number == shard).unwrap();
-            assert_eq!(again.ran.len(), before.1.ran.len());
-        }
-        ci.gate(&Job::new("one", 1)).ended_with(0);
-        let parts = [1, 2].map(|shard| {
-            ci.project
-                .out(&format!("shard-{shard}"))
-                .display()
-                .to_string()
-        });
-        coverage(&["combine", "-q", &parts[0], &parts[1]], "all");
-        let all = lines("all.json");
-        assert_eq!(all, lines("plain.json"));
-        assert_eq!(all, serde_json::json!([1, 3, 4, 5, 6, 8]));
     });
 }

@@ -9,6 +9,7 @@ mod lines;
 mod newcomers;
 mod patterns;
 mod placement;
+mod room;
 mod rules;
 
 use evenshard::estimate::Estimates;

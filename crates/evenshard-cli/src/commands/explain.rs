@@ -40,6 +40,7 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
                 list: None,
                 collected: None,
                 shard: None,
+                percentile: None,
             };
             let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
             (made.plan, timings)

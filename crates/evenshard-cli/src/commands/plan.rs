@@ -21,9 +21,7 @@ use crate::values::Format;
 pub(crate) fn run(settings: &PlanSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let (plan, previous) = make(&settings.inputs, env, streams)?;
     streams.say(&summary(&plan));
-    if let Some(met) = &plan.content().target {
-        streams.say(&sized(&plan, met));
-    }
+    say_target(&plan, streams);
     if let Some(previous) = &previous {
         streams.say(&moved(&plan, previous));
     }
@@ -81,6 +79,7 @@ pub(super) fn make(
         list: list.as_deref(),
         collected: collected.as_ref().map(|found| &found.collected),
         shard: None,
+        percentile: inputs.size.percentile(),
     };
     let planner = planner.previous(previous.clone());
     let (made, _) = planning::from_timings(&planner, timings, &input, streams)?;
@@ -93,8 +92,20 @@ fn summary(plan: &Plan) -> String {
     format!("plan {} for {shards}: {certificate}", planning::short(plan))
 }
 
+/// Says how many shards meet the target, and how sure that is.
+pub(super) fn say_target(plan: &Plan, streams: &mut Streams<'_>) {
+    let Some(met) = &plan.content().target else {
+        return;
+    };
+    streams.say(&sized(plan, met));
+    if let Some(room) = &met.room {
+        let percentile = room.percentile.get();
+        streams.say(&format!("--percentile {percentile}: {room}"));
+    }
+}
+
 /// Says how many shards meet the target.
-pub(super) fn sized(plan: &Plan, met: &MetTarget) -> String {
+fn sized(plan: &Plan, met: &MetTarget) -> String {
     let n = plan.shard_count();
     let proved = if met.proved_smallest {
         ", the fewest that can: lower bounds exclude all below"

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
-use evenshard::verify::{Expectations, Verdict, verify};
+use evenshard::verify::{Baseline, Expectations, Verdict, verify};
 use evenshard::{Plan, Planner, Shard};
 use evenshard_report::{Palette, Report, Settings, html, markdown, text};
 
@@ -32,25 +32,29 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
     let _ = env;
     let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
+    let timings = if settings.timings.paths.is_empty() {
+        None
+    } else {
+        Some(inputs::load(&settings.timings, None, streams)?)
+    };
     let build = if settings.results.is_empty() {
         None
     } else {
-        Some(Build::read(settings, plan.as_ref(), streams)?)
+        let timings = timings.as_ref();
+        Some(Build::read(settings, plan.as_ref(), timings, streams)?)
     };
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
     let options = options(settings, verdict)?;
-    let report = match (&plan, &build) {
-        _ if !settings.timings.paths.is_empty() => {
-            of_timings(settings, build.as_ref(), &options, streams)?
-        }
-        (_, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
-        (Some(plan), None) => {
+    let report = match (timings, &plan, &build) {
+        (Some(timings), ..) => of_timings(settings, timings, build.as_ref(), &options, streams)?,
+        (None, _, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
+        (None, Some(plan), None) => {
             let working = streams.step(|| "packing other numbers of shards".to_owned());
             let report = Report::of_plan(plan, &options)?;
             drop(working);
             report
         }
-        (None, None) => return Err(nothing()),
+        (None, None, None) => return Err(nothing()),
     };
     // First the report, then the failure: it shows what is possible.
     deliver(&report, settings, streams)?;
@@ -83,6 +87,7 @@ fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Setti
         shards: sizes.shards.and_then(NonZeroU32::new),
         usual: verdict.and_then(|verdict| NonZeroU32::new(verdict.shard_count)),
         target: sizes.target,
+        room: None,
         max_shards: sizes.max_shards.map(|n| n.min(most)),
         job_overhead: sizes.job_overhead,
     })
@@ -99,6 +104,7 @@ impl Build {
     fn read(
         settings: &ReportSettings,
         plan: Option<&Plan>,
+        timings: Option<&Timings>,
         streams: &mut Streams<'_>,
     ) -> Result<Self, Failure> {
         let scope = &settings.timings.scope;
@@ -112,10 +118,12 @@ impl Build {
             streams.warn("the results hold no run records: the predictions are not known");
             None
         } else {
-            let expected = Expectations {
+            let mut expected = Expectations {
                 scope: (!scope.is_empty()).then(|| scope.clone()),
                 ..Expectations::default()
             };
+            expected.baseline = timings
+                .and_then(|timings| Baseline::newest(&timings.history, &gathered, &expected));
             Some(verify(&gathered, plan, &expected))
         };
         let mut history = History::new();
@@ -133,11 +141,11 @@ impl Build {
 /// Reports on timings, with a build beside them where there is one.
 fn of_timings(
     settings: &ReportSettings,
+    mut timings: Timings,
     build: Option<&Build>,
     options: &Settings,
     streams: &mut Streams<'_>,
 ) -> Result<Report, Failure> {
-    let mut timings = inputs::load(&settings.timings, None, streams)?;
     let list = settings.list.as_ref().map(List::read).transpose()?;
     let list = list.as_ref().map(List::texts);
     if let Some(list) = &list {
@@ -145,11 +153,16 @@ fn of_timings(
     }
     let suite = suite(list.as_deref(), &timings)?;
     let planner = planner(settings, streams)?;
+    let options = &with_room(settings, options, &planner, &timings.history)?;
     let working = streams.step(|| "packing".to_owned());
     let mut report = Report::of_suite(&suite, Some(&timings.history), &planner, options)?;
-    if let Some(verdict) = build.and_then(|build| build.verdict.as_ref()) {
-        let measured = build.map(|build| (&suite, &build.history));
-        report = report.with_results(verdict, measured);
+    if let Some(build) = build {
+        let mut all = timings.history.clone();
+        all.merge(&build.history);
+        report = report.compared_with(&all, &build.history);
+        if let Some(verdict) = &build.verdict {
+            report = report.with_results(verdict, Some((&suite, &build.history)));
+        }
     }
     drop(working);
     let matched = report.suite.matched;
@@ -189,13 +202,29 @@ fn of_build(
         Report::of_suite_as_planned(&suite, history, &Planner::like(plan), plan, options)?
     } else {
         let planner = planner(settings, streams)?;
-        Report::of_suite(&suite, history, &planner, options)?
+        let options = with_room(settings, options, &planner, &build.history)?;
+        Report::of_suite(&suite, history, &planner, &options)?
     };
     drop(working);
     let report = report.of_results();
     Ok(match &build.verdict {
         Some(verdict) => report.with_results(verdict, None),
         None => report,
+    })
+}
+
+/// Adds the room that the target needs by the builds of a history.
+fn with_room(
+    settings: &ReportSettings,
+    options: &Settings,
+    planner: &Planner,
+    history: &History,
+) -> Result<Settings, Failure> {
+    let percentile = settings.sizes.percentile;
+    let room = percentile.map(|percentile| planning::room(planner, percentile, history));
+    Ok(Settings {
+        room: room.transpose()?,
+        ..*options
     })
 }
 

@@ -15,9 +15,7 @@ use crate::values::CountFormat;
 /// Prints the number of jobs that meets the target.
 pub(crate) fn run(settings: &ShardsSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     let (made, _) = plan::make(&settings.inputs, env, streams)?;
-    if let Some(met) = &made.content().target {
-        streams.say(&plan::sized(&made, met));
-    }
+    plan::say_target(&made, streams);
     let text = match settings.format {
         CountFormat::Json => json(&made)?,
         CountFormat::Github => github(made.shard_count()),

@@ -12,9 +12,11 @@ use crate::failure::Failure;
 use crate::streams::Streams;
 
 /// Keys that do nothing without another flag, on one command: (command, key, flag).
-const NEEDS: [(&str, &str, &str); 2] = [
+const NEEDS: [(&str, &str, &str); 4] = [
     ("plan", "max-shards", "target"),
     ("plan", "job-overhead", "target"),
+    ("plan", "percentile", "target"),
+    ("report", "percentile", "target"),
 ];
 
 /// The values of a configuration that a command uses.

@@ -32,6 +32,7 @@ pub(crate) fn sized(
             time,
             max_shards,
             overhead,
+            ..
         } => (time, max_shards, overhead),
     };
     if has_timings {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use evenshard::Micros;
+use evenshard::plan::Percentile;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::run::Launch;
@@ -50,6 +51,9 @@ struct SizeArgs {
     /// Take the smallest number of shards whose slowest is done in this time, such as 5m
     #[arg(long, value_name = "DURATION", value_parser = Micros::read, conflicts_with = "shards")]
     target: Option<Micros>,
+    /// Meet --target in this many builds of a hundred, such as 90, by how much longer than predicted the newest builds took
+    #[arg(long, value_name = "P", value_parser = Percentile::read, conflicts_with = "shards")]
+    percentile: Option<Percentile>,
     /// The most shards that --target may take
     #[arg(long, value_name = "M", conflicts_with = "shards")]
     max_shards: Option<NonZeroU32>,
@@ -69,6 +73,9 @@ pub(crate) struct ShardsArgs {
     /// The time in which the slowest shard is done, such as 8m; takes the smallest number that meets it
     #[arg(long, value_name = "DURATION", value_parser = Micros::read, help_heading = "Shards")]
     target: Option<Micros>,
+    /// Meet the target in this many builds of a hundred, such as 90, by how much longer than predicted the newest builds took
+    #[arg(long, value_name = "P", value_parser = Percentile::read, help_heading = "Shards")]
+    percentile: Option<Percentile>,
     /// The most shards; without timings this number
     #[arg(long, value_name = "M", help_heading = "Shards")]
     max_shards: Option<NonZeroU32>,
@@ -125,7 +132,19 @@ pub(crate) enum Size {
         time: Micros,
         max_shards: Option<NonZeroU32>,
         overhead: Micros,
+        /// The builds of a hundred that have to meet it; `None` for no room beyond the prediction.
+        percentile: Option<Percentile>,
     },
+}
+
+impl Size {
+    /// Returns the builds of a hundred that have to meet the target.
+    pub(crate) fn percentile(self) -> Option<Percentile> {
+        match self {
+            Self::Shards(_) => None,
+            Self::Target { percentile, .. } => percentile,
+        }
+    }
 }
 
 /// The settings of `evenshard plan`.
@@ -183,6 +202,7 @@ impl Resolver<'_> {
         let (config, size) = (&mut self.layer.config, &mut args.size);
         set(&mut size.shards, &mut config.shards);
         set(&mut size.target, &mut config.target);
+        set(&mut size.percentile, &mut config.percentile);
         set(&mut size.max_shards, &mut config.max_shards);
         set(&mut size.job_overhead, &mut config.job_overhead);
         set(&mut size.previous, &mut config.previous);
@@ -194,8 +214,12 @@ impl Resolver<'_> {
                 time,
                 max_shards: size.max_shards,
                 overhead: size.job_overhead.unwrap_or_default(),
+                percentile: size.percentile,
             },
-            _ if size.max_shards.is_some() || size.job_overhead.is_some() => {
+            _ if size.max_shards.is_some()
+                || size.job_overhead.is_some()
+                || size.percentile.is_some() =>
+            {
                 return Err(self.missing("--target <DURATION>"));
             }
             (None, Some(shards)) => Size::Shards(shards),
@@ -223,6 +247,7 @@ impl Resolver<'_> {
     pub(crate) fn shards(&mut self, mut args: ShardsArgs) -> Result<ShardsSettings, Refused> {
         let config = &mut self.layer.config;
         set(&mut args.target, &mut config.target);
+        set(&mut args.percentile, &mut config.percentile);
         set(&mut args.max_shards, &mut config.max_shards);
         set(&mut args.job_overhead, &mut config.job_overhead);
         args.timings.fill(config);
@@ -237,6 +262,7 @@ impl Resolver<'_> {
                     time,
                     max_shards: args.max_shards,
                     overhead: args.job_overhead.unwrap_or_default(),
+                    percentile: args.percentile,
                 },
                 previous: None,
                 list: args.list,

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use evenshard::Micros;
+use evenshard::plan::Percentile;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::store::StoreSettings;
@@ -22,7 +23,7 @@ pub struct ReportSettings {
     #[command(flatten)]
     pub(crate) timings: TimingsSettings,
     /// Report on this plan and nothing else, but for RESULTS
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "tests"], help_heading = READY)]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["timings", "split", "algorithm", "setup_cost", "workers", "dist", "shards", "target", "percentile", "tests"], help_heading = READY)]
     pub(crate) plan: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) store: StoreSettings,
@@ -53,6 +54,9 @@ pub(crate) struct Sizes {
     /// Show the smallest number of shards whose slowest is done in this time, such as 5m
     #[arg(long, value_name = "DURATION", value_parser = Micros::read, conflicts_with = "shards")]
     pub(crate) target: Option<Micros>,
+    /// Meet --target in this many builds of a hundred, such as 90, by how much longer than predicted the newest builds took
+    #[arg(long, value_name = "P", value_parser = Percentile::read, conflicts_with = "shards")]
+    pub(crate) percentile: Option<Percentile>,
     /// The most shards to compare
     #[arg(long, value_name = "M")]
     pub(crate) max_shards: Option<NonZeroU32>,
@@ -70,9 +74,13 @@ impl Resolver<'_> {
         set(&mut settings.plan, &mut config.plan);
         set(&mut sizes.shards, &mut config.shards);
         set(&mut sizes.target, &mut config.target);
+        set(&mut sizes.percentile, &mut config.percentile);
         set(&mut sizes.max_shards, &mut config.max_shards);
         set(&mut sizes.job_overhead, &mut config.job_overhead);
         settings.timings.fill(config);
+        if settings.sizes.percentile.is_some() && settings.sizes.target.is_none() {
+            return Err(self.missing("--target <DURATION>"));
+        }
         self.planner(&mut settings.planner, settings.plan.is_some(), &[]);
         let (wanted, scope) = (settings.results.is_empty(), &settings.timings.scope);
         self.store(&mut settings.store, wanted, scope, None)?;

@@ -34,6 +34,7 @@ impl<'p> Asked<'p> {
             target_us: met.time,
             shards: Some(shards.get()),
             proved_smallest: met.proved_smallest,
+            room: met.room,
             obstacle: None,
         });
         Self {
@@ -57,9 +58,13 @@ pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'
         max_shards: settings.max_shards.unwrap_or(max_count()).min(max_count()),
         overhead: settings.job_overhead,
     };
-    let (sized, obstacle) = match prepared.smallest(&target) {
+    let room = settings.room;
+    let (sized, obstacle) = match prepared.smallest(&target, room) {
         Ok(sized) => (Some(sized), None),
-        Err(obstacle) => (None, Some(prepared.unmet(&target, &obstacle).to_string())),
+        Err(obstacle) => (
+            None,
+            Some(prepared.unmet(&target, room, &obstacle).to_string()),
+        ),
     };
     Asked {
         plan: None,
@@ -68,6 +73,7 @@ pub(super) fn asked(prepared: &Alternatives<'_>, settings: &Settings) -> Asked<'
             target_us: target.time,
             shards: sized.as_ref().map(|s| s.shards.get()),
             proved_smallest: sized.is_some_and(|s| s.proved_smallest),
+            room,
             obstacle,
         }),
     }
@@ -98,7 +104,10 @@ pub(super) fn sizing(
         overhead: Micros::ZERO,
     };
     // Its own search, since the numbers below are sampled.
-    let largest_useful = prepared.smallest(&near).ok().map(|sized| sized.shards);
+    let largest_useful = prepared
+        .smallest(&near, None)
+        .ok()
+        .map(|sized| sized.shards);
     let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
     let points = points(prepared, &numbers, overhead, asked.plan);
     let knee = knee(&points);

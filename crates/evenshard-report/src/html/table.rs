@@ -48,7 +48,9 @@ pub(super) enum Kind {
 /// All tables of a page that have rows.
 pub(super) fn all(report: &Report) -> Vec<View> {
     let results = |results: &ResultFacts| tables::results(results);
-    let tables = report.results.iter().flat_map(results).chain([
+    let changes = report.changes.iter().flat_map(tables::changes);
+    let tables = changes.chain(report.results.iter().flat_map(results));
+    let tables = tables.chain([
         tables::sizes(&report.sizing),
         tables::shards(&report.plan),
         tables::tests(report),
@@ -57,12 +59,14 @@ pub(super) fn all(report: &Report) -> Vec<View> {
     ]);
     let tables = tables.chain(tables::doubtful(report));
     let tables = tables.filter(|table| !table.rows.is_empty());
-    tables.map(View::of).collect()
+    tables.map(|table| View::of(&table)).collect()
 }
 
 impl View {
-    fn of(table: Table) -> Self {
+    fn of(table: &Table) -> Self {
         let form = &table.form;
+        // It may name a build.
+        let caption = shown(&table.caption, 4 * NAME);
         let shown = table.top(form.most[2]);
         let together = match shown.left.1 {
             Micros::ZERO => String::new(),
@@ -83,14 +87,14 @@ impl View {
             rows: rows.map(|row| (row.marked, cells(&row.cells))).collect(),
             rest: rest.map_or_else(String::new, |rest| format!("and {rest}{together}")),
             columns,
-            caption: table.caption,
+            caption,
         }
     }
 }
 
 fn view(cell: &Cell, numeric: bool) -> CellView {
     let (text, kind) = match cell {
-        Cell::Name(name) => (shown(name, NAME), Kind::Name),
+        Cell::Name(name) | Cell::Id(name) => (shown(name, NAME), Kind::Name),
         cell if numeric => (cell.text("–"), Kind::Number),
         cell => (cell.text("–"), Kind::Words),
     };

@@ -9,7 +9,7 @@ use crate::history::{History, TestId, builds};
 use crate::intern::count;
 
 /// Smaller differences come from rounding and from other work of a machine. Chosen, not measured.
-const LEAST: Micros = Micros::from_millis(100);
+pub(super) const LEAST: Micros = Micros::from_millis(100);
 
 /// A test whose times differ from build to build.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -66,6 +66,39 @@ impl Speeds {
         }
     }
 
+    /// Compares reports test by test, each with the same weight, so that one long test that became slower
+    /// does not make its machine look slow. A report with too few tests is compared as a part of its
+    /// build.
+    pub(super) fn evenly(history: &History, samples: &Samples) -> Self {
+        let builds = history.builds();
+        let build_of = builds::ranks_of(history, &builds);
+        let mut by_report = vec![Vec::new(); build_of.len()];
+        let mut by_build = vec![Vec::new(); builds.len()];
+        for test in history.tests() {
+            let times = samples.of(test).filter_map(|(r, s)| Some((r, s.duration?)));
+            let times: Vec<(usize, Micros)> = times.collect();
+            let usual = median(&mut times.iter().map(|t| t.1).collect::<Vec<_>>());
+            if usual < MEASURABLE || times.len() < 2 {
+                continue;
+            }
+            for (report, time) in times {
+                let ratio = OrderedFloat(time.as_secs_f64() / usual.as_secs_f64());
+                by_report[report].push((ratio, 1));
+                by_build[build_of[report]].push((ratio, 1));
+            }
+        }
+        let builds_speed: Vec<f64> = by_build.into_iter().map(usual).collect();
+        let speed = |(report, ratios): (usize, Vec<_>)| match ratios.len() {
+            0..ENOUGH_TESTS => builds_speed[build_of[report]],
+            _ => usual(ratios),
+        };
+        let speeds = by_report.into_iter().enumerate().map(speed);
+        Self {
+            factor: speeds.map(|speed| [1.0 / speed; 2]).collect(),
+            age: build_of.iter().map(|&b| builds.len() - 1 - b).collect(),
+        }
+    }
+
     /// Divides the times of each report by the slowness of its machine.
     pub(super) fn without_slowness(mut self, slowness: &[f64]) -> Self {
         for (factor, slowness) in self.factor.iter_mut().zip(slowness) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::Micros;
-use crate::history::{History, ReportFacts};
+use crate::history::{History, ReportFacts, TestId};
 
 /// A report without a build's name joins the build of the report before it if they share no test
 /// that ran, and it starts while that one runs or at most this much later. An estimate of how far
@@ -36,11 +36,27 @@ impl Build {
         origins.any(|o| o.complete) || reported.iter().any(all_of)
     }
 
+    /// Returns the tests of each of its reports, in the order of `reports`, each once.
+    pub(crate) fn tests(&self, history: &History) -> Vec<Vec<TestId>> {
+        let places = self.reports.iter().enumerate();
+        let places: FxHashMap<usize, usize> = places.map(|(at, &report)| (report, at)).collect();
+        let mut tests = vec![Vec::new(); self.reports.len()];
+        for o in &history.observations {
+            if let Some(&at) = places.get(&(o.report as usize)) {
+                tests[at].push(TestId(o.test));
+            }
+        }
+        for of_report in &mut tests {
+            // A test of several suite elements has a sample of each.
+            of_report.sort_unstable();
+            of_report.dedup();
+        }
+        tests
+    }
+
     /// Returns the history of its reports alone.
     pub(crate) fn alone(&self, history: &History) -> History {
-        let digest = |&report: &usize| history.reports()[report].facts.digest.as_str();
-        let digests: FxHashSet<&str> = self.reports.iter().map(digest).collect();
-        history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
+        history_of(std::slice::from_ref(self), history)
     }
 
     /// Returns the wall time of all its reports together, if they have one.
@@ -49,6 +65,15 @@ impl Build {
         let walls = facts.filter_map(|facts| facts.wall);
         walls.reduce(|sum, wall| sum + wall)
     }
+}
+
+/// Returns the history of some of its builds.
+pub(crate) fn history_of(builds: &[Build], history: &History) -> History {
+    let reports = builds.iter().flat_map(|build| &build.reports);
+    let digests: FxHashSet<&str> = reports
+        .map(|&report| history.reports()[report].facts.digest.as_str())
+        .collect();
+    history.with_reports(|report| digests.contains(report.facts.digest.as_str()))
 }
 
 /// Groups reports into builds, the oldest first; builds without a time come before all others.

@@ -12,6 +12,7 @@ use crate::pack::{self, Obstacle, Options, Packing, Problem, SharedSetup, Sized,
 use crate::pack::{Atom, Groups, Split, longest_unit};
 #[cfg(feature = "internals")]
 use crate::plan::Plan;
+use crate::plan::Room;
 use crate::plan::groups::Grouped;
 use crate::plan::{Planner, sizing};
 use crate::suite::Suite;
@@ -68,26 +69,29 @@ impl Alternatives<'_> {
         pack::balance(&self.problem, shards, &options).with_startup(self.startup())
     }
 
-    /// Returns the smallest number of shards that meets a target.
+    /// Returns the smallest number of shards that meets a target, with room for builds that take
+    /// longer than predicted.
     ///
     /// # Errors
     /// The obstacle, where no number does.
-    pub fn smallest(&self, target: &Target) -> Result<Sized, Obstacle> {
-        let target = self.after_startup(target);
+    pub fn smallest(&self, target: &Target, room: Option<Room>) -> Result<Sized, Obstacle> {
+        let target = room.map_or(*target, |room| room.within(target));
+        let target = self.after_startup(&target);
         let mut sized = pack::smallest_shards(&self.problem, &target, &self.options())?;
         sized.packing = sized.packing.with_startup(self.startup());
         Ok(sized)
     }
 
     /// Returns the error for a target that cannot be met.
-    pub fn unmet(&self, target: &Target, obstacle: &Obstacle) -> Error {
-        sizing::unmet(
-            &self.after_startup(target),
-            self.planner.split,
-            obstacle,
-            self.suite,
-            &self.grouped.atoms,
-        )
+    pub fn unmet(&self, target: &Target, room: Option<Room>, obstacle: &Obstacle) -> Error {
+        sizing::Unmet {
+            target: &self.after_startup(target),
+            room,
+            split: self.planner.split,
+            suite: self.suite,
+            atoms: &self.grouped.atoms,
+        }
+        .error(obstacle)
     }
 }
 

@@ -8,11 +8,12 @@ use crate::Shard;
 use crate::address::Pattern;
 use crate::error::Error;
 use crate::estimate::DEFAULT_IMPORT;
+use crate::history::History;
 use crate::pack::{self, Algorithm, Problem, Split, Target, Workers};
 use crate::plan::groups::Grouped;
 use crate::plan::{
-    Alternatives, Level, Match, MetTarget, Names, Plan, PlanContent, PlannedShard, Rules, Unit,
-    Unknown,
+    Alternatives, Level, Match, MetTarget, Names, Percentile, Plan, PlanContent, PlannedShard,
+    Room, Rules, TooFewBuilds, Unit, Unknown,
 };
 use crate::suite::Suite;
 
@@ -30,6 +31,7 @@ pub struct Planner {
     previous: Option<Plan>,
     rules: Rules,
     scope: String,
+    room: Option<Room>,
 }
 
 /// The number of shards of a plan.
@@ -66,6 +68,7 @@ impl Planner {
             previous: None,
             rules: Rules::default(),
             scope: String::new(),
+            room: None,
         }
     }
 
@@ -120,6 +123,28 @@ impl Planner {
         self
     }
 
+    /// Sets the room that a target leaves for builds that take longer than predicted.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn room(mut self, room: Option<Room>) -> Self {
+        self.room = room;
+        self
+    }
+
+    /// Learns the room that a target needs, from builds that took longer than this planner would
+    /// have predicted.
+    ///
+    /// # Errors
+    /// [`TooFewBuilds`], if fewer than five can be compared with their predictions.
+    #[doc(hidden)]
+    pub fn learn_room(
+        &self,
+        history: &History,
+        percentile: Percentile,
+    ) -> Result<Room, TooFewBuilds> {
+        Room::learn(history, percentile, self.setup_cost)
+    }
+
     /// Makes the plan of a suite.
     ///
     /// # Errors
@@ -131,12 +156,13 @@ impl Planner {
             Size::Fixed(shards) => (prepared.pack(shards), None),
             Size::Smallest(target) => {
                 let sized = prepared
-                    .smallest(&target)
-                    .map_err(|obstacle| prepared.unmet(&target, &obstacle))?;
+                    .smallest(&target, self.room)
+                    .map_err(|obstacle| prepared.unmet(&target, self.room, &obstacle))?;
                 let met = MetTarget {
                     time: target.time,
                     overhead: target.overhead,
                     proved_smallest: sized.proved_smallest,
+                    room: self.room,
                 };
                 (sized.packing, Some(met))
             }

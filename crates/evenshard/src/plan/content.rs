@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Micros;
 use crate::pack::{Algorithm, Certificate, Split, Workers};
-use crate::plan::{PlannedRules, Unit};
+use crate::plan::{PlannedRules, Room, Unit};
 use crate::record::Match;
 
 /// The content of a plan file, without its version and digest.
@@ -85,6 +85,9 @@ pub struct MetTarget {
     pub overhead: Micros,
     /// Lower bounds prove that no smaller number of shards meets it.
     pub proved_smallest: bool,
+    /// The room that is left for builds that take longer than predicted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<Room>,
 }
 
 /// The rule for tests in files that the plan does not know.

@@ -6,65 +6,88 @@ use crate::Micros;
 use crate::address::{function_of, likely_node_id, shown};
 use crate::error::{Error, ErrorKind, Remedy};
 use crate::pack::{Obstacle, Split, Target};
+use crate::plan::Room;
 use crate::suite::{Suite, SuiteTest};
 
-/// The error for a target that cannot be met under this split.
-pub(super) fn unmet(
-    target: &Target,
-    split: Split,
-    obstacle: &Obstacle,
-    suite: &Suite<'_>,
-    atoms: &[Range<usize>],
-) -> Error {
-    let (obstacle, remedy, floor) = match obstacle {
-        Obstacle::Overhead => {
-            let text = format!("a job takes {} before its first test", target.overhead);
-            (text, Remedy::FasterStart, target.overhead)
-        }
-        Obstacle::Unit { atoms: of, floor } => {
-            let tests = of.iter().flat_map(|&atom| atoms[atom].clone());
-            let tests: Vec<usize> = tests.collect();
-            let what = name(suite, &tests);
-            let with = if target.overhead == Micros::ZERO {
-                "setup"
-            } else {
-                "setup and job overhead"
-            };
-            let text = format!("{what} alone takes {floor} with {with}, and is not cut");
-            (text, remedy(split, &tests), *floor)
-        }
-        Obstacle::Shards {
-            at_least,
-            floor,
-            reached,
-        } => {
-            let most = target.max_shards;
-            // Bounds prove it, or the search just found nothing better.
-            let text = if *at_least > most {
-                format!(
-                    "at least {at_least} shards are needed, {most} are allowed; with {most} the slowest takes {reached}"
-                )
-            } else {
-                format!("the best plan found for up to {most} shards takes {reached}")
-            };
-            (text, Remedy::MoreShards, *floor)
-        }
-    };
-    Error::new(ErrorKind::TargetUnmet {
-        target: target.time,
-        obstacle,
-        remedy,
-        floor,
-    })
+/// A target that cannot be met, with what names the obstacle.
+pub(super) struct Unmet<'a> {
+    /// The target; its overhead includes the setup of the session.
+    pub(super) target: &'a Target,
+    pub(super) room: Option<Room>,
+    pub(super) split: Split,
+    pub(super) suite: &'a Suite<'a>,
+    pub(super) atoms: &'a [Range<usize>],
 }
 
-/// Returns the remedy for tests that take too long together.
-fn remedy(split: Split, tests: &[usize]) -> Remedy {
-    match split {
-        // No split cuts one test.
-        _ if tests.len() < 2 => Remedy::FasterTest,
-        Split::File | Split::Class => Remedy::FinerSplit,
-        Split::Auto | Split::Test => Remedy::FewerGroups,
+impl Unmet<'_> {
+    /// Makes the error that names the obstacle.
+    pub(super) fn error(&self, obstacle: &Obstacle) -> Error {
+        let (obstacle, remedy, floor) = match obstacle {
+            Obstacle::Overhead => {
+                let overhead = self.target.overhead;
+                let text = format!("a job takes {overhead} before its first test");
+                (text, Remedy::FasterStart, overhead)
+            }
+            Obstacle::Unit { atoms, floor } => {
+                let tests = atoms.iter().flat_map(|&atom| self.atoms[atom].clone());
+                let tests: Vec<usize> = tests.collect();
+                (self.too_long(&tests, *floor), self.remedy(&tests), *floor)
+            }
+            Obstacle::Shards {
+                at_least,
+                floor,
+                reached,
+            } => {
+                let most = self.target.max_shards;
+                // Bounds prove it, or the search just found nothing better.
+                let text = if *at_least > most {
+                    format!(
+                        "at least {at_least} shards are needed, {most} are allowed; with {most} the slowest takes {reached}"
+                    )
+                } else {
+                    format!("the best plan found for up to {most} shards takes {reached}")
+                };
+                (text, Remedy::MoreShards, *floor)
+            }
+        };
+        let (obstacle, floor) = self.with_room(obstacle, floor);
+        Error::new(ErrorKind::TargetUnmet {
+            target: self.target.time,
+            obstacle,
+            remedy,
+            floor,
+        })
+    }
+
+    /// Describes tests that are not cut and take too long together.
+    fn too_long(&self, tests: &[usize], floor: Micros) -> String {
+        let what = name(self.suite, tests);
+        let with = if self.target.overhead == Micros::ZERO {
+            "setup"
+        } else {
+            "setup and job overhead"
+        };
+        format!("{what} alone takes {floor} with {with}, and is not cut")
+    }
+
+    /// Adds what builds took beyond their predictions, where the target leaves room for that.
+    fn with_room(&self, obstacle: String, floor: Micros) -> (String, Micros) {
+        let Some(room) = self.room else {
+            return (obstacle, floor);
+        };
+        let overhead = self.target.overhead;
+        let floor = overhead + room.stretched(floor.saturating_sub(overhead));
+        (format!("{obstacle}; {room}"), floor)
+    }
+
+    /// Returns the remedy for tests that take too long together.
+    fn remedy(&self, tests: &[usize]) -> Remedy {
+        match self.split {
+            // No split cuts one test.
+            _ if tests.len() < 2 => Remedy::FasterTest,
+            Split::File | Split::Class => Remedy::FinerSplit,
+            Split::Auto | Split::Test => Remedy::FewerGroups,
+        }
     }
 }
 

@@ -64,15 +64,14 @@ pub(super) fn remove(
         let what = format!("'{test}' is not in the quarantine of {shared}");
         let configured = kept_in.configured.entries().iter();
         let mut configured = configured.filter(|e| e.patterns.contains(test));
-        let hint = match configured.next() {
-            Some(entry) => format!(
+        let hint = if let Some(entry) = configured.next() {
+            format!(
                 "it is in {}: `evenshard quarantine remove --store none` takes it out there",
                 entry.location
-            ),
-            None => {
-                let names: Vec<&str> = kept.iter().map(|kept| kept.test.as_str()).collect();
-                known::near_or_list(test, &names)
-            }
+            )
+        } else {
+            let names: Vec<&str> = kept.iter().map(|kept| kept.test.as_str()).collect();
+            known::near_or_list(test, &names)
         };
         return Err(Failure::data(what).hint(hint));
     };

@@ -84,15 +84,13 @@ fn form_of(text: Text<'_>, value: &Spanned<DeValue<'_>>) -> Form {
     let span = value.span();
     let is = |start: &str| text.after(span.start).starts_with(start);
     match value.get_ref() {
-        DeValue::Array(list) if is("[[") && list.iter().all(|e| e.get_ref().is_table()) => {
-            let last = list.iter().last();
-            let Some((last, table)) = last.and_then(|e| Some((e, e.get_ref().as_table()?))) else {
-                return Form::Foreign;
-            };
-            Form::Blocks {
-                header: text.part(&last.span()).to_owned(),
-                at: text.block_end(end_of(last.span().end, table)),
-            }
+        DeValue::Array(entries) if is("[[") => {
+            let newest = entries.iter().last();
+            let found = newest.and_then(|entry| Some((entry.span(), entry.get_ref().as_table()?)));
+            found.map_or(Form::Foreign, |(header, table)| Form::Blocks {
+                header: text.part(&header).to_owned(),
+                at: text.block_end(end_of(header.end, table)),
+            })
         }
         DeValue::Array(list) => Form::List(span, list.iter().map(Spanned::span).collect()),
         DeValue::Table(_) if is("{") => Form::Single(span),
@@ -126,8 +124,15 @@ pub(super) struct Kept {
     pub(super) entry: Place,
     /// The number of tests that the entry has.
     pub(super) of: usize,
-    /// The spans of its tests, where they are a list, and which of them it is.
-    tests: (Vec<Range<usize>>, usize),
+    /// Its place in the list of the entry's tests.
+    test: Element,
+}
+
+/// One element of a list, by the spans of all of them.
+#[derive(Clone, Debug, Default)]
+struct Element {
+    all: Vec<Range<usize>>,
+    at: usize,
 }
 
 /// An entry in its file.
@@ -137,8 +142,10 @@ pub(super) struct Place {
     span: Range<usize>,
     /// The end of its last value.
     end: usize,
-    /// The elements of the list that it is in, and which of them it is; `None` for a block.
-    list: Option<(Vec<Range<usize>>, usize)>,
+    /// Its place in the list of entries, where they are one value; `None` for a block.
+    element: Option<Element>,
+    /// The key, where it is the value of it.
+    key: Option<usize>,
     reason: Range<usize>,
     until: Option<(Range<usize>, Range<usize>)>,
 }
@@ -153,21 +160,24 @@ pub(super) fn find(table: &DeTable<'_>, test: &Pattern) -> Option<Kept> {
     let spans: Vec<Range<usize>> = elements.iter().map(|element| element.span()).collect();
     elements.iter().enumerate().find_map(|(at, element)| {
         let entry = element.get_ref().as_table()?;
-        let (of, tests) = tests(entry.get("test")?, test)?;
+        let (of, test) = tests(entry.get("test")?, test)?;
         let until = entry.get_key_value("until");
         // The table of an entry in one line is its text, that of a block its header.
         let is_block = entry
             .values()
             .all(|value| value.span().start >= element.span().end);
-        let single = (vec![key.span().start..element.span().end], 0);
-        let list = if is_list { (spans.clone(), at) } else { single };
+        let place = Element {
+            all: spans.clone(),
+            at,
+        };
         Some(Kept {
             of,
-            tests,
+            test,
             entry: Place {
                 span: element.span(),
                 end: end_of(element.span().end, entry),
-                list: (!is_block).then_some(list),
+                element: (!is_block).then_some(place),
+                key: (!is_block && !is_list).then_some(key.span().start),
                 reason: entry.get("reason")?.span(),
                 until: until.map(|(key, value)| (key.span(), value.span())),
             },
@@ -175,11 +185,8 @@ pub(super) fn find(table: &DeTable<'_>, test: &Pattern) -> Option<Kept> {
     })
 }
 
-/// Finds a test in the value of `test`: how many there are, the spans of a list, and which it is.
-fn tests(
-    value: &Spanned<DeValue<'_>>,
-    test: &Pattern,
-) -> Option<(usize, (Vec<Range<usize>>, usize))> {
+/// Finds a test in the value of `test`: how many there are, and its place among them.
+fn tests(value: &Spanned<DeValue<'_>>, test: &Pattern) -> Option<(usize, Element)> {
     let is_same = |value: &Spanned<DeValue<'_>>| {
         let written = value.get_ref().as_str()?.parse::<Pattern>().ok()?;
         same(&written, test).then_some(())
@@ -187,33 +194,24 @@ fn tests(
     match value.get_ref() {
         DeValue::Array(list) => {
             let at = list.iter().position(|element| is_same(element).is_some())?;
-            Some((list.len(), (list.iter().map(Spanned::span).collect(), at)))
+            let all = list.iter().map(Spanned::span).collect();
+            Some((list.len(), Element { all, at }))
         }
-        _ => is_same(value).map(|()| (1, (Vec::new(), 0))),
+        _ => is_same(value).map(|()| (1, Element::default())),
     }
 }
 
 impl Kept {
     /// Returns the text without the test; with the last one goes its entry.
     pub(super) fn removed(&self, text: Text<'_>) -> String {
-        let (tests, at) = &self.tests;
         if self.of > 1 {
-            return text.without_element(tests, *at);
+            return text.without_element(&self.test.all, self.test.at);
         }
         let entry = &self.entry;
-        match &entry.list {
-            Some((elements, at))
-                if text.after(entry.span.start).starts_with('{')
-                    && elements.get(*at) == Some(&entry.span) =>
-            {
-                text.without_element(elements, *at)
-            }
-            _ => {
-                let start = entry
-                    .list
-                    .as_ref()
-                    .and_then(|(elements, at)| elements.get(*at));
-                let start = start.map_or(entry.span.start, |single| single.start);
+        match (&entry.element, entry.key) {
+            (Some(element), None) => text.without_element(&element.all, element.at),
+            (_, key) => {
+                let start = key.unwrap_or(entry.span.start);
                 text.without_lines(text.line_start(start)..text.line_end(entry.end))
             }
         }
@@ -227,7 +225,7 @@ impl Place {
         let mut edits = vec![(self.reason.clone(), reason)];
         match (&self.until, addition.until) {
             (Some((_, value)), Some(day)) => edits.push((value.clone(), day.to_string())),
-            (Some((key, value)), None) if self.list.is_none() => {
+            (Some((key, value)), None) if self.element.is_none() => {
                 let line = text.line_start(key.start)..text.line_end(value.end);
                 edits.push((line, String::new()));
             }
@@ -242,7 +240,7 @@ impl Place {
                     (key.start..value.end + comma, String::new())
                 });
             }
-            (None, Some(day)) if self.list.is_none() => {
+            (None, Some(day)) if self.element.is_none() => {
                 let at = text.line_end(self.reason.end);
                 let end = text.end;
                 // The last line of a file may have no end.
@@ -255,7 +253,7 @@ impl Place {
             }
             (None, Some(day)) => {
                 let last = edits.last_mut()?;
-                last.1 += &format!(", until = {day}");
+                last.1.extend([", until = ", &day.to_string()]);
             }
             (None, None) => {}
         }

@@ -146,17 +146,17 @@ impl<'a> Text<'a> {
         elements: &[Range<usize>],
         new: &str,
     ) -> String {
-        let Some(last) = elements.last() else {
+        let Some(newest) = elements.last() else {
             return self.with(list.start + 1..list.start + 1, new);
         };
-        let start = self.line_start(last.start);
-        let indent = self.part(&(start..last.start));
+        let start = self.line_start(newest.start);
+        let indent = self.part(&(start..newest.start));
         let between = if indent.trim().is_empty() && start > list.start {
             [",", self.end, indent].concat()
         } else {
             ", ".to_owned()
         };
-        self.with(last.end..last.end, &(between + new))
+        self.with(newest.end..newest.end, &(between + new))
     }
 }
 

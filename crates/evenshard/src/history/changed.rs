@@ -1,0 +1,116 @@
+//! What a build has that the builds before it had not: failures, flaky tests, tests that are newly skipped or
+//! gone.
+
+use std::collections::BTreeSet;
+
+use crate::history::{Build, History, Sample, TestId, builds};
+use crate::outcome::Outcome;
+
+/// The tests of one build whose results a reader asks for by name, in the order of classname and name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changed {
+    /// Tests that failed in the end.
+    pub failed: Vec<TestId>,
+    /// Tests that failed at first and passed in the end.
+    pub flaky: Vec<TestId>,
+    /// The whole build before, as an index into [`History::builds`]; `None` if there is none of the
+    /// same selection, or this one is not whole.
+    pub before: Option<usize>,
+    /// Tests that the build before ran, and this one skipped.
+    pub newly_skipped: Vec<TestId>,
+    /// Tests that the build before ran, and this one does not have.
+    pub gone: Vec<TestId>,
+}
+
+/// The results of a test in one build.
+#[derive(Clone, Copy, Debug, Default)]
+struct Seen {
+    there: bool,
+    ran: bool,
+    failed_once: bool,
+    /// The outcome in the report that began last.
+    last: Option<(Option<i64>, Outcome)>,
+}
+
+impl Seen {
+    fn add(&mut self, begun: Option<i64>, sample: Sample) {
+        let Sample { outcome, flaky, .. } = sample;
+        let failed = matches!(outcome, Outcome::Failed | Outcome::Errored);
+        self.there = true;
+        self.ran |= outcome.ran();
+        self.failed_once |= failed || flaky;
+        // Attempts are reports of one build.
+        if self.last.is_none_or(|(last, _)| last <= begun) {
+            self.last = Some((begun, outcome));
+        }
+    }
+}
+
+impl History {
+    /// Compares a build, an index into [`builds`](Self::builds), with the whole build of the same selection
+    /// before it.
+    #[doc(hidden)]
+    pub fn changed(&self, build: usize) -> Changed {
+        let all = self.builds();
+        let Some(this) = all.get(build) else {
+            return Changed::default();
+        };
+        let is_whole = |build: &Build| self.is_whole(build);
+        let alike = |other: &&(usize, &Build)| {
+            is_whole(other.1) && self.selections(other.1) == self.selections(this)
+        };
+        let before = all[..build].iter().enumerate().rev();
+        let before = before
+            .filter(|_| is_whole(this))
+            .find(|other| alike(&other));
+        let before = before.map(|(at, _)| at);
+        let (samples, build_of) = (self.samples(), builds::ranks_of(self, &all));
+        let mut found = Changed {
+            before,
+            ..Changed::default()
+        };
+        for test in self.tests() {
+            let (mut now, mut then) = (Seen::default(), Seen::default());
+            for (report, sample) in samples.of(test) {
+                let begun = self.reports()[report].facts.begun_ms;
+                if build_of[report] == build {
+                    now.add(begun, sample);
+                } else if Some(build_of[report]) == before {
+                    then.add(begun, sample);
+                }
+            }
+            let failed = matches!(now.last, Some((_, Outcome::Failed | Outcome::Errored)));
+            match now {
+                _ if failed => found.failed.push(test),
+                now if now.failed_once => found.flaky.push(test),
+                now if !then.ran || now.ran => {}
+                now if now.there => found.newly_skipped.push(test),
+                _ => found.gone.push(test),
+            }
+        }
+        let Changed {
+            failed,
+            flaky,
+            newly_skipped,
+            gone,
+            ..
+        } = &mut found;
+        for tests in [failed, flaky, newly_skipped, gone] {
+            tests.sort_by_key(|&test| (self.classname(test), self.name(test)));
+        }
+        found
+    }
+
+    /// Returns true if every shard of a build reported; a single report that is of no shard is a
+    /// whole build.
+    fn is_whole(&self, build: &Build) -> bool {
+        let mut reports = build.reports.iter().map(|&r| &self.reports()[r]);
+        let alone = build.reports.len() == 1 && reports.clone().all(|r| r.origin.shard.is_none());
+        !reports.any(|r| r.broke_off) && (alone || build.is_complete(self))
+    }
+
+    fn selections(&self, build: &Build) -> BTreeSet<Option<&str>> {
+        let origins = build.reports.iter().map(|&r| &self.reports()[r].origin);
+        origins.map(|o| o.selection.as_deref()).collect()
+    }
+}
