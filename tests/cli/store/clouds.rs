@@ -36,8 +36,8 @@ impl Stand {
 
 impl Drop for Stand {
     fn drop(&mut self) {
+        // It ends with its input, and what it started with it.
         drop(self.0.stdin.take());
-        let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
