@@ -101,6 +101,18 @@ pub(crate) fn job(env: &Env) -> Job {
     }
 }
 
+/// Finds the name of the project by the CI's own variables.
+pub(crate) fn project(env: &Env) -> Option<String> {
+    let name = env.get(provider(env)?.project)?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+/// Finds the commit that the CI builds by its own variables.
+pub(crate) fn commit(env: &Env) -> Option<String> {
+    let commit = env.get(provider(env)?.commit)?;
+    (!commit.is_empty()).then(|| commit.to_owned())
+}
+
 /// Names what all parallel jobs of one kind share, and no other job of the build; empty where the
 /// CI does not tell.
 pub(crate) fn step(env: &Env) -> String {

@@ -30,7 +30,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use crate::path_map::ReportMapping;
-use crate::values::{Escape, FirstBuild, Order, Percent, StoreContent, StoreFallback};
+use crate::values::{Escape, FirstBuild, Order, Percent, Price, StoreContent, StoreFallback};
 use crate::work_dir::WorkDir;
 use rules::Mark;
 
@@ -42,6 +42,7 @@ pub(crate) struct Config {
     pub(crate) algorithm: Option<One<Algorithm>>,
     pub(crate) allow_no_timings: Option<bool>,
     pub(crate) color: Option<One<ColorChoice>>,
+    pub(crate) cost_per_minute: Option<One<Price>>,
     pub(crate) dist: Option<One<Distribution>>,
     pub(crate) escape: Option<One<Escape>>,
     pub(crate) first_build: Option<One<FirstBuild>>,
@@ -57,6 +58,7 @@ pub(crate) struct Config {
     pub(crate) percentile: Option<One<Percentile>>,
     pub(crate) plan: Option<One<PathBuf>>,
     pub(crate) previous: Option<One<PathBuf>>,
+    pub(crate) project: Option<One<String>>,
     pub(crate) prune: Option<bool>,
     pub(crate) publish: Many<String>,
     pub(crate) quiet: Option<bool>,
@@ -89,6 +91,7 @@ pub(crate) const NO_DEFAULTS: &[(&str, &str)] = &[
     ("annotation", "each call chooses where the command prints"),
     ("attempt", "it differs from job to job"),
     ("build", "it differs from build to build"),
+    ("commit", "it differs from build to build"),
     ("complete", "it applies to the results of one build"),
     ("expect-digest", "it applies to one plan"),
     ("failed-only", "it applies to one attempt"),

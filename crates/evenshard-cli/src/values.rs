@@ -118,6 +118,32 @@ impl Value for Percent {
     }
 }
 
+/// A price in millionths of its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Price(u64);
+
+impl Price {
+    /// The price in millionths.
+    pub(crate) fn millionths(self) -> u64 {
+        self.0
+    }
+}
+
+impl Value for Price {
+    fn read(text: &str) -> Result<Self, String> {
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+        let is_price = digits(whole) && digits(fraction) && fraction.len() <= 6 && whole.len() <= 9;
+        // Digits, so integers: a price has no rounding of its own.
+        let price = format!("{whole}{fraction:0<6}").parse().ok();
+        let price = price.filter(|_| is_price && !(whole.is_empty() && fraction.is_empty()));
+        price.map(Self).ok_or_else(|| {
+            "give the price of a minute as a number with at most six decimals, such as 0.008"
+                .to_owned()
+        })
+    }
+}
+
 /// A day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Day(pub(crate) Date);

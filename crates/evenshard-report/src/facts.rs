@@ -2,6 +2,7 @@
 
 mod builds;
 mod changes;
+mod jobs;
 mod noise;
 mod results;
 mod shards;
@@ -10,13 +11,16 @@ mod slowest;
 
 use std::num::NonZeroU32;
 
+use evenshard::RunRecord;
 use evenshard::history::History;
 use evenshard::plan::{Alternatives, Room};
 use evenshard::suite::Suite;
 use evenshard::verify::Verdict;
 use evenshard::{Error, Micros, Plan, Planner};
 
-use crate::model::{Basis, Report, Sizing, Top};
+use crate::model::{Basis, PlanFacts, Report, Sizing, TimeFacts, TitleFacts, Top};
+
+pub(crate) use jobs::{heaviest, price_of};
 
 /// Settings of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +39,32 @@ pub struct Settings {
     pub max_shards: Option<NonZeroU32>,
     /// The time of a job beside its tests: start, checkout, install.
     pub job_overhead: Micros,
+    /// The overhead that the recommended number counts instead, where nobody gave one.
+    pub assumed: Option<Assumed>,
+    /// The price of a minute of one job, in millionths of any unit.
+    pub minute_millionths: Option<u64>,
+}
+
+/// A job overhead that nobody gave.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Assumed {
+    /// The part that is assumed.
+    pub assumed: Micros,
+    /// The part that run records measured.
+    pub measured: Micros,
+}
+
+/// What checkout and install take, where nobody says. Chosen, not measured: a minute is usual for a Python project.
+const CHECKOUT: Micros = Micros::from_millis(60_000);
+
+impl Assumed {
+    /// Assumes a minute for checkout and install, which no run record measures, and adds the usual startup of these jobs.
+    pub fn of_jobs(records: &[&RunRecord]) -> Self {
+        Self {
+            assumed: CHECKOUT,
+            measured: jobs::usual_startup(&jobs::jobs(records)).unwrap_or_default(),
+        }
+    }
 }
 
 impl Report {
@@ -56,7 +86,7 @@ impl Report {
         let usual = settings.usual.or_else(told);
         let (sizing, shards) = sizing::sizing(&prepared, settings, asked, usual);
         let plan = prepared.plan(shards)?;
-        Ok(report(&prepared, history, &plan, sizing))
+        Ok(report(&prepared, history, &plan, sizing, settings))
     }
 
     /// Reports on a plan: its shards, and other numbers of them. A plan has no times of single
@@ -73,6 +103,7 @@ impl Report {
         made.basis = Basis::Plan;
         // All tests of a file or class have the same mean: none is the slowest.
         made.slowest_tests = Top::default();
+        made.sizing.floor.is_mean = true;
         Ok(made)
     }
 
@@ -90,7 +121,7 @@ impl Report {
         let prepared = Alternatives::new(planner, suite)?;
         let asked = sizing::Asked::planned(plan);
         let (sizing, _) = sizing::sizing(&prepared, settings, asked, None);
-        Ok(report(&prepared, history, plan, sizing))
+        Ok(report(&prepared, history, plan, sizing, settings))
     }
 
     /// Marks the report as made from the results of one build, its only timings.
@@ -122,6 +153,27 @@ impl Report {
         self
     }
 
+    /// Names the project and the commit.
+    #[must_use]
+    pub fn titled(mut self, title: TitleFacts) -> Self {
+        self.title = title;
+        self
+    }
+
+    /// Adds what the jobs of the build did, by their run records and the reports that they left.
+    #[must_use]
+    pub fn with_jobs(
+        mut self,
+        records: &[&RunRecord],
+        results: &History,
+        settings: &Settings,
+    ) -> Self {
+        self.jobs = jobs::jobs(records);
+        self.time = jobs::measured(&self.jobs, settings.minute_millionths).or(self.time);
+        self.shard_tests = jobs::ran(records, results);
+        self
+    }
+
     /// Renders the report as JSON, with a final newline.
     pub fn to_json(&self) -> String {
         let mut json = serde_json::to_string_pretty(self).unwrap_or_default();
@@ -135,10 +187,12 @@ fn report(
     history: Option<&History>,
     plan: &Plan,
     sizing: Sizing,
+    settings: &Settings,
 ) -> Report {
     let suite = prepared.suite();
     let builds = history.map(History::builds).unwrap_or_default();
     let weigh = slowest::Weigh::new(prepared, plan);
+    let planned = shards::facts(plan);
     Report {
         version: 1,
         basis: Basis::Timings,
@@ -146,7 +200,8 @@ fn report(
         suite: slowest::suite_facts(prepared),
         // A plan has no history.
         builds: history.map_or_else(Vec::new, |history| builds::facts(history, &builds)),
-        plan: shards::facts(plan),
+        time: Some(time(&planned, &sizing, settings)),
+        plan: planned,
         slowest_tests: slowest::tests(&weigh, history.map(|h| (h, builds.as_slice()))),
         slowest_files: slowest::files(&weigh, plan),
         unknown: slowest::unknown(suite),
@@ -154,8 +209,17 @@ fn report(
         noisy: history.map(noise::noisy).unwrap_or_default(),
         results: None,
         changes: history.and_then(|history| changes::newest(history, &builds)),
+        title: TitleFacts::default(),
+        jobs: Vec::new(),
+        shard_tests: Vec::new(),
         sizing,
     }
+}
+
+/// Where the time of the shown shards will go.
+fn time(plan: &PlanFacts, sizing: &Sizing, settings: &Settings) -> TimeFacts {
+    let overhead = sizing.recommended.overhead_us;
+    jobs::predicted(plan, overhead, settings.minute_millionths)
 }
 
 /// A share in millionths, rounded down; 0 of nothing.

@@ -7,20 +7,25 @@ mod facts;
 mod history;
 mod measured;
 mod name;
+mod ran;
 mod results;
 mod shards;
+mod shares;
 mod svg;
 mod table;
+mod timeline;
 
 use std::fmt;
 
 use askama::Template;
 
 use crate::model::Report;
+use crate::sentences;
 
 use facts::Card;
 use history::Course;
-use name::{TIP, shown};
+use name::{NAME, TIP, shown};
+use ran::Ran;
 use svg::Svg;
 use table::{Kind, View};
 
@@ -34,7 +39,14 @@ struct Page {
     script_hash: &'static str,
     /// The name of the suite; empty for the one without a name.
     scope: String,
+    /// The project, the build, its day and its commit.
+    title: String,
     headline: String,
+    /// The jobs over time.
+    timeline: Option<Svg>,
+    /// Where the time of all jobs goes.
+    shares: Option<Svg>,
+    ran: Option<Ran>,
     lead: Vec<String>,
     cards: Vec<Card>,
     bars: String,
@@ -45,6 +57,10 @@ struct Page {
     advice: Vec<String>,
     results: Option<Results>,
     courses: Vec<Course>,
+    /// Tables of the tests that a reader asks for by name.
+    named: Vec<View>,
+    /// The table of where the time goes.
+    spent: Vec<View>,
     tables: Vec<View>,
     version: &'static str,
 }
@@ -66,7 +82,11 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
         script: include_str!("../templates/report.js"),
         script_hash: include_str!("../templates/report.js.sha256").trim_ascii_end(),
         scope: shown(&report.scope, TIP),
+        title: shown(&sentences::title(report).unwrap_or_default(), NAME),
         headline: facts::headline(report),
+        timeline: timeline::chart(&report.jobs),
+        shares: report.time.as_ref().and_then(shares::chart),
+        ran: ran::ran(&report.shard_tests),
         lead: facts::lead(report),
         cards: facts::cards(report),
         bars: facts::bars(report),
@@ -82,6 +102,8 @@ pub fn render(report: &Report) -> Result<String, fmt::Error> {
             measured: measured::chart(results),
         }),
         courses: history::courses(report),
+        named: table::named(report),
+        spent: table::spent(report),
         tables: table::all(report),
         version: env!("CARGO_PKG_VERSION"),
     };

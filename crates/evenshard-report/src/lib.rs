@@ -57,12 +57,13 @@ mod trend;
 pub mod verdict;
 pub mod words;
 
-pub use facts::Settings;
+pub use facts::{Assumed, Settings};
 pub use model::{
     Basis, BuildFacts, BuildName, ChangeFacts, ChosenBy, FailedFacts, FlakyFacts, FlakyTest, Floor,
-    Miss, NamedTest, NewTest, NoisyTest, PlanFacts, Point, Report, ResultFacts, Sampled,
-    ShardFacts, Sizing, SlowFile, SlowTest, SlowerFile, SlowerTest, SlowerTimes, SuiteFacts,
-    TargetFacts, TestName, Top, UnitFacts,
+    JobFacts, Miss, NamedTest, NewTest, NoisyTest, PlanFacts, Point, PriceFacts, Recommended,
+    Report, ResultFacts, Sampled, ShardFacts, ShardTest, ShardTests, Sizing, SlowFile, SlowTest,
+    SlowerFile, SlowerTest, SlowerTimes, SuiteFacts, TargetFacts, TestName, TimeFacts, TitleFacts,
+    Top, UnitFacts,
 };
 pub use palette::Palette;
 pub use trend::BuildFigures;

@@ -14,7 +14,12 @@ pub fn render(report: &Report) -> String {
         "" => String::new(),
         scope => format!(" of {}", inline(scope)),
     };
-    let mut out = format!("# Balance{scope}\n\n{}\n\n", sentences::suite(report));
+    let title = sentences::title(report).map(|title| format!("{}\n\n", inline(&title)));
+    let title = title.unwrap_or_default();
+    let mut out = format!(
+        "# Balance{scope}\n\n{title}{}\n\n",
+        sentences::suite(report)
+    );
     for section in sections(report) {
         push_section(&mut out, &section);
     }

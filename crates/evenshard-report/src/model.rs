@@ -1,6 +1,7 @@
 //! The report as it is in JSON. The reference is `docs/json-output.md`.
 
 mod changes;
+mod jobs;
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,7 @@ use evenshard::verify::{Balance, ListVerdict, ShardVerdict, Totals};
 pub use changes::{
     BuildName, ChangeFacts, FailedFacts, FlakyFacts, NamedTest, SlowerFile, SlowerTest, SlowerTimes,
 };
+pub use jobs::{JobFacts, PriceFacts, ShardTest, ShardTests, TimeFacts};
 
 /// A report on a test suite: its balance, the shards that it needs, a finished build.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +51,42 @@ pub struct Report {
     /// The tests of the newest build that a reader asks for by name; `None` without builds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<ChangeFacts>,
+    /// The project and the commit, for a title.
+    #[serde(default, skip_serializing_if = "TitleFacts::is_empty")]
+    pub title: TitleFacts,
+    /// Where the time of all jobs goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<TimeFacts>,
+    /// The jobs of a finished build, by start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobFacts>,
+    /// What each shard of a finished build ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shard_tests: Vec<ShardTests>,
+}
+
+/// The project and the commit that a report is of.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TitleFacts {
+    /// The name of the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The commit of the build.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub commit: Option<String>,
+}
+
+impl TitleFacts {
+    /// A title with what is known.
+    pub fn new(project: Option<String>, commit: Option<String>) -> Self {
+        Self { project, commit }
+    }
+
+    /// Returns true if nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.project.is_none() && self.commit.is_none()
+    }
 }
 
 /// The source of a report.
@@ -224,6 +262,24 @@ pub struct Sizing {
     /// The target and the number that meets it, if there was a target.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<TargetFacts>,
+    /// What the recommended number costs, and the job overhead that it is for.
+    pub recommended: Recommended,
+}
+
+/// The recommended number of shards: without a job overhead, more would always look better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recommended {
+    /// The job overhead: asked for, or assumed and measured.
+    pub overhead_us: Micros,
+    /// The part of it that was assumed for checkout and install.
+    pub assumed_us: Micros,
+    /// The part of it that run records measured.
+    pub measured_us: Micros,
+    /// The end of the slowest job, with the overhead.
+    pub wall_us: Micros,
+    /// The time of all jobs together, with the overhead.
+    pub machine_us: Micros,
 }
 
 /// The reason for showing a number of shards in detail.
@@ -275,6 +331,9 @@ pub struct Floor {
     pub wall_us: Micros,
     /// The name of the test, class or file that sets it.
     pub what: String,
+    /// True if the time is a mean of other tests, because no timings know this one: it may take longer.
+    #[serde(default)]
+    pub is_mean: bool,
 }
 
 /// A target, and the number of shards that meets it.

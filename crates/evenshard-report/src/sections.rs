@@ -1,6 +1,6 @@
 //! A report from top to bottom, as text and Markdown show it.
 
-use crate::model::{ChangeFacts, Report, ResultFacts};
+use crate::model::{ChangeFacts, Report, ResultFacts, TimeFacts};
 use crate::sentences::{self, advice, balance, certificate, chosen, proof, unmeasured};
 use crate::table::Table;
 use crate::tables;
@@ -37,6 +37,7 @@ pub(crate) fn sections(report: &Report) -> Vec<Section> {
     // What differs from part to part is asked for last.
     let misses = sections.split_off(sections.len().min(1));
     sections.extend(report.changes.iter().flat_map(changes));
+    sections.extend(report.time.iter().map(time));
     sections.extend([
         Section {
             heading: "How many shards".to_owned(),
@@ -95,6 +96,14 @@ fn of(table: Table) -> Section {
         heading: table.form.heading.to_owned(),
         table: Some(table),
         ..Section::default()
+    }
+}
+
+/// Where the time goes.
+fn time(facts: &TimeFacts) -> Section {
+    Section {
+        before: vec![Line::Plain(sentences::time(facts))],
+        ..of(tables::time(facts))
     }
 }
 

@@ -6,6 +6,7 @@ use evenshard::verify::{Balance, Totals};
 
 use crate::model::{
     Basis, BuildFacts, BuildName, ChangeFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts,
+    TimeFacts,
 };
 use crate::words::{counted, grouped, percent};
 
@@ -22,7 +23,15 @@ pub(crate) fn remark(sizing: &Sizing, shards: u32) -> String {
             shown,
         ),
         (sizing.knee == shards, "recommended"),
-        (sizing.largest_useful == Some(shards), "floor"),
+        (
+            sizing.largest_useful == Some(shards),
+            // A mean is no bound: a test may take longer.
+            if sizing.floor.is_mean {
+                "largest useful"
+            } else {
+                "floor"
+            },
+        ),
     ];
     let names: Vec<&str> = names.iter().filter(|n| n.0).map(|n| n.1).collect();
     names.join(", ")
@@ -169,15 +178,24 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
     let sizing = &report.sizing;
     let floor = &sizing.floor;
     let means = report.basis == Basis::Plan;
-    let (bound, by_means, packed) = if means {
-        let bound = "by the means of files, classes and functions: a single test may take longer";
-        (bound, ", by these means", "from means")
+    let (name, bound) = match (floor.is_mean, means) {
+        (true, true) => (
+            "longest part",
+            "by the means of files, classes and functions: a single test may take longer",
+        ),
+        (true, false) => (
+            "longest part",
+            "a mean of other tests, as no timings know it: it may take longer",
+        ),
+        (false, _) => ("floor", "no number of shards is faster"),
+    };
+    let (by_means, packed) = if means {
+        (", by these means", "from means")
     } else {
-        let bound = "no number of shards is faster";
-        (bound, "", "from the times of this build")
+        ("", "from the times of this build")
     };
     let mut lines = vec![format!(
-        "floor: {}, set by {}; {bound}",
+        "{name}: {}, set by {}; {bound}",
         floor.wall_us, floor.what
     )];
     if let Some(useful) = sizing.largest_useful {
@@ -191,20 +209,37 @@ pub(crate) fn advice(report: &Report) -> Vec<String> {
             sizing.chosen
         ));
     }
-    // Without it, more shards always look better than they are.
-    let overhead = if sizing.job_overhead_us == Micros::ZERO {
-        "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
-            .to_owned()
-    } else {
-        format!("with {} of job overhead", sizing.job_overhead_us)
-    };
-    lines.push(format!(
-        "recommended: {} (more are faster but waste machine time), {overhead}",
-        counted(sizing.knee, "shard")
-    ));
+    lines.push(recommended(sizing));
     // Last, as the answer to the question that was asked.
     lines.extend(sizing.target.as_ref().map(met));
     lines
+}
+
+/// The recommended number of shards, and the job overhead that it is for.
+fn recommended(sizing: &Sizing) -> String {
+    let found = &sizing.recommended;
+    // Without it, more shards always look better than they are.
+    let overhead = match (found.overhead_us, found.assumed_us) {
+        (Micros::ZERO, _) => {
+            "with no job overhead counted; --job-overhead 90s counts start, checkout and install"
+                .to_owned()
+        }
+        (asked, Micros::ZERO) => format!("with {asked} of job overhead"),
+        (_, assumed) => {
+            let measured = match found.measured_us {
+                Micros::ZERO => String::new(),
+                measured => format!(", and {measured} of startup measured by the run records"),
+            };
+            format!(
+                "{} and {} of machine time, if each job takes {assumed} of checkout and install, as assumed here (--job-overhead 90s gives yours){measured}",
+                found.wall_us, found.machine_us
+            )
+        }
+    };
+    format!(
+        "recommended: {} (more are faster but waste machine time), {overhead}",
+        counted(sizing.knee, "shard")
+    )
 }
 
 /// The number of shards that meets a target, or the reason why none does.
@@ -249,6 +284,69 @@ pub(crate) fn of_build(build: &BuildName) -> String {
 pub(crate) fn day(ms: i64) -> Option<String> {
     let time = jiff::Timestamp::from_millisecond(ms).ok()?;
     Some(time.strftime("%Y-%m-%d").to_string())
+}
+
+/// The project, the build, its day and its commit, as far as they are known; for a title.
+pub(crate) fn title(report: &Report) -> Option<String> {
+    let title = &report.title;
+    let build = report.changes.as_ref().map(|changes| &changes.build);
+    let begun = report.jobs.iter().filter_map(|job| job.begun_ms).min();
+    let begun = begun.or_else(|| build?.begun_ms);
+    let parts = [
+        title.project.clone(),
+        build.and_then(|build| Some(format!("build {}", build.id.as_ref()?))),
+        begun.and_then(day),
+        // As git shortens one that people know by its beginning.
+        title
+            .commit
+            .as_ref()
+            .map(|commit| format!("commit {}", cut_commit(commit))),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+fn cut_commit(commit: &str) -> String {
+    let is_hash = commit.len() >= 40 && commit.bytes().all(|b| b.is_ascii_hexdigit());
+    commit
+        .chars()
+        .take(if is_hash { 12 } else { usize::MAX })
+        .collect()
+}
+
+/// A finished build as a headline: what went wrong, or that nothing did.
+pub(crate) fn headline(changes: &ChangeFacts, results: &ResultFacts) -> String {
+    let counts = [
+        (changes.failed.count(), "failed"),
+        (changes.flaky.count(), "flaky"),
+        (changes.newly_skipped.count(), "newly skipped"),
+        (changes.gone.count(), "gone"),
+        (changes.slower_tests.count(), "slower"),
+    ];
+    let counts: Vec<String> = { counts.iter().filter(|(n, _)| *n > 0) }
+        .map(|(n, what)| format!("{} {what}", grouped(*n)))
+        .collect();
+    let ran = results.totals.tests.saturating_sub(results.totals.not_run);
+    let tests = counted(ran, "test");
+    let proof = if results.proved { "" } else { "Not proved: " };
+    if counts.is_empty() {
+        format!("{proof}{tests} ran, none failed or became slower")
+    } else {
+        format!("{proof}{tests}, of which {}", counts.join(", "))
+    }
+}
+
+/// Where the time of all jobs goes, in one sentence.
+pub(crate) fn time(time: &TimeFacts) -> String {
+    let jobs = counted(time.jobs, "job");
+    let source = if time.measured {
+        "as the run records measured it; checkout, install and waiting for a machine are not in it"
+            .to_owned()
+    } else {
+        let overhead = Micros::new(time.startup_us.get() / time.jobs.max(1));
+        format!("as predicted for the shards shown, each with {overhead} of job overhead")
+    };
+    format!("{} of machine time in {jobs}, {source}", time.machine_us)
 }
 
 /// What a build has that the builds before it had not, in one sentence without its end; `None` if there is

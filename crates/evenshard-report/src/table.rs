@@ -94,6 +94,8 @@ pub(crate) enum Cell {
     Words(String),
     /// A name and its time.
     Timed(String, Micros),
+    /// A number with a fraction, and the number that it is sorted by.
+    Decimal(String, u64),
     /// The whole time of a bar, and the setup in it.
     Bar(Micros, Micros),
 }
@@ -130,7 +132,9 @@ impl Cell {
                 dash.to_owned()
             }
             Self::Shard(shard, _) => shard.to_string(),
-            Self::Name(text) | Self::Id(text) | Self::Words(text) => text.clone(),
+            Self::Name(text) | Self::Id(text) | Self::Words(text) | Self::Decimal(text, _) => {
+                text.clone()
+            }
             Self::Timed(name, time) => format!("{name} ({time})"),
         }
     }
@@ -141,6 +145,7 @@ impl Cell {
             Self::Count(count) => count?.into(),
             Self::Time(time) | Self::Gain(time) => time?.get().into(),
             Self::Percent(ppm) => ppm.into(),
+            Self::Decimal(_, key) => key.into(),
             Self::Deviation(measured, predicted) => {
                 let over = i128::from(measured?.get()) - i128::from(predicted.get());
                 // In millionths, as integers sort the same on every machine.

@@ -1,6 +1,7 @@
 //! The tables of a report and of a verdict.
 
 mod changes;
+mod time;
 
 use evenshard::address::likely_node_id;
 use evenshard::verify::ShardVerdict;
@@ -13,6 +14,7 @@ use crate::table::{Cell, Form, Row, Table};
 use crate::words::{grouped, percent};
 
 pub(crate) use changes::{changes, slower_rule};
+pub(crate) use time::time;
 
 /// Numbers of shards that people think in. Chosen: round ones, about a quarter apart.
 pub(crate) const NUMBERS: [u32; 19] = [
@@ -82,11 +84,11 @@ const TESTS: Form = Form {
 const FILES: Form = Form {
     id: "slowest-files",
     heading: "Slowest files",
-    columns: "file|tests take:|setup:|longest test:|tests:|on shards:|gained by cutting:",
-    markdown: &[0, 1, 2, 4, 5, 6],
+    columns: "file|time:|in tests:|setup:|longest test:|tests:|on shards:|gained by cutting:",
+    markdown: &[0, 1, 3, 5, 6, 7],
     text: (
         "      time     setup   tests  shards  cutting  file",
-        "{1:10}  {2:8}  {4:6}  {5:6}  {6:7}  {0}",
+        "{1:10}  {3:8}  {5:6}  {6:6}  {7:7}  {0}",
     ),
     legend: "halved, cutting: the time by which these shards would finish sooner",
     rest: "more files, each faster",
@@ -275,6 +277,7 @@ pub(crate) fn files(report: &Report) -> Table {
     list(FILES, &report.slowest_files, |slow| {
         vec![
             Cell::name(&likely_node_id(&slow.file)),
+            Cell::time(slow.work_us + slow.setup_us),
             Cell::time(slow.work_us),
             Cell::time(slow.setup_us),
             Cell::time(slow.longest_us),

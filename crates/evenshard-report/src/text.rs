@@ -26,6 +26,9 @@ const BAR: usize = 40;
 /// Renders a report.
 pub fn render(report: &Report, palette: Palette, width: usize) -> String {
     let mut text = Text::new(palette, width.clamp(WIDTHS.0, WIDTHS.1));
+    if let Some(title) = sentences::title(report) {
+        text.line(palette.strong(), &printable_name(&title));
+    }
     text.paragraph(&sentences::suite(report));
     for section in sections(report) {
         text.section(&section);

@@ -38,6 +38,16 @@ pub fn percent(ppm: u64) -> String {
     format!("{:.1} %", ppm as f64 / 1e4)
 }
 
+/// A price in millionths: with two decimals, or four below one.
+pub(crate) fn price(millionths: u64) -> String {
+    let price = millionths as f64 / 1e6;
+    if millionths >= 1_000_000 {
+        format!("{price:.2}")
+    } else {
+        format!("{price:.4}")
+    }
+}
+
 /// A measured time against the predicted one: `+12.0 %`; a dash if nothing was predicted.
 pub fn deviation(measured: Micros, predicted: Micros) -> String {
     if predicted == Micros::ZERO {

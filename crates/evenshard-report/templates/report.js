@@ -58,3 +58,40 @@ const show = (event) => {
 document.addEventListener("pointermove", show);
 document.addEventListener("pointerdown", show);
 document.addEventListener("scroll", () => { tip.hidden = true; }, { passive: true });
+
+// What each shard ran can be searched: all words of the query have to be in a test's line.
+const lists = document.querySelector("#ran-lists");
+if (lists) {
+  const search = document.createElement("input");
+  search.type = "search";
+  search.id = "ran-search";
+  search.placeholder = "name, failed, skipped …";
+  const label = document.createElement("label");
+  label.htmlFor = search.id;
+  label.textContent = "Search ";
+  const count = document.createElement("span");
+  count.setAttribute("role", "status");
+  const bar = document.createElement("p");
+  bar.className = "search";
+  bar.append(label, search, " ", count);
+  lists.before(bar);
+  const tests = [...lists.querySelectorAll("li")].map((item) => [item, item.textContent.toLowerCase()]);
+  const find = () => {
+    const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let found = 0;
+    for (const [item, text] of tests) {
+      const hit = words.every((word) => text.includes(word));
+      item.hidden = !hit;
+      found += hit;
+    }
+    for (const list of lists.querySelectorAll("details")) {
+      const some = list.querySelector("li:not([hidden])") !== null;
+      list.hidden = !some;
+      list.open = some && words.length > 0;
+    }
+    count.textContent = words.length > 0 ? `${found} of ${tests.length}` : "";
+  };
+  // A pause in typing: thousands of lines take a moment.
+  let timer;
+  search.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(find, 150); });
+}

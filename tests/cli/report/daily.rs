@@ -54,6 +54,8 @@ fn leave(folder: &Folder, to: &str, build: u32, cases: &[Case], more: impl Fn(&m
             .to_vec();
         let id = |c: &&Case| format!("tests/{}.py::{}", c.1, c.2);
         record.selected = own.iter().map(id).collect();
+        // Repeats are cases of the report alone.
+        record.selected.dedup();
         more(&mut record);
         let case = |c: &&Case| {
             let Case(_, file, name, seconds, within) = c;
@@ -73,7 +75,7 @@ fn leave(folder: &Folder, to: &str, build: u32, cases: &[Case], more: impl Fn(&m
 
 /// Five builds, and a sixth in which a test failed, one was flaky, one is newly skipped, one gone and one
 /// slower, as it was in the build before.
-fn folder() -> Folder {
+pub(crate) fn folder() -> Folder {
     let folder = Folder::new();
     let mut cases = usual();
     for build in 1..=4 {
@@ -188,6 +190,180 @@ fn every_format_names_them() {
             !out.contains("'<b>'") || format == "text",
             "{format}: {out}"
         );
+    }
+}
+
+/// A report with a price and the name of a project.
+fn priced(folder: &Folder, format: &str) -> Ran {
+    let inputs = [
+        "report",
+        "results",
+        "--timings",
+        "timings",
+        "--cost-per-minute",
+        "0.06",
+    ];
+    let output = ["--project", "acme/<i>shop", "--format", format];
+    folder.run(&[&inputs[..], &output].concat())
+}
+
+#[test]
+fn jobs_are_shown_with_their_tests_their_time_and_its_price() {
+    let folder = folder();
+    let value: Value = serde_json::from_str(&priced(&folder, "json").succeeds().out).unwrap();
+    // Shard 1 has eleven tests and one run more; 1 s of pytest and 2 s of the command are beside them.
+    let jobs = value["jobs"].as_array().unwrap();
+    assert_eq!(
+        (jobs.len(), &jobs[0]["shard"], &jobs[0]["start_us"]),
+        (2, &1.into(), &0.into())
+    );
+    assert_eq!(jobs[0]["startup_us"], 3_000_000);
+    assert_eq!(jobs[0]["exit_status"], 1);
+    let time = &value["time"];
+    let us = |key: &str| time[key].as_u64().unwrap();
+    assert_eq!(
+        (time["measured"].as_bool(), us("jobs"), us("startup_us")),
+        (Some(true), 2, 6_000_000)
+    );
+    assert_eq!(
+        us("machine_us"),
+        us("tests_us") + us("setup_us") + us("startup_us")
+    );
+    // 0.06 a minute is 0.001 a second.
+    assert_eq!(time["price"]["build_millionths"], us("machine_us") / 1_000);
+    // Both began at the same time.
+    let took: Vec<u64> = jobs
+        .iter()
+        .map(|job| job["took_us"].as_u64().unwrap())
+        .collect();
+    assert_eq!(us("idle_us"), took[0].abs_diff(took[1]));
+    let shards = value["shard_tests"].as_array().unwrap();
+    assert_eq!(
+        (&shards[0]["count"], &shards[1]["count"]),
+        (&11.into(), &12.into())
+    );
+    let failed = &shards[0]["tests"].as_array().unwrap()[2];
+    assert_eq!(
+        (&failed["test"], &failed["outcome"]),
+        (&"tests/test_cart.py::test_2".into(), &"failed".into())
+    );
+}
+
+#[test]
+fn every_format_shows_the_jobs_and_the_title() {
+    let folder = folder();
+    let page = priced(&folder, "html");
+    let page = &page.succeeds().out;
+    for words in [
+        "<title>acme/&#60;i&#62;shop · build 6 · 2026-01-07: ",
+        "The jobs over time",
+        "Where the time goes",
+        "What each shard ran",
+        "All 23 tests in the order in which they ran.",
+        "<li class=\"failed\"><bdi>tests/test_cart.py::test_2</bdi><span>failed ",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let text = priced(&folder, "text");
+    assert!(
+        text.succeeds()
+            .out
+            .starts_with("acme/<i>shop · build 6 · 2026-01-07\n"),
+        "{}",
+        text.out
+    );
+    assert!(text.out.contains("price\n"), "{}", text.out);
+}
+
+#[test]
+fn the_title_is_the_one_of_the_ci_for_its_own_build_only() {
+    let folder = folder();
+    let title = |build| {
+        let ci = [
+            ("GITHUB_ACTIONS", "true"),
+            ("GITHUB_RUN_ID", build),
+            ("GITHUB_REPOSITORY", "acme/shop"),
+            ("GITHUB_SHA", "0123456789abcdef0123456789abcdef01234567"),
+        ];
+        let ran = folder.run_with(&["report", "results"], &ci, "");
+        ran.succeeds().out.lines().next().unwrap().to_owned()
+    };
+    assert_eq!(
+        title("6"),
+        "acme/shop · build 6 · 2026-01-07 · commit 0123456789ab"
+    );
+    assert_eq!(title("7"), "acme/shop · build 6 · 2026-01-07");
+}
+
+#[test]
+fn a_number_of_shards_is_recommended_with_a_job_overhead_only() {
+    let folder = folder();
+    let sizing = |more: &[&str]| {
+        let all = [
+            &["report", "--timings", "timings", "--format", "json"],
+            more,
+        ]
+        .concat();
+        let value: Value = serde_json::from_str(&folder.run(&all).succeeds().out).unwrap();
+        value["sizing"].clone()
+    };
+    let assumed = sizing(&[]);
+    assert_eq!(assumed["recommended"]["overhead_us"], 60_000_000);
+    assert_eq!(
+        assumed["knee"], 1,
+        "half a minute of tests needs no second job"
+    );
+    assert_eq!(assumed["job_overhead_us"], 0);
+    let asked = sizing(&["--job-overhead", "1s"]);
+    assert_eq!(asked["recommended"]["assumed_us"], 0);
+    assert!(asked["knee"].as_u64() > Some(3), "{asked}");
+    let said = folder
+        .run(&["report", "--timings", "timings"])
+        .succeeds()
+        .out
+        .replace("\n  ", " ");
+    assert!(
+        said.contains("as assumed here (--job-overhead 90s gives yours)"),
+        "{said}"
+    );
+    // Run records measure what the command takes beside its tests.
+    let said = folder
+        .run(&["report", "results"])
+        .succeeds()
+        .out
+        .replace("\n  ", " ");
+    assert!(
+        said.contains("3.00 s of startup measured by the run records"),
+        "{said}"
+    );
+    let wrong = ["report", "results", "--cost-per-minute", "much"];
+    folder.run(&wrong).fails(64, &["such as 0.008"]);
+}
+
+#[test]
+fn a_mean_is_never_called_a_floor() {
+    let folder = folder();
+    let plan = [
+        "plan",
+        "--timings",
+        "timings",
+        "--shards",
+        "2",
+        "--output",
+        "plan.json",
+    ];
+    folder.run(&plan).succeeds();
+    folder.file("tests.txt", "tests/test_user.py::test_new\n");
+    let listed = ["report", "--timings", "timings", "--tests", "tests.txt"];
+    for arguments in [&["report", "--plan", "plan.json"][..], &listed] {
+        for format in ["text", "markdown", "html"] {
+            let ran = folder.run(&[arguments, &["--format", format]].concat());
+            let out = ran.succeeds().out.to_lowercase();
+            // The page explains the word.
+            let out = out.split("<h2 id=\"words\">").next().unwrap();
+            assert!(!out.contains("floor"), "{format}: {out}");
+            assert!(out.contains("longest part"), "{format}: {out}");
+        }
     }
 }
 

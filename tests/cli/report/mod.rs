@@ -1,6 +1,6 @@
 //! `evenshard report`: what it says of timings, of a plan, of a finished build.
 
-mod daily;
+pub(crate) mod daily;
 
 use serde_json::Value;
 

@@ -231,6 +231,23 @@ def sorting(browser):
     return seen
 
 
+def searching(browser):
+    """What a search in the lists of tests leaves: its count, and the lists that it opens."""
+    if not browser.run("document.querySelector('#ran-search') !== null"):
+        return None
+    browser.click("document.querySelector('#ran-search')")
+    browser.ask("Input.insertText", text="CART failed")
+    status = "document.querySelector('.search [role=status]').textContent"
+    browser.run(
+        f"new Promise((done) => {{ const look = () => {status} ? done() : requestAnimationFrame(look); look(); }})"
+    )
+    open_ones = (
+        "[...document.querySelectorAll('#ran-lists details')].filter(d => d.open && !d.hidden)"
+    )
+    shown = f"{open_ones}.flatMap(d => [...d.querySelectorAll('li:not([hidden])')]).map(e => e.textContent)"
+    return browser.run(f"[{status}, {shown}]")
+
+
 def tooltip(browser):
     """What shows when a unit is pointed at."""
     place = "(() => { const e = document.querySelector('rect.unit'); e.scrollIntoView({block: 'center', behavior: 'instant'}); const b = e.getBoundingClientRect(); return [b.x + 5, b.y + 5]; })()"
@@ -275,6 +292,7 @@ def look(browser, page):
         "[...document.querySelectorAll('a')].map(a => a.getAttribute('href')).filter(h => !document.querySelector(h))"
     )
     seen["sorting"] = sorting(browser)
+    seen["searching"] = searching(browser)
     seen["tooltip"] = tooltip(browser)
     more = browser.complaints()
     said, asked = said + more[0], asked + more[1]

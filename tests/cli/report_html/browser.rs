@@ -31,6 +31,7 @@ struct Seen {
     #[serde(rename = "dead links")]
     dead_links: Vec<String>,
     sorting: (Sorted, Sorted, Sorted, (String, Option<String>)),
+    searching: Option<(String, Vec<String>)>,
     tooltip: Option<String>,
     #[serde(rename = "boxes that scroll in print")]
     scroll_in_print: Vec<String>,
@@ -114,6 +115,7 @@ fn pages_read_well_at_every_width_in_light_and_dark_and_in_print() {
         "example.html",
         "proved.html",
         "not-proved.html",
+        "daily.html",
     ];
     for (page, seen) in look(&program, &folder, &pages) {
         reads_well(&page, &seen);
@@ -121,6 +123,12 @@ fn pages_read_well_at_every_width_in_light_and_dark_and_in_print() {
         match page.as_str() {
             "proved.html" => assert!(told(&["Proved", "+25.0 %", "Build 812: 4 tests"])),
             "not-proved.html" => assert!(told(&["Not proved", "no result", "missing"])),
+            "daily.html" => {
+                let (count, tests) = seen.searching.as_ref().unwrap();
+                assert_eq!(count, "1 of 23");
+                assert_eq!(tests.len(), 1, "{tests:?}");
+                assert!(tests[0].starts_with("tests/test_cart.py::test_2failed"));
+            }
             "unmet.html" => assert!(told(&["Target of 1.00 s", "not met"])),
             "plan.html" => assert!(told(&["from a plan alone"])),
             _ => {}
@@ -168,6 +176,12 @@ fn pages(folder: &Folder) {
     write(folder, "proved.html", &[left, "--timings", "junit"]);
     std::fs::remove_file(results.join("junit-2-1.shard.json")).unwrap();
     write(folder, "not-proved.html", &[left]);
+    let daily = crate::report::daily::folder();
+    let [results, timings] = ["results", "timings"].map(|name| daily.path().join(name));
+    let (results, timings) = (results.to_str().unwrap(), timings.to_str().unwrap());
+    let price = ["--cost-per-minute", "0.008"];
+    let all = [&[results, "--timings", timings][..], &price].concat();
+    write(folder, "daily.html", &all);
 }
 
 fn reads_well(page: &str, seen: &Seen) {

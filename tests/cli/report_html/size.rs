@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+use evenshard::Shard;
+use evenshard::record::{RunRecord, State};
+
 use super::{page, suite};
 use crate::support::Folder;
 
@@ -44,6 +47,55 @@ fn a_page_of_a_hundred_thousand_tests_is_under_a_megabyte() {
     );
     assert!(page.contains("and 900 more shards, each faster, "));
     assert!(page.contains(">+940</text>"));
+}
+
+/// The results of one job with 90,000 tests.
+fn results(folder: &Folder) {
+    let (mut xml, mut ids) = (
+        String::from("<testsuites><testsuite name=\"pytest\">\n"),
+        Vec::new(),
+    );
+    for test in 0..90_000_u32 {
+        let failed = if test == 77_777 {
+            "<failure message=\"no\"/>"
+        } else {
+            ""
+        };
+        let file = test / 50;
+        let _ = writeln!(
+            xml,
+            "<testcase classname=\"tests.test_of_a_long_name_{file}\" name=\"test_{test}\" time=\"0.{:03}\">{failed}</testcase>",
+            test % 997
+        );
+        ids.push(format!("tests/test_of_a_long_name_{file}.py::test_{test}"));
+    }
+    xml.push_str("</testsuite></testsuites>\n");
+    folder.file("results/junit-1-1.xml", xml);
+    let mut record = RunRecord::started("5f0c", Shard::new(0, 1).unwrap());
+    record.state = State::Finished;
+    record.exit_status = Some(1);
+    record.junit = Some("junit-1-1.xml".to_owned());
+    record.selected = ids;
+    folder.file("results/junit-1-1.shard.json", record.to_json());
+}
+
+#[test]
+fn of_ninety_thousand_tests_of_a_shard_a_page_shows_the_failed_and_the_slowest() {
+    let folder = Folder::new();
+    results(&folder);
+    let ran = folder.run(&["report", "results", "--max-shards", "2", "--format", "html"]);
+    let page = &ran.succeeds().out;
+    assert!(page.len() < 1_000_000, "{} bytes", page.len());
+    let (before, _) = page
+        .split_once(" of 90,000 tests are shown: of each shard those that failed")
+        .unwrap();
+    let shown = before.rsplit('>').next().unwrap().replace(',', "");
+    let lines =
+        page.matches("<li><bdi>").count() + page.matches("<li class=\"failed\"><bdi>").count();
+    assert_eq!(shown.parse(), Ok(lines));
+    assert!(lines > 2_000, "{lines}");
+    assert!(page.contains("test_77777</bdi><span>failed"));
+    assert!(page.contains("The others are in the run record of their shard"));
 }
 
 #[test]

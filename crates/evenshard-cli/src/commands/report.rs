@@ -9,9 +9,10 @@ use evenshard::estimate::Estimates;
 use evenshard::history::History;
 use evenshard::suite::Suite;
 use evenshard::verify::{Baseline, Expectations, Verdict, verify};
-use evenshard::{Plan, Planner, Shard};
-use evenshard_report::{Palette, Report, Settings, html, markdown, text};
+use evenshard::{Plan, Planner, RunRecord, Shard};
+use evenshard_report::{Assumed, Palette, Report, Settings, TitleFacts, html, markdown, text};
 
+use crate::ci;
 use crate::commands::verify::gather;
 use crate::env::Env;
 use crate::exit;
@@ -21,7 +22,7 @@ use crate::list::List;
 use crate::planning;
 use crate::settings::ReportSettings;
 use crate::streams::Streams;
-use crate::values::ReportFormat;
+use crate::values::{Price, ReportFormat};
 
 /// Makes a report and delivers it.
 pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
@@ -29,7 +30,6 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
     if let (Some(store), Some(since)) = (settings.store.named(), settings.since) {
         return trend::run(settings, (store, since), env, streams);
     }
-    let _ = env;
     let plan = settings.plan.as_ref();
     let plan = plan.map(|path| planning::read(path, streams)).transpose()?;
     let timings = if settings.timings.paths.is_empty() {
@@ -44,7 +44,7 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
         Some(Build::read(settings, plan.as_ref(), timings, streams)?)
     };
     let verdict = build.as_ref().and_then(|build| build.verdict.as_ref());
-    let options = options(settings, verdict)?;
+    let options = options(settings, verdict, build.as_ref())?;
     let report = match (timings, &plan, &build) {
         (Some(timings), ..) => of_timings(settings, timings, build.as_ref(), &options, streams)?,
         (None, _, Some(build)) => of_build(settings, build, plan.as_ref(), &options, streams)?,
@@ -56,6 +56,15 @@ pub(crate) fn run(settings: &ReportSettings, env: &Env, streams: &mut Streams<'_
         }
         (None, None, None) => return Err(nothing()),
     };
+    let report = match &build {
+        Some(build) if !build.records.is_empty() => {
+            let records: Vec<&RunRecord> = build.records.iter().collect();
+            report.with_jobs(&records, &build.history, &options)
+        }
+        _ => report,
+    };
+    let title = title(settings, &report, env);
+    let report = report.titled(title);
     // First the report, then the failure: it shows what is possible.
     deliver(&report, settings, streams)?;
     let unmet = report
@@ -76,7 +85,28 @@ fn nothing() -> Failure {
     )
 }
 
-fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Settings, Failure> {
+/// The project and the commit: as they were given, else as the CI names them.
+fn title(settings: &ReportSettings, report: &Report, env: &Env) -> TitleFacts {
+    let ci = ci::job(env).build;
+    let build = report
+        .changes
+        .as_ref()
+        .and_then(|changes| changes.build.id.as_ref());
+    // The commit of another build would be wrong.
+    let own = ci.is_some() && ci.as_ref() == build;
+    let project = settings.project.clone();
+    let commit = settings.commit.clone();
+    TitleFacts::new(
+        project.or_else(|| ci::project(env)),
+        commit.or_else(|| ci::commit(env).filter(|_| own)),
+    )
+}
+
+fn options(
+    settings: &ReportSettings,
+    verdict: Option<&Verdict>,
+    build: Option<&Build>,
+) -> Result<Settings, Failure> {
     let sizes = &settings.sizes;
     if let Some(count) = sizes.shards {
         // Refuses what is no number of shards.
@@ -89,7 +119,12 @@ fn options(settings: &ReportSettings, verdict: Option<&Verdict>) -> Result<Setti
         target: sizes.target,
         room: None,
         max_shards: sizes.max_shards.map(|n| n.min(most)),
-        job_overhead: sizes.job_overhead,
+        job_overhead: sizes.job_overhead.unwrap_or_default(),
+        assumed: sizes.job_overhead.is_none().then(|| {
+            let records = build.map_or(&[][..], |build| &build.records);
+            Assumed::of_jobs(&records.iter().collect::<Vec<_>>())
+        }),
+        minute_millionths: sizes.cost_per_minute.map(Price::millionths),
     })
 }
 
@@ -98,6 +133,8 @@ struct Build {
     history: History,
     /// `None` where there are no records, only reports.
     verdict: Option<Verdict>,
+    /// The run records of its jobs.
+    records: Vec<RunRecord>,
 }
 
 impl Build {
@@ -134,7 +171,13 @@ impl Build {
             named.report(streams);
         }
         reads.end(streams);
-        Ok(Self { history, verdict })
+        let records = gathered.evidence.into_iter().map(|e| e.record);
+        let records = records.filter(|record| scope.is_empty() || record.scope == *scope);
+        Ok(Self {
+            history,
+            verdict,
+            records: records.collect(),
+        })
     }
 }
 

@@ -12,7 +12,7 @@ use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::store::StoreSettings;
 use super::{READY, Refused, Resolver, set};
 use crate::failure::Failure;
-use crate::values::{ReportFormat, Value as _};
+use crate::values::{Price, ReportFormat, Value as _};
 
 /// The settings of `evenshard report`.
 #[derive(Debug, Args)]
@@ -36,6 +36,12 @@ pub struct ReportSettings {
     pub(crate) list: Option<ListSettings>,
     #[command(flatten)]
     pub(crate) planner: PlannerSettings,
+    /// The name of the project, for the title; otherwise the CI's
+    #[arg(long, value_name = "NAME", help_heading = "Output")]
+    pub(crate) project: Option<String>,
+    /// The commit of the build, for the title; otherwise the CI's, if the build is its own
+    #[arg(long, value_name = "SHA", help_heading = "Output")]
+    pub(crate) commit: Option<String>,
     /// The format to print; html is one page that needs nothing else
     #[arg(long, value_enum, default_value_t = ReportFormat::Text, help_heading = "Output")]
     pub(crate) format: ReportFormat,
@@ -60,9 +66,12 @@ pub(crate) struct Sizes {
     /// The most shards to compare
     #[arg(long, value_name = "M")]
     pub(crate) max_shards: Option<NonZeroU32>,
-    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers
-    #[arg(long, value_name = "DURATION", value_parser = Micros::read, default_value = "0", hide_default_value = true)]
-    pub(crate) job_overhead: Micros,
+    /// The time that a job takes beside its tests, such as 90s: checkout, install, containers. Without it, the recommended number counts 60s
+    #[arg(long, value_name = "DURATION", value_parser = Micros::read)]
+    pub(crate) job_overhead: Option<Micros>,
+    /// The price of a minute of one job, such as 0.008, in any currency: shows what a build costs
+    #[arg(long, value_name = "X", value_parser = Price::read)]
+    pub(crate) cost_per_minute: Option<Price>,
 }
 
 impl Resolver<'_> {
@@ -77,6 +86,8 @@ impl Resolver<'_> {
         set(&mut sizes.percentile, &mut config.percentile);
         set(&mut sizes.max_shards, &mut config.max_shards);
         set(&mut sizes.job_overhead, &mut config.job_overhead);
+        set(&mut sizes.cost_per_minute, &mut config.cost_per_minute);
+        set(&mut settings.project, &mut config.project);
         settings.timings.fill(config);
         if settings.sizes.percentile.is_some() && settings.sizes.target.is_none() {
             return Err(self.missing("--target <DURATION>"));

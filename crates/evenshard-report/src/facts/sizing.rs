@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use crate::facts::{Settings, ppm};
-use crate::model::{ChosenBy, Floor, Point, Sizing, TargetFacts};
+use crate::facts::{Assumed, Settings, ppm};
+use crate::model::{ChosenBy, Floor, Point, Recommended, Sizing, TargetFacts, TestName};
 use evenshard::Micros;
 use evenshard::Shard;
 use evenshard::pack::{Certificate, Target};
@@ -110,18 +110,23 @@ pub(super) fn sizing(
         .map(|sized| sized.shards);
     let numbers = numbers(largest_useful.unwrap_or(most), wanted.map(|(n, _)| n));
     let points = points(prepared, &numbers, overhead, asked.plan);
-    let knee = knee(&points);
+    let extra = settings.assumed.filter(|_| overhead == Micros::ZERO);
+    let extra = extra.unwrap_or_default();
+    let knee = knee(&points, extra.assumed + extra.measured);
     let (chosen, chosen_by) = wanted.unwrap_or((
         NonZeroU32::new(knee).unwrap_or(NonZeroU32::MIN),
         ChosenBy::Knee,
     ));
+    let recommended = recommended(&points, knee, overhead, extra);
     let sizing = Sizing {
         job_overhead_us: overhead,
         points,
         floor: Floor {
             wall_us: floor + overhead,
+            is_mean: is_mean(prepared, &what),
             what,
         },
+        recommended,
         largest_useful: largest_useful.map(NonZeroU32::get),
         knee,
         chosen: chosen.get(),
@@ -200,13 +205,34 @@ fn point(
     }
 }
 
-/// The number with the lowest number × wall time²; the smallest of several.
-fn knee(points: &[Point]) -> u32 {
+/// The figures of the recommended number.
+fn recommended(points: &[Point], knee: u32, asked: Micros, extra: Assumed) -> Recommended {
+    let more = extra.assumed + extra.measured;
+    let point = points.iter().find(|point| point.shards == knee);
+    let of_jobs = Micros::new(more.get().saturating_mul(u64::from(knee)));
+    Recommended {
+        overhead_us: asked + more,
+        assumed_us: extra.assumed,
+        measured_us: extra.measured,
+        wall_us: point.map_or(Micros::ZERO, |point| point.wall_us + more),
+        machine_us: point.map_or(Micros::ZERO, |point| point.agents_us + of_jobs),
+    }
+}
+
+/// Returns true if the name is of a test without timings, whose time is a mean of others.
+fn is_mean(prepared: &Alternatives<'_>, name: &str) -> bool {
+    let mut unknown = prepared.suite().estimates().filter(|test| !test.known);
+    unknown.any(|test| TestName::new(test.classname, test.name).to_string() == name)
+}
+
+/// The number with the lowest number × wall time², each job with so much more overhead; the smallest of several.
+fn knee(points: &[Point], more: Micros) -> u32 {
     // In units whose squares, times the number of shards, fit 128 bits.
-    let longest = points.iter().map(|p| p.wall_us.get()).max().unwrap_or(0);
+    let time = |point: &Point| (point.wall_us + more).get();
+    let longest = points.iter().map(time).max().unwrap_or(0);
     let unit = u128::from(longest >> 40).max(1);
     let cost = |point: &&Point| {
-        let wall = u128::from(point.wall_us.get()) / unit;
+        let wall = u128::from(time(point)) / unit;
         wall * wall * u128::from(point.shards)
     };
     points

@@ -140,8 +140,13 @@ impl<'s> Plot<'s> {
 pub(super) fn wall(sizing: &Sizing) -> Option<Svg> {
     let (first, last) = ends(sizing)?;
     let floor = sizing.floor.wall_us;
+    let bound_name = if sizing.floor.is_mean {
+        "longest part"
+    } else {
+        "floor"
+    };
     let description = format!(
-        "From {} on one job to {} on {} shards; the floor is {floor}.",
+        "From {} on one job to {} on {} shards; the {bound_name} is {floor}.",
         first.wall_us, last.wall_us, last.shards
     );
     let mut plot = Plot::new(
@@ -165,7 +170,7 @@ pub(super) fn wall(sizing: &Sizing) -> Option<Svg> {
     plot.svg.line("bound", (0.0, at), (1.0, at));
     // Below the line, where no curve is, unless there is no room.
     let beside = if BOTTOM - at > 24.0 { 15.0 } else { -6.0 };
-    let name = format!("floor {floor}");
+    let name = format!("{bound_name} {floor}");
     plot.svg
         .text("note", (0.0, 6.0), at + beside, Anchor::Start, &name);
     let time = |time: Micros| (axis.share(time), time.to_string());

@@ -27,6 +27,9 @@ fn wall(report: &Report) -> Micros {
 
 /// The main thing in one line.
 pub(super) fn headline(report: &Report) -> String {
+    if let (Some(changes), Some(results)) = (&report.changes, &report.results) {
+        return sentences::headline(changes, results);
+    }
     let (shards, wall) = (report.plan.shards.len(), wall(report));
     match report.sizing.points.first() {
         Some(alone) if shards > 1 => {
@@ -114,19 +117,27 @@ fn numbers(report: &Report) -> Vec<Card> {
     let floor = &sizing.floor;
     // The name without its file: the whole one is beside the curve.
     let what = floor.what.rsplit("::").next().unwrap_or_default();
-    let bound = if report.basis == Basis::Plan {
-        "by means of several tests"
+    // A mean is no floor: a test may take longer.
+    let (name, bound) = if floor.is_mean {
+        ("Longest part", "by means of several tests")
     } else {
-        "no number of shards is faster"
+        ("Floor", "no number of shards is faster")
     };
     let floor_meaning = format!("{bound}; set by {}", shown(what, 48));
     let recommended = counted(sizing.knee, "shard");
-    let meaning = "more are faster but waste machine time";
+    let assumed = sizing.recommended.assumed_us;
+    let meaning = if assumed > Micros::ZERO {
+        format!("if a job takes {assumed} beside its tests, as assumed")
+    } else {
+        "more are faster but waste machine time".to_owned()
+    };
     let mut cards = vec![
-        card("Floor", floor.wall_us, &floor_meaning, ""),
-        card("Recommended", recommended, meaning, ""),
+        card(name, floor.wall_us, &floor_meaning, ""),
+        card("Recommended", recommended, &meaning, ""),
     ];
-    if let Some(useful) = sizing.largest_useful {
+    // Without a job overhead, it is far beyond what anybody would pay for.
+    let counted_overhead = sizing.job_overhead_us > Micros::ZERO;
+    if let Some(useful) = sizing.largest_useful.filter(|_| counted_overhead) {
         let useful = counted(useful, "shard");
         cards.push(card("Largest useful", useful, "more gain nothing", ""));
     }

@@ -18,6 +18,8 @@ pub(super) struct View {
     /// Names of columns, and whether numbers are in them.
     pub(super) columns: Vec<(&'static str, bool)>,
     pub(super) rows: Vec<(bool, Vec<CellView>)>,
+    /// True if it has names, which need the whole width of a telephone.
+    pub(super) names: bool,
     /// A line on rows that are left out; empty if there are none.
     pub(super) rest: String,
 }
@@ -45,11 +47,10 @@ pub(super) enum Kind {
     Name,
 }
 
-/// All tables of a page that have rows.
+/// The tables that come last.
 pub(super) fn all(report: &Report) -> Vec<View> {
     let results = |results: &ResultFacts| tables::results(results);
-    let changes = report.changes.iter().flat_map(tables::changes);
-    let tables = changes.chain(report.results.iter().flat_map(results));
+    let tables = report.results.iter().flat_map(results);
     let tables = tables.chain([
         tables::sizes(&report.sizing),
         tables::shards(&report.plan),
@@ -58,6 +59,20 @@ pub(super) fn all(report: &Report) -> Vec<View> {
         tables::builds(report),
     ]);
     let tables = tables.chain(tables::doubtful(report));
+    views(tables)
+}
+
+/// The tables of the tests that a reader asks for by name.
+pub(super) fn named(report: &Report) -> Vec<View> {
+    views(report.changes.iter().flat_map(tables::changes))
+}
+
+/// The table of where the time goes.
+pub(super) fn spent(report: &Report) -> Vec<View> {
+    views(report.time.iter().map(tables::time))
+}
+
+fn views(tables: impl Iterator<Item = Table>) -> Vec<View> {
     let tables = tables.filter(|table| !table.rows.is_empty());
     tables.map(|table| View::of(&table)).collect()
 }
@@ -83,6 +98,12 @@ impl View {
         let rows = shown.rows.iter();
         Self {
             id: form.id,
+            names: shown.rows.first().is_some_and(|row| {
+                let cells = row.cells.iter().take(columns.len());
+                cells
+                    .into_iter()
+                    .any(|cell| matches!(cell, Cell::Name(_) | Cell::Id(_)))
+            }),
             heading: form.heading,
             rows: rows.map(|row| (row.marked, cells(&row.cells))).collect(),
             rest: rest.map_or_else(String::new, |rest| format!("and {rest}{together}")),

@@ -7,9 +7,9 @@ use crate::model::{ChangeFacts, NamedTest, SlowerTimes, Top};
 use crate::sentences::of_build;
 use crate::table::{Cell, Form, Table};
 
-/// A list of which text shows a screen, as a reader goes through all of it.
+/// A list of which text shows a screen. Chosen: nobody reads more than a hundred names, and JSON has them.
 const NAMED: Form = Form {
-    most: [40, 200, usize::MAX],
+    most: [40, 100, 100],
     counts_rest: true,
     ..LIST
 };
@@ -21,6 +21,7 @@ const FAILED: Form = Form {
     markdown: &[0, 1, 2],
     text: ("shard  test", "{1:5}  {0}"),
     rest: "more failed tests",
+    most: [40, 200, usize::MAX],
     ..NAMED
 };
 
@@ -104,7 +105,10 @@ pub(crate) fn changes(changes: &ChangeFacts) -> [Table; 7] {
             vec![Cell::id(&test.test), shard(test.shard)]
         })
     };
-    let compared = changes.compared.as_ref().map(of_build);
+    let compared = changes
+        .compared
+        .as_ref()
+        .map(|build| format!("build {}", of_build(build)));
     let compared = compared.unwrap_or_else(|| "the earlier build or the plan".to_owned());
     let rule = slower_rule(changes.builds_before);
     [

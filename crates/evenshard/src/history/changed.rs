@@ -3,7 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::history::{Build, History, Sample, TestId, builds};
+use rustc_hash::FxHashSet;
+
+use crate::address::function_of;
+use crate::history::{Build, ClassId, History, Sample, TestId, builds};
 use crate::outcome::Outcome;
 
 /// The tests of one build whose results a reader asks for by name, in the order of classname and name.
@@ -69,6 +72,9 @@ impl History {
             before,
             ..Changed::default()
         };
+        let mut missing = Vec::new();
+        // Functions with tests that the build before did not have.
+        let mut renamed: FxHashSet<(ClassId, &str)> = FxHashSet::default();
         for test in self.tests() {
             let (mut now, mut then) = (Seen::default(), Seen::default());
             for (report, sample) in samples.of(test) {
@@ -85,9 +91,17 @@ impl History {
                 now if now.failed_once => found.flaky.push(test),
                 now if !then.ran || now.ran => {}
                 now if now.there => found.newly_skipped.push(test),
-                _ => found.gone.push(test),
+                _ => missing.push(test),
+            }
+            if now.there && !then.there {
+                renamed.insert((self.class_of(test), function_of(self.name(test))));
             }
         }
+        // Parameters that are made anew in every process have other ids each time.
+        missing.retain(|&test| {
+            !renamed.contains(&(self.class_of(test), function_of(self.name(test))))
+        });
+        found.gone = missing;
         let Changed {
             failed,
             flaky,
@@ -112,5 +126,43 @@ impl History {
     fn selections(&self, build: &Build) -> BTreeSet<Option<&str>> {
         let origins = build.reports.iter().map(|&r| &self.reports()[r].origin);
         origins.map(|o| o.selection.as_deref()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::history::{CaseSeen, History, Origin, ReportFacts};
+
+    fn build(history: &mut History, begun_ms: i64, names: &[&str]) {
+        let mut report = history.report();
+        for name in names {
+            report.case(&CaseSeen {
+                classname: "tests.test_a",
+                name,
+                ..CaseSeen::default()
+            });
+        }
+        let facts = ReportFacts {
+            digest: begun_ms.to_string(),
+            begun_ms: Some(begun_ms),
+            wall: None,
+        };
+        report.finish(facts, Origin::default());
+    }
+
+    #[test]
+    fn parameters_with_new_ids_are_not_gone() {
+        let mut history = History::new();
+        build(
+            &mut history,
+            0,
+            &["test_x[1f]", "test_y[1]", "test_y[2]", "test_z"],
+        );
+        build(&mut history, 86_400_000, &["test_x[2c]", "test_y[1]"]);
+        let changed = history.changed(1);
+        assert_eq!(changed.before, Some(0));
+        let gone = changed.gone.iter().map(|&test| history.name(test));
+        assert_eq!(gone.collect::<Vec<_>>(), ["test_y[2]", "test_z"]);
+        assert_eq!(history.changed(0).before, None);
     }
 }
