@@ -18,6 +18,7 @@ mod init;
 mod mistakes;
 mod planning;
 mod pytest;
+mod quarantine;
 mod recipes;
 mod release;
 mod reliability;

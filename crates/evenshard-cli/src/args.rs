@@ -207,7 +207,7 @@ pub fn resolve(
         layer = Layer::of(&command, &ids, env, streams)?;
         streams.set_verbosity(cli.global.verbosity(&mut layer.config));
         streams.detail(&match &layer.file {
-            Some(file) => format!("configuration: {file}"),
+            Some(file) => format!("configuration: {}", file.name),
             None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
         });
     }

@@ -4,6 +4,7 @@ pub(crate) mod child;
 pub(crate) mod collect;
 mod coverage;
 mod failed_only;
+mod github;
 mod homes;
 mod interpreter;
 mod launcher;
@@ -131,6 +132,9 @@ fn with_plan(
     unpruned::warn_of_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
     report_result(&plan, &answers.sessions, words, &expected, wall, streams);
+    if code != exit::OK {
+        github::annotate(&answers, env, streams);
+    }
     Ok(code)
 }
 
@@ -151,6 +155,7 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
         list: None,
         wants_times: true,
         first_build: is_counted.then_some(&collect),
+        has_store: settings.sharing.store.named().is_some(),
     };
     planning::for_shard(&request, streams)
 }

@@ -7,6 +7,9 @@ use evenshard::history::{Histories, Origin};
 use evenshard_report::words::counted;
 
 use crate::commands::timings::existing;
+#[cfg(feature = "store")]
+use crate::commands::timings::to_store;
+use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::files;
@@ -16,10 +19,13 @@ use crate::streams::Streams;
 
 /// Adds the results of a build to a history. Fails before it writes anything where a path names no
 /// results.
-pub(super) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outcome {
-    if settings.history.is_none() && settings.output.is_none() {
+pub(super) fn run(settings: &UpdateSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
+    if settings.history.is_none() && settings.output.is_none() && settings.results.len() > 1 {
         check_order(&settings.results)?;
     }
+    #[cfg(feature = "store")]
+    let shared = to_store::open(settings, env)?;
+    let _ = env;
     let mut histories = existing(settings.history.as_deref(), streams)?;
     let history = histories.scope(&settings.scope);
     // Reports that the history has already are not added again.
@@ -38,6 +44,10 @@ pub(super) fn run(settings: &UpdateSettings, streams: &mut Streams<'_>) -> Outco
         Err(Failure::data(problem).hint(hint))
     };
     reading.read_each("results", &settings.results, history, refused, streams)?;
+    #[cfg(feature = "store")]
+    if let Some(shared) = shared {
+        return to_store::add(history, &settings.scope, &shared, streams);
+    }
     streams.say(&format!(
         "{}: the history knows {} of {}",
         counted(history.reports().len() - before, "new report"),
