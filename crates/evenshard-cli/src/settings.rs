@@ -7,6 +7,7 @@ mod common;
 mod exec;
 mod init;
 mod plan;
+mod quarantine;
 mod report;
 mod run;
 mod store;
@@ -19,14 +20,15 @@ pub use exec::{ExecSettings, SelectSettings};
 pub use init::InitSettings;
 pub(crate) use plan::{ExplainArgs, PlanArgs, PlanInputs, PlanOrShards, ShardsArgs, Size};
 pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
+pub(crate) use quarantine::KeptIn;
+pub use quarantine::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
+};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
 pub(crate) use store::StoreSettings;
-pub use store::{
-    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
-    StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
-};
+pub use store::{StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 
