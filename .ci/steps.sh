@@ -15,9 +15,9 @@ timings=test-timings/timings.json
 
 step_shell() {
     tools
-    shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} .buildkite/release/*.sh \
+    shellcheck -x -P SCRIPTDIR .ci/{run,steps.sh} \
         integrations/buildkite-plugin/hooks/* integrations/github-action/{build,names,steps} \
-        scripts/{azurite,demo,docs,package,performance,public-api,rustdoc-json,test,try-packages,venvs,version} \
+        scripts/{azurite,demo,docs,package,performance,public-api,publish,rustdoc-json,sbom,test,try-packages,venvs,version} \
         tests/cli/ci_docs/{artifact,cache,checkout}
 }
 
@@ -144,7 +144,7 @@ step_fuzz() {
 
 # What is not released is packed as what is, and compiled in a third of the time.
 step_package() {
-    if [ "${PACKAGE_PROFILE:-quick}" = quick ] && [ -z "${BUILDKITE_TAG-}" ]; then
+    if [ "${PACKAGE_PROFILE:-quick}" = quick ]; then
         export CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16
         export CARGO_PROFILE_RELEASE_OPT_LEVEL=0
     fi
@@ -156,7 +156,7 @@ step_try-packages() {
 }
 
 step_publish() {
-    env -u BUILDKITE_TAG .buildkite/release/publish.sh
+    env -u TAG scripts/publish
 }
 
 step_demo() {

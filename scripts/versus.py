@@ -6,7 +6,8 @@ TESTS is a path below this Python's site-packages, by default statsmodels' tests
 discrete models, whose fixtures are built per class. First the whole suite runs once under
 `evenshard run --shard 1/1` and pytest-split's `--store-durations`, so that both learn from
 the same run. Then each contender's shards run, one after the other: under `evenshard run
---timings`, and under pytest with `--splits N --group K` for both algorithms. Each job is
+--timings`, and under pytest with `--splits N --group K` for both algorithms and once without
+durations, which splits by number of tests. Each job is
 measured by the kernel: user and system CPU time of all its processes, and wall time. Of
 R rounds (two) each job's smallest CPU and wall times count, since other work on a machine
 only ever adds. Every round checks that each test of the whole run ran exactly once.
@@ -95,7 +96,7 @@ def commands(arguments, folder, timings, durations):
             *pytest(arguments.tests),
         ]
 
-    def pytest_split(algorithm):
+    def pytest_split(algorithm, durations=durations):
         def command(shard, report):
             return pytest(
                 arguments.tests,
@@ -112,7 +113,13 @@ def commands(arguments, folder, timings, durations):
 
         return command
 
-    contenders = {"evenshard": evenshard}
+    # Without durations, pytest-split gives each group the same number of tests.
+    untimed = folder / "untimed.json"
+    untimed.write_text("{}")
+    contenders = {
+        "evenshard": evenshard,
+        "by number of tests": pytest_split("duration_based_chunks", untimed),
+    }
     for algorithm in ("least_duration", "duration_based_chunks"):
         contenders[f"pytest-split, `{algorithm}`"] = pytest_split(algorithm)
     for number, (name, command) in enumerate(contenders.items()):

@@ -1,6 +1,6 @@
-//! `.buildkite/release`: what is published, and when. The registries' clients are stand-ins that
-//! note what they were asked; that the real ones take the packages is seen at a release only.
-//! Everything else, the dry run included, `.ci/run` does with the real ones.
+//! `scripts/publish` and the workflow around it: what is published, and when. cargo is a stand-in
+//! that notes what it was asked; that the registries take the packages is seen at a release only.
+//! Everything else, the dry run included, `.ci/run` does with the real one.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -29,11 +29,6 @@ grep -qsx "$3" broken || touch "published/$3"
 ! grep -qsx "$3" broken
 "#;
 
-const MATURIN: &str = r#"#!/bin/sh
-echo "maturin $*" >>"$CHECKOUT/asked"
-! grep -qsx wheel "$CHECKOUT/broken"
-"#;
-
 /// A checkout of a tagged version, with its packages.
 struct Checkout(tempfile::TempDir);
 
@@ -41,18 +36,16 @@ impl Checkout {
     fn new() -> Self {
         let checkout = Self(tempfile::tempdir().unwrap());
         let real = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        for program in ["scripts/version", ".buildkite/release/publish.sh"] {
+        for program in ["scripts/version", "scripts/publish"] {
             checkout.file(program, "");
             fs_err::copy(real.join(program), checkout.at(program)).unwrap();
         }
         let manifest = format!("[workspace.package]\nversion = \"{VERSION}\"\n\n[profile]\n");
         checkout.file("Cargo.toml", &manifest);
         checkout.file("CHANGELOG.md", "# Changelog\n\n## 1.2.3 (2026-12-01)\n");
-        for (name, text) in [("bin/cargo", CARGO), ("bin/maturin", MATURIN)] {
-            checkout.file(name, text);
-            let executable = std::fs::Permissions::from_mode(0o755);
-            fs_err::set_permissions(checkout.at(name), executable).unwrap();
-        }
+        checkout.file("bin/cargo", CARGO);
+        let executable = std::fs::Permissions::from_mode(0o755);
+        fs_err::set_permissions(checkout.at("bin/cargo"), executable).unwrap();
         fs_err::create_dir(checkout.at("published")).unwrap();
         for package in PACKAGES {
             checkout.file(&format!("target/packages/{package}"), package);
@@ -89,7 +82,7 @@ impl Checkout {
     /// Publishes, in a build with these variables.
     fn publish(&self, variables: &[(&str, &str)]) -> Output {
         Command::new("bash")
-            .arg(".buildkite/release/publish.sh")
+            .arg("scripts/publish")
             .current_dir(self.0.path())
             .env_clear()
             .env(
@@ -102,7 +95,7 @@ impl Checkout {
             .unwrap()
     }
 
-    /// What the registries' clients were asked, by program and its first words.
+    /// What cargo was asked.
     fn asked(&self) -> Vec<String> {
         let text = fs_err::read_to_string(self.at("asked")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()
@@ -118,21 +111,14 @@ impl Checkout {
     }
 }
 
-const RELEASE: [(&str, &str); 4] = [
-    ("BUILDKITE_TAG", "v1.2.3"),
-    ("BUILDKITE_PULL_REQUEST", "false"),
-    ("CARGO_REGISTRY_TOKEN", "secret"),
-    ("MATURIN_PYPI_TOKEN", "secret"),
-];
+const RELEASE: [(&str, &str); 2] = [("TAG", "v1.2.3"), ("CARGO_REGISTRY_TOKEN", "secret")];
 
-const PUBLISHED: [&str; 6] = [
+const PUBLISHED: [&str; 5] = [
     "cargo publish --package evenshard-pack --locked --no-verify",
     "cargo publish --package evenshard --locked --no-verify",
     "cargo publish --package evenshard-report --locked --no-verify",
     "cargo publish --package evenshard-store --locked --no-verify",
     "cargo publish --package evenshard-cli --locked --no-verify",
-    "maturin upload --non-interactive --skip-existing target/packages/evenshard-1.2.3.tar.gz \
-     target/packages/evenshard-1.2.3-py3-none-manylinux2014_x86_64.manylinux_2_17_x86_64.whl",
 ];
 
 /// The variables of a release, with one of them changed.
@@ -146,7 +132,7 @@ fn release_with<'a>(name: &str, value: &'a str) -> Vec<(&'a str, &'a str)> {
 #[test]
 fn a_build_of_no_tag_says_what_it_would_publish() {
     let checkout = Checkout::new();
-    let output = checkout.publish(&release_with("BUILDKITE_TAG", ""));
+    let output = checkout.publish(&release_with("TAG", ""));
     assert!(output.status.success(), "{output:?}");
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(said.lines().collect::<Vec<_>>(), PACKAGES);
@@ -156,9 +142,16 @@ fn a_build_of_no_tag_says_what_it_would_publish() {
 #[test]
 fn a_tag_that_equals_the_version_publishes_in_order() {
     let checkout = Checkout::new();
+    // The bill of materials is attested, and goes nowhere else.
+    checkout.file("target/packages/evenshard.cdx.json", "{}");
+    checkout.file("target/pypi/evenshard-1.2.2.tar.gz", "");
     let output = checkout.publish(&RELEASE);
     assert!(output.status.success(), "{output:?}");
     assert_eq!(checkout.asked(), PUBLISHED);
+    let pypi = fs_err::read_dir(checkout.at("target/pypi")).unwrap();
+    let mut pypi: Vec<_> = pypi.map(|f| f.unwrap().file_name()).collect();
+    pypi.sort_unstable();
+    assert_eq!(pypi, [PACKAGES[6], PACKAGES[5]]);
 }
 
 #[test]
@@ -170,7 +163,6 @@ fn an_attempt_goes_on_where_the_last_one_broke_off() {
         "evenshard-report",
         "evenshard-store",
         "evenshard-cli",
-        "wheel",
     ] {
         checkout.file("broken", broken);
         let output = checkout.publish(&RELEASE);
@@ -186,23 +178,12 @@ fn an_attempt_goes_on_where_the_last_one_broke_off() {
 #[test]
 fn nothing_else_is_published() {
     let checkout = Checkout::new();
-    checkout.refuses(
-        &release_with("BUILDKITE_TAG", "v1.2.4"),
-        "the version 1.2.3",
-    );
-    checkout.refuses(&release_with("BUILDKITE_TAG", "1.2.3"), "the version 1.2.3");
-    checkout.refuses(
-        &release_with("BUILDKITE_TAG", "v1.2.3-rc.1"),
-        "the version 1.2.3",
-    );
-    checkout.refuses(&release_with("BUILDKITE_PULL_REQUEST", "7"), "pull request");
+    checkout.refuses(&release_with("TAG", "v1.2.4"), "the version 1.2.3");
+    checkout.refuses(&release_with("TAG", "1.2.3"), "the version 1.2.3");
+    checkout.refuses(&release_with("TAG", "v1.2.3-rc.1"), "the version 1.2.3");
     checkout.refuses(
         &release_with("CARGO_REGISTRY_TOKEN", ""),
         "CARGO_REGISTRY_TOKEN",
-    );
-    checkout.refuses(
-        &release_with("MATURIN_PYPI_TOKEN", ""),
-        "MATURIN_PYPI_TOKEN",
     );
 
     checkout.file("CHANGELOG.md", "## Unreleased\n\n## 1.2.30\n\n## 11213\n");
@@ -240,23 +221,65 @@ fn packages_that_are_not_of_this_commit_are_refused_with_and_without_a_tag() {
     }
 }
 
+const WORKFLOW: &str = include_str!("../../.github/workflows/release.yml");
+
+/// The lines of one job of the release workflow.
+fn job(name: &str) -> Vec<&'static str> {
+    let lines = WORKFLOW.lines();
+    let mut lines = lines.skip_while(|l| l.trim_end_matches(':') != format!("  {name}"));
+    lines.next().expect("a job");
+    let inside = |l: &&str| l.is_empty() || l.starts_with("    ");
+    lines.take_while(inside).map(str::trim).collect()
+}
+
+/// The action or the command of each step of a job.
+fn steps(name: &str) -> Vec<&'static str> {
+    let step = |line: &'static str| {
+        let action = line.strip_prefix("- uses: ");
+        let action = action.and_then(|a| a.split('@').next());
+        action.or_else(|| line.strip_prefix("- run: "))
+    };
+    job(name).into_iter().filter_map(step).collect()
+}
+
 #[test]
 fn what_is_published_is_what_ci_built_and_tried() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let read = |name: &str| fs_err::read_to_string(folder.join(name)).unwrap();
-    let pipeline = read(".buildkite/release.yml");
-    let steps: Vec<&str> = pipeline
-        .lines()
-        .filter(|l| l.trim_start().starts_with("- ."))
-        .collect();
-    let commands = [
-        "- .ci/run",
-        "- .buildkite/release/fetch.sh",
-        "- .buildkite/release/publish.sh",
+    let (fetch, attest) = ("actions/download-artifact", "actions/attest");
+    let checkout = "actions/checkout";
+    let build = [
+        checkout,
+        ".ci/run",
+        "scripts/sbom",
+        "actions/upload-artifact",
     ];
-    assert_eq!(steps.iter().map(|l| l.trim()).collect::<Vec<_>>(), commands);
-    assert!(pipeline.contains("artifact_paths: target/packages/evenshard*\n"));
-    assert!(lane(&read(".ci/run"), "second").contains("package try-packages publish"));
+    assert_eq!(steps("build"), build);
+    assert_eq!(steps("attest"), [fetch, attest, attest]);
+    let (crates, pypi) = (
+        "rust-lang/crates-io-auth-action",
+        "pypa/gh-action-pypi-publish",
+    );
+    let publish = [checkout, fetch, crates, "scripts/publish", pypi];
+    assert_eq!(steps("publish"), publish);
+    assert!(job("attest").contains(&"if: github.ref_type == 'tag'"));
+    assert!(job("publish").contains(&"needs: attest"));
+    let ci = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../.ci/run");
+    let ci = fs_err::read_to_string(ci).unwrap();
+    assert!(lane(&ci, "second").contains("package try-packages publish"));
+}
+
+#[test]
+fn no_secret_is_stored_and_what_builds_may_not_sign() {
+    assert!(!WORKFLOW.contains("secrets."));
+    for (name, signs) in [("build", false), ("attest", true), ("publish", true)] {
+        assert_eq!(job(name).contains(&"id-token: write"), signs, "{name}");
+    }
+    assert!(job("publish").contains(&"environment: release"));
+    // A tag of an action can be moved, a commit cannot.
+    for (_, action) in WORKFLOW.lines().filter_map(|l| l.split_once("uses: ")) {
+        let commit = action.split(['@', ' ']).nth(1).unwrap();
+        let hexadecimal = commit.bytes().all(|b| b.is_ascii_hexdigit());
+        assert!(commit.len() == 40 && hexadecimal, "{action}");
+    }
 }
 
 /// The steps of one lane of `.ci/run`.

@@ -192,7 +192,8 @@ pub fn resolve(
     let typed = parse(&arguments).map_err(|error| {
         // `--quiet` and --color hold for the error, too.
         streams.set_verbosity(global_only(&arguments).verbosity(&mut Config::default()));
-        Refused::Usage(error, None)
+        let note = without_dashes(&arguments).filter(|_| error.use_stderr());
+        Refused::Usage(error, note)
     })?;
     let Typed { cli, command, ids } = typed;
     // The search for the file already prints warnings.
@@ -206,7 +207,7 @@ pub fn resolve(
         layer = Layer::of(&command, &ids, env, streams)?;
         streams.set_verbosity(cli.global.verbosity(&mut layer.config));
         streams.detail(&match &layer.file {
-            Some(file) => format!("configuration: {file}"),
+            Some(file) => format!("configuration: {}", file.name),
             None => "no configuration: neither evenshard.toml nor [tool.evenshard] in pyproject.toml, here or above".to_owned(),
         });
     }
@@ -331,6 +332,31 @@ fn with_off_switches(command: clap::Command) -> clap::Command {
     command
         .mut_args(off_switch)
         .mut_subcommands(with_off_switches)
+}
+
+/// Says where `--` is missing, if a command of tests stands where flags do.
+fn without_dashes(arguments: &[OsString]) -> Option<String> {
+    let words: Vec<_> = arguments
+        .iter()
+        .map(|word| word.to_string_lossy())
+        .collect();
+    let starts = |word: &str| {
+        matches!(
+            word,
+            "pytest" | "python" | "python3" | "uv" | "poetry" | "tox"
+        )
+    };
+    let at = words.iter().position(|word| starts(word))?;
+    let (before, command) = words.split_at(at);
+    let takes_command = matches!(before.get(1).map(|w| &**w), Some("run" | "exec" | "plan"));
+    if !takes_command || words.iter().any(|word| word == "--") {
+        return None;
+    }
+    let before = before.iter().skip(1).map(|word| &**word);
+    let command = shell_words::join(before.chain(["--"]).chain(command.iter().map(|w| &**w)));
+    Some(format!(
+        "hint: put `--` before the command: evenshard {command}"
+    ))
 }
 
 /// Makes help and errors say `--quiet`, not `--quiet[=<BOOL>]`.

@@ -3,6 +3,7 @@
 //! `find` looks for the file, `read` parses its text into a [`Config`] or reports the mistakes in
 //! it, and `layer` keeps only the keys that the current command can use.
 
+mod edit;
 mod find;
 mod layer;
 mod quarantine;
@@ -10,6 +11,7 @@ mod read;
 mod rules;
 mod value;
 
+pub(crate) use edit::{Added, Addition, QuarantineFile};
 pub(crate) use layer::Layer;
 pub(crate) use quarantine::{Entry, Quarantine, today};
 pub(crate) use rules::Rules;

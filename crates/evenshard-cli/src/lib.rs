@@ -81,7 +81,7 @@ fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Out
         Settings::Explain(settings) => commands::explain::run(settings, env, streams),
         Settings::Store(command) => commands::store::run(command, env, streams),
         Settings::Quarantine(command) => commands::quarantine::run(command, env, streams),
-        Settings::Timings(command) => commands::timings::run(command, streams),
+        Settings::Timings(command) => commands::timings::run(command, env, streams),
         Settings::Init(settings) => commands::init::run(settings, env, streams),
         Settings::Completions(line, shell) => commands::completions::run(line, *shell, streams),
         Settings::Man(line, folder) => commands::man::run(line, folder.as_deref(), streams),

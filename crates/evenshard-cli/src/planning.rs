@@ -45,6 +45,8 @@ pub(crate) struct Request<'a> {
     pub(crate) wants_times: bool,
     /// Collects the suite, where a build without timings is balanced by numbers of tests.
     pub(crate) first_build: Option<Collect<'a>>,
+    /// Builds add to a history by themselves, so nobody has to pass timings on.
+    pub(crate) has_store: bool,
 }
 
 /// Collects the node ids of the whole suite.
@@ -126,7 +128,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
         narrow(&mut timings, &settings.pytest, streams);
     }
     let counted = match request.first_build.filter(|_| !timings.found) {
-        Some(collect) => first::by_count(&planner, collect, streams)?,
+        Some(collect) => first::by_count(&planner, collect, request.has_store, streams)?,
         None => None,
     };
     let made = if let Some((plan, ids)) = counted {

@@ -1,7 +1,7 @@
 //! The files that a run leaves: checks before it starts, and the run record that it starts with.
 
 use std::ffi::OsString;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use evenshard::{Micros, Plan, RunRecord, Shard};
 use crate::ci::Job;
 use crate::env::Env;
 use crate::failure::Failure;
-use crate::files::record_at;
+use crate::files::{self, record_at};
 use crate::settings::TimingsSettings;
 
 /// A page of lines: a full disk may still take an empty file, but no content.
@@ -34,6 +34,7 @@ pub(crate) fn check_writable<'a>(
     paths: impl IntoIterator<Item = &'a PathBuf>,
 ) -> Result<(), Failure> {
     for path in paths {
+        refuse_other_content(path)?;
         let folder = path.parent().unwrap_or(path);
         // Now rather than after an hour of tests.
         let tried = fs_err::create_dir_all(folder).and_then(|()| {
@@ -48,6 +49,22 @@ pub(crate) fn check_writable<'a>(
                 .caused_by(&error)
                 .hint("no test was run; name a folder that can be written for --junit and --record")
         })?;
+    }
+    Ok(())
+}
+
+/// Stops where a typo would replace a file that is no earlier result: results are XML or JSON.
+fn refuse_other_content(path: &Path) -> Result<(), Failure> {
+    let is_file = fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file());
+    let mut head = Vec::new();
+    if let Ok(file) = fs_err::File::open(path).map(|file| file.take(files::HEAD))
+        && is_file
+        && { file }.read_to_end(&mut head).is_ok()
+        && !matches!(head.trim_ascii_start().first(), None | Some(b'<' | b'{'))
+    {
+        let what = format!("{} is no earlier result: it would be lost", path.display());
+        let hint = "name a folder for --junit, such as results/";
+        return Err(Failure::unwritable(what).hint(hint));
     }
     Ok(())
 }

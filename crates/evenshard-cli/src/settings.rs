@@ -8,6 +8,7 @@ mod exec;
 mod explain;
 mod init;
 mod plan;
+mod quarantine;
 mod report;
 mod run;
 mod store;
@@ -22,14 +23,15 @@ pub(crate) use explain::{BisectSettings, ExplainArgs, PlanOrShards};
 pub use init::InitSettings;
 pub(crate) use plan::{PlanArgs, PlanInputs, ShardsArgs, Size};
 pub use plan::{PlanSettings, ShardsSettings};
+pub(crate) use quarantine::KeptIn;
+pub use quarantine::{
+    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
+};
 pub use report::ReportSettings;
 pub use run::RunSettings;
 pub(crate) use run::{Launch, RunArgs};
 pub(crate) use store::StoreSettings;
-pub use store::{
-    QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,
-    StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings,
-};
+pub use store::{StoreCheckSettings, StoreCommand, StorePruneSettings, StoreStatusSettings};
 pub use timings::{ExportSettings, ImportSettings, ShowSettings, TimingsCommand, UpdateSettings};
 pub use verify::VerifySettings;
 

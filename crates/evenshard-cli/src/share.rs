@@ -51,6 +51,7 @@ impl Share {
             list: Some(&texts),
             wants_times: false,
             first_build: None,
+            has_store: false,
         };
         let planned = planning::for_shard(&request, streams)?;
         let plan = planned.plan;

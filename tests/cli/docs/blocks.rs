@@ -102,15 +102,16 @@ impl Block {
     /// Compares all that a command printed.
     #[track_caller]
     pub(super) fn compare_all(&self, place: &str, expected: &[&str], said: &str) {
-        let said: Vec<String> = said.lines().map(|line| self.comparable(line)).collect();
+        let said = self.unwrapped(said.lines());
+        let said: Vec<String> = said.iter().map(|line| self.comparable(line)).collect();
         let mut at = 0;
         let mut more = false;
-        for line in expected {
-            if *line == "..." {
+        for line in self.unwrapped(expected.iter().copied()) {
+            if line == "..." {
                 more = true;
                 continue;
             }
-            let wanted = self.comparable(line);
+            let wanted = self.comparable(&line);
             let found = said[at..].iter().position(|line| *line == wanted);
             let found = found.unwrap_or_else(|| panic!("{place}: no `{line}` in {said:#?}"));
             assert!(more || found == 0, "{place}: before `{line}`: {said:#?}");
@@ -134,9 +135,31 @@ impl Block {
         }
     }
 
+    /// The lines, each with what was wrapped from it: where figures vary, so does the last word
+    /// that fits.
+    fn unwrapped<'l>(&self, lines: impl Iterator<Item = &'l str>) -> Vec<String> {
+        let mut whole: Vec<String> = Vec::new();
+        for line in lines {
+            let rest = line
+                .strip_prefix("  ")
+                .filter(|rest| !rest.starts_with(' '));
+            match (rest, whole.last_mut()) {
+                (Some(rest), Some(last)) if self.varies() && !last.is_empty() => {
+                    *last = format!("{last} {rest}");
+                }
+                _ => whole.push(line.to_owned()),
+            }
+        }
+        whole
+    }
+
+    fn varies(&self) -> bool {
+        self.comments.contains("<!-- figures vary -->")
+    }
+
     /// A line without what may differ from run to run.
     fn comparable(&self, line: &str) -> String {
-        if !self.comments.contains("<!-- figures vary -->") {
+        if !self.varies() {
             return line.trim_end().to_owned();
         }
         // The short form of a digest.

@@ -14,7 +14,12 @@ pub(super) const NOT_RUN: &[(&str, &str, &str)] = &[
     ),
     (
         "docs/store.md",
-        r#"evenshard quarantine add tests/test_a.py::test_x --reason "race in the queue" --until 2027-01-31"#,
+        r#"evenshard quarantine add tests/test_a.py::test_x --reason "race in the queue" --until 2099-01-31"#,
+        STORE,
+    ),
+    (
+        "docs/store.md",
+        "evenshard timings update junit/ --store /mnt/ci/evenshard --complete",
         STORE,
     ),
     ("docs/store.md", "evenshard quarantine list", STORE),

@@ -143,3 +143,27 @@ fn a_store_is_named_and_nothing_is_cached() {
         );
     });
 }
+
+#[test]
+fn a_fork_and_dependabot_share_without_the_store_and_are_proved() {
+    Python::with_newest(|python| {
+        // A store that nobody here can reach.
+        let world = World::new(python, &["--store", "/nowhere/evenshard"]);
+        world.edit("[1, 2, 3, 4]", "[1, 2]");
+        let pull = |run: &str, key: &str, value: &str| {
+            let pull = Run::of(run).with("event", json!("pull_request"));
+            let pull = pull.with("ref", json!("refs/pull/7/merge"));
+            world.run(&pull.with(key, json!(value)))
+        };
+        for (run, key, value) in [
+            ("1", "head", "stranger/shop"),
+            ("2", "actor", "dependabot[bot]"),
+        ] {
+            let jobs = pull(run, key, value);
+            assert_eq!(statuses(&jobs), ["success"; 3], "{}", logs(&jobs));
+            assert!(!logs(&jobs).contains("/nowhere"), "{}", logs(&jobs));
+        }
+        let jobs = pull("3", "actor", "someone");
+        assert_eq!(statuses(&jobs)[0], "failure", "{}", logs(&jobs));
+    });
+}

@@ -244,7 +244,14 @@ class Job:
                 "job": name,
                 "ref": self.ref,
                 "event_name": scenario["event"],
-                "event": {"repository": {"default_branch": "main"}},
+                "event": {
+                    "repository": {"default_branch": "main"},
+                    "pull_request": {
+                        "head": {"repo": {"full_name": scenario.get("head", "owner/shop")}}
+                    },
+                },
+                "repository": "owner/shop",
+                "actor": scenario.get("actor", "someone"),
                 "token": "token",
             },
             "runner": {"os": "Linux", "arch": "X64"},

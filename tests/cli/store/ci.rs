@@ -10,7 +10,7 @@ use crate::pytest::{Outcome, Project, Python};
 
 /// Two files of two tests; one fails unless `AGAIN` is set, another waits for a file that
 /// `HOLDS` names.
-const SUITE: &[(&str, &str)] = &[
+pub(crate) const SUITE: &[(&str, &str)] = &[
     (
         "tests/test_a.py",
         "def test_1(): pass\ndef test_2(): pass\n",
@@ -156,6 +156,11 @@ impl Ci {
     /// Runs any command in the environment of a job.
     pub(crate) fn ask(&self, job: &Job<'_>, words: &[&str]) -> Outcome {
         self.project.witnessed(&mut self.evenshard(job, words))
+    }
+
+    /// Any command in the environment of a job, not yet started.
+    pub(crate) fn asking(&self, job: &Job<'_>, words: &[&str]) -> Command {
+        self.evenshard(job, words)
     }
 
     /// The required check of a job's build, which is a step of its own.

@@ -194,6 +194,52 @@ fn nothing_in_a_hostile_store_is_a_pass_or_a_panic() {
     });
 }
 
+/// An object that unpacks to more than any is read of.
+fn bomb(own: &[u8]) -> Vec<u8> {
+    // The frame in front has the version and the mark of its writer.
+    let length = u32::from_le_bytes(own[4..8].try_into().unwrap());
+    let mut object = own[..8 + length as usize].to_vec();
+    let zeros = (1 << 28) + 1;
+    let packed = zstd::encode_all(std::io::repeat(b' ').take(zeros), 1).unwrap();
+    object.extend(packed);
+    object
+}
+
+#[test]
+fn an_object_over_its_bound_is_left_out_or_stops_the_job() {
+    Python::with_newest(|python| {
+        let ci = Ci::new(python);
+        for shard in [1, 2] {
+            ci.run(&Job::new("one", shard)).ended_with(0);
+        }
+        let own = fs_err::read(ci.store().join(&ci.keys("history/")[0])).unwrap();
+        let bomb = bomb(&own);
+        assert!(bomb.len() < 1 << 20, "{}", bomb.len());
+        spoil(&ci, "history/", &bomb);
+        let next = ci.run(&Job::new("two", 1)).ended_with(0);
+        assert!(
+            next.stderr
+                .contains("this build of the history is left out"),
+            "{next:?}"
+        );
+        assert!(next.stderr.contains("made here"), "{next:?}");
+
+        spoil(&ci, "builds/one/test/plan", &bomb);
+        let stopped = ci.run(&Job::new("one", 1).attempt(2)).ended_with(65);
+        assert_eq!(stopped.ran, [] as [String; 0]);
+        assert!(
+            stopped.stderr.contains("268435456") || stopped.stderr.contains("MiB"),
+            "{stopped:?}"
+        );
+
+        // What a job put is not read past its bound either.
+        ci.run(&Job::new("two", 2)).ended_with(0);
+        spoil(&ci, "builds/two/test/job/1-1", &bomb);
+        let gate = ci.gate(&Job::new("two", 1)).ended_with(70);
+        assert!(gate.stderr.contains("left out"), "{gate:?}");
+    });
+}
+
 /// Without a store no socket is opened, and with a folder none either.
 #[test]
 fn no_socket_is_opened_for_a_folder_or_for_no_store() {

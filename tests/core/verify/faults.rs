@@ -209,7 +209,7 @@ fn results_of_another_build_are_named() {
     let problem = mixed.fails_by(ProblemKind::MixedBuilds);
     assert_eq!(
         problem.message,
-        "1 record of build 811; most are of build 812"
+        "1 record of build 811; most are of build 812 (were results of an earlier build left in the folder?)"
     );
     assert_eq!(problem.files, ["old.shard.json"]);
 

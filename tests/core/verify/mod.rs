@@ -1,6 +1,7 @@
 //! The verdict over a build: what is proved, and what is in the way by name.
 
 mod attempts;
+mod counted;
 mod faults;
 mod laws;
 mod lists;

@@ -36,7 +36,7 @@ pub(crate) fn history(
     if paths.is_empty() {
         let what = format!("{shared} has no history of scope '{}' yet", store.scope);
         return Err(Failure::data(what)
-            .hint("builds that publish add to it: `evenshard store status` says which"));
+            .hint("builds that publish add to it, as `evenshard store status` says; `evenshard timings update --store` adds reports of earlier ones"));
     }
     if let Settings::Explain(explain) = settings {
         plan_of_build(explain, &shared, &temporary)?;

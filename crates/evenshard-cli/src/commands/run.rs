@@ -4,6 +4,7 @@ pub(crate) mod child;
 pub(crate) mod collect;
 mod coverage;
 mod failed_only;
+mod github;
 mod homes;
 mod interpreter;
 mod launcher;
@@ -126,11 +127,17 @@ fn with_plan(
     // An attempt at failed tests selects few of the planned ones, as it should.
     if passed.is_none() {
         warn_of_mismatch(&plan, &answers.sessions, streams);
-        unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
+        // pytest has said what it cannot find; that is no selection.
+        if code != USAGE_ERROR {
+            unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
+        }
     }
     unpruned::warn_of_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
     report_result(&plan, &answers.sessions, words, &expected, wall, streams);
+    if code != exit::OK {
+        github::annotate(&answers, env, streams);
+    }
     Ok(code)
 }
 
@@ -151,6 +158,7 @@ fn plan(settings: &RunSettings, env: &Env, streams: &mut Streams<'_>) -> Result<
         list: None,
         wants_times: true,
         first_build: is_counted.then_some(&collect),
+        has_store: settings.sharing.store.named().is_some(),
     };
     planning::for_shard(&request, streams)
 }
@@ -184,9 +192,9 @@ fn only_collects(launch: &Launch, env: &Env) -> bool {
     texts.any(|text| text.split_ascii_whitespace().any(is_option))
 }
 
-/// Returns the time that the plan predicts for a shard; zero where it only counted tests.
+/// Returns the time that the plan predicts for a shard; zero where it was made without timings.
 fn predicted(plan: &Plan, shard: Shard) -> Micros {
-    if plan.content().counted {
+    if plan.content().matched.known == 0 {
         return Micros::ZERO;
     }
     plan.predicted(shard)
@@ -196,6 +204,9 @@ fn predicted(plan: &Plan, shard: Shard) -> Micros {
 fn expected(plan: &Plan, shard: Shard) -> String {
     if plan.content().counted {
         return counted(plan.predicted(shard).get(), "test");
+    }
+    if plan.content().matched.known == 0 {
+        return "planned without timings".to_owned();
     }
     format!("predicted {}", predicted(plan, shard))
 }

@@ -4,21 +4,24 @@ mod export;
 mod flaky;
 mod import;
 mod show;
+#[cfg(feature = "store")]
+mod to_store;
 mod update;
 
 use std::path::Path;
 
 use evenshard::history::Histories;
 
+use crate::env::Env;
 use crate::failure::{Failure, Outcome};
 use crate::files;
 use crate::settings::TimingsCommand;
 use crate::streams::Streams;
 
 /// Runs one of the commands.
-pub(crate) fn run(command: &TimingsCommand, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(command: &TimingsCommand, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     match command {
-        TimingsCommand::Update(settings) => update::run(settings, streams),
+        TimingsCommand::Update(settings) => update::run(settings, env, streams),
         TimingsCommand::Show(settings) => show::run(settings, streams),
         TimingsCommand::Export(settings) => export::run(settings, streams),
         TimingsCommand::Import(settings) => import::run(settings, streams),

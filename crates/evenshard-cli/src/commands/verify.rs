@@ -4,8 +4,10 @@ pub(crate) mod gather;
 #[cfg(feature = "store")]
 mod shared;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
+use evenshard::history::Build;
 use evenshard::verify::{Baseline, Expectations, Gate, Gathered, Verdict, verify};
 use evenshard_report::markup::Links;
 use evenshard_report::verdict::{github, markdown, text};
@@ -78,7 +80,7 @@ pub(crate) fn annotation(verdict: &Verdict, env: &Env) -> String {
 }
 
 /// Finds the folder of the suite below the checkout of GitHub Actions, where that is known.
-fn folder(env: &Env) -> String {
+pub(crate) fn folder(env: &Env) -> String {
     let checkout = env.get("GITHUB_WORKSPACE").map(Path::new);
     let below = checkout.and_then(|checkout| env.folder().strip_prefix(checkout).ok());
     below.map_or_else(String::new, |folder| folder.to_string_lossy().into_owned())
@@ -176,9 +178,17 @@ fn baseline(
     let timings = inputs::load(&timings, build, streams)?;
     let baseline = Baseline::newest(&timings.history, gathered, expected);
     if baseline.is_none() && timings.found {
-        streams.warn(
-            "the timings hold no complete earlier build of this selection: tests that are missing now go unseen",
-        );
+        let own: BTreeSet<&str> = records().filter_map(|r| r.build.as_deref()).collect();
+        let builds = timings.history.builds();
+        let is_own = |b: &Build| b.id.as_deref().is_some_and(|id| own.contains(id));
+        // A store has the history of the build itself by now.
+        if builds.iter().all(is_own) {
+            streams.say(
+                "the first build of the history: no earlier one shows which tests are missing",
+            );
+        } else {
+            streams.warn("no complete earlier build of this selection is known: tests that are missing now go unseen");
+        }
     }
     Ok(baseline)
 }

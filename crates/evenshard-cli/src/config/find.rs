@@ -1,7 +1,9 @@
 //! The search for the configuration file.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::env::Env;
@@ -17,16 +19,16 @@ const SHARED: &str = "pyproject.toml";
 const TABLE: [&str; 2] = ["tool", "evenshard"];
 
 /// A configuration file.
-#[derive(Debug)]
-pub(super) struct File {
+#[derive(Clone, Debug)]
+pub(crate) struct File {
     /// Its path from the current folder, such as `../evenshard.toml`.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// The folder of the file from the current folder: `..` for the one above, empty for none.
     /// Relative, so that a `[` in a folder's name does not become part of a glob.
     pub(super) up: PathBuf,
     pub(super) text: String,
     /// The tables above the configuration.
-    table: &'static [&'static str],
+    pub(super) table: &'static [&'static str],
 }
 
 /// Finds the nearest configuration at or above the current folder, up to the first folder that
@@ -90,17 +92,48 @@ fn open(
 }
 
 impl File {
-    /// Parses the table of the configuration, if there is one.
-    pub(super) fn parse(&self) -> Result<Option<DeTable<'_>>, Failure> {
-        let root = DeTable::parse(&self.text).map_err(|error| {
+    /// A file of the current folder that has nothing in it yet.
+    pub(super) fn empty() -> Self {
+        Self {
+            name: OWN.to_owned(),
+            up: PathBuf::new(),
+            text: String::new(),
+            table: &[],
+        }
+    }
+
+    /// Finds the header of the table that the configuration is in, or whatever names it.
+    pub(super) fn section(&self) -> Result<Option<Range<usize>>, Failure> {
+        let root = self.root()?;
+        let mut table = root.get_ref();
+        let mut span = None;
+        for part in self.table {
+            let Some(value) = table.get(*part) else {
+                return Ok(None);
+            };
+            span = Some(value.span());
+            let Some(below) = value.get_ref().as_table() else {
+                return Ok(None);
+            };
+            table = below;
+        }
+        Ok(span)
+    }
+
+    fn root(&self) -> Result<Spanned<DeTable<'_>>, Failure> {
+        DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().trim_end();
             // toml's messages have several lines, ours one.
             let what = what.replace('\n', ", ");
             Failure::data(format!("{}: {what}", self.line_of(at)))
                 .hint("the configuration has to be TOML: key = value, texts in quotes")
-        })?;
-        let mut table = root.into_inner();
+        })
+    }
+
+    /// Parses the table of the configuration, if there is one.
+    pub(super) fn parse(&self) -> Result<Option<DeTable<'_>>, Failure> {
+        let mut table = self.root()?.into_inner();
         for part in self.table {
             let Some((_, value)) = table.into_iter().find(|(key, _)| key.get_ref() == part) else {
                 return Ok(None);

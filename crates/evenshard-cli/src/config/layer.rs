@@ -25,8 +25,7 @@ pub(crate) struct Layer {
     pub(crate) config: Config,
     pub(crate) rules: Rules,
     pub(crate) quarantine: Quarantine,
-    /// The file's path from the current folder.
-    pub(crate) file: Option<String>,
+    pub(crate) file: Option<File>,
     /// The keys that are used, in the order of the file.
     used: Vec<String>,
     /// Keys that are left out, and why.
@@ -66,7 +65,7 @@ impl Layer {
         let used = |key: &str| layer.used.iter().any(|used| used == key);
         let table = table.into_iter().filter(|(key, _)| used(key.get_ref()));
         layer.config = Config::read(table.collect(), &file)?;
-        layer.file = Some(file.name);
+        layer.file = Some(file);
         Ok(layer)
     }
 
@@ -129,7 +128,7 @@ impl Layer {
             return None;
         }
         let none = if used.is_empty() { "none" } else { "" };
-        let mut line = format!("settings from {file}: {none}{}", used.join(", "));
+        let mut line = format!("settings from {}: {none}{}", file.name, used.join(", "));
         // Keys that give way to the same flag share its name.
         let alike = self.gave_way.chunk_by(|(_, one), (_, other)| one == other);
         for (at, alike) in alike.enumerate() {
@@ -145,7 +144,7 @@ impl Layer {
     pub(crate) fn note(&self) -> Option<String> {
         let flags: Vec<String> = self.used.iter().map(|key| format!("--{key}")).collect();
         let file = self.file.as_ref().filter(|_| !flags.is_empty())?;
-        Some(format!("note: {file} gives {}", flags.join(", ")))
+        Some(format!("note: {} gives {}", file.name, flags.join(", ")))
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Config, no_default};
 use crate::failure::Failure;
 use crate::near::nearest;
 
-const QUARANTINE: &str = "quarantine";
+pub(super) const QUARANTINE: &str = "quarantine";
 const TOGETHER: &str = "together";
 
 impl Config {

@@ -14,6 +14,7 @@ use crate::streams::Streams;
 pub(super) fn by_count(
     planner: &Planner,
     collect: Collect<'_>,
+    has_store: bool,
     streams: &mut Streams<'_>,
 ) -> Result<Option<(Plan, Vec<String>)>, Failure> {
     streams.say("no timings: collecting the whole suite once, to balance it by numbers of tests");
@@ -33,10 +34,21 @@ pub(super) fn by_count(
     }
     let plan = planner.plan_by_count(ids.iter().map(String::as_str))?;
     let most = plan.content().certificate.makespan.get();
-    streams.warn(&format!(
-        "no timings: every test counts the same, at most {} of {} in a shard; pass the results of this build as --timings of the next",
+    let next = if has_store {
+        "builds count times once the store has the history of one"
+    } else {
+        "pass the results of this build as --timings of the next"
+    };
+    let text = format!(
+        "no timings: every test counts the same, at most {} of {} in a shard; {next}",
         grouped(most),
         counted(ids.len(), "test")
-    ));
+    );
+    // In a store the first build is nobody's omission.
+    if has_store {
+        streams.say(&text);
+    } else {
+        streams.warn(&text);
+    }
     Ok(Some((plan, ids)))
 }

@@ -1,16 +1,14 @@
-//! The settings of the store, of `evenshard store` and of `evenshard quarantine`.
+//! The settings of the store and of `evenshard store`.
 
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use evenshard::Micros;
-use evenshard::address::Pattern;
 
 use super::{Refused, Resolver, set, set_all};
 use crate::ci;
-use crate::config::Quarantine;
 use crate::failure::Failure;
-use crate::values::{Day, Format, StoreContent, StoreFallback, Value as _};
+use crate::values::{StoreContent, StoreFallback, Value as _};
 
 /// The variable that names the store.
 const VARIABLE: &str = "EVENSHARD_STORE";
@@ -52,7 +50,7 @@ pub(crate) struct SuiteStore {
         default_value = "",
         hide_default_value = true
     )]
-    scope: String,
+    pub(crate) scope: String,
 }
 
 /// What a job shares, and how.
@@ -130,65 +128,6 @@ pub struct StorePruneSettings {
     /// The age from which on objects are deleted, such as 60d
     #[arg(long, value_name = "AGE", value_parser = Micros::read)]
     pub(crate) older_than: Micros,
-}
-
-/// The commands below `evenshard quarantine`.
-#[derive(Debug, Subcommand)]
-pub enum QuarantineCommand {
-    /// Let a test run without failing its job, from the next build on
-    #[command(
-        after_help = "Example:\n    evenshard quarantine add tests/test_feed.py::test_slow --reason '#12' --store s3://bucket/ci"
-    )]
-    Add(QuarantineAddSettings),
-    /// List the quarantined tests
-    #[command(
-        after_help = "Example:\n    evenshard quarantine list --store s3://ci-bucket/evenshard"
-    )]
-    List(QuarantineListSettings),
-    /// Let the failures of a test count again, from the next build on
-    #[command(
-        after_help = "Example:\n    evenshard quarantine remove tests/test_feed.py::test_reconnect --store s3://ci-bucket/evenshard"
-    )]
-    Remove(QuarantineRemoveSettings),
-}
-
-/// The settings of `evenshard quarantine add`.
-#[derive(Debug, Args)]
-pub struct QuarantineAddSettings {
-    /// The test, or a pattern of tests
-    #[arg(value_name = "TEST")]
-    pub(crate) test: Pattern,
-    /// Why its failures do not count
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) reason: String,
-    /// The last day, such as 2026-12-31; without one, it has no end
-    #[arg(long, value_name = "DATE", value_parser = Day::read)]
-    pub(crate) until: Option<Day>,
-    #[command(flatten)]
-    pub(crate) suite: SuiteStore,
-}
-
-/// The settings of `evenshard quarantine list`.
-#[derive(Debug, Args)]
-pub struct QuarantineListSettings {
-    #[command(flatten)]
-    pub(crate) suite: SuiteStore,
-    /// Print text for people, or json
-    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
-    pub(crate) format: Format,
-    /// The quarantine of the configuration.
-    #[arg(skip)]
-    pub(crate) configured: Quarantine,
-}
-
-/// The settings of `evenshard quarantine remove`.
-#[derive(Debug, Args)]
-pub struct QuarantineRemoveSettings {
-    /// The test or pattern, as it was added
-    #[arg(value_name = "TEST")]
-    pub(crate) test: Pattern,
-    #[command(flatten)]
-    pub(crate) suite: SuiteStore,
 }
 
 impl StoreSettings {
@@ -302,22 +241,6 @@ impl Resolver<'_> {
             }
             StoreCommand::Prune(settings) => self.needed(&mut settings.store, "", None)?,
         }
-        Ok(command)
-    }
-
-    pub(crate) fn quarantine(
-        &mut self,
-        mut command: QuarantineCommand,
-    ) -> Result<QuarantineCommand, Refused> {
-        let suite = match &mut command {
-            QuarantineCommand::Add(settings) => &mut settings.suite,
-            QuarantineCommand::List(settings) => {
-                settings.configured = self.layer.quarantine.clone();
-                &mut settings.suite
-            }
-            QuarantineCommand::Remove(settings) => &mut settings.suite,
-        };
-        self.suite(suite, None)?;
         Ok(command)
     }
 }

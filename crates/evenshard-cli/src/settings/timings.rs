@@ -37,13 +37,13 @@ pub enum TimingsCommand {
 #[derive(Debug, Args)]
 pub struct UpdateSettings {
     /// The history to add to; a new one where it does not exist yet
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     pub(crate) history: Option<PathBuf>,
     /// The results of the build: files, folders or quoted globs; before them the history to update in place, such as timings.json, if neither --history nor --output is given
     #[arg(required = true, value_name = "[HISTORY] PATH")]
     pub(crate) results: Vec<OsString>,
-    /// Write the history here instead of standard output; it may be the one that is added to
-    #[arg(long, value_name = "FILE")]
+    /// Write the history here instead of the store or standard output; it may be the one that is added to
+    #[arg(long, value_name = "FILE", conflicts_with = "store")]
     pub(crate) output: Option<PathBuf>,
     /// The build that the results are of; otherwise by their run records or the CI's own variables
     #[arg(long, value_name = "ID")]
@@ -64,6 +64,8 @@ pub struct UpdateSettings {
     pub(crate) scope: String,
     #[command(flatten)]
     pub(crate) path_map: PathMap,
+    #[command(flatten)]
+    pub(crate) store: StoreSettings,
 }
 
 /// The settings of `evenshard timings show`.
@@ -197,13 +199,19 @@ impl Resolver<'_> {
         };
         set(scope, &mut config.scope);
         let (store, scope, paths) = match &mut command {
+            TimingsCommand::Update(settings) => {
+                // A history in a file is named; otherwise it is that of the store.
+                let wanted = settings.history.is_none() && settings.output.is_none();
+                self.store(&mut settings.store, wanted, &settings.scope, None)?;
+                return Ok(command);
+            }
             TimingsCommand::Show(settings) => {
                 (&mut settings.store, &settings.scope, &settings.paths)
             }
             TimingsCommand::Export(settings) => {
                 (&mut settings.store, &settings.scope, &settings.paths)
             }
-            TimingsCommand::Update(_) | TimingsCommand::Import(_) => return Ok(command),
+            TimingsCommand::Import(_) => return Ok(command),
         };
         if has_paths && store.is_typed() {
             let what = "--store contradicts PATH: the history is in one of them";
@@ -222,6 +230,9 @@ fn update_in_place(settings: &mut UpdateSettings) {
     let [first, _, ..] = settings.results.as_slice() else {
         return;
     };
+    if settings.store.is_typed() {
+        return;
+    }
     let is_json = Path::new(first).extension().is_some_and(|e| e == "json");
     if is_json && settings.history.is_none() && settings.output.is_none() {
         let history = PathBuf::from(settings.results.remove(0));

@@ -9,10 +9,10 @@ use super::folder::{usable, write};
 use super::open::{Shared, now_ms};
 use crate::streams::Streams;
 
-/// The builds that are read. Estimates look no further back.
-const NEWEST: usize = 20;
-
 impl Shared {
+    /// The builds that are read. Estimates look no further back.
+    pub(crate) const NEWEST: usize = 20;
+
     /// Reads the newest histories into files of a folder: none where the store has none yet. One
     /// that cannot be read is left out, with a warning.
     pub(crate) fn newest(
@@ -20,7 +20,9 @@ impl Shared {
         folder: &Path,
         streams: &mut Streams<'_>,
     ) -> Result<Vec<OsString>, Error> {
-        let keys = self.store.newest(&self.area.history(), NEWEST, now_ms())?;
+        let keys = self
+            .store
+            .newest(&self.area.history(), Self::NEWEST, now_ms())?;
         let mut files = Vec::new();
         for (at, read) in (1..).zip(self.store.get_all(&keys, Bound::LARGE)) {
             // A name of our own: what is in a key is nobody's path.
@@ -38,7 +40,9 @@ impl Shared {
 
     /// Counts the builds of the history, as far as they are read.
     pub(crate) fn count_history(&self) -> Result<usize, Error> {
-        let keys = self.store.newest(&self.area.history(), NEWEST, now_ms())?;
+        let keys = self
+            .store
+            .newest(&self.area.history(), Self::NEWEST, now_ms())?;
         Ok(keys.len())
     }
 

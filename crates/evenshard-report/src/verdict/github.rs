@@ -27,6 +27,23 @@ pub fn render(verdict: &Verdict, folder: &str) -> String {
         push(&mut out, "", "evenshard", &message.join("\n"));
         left -= 1;
     }
+    push_failures(&mut out, verdict, folder, left);
+    out
+}
+
+/// Renders the failures of one job as at most ten `::error` lines, and a line that counts those
+/// that are in none of them.
+pub fn failures(verdict: &Verdict, folder: &str) -> String {
+    let mut out = String::new();
+    let unnamed = push_failures(&mut out, verdict, folder, MOST);
+    if unnamed > 0 {
+        let _ = writeln!(out, "and {} that failed", counted(unnamed, "more test"));
+    }
+    out
+}
+
+/// Adds at most `left` lines, and returns the number of failures that are in none.
+fn push_failures(out: &mut String, verdict: &Verdict, folder: &str, left: usize) -> usize {
     let groups = groups(verdict);
     // One annotation a test as long as all fit, else one for each kind of failure.
     let each = verdict.failures.len() <= left;
@@ -38,17 +55,19 @@ pub fn render(verdict: &Verdict, folder: &str) -> String {
             .take(most)
             .map(move |test| (group, *test))
     });
+    let mut unnamed = verdict.failures.len();
     for (group, test) in shown.take(left) {
         let place = place(verdict, test, folder);
         let more = if each { 0 } else { group.tests.len() - 1 };
         push(
-            &mut out,
+            out,
             &place,
             &node_id(test),
             &message(verdict, group, test, more),
         );
+        unnamed -= 1 + more;
     }
-    out
+    unnamed
 }
 
 /// Renders the error of a build of which there is nothing to judge.

@@ -55,7 +55,13 @@ pub(super) fn read(mut input: impl Read, source: Source<'_>, history: &mut Histo
                 let why = format!("{document}, not timings: passed over");
                 return FileSummary::nothing(Kind::Other, name, why);
             }
-            let why = format!("no durations of node ids in seconds, passed over: {error}");
+            // A file that was cut short says no more about its kind.
+            let broken = serde_json::from_slice::<serde::de::IgnoredAny>(&content).err();
+            let (what, error) = match broken {
+                Some(broken) => ("broken JSON", broken),
+                None => ("no durations of node ids in seconds", error),
+            };
+            let why = format!("{what}, passed over: {error}");
             let mut summary = FileSummary::nothing(Kind::Other, name, why);
             summary.warnings[0].location = Location::line(name, error.line() as u64);
             summary

@@ -54,14 +54,18 @@ pub(super) fn build<'e>(
 ) -> Vec<&'e Evidence> {
     let of = |e: &&'e Evidence| e.record.build.as_deref();
     let wanted = expected.build.as_deref().map(Some);
-    let verb = wanted.map_or("most are of", |_| "expected is");
     let chosen = wanted.or_else(|| most(all.iter().map(of)));
     let (own, others): (Vec<_>, Vec<_>) = all.into_iter().partition(|e| Some(of(e)) == chosen);
+    let verb = match wanted {
+        Some(_) => "expected is",
+        None if own.len() > others.len() => "most are of",
+        None => "others are of",
+    };
     if !others.is_empty() {
         let name_of = |b: Option<&str>| b.map_or("no build".to_owned(), |b| format!("build {b}"));
         let names = others.iter().map(|e| name_of(of(e)));
         let message = format!(
-            "{} of {}; {verb} {}",
+            "{} of {}; {verb} {} (were results of an earlier build left in the folder?)",
             counted(others.len(), "record"),
             Vec::from_iter(names.collect::<BTreeSet<String>>()).join(" and "),
             name_of(chosen.flatten()),

@@ -20,7 +20,7 @@ pub(super) fn of_one_build(own: &[&Evidence], expected: &Expectations, found: &m
     if own.is_empty() || !unknown || expected.build.is_some() {
         return;
     }
-    let mut message = "no build is named: results of an earlier one would count as well".to_owned();
+    let mut message = "no record names its build, so results of an earlier one would count too: `run --build ID` names it".to_owned();
     let begun = own.iter().filter_map(|e| Some((e.record.begun_ms?, *e)));
     // By name as well, so that the message is the same for any order of files.
     let oldest = begun.clone().min_by_key(|(begun, e)| (*begun, &e.name));

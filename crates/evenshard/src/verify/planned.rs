@@ -152,8 +152,8 @@ pub(super) fn names(content: &PlanContent) -> impl Iterator<Item = (&str, &str)>
 /// The tests that some shard selected, as plans name them.
 pub(super) struct Seen<'s> {
     tests: BTreeSet<(String, String)>,
-    /// The dotted files with a test.
-    files: BTreeSet<String>,
+    /// The dotted files and classes with a test.
+    wholes: BTreeSet<String>,
     unlisted: BTreeSet<&'s Address>,
     /// The number of selected tests of each function.
     functions: BTreeMap<(String, String), usize>,
@@ -164,7 +164,7 @@ impl<'s> Seen<'s> {
     pub(super) fn new(ledger: &Ledger<'s>, wanted: impl Fn(Option<Outcome>) -> bool) -> Self {
         let mut seen = Self {
             tests: BTreeSet::new(),
-            files: BTreeSet::new(),
+            wholes: BTreeSet::new(),
             unlisted: ledger.unlisted().map(|(_, address, _)| address).collect(),
             functions: BTreeMap::new(),
         };
@@ -197,10 +197,19 @@ impl<'s> Seen<'s> {
         for (classname, file) in spellings {
             let function = (classname.clone(), id.function().to_owned());
             *self.functions.entry(function).or_default() += 1;
+            // The file, and each class from there to that of the test.
+            let nested = classname.match_indices('.').map(|(dot, _)| dot);
+            for end in nested
+                .chain([classname.len()])
+                .filter(|&end| end >= file.len())
+            {
+                if !self.wholes.contains(&classname[..end]) {
+                    self.wholes.insert(classname[..end].to_owned());
+                }
+            }
             for name in id.names_in_reports() {
                 self.tests.insert((classname.clone(), name));
             }
-            self.files.insert(file);
         }
     }
 
@@ -226,8 +235,8 @@ impl<'s> Seen<'s> {
 
     pub(super) fn has(&self, classname: &str, name: &str) -> bool {
         if name.is_empty() {
-            // A plan of whole files names no test.
-            return self.files.contains(classname);
+            // A plan of whole files or classes names no test.
+            return self.wholes.contains(classname);
         }
         let key = (classname.to_owned(), name.to_owned());
         let address = || Address {

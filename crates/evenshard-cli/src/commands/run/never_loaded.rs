@@ -2,7 +2,7 @@
 
 use crate::commands::run::interpreter::{self, Python, base, is_python};
 use crate::commands::run::launcher::Launcher;
-use crate::commands::run::plugin;
+use crate::commands::run::{USAGE_ERROR, plugin};
 use crate::env::Env;
 use crate::failure::Failure;
 
@@ -32,6 +32,11 @@ pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure
             "is pytest installed for that Python? `{name} -m pip install pytest` installs it; where a virtual \
              environment has it, name that one's Python, such as .venv/bin/python"
         ));
+    }
+    if status == USAGE_ERROR {
+        let what = "the plugin never loaded: the command ended with 4, which is pytest's for arguments or a \
+                    configuration that it cannot read";
+        return Failure::config(what).hint("what pytest printed above says why");
     }
     let what = format!(
         "the plugin never loaded (the command ended with {status}): if it ran tests, it ran all of them"
