@@ -268,7 +268,7 @@ pub(crate) fn build_name(build: Option<&BuildFacts>, at: usize) -> String {
     named.unwrap_or_else(|| format!("({})", at.saturating_add(1)))
 }
 
-/// A build by its name or its place, and its day: `build 812 of 2026-11-28`.
+/// A build by its name or its place, and its day: `812 of 2026-11-28`.
 pub(crate) fn of_build(build: &BuildName) -> String {
     let name = match &build.id {
         Some(id) => id.clone(),
@@ -316,24 +316,33 @@ fn cut_commit(commit: &str) -> String {
 
 /// A finished build as a headline: what went wrong, or that nothing did.
 pub(crate) fn headline(changes: &ChangeFacts, results: &ResultFacts) -> String {
+    let proof = if results.proved { "" } else { "Not proved: " };
+    let ran = results.totals.tests.saturating_sub(results.totals.not_run);
+    let ran = counted(ran, "test");
+    match (counts(changes), changes.builds_before) {
+        (Some(counts), _) => format!("{proof}{counts}"),
+        (None, 0) => format!("{proof}{ran} ran, none failed"),
+        (None, _) => format!("{proof}{ran} ran, none failed or became slower"),
+    }
+}
+
+/// The numbers of tests that a reader asks for: `2 tests failed, 1 gone`; `None` of nothing.
+fn counts(changes: &ChangeFacts) -> Option<String> {
     let counts = [
         (changes.failed.count(), "failed"),
         (changes.flaky.count(), "flaky"),
+        (changes.quarantined.count(), "failed in quarantine"),
         (changes.newly_skipped.count(), "newly skipped"),
         (changes.gone.count(), "gone"),
         (changes.slower_tests.count(), "slower"),
     ];
-    let counts: Vec<String> = { counts.iter().filter(|(n, _)| *n > 0) }
-        .map(|(n, what)| format!("{} {what}", grouped(*n)))
-        .collect();
-    let ran = results.totals.tests.saturating_sub(results.totals.not_run);
-    let tests = counted(ran, "test");
-    let proof = if results.proved { "" } else { "Not proved: " };
-    if counts.is_empty() {
-        format!("{proof}{tests} ran, none failed or became slower")
-    } else {
-        format!("{proof}{tests}, of which {}", counts.join(", "))
+    let mut found = counts.iter().filter(|(n, _)| *n > 0);
+    let (first, what) = found.next()?;
+    let mut text = format!("{} {what}", counted(*first, "test"));
+    for (n, what) in found {
+        text.extend([", ", &grouped(*n), " ", what]);
     }
+    Some(text)
 }
 
 /// Where the time of all jobs goes, in one sentence.
@@ -352,24 +361,13 @@ pub(crate) fn time(time: &TimeFacts) -> String {
 /// What a build has that the builds before it had not, in one sentence without its end; `None` if there is
 /// nothing to compare with and nothing failed.
 pub(crate) fn changes(changes: &ChangeFacts) -> Option<String> {
-    let counts = [
-        (changes.failed.count(), "failed"),
-        (changes.flaky.count(), "flaky"),
-        (changes.quarantined.count(), "failed in quarantine"),
-        (changes.newly_skipped.count(), "newly skipped"),
-        (changes.gone.count(), "gone"),
-        (changes.slower_tests.count(), "slower"),
-    ];
-    let counts: Vec<String> = { counts.iter().filter(|(n, _)| *n > 0) }
-        .map(|(n, what)| format!("{} {what}", grouped(*n)))
-        .collect();
     let build = of_build(&changes.build);
-    match (counts.is_empty(), changes.builds_before) {
-        (true, 0) => None,
-        (true, before) => Some(format!(
+    match (counts(changes), changes.builds_before) {
+        (None, 0) => None,
+        (None, before) => Some(format!(
             "build {build}: no test failed, is newly skipped, gone or slower than in {} before",
             counted(before, "build")
         )),
-        (false, _) => Some(format!("build {build}: tests {}", counts.join(", "))),
+        (Some(counts), _) => Some(format!("build {build}: {counts}")),
     }
 }

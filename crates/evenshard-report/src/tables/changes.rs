@@ -154,9 +154,9 @@ fn slower(name: Cell, times: &SlowerTimes) -> Vec<Cell> {
 /// The rule by which a time is beyond noise.
 pub(crate) fn slower_rule(builds: u32) -> String {
     let noise = if builds < 3 {
-        "twice the median of the builds before, as fewer than three show no deviation"
+        "twice the median of the builds before and 250 ms over it, as fewer than three builds show no deviation"
     } else {
-        "3.5 / 0.6745 median absolute deviations over the median of the builds before (Iglewicz and Hoaglin 1993)"
+        "3.5 / 0.6745 median absolute deviations over the median of the builds before (Iglewicz and Hoaglin 1993; twice the median and 250 ms more where fewer than three builds are before)"
     };
     format!(
         "Slower: all times since that build are beyond {noise}, and over it by a quarter and 100 ms."

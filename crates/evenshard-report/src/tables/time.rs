@@ -12,7 +12,7 @@ use crate::words::{capital, price};
 const TIME: Form = Form {
     id: "time",
     heading: "Where the time goes",
-    columns: "part|time:|minutes:|of machine time:",
+    columns: "part|time:|minutes:|share:",
     markdown: &[0, 1, 2, 3],
     text: (
         "part               time   minutes     share",
@@ -23,7 +23,7 @@ const TIME: Form = Form {
 };
 
 const PRICED: Form = Form {
-    columns: "part|time:|minutes:|of machine time:|price:",
+    columns: "part|time:|minutes:|share:|price:",
     markdown: &[0, 1, 2, 3, 4],
     text: (
         "part               time   minutes     share     price",
