@@ -18,7 +18,8 @@ fn builds(folder: &Folder, slow: &[u64]) {
         folder.file(
             &format!("junit/build-{day}.xml"),
             format!(
-                "<testsuites><testsuite name=\"pytest\" timestamp=\"2026-03-{day:02}T10:00:00+00:00\" time=\"{wall:.3}\">\n{cases}</testsuite></testsuites>\n"
+                "<testsuites><testsuite name=\"pytest\" timestamp=\"2026-03-{day:02}T10:00:00+00:00\" time=\"{wall:.3}\">\n{}</testsuite></testsuites>\n",
+                cases.concat()
             ),
         );
     }
