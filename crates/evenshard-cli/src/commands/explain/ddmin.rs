@@ -6,9 +6,8 @@
 //! - Guarantee: without any one of the tests that are left, the other test does not fail, as far as
 //!   it does the same each time.
 //!
-//! Worked example: of 1 to 8, 3 and 6 are needed together. Neither half fails. Of the quarters, none
-//! does; without 7 and 8 it still fails, then without 1 and 2; of 3, 4, 5 and 6, 4 and 5 go one by
-//! one.
+//! Worked example: of 1 to 8, 3 and 6 are needed together. Neither half fails, and no quarter does;
+//! without 1 and 2 it still fails, then without 7 and 8. Of 3, 4, 5 and 6, 4 and 5 go one by one.
 
 /// Makes a list that fails as small as it goes, in its order. `fails` is asked about parts of it; it
 /// has to be true of the whole list and false of the empty one, and is asked about neither.
@@ -70,11 +69,12 @@ mod tests {
 
     use super::smallest;
 
-    /// The smallest set where all of these are needed, and the number of tries.
+    /// The smallest set where all of these are needed, and the number of tries: a search does not
+    /// try the same tests twice.
     fn of(tests: usize, needed: &BTreeSet<usize>) -> (Vec<usize>, usize) {
-        let mut tries = 0;
+        let mut tried = BTreeSet::new();
         let fails = |list: &[usize]| {
-            tries += 1;
+            tried.insert(list.to_vec());
             assert!(
                 list.is_sorted() && !list.is_empty() && list.len() < tests,
                 "{list:?}"
@@ -82,7 +82,7 @@ mod tests {
             Ok::<_, Infallible>(needed.iter().all(|test| list.contains(test)))
         };
         let Ok(found) = smallest((0..tests).collect(), fails);
-        (found, tries)
+        (found, tried.len())
     }
 
     #[test]
