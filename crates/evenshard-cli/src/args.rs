@@ -29,7 +29,7 @@ Exit codes:
    65     unreadable input, an unmet target or match
    70     tests were lost, ran twice, or cannot be proved to have run
    73     a result could not be written
-   75     try again: a plan is absent, or not the expected one
+   75     try again: a plan is absent, or not the expected one; a search reached its bounds
    78     settings contradict each other, or the plugin never loaded
   126     the command could not be started
   127     the command was not found
@@ -138,9 +138,9 @@ enum Command {
         #[command(subcommand)]
         command: TimingsCommand,
     },
-    /// Explain which shard runs a test, why, and how to repeat it
+    /// Explain which shard runs a test, why, how to repeat it, and which tests make it fail there
     #[command(
-        after_help = "Example:\n    evenshard explain tests/test_cart.py::test_total --timings junit/ --shards 4"
+        after_help = "Example:\n    evenshard explain tests/test_cart.py::test_total --timings junit/ --shards 4\n    evenshard explain --bisect tests/test_cart.py::test_total --plan plan.json -- pytest -q"
     )]
     Explain(ExplainArgs),
     /// Look after the place that the jobs of a build share: check, status, prune
@@ -390,8 +390,10 @@ mod tests {
         if let Some(help) = command.get_after_help().map(ToString::to_string)
             && let Some(example) = help.strip_prefix("Example:\n")
         {
-            assert!(example.len() <= 100, "cut in two by help: {example}");
-            Cli::try_parse_from(shell_words::split(example).unwrap()).unwrap();
+            for example in example.lines() {
+                assert!(example.len() <= 100, "cut in two by help: {example}");
+                Cli::try_parse_from(shell_words::split(example).unwrap()).unwrap();
+            }
         } else if command.get_name() != "evenshard" && !command.has_subcommands() {
             assert!(
                 ["completions", "man"].contains(&command.get_name()),

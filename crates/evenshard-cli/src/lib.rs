@@ -78,7 +78,7 @@ fn dispatch(mut settings: Settings, env: &Env, streams: &mut Streams<'_>) -> Out
         Settings::Select(settings) => commands::select::run(settings, streams),
         Settings::Report(settings) => commands::report::run(settings, env, streams),
         Settings::Verify(settings) => commands::verify::run(settings, env, streams),
-        Settings::Explain(settings) => commands::explain::run(settings, streams),
+        Settings::Explain(settings) => commands::explain::run(settings, env, streams),
         Settings::Store(command) => commands::store::run(command, env, streams),
         Settings::Quarantine(command) => commands::quarantine::run(command, env, streams),
         Settings::Timings(command) => commands::timings::run(command, env, streams),

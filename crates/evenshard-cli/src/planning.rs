@@ -13,6 +13,7 @@ pub(crate) use matching::{align, report_match};
 pub(crate) use planner::{for_shards, planner, sized};
 pub(crate) use ready::{previous, read, read_expected};
 pub(crate) use room::learn as room;
+pub(crate) use selection::narrow;
 pub(crate) use times::Times;
 
 use evenshard::estimate::Estimates;
@@ -124,7 +125,7 @@ fn make(request: &Request<'_>, streams: &mut Streams<'_>) -> Result<Planned, Fai
     let mut timings = inputs::load(&source.timings, request.build, streams)?;
     if list.is_none() {
         // A list already says what is run.
-        selection::narrow(&mut timings, &settings.pytest, streams);
+        narrow(&mut timings, &settings.pytest, streams);
     }
     let counted = match request.first_build.filter(|_| !timings.found) {
         Some(collect) => first::by_count(&planner, collect, request.has_store, streams)?,

@@ -56,17 +56,23 @@ impl PytestOptions {
 
 /// Lists the words behind `pytest`; those before it are for other tools.
 fn after_pytest(command: &[OsString]) -> Vec<String> {
+    let at = up_to_pytest(command).map_or(command.len(), <[OsString]>::len);
+    let words = &command[at..];
+    words
+        .iter()
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
+}
+
+/// Returns the words up to `pytest`, and that; `None` where the command does not name it.
+pub(crate) fn up_to_pytest(command: &[OsString]) -> Option<&[OsString]> {
     // Launchers such as `coverage run -m` have options of their own before it.
     let is_pytest = |word: &OsString| {
         let name = Path::new(word).file_stem().and_then(|n| n.to_str());
         matches!(name, Some("pytest" | "py.test" | "py"))
     };
-    let at = command.iter().position(is_pytest);
-    let words = at.map_or(&[][..], |at| &command[at + 1..]);
-    words
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect()
+    let at = command.iter().position(is_pytest)?;
+    command.get(..=at)
 }
 
 /// Settings of the project.

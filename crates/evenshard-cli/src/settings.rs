@@ -5,6 +5,7 @@
 
 mod common;
 mod exec;
+mod explain;
 mod init;
 mod plan;
 mod quarantine;
@@ -17,9 +18,11 @@ mod verify;
 pub(crate) use common::{ListSettings, PlanSource, PlannerSettings, TimingsSettings};
 pub(crate) use exec::{ExecArgs, SelectArgs, ShareSettings};
 pub use exec::{ExecSettings, SelectSettings};
+pub use explain::ExplainSettings;
+pub(crate) use explain::{BisectSettings, ExplainArgs, PlanOrShards};
 pub use init::InitSettings;
-pub(crate) use plan::{ExplainArgs, PlanArgs, PlanInputs, PlanOrShards, ShardsArgs, Size};
-pub use plan::{ExplainSettings, PlanSettings, ShardsSettings};
+pub(crate) use plan::{PlanArgs, PlanInputs, ShardsArgs, Size};
+pub use plan::{PlanSettings, ShardsSettings};
 pub(crate) use quarantine::KeptIn;
 pub use quarantine::{
     QuarantineAddSettings, QuarantineCommand, QuarantineListSettings, QuarantineRemoveSettings,

@@ -118,6 +118,7 @@ pages! {
     the_page_on_configuration "docs/configuration.md"
     the_page_on_exit_codes "docs/exit-codes.md"
     the_page_on_trouble "docs/troubleshooting.md"
+    the_page_on_tests_that_fail_in_their_shard "docs/bisect.md"
     the_page_on_the_library "docs/library.md"
     the_page_on_buildkite "docs/buildkite.md"
     the_page_on_reliability "docs/reliability.md"

@@ -17,6 +17,7 @@ pub(crate) mod shop;
 mod zoo;
 
 mod arguments;
+mod bisect;
 mod collectors;
 mod disk;
 mod exit_status;

@@ -10,6 +10,7 @@ mod newcomers;
 mod patterns;
 mod placement;
 mod room;
+mod room_on_histories;
 mod rules;
 
 use evenshard::estimate::Estimates;

@@ -1,5 +1,9 @@
 //! `evenshard explain`
 
+mod bisect;
+mod ddmin;
+mod search;
+
 use std::fmt::Write as _;
 
 use evenshard::address::likely_node_id;
@@ -11,41 +15,24 @@ use evenshard::{Micros, NodeId, Plan, Planner, RunsOn};
 use evenshard_report::escape::{printable, printable_name};
 use evenshard_report::words::counted;
 
+use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::inputs;
+use crate::inputs::{self, Timings};
 use crate::near::nearest;
 use crate::planning::{self, Input};
 use crate::settings::{ExplainSettings, PlanOrShards};
 use crate::streams::Streams;
 
 /// Prints a test's shard, the reason, its samples and the command that repeats it.
-pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outcome {
+pub(crate) fn run(settings: &ExplainSettings, env: &Env, streams: &mut Streams<'_>) -> Outcome {
     if settings.id.trim().is_empty() {
         return Err(Failure::usage("which test? The node id is empty"));
     }
-    // Also beside a plan: they add the samples of the test.
-    let timings = inputs::load(&settings.timings, None, streams)?;
-    let (plan, timings) = match &settings.plan {
-        // It was read into a file.
-        PlanOrShards::OfBuild => return Err(Failure::config("no store has a plan of this build")),
-        PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
-        PlanOrShards::Shards(shards) => {
-            let planner = planning::for_shards(*shards)?;
-            let planner =
-                planning::planner(planner, &settings.planner, &settings.timings.scope, streams);
-            let input = Input {
-                settings: &settings.timings,
-                rules: &settings.planner.rules,
-                list: None,
-                collected: None,
-                shard: None,
-                percentile: None,
-            };
-            let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
-            (made.plan, timings)
-        }
-    };
+    let (plan, timings) = explained(settings, streams)?;
+    if let Some(bisect) = &settings.bisect {
+        return bisect::run(&settings.id, &plan, bisect, env, streams);
+    }
     let id = NodeId::parse(&settings.id);
     let parts = parts(&settings.id, &id, &plan);
     // A file in one shard is explained like a test of it.
@@ -81,6 +68,39 @@ pub(crate) fn run(settings: &ExplainSettings, streams: &mut Streams<'_>) -> Outc
     );
     streams.result(printable(&text).as_bytes())?;
     Ok(exit::OK)
+}
+
+/// Returns the plan to explain, and the timings.
+fn explained(
+    settings: &ExplainSettings,
+    streams: &mut Streams<'_>,
+) -> Result<(Plan, Timings), Failure> {
+    // Also beside a plan: they add the samples of the test.
+    let mut timings = inputs::load(&settings.timings, None, streams)?;
+    Ok(match &settings.plan {
+        // It was read into a file.
+        PlanOrShards::OfBuild => return Err(Failure::config("no store has a plan of this build")),
+        PlanOrShards::Plan(path) => (planning::read(path, streams)?, timings),
+        PlanOrShards::Shards(shards) => {
+            // As `run` with this command does; without a command, nothing is known of a selection.
+            if settings.bisect.is_some() {
+                planning::narrow(&mut timings, &settings.planner.pytest, streams);
+            }
+            let planner = planning::for_shards(*shards)?;
+            let planner =
+                planning::planner(planner, &settings.planner, &settings.timings.scope, streams);
+            let input = Input {
+                settings: &settings.timings,
+                rules: &settings.planner.rules,
+                list: None,
+                collected: None,
+                shard: None,
+                percentile: None,
+            };
+            let (made, timings) = planning::from_timings(&planner, timings, &input, streams)?;
+            (made.plan, timings)
+        }
+    })
 }
 
 /// Finds the known test, or the known file, that an unknown one is most likely meant to be.

@@ -20,6 +20,7 @@ mod shared;
 mod signals;
 mod unpruned;
 mod unselected;
+pub(crate) mod watch;
 
 use std::time::Instant;
 
@@ -106,6 +107,8 @@ fn with_plan(
             prune: settings.prune,
             survey: false,
             only: None,
+            watch: None,
+            order: &[],
             collected: counted.as_ref(),
             longest_first: (settings.order == Order::LongestFirst).then_some(&times),
         },

@@ -21,7 +21,7 @@ const SWITCHES: [(&str, &[&str]); 4] = [
 
 /// Drops the timings of builds that ran other tests, where complete builds of the same selection
 /// are known. The whole suite is planned from all builds.
-pub(super) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mut Streams<'_>) {
+pub(crate) fn narrow(timings: &mut Timings, pytest: &PytestOptions, streams: &mut Streams<'_>) {
     let history = &timings.history;
     let reports = history.reports().iter();
     let selections: BTreeSet<&str> = reports

@@ -1,4 +1,4 @@
-//! The settings of `evenshard plan`, `evenshard shards` and `evenshard explain`.
+//! The settings of `evenshard plan` and `evenshard shards`.
 
 use std::ffi::OsString;
 use std::num::NonZeroU32;
@@ -10,8 +10,7 @@ use evenshard::plan::Percentile;
 
 use super::common::{ListSettings, PlannerSettings, TimingsSettings};
 use super::run::Launch;
-use super::store::StoreSettings;
-use super::{LAUNCHING, READY, Refused, Resolver, set};
+use super::{LAUNCHING, Refused, Resolver, set};
 use crate::runners;
 use crate::values::{CountFormat, Format, Value as _};
 use crate::work_dir::WorkDir;
@@ -100,28 +99,6 @@ pub(crate) struct ShardsArgs {
     output: Option<PathBuf>,
 }
 
-/// The flags of `evenshard explain`.
-#[derive(Debug, Args)]
-pub(crate) struct ExplainArgs {
-    /// The test: a pytest node id such as `tests/test_api.py::TestLogin::test_post[json]`
-    id: String,
-    #[command(flatten)]
-    timings: TimingsSettings,
-    /// Explain this plan; --timings may be given too, to show the test's samples
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["split", "algorithm", "setup_cost", "workers", "dist", "shards"], help_heading = READY)]
-    plan: Option<PathBuf>,
-    /// The number of shards
-    #[arg(long, value_name = "N", help_heading = "Planning")]
-    shards: Option<u32>,
-    #[command(flatten)]
-    planner: PlannerSettings,
-    #[command(flatten)]
-    store: StoreSettings,
-    /// Explain the plan that this build has in the store
-    #[arg(long, value_name = "ID", conflicts_with_all = ["plan", "shards"], help_heading = "Store")]
-    build: Option<String>,
-}
-
 /// The number of shards of a plan.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Size {
@@ -173,28 +150,6 @@ pub(crate) struct PlanInputs {
     pub(crate) planner: PlannerSettings,
     /// A pytest command whose tests are planned; without words where there is none.
     pub(crate) collect: Launch,
-}
-
-/// The settings of `evenshard explain`.
-#[derive(Debug)]
-pub struct ExplainSettings {
-    pub(crate) id: String,
-    pub(crate) timings: TimingsSettings,
-    pub(crate) plan: PlanOrShards,
-    pub(crate) planner: PlannerSettings,
-    /// The store that has the timings.
-    pub(crate) store: StoreSettings,
-}
-
-/// A plan that is ready, or one that is to be made.
-#[derive(Debug)]
-pub(crate) enum PlanOrShards {
-    /// The plan of this file.
-    Plan(PathBuf),
-    /// A plan for this many shards.
-    Shards(u32),
-    /// The plan that the build has in the store.
-    OfBuild,
 }
 
 impl Resolver<'_> {
@@ -274,35 +229,6 @@ impl Resolver<'_> {
             },
             format: args.format,
             output: args.output,
-        })
-    }
-
-    pub(crate) fn explain(&mut self, mut args: ExplainArgs) -> Result<ExplainSettings, Refused> {
-        let config = &mut self.layer.config;
-        set(&mut args.plan, &mut config.plan);
-        set(&mut args.shards, &mut config.shards);
-        args.timings.fill(config);
-        // The command is not known: no options of pytest decide.
-        self.planner(&mut args.planner, args.plan.is_some(), &[]);
-        let (scope, build) = (&args.timings.scope, args.build.as_deref());
-        self.store(&mut args.store, true, scope, build)?;
-        if build.is_some() && args.store.named().is_none() {
-            return Err(self.missing("--store <URL>"));
-        }
-        let plan = match (args.plan, args.shards) {
-            _ if args.build.is_some() => PlanOrShards::OfBuild,
-            (Some(plan), _) => PlanOrShards::Plan(plan),
-            (None, Some(shards)) => PlanOrShards::Shards(shards),
-            (None, None) => {
-                return Err(self.missing("--plan <FILE>, or --timings <PATH> with --shards <N>"));
-            }
-        };
-        Ok(ExplainSettings {
-            id: args.id,
-            timings: args.timings,
-            plan,
-            planner: args.planner,
-            store: args.store,
         })
     }
 }

@@ -9,7 +9,7 @@ use super::common::{JobArgs, PlanSource, PlannerSettings, Results, ShardArgs, fi
 use super::store::SharingSettings;
 use super::{LAUNCHING, RESULTS, Refused, Resolver, set, switch};
 use crate::ci::NamedShard;
-use crate::config::Quarantine;
+use crate::config::{Config, Quarantine};
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::runners;
@@ -41,22 +41,8 @@ pub(crate) struct RunArgs {
     /// Run only the tests of this shard without a passing result in the results of earlier attempts (files, folders or quoted globs); without such an attempt, the whole shard
     #[arg(long, value_name = "RESULTS", num_args = 1.., help_heading = RESULTS)]
     failed_only: Vec<OsString>,
-    /// Import the files of other shards as well: for suites in which tests exist only when other test files are imported
-    #[arg(long, overrides_with = "prune", help_heading = LAUNCHING)]
-    no_prune: bool,
-    /// Undone by --no-prune. The configuration has it as `prune`.
-    #[arg(
-        long,
-        hide = true,
-        overrides_with = "no_prune",
-        action = ArgAction::Set,
-        value_name = "BOOL",
-        num_args = 0..=1,
-        require_equals = true,
-        default_value = "true",
-        default_missing_value = "true"
-    )]
-    prune: bool,
+    #[command(flatten)]
+    pruning: PruneArgs,
     /// The split of a build without timings: count (each job collects the whole suite once, and balances files by their numbers of tests) or hash (of file names) [default: count]
     #[arg(
         long,
@@ -85,6 +71,36 @@ pub(crate) struct RunArgs {
     /// The command that runs pytest, unchanged
     #[arg(last = true, value_name = "COMMAND", required = true, help_heading = None)]
     command: Vec<OsString>,
+}
+
+/// Whether files of other shards are left alone.
+#[derive(Debug, Args)]
+pub(super) struct PruneArgs {
+    /// Import the files of other shards as well: for suites in which tests exist only when other test files are imported
+    #[arg(long, overrides_with = "prune", help_heading = LAUNCHING)]
+    no_prune: bool,
+    /// Undone by --no-prune. The configuration has it as `prune`.
+    #[arg(
+        long,
+        hide = true,
+        overrides_with = "no_prune",
+        action = ArgAction::Set,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_value = "true",
+        default_missing_value = "true"
+    )]
+    prune: bool,
+}
+
+impl PruneArgs {
+    /// Returns true where files of other shards are left alone.
+    pub(super) fn resolve(mut self, config: &Config) -> bool {
+        switch(&mut self.prune, config.prune);
+        // Each takes the other back, so at most one was typed.
+        self.prune && !self.no_prune
+    }
 }
 
 /// A command that runs pytest.
@@ -135,7 +151,7 @@ impl Resolver<'_> {
         set(&mut args.junit, &mut config.junit);
         set(&mut args.record, &mut config.record);
         set(&mut args.work_dir, &mut config.work_dir);
-        switch(&mut args.prune, config.prune);
+        let prune = args.pruning.resolve(config);
         set(&mut args.first_build, &mut config.first_build);
         set(&mut args.order, &mut config.order);
         switch(&mut args.no_ci_compare, config.no_ci_compare);
@@ -159,8 +175,7 @@ impl Resolver<'_> {
             source: args.source,
             planner: args.planner,
             failed_only: args.failed_only,
-            // Each takes the other back, so at most one was typed.
-            prune: args.prune && !args.no_prune,
+            prune,
             first_build: args.first_build,
             order: args.order,
             quarantine: self.layer.quarantine.clone(),

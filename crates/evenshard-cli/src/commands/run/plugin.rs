@@ -21,7 +21,7 @@ macro_rules! sources {
 const BOOT: &str = include_str!("../../pytest/boot.py");
 
 /// The plugin's modules.
-const FILES: [(&str, &str); 28] = sources! {
+const FILES: [(&str, &str); 29] = sources! {
     "__init__.py"
     "asked.py"
     "collection.py"
@@ -49,6 +49,7 @@ const FILES: [(&str, &str); 28] = sources! {
     "settings.py"
     "setup_meter.py"
     "shared_fixtures.py"
+    "watch.py"
     "whole.py"
 };
 

@@ -94,6 +94,8 @@ class Message:
     record_error: str | None = None
     junit: str | None = None
     junit_error: str | None = None
+    options: Sequence[str] = ()
+    watched: str | None = None
 
 
 class Talk:

@@ -53,6 +53,7 @@ class Selection:
         self.run = talk.settings.run
         self.shard = self.run.slice.shard
         self.passed = set(self.run.passed or ())
+        self.only = None if self.run.only is None else set(self.run.only)
         self.placement = placement
         self.files = files
         self.homes = homes
@@ -199,8 +200,8 @@ class Selection:
     def _is_own(self, item: pytest.Item, place: _Place) -> bool:
         if not includes(place.runs_on, self.shard):
             return False
-        if self.run.only is not None:  # a second session, for tests that the first one missed
-            return writable(plain_id(item)) in self.run.only
+        if self.only is not None:  # a second session, or one of those that bisect a shard
+            return writable(plain_id(item)) in self.only
         return not self._has_passed(item) or place.home() in self.open
 
     def _has_passed(self, item: pytest.Item) -> bool:

@@ -25,6 +25,7 @@ from .quarantine import Quarantine
 from .run_record import RunRecord
 from .selection import Selection
 from .setup_meter import SetupMeter, setup_is_in_reports
+from .watch import Watch
 
 # What an xdist controller, which collects nothing, takes over from its first worker.
 _OF_WORKER = (
@@ -51,7 +52,7 @@ class ShardPlugin:
             config.option.collectonly = True
         self.worker = getattr(config, "workerinput", None)
         self.junit = Junit(config, run, talk)
-        self.record = self.meter = self.quarantine = self.interrupts = None
+        self.record = self.meter = self.quarantine = self.interrupts = self.watch = None
         self.collecting_workers = 0
         self.retried = {}
         self.durations = 0.0
@@ -81,16 +82,22 @@ class ShardPlugin:
             # Behind the selection: wrappers that are registered later end later.
             register(LongestFirst(config, run.longest_first, selection.names_of))
         self.record = RunRecord(run, talk, self.junit)
+        if run.watch is not None:
+            self.watch = Watch(config, run.watch, run.order)
+            register(self.watch)
+            talk.say(options=[writable(word) for word in self.watch.options])
 
     def writes_results(self) -> bool:
         begun = self.talk.message.state != State.LOADED
-        return begun and self.worker is None and not self.config.option.collectonly
+        is_real = self.worker is None and self.watch is None
+        return begun and is_real and not self.config.option.collectonly
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         option = config.option
         junit = getattr(option, "xmlpath", None)
-        if self.run is None or self.run.survey:
+        # What is only looked at leaves the results of a real run alone.
+        if self.run is None or self.run.survey or self.watch is not None:
             junit = option.xmlpath = None
         elif self.writes_results():
             junit = self.junit.choose()
@@ -204,6 +211,7 @@ class ShardPlugin:
             stopped=exit_status.stopped_on_request(session),
             retried=self.retried,
             quarantined=self.quarantine.ids() if self.quarantine else [],
+            watched=self.watch and self.watch.outcome,
         )
 
     @pytest.hookimpl(trylast=True)

@@ -59,6 +59,8 @@ class Run:
     prune: bool
     survey: bool
     only: list[str] | None
+    watch: str | None
+    order: list[str]
     collected: dict[str, list[str]] | None
     longest_first: dict[str, dict[str, int]] | None
 

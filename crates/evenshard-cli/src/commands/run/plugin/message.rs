@@ -97,6 +97,10 @@ pub(crate) struct Session {
     pub(crate) junit: Option<PathBuf>,
     /// The reason for which the results of `--junit` could not be written.
     pub(crate) junit_error: Option<String>,
+    /// The words of its command without files and node ids, where a test is watched.
+    pub(crate) options: Vec<String>,
+    /// The outcome of the watched test, if it ran.
+    pub(crate) watched: Option<String>,
 }
 
 /// Facts that a proof needs beside the ids of the selected tests, as in the run record.

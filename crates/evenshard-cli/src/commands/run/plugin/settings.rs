@@ -50,8 +50,12 @@ pub(crate) struct Run<'a> {
     pub(crate) prune: bool,
     /// Set to collect and run nothing.
     pub(crate) survey: bool,
-    /// The only node ids to run, beside a session that ran the others.
+    /// The only node ids to run, beside sessions that run others.
     pub(crate) only: Option<&'a BTreeSet<String>>,
+    /// The node id of a test whose outcome is wanted, and no results but that.
+    pub(crate) watch: Option<&'a str>,
+    /// The order of the tests, where one is watched; empty for pytest's own.
+    pub(crate) order: &'a [String],
     /// The tests of the shard that were collected to be counted, by classname.
     pub(crate) collected: Option<&'a Collected>,
     /// The durations of tests, where xdist's workers are to get the longest first.
@@ -109,6 +113,8 @@ mod tests {
             prune: true,
             survey: false,
             only: None,
+            watch: None,
+            order: &[],
             collected: None,
             longest_first: None,
         };
