@@ -14,7 +14,7 @@ mod results;
 mod trend;
 mod verdict;
 
-pub(crate) use folder::folder;
+pub(crate) use folder::{folder, write_own};
 pub(crate) use job::{Claimed, step_name};
 pub(crate) use open::Shared;
 pub(crate) use plan::{Got, PlanInStore, Trouble};

@@ -5,8 +5,8 @@ use tempfile::TempDir;
 use crate::env::Env;
 use crate::failure::Failure;
 use crate::settings::{ExplainSettings, PlanOrShards, Settings, TimingsCommand};
-use crate::store::{Shared, folder};
-use crate::streams::{Streams, write_whole};
+use crate::store::{Shared, folder, write_own};
+use crate::streams::Streams;
 
 /// Replaces the timings of a command by the history of its store. Returns the folder that holds
 /// it, which has to stay until the command ends.
@@ -60,7 +60,7 @@ fn plan_of_build(
         for step in steps {
             if let Some(found) = shared.plan(&step)? {
                 let path = folder.path().join("plan.json");
-                write_whole(&path, found.json.as_bytes())?;
+                write_own(&path, found.json.as_bytes())?;
                 settings.plan = PlanOrShards::Plan(path);
                 return Ok(());
             }

@@ -76,7 +76,6 @@ fn with_plan(
     let (results, source, launch) = (&settings.results, &settings.source, &settings.launch);
     let (plan, times) = (planned.plan, planned.times);
     let counted = planned.counted.map(|ids| of_shard(&ids, &plan, shard));
-    let predicted = predicted(&plan, shard);
     let (expected, digest) = (expected(&plan, shard), planning::short(&plan));
     streams.say(&format!("{words}, plan {digest}, {expected}"));
     if settings.compare {
@@ -86,7 +85,7 @@ fn with_plan(
     // Before pytest prints pages: the warning is about this very run.
     coverage::warn(&launch.command, env, streams);
     let quarantined = quarantine::live(&settings.quarantine, streams);
-    let mut started = results::started(&plan, shard, predicted, &results.job);
+    let mut started = results::started(&plan, shard, predicted(&plan, shard), &results.job);
     let passed = failed_only::passed(&settings.failed_only, &mut started, streams);
     // The first attempt was held to it, on the whole shard.
     let least = source.timings.require_match.filter(|_| passed.is_none());

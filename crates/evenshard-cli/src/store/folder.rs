@@ -6,7 +6,7 @@ use evenshard_store::{Error, Object};
 use tempfile::TempDir;
 
 use crate::failure::Failure;
-use crate::streams::{Streams, write_whole};
+use crate::streams::Streams;
 
 /// Makes the folder; dropping it removes it.
 pub(crate) fn folder() -> Result<TempDir, Failure> {
@@ -34,9 +34,21 @@ pub(super) fn usable(
     }
 }
 
+/// Writes a file that only this process reads. It is not worth waiting for the disk: where others
+/// build, that took longer than all else before pytest starts.
+pub(crate) fn write_own(file: &Path, content: &[u8]) -> Result<(), Failure> {
+    let folder = file.parent().unwrap_or(Path::new(""));
+    fs_err::create_dir_all(folder)
+        .and_then(|()| fs_err::write(file, content))
+        .map_err(|error| {
+            let what = format!("cannot write {}", file.display());
+            Failure::unwritable(what).caused_by(&error)
+        })
+}
+
 /// Writes what was read into a file. Returns false, with a warning, where that fails.
 pub(super) fn write(file: &Path, content: &[u8], streams: &mut Streams<'_>) -> bool {
-    let written = write_whole(file, content);
+    let written = write_own(file, content);
     if let Err(failure) = &written {
         streams.warn(failure.render().trim_end());
     }

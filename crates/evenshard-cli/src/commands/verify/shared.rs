@@ -10,8 +10,8 @@ use crate::env::Env;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
 use crate::settings::{StoreSettings, VerifySettings};
-use crate::store::{Results, Shared, folder, step_name};
-use crate::streams::{Streams, write_whole};
+use crate::store::{Results, Shared, folder, step_name, write_own};
+use crate::streams::Streams;
 
 /// The pause between two looks at a build that has not finished.
 const PAUSE: Duration = Duration::from_secs(3);
@@ -81,7 +81,7 @@ fn read(
         }
     };
     let path = folder.join("plan.json");
-    write_whole(&path, plan.json.as_bytes())?;
+    write_own(&path, plan.json.as_bytes())?;
     settings.plan.get_or_insert(path);
     fs_err::create_dir_all(results.folder())
         .map_err(|error| Failure::unwritable("cannot make a folder").caused_by(&error))?;

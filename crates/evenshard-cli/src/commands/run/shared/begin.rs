@@ -14,9 +14,9 @@ use crate::failure::Failure;
 use crate::planning::Planned;
 use crate::settings::{RunSettings, StoreSettings};
 use crate::store::{
-    Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, entries, folder,
+    Claimed, Got, KeptTest, PlanInStore, Results, Shared, Trouble, entries, folder, write_own,
 };
-use crate::streams::{Streams, write_whole};
+use crate::streams::Streams;
 use crate::values::StoreFallback;
 
 /// The time that the store has to answer before a test runs, twice: until there is a plan or
@@ -171,7 +171,7 @@ impl SharedJob {
         streams: &mut Streams<'_>,
     ) -> Result<Planned, Failure> {
         let path = self.plan_file();
-        write_whole(&path, found.json.as_bytes())?;
+        write_own(&path, found.json.as_bytes())?;
         settings.source.plan = Some(path);
         add_quarantine(settings, &found.quarantine, streams);
         run::plan(settings, env, streams)
@@ -202,7 +202,7 @@ impl SharedJob {
         warn_of_test(&shared, streams)?;
         match shared.create_plan(&self.build, &planned.plan, &kept)? {
             Got::Own => {
-                write_whole(&self.plan_file(), planned.plan.to_json().as_bytes())?;
+                write_own(&self.plan_file(), planned.plan.to_json().as_bytes())?;
                 streams.say("the plan of this build: made here, for all jobs");
                 *settings = own;
                 Ok(planned)
