@@ -123,13 +123,11 @@ fn with_plan(
     let wall = Micros::new(u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX));
     quarantine::report(&quarantined, &plan, &answers.sessions, streams);
     homes::report(&answers.sessions, streams);
-    // An attempt at failed tests selects few of the planned ones, as it should.
-    if passed.is_none() {
+    // An attempt at failed tests selects few of the planned ones, as it should; and what pytest
+    // cannot find it has named itself.
+    if passed.is_none() && code != USAGE_ERROR {
         warn_of_mismatch(&plan, &answers.sessions, streams);
-        // pytest has said what it cannot find; that is no selection.
-        if code != USAGE_ERROR {
-            unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
-        }
+        unselected::warn(&plan, &times, &answers.sessions, &found, settings, streams);
     }
     unpruned::warn_of_dropped(&answers, streams);
     record::finish(&answers, &found, code, wall, streams);
