@@ -119,3 +119,30 @@ fn a_usage_error_of_pytest_is_not_taken_for_a_lost_plugin() {
     let said = "arguments or a configuration that it cannot read";
     ran.fails(78, &[said, "what pytest printed above"]);
 }
+
+#[test]
+fn a_file_that_is_not_there_is_said_so() {
+    let folder = with_timings();
+    let plan = ["run", "--plan", "plan.json", "--shard", "1/2", "--", "true"];
+    folder.run(&plan).fails(75, &["plan.json does not exist"]);
+    let list = [
+        "plan",
+        "--timings",
+        "junit",
+        "--tests",
+        "list",
+        "--shards",
+        "2",
+    ];
+    folder.run(&list).fails(65, &["list does not exist"]);
+}
+
+#[test]
+fn a_test_by_the_name_of_its_function_is_looked_for() {
+    let folder = with_timings();
+    let explain =
+        |test: &str| folder.run(&["explain", test, "--timings", "junit", "--shards", "2"]);
+    explain("test_2").says(&["did you mean tests/test_b.py::TestX::test_2[x]?"]);
+    let known = explain("tests/test_b.py::TestX::test_2[x]");
+    assert!(!known.err.contains("did you mean"), "{}", known.err);
+}

@@ -38,7 +38,7 @@ pub(crate) fn record_at(path: &Path) -> Option<RunRecord> {
 
 /// Opens a file. Fails for a named pipe, a socket or a device.
 pub(crate) fn open(path: &Path) -> io::Result<fs_err::File> {
-    let kind = fs_err::metadata(path)?.file_type();
+    let kind = metadata(path)?.file_type();
     if kind.is_file() || kind.is_dir() || is_of_the_shell(path, kind) {
         return fs_err::File::open(path);
     }
@@ -49,9 +49,18 @@ pub(crate) fn open(path: &Path) -> io::Result<fs_err::File> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, why))
 }
 
+fn metadata(path: &Path) -> io::Result<std::fs::Metadata> {
+    fs_err::metadata(path).map_err(|error| match error.kind() {
+        kind @ io::ErrorKind::NotFound => {
+            io::Error::new(kind, format!("{} does not exist", path.display()))
+        }
+        _ => error,
+    })
+}
+
 /// Opens a report, which may come through a named pipe.
 pub(crate) fn open_report(path: &Path) -> io::Result<fs_err::File> {
-    if is_named_pipe(fs_err::metadata(path)?.file_type()) {
+    if is_named_pipe(metadata(path)?.file_type()) {
         return fs_err::File::open(path);
     }
     open(path)

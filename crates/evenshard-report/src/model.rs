@@ -266,6 +266,13 @@ pub struct Sizing {
     pub recommended: Recommended,
 }
 
+impl Sizing {
+    /// Returns true if more shards than the recommended number would take less time.
+    pub(crate) fn more_are_faster(&self) -> bool {
+        self.largest_useful.is_none_or(|useful| self.knee < useful)
+    }
+}
+
 /// The recommended number of shards: without a job overhead, more would always look better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]

@@ -236,10 +236,13 @@ fn recommended(sizing: &Sizing) -> String {
             )
         }
     };
-    format!(
-        "recommended: {} (more are faster but waste machine time), {overhead}",
-        counted(sizing.knee, "shard")
-    )
+    let more = if sizing.more_are_faster() {
+        " (more are faster but waste machine time)"
+    } else {
+        ""
+    };
+    let recommended = counted(sizing.knee, "shard");
+    format!("recommended: {recommended}{more}, {overhead}")
 }
 
 /// The number of shards that meets a target, or the reason why none does.

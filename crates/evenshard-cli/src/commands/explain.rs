@@ -106,22 +106,24 @@ fn explained(
 /// Finds the known test, or the known file, that an unknown one is most likely meant to be.
 fn likely_typo(text: &str, id: &NodeId<'_>, history: &History, plan: &Plan) -> Option<String> {
     let content = plan.content();
+    let known = || {
+        let timed = history.tests();
+        let timed = timed.map(|test| (history.classname(test), history.name(test)));
+        let planned = { content.tests() }.map(|(_, classname, name)| (classname, name));
+        timed.chain(planned)
+    };
+    let joined = |(classname, name): (&str, &str)| format!("{classname}::{name}");
+    // The name of a function alone, as people remember it.
+    let has_name = |(_, name): &(&str, &str)| name.split('[').next() == Some(text);
+    if let Some(test) = known().filter(has_name).min() {
+        return Some(likely_node_id(&joined(test)).into_owned());
+    }
     let (typed, known): (String, Vec<String>) = if text.contains("::") {
         let (classname, name) = (id.classname(), id.name());
-        let known = || {
-            let timed = history.tests();
-            let timed = timed.map(|test| (history.classname(test), history.name(test)));
-            timed.chain(
-                content
-                    .tests()
-                    .map(|(_, classname, name)| (classname, name)),
-            )
-        };
         // The usual case, for which no names are put together.
         if known().any(|test| test == (&*classname, &*name)) {
             return None;
         }
-        let joined = |(classname, name): (&str, &str)| format!("{classname}::{name}");
         (joined((&classname, &name)), known().map(joined).collect())
     } else {
         let files = content.units().map(|(_, unit)| unit.file().to_owned());

@@ -128,8 +128,10 @@ fn numbers(report: &Report) -> Vec<Card> {
     let assumed = sizing.recommended.assumed_us;
     let meaning = if assumed > Micros::ZERO {
         format!("if a job takes {assumed} beside its tests, as assumed")
-    } else {
+    } else if sizing.more_are_faster() {
         "more are faster but waste machine time".to_owned()
+    } else {
+        "more gain nothing".to_owned()
     };
     let mut cards = vec![
         card(name, floor.wall_us, &floor_meaning, ""),

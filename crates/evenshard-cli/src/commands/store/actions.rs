@@ -58,7 +58,12 @@ fn status(shared: &Shared, settings: &StoreSettings, streams: &mut Streams<'_>) 
         shared.zone(),
         settings.scope
     );
-    let _ = writeln!(text, "  history     {}", counted(builds, "build"));
+    let empty = if builds == 0 {
+        ": nothing was added yet, or it is another store or scope"
+    } else {
+        ""
+    };
+    let _ = writeln!(text, "  history     {}{empty}", counted(builds, "build"));
     let _ = writeln!(text, "  quarantine  {}", counted(kept.len(), "test"));
     let publishes = match &shared.no_publishing {
         None => "yes".to_owned(),
