@@ -33,7 +33,8 @@ pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure
              environment has it, name that one's Python, such as .venv/bin/python"
         ));
     }
-    if status == USAGE_ERROR {
+    let dropped = dropped_by(&words);
+    if status == USAGE_ERROR && dropped.is_none() {
         let what = "the plugin never loaded: the command ended with 4, which is pytest's for arguments or a \
                     configuration that it cannot read";
         return Failure::config(what).hint("what pytest printed above says why");
@@ -48,7 +49,7 @@ pub(super) fn failure(launcher: &Launcher<'_>, env: &Env, status: u8) -> Failure
             listed()
         )
     };
-    Failure::config(what).hint(dropped_by(&words).unwrap_or_else(general))
+    Failure::config(what).hint(dropped.unwrap_or_else(general))
 }
 
 /// Finds the part of a command that drops the variables, with a hint.
