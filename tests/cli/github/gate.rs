@@ -167,3 +167,21 @@ fn a_fork_and_dependabot_share_without_the_store_and_are_proved() {
         assert_eq!(statuses(&jobs)[0], "failure", "{}", logs(&jobs));
     });
 }
+
+#[test]
+fn jobs_with_a_store_plan_once_and_the_next_run_has_timings() {
+    Python::with_newest(|python| {
+        let world = World::new(python, &["--store", "/mnt/ci/evenshard"]);
+        world.edit("[1, 2, 3, 4]", "[1, 2]");
+        let store = world.at("shared").display().to_string();
+        world.edit("/mnt/ci/evenshard", &store);
+        for (run, timings) in [("1", "no timings"), ("2", "timings for")] {
+            let jobs = world.run(&Run::of(run));
+            assert_eq!(statuses(&jobs), ["success"; 3], "{}", logs(&jobs));
+            assert!(logs(&jobs).contains(timings), "{}", logs(&jobs));
+            assert!(job(&jobs, "tests-passed").said.contains("proved"));
+        }
+        let caches = fs_err::read_dir(world.at("store/caches")).unwrap();
+        assert_eq!(caches.count(), 0);
+    });
+}

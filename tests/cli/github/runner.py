@@ -220,6 +220,8 @@ class Job:
         )
         self.work, self.workspace = work, work / "checkout"
         self.workspace.mkdir(parents=True)
+        event = work / "event.json"
+        event.write_text(json.dumps({"repository": {"default_branch": "main"}}))
         self.path = os.environ["PATH"]
         self.environment = {
             "HOME": str(work),
@@ -234,6 +236,7 @@ class Job:
             "GITHUB_JOB": name,
             "GITHUB_REF": self.ref,
             "GITHUB_EVENT_NAME": scenario["event"],
+            "GITHUB_EVENT_PATH": str(event),
             "GITHUB_WORKSPACE": str(self.workspace),
             **env,
         }
