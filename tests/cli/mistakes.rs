@@ -65,6 +65,11 @@ fn a_file_that_is_no_earlier_result_is_not_replaced() {
         run(name).fails(78, &[]);
     }
     assert!(folder.path().join("started").exists());
+    // Nobody writes into this pipe: a look at it would never end.
+    let pipe = folder.path().join("pipe.xml");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    run("pipe.xml").fails(78, &[]);
 }
 
 #[test]

@@ -53,13 +53,17 @@ pub(crate) fn check_writable<'a>(
     Ok(())
 }
 
+fn is_file(path: &Path) -> bool {
+    fs_err::symlink_metadata(path).is_ok_and(|found| found.is_file())
+}
+
 /// Stops where a typo would replace a file that is no earlier result: results are XML or JSON.
 fn refuse_other_content(path: &Path) -> Result<(), Failure> {
-    let is_file = fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file());
     let mut head = Vec::new();
-    if let Ok(file) = fs_err::File::open(path).map(|file| file.take(files::HEAD))
-        && is_file
-        && { file }.read_to_end(&mut head).is_ok()
+    let read = |file: fs_err::File| file.take(files::HEAD).read_to_end(&mut head);
+    // Opening a pipe would wait for somebody to write.
+    if is_file(path)
+        && fs_err::File::open(path).and_then(read).is_ok()
         && !matches!(head.trim_ascii_start().first(), None | Some(b'<' | b'{'))
     {
         let what = format!("{} is no earlier result: it would be lost", path.display());
@@ -90,11 +94,11 @@ pub(crate) fn remove_earlier(
         Some(junit.with_file_name(name))
     };
     let record = record.map(Path::to_owned).or_else(beside);
-    let is_file = |path: &&Path| fs_err::symlink_metadata(path).is_ok_and(|m| m.is_file());
-    if let Some(path) = record.as_deref().filter(is_file) {
+    if let Some(path) = record.as_deref().filter(|path| is_file(path)) {
         check_scope(path, scope)?;
     }
-    for path in junit.into_iter().chain(record.as_deref()).filter(is_file) {
+    let earlier = junit.into_iter().chain(record.as_deref());
+    for path in earlier.filter(|path| is_file(path)) {
         fs_err::remove_file(path).map_err(|error| {
             let what = format!("cannot replace {}", path.display());
             Failure::unwritable(what).caused_by(&error)
