@@ -90,26 +90,21 @@ fn with_plan(
     // The first attempt was held to it, on the whole shard.
     let least = source.timings.require_match.filter(|_| passed.is_none());
     let (junit, record) = (results.junit.as_deref(), results.record.as_deref());
+    let slice = plan.slice(shard);
     let own = Share {
         launch,
         env,
         whole_marks: &plan.content().rules.whole_marks,
         run: Run {
-            slice: &plan.slice(shard),
-            shard: shard.to_string(),
             junit,
             require_match: least.map(Percent::get),
             passed: passed.as_ref(),
-            record: &started,
             record_path: record,
             quarantine: quarantined.iter().map(|e| Quarantined::new(e)).collect(),
             prune: settings.prune,
-            survey: false,
-            only: None,
-            watch: None,
-            order: &[],
             collected: counted.as_ref(),
             longest_first: (settings.order == Order::LongestFirst).then_some(&times),
+            ..Run::of(&slice, shard, &started)
         },
     };
     results::check_writable(results.junit.iter().chain(&results.record))?;

@@ -84,23 +84,16 @@ impl Watched<'_> {
         streams: &mut Streams<'_>,
     ) -> Result<Session, Failure> {
         let (plan, shard) = (self.plan, self.shard);
+        let slice = plan.slice(shard);
+        let record = results::started(plan, shard, plan.predicted(shard), &ci::Job::default());
+        // No quarantine: a failure that does not count is one all the same.
         let run = Run {
-            slice: &plan.slice(shard),
-            shard: shard.to_string(),
-            junit: None,
-            require_match: None,
-            passed: None,
-            record: &results::started(plan, shard, plan.predicted(shard), &ci::Job::default()),
-            record_path: None,
-            // A failure that does not count is one all the same.
-            quarantine: Vec::new(),
             prune: self.prune,
             survey: only.is_none(),
             only,
             watch: Some(self.test),
             order,
-            collected: None,
-            longest_first: None,
+            ..Run::of(&slice, shard, &record)
         };
         let job = Job {
             whole_marks: &plan.content().rules.whole_marks,

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenshard::RunRecord;
 use evenshard::plan::{Pieces, Slice};
+use evenshard::{RunRecord, Shard};
 use serde::Serialize;
 
 use crate::commands::run::share::Collected;
@@ -62,6 +62,30 @@ pub(crate) struct Run<'a> {
     pub(crate) longest_first: Option<&'a Times>,
 }
 
+impl<'a> Run<'a> {
+    /// Runs the tests of a slice with all that its files hold, and leaves a record beside the JUnit
+    /// file.
+    pub(crate) fn of(slice: &'a Slice<'a>, shard: Shard, record: &'a RunRecord) -> Self {
+        Self {
+            slice,
+            shard: shard.to_string(),
+            junit: None,
+            require_match: None,
+            passed: None,
+            record,
+            record_path: None,
+            quarantine: Vec::new(),
+            prune: false,
+            survey: false,
+            only: None,
+            watch: None,
+            order: &[],
+            collected: None,
+            longest_first: None,
+        }
+    }
+}
+
 /// Tests whose failures do not fail the session.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Quarantined<'a> {
@@ -98,25 +122,14 @@ mod tests {
         let planner = Planner::new(2).unwrap().rules(rules);
         let plan = planner.plan_without_timings().unwrap();
         let shard = plan.shard(0).unwrap();
+        let (slice, record) = (plan.slice(shard), RunRecord::started(plan.digest(), shard));
         let run = Run {
-            slice: &plan.slice(shard),
-            shard: shard.to_string(),
-            junit: None,
-            require_match: None,
-            passed: None,
-            record: &RunRecord::started(plan.digest(), shard),
-            record_path: None,
             quarantine: vec![Quarantined {
                 patterns: Vec::new(),
                 reason: "flaky",
             }],
             prune: true,
-            survey: false,
-            only: None,
-            watch: None,
-            order: &[],
-            collected: None,
-            longest_first: None,
+            ..Run::of(&slice, shard, &record)
         };
         let settings = Settings {
             folder: Path::new("/tmp/private"),
