@@ -55,7 +55,8 @@ impl Build {
     }
 
     /// Returns the history of its reports alone.
-    pub(crate) fn alone(&self, history: &History) -> History {
+    #[doc(hidden)]
+    pub fn alone(&self, history: &History) -> History {
         history_of(std::slice::from_ref(self), history)
     }
 

@@ -1,7 +1,5 @@
 //! `evenshard timings update --store`: builds whose reports are at hand, as if they had published.
 
-use std::collections::BTreeSet;
-
 use evenshard::history::{Histories, History};
 use evenshard_report::words::counted;
 use evenshard_store::digest;
@@ -45,11 +43,8 @@ pub(super) fn add(
     let old = builds.len().saturating_sub(Shared::NEWEST);
     let (mut added, mut tests) = (0, 0);
     for build in builds.iter().skip(old) {
-        let of_build = |&at: &usize| history.reports().get(at).map(|r| r.facts.digest.as_str());
-        let reports: BTreeSet<&str> = build.reports.iter().filter_map(of_build).collect();
-        let alone = history.with_reports(|r| reports.contains(r.facts.digest.as_str()));
         let mut histories = Histories::default();
-        *histories.scope(scope) = alone;
+        *histories.scope(scope) = build.alone(history);
         let json = histories.to_json();
         let begun = build.begun_ms.and_then(|ms| u64::try_from(ms).ok());
         let digest = digest([json.as_bytes()]);
