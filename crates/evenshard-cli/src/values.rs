@@ -9,8 +9,7 @@ use evenshard::pack::{Algorithm, Distribution, Split};
 use evenshard::plan::Percentile;
 use evenshard::verify::MostMissing;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::path_map::ReportMapping;
 use crate::work_dir::WorkDir;
@@ -149,13 +148,6 @@ impl Value for Price {
 pub(crate) struct Day(pub(crate) Date);
 
 impl Day {
-    /// Returns the day of a time in milliseconds since 1970, in UTC. A time beyond the calendar
-    /// comes from a broken report, and has none.
-    pub(crate) fn of_millis(ms: i64) -> Option<Self> {
-        let time = Timestamp::from_millisecond(ms).ok()?;
-        Some(Self(time.to_zoned(TimeZone::UTC).date()))
-    }
-
     /// Reads a day as TOML has it, or says what is wrong.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let date = text.parse::<Date>().ok();

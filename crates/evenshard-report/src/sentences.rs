@@ -8,7 +8,7 @@ use crate::model::{
     Basis, BuildFacts, BuildName, ChangeFacts, ChosenBy, Report, ResultFacts, Sizing, TargetFacts,
     TimeFacts,
 };
-use crate::words::{counted, grouped, percent};
+use crate::words::{counted, day, grouped, percent};
 
 /// The names of a number of shards; empty for most.
 pub(crate) fn remark(sizing: &Sizing, shards: u32) -> String {
@@ -281,12 +281,6 @@ pub(crate) fn of_build(build: &BuildName) -> String {
         Some(day) => format!("{name} of {day}"),
         None => name,
     }
-}
-
-/// The day of a time in milliseconds since 1970, in UTC; `None` beyond the calendar.
-pub(crate) fn day(ms: i64) -> Option<String> {
-    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
-    Some(time.strftime("%Y-%m-%d").to_string())
 }
 
 /// The project, the build, its day and its commit, as far as they are known; for a title.

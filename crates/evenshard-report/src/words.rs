@@ -26,6 +26,13 @@ pub fn counted(number: impl TryInto<u64>, thing: &str) -> String {
     format!("{} {thing}{}", grouped(number), plural(number))
 }
 
+/// The day of a time in milliseconds since 1970, in UTC. A time beyond the calendar comes from a
+/// broken report, and has none.
+pub fn day(ms: i64) -> Option<String> {
+    let time = jiff::Timestamp::from_millisecond(ms).ok()?;
+    Some(time.strftime("%Y-%m-%d").to_string())
+}
+
 /// A line as a sentence: with a capital letter, and a full stop.
 pub fn capital(line: &str) -> String {
     let mut chars = line.chars();

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use evenshard::Micros;
 use evenshard_report::BuildFigures;
 use evenshard_report::escape::printable;
-use evenshard_report::words::counted;
+use evenshard_report::words::{counted, day};
 
 use crate::env::Env;
 use crate::exit;
@@ -13,7 +13,7 @@ use crate::failure::{Failure, Outcome};
 use crate::settings::{ReportSettings, StoreSettings};
 use crate::store::Shared;
 use crate::streams::Streams;
-use crate::values::{Day, ReportFormat};
+use crate::values::ReportFormat;
 
 /// The builds that are listed one by one.
 const LISTED: usize = 30;
@@ -84,6 +84,6 @@ fn text(builds: &[BuildFigures], newest: &BuildFigures) -> String {
 
 /// The day on which a build began, in UTC.
 fn date(begun_ms: u64) -> String {
-    let day = i64::try_from(begun_ms).ok().and_then(Day::of_millis);
-    day.map_or_else(|| "?".to_owned(), |day| day.0.to_string())
+    let day = i64::try_from(begun_ms).ok().and_then(day);
+    day.unwrap_or_else(|| "?".to_owned())
 }

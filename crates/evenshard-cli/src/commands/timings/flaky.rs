@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use evenshard::address::likely_node_id;
 use evenshard::history::{Build, FlakyTest, History};
 use evenshard_report::escape::printable;
-use evenshard_report::words::{counted, grouped};
+use evenshard_report::words::{counted, day, grouped};
 use serde::Serialize;
 
-use crate::values::{Day, Format};
+use crate::values::Format;
 
 /// The output.
 #[derive(Debug, Serialize)]
@@ -90,9 +90,7 @@ fn table(listed: &Listed<'_>) -> String {
 
 /// Names a build by its day, its name, or both.
 fn when(when: &When) -> String {
-    let day = when.begun_ms.and_then(Day::of_millis);
-    let day = day.map(|day| day.0.to_string());
-    match (day, &when.build) {
+    match (when.begun_ms.and_then(day), &when.build) {
         (Some(day), Some(build)) => format!("{day} {build}"),
         (Some(day), None) => day,
         (None, Some(build)) => build.clone(),
