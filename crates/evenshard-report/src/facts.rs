@@ -20,7 +20,7 @@ use evenshard::{Error, Micros, Plan, Planner};
 
 use crate::model::{Basis, PlanFacts, Report, Sizing, TimeFacts, TitleFacts, Top};
 
-pub(crate) use jobs::{heaviest, price_of};
+pub(crate) use jobs::{failed_and_slowest, price_of};
 
 /// Settings of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -28,6 +28,11 @@ impl Outcome {
     pub const fn ran(self) -> bool {
         !matches!(self, Self::Skipped | Self::NotRun)
     }
+
+    /// Returns true if the test did not do what it should: it failed, or had an error.
+    pub const fn failed(self) -> bool {
+        matches!(self, Self::Failed | Self::Errored)
+    }
 }
 
 /// The texts of a case. One that was longer than its limits has a line between its beginning and

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use evenshard::history::History;
 use evenshard::record::{RunRecord, State};
-use evenshard::{Micros, NodeId, Outcome};
+use evenshard::{Micros, NodeId};
 
 use crate::model::{JobFacts, PlanFacts, PriceFacts, ShardTest, ShardTests, TimeFacts};
 
@@ -70,13 +70,12 @@ fn setup(record: &RunRecord) -> (Micros, Micros) {
 /// Where the time of jobs went; `None` if none of them finished.
 pub(super) fn measured(jobs: &[JobFacts], price: Option<u64>) -> Option<TimeFacts> {
     let done: Vec<&JobFacts> = jobs.iter().filter(|job| job.took_us.is_some()).collect();
-    let end = |job: &JobFacts| job.start_us.unwrap_or_default() + job.took_us.unwrap_or_default();
-    let last = done.iter().map(|job| end(job)).max()?;
+    let last = done.iter().map(|job| job.end()).max()?;
     // A further attempt at a shard leaves the job before it nothing to wait for.
     let mut ends: BTreeMap<u32, Micros> = BTreeMap::new();
     for job in &done {
         let latest = ends.entry(job.shard).or_default();
-        *latest = end(job).max(*latest);
+        *latest = job.end().max(*latest);
     }
     let sum = |part: fn(&JobFacts) -> Micros| done.iter().map(|job| part(job)).sum::<Micros>();
     Some(facts(
@@ -184,20 +183,18 @@ fn bounded(shards: Vec<(u32, Vec<ShardTest>)>) -> Vec<ShardTests> {
     let one = |(shard, tests): (u32, Vec<ShardTest>)| ShardTests {
         shard,
         count: tests.len() as u64,
-        tests: heaviest(tests, most),
+        tests: failed_and_slowest(tests, most),
     };
     shards.map(one).collect()
 }
 
 /// At most so many tests, in their own order: failed ones first, then the slowest.
-pub(crate) fn heaviest(tests: Vec<ShardTest>, most: usize) -> Vec<ShardTest> {
+pub(crate) fn failed_and_slowest(tests: Vec<ShardTest>, most: usize) -> Vec<ShardTest> {
     if tests.len() <= most {
         return tests;
     }
-    let failed =
-        |test: &ShardTest| matches!(test.outcome, Some(Outcome::Failed | Outcome::Errored));
     let mut order: Vec<usize> = (0..tests.len()).collect();
-    order.sort_by_key(|&at| Reverse((failed(&tests[at]), tests[at].duration_us)));
+    order.sort_by_key(|&at| Reverse((tests[at].failed(), tests[at].duration_us)));
     let mut kept = vec![false; tests.len()];
     for at in order.into_iter().take(most) {
         kept[at] = true;

@@ -1,6 +1,6 @@
 //! The slowest tests in earlier builds: one small chart a test.
 
-use evenshard::{Micros, Outcome};
+use evenshard::Micros;
 
 use super::name::{NAME, Name, TIP, shown};
 use super::svg::{About, Svg};
@@ -95,8 +95,7 @@ fn chart(
     svg.path("wall", HEIGHT, &line);
     let radius = if samples.len() > 30 { 2.5 } else { 3.5 };
     for sample in samples {
-        let failed = matches!(sample.outcome, Outcome::Failed | Outcome::Errored);
-        let (class, said) = if failed {
+        let (class, said) = if sample.outcome.failed() {
             ("failed", ", failed")
         } else {
             ("point", "")

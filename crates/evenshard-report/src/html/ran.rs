@@ -3,6 +3,7 @@
 use evenshard::{Micros, Outcome};
 
 use super::name::{NAME, shown};
+use crate::facts::failed_and_slowest;
 use crate::model::{ShardTest, ShardTests};
 use crate::words::{counted, grouped};
 
@@ -72,7 +73,7 @@ fn of_shard(shard: &ShardTests, budget: usize) -> Shard {
     } else {
         usize::MAX
     };
-    let tests = crate::facts::heaviest(shard.tests.clone(), most);
+    let tests = failed_and_slowest(shard.tests.clone(), most);
     let times = shard.tests.iter().filter_map(|test| test.duration_us);
     let time: Micros = times.sum();
     let time = match time {
@@ -114,6 +115,6 @@ fn of_test(test: &ShardTest) -> Test {
             .duration_us
             .map_or_else(String::new, |time| time.to_string()),
         outcome,
-        failed: matches!(test.outcome, Some(Outcome::Failed | Outcome::Errored)),
+        failed: test.failed(),
     }
 }

@@ -10,18 +10,13 @@ use crate::model::JobFacts;
 use crate::table::heaviest;
 use crate::words::counted;
 
-/// The end of a job, from the first start of all.
-pub(super) fn end(job: &JobFacts) -> Micros {
-    job.start_us.unwrap_or_default() + job.took_us.unwrap_or_default()
-}
-
 /// The chart; `None` where no record has both a start and an end.
 pub(super) fn chart(jobs: &[JobFacts]) -> Option<Svg> {
     let timed = |job: &&JobFacts| job.start_us.is_some() && job.took_us.is_some();
     let timed: Vec<&JobFacts> = jobs.iter().filter(timed).collect();
-    let last = timed.iter().map(|job| end(job)).max()?;
-    let (shown_jobs, left) = heaviest(&timed, MOST, |job| end(job));
-    let sum: Micros = timed.iter().map(|job| end(job)).sum();
+    let last = timed.iter().map(|job| job.end()).max()?;
+    let (shown_jobs, left) = heaviest(&timed, MOST, |job| job.end());
+    let sum: Micros = timed.iter().map(|job| job.end()).sum();
     let mean = Micros::new(sum.get() / timed.len() as u64);
     let description = format!(
         "{} from the first start to the last end, after {last}.",

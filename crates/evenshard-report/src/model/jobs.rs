@@ -87,3 +87,17 @@ pub struct ShardTest {
     /// Its outcome, if a report has it.
     pub outcome: Option<Outcome>,
 }
+
+impl ShardTest {
+    /// Returns true if a report says that it failed.
+    pub(crate) fn failed(&self) -> bool {
+        self.outcome.is_some_and(Outcome::failed)
+    }
+}
+
+impl JobFacts {
+    /// Returns its end, from the first start of all jobs.
+    pub(crate) fn end(&self) -> Micros {
+        self.start_us.unwrap_or_default() + self.took_us.unwrap_or_default()
+    }
+}

@@ -21,7 +21,6 @@ use super::speed::Speeds;
 use crate::Micros;
 use crate::history::{Build, Files, History, Sample, Samples, TestId, builds};
 use crate::intern::count;
-use crate::outcome::Outcome;
 
 /// The fewest builds whose median absolute deviation says something: of two, it is half of their
 /// difference.
@@ -147,7 +146,7 @@ impl<'h> Series<'h> {
 /// Returns true if an attempt failed: it ended early or late, and its time says nothing about the next run that
 /// passes.
 fn failed(sample: Sample) -> bool {
-    sample.flaky || matches!(sample.outcome, Outcome::Failed | Outcome::Errored)
+    sample.flaky || sample.outcome.failed()
 }
 
 /// Finds the first build from which on all times are beyond noise.

@@ -38,10 +38,9 @@ struct Seen {
 impl Seen {
     fn add(&mut self, begun: Option<i64>, sample: Sample) {
         let Sample { outcome, flaky, .. } = sample;
-        let failed = matches!(outcome, Outcome::Failed | Outcome::Errored);
         self.there = true;
         self.ran |= outcome.ran();
-        self.failed_once |= failed || flaky;
+        self.failed_once |= outcome.failed() || flaky;
         // Attempts are reports of one build.
         if self.last.is_none_or(|(last, _)| last <= begun) {
             self.last = Some((begun, outcome));
@@ -85,7 +84,7 @@ impl History {
                     then.add(begun, sample);
                 }
             }
-            let failed = matches!(now.last, Some((_, Outcome::Failed | Outcome::Errored)));
+            let failed = now.last.is_some_and(|(_, outcome)| outcome.failed());
             match now {
                 _ if failed => found.failed.push(test),
                 now if now.failed_once => found.flaky.push(test),

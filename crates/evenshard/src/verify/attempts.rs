@@ -7,7 +7,7 @@ use crate::outcome::Outcome;
 use crate::plan::PlannedShard;
 use crate::record::{RunRecord, State};
 use crate::verify::Build;
-use crate::verify::evidence::{Evidence, is_failure};
+use crate::verify::evidence::Evidence;
 use crate::verify::problem::{Findings, ProblemKind, counted};
 use crate::verify::verdict::ShardState;
 
@@ -188,9 +188,9 @@ impl<'e> Attempts<'e> {
             };
             // A test that fails and passes later in one file was run again by something that
             // the record does not know.
-            let seen = u32::from(is_failure(result.worst) && result.outcome == Outcome::Passed);
+            let seen = u32::from(result.worst.failed() && result.outcome == Outcome::Passed);
             runs += 1 + again.max(seen);
-            failed |= again > 0 || is_failure(result.worst);
+            failed |= again > 0 || result.worst.failed();
         }
         (runs, failed)
     }

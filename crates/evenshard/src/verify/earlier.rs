@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::address::{Address, NodeId};
 use crate::outcome::Outcome;
 use crate::record::RunRecord;
-use crate::verify::evidence::{Evidence, is_failure};
+use crate::verify::evidence::Evidence;
 use crate::verify::job::Job;
 
 /// The earlier attempts at one shard.
@@ -149,7 +149,7 @@ fn is_success(evidence: &Evidence, id: &str, alone: bool) -> bool {
         return false;
     };
     let again = alone && evidence.record.retried.contains_key(id);
-    let done = !is_failure(result.outcome) && result.outcome != Outcome::NotRun;
-    let always = !is_failure(result.worst) && result.worst != Outcome::NotRun;
+    let done = !result.outcome.failed() && result.outcome != Outcome::NotRun;
+    let always = !result.worst.failed() && result.worst != Outcome::NotRun;
     done && (always || again)
 }

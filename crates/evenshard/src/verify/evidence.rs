@@ -163,11 +163,6 @@ impl Default for TextBudget {
     }
 }
 
-/// Returns true for the outcomes of a test that did not do what it should.
-pub(super) const fn is_failure(outcome: Outcome) -> bool {
-    matches!(outcome, Outcome::Failed | Outcome::Errored)
-}
-
 /// Ranks outcomes, to find the worst of several.
 const fn gravity(outcome: Outcome) -> u8 {
     match outcome {
@@ -217,7 +212,7 @@ impl Results {
         };
         let report = crate::junit::read_with_texts(input, name, limits, &mut |case, texts| {
             // Texts of tests that passed are of no use here, and take most of the room.
-            let failed = is_failure(case.outcome);
+            let failed = case.outcome.failed();
             let failure = failed.then(|| budget.keep(texts)).flatten();
             let (classname, name) = (case.classname, case.name);
             results.add(classname, name, junit_prefix, case.outcome, failure);
@@ -246,7 +241,7 @@ impl Results {
         };
         let address = Address::as_reported(own, name);
         // A file that cannot be collected has an error without a class name.
-        if address.classname.is_empty() && is_failure(outcome) {
+        if address.classname.is_empty() && outcome.failed() {
             let name = if name.is_empty() { own } else { name };
             let result = self.outside.entry(name.to_owned()).or_default();
             result.add(outcome, failure.clone());

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use crate::address::Address;
 use crate::outcome::Outcome;
 use crate::record::SharedList;
-use crate::verify::evidence::{Evidence, TestResult, is_failure};
+use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::summary::{self, Failures};
 use crate::verify::verdict::{ListVerdict, RanAgain, Totals, Verdict};
@@ -47,7 +47,7 @@ pub(super) fn judge(build: &Build<'_>, found: &mut Findings) -> Verdict {
     let mut failures = Failures::new();
     for (&(at, address), &(evidence, result)) in &results {
         totals.outcomes.count(result.outcome);
-        if is_failure(result.outcome) {
+        if result.outcome.failed() {
             let (number, name) = (build.attempts[at].number(), address.to_string());
             let ended = (result.outcome, result);
             summary::add_failure(&mut failures, number, name, evidence, ended);
@@ -83,7 +83,7 @@ fn flaky(build: &Build<'_>) -> Vec<RanAgain> {
             for (address, result) in evidence.results.iter().flat_map(|r| &r.tests) {
                 let (times, failed) = runs.entry(address).or_default();
                 *times += 1;
-                *failed |= is_failure(result.worst);
+                *failed |= result.worst.failed();
             }
         }
         let last = of_shard.last().results.iter().flat_map(|r| &r.tests);

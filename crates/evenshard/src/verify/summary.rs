@@ -7,7 +7,7 @@ use crate::outcome::{Outcome, Outcomes};
 use crate::plan::Plan;
 use crate::verify::Build;
 use crate::verify::attempts::Attempts;
-use crate::verify::evidence::{Evidence, TestResult, is_failure};
+use crate::verify::evidence::{Evidence, TestResult};
 use crate::verify::ledger::{Ledger, ShardTests, Test};
 use crate::verify::problem::{Findings, ProblemKind};
 use crate::verify::verdict::{
@@ -185,7 +185,7 @@ pub(super) fn failures(ledger: &Ledger<'_>) -> Vec<FailedTest> {
     let mut found = Failures::new();
     for (shard, test) in ledger.tests() {
         if let (Some(result), Some(outcome)) = (test.result, test.outcome)
-            && is_failure(outcome)
+            && outcome.failed()
         {
             let (number, id) = (shard.number(), test.id.to_owned());
             add_failure(&mut found, number, id, test.evidence, (outcome, result));
@@ -204,7 +204,7 @@ pub(super) fn failures(ledger: &Ledger<'_>) -> Vec<FailedTest> {
         let outside = outside.map(|(name, result)| (name.clone(), result));
         // What is outside of tests counts last: it has the text of a file that failed.
         for (name, result) in unlisted.chain(outside) {
-            if is_failure(result.outcome) {
+            if result.outcome.failed() {
                 let ended = (result.outcome, result);
                 add_failure(&mut found, shard.number(), name, last, ended);
             }
